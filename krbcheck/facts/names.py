@@ -1,0 +1,196 @@
+"""What name servers said, one by one, and which TCP ports let us in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from krbcheck.model import Facts, Observation
+
+
+class SrvTarget(msgspec.Struct, frozen=True):
+    """One SRV record (RFC 2782). `host` is lower case without final dot."""
+
+    priority: int
+    weight: int
+    port: int
+    host: str
+
+
+class DnsAnswer(msgspec.Struct, frozen=True):
+    """One name server's answer to one question. Names are lower case without final dot.
+
+    `rcode` is the text of RFC 1035 4.1.1 (NOERROR, NXDOMAIN, SERVFAIL, REFUSED …). `aliases` are the CNAME
+    targets that were followed, in their order. `addresses` (A, AAAA), `names` (PTR) and `targets` (SRV) are
+    sorted, since servers rotate them. `ttl` is the records' lowest, in seconds, None where there are none.
+    """
+
+    rcode: str
+    addresses: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    targets: tuple[SrvTarget, ...] = ()
+    ttl: int | None = None
+    authoritative: bool = False
+
+    @property
+    def decided(self) -> bool:
+        """Whether the server spoke for the name (records or none): SERVFAIL and REFUSED say neither."""
+        return self.rcode in ("NOERROR", "NXDOMAIN")
+
+    def told(self) -> str:
+        if self.rcode != "NOERROR":
+            return self.rcode
+        held = self.addresses or self.names or tuple(dict.fromkeys(one.host for one in self.targets))
+        via = f"alias of {', '.join(self.aliases)}: " if self.aliases else ""
+        return via + (", ".join(held) or "no such record")
+
+
+class NameAnswer(msgspec.Struct, frozen=True):
+    """`server` was asked, from `tenant`'s place, for the A or AAAA (`kind`) records of a data path."""
+
+    tenant: str
+    name: str
+    kind: str
+    server: str
+    seen: Observation[DnsAnswer]
+
+
+class ReverseAnswer(msgspec.Struct, frozen=True):
+    """`server` was asked, from `tenant`'s place, for the PTR of an `address` of the data path `name`."""
+
+    tenant: str
+    name: str
+    address: str
+    server: str
+    seen: Observation[DnsAnswer]
+
+
+class NameAnswers(Facts, frozen=True):
+    """The data paths' names, as each tenant's place sees them."""
+
+    forward: tuple[NameAnswer, ...] = ()
+    reverse: tuple[ReverseAnswer, ...] = ()
+
+    def of(self, tenant: str, name: str) -> tuple[NameAnswer, ...]:
+        return tuple(one for one in self.forward if one.tenant == tenant and one.name == name)
+
+
+class LocatorAnswer(msgspec.Struct, frozen=True):
+    """`server` was asked for the SRV records of `service` (`_ldap._tcp.dc._msdcs` …) in `domain`."""
+
+    domain: str
+    service: str
+    server: str
+    seen: Observation[DnsAnswer]
+
+
+class HostAnswer(msgspec.Struct, frozen=True):
+    """`server` was asked for the A or AAAA (`kind`) records of a `host` that a locator record names."""
+
+    domain: str
+    host: str
+    kind: str
+    server: str
+    seen: Observation[DnsAnswer]
+
+
+class DomainServers(msgspec.Struct, frozen=True):
+    """The name servers asked about a domain: the site's, or this host's own where the site states none.
+
+    `why` says why there are none.
+    """
+
+    domain: str
+    servers: tuple[str, ...]
+    stated: bool
+    why: str = ""
+
+
+class LocatorAnswers(Facts, frozen=True):
+    """How each domain's controllers are found (MS-ADTS 6.3.2.3), as each of its name servers says."""
+
+    servers: tuple[DomainServers, ...] = ()
+    services: tuple[LocatorAnswer, ...] = ()
+    hosts: tuple[HostAnswer, ...] = ()
+
+
+class Controller(msgspec.Struct, frozen=True):
+    """A domain controller as DNS says. `domain` and `host` are lower case; one record an address."""
+
+    domain: str
+    host: str
+    address: str
+
+
+class ControllerGap(msgspec.Struct, frozen=True):
+    """Why a domain has no controller to ask, or why `host`, which a locator record names, cannot be asked."""
+
+    domain: str
+    host: str
+    says: str
+
+
+class Controllers(Facts, frozen=True):
+    """Every domain controller of every domain of the site."""
+
+    controllers: tuple[Controller, ...] = ()
+    gaps: tuple[ControllerGap, ...] = ()
+
+    def of(self, domain: str) -> list[Controller]:
+        """The controllers of a domain (or realm), each address once."""
+        wanted = domain.lower()
+        return list(dict.fromkeys(one for one in self.controllers if one.domain == wanted))
+
+    def why_none(self, domain: str) -> str:
+        """Why `of` is empty; a line fit for an Unknown."""
+        said = dict.fromkeys(one.says for one in self.gaps if one.domain == domain.lower())
+        why = "; ".join(said) or "its name servers were not asked"
+        return f"no controller of {domain.lower()} is known: {why}"
+
+
+class PortState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"  # refused: the host is there, nothing listens, or a firewall rejects
+    FILTERED = "filtered"  # silence, or a router says administratively prohibited
+    UNREACHABLE = "unreachable"  # no route, no such host
+
+
+class PortReply(msgspec.Struct, frozen=True):
+    """What came of one TCP connect; `detail` is what the system said."""
+
+    state: PortState
+    detail: str = ""
+
+    def told(self) -> str:
+        return f"{self.state} ({self.detail})" if self.detail else str(self.state)
+
+
+class PortAnswer(msgspec.Struct, frozen=True):
+    """From `tenant`'s place a TCP connection to an address of the data path `path` of `owner` was tried."""
+
+    tenant: str
+    owner: str
+    path: str
+    address: str
+    port: int
+    seen: Observation[PortReply]
+
+
+class PortAnswers(Facts, frozen=True):
+    ports: tuple[PortAnswer, ...] = ()
+
+
+class ControllerPort(msgspec.Struct, frozen=True):
+    """A TCP connection to a controller was tried. `port` is 88, 389, 445, or 3268 for a global catalogue."""
+
+    domain: str
+    host: str
+    address: str
+    port: int
+    seen: Observation[PortReply]
+
+
+class ControllerPorts(Facts, frozen=True):
+    ports: tuple[ControllerPort, ...] = ()
