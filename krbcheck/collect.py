@@ -1,0 +1,259 @@
+"""The only concurrency in the program: asks run in daemon threads, one thread decides.
+
+A collector is a generator: it yields what to ask, receives the answers in order, and returns a fact family. Each
+starts as soon as the families that it needs are there, so what hangs on a silent server delays nothing else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import queue
+import threading
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar, get_type_hints
+
+from krbcheck.facts.place import VantagePoint, Vantages
+from krbcheck.model import Facts, Gap, NoAnswer, Observed, Unobserved
+from krbcheck.place import Place
+from krbcheck.site import Site
+from krbcheck.wallet import Wallet
+
+F = TypeVar("F", bound=Facts)
+Answer = Observed[Any] | Unobserved
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One call of one probe: at most one connection to `host` (an address).
+
+    `service` ("dns", "kdc", "ldap", "smb", "tcp/88" …) and `host` together are what may be silent: after one ask
+    timed out the others to the same pair are answered at once. `seconds` is the probe's own limit; the scheduler
+    gives up one second later. An empty host is never silent and never limited.
+    """
+
+    probe: Callable[..., Any]
+    args: tuple[Any, ...]
+    asked: str
+    host: str = ""
+    service: str = ""
+    vantage: str = ""
+    seconds: float = 3.0
+
+
+Asking = Generator[Sequence[Ask], list[Answer], F]
+"""What a collector is: yields asks, is sent their answers, returns its family."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many asks run at once: in all, and of one host (a KDC is no target for a load test)."""
+
+    at_once: int = 48
+    per_host: int = 8
+
+
+class Observer(Protocol):
+    """Told of progress; called from the deciding thread."""
+
+    def asked(self, done: int, known: int, what: str) -> None: ...
+
+
+class Silent:
+    def asked(self, done: int, known: int, what: str) -> None: ...
+
+
+@dataclass
+class _Running:
+    """A collector under way: its generator and the answers to its present batch."""
+
+    family: type[Facts]
+    generator: Asking[Facts]
+    size: int = 0
+    answers: dict[int, Answer] = field(default_factory=dict)
+
+
+class Scheduler:
+    """Runs asks, each under its serial number; remembers who is silent. Used by one thread."""
+
+    def __init__(self, limits: Limits, observer: Observer) -> None:
+        self.limits = limits
+        self.observer = observer
+        self.waiting: dict[int, Ask] = {}
+        self.running: dict[int, tuple[Ask, float]] = {}
+        self.done: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
+        self.silent: dict[tuple[str, str], str] = {}
+        self.known = 0
+        self.ended = 0
+
+    def add(self, ask: Ask) -> int:
+        self.known += 1
+        self.waiting[self.known] = ask
+        return self.known
+
+    def next(self) -> list[tuple[int, Answer]]:
+        """The next answers; an ask that outlives its time is given up, its thread left behind."""
+        ready = self._start()
+        if not ready and self.running:
+            first = min(self.running, key=lambda one: self.running[one][1])
+            ask, until = self.running[first]
+            try:
+                ready = [self.done.get(timeout=max(0.0, until - time.monotonic()))]
+            except queue.Empty:
+                detail = f"nothing within {ask.seconds:g} s"
+                ready = [(first, Unobserved(Gap.OUT_OF_TIME, detail, ask.asked, _now(), ask.vantage, ask.seconds))]
+        return [(serial, answer) for serial, answer in ready if self._ended(serial, answer)]
+
+    def _start(self) -> list[tuple[int, Answer]]:
+        """Starts what may start; what is addressed to a silent server is answered here and now."""
+        skipped: list[tuple[int, Answer]] = []
+        busy = Counter(ask.host for ask, _ in self.running.values())
+        for serial, ask in list(self.waiting.items()):
+            if ask.host and (before := self.silent.get((ask.host, ask.service))):
+                detail = f"{ask.host} had not answered an earlier question ({before})"
+                skipped.append((serial, Unobserved(Gap.TIMED_OUT, detail, ask.asked, _now(), ask.vantage)))
+            elif len(self.running) >= self.limits.at_once:
+                break
+            elif ask.host and busy[ask.host] >= self.limits.per_host:
+                continue
+            else:
+                busy[ask.host] += 1
+                threading.Thread(target=_put, args=(self.done, serial, ask), daemon=True).start()
+            del self.waiting[serial]
+            self.running[serial] = (ask, time.monotonic() + ask.seconds + 1.0)
+        return skipped
+
+    def _ended(self, serial: int, answer: Answer) -> bool:
+        """False for the late answer of an ask that was given up."""
+        if serial not in self.running:
+            return False
+        ask, _ = self.running.pop(serial)
+        self.ended += 1
+        if isinstance(answer, Unobserved) and answer.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME) and ask.host:
+            self.silent.setdefault((ask.host, ask.service), ask.asked)
+        self.observer.asked(self.ended, self.known, ask.asked)
+        return True
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251
+
+
+def _put(done: queue.SimpleQueue[tuple[int, Answer]], serial: int, ask: Ask) -> None:
+    done.put((serial, answered(ask)))
+
+
+def answered(ask: Ask) -> Answer:
+    """Calls the probe here and now, and says what came of it."""
+    at, started = _now(), time.monotonic()
+    try:
+        value = ask.probe(*ask.args)
+    except NoAnswer as none:
+        spent = time.monotonic() - started
+        return Unobserved(none.gap, none.detail, ask.asked, at, ask.vantage, spent)
+    except Exception:  # noqa: BLE001 - the one place where a probe's bug is caught, and named as ours
+        detail = traceback.format_exc(limit=-6)
+        return Unobserved(Gap.CRASHED, detail, ask.asked, at, ask.vantage, time.monotonic() - started)
+    return Observed(value, ask.asked, at, ask.vantage, time.monotonic() - started)
+
+
+def needs(function: Callable[..., Any]) -> Mapping[str, type]:
+    """A collector's parameters and their types."""
+    return {name: kind for name, kind in get_type_hints(function).items() if name != "return"}
+
+
+def load_collector(family: type[Facts], table: Mapping[str, str]) -> Callable[..., Asking[Facts]]:
+    """The collector of a family; its module, and so its libraries, are imported only now."""
+    module, _, function = table[family.__name__].partition(":")
+    loaded: Callable[..., Asking[Facts]] = getattr(importlib.import_module(module), function)
+    return loaded
+
+
+class Collecting:
+    """One collection. Interrupt `run` at any time: `facts` is what is known by then."""
+
+    def __init__(
+        self,
+        site: Site,
+        place: Place,
+        wallet: Wallet,
+        table: Mapping[str, str],
+        limits: Limits = Limits(),
+        observer: Observer | None = None,
+    ) -> None:
+        self.given: dict[type, Any] = {Site: site, Place: place, Wallet: wallet}
+        self.table = table
+        self.facts: dict[type[Facts], Facts] = {Vantages: vantages(place)}
+        self.crashes: dict[str, str] = {}
+        self.asked_by: dict[int, tuple[int, int]] = {}
+        self.started = 0
+        self.scheduler = Scheduler(limits, observer or Silent())
+
+    def run(self, wanted: Collection[type[Facts]]) -> None:
+        """Collects the wanted families and all that they rest on."""
+        todo = self._closure(wanted)
+        active: dict[int, _Running] = {}
+        while todo or active:
+            for family in [one for one in todo if self._ready(todo[one])]:
+                function = todo.pop(family)
+                given = {name: self._value(kind) for name, kind in needs(function).items()}
+                number = self.started = self.started + 1
+                active[number] = _Running(family, function(**given))
+                self._step(active, number, None)
+            if active:
+                self._deliver(active)
+
+    def _deliver(self, active: dict[int, _Running]) -> None:
+        for serial, answer in self.scheduler.next():
+            number, index = self.asked_by.pop(serial)
+            one = active[number]
+            one.answers[index] = answer
+            if len(one.answers) == one.size:
+                self._step(active, number, [one.answers[place] for place in range(one.size)])
+
+    def _step(self, active: dict[int, _Running], number: int, answers: list[Answer] | None) -> None:
+        """Sends the answers and takes the next asks; a batch without asks is answered at once."""
+        one = active[number]
+        try:
+            while True:
+                asks = list(next(one.generator) if answers is None else one.generator.send(answers))
+                answers = []
+                if asks:
+                    break
+        except StopIteration as stopped:
+            self.facts[one.family] = stopped.value
+            del active[number]
+            return
+        except Exception:  # noqa: BLE001 - a collector's bug; its family stays empty and the crash is named
+            self.crashes[one.family.__name__] = traceback.format_exc(limit=-6)
+            self.facts[one.family] = one.family()
+            del active[number]
+            return
+        one.size, one.answers = len(asks), {}
+        for index, ask in enumerate(asks):
+            self.asked_by[self.scheduler.add(ask)] = (number, index)
+
+    def _closure(self, wanted: Collection[type[Facts]]) -> dict[type[Facts], Callable[..., Asking[Facts]]]:
+        todo: dict[type[Facts], Callable[..., Asking[Facts]]] = {}
+        queue_ = [family for family in wanted if family not in self.facts]
+        while queue_:
+            family = queue_.pop()
+            if family in todo or family in self.facts:
+                continue
+            todo[family] = load_collector(family, self.table)
+            queue_ += [kind for kind in needs(todo[family]).values() if issubclass(kind, Facts)]
+        return todo
+
+    def _ready(self, function: Callable[..., Any]) -> bool:
+        return all(kind in self.given or kind in self.facts for kind in needs(function).values())
+
+    def _value(self, kind: type) -> object:
+        return self.given[kind] if kind in self.given else self.facts[kind]
+
+
+def vantages(place: Place) -> Vantages:
+    return Vantages(tuple(VantagePoint(leg.tenant, place.host, leg.source, leg.why) for leg in place.legs.values()))

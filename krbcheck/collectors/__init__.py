@@ -1,0 +1,27 @@
+"""Collectors know the topology: what to ask of whom, from which address, with whose credential.
+
+The table says which function makes which family, as text: a module, and with it its libraries, is imported only
+when its family is wanted. A collector's parameters are its needs: Site, Place, Wallet, or other families.
+"""
+
+from collections.abc import Mapping
+
+COLLECTORS: Mapping[str, str] = {
+    # dns, tcp
+    "NameAnswers": "krbcheck.collectors.names:name_answers",
+    "LocatorAnswers": "krbcheck.collectors.locators:locator_answers",
+    "Controllers": "krbcheck.collectors.controllers:controllers",
+    "PortAnswers": "krbcheck.collectors.ports:port_answers",
+    "ControllerPorts": "krbcheck.collectors.ports:controller_ports",
+    # kerberos
+    "KdcReplies": "krbcheck.collectors.kdcs:kdc_replies",
+    "TicketGrants": "krbcheck.collectors.tickets:ticket_grants",
+    "ServiceTickets": "krbcheck.collectors.tickets:service_tickets",
+    "LibkrbTickets": "krbcheck.collectors.libkrb:libkrb_tickets",
+    # directory
+    "Directories": "krbcheck.collectors.directories:directories",
+    # storage
+    "SmbSpeeches": "krbcheck.collectors.storages:smb_speeches",
+    "SmbSessions": "krbcheck.collectors.sessions:smb_sessions",
+    "AccountRights": "krbcheck.collectors.rights:account_rights",
+}

@@ -1,0 +1,164 @@
+"""What the directories hold: accounts, the owners of SPNs, groups, trusts. Read from every controller, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from krbcheck.model import Facts, Observation, Observed
+
+T = TypeVar("T")
+ACCOUNT_DISABLED = 0x2
+"""userAccountControl (MS-ADTS 2.2.16)."""
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A user, computer or group. Times are UTC; `expires` is None for never. `groups` are the SIDs of tokenGroups.
+
+    `etypes` is msDS-SupportedEncryptionTypes, None where the attribute is absent. `uac` is userAccountControl.
+    """
+
+    dn: str
+    sam: str
+    sid: str
+    classes: tuple[str, ...] = ()
+    uac: int = 0
+    expires: datetime | None = None
+    password_set: datetime | None = None
+    etypes: int | None = None
+    spns: tuple[str, ...] = ()
+    dns_name: str = ""
+    groups: tuple[str, ...] | None = None
+
+    @property
+    def disabled(self) -> bool:
+        return bool(self.uac & ACCOUNT_DISABLED)
+
+    def told(self) -> str:
+        return self.dn
+
+
+class Accounts(msgspec.Struct, frozen=True):
+    """All that a search found; empty is an answer."""
+
+    found: tuple[Account, ...] = ()
+
+    def told(self) -> str:
+        return "; ".join(one.dn for one in self.found) or "no such object"
+
+
+class AccountAnswer(msgspec.Struct, frozen=True):
+    """`name` was looked up: `account` of `account@REALM`, or a group as `DOMAIN\\name` or plain name."""
+
+    domain: str
+    controller: str
+    name: str
+    seen: Observation[Accounts]
+
+
+class SpnAnswer(msgspec.Struct, frozen=True):
+    """Who holds an SPN: every account that has `spn` or one that stands for it (port, HOST/ alias, short name).
+
+    `form` is the SPN that was searched for; `spn` the one of the data path.
+    """
+
+    domain: str
+    controller: str
+    spn: str
+    form: str
+    seen: Observation[Accounts]
+
+
+class Trust(msgspec.Struct, frozen=True):
+    """A trustedDomain object (MS-ADTS 6.1.6.7). `direction` 1 inbound, 2 outbound, 3 both; `attributes` 6.1.6.7.9."""
+
+    partner: str
+    flat_name: str
+    sid: str
+    direction: int
+    kind: int
+    attributes: int
+    etypes: int | None = None
+
+
+class Trusts(msgspec.Struct, frozen=True):
+    found: tuple[Trust, ...] = ()
+
+    def told(self) -> str:
+        return ", ".join(f"{one.partner} (direction {one.direction})" for one in self.found) or "no trusts"
+
+
+class TrustAnswer(msgspec.Struct, frozen=True):
+    domain: str
+    controller: str
+    seen: Observation[Trusts]
+
+
+class DomainIdentity(msgspec.Struct, frozen=True):
+    """What a controller says of itself: the domain's NetBIOS name and SID, sPNMappings, its forest's root domain."""
+
+    netbios: str
+    sid: str
+    forest: str
+    spn_mappings: tuple[str, ...] = ()
+
+    def told(self) -> str:
+        return f"{self.netbios} {self.sid}"
+
+
+class IdentityAnswer(msgspec.Struct, frozen=True):
+    domain: str
+    controller: str
+    seen: Observation[DomainIdentity]
+
+
+class GroupMembers(msgspec.Struct, frozen=True):
+    """The SIDs of all members of a group, nested ones and foreign ones too; `sid` is the group's own.
+
+    `sid` is empty where there is no such group.
+    """
+
+    sid: str
+    members: tuple[str, ...] = ()
+
+    def told(self) -> str:
+        return f"{len(self.members)} members" if self.sid else "no such group"
+
+
+class GroupAnswer(msgspec.Struct, frozen=True):
+    """`group` as the site writes it."""
+
+    domain: str
+    controller: str
+    group: str
+    seen: Observation[GroupMembers]
+
+
+def first_seen(answers: Iterable[Observation[T]]) -> Observation[T] | None:
+    """The first answer; if there is none the first silence; None where nothing was asked."""
+    silence: Observation[T] | None = None
+    for one in answers:
+        if isinstance(one, Observed):
+            return one
+        silence = silence or one
+    return silence
+
+
+class Directories(Facts, frozen=True):
+    """The answers of every controller of every domain of the site."""
+
+    identities: tuple[IdentityAnswer, ...] = ()
+    accounts: tuple[AccountAnswer, ...] = ()
+    spns: tuple[SpnAnswer, ...] = ()
+    trusts: tuple[TrustAnswer, ...] = ()
+    groups: tuple[GroupAnswer, ...] = ()
+
+    def account(self, name: str) -> Observation[Accounts] | None:
+        """The first controller's answer about `account@REALM` that is one; a silence if there is nothing else."""
+        return first_seen(answer.seen for answer in self.accounts if answer.name.lower() == name.lower())
+
+    def group(self, name: str) -> Observation[GroupMembers] | None:
+        return first_seen(answer.seen for answer in self.groups if answer.group.lower() == name.lower())

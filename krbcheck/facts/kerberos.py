@@ -1,0 +1,161 @@
+"""What KDCs said: clocks, tickets, refusals, hop by hop. A ticket's metadata only, never its bytes or a key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from krbcheck.model import Facts, Observation
+
+
+class KrbError(msgspec.Struct, frozen=True, tag="krb-error", tag_field="reply"):
+    """A KRB-ERROR (RFC 4120 5.9.1). `stime` is the KDC's clock, UTC.
+
+    `ntstatus` is the status in e-data (MS-KILE 2.2.1), None where there is none. `realm` and `service` are the
+    server's as the KDC names them; `client_realm` is set by KDC_ERR_WRONG_REALM.
+    """
+
+    code: int
+    stime: datetime | None = None
+    ntstatus: int | None = None
+    text: str = ""
+    realm: str = ""
+    service: str = ""
+    client_realm: str = ""
+    etypes: tuple[int, ...] = ()
+    salt: str = ""
+
+    def told(self) -> str:
+        from krbcheck.krb_codes import error_name
+
+        status = "" if self.ntstatus is None else f", NTSTATUS 0x{self.ntstatus:08X}"
+        return f"{error_name(self.code)} ({self.code}{status})"
+
+
+class TicketFacts(msgspec.Struct, frozen=True, tag="ticket", tag_field="reply"):
+    """What a ticket is: whose, for which service of which realm, how encrypted, how long.
+
+    `etype` is the ticket's encryption type (the service's key), `session_etype` the session key's, `kvno` the
+    version of the service's key (None where the KDC does not say), `flags` as in RFC 4120 5.3 (bit 0 is the
+    highest).
+    """
+
+    client: str
+    client_realm: str
+    service: str
+    realm: str
+    etype: int
+    session_etype: int
+    kvno: int | None
+    flags: int
+    authtime: datetime
+    endtime: datetime
+
+    def told(self) -> str:
+        return f"ticket {self.service}@{self.realm}"
+
+    @property
+    def referral_to(self) -> str:
+        """The realm that a referral ticket leads to, or an empty string."""
+        name = self.service.partition("/")
+        return name[2].upper() if name[0].lower() == "krbtgt" and name[2].upper() != self.realm.upper() else ""
+
+
+Reply = KrbError | TicketFacts
+
+
+class KdcReply(msgspec.Struct, frozen=True):
+    """A KDC's answer to a bare AS-REQ for a principal that need not exist; it always carries the KDC's clock."""
+
+    domain: str
+    host: str
+    address: str
+    seen: Observation[Reply]
+
+
+class KdcReplies(Facts, frozen=True):
+    replies: tuple[KdcReply, ...] = ()
+
+
+class TicketGrant(msgspec.Struct, frozen=True):
+    """A principal asked one KDC of its realm for a TGT. `tenant` is empty for the accounts that read directories."""
+
+    tenant: str
+    principal: str
+    host: str
+    address: str
+    seen: Observation[Reply]
+
+
+class TicketGrants(Facts, frozen=True):
+    grants: tuple[TicketGrant, ...] = ()
+
+
+class Hop(msgspec.Struct, frozen=True):
+    """One TGS exchange: `realm`'s KDC `host` was asked for `service`."""
+
+    realm: str
+    host: str
+    service: str
+    seen: Observation[Reply]
+
+
+class Way(msgspec.Struct, frozen=True):
+    """How a principal looked for one service ticket from one of its own KDCs.
+
+    `forest` is empty for what the KDCs do by themselves (canonicalize set, referrals followed); else the domain
+    whose `krbtgt/` was asked for by name, as a search order that lists it would have it. `hops` end with what
+    decided: a ticket, a KRB-ERROR, or silence. `loop` if a realm came up twice, or hops ran out.
+    """
+
+    tenant: str
+    principal: str
+    service: str
+    kdc: str
+    forest: str
+    hops: tuple[Hop, ...]
+    loop: bool = False
+
+    @property
+    def ticket(self) -> TicketFacts | None:
+        """The service ticket at the end, if there is one."""
+        from krbcheck.model import Observed
+
+        last = self.hops[-1].seen if self.hops else None
+        if isinstance(last, Observed) and isinstance(last.value, TicketFacts):
+            return None if last.value.referral_to or self.loop else last.value
+        return None
+
+
+class ServiceTickets(Facts, frozen=True):
+    """`ways` of every principal to every service of its tenant; those of the directory readers have no tenant."""
+
+    ways: tuple[Way, ...] = ()
+
+
+class LibkrbTicket(msgspec.Struct, frozen=True):
+    """What libkrb5 on the asking host makes of the same request, with its krb5.conf.
+
+    `realm` is where the ticket came from, empty where there is none; `message` is the library's own, `code` its
+    minor status.
+    """
+
+    ok: bool
+    realm: str = ""
+    code: int = 0
+    message: str = ""
+
+    def told(self) -> str:
+        return f"ticket of {self.realm}" if self.ok else self.message
+
+
+class LibkrbWay(msgspec.Struct, frozen=True):
+    tenant: str
+    principal: str
+    service: str
+    seen: Observation[LibkrbTicket]
+
+
+class LibkrbTickets(Facts, frozen=True):
+    ways: tuple[LibkrbWay, ...] = ()

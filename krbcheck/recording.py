@@ -1,0 +1,131 @@
+"""A collection as a file: what was seen, from where, by which version. It travels, and is judged elsewhere."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from krbcheck import __version__
+from krbcheck.collectors import COLLECTORS
+from krbcheck.model import Facts
+
+SCHEMA = 1
+FACT_MODULES = ("place", "names", "kerberos", "directory", "storage")
+
+
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """`families` by name; `crashes` are bugs of ours while collecting, by family. `interrupted` if it was cut short."""
+
+    schema: int
+    krbcheck: str
+    host: str
+    started: datetime
+    seconds: float
+    interrupted: bool = False
+    crashes: Mapping[str, str] = {}
+    families: Mapping[str, msgspec.Raw] = {}
+
+
+class BadRecording(Exception):
+    """The file is no recording of ours; one line says why."""
+
+
+def families() -> dict[str, type[Facts]]:
+    """Every fact family by name."""
+    found: dict[str, type[Facts]] = {}
+    for name in FACT_MODULES:
+        module = importlib.import_module(f"krbcheck.facts.{name}")
+        found |= {
+            one.__name__: one
+            for one in vars(module).values()
+            if isinstance(one, type) and issubclass(one, Facts) and one is not Facts
+        }
+    return {name: kind for name, kind in found.items() if name in COLLECTORS or name == "Vantages"}
+
+
+def encode(
+    facts: Mapping[type[Facts], Facts],
+    *,
+    host: str,
+    started: datetime,
+    seconds: float,
+    interrupted: bool = False,
+    crashes: Mapping[str, str] | None = None,
+) -> bytes:
+    recorded = Recording(
+        schema=SCHEMA,
+        krbcheck=__version__,
+        host=host,
+        started=started,
+        seconds=round(seconds, 3),
+        interrupted=interrupted,
+        crashes=crashes or {},
+        families={
+            kind.__name__: msgspec.Raw(msgspec.json.encode(family))
+            for kind, family in sorted(facts.items(), key=lambda item: item[0].__name__)
+        },
+    )
+    return msgspec.json.format(msgspec.json.encode(recorded), indent=1) + b"\n"
+
+
+def save(path: Path, data: bytes) -> None:
+    """Writes with mode 0600 and all at once: an interrupted write leaves the old file."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def decode(data: bytes, name: str) -> tuple[Recording, dict[type[Facts], Facts]]:
+    """Raises BadRecording with one line that names the file and what is wrong."""
+    try:
+        head = msgspec.json.decode(data)
+    except msgspec.DecodeError as bad:
+        raise BadRecording(f"{name}: not a whole recording: {bad}") from bad
+    if not isinstance(head, dict) or "schema" not in head or "families" not in head:
+        raise BadRecording(f"{name}: not a recording of krbcheck (made by 'krbcheck collect --save')")
+    if not isinstance(head["schema"], int) or head["schema"] > SCHEMA:
+        raise BadRecording(
+            f"{name}: recorded by krbcheck {head.get('krbcheck')!s:.20} in schema {head['schema']!s:.20}; "
+            f"this krbcheck {__version__} reads schema {SCHEMA}: update krbcheck"
+        )
+    try:
+        recorded = msgspec.json.decode(data, type=Recording)
+        facts = dict(_decoded(recorded.families))
+    except msgspec.ValidationError as bad:
+        raise BadRecording(f"{name}: edited or damaged: {bad}") from bad
+    return recorded, facts
+
+
+def _decoded(raw: Mapping[str, msgspec.Raw]) -> Iterable[tuple[type[Facts], Facts]]:
+    known = families()
+    for name, data in raw.items():
+        if name in known:
+            yield known[name], msgspec.json.decode(data, type=known[name])
+
+
+def merge(collections: Iterable[Mapping[type[Facts], Facts]]) -> dict[type[Facts], Facts]:
+    """The facts of several vantage points as one: the records of a family add up."""
+    whole: dict[type[Facts], Facts] = {}
+    for facts in collections:
+        for kind, family in facts.items():
+            whole[kind] = _sum(whole[kind], family) if kind in whole else family
+    return whole
+
+
+def _sum(one: Facts, other: Facts) -> Facts:
+    added: dict[str, Any] = {
+        field.name: getattr(one, field.name) + getattr(other, field.name) for field in msgspec.structs.fields(type(one))
+    }
+    return type(one)(**added)

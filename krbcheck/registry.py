@@ -1,0 +1,56 @@
+"""Finds the checks: every module of krbcheck.checks holds exactly one, and its id is its path."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import string
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from krbcheck.collectors import COLLECTORS
+from krbcheck.model import Check, Facts
+from krbcheck.site import Site
+
+PACKAGE = "krbcheck.checks"
+
+
+class BadCheckModule(Exception):
+    """A check's file breaks the rules of the house; a bug of ours, never caught."""
+
+
+def load() -> Mapping[str, Check[Any]]:
+    """All checks by id, in the order of areas and names."""
+    return dict(sorted((one.id, one) for one in _found(PACKAGE)))
+
+
+def _found(package: str) -> Iterator[Check[Any]]:
+    root = importlib.import_module(package)
+    for module in pkgutil.walk_packages(root.__path__, f"{package}."):
+        if module.ispkg or module.name.rpartition(".")[2].startswith("_"):
+            continue
+        held = [one for one in vars(importlib.import_module(module.name)).values() if isinstance(one, Check)]
+        if len(held) != 1:
+            raise BadCheckModule(f"{module.name} holds {len(held)} checks; one is allowed")
+        _examine(held[0], module.name.removeprefix(f"{package}."))
+        yield held[0]
+
+
+def _examine(one: Check[Any], path: str) -> None:
+    if one.id != path:
+        raise BadCheckModule(f"{path} holds a check with the id {one.id}")
+    if not one.about:
+        raise BadCheckModule(f"{path} has no documentation")
+    for name, kind in one.needs.items():
+        if kind is Site:
+            continue
+        if not issubclass(kind, Facts) or (kind.__name__ != "Vantages" and kind.__name__ not in COLLECTORS):
+            raise BadCheckModule(f"{path} needs {name}: {kind.__name__}, which no collector makes")
+    for problem in one.problems:
+        if not problem.remedy or not problem.says:
+            raise BadCheckModule(f"{path}/{problem.slug} lacks its sentence or its remedy")
+
+
+def template_fields(template: str) -> set[str]:
+    """The values that a problem's sentence names."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
