@@ -1,0 +1,1 @@
+"""backup: DPM, Veeam, Commvault."""

@@ -1,0 +1,1 @@
+"""isolation: who can reach what, expected against observed."""

@@ -1,0 +1,1 @@
+"""smb: what the storage speaks."""

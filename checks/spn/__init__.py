@@ -1,0 +1,1 @@
+"""spn: the service principal names of the data paths."""

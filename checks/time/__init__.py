@@ -1,0 +1,1 @@
+"""time: every clock that Kerberos rests on."""
