@@ -1,0 +1,225 @@
+"""What the storage said over SMB and RPC: what it speaks, which sessions and shares it grants, who holds rights.
+
+Numbers are as on the wire (MS-SMB2, MS-LSAD, MS-ERREF), since one that nobody knows yet must survive.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from krbcheck.model import Facts, Observation
+from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_SUCCESS, ntstatus_name
+
+SESSION_FLAG_GUEST = 0x1
+SESSION_FLAG_NULL = 0x2
+"""SessionFlags (MS-SMB2 2.2.6)."""
+
+
+class SmbNegotiated(msgspec.Struct, frozen=True):
+    """The reply to an SMB2 NEGOTIATE that offered every dialect up to 3.1.1 (MS-SMB2 2.2.4).
+
+    `status` is the NTSTATUS; the rest is only there where it is 0. `dialect` is the newest of both sides.
+    `ciphers` and `signing_algorithms` are the server's choice in the negotiate contexts of 3.1.1, `mechs` the OIDs
+    of its SPNEGO hint. `system_time` is the server's clock, UTC, None where it does not tell.
+    """
+
+    status: int
+    dialect: int = 0
+    security_mode: int = 0
+    capabilities: int = 0
+    ciphers: tuple[int, ...] = ()
+    signing_algorithms: tuple[int, ...] = ()
+    mechs: tuple[str, ...] = ()
+    server_guid: str = ""
+    system_time: datetime | None = None
+
+    def told(self) -> str:
+        if self.status != STATUS_SUCCESS:
+            return ntstatus_name(self.status)
+        return f"SMB {dialect_name(self.dialect)}"
+
+
+class SmbSpeech(msgspec.Struct, frozen=True):
+    """Asked from `tenant`'s place: what one of its data paths speaks at `address`."""
+
+    tenant: str
+    path: str
+    storage: str
+    address: str
+    seen: Observation[SmbNegotiated]
+
+
+class SmbOneReply(msgspec.Struct, frozen=True):
+    """What came of an SMB_COM_NEGOTIATE that offered "NT LM 0.12" alone (MS-CIFS 2.2.4.52).
+
+    `closed` if the connection was closed without an answer, as a server without SMB 1 must do (MS-SMB2 3.3.5.3.2).
+    Else `dialect_index` is the server's choice: 0 is the dialect offered, 0xFFFF none.
+    """
+
+    closed: bool
+    status: int = 0
+    dialect_index: int = 0xFFFF
+
+    def told(self) -> str:
+        if self.closed:
+            return "connection closed without an answer"
+        return "NT LM 0.12 accepted" if self.dialect_index != 0xFFFF else "no SMB 1 dialect accepted"
+
+
+class SmbOneSpeech(msgspec.Struct, frozen=True):
+    tenant: str
+    path: str
+    storage: str
+    address: str
+    seen: Observation[SmbOneReply]
+
+
+class SmbSpeeches(Facts, frozen=True):
+    speeches: tuple[SmbSpeech, ...] = ()
+    ones: tuple[SmbOneSpeech, ...] = ()
+
+
+class TreeReply(msgspec.Struct, frozen=True):
+    """The reply to one TREE_CONNECT (MS-SMB2 2.2.10). All but `status` is only there where that is 0.
+
+    `root` is the NTSTATUS of an open of the share's root directory that asked for `root_access`; None where the
+    root was not asked for (not the tenant's own share, or no tree).
+    """
+
+    share: str
+    status: int
+    maximal_access: int = 0
+    share_flags: int = 0
+    capabilities: int = 0
+    root: int | None = None
+    root_access: int = 0
+
+
+class SmbSetUp(msgspec.Struct, frozen=True):
+    """What came of SESSION_SETUP (MS-SMB2 2.2.6), and of a TREE_CONNECT to each of `trees` within the session.
+
+    `mech` is the OID that the server's SPNEGO reply chooses, empty where it names none. `flags` are the
+    SessionFlags. `dialect` is the connection's.
+    """
+
+    status: int
+    mech: str = ""
+    flags: int = 0
+    dialect: int = 0
+    trees: tuple[TreeReply, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        return self.status == STATUS_SUCCESS
+
+    @property
+    def guest(self) -> bool:
+        return self.accepted and bool(self.flags & SESSION_FLAG_GUEST)
+
+    def tree(self, share: str) -> TreeReply | None:
+        """Letter case of share names is ignored."""
+        return next((one for one in self.trees if one.share.lower() == share.lower()), None)
+
+    def told(self) -> str:
+        if not self.accepted:
+            return ntstatus_name(self.status)
+        kinds = ((SESSION_FLAG_GUEST, "guest session"), (SESSION_FLAG_NULL, "anonymous session"))
+        return next((words for flag, words in kinds if self.flags & flag), "session")
+
+
+class SessionKind(StrEnum):
+    KERBEROS = "kerberos"
+    MADE_UP = "made-up"  # NTLM as a user that does not exist: accepted only by a server that maps to guest
+    ANONYMOUS = "anonymous"  # NTLM without a user: the NULL session
+
+
+class SmbSession(msgspec.Struct, frozen=True):
+    """From `tenant`'s place a session at its data path `path` was asked for. `principal` is empty but for Kerberos."""
+
+    tenant: str
+    principal: str
+    path: str
+    storage: str
+    address: str
+    kind: SessionKind
+    seen: Observation[SmbSetUp]
+
+
+class SmbSessions(Facts, frozen=True):
+    sessions: tuple[SmbSession, ...] = ()
+
+    def kerberos(self, tenant: str, principal: str, path: str) -> tuple[SmbSession, ...]:
+        """A principal's own sessions at one data path; several where several collections were merged."""
+        return tuple(
+            one
+            for one in self.sessions
+            if (one.kind, one.tenant, one.principal, one.path) == (SessionKind.KERBEROS, tenant, principal, path)
+        )
+
+    def uninvited(self, kind: SessionKind, tenant: str, path: str) -> tuple[SmbSession, ...]:
+        """Sessions without an account of ours."""
+        return tuple(one for one in self.sessions if (one.kind, one.tenant, one.path) == (kind, tenant, path))
+
+
+class RightHolders(msgspec.Struct, frozen=True):
+    """EnumerateAccountsWithUserRight (MS-LSAD 3.1.4.5.9): the SIDs that hold `right` directly, not through groups.
+
+    `status` 0x8000001A is nobody, 0xC0000022 that we may not ask.
+    """
+
+    right: str
+    status: int
+    sids: tuple[str, ...] = ()
+
+    @property
+    def denied(self) -> bool:
+        return self.status == STATUS_ACCESS_DENIED
+
+
+class SidRights(msgspec.Struct, frozen=True):
+    """EnumerateAccountRights (MS-LSAD 3.1.4.5.10) for one SID; `status` 0xC0000034 is no rights at all."""
+
+    sid: str
+    status: int
+    rights: tuple[str, ...] = ()
+
+
+class RightsReply(msgspec.Struct, frozen=True):
+    """What LSARPC on a storage told. `refused` names the step that was refused, with its NTSTATUS, else it is empty.
+
+    `sids` were asked one by one where the holders could not be listed.
+    """
+
+    refused: str = ""
+    status: int = 0
+    holders: tuple[RightHolders, ...] = ()
+    sids: tuple[SidRights, ...] = ()
+
+    def told(self) -> str:
+        if self.refused:
+            return f"{self.refused}: {ntstatus_name(self.status)}"
+        listed = [f"{one.right} held by {', '.join(one.sids) or 'nobody'}" for one in self.holders if not one.denied]
+        return "; ".join(listed) or f"rights of {len(self.sids)} SIDs"
+
+
+class StorageRights(msgspec.Struct, frozen=True):
+    """`account` (the reader of the storage's domain) asked a storage by its data path for who holds backup rights."""
+
+    storage: str
+    path: str
+    address: str
+    account: str
+    seen: Observation[RightsReply]
+
+
+class AccountRights(Facts, frozen=True):
+    storages: tuple[StorageRights, ...] = ()
+
+
+def dialect_name(dialect: int) -> str:
+    """0x0311 is 3.1.1."""
+    major, minor, patch = dialect >> 8, dialect >> 4 & 0xF, dialect & 0xF
+    return f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}"
