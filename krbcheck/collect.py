@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 import traceback
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -83,7 +83,7 @@ class Scheduler:
     def __init__(self, limits: Limits, observer: Observer) -> None:
         self.limits = limits
         self.observer = observer
-        self.waiting: dict[int, Ask] = {}
+        self.waiting: dict[str, deque[tuple[int, Ask]]] = {}  # by host: only what may start is looked at
         self.running: dict[int, tuple[Ask, float]] = {}
         self.done: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
         self.silent: dict[tuple[str, str], str] = {}
@@ -92,7 +92,7 @@ class Scheduler:
 
     def add(self, ask: Ask) -> int:
         self.known += 1
-        self.waiting[self.known] = ask
+        self.waiting.setdefault(ask.host, deque()).append((self.known, ask))
         return self.known
 
     def next(self) -> list[tuple[int, Answer]]:
@@ -112,19 +112,23 @@ class Scheduler:
         """Starts what may start; what is addressed to a silent server is answered here and now."""
         skipped: list[tuple[int, Answer]] = []
         busy = Counter(ask.host for ask, _ in self.running.values())
-        for serial, ask in list(self.waiting.items()):
-            if ask.host and (before := self.silent.get((ask.host, ask.service))):
-                detail = f"{ask.host} had not answered an earlier question ({before})"
-                skipped.append((serial, Unobserved(Gap.TIMED_OUT, detail, ask.asked, _now(), ask.vantage)))
-            elif len(self.running) >= self.limits.at_once:
-                break
-            elif ask.host and busy[ask.host] >= self.limits.per_host:
-                continue
-            else:
-                busy[ask.host] += 1
-                threading.Thread(target=_put, args=(self.done, serial, ask), daemon=True).start()
-            del self.waiting[serial]
-            self.running[serial] = (ask, time.monotonic() + ask.seconds + 1.0)
+        for host, waiting in list(self.waiting.items()):
+            while waiting:
+                serial, ask = waiting[0]
+                if host and (before := self.silent.get((host, ask.service))):
+                    detail = f"{host} had not answered an earlier question ({before})"
+                    skipped.append((serial, Unobserved(Gap.TIMED_OUT, detail, ask.asked, _now(), ask.vantage)))
+                elif len(self.running) >= self.limits.at_once:
+                    return skipped
+                elif host and busy[host] >= self.limits.per_host:
+                    break
+                else:
+                    busy[host] += 1
+                    threading.Thread(target=_put, args=(self.done, serial, ask), daemon=True).start()
+                waiting.popleft()
+                self.running[serial] = (ask, time.monotonic() + ask.seconds + 1.0)
+            if not waiting:
+                del self.waiting[host]
         return skipped
 
     def _ended(self, serial: int, answer: Answer) -> bool:
