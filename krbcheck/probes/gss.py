@@ -1,0 +1,175 @@
+"""The Kerberos mechanism of GSS-API, initiator's side, with a ticket at hand (RFC 4121, RFC 4120 3.2)."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from krbcheck.model import Gap, NoAnswer
+from krbcheck.probes import kerberos_wire as wire
+from krbcheck.probes.spnego import KERBEROS, framed, unframed
+from krbcheck.wallet import Ticket
+
+MUTUAL, REPLAY, SEQUENCE, CONF, INTEG = 2, 4, 8, 16, 32
+"""Context flags (RFC 4121 4.1.1.1)."""
+FLAGS = MUTUAL | REPLAY | SEQUENCE | CONF | INTEG
+CHECKSUM_KIND = 0x8003
+USAGE_AUTHENTICATOR, USAGE_AP_REP = 11, 12
+USAGE_ACCEPTOR_SEAL, USAGE_INITIATOR_SEAL = 22, 24
+MUTUAL_REQUIRED = 1 << 29
+"""ap-options (RFC 4120 5.5.1), bit 2 counted from the highest."""
+AP_REQ_ID, AP_REP_ID, ERROR_ID, WRAP_ID = b"\x01\x00", b"\x02\x00", b"\x03\x00", b"\x05\x04"
+BY_ACCEPTOR, SEALED, WITH_ACCEPTOR_KEY = 1, 2, 4
+AES_BYTES = {17: 16, 18: 32}
+"""Key sizes of the encryption types whose tokens are those of RFC 4121 4.2 (RC4 has its own, RFC 4757)."""
+HEADER = 16
+
+
+class GssRefused(Exception):
+    """The acceptor answered the AP-REQ with a KRB-ERROR."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"KRB-ERROR {code}")
+        self.code = code
+
+
+class GssInitiator:
+    """One security context. `token`, then `accept` with the acceptor's answer, then `session_key`, `wrap`, `unwrap`."""
+
+    def __init__(self, ticket: Ticket, flags: int = FLAGS) -> None:
+        from impacket.krb5 import crypto
+
+        if ticket.session_etype not in wire.CHECKSUM_OF:
+            raise NoAnswer(
+                Gap.NOT_ALLOWED, f"session key of encryption type {ticket.session_etype}, which is not safe"
+            )
+        self.ticket, self.flags = ticket, flags
+        self.now = datetime.now(UTC)  # noqa: TID251 - an authenticator carries its time
+        self.ticket_key = crypto.Key(ticket.session_etype, ticket.session_key.reveal())
+        self.own_key = crypto.Key(ticket.session_etype, secrets.token_bytes(len(self.ticket_key.contents)))
+        self.acceptor_key: Any = None
+        self.sends = secrets.randbelow(1 << 30)
+        self.receives: int | None = None
+
+    @property
+    def session_key(self) -> bytes:
+        """The acceptor's subkey if it made one, else ours (MS-KILE 3.1.1.2)."""
+        return bytes(self._key.contents)
+
+    @property
+    def _key(self) -> Any:
+        return self.acceptor_key or self.own_key
+
+    def token(self) -> bytes:
+        """The AP-REQ in its GSS frame."""
+        from impacket.krb5 import asn1, crypto
+        from pyasn1.codec.der import decoder, encoder
+        from pyasn1.type.univ import noValue
+
+        message = asn1.AP_REQ()
+        message["pvno"] = 5
+        message["msg-type"] = 14
+        message["ap-options"] = f"{MUTUAL_REQUIRED if self.flags & MUTUAL else 0:032b}"
+        message["ticket"] = decoder.decode(self.ticket.der.reveal(), asn1Spec=asn1.Ticket())[0].clone(
+            tagSet=message.componentType["ticket"].asn1Object.tagSet, cloneValueFlag=True
+        )
+        message["authenticator"] = noValue
+        message["authenticator"]["etype"] = self.ticket.session_etype
+        message["authenticator"]["cipher"] = crypto.encrypt(
+            self.ticket_key, USAGE_AUTHENTICATOR, encoder.encode(self._authenticator())
+        )
+        return framed(KERBEROS, AP_REQ_ID, encoder.encode(message))
+
+    def _authenticator(self) -> Any:
+        from impacket.krb5 import asn1
+        from pyasn1.type.univ import noValue
+
+        client = self.ticket.client.rpartition("@")[0]
+        made = asn1.Authenticator()
+        made["authenticator-vno"] = 5
+        made["crealm"] = self.ticket.client_realm or self.ticket.client.rpartition("@")[2]
+        made["cname"] = noValue
+        made["cname"]["name-type"] = wire.NT_PRINCIPAL
+        for place, part in enumerate(client.split("/")):
+            made["cname"]["name-string"][place] = part
+        made["cksum"] = noValue
+        made["cksum"]["cksumtype"] = CHECKSUM_KIND
+        made["cksum"]["checksum"] = (16).to_bytes(4, "little") + bytes(16) + self.flags.to_bytes(4, "little")
+        made["cusec"] = self.now.microsecond
+        made["ctime"] = self.now.strftime("%Y%m%d%H%M%SZ")
+        made["subkey"] = noValue
+        made["subkey"]["keytype"] = self.own_key.enctype
+        made["subkey"]["keyvalue"] = self.own_key.contents
+        made["seq-number"] = self.sends
+        return made
+
+    def accept(self, reply: bytes) -> None:
+        """Reads the AP-REP. Raises GssRefused for a KRB-ERROR."""
+        from impacket.krb5 import asn1, crypto
+
+        kind, message = unframed(reply)
+        if kind == ERROR_ID or message[:1] == b"\x7e":
+            raise GssRefused(wire.krb_error(message).code)
+        if kind not in (AP_REP_ID, b""):
+            raise NoAnswer(Gap.MALFORMED, f"a token of kind {kind.hex()} where an AP-REP belongs")
+        sealed = wire.decoded(message, asn1.AP_REP())["enc-part"]
+        try:
+            plain = crypto.decrypt(self.ticket_key, USAGE_AP_REP, bytes(sealed["cipher"]))
+        except (crypto.InvalidChecksum, ValueError) as bad:
+            raise NoAnswer(Gap.MALFORMED, "the AP-REP is not encrypted with the ticket's session key") from bad
+        said = wire.decoded(plain, asn1.EncAPRepPart())
+        if (str(said["ctime"]), int(said["cusec"])) != (self.now.strftime("%Y%m%d%H%M%SZ"), self.now.microsecond):
+            raise NoAnswer(Gap.MALFORMED, "the AP-REP answers another AP-REQ")
+        if said["subkey"].hasValue():
+            etype, contents = int(said["subkey"]["keytype"]), bytes(said["subkey"]["keyvalue"])
+            self.acceptor_key = crypto.Key(etype, contents)
+        if said["seq-number"].hasValue():
+            self.receives = int(said["seq-number"])
+
+    def wrap(self, data: bytes, *, seal: bool = True) -> bytes:
+        """RFC 4121 4.2.4, for AES keys."""
+        from impacket.krb5 import crypto
+
+        key = self._aes_key()
+        flags = (SEALED if seal else 0) | (WITH_ACCEPTOR_KEY if self.acceptor_key else 0)
+        header = WRAP_ID + bytes((flags, 0xFF)) + bytes(4) + self.sends.to_bytes(8, "big")
+        self.sends += 1
+        if seal:
+            return header + bytes(crypto.encrypt(key, USAGE_INITIATOR_SEAL, data + header))
+        check = crypto.make_checksum(wire.CHECKSUM_OF[key.enctype], key, USAGE_INITIATOR_SEAL, data + header)
+        return header[:4] + len(check).to_bytes(2, "big") + header[6:] + data + bytes(check)
+
+    def unwrap(self, token: bytes) -> bytes:
+        """The acceptor's data. Raises NoAnswer(MALFORMED) where it is not, or is out of sequence."""
+        from impacket.krb5 import crypto
+
+        key, header, body = self._aes_key(), token[:HEADER], token[HEADER:]
+        if len(header) < HEADER or header[:2] != WRAP_ID or not header[2] & BY_ACCEPTOR or not body:
+            raise NoAnswer(Gap.MALFORMED, "not a wrapped message of the acceptor")
+        extra, turn = int.from_bytes(header[4:6], "big"), int.from_bytes(header[6:8], "big") % len(body)
+        body = body[turn:] + body[:turn]
+        self._in_sequence(int.from_bytes(header[8:16], "big"))
+        try:
+            if header[2] & SEALED:
+                plain = bytes(crypto.decrypt(key, USAGE_ACCEPTOR_SEAL, body))
+                if plain[-HEADER:] != header[:6] + bytes(2) + header[8:]:
+                    raise NoAnswer(Gap.MALFORMED, "a wrapped message whose header was changed")
+                return plain[: len(plain) - HEADER - extra]
+            data, check = body[: len(body) - extra], body[len(body) - extra :]
+            signed = data + header[:4] + bytes(4) + header[8:]
+            crypto.verify_checksum(wire.CHECKSUM_OF[key.enctype], key, USAGE_ACCEPTOR_SEAL, signed, check)
+        except (crypto.InvalidChecksum, ValueError) as bad:
+            raise NoAnswer(Gap.MALFORMED, "a wrapped message whose checksum is wrong") from bad
+        return data
+
+    def _in_sequence(self, number: int) -> None:
+        if self.receives is not None:
+            if number != self.receives:
+                raise NoAnswer(Gap.MALFORMED, f"wrapped message {number} where {self.receives} belongs")
+            self.receives += 1
+
+    def _aes_key(self) -> Any:
+        if self._key.enctype not in AES_BYTES:
+            raise NoAnswer(Gap.NOT_ALLOWED, f"no sealing with encryption type {self._key.enctype}")
+        return self._key
