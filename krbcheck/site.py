@@ -78,6 +78,11 @@ class DataPath(msgspec.Struct, frozen=True):
             return False
         return True
 
+    @property
+    def stated_address(self) -> str:
+        """The address that the site gives for it, or that it is; empty where the name servers decide."""
+        return self.address or (self.name.strip("[]") if self.is_address else "")
+
 
 class Access(StrEnum):
     READ = "read"

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from krbcheck.model import Facts, Observation
+from krbcheck.model import Facts, Observation, Observed
 
 
 class SrvTarget(msgspec.Struct, frozen=True):
@@ -75,6 +75,20 @@ class NameAnswers(Facts, frozen=True):
 
     def of(self, tenant: str, name: str) -> tuple[NameAnswer, ...]:
         return tuple(one for one in self.forward if one.tenant == tenant and one.name == name)
+
+    def addresses(self, tenant: str, name: str) -> list[str]:
+        """Every address that any name server gave for `name` when asked from `tenant`'s place."""
+        seen = (one.seen for one in self.of(tenant, name))
+        held = (address for one in seen if isinstance(one, Observed) for address in one.value.addresses)
+        return list(dict.fromkeys(held))
+
+
+CONTROLLER_SERVICES = ("_ldap._tcp.dc._msdcs", "_kerberos._tcp.dc._msdcs")
+"""Where Windows looks for a domain controller (MS-ADTS 6.3.2.3)."""
+GENERIC_SERVICES = ("_ldap._tcp", "_kerberos._tcp")
+"""Where everybody else looks (RFC 2782, RFC 4120 7.2.3.2)."""
+CATALOGUE_SERVICE = "_gc._tcp"
+"""Global catalogues; stands at the forest's root domain only."""
 
 
 class LocatorAnswer(msgspec.Struct, frozen=True):

@@ -109,7 +109,8 @@ def _followed(message: Message, name: Any, kind: Any) -> tuple[tuple[str, ...], 
 
 
 def _text(name: Any) -> str:
-    return str(name.to_text(omit_final_dot=True)).lower()
+    """Lower case, without final dot; the root is empty."""
+    return str(name.to_text(omit_final_dot=True)).lower().removesuffix(".")
 
 
 def _sorted_addresses(found: Any) -> tuple[str, ...]:

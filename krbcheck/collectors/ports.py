@@ -1,0 +1,130 @@
+"""Which TCP ports open: the data paths' from each tenant's leg, the controllers' from this host.
+
+All are knocked at by one probe side by side, since what is silent is the rule between tenants: one second in all,
+however many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from math import ceil
+from typing import NamedTuple
+
+import msgspec
+
+from krbcheck.collect import Answer, Ask, Asking
+from krbcheck.facts.names import (
+    CATALOGUE_SERVICE,
+    ControllerPort,
+    ControllerPorts,
+    Controllers,
+    LocatorAnswers,
+    NameAnswers,
+    PortAnswer,
+    PortAnswers,
+    PortReply,
+)
+from krbcheck.model import Observation, Observed, Unobserved
+from krbcheck.place import Place
+from krbcheck.probes import tcp
+from krbcheck.site import DataPath, Site, Tenant
+
+SMB = 445
+CONTROLLER_PORTS = (88, 389, 445)
+CATALOGUE_PORT = 3268
+SECONDS = 1.0
+MAX_ADDRESSES = 16
+"""Addresses of one name that are knocked at: a name server may claim thousands."""
+
+
+class Knock(NamedTuple):
+    """What is knocked at from one place."""
+
+    vantage: str
+    source: str
+    targets: Sequence[tuple[str, int]]
+
+
+Knocked = dict[tuple[str, str, int], Observation[PortReply]]
+"""By vantage, address and port."""
+
+
+def port_answers(site: Site, place: Place, names: NameAnswers) -> Asking[PortAnswers]:
+    asked = {tenant.name: list(_asked(site, names, tenant)) for tenant in place.tenants(site)}
+    seen = yield from _knocked(
+        [
+            Knock(tenant, place.source(tenant), [(address, SMB) for *_, address in rows])
+            for tenant, rows in asked.items()
+        ]
+    )
+    return PortAnswers(
+        tuple(
+            PortAnswer(tenant, owner, path, address, SMB, seen[tenant, address, SMB])
+            for tenant, rows in asked.items()
+            for owner, path, address in rows
+        )
+    )
+
+
+def _asked(site: Site, names: NameAnswers, tenant: Tenant) -> Iterator[tuple[str, str, str]]:
+    """Owner, data path and address of all that is tried from a tenant's place: its own, and every other tenant's."""
+    own = {address for path in tenant.data_paths if (address := path.stated_address)}
+    for owner, path in site.paths():
+        if owner.name == tenant.name:
+            held = [path.stated_address, *names.addresses(tenant.name, path.name)]
+        else:
+            held = [one for one in _addresses_of(site, names, owner, path) if one not in own]
+        for address in list(dict.fromkeys(one for one in held if one))[:MAX_ADDRESSES]:
+            yield owner.name, path.name, address
+
+
+def _addresses_of(site: Site, names: NameAnswers, owner: Tenant, path: DataPath) -> list[str]:
+    """The stated address; where none is stated those that the name leads to, as long as they are not a third's."""
+    if path.stated_address:
+        return [path.stated_address]
+    found = [address for tenant in site.tenants for address in names.addresses(tenant.name, path.name)]
+    return [one for one in found if (holder := site.tenant_of_address(one)) is None or holder == owner]
+
+
+def controller_ports(place: Place, locators: LocatorAnswers, known: Controllers) -> Asking[ControllerPorts]:
+    catalogues = {
+        target.host
+        for one in locators.services
+        if one.service == CATALOGUE_SERVICE and isinstance(one.seen, Observed)
+        for target in one.seen.value.targets
+    }
+    asked = [
+        (one.domain, one.host, one.address, port)
+        for one in known.controllers
+        for port in (*CONTROLLER_PORTS, *([CATALOGUE_PORT] if one.host in catalogues else []))
+    ]
+    seen = yield from _knocked([Knock(place.host, "", [(address, port) for *_, address, port in asked])])
+    return ControllerPorts(tuple(ControllerPort(*row, seen[place.host, row[2], row[3]]) for row in asked))
+
+
+def _knocked(knocks: Sequence[Knock]) -> Generator[Sequence[Ask], list[Answer], Knocked]:
+    """One ask for each place and address family, all at the same time."""
+    asks: list[tuple[str, list[tuple[str, int]], Ask]] = []
+    for vantage, source, targets in knocks:
+        for family in (False, True):
+            those = [one for one in dict.fromkeys(targets) if (":" in one[0]) == family]
+            if those:
+                # No single host: what is silent here says nothing about a server's other services.
+                seconds = SECONDS * ceil(len(those) / tcp.AT_ONCE)
+                text = f"{len(those)} TCP ports"
+                ask = Ask(tcp.knock, (those, source, SECONDS), text, "", "", vantage, seconds)
+                asks.append((vantage, those, ask))
+    answers = yield [ask for _, _, ask in asks]
+    return {
+        (vantage, address, port): _one(answer, place, f"TCP {port} of {address}")
+        for (vantage, targets, _), answer in zip(asks, answers, strict=True)
+        for place, (address, port) in enumerate(targets)
+    }
+
+
+def _one(answer: Answer, place: int, asked: str) -> Observation[PortReply]:
+    """What came of one port out of the answer about all."""
+    if isinstance(answer, Unobserved):
+        return msgspec.structs.replace(answer, asked=asked)
+    reply: PortReply = answer.value[place]
+    return Observed(reply, asked, answer.at, answer.vantage, answer.seconds)
