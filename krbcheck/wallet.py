@@ -119,13 +119,16 @@ class Wallet:
     def refuse(self, principal: str, how: str) -> None:
         self.refused.setdefault(principal, how)
 
-    def keep(self, answer: Observed[Granted] | Unobserved, kdc: str = "") -> Observed[Any] | Unobserved:
-        """Takes the tickets out of an answer and returns the fact alone."""
+    def keep(self, answer: Observed[Granted] | Unobserved, principal: str, kdc: str) -> Observed[Any] | Unobserved:
+        """Takes the tickets out of an answer and returns the fact alone.
+
+        They are kept under the principal as the site writes it: the KDC may have canonicalized the name.
+        """
         if isinstance(answer, Unobserved):
             return answer
         for ticket in answer.value.tickets:
-            self.tickets[(ticket.client, ticket.service.lower(), kdc)] = ticket
-            self.tickets.setdefault((ticket.client, ticket.service.lower(), ""), ticket)
+            self.tickets[(principal, ticket.service.lower(), kdc)] = ticket
+            self.tickets.setdefault((principal, ticket.service.lower(), ""), ticket)
         return Observed(answer.value.value, answer.asked, answer.at, answer.vantage, answer.seconds)
 
     def ticket(self, principal: str, service: str, kdc: str = "") -> Ticket | None:

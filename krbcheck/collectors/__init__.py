@@ -15,7 +15,8 @@ COLLECTORS: Mapping[str, str] = {
     "ControllerPorts": "krbcheck.collectors.ports:controller_ports",
     # kerberos
     "KdcReplies": "krbcheck.collectors.kdcs:kdc_replies",
-    "TicketGrants": "krbcheck.collectors.tickets:ticket_grants",
+    "TicketGrants": "krbcheck.collectors.grants:ticket_grants",
+    "ReaderTickets": "krbcheck.collectors.readers:reader_tickets",
     "ServiceTickets": "krbcheck.collectors.tickets:service_tickets",
     "LibkrbTickets": "krbcheck.collectors.libkrb:libkrb_tickets",
     # directory

@@ -129,9 +129,26 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class ServiceTickets(Facts, frozen=True):
-    """`ways` of every principal to every service of its tenant; those of the directory readers have no tenant."""
+    """The ways of every principal to every service of its tenant, for each of its own KDCs and each forest tried."""
 
     ways: tuple[Way, ...] = ()
+
+
+class ReaderTicket(msgspec.Struct, frozen=True):
+    """A directory account's ticket for a controller (`ldap/host`) or a storage of its own domain (`cifs/name`)."""
+
+    domain: str
+    principal: str
+    service: str
+    kdc: str
+    seen: Observation[Reply]
+
+
+class ReaderTickets(Facts, frozen=True):
+    """The tickets of the accounts that read directories and rights: first the TGTs, then the services."""
+
+    grants: tuple[TicketGrant, ...] = ()
+    services: tuple[ReaderTicket, ...] = ()
 
 
 class LibkrbTicket(msgspec.Struct, frozen=True):

@@ -58,13 +58,15 @@ def bare_as_req(realm: str, address: str, source: str, seconds: float) -> Reply:
     return wire.krb_error(reply)
 
 
-def tgt(wallet: Wallet, credential: Credential, realm: str, address: str, source: str, seconds: float) -> Granted:
+def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: float) -> Granted:
     """An AS exchange with pre-authentication; the value is a TicketFacts or the KrbError that ended it.
 
     The salt is the KDC's (ETYPE-INFO2). Where the credential has no key of a type that the KDC accepts nothing
     is offered, and the value is the error 14 that a host's own choice would come to.
     """
-    client, nonce = credential.principal.rpartition("@")[0], wire.new_nonce()
+    credential = wallet.credential(principal)
+    client, _, realm = principal.rpartition("@")
+    nonce = wire.new_nonce()
     etypes = tuple(etype for etype in OFFERED if credential.password or _holds(credential, etype)) or OFFERED
     with Kdc(address, source, seconds) as kdc:
         reply = kdc.ask(wire.as_req(realm, client, etypes, nonce, _now()))

@@ -23,7 +23,7 @@ def string_to_key(etype: int, password: bytes, salt: bytes, params: bytes = b"")
     from impacket.krb5 import crypto
 
     if etype not in KEY_BYTES:
-        return Secret(crypto.string_to_key(etype, password, salt, params or None).contents)
+        return Secret(crypto.string_to_key(etype, password.decode(), salt, params or None).contents)
     count = int.from_bytes(params, "big") if params else DEFAULT_ITERATIONS
     if not 0 < count <= MOST_ITERATIONS:
         raise NoAnswer(Gap.MALFORMED, f"the KDC asks for {count} iterations of string-to-key")
@@ -50,3 +50,10 @@ def key_for(wallet: Wallet, credential: Credential, offers: Sequence[tuple[int, 
                 wallet.keep_derived(credential.principal, etype, salt, params, key)
             return crypto.Key(etype, key.reveal())
     return None
+
+
+def seal(key: Any, usage: int, plain: bytes) -> bytes:
+    """Encrypts under a key usage, with a random confounder (impacket's own `encrypt` makes none)."""
+    from impacket.krb5 import crypto
+
+    return bytes(crypto._get_enctype_profile(key.enctype).encrypt(key, usage, plain, None))

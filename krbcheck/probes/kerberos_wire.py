@@ -10,6 +10,8 @@ from typing import Any
 
 from krbcheck.facts.kerberos import KrbError, TicketFacts
 from krbcheck.model import Gap, NoAnswer
+from krbcheck.probes import der
+from krbcheck.probes.kerberos_keys import seal
 from krbcheck.wallet import Secret, Ticket
 
 AS_REQ, AS_REP, TGS_REQ, TGS_REP, KRB_ERROR = 10, 11, 12, 13, 30
@@ -24,130 +26,109 @@ OPTIONS = sum(1 << (31 - bit) for bit in (FORWARDABLE, RENEWABLE, CANONICALIZE, 
 KERB_ERR_TYPE_EXTENDED = 3
 
 
-def _time(moment: datetime) -> str:
-    return moment.strftime("%Y%m%d%H%M%SZ")
-
-
 def _moment(text: object) -> datetime:
     return datetime.strptime(str(text), "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
 
 
-def _set_name(into: Any, kind: int, parts: Sequence[str]) -> None:
-    into["name-type"] = kind
-    for place, part in enumerate(parts):
-        into["name-string"][place] = part
+def name(kind: int, parts: Sequence[str]) -> bytes:
+    """A PrincipalName (RFC 4120 5.2.2)."""
+    return der.sequence(
+        der.context(0, der.integer(kind)), der.context(1, der.sequence(*(der.text(part) for part in parts)))
+    )
 
 
-def _bits(value: int) -> str:
-    return f"{value:032b}"
+def encrypted(etype: int, cipher: bytes) -> bytes:
+    """EncryptedData (RFC 4120 5.2.9), without a key version."""
+    return der.sequence(der.context(0, der.integer(etype)), der.context(2, der.octets(cipher)))
 
 
-def request_body(realm: str, client: str, service: str, etypes: Sequence[int], nonce: int, now: datetime) -> Any:
-    """A KDC-REQ-BODY; `client` is empty in a TGS-REQ. Ends tomorrow, as a host asks for ten hours and gets less."""
-    from impacket.krb5 import asn1
-    from pyasn1.type.univ import noValue
+def padata(kind: int, value: bytes) -> bytes:
+    return der.sequence(der.context(1, der.integer(kind)), der.context(2, der.octets(value)))
 
-    body = asn1.KDC_REQ_BODY()
-    body["kdc-options"] = _bits(OPTIONS)
-    if client:
-        body["cname"] = noValue
-        _set_name(body["cname"], NT_PRINCIPAL, [client])
-    body["realm"] = realm
-    body["sname"] = noValue
-    _set_name(body["sname"], NT_SRV_INST, service.split("/"))
-    body["till"] = _time(now + timedelta(days=1))
-    body["nonce"] = nonce
-    for place, etype in enumerate(etypes):
-        body["etype"][place] = etype
-    return body
+
+def request_body(realm: str, client: str, service: str, etypes: Sequence[int], nonce: int, now: datetime) -> bytes:
+    """A KDC-REQ-BODY; `client` is empty in a TGS-REQ. Ends tomorrow: a host asks for long and gets less."""
+    return der.sequence(
+        der.context(0, der.flags(OPTIONS)),
+        der.context(1, name(NT_PRINCIPAL, [client])) if client else b"",
+        der.context(2, der.text(realm)),
+        der.context(3, name(NT_SRV_INST, service.split("/"))),
+        der.context(5, der.moment(now + timedelta(days=1))),
+        der.context(7, der.integer(nonce)),
+        der.context(8, der.sequence(*(der.integer(etype) for etype in etypes))),
+    )
 
 
 def new_nonce() -> int:
     return secrets.randbelow(1 << 31)
 
 
+def request(kind: int, body: bytes, *pa: bytes) -> bytes:
+    """A KDC-REQ (RFC 4120 5.4.1)."""
+    return der.application(
+        kind,
+        der.sequence(
+            der.context(1, der.integer(5)),
+            der.context(2, der.integer(kind)),
+            der.context(3, der.sequence(*pa)),
+            der.context(4, body),
+        ),
+    )
+
+
 def as_req(realm: str, client: str, etypes: Sequence[int], nonce: int, now: datetime, key: Any = None) -> bytes:
     """An AS-REQ for `krbtgt/REALM`, with an encrypted timestamp where `key` is given (RFC 4120 5.2.7.2)."""
-    from impacket.krb5 import asn1, crypto
-    from pyasn1.codec.der import encoder
-    from pyasn1.type.univ import noValue
-
-    request = asn1.AS_REQ()
-    request["pvno"] = 5
-    request["msg-type"] = AS_REQ
-    request["padata"] = noValue
-    place = 0
+    proofs = []
     if key is not None:
-        stamp = asn1.PA_ENC_TS_ENC()
-        stamp["patimestamp"] = _time(now)
-        stamp["pausec"] = now.microsecond
-        sealed = asn1.EncryptedData()
-        sealed["etype"] = key.enctype
-        sealed["cipher"] = crypto.encrypt(key, USAGE_TIMESTAMP, encoder.encode(stamp))
-        _set_padata(request, 0, PA_ENC_TIMESTAMP, encoder.encode(sealed))
-        place = 1
-    wants_pac = asn1.KERB_PA_PAC_REQUEST()
-    wants_pac["include-pac"] = True
-    _set_padata(request, place, PA_PAC_REQUEST, encoder.encode(wants_pac))
-    request["req-body"] = request_body(realm, client, f"krbtgt/{realm}", etypes, nonce, now)
-    return bytes(encoder.encode(request))
-
-
-def _set_padata(request: Any, place: int, kind: int, value: bytes) -> None:
-    from pyasn1.type.univ import noValue
-
-    request["padata"][place] = noValue
-    request["padata"][place]["padata-type"] = kind
-    request["padata"][place]["padata-value"] = value
+        stamp = der.sequence(der.context(0, der.moment(now)), der.context(1, der.integer(now.microsecond)))
+        sealed = encrypted(key.enctype, seal(key, USAGE_TIMESTAMP, stamp))
+        proofs.append(padata(PA_ENC_TIMESTAMP, sealed))
+    proofs.append(padata(PA_PAC_REQUEST, der.sequence(der.context(0, der.boolean(True)))))
+    return request(AS_REQ, request_body(realm, client, f"krbtgt/{realm}", etypes, nonce, now), *proofs)
 
 
 def ap_req(ticket: Ticket, body: bytes, now: datetime) -> bytes:
     """The AP-REQ inside a TGS-REQ. Its authenticator has a keyed checksum over the request body (RFC 4120 5.5.1,
     key usage 6); Heimdal's KDC refuses a request without.
     """
-    from impacket.krb5 import asn1, crypto
-    from pyasn1.codec.der import decoder, encoder
-    from pyasn1.type.univ import noValue
+    from impacket.krb5 import crypto
 
     key = crypto.Key(ticket.session_etype, ticket.session_key.reveal())
-    authenticator = asn1.Authenticator()
-    authenticator["authenticator-vno"] = 5
-    authenticator["crealm"] = ticket.client_realm
-    authenticator["cname"] = noValue
-    _set_name(authenticator["cname"], NT_PRINCIPAL, ticket.client.rpartition("@")[0].split("/"))
     kind = CHECKSUM_OF[ticket.session_etype]
-    authenticator["cksum"] = noValue
-    authenticator["cksum"]["cksumtype"] = kind
-    authenticator["cksum"]["checksum"] = crypto.make_checksum(kind, key, USAGE_BODY_CHECKSUM, body)
-    authenticator["cusec"] = now.microsecond
-    authenticator["ctime"] = _time(now)
-    message = asn1.AP_REQ()
-    message["pvno"] = 5
-    message["msg-type"] = 14
-    message["ap-options"] = _bits(0)
-    message["ticket"] = decoder.decode(ticket.der.reveal(), asn1Spec=asn1.Ticket())[0].clone(
-        tagSet=message.componentType["ticket"].asn1Object.tagSet, cloneValueFlag=True
+    check = bytes(crypto.make_checksum(kind, key, USAGE_BODY_CHECKSUM, body))
+    authenticator = der.application(
+        2,
+        der.sequence(
+            der.context(0, der.integer(5)),
+            der.context(1, der.text(ticket.client_realm)),
+            der.context(2, name(NT_PRINCIPAL, ticket.client.rpartition("@")[0].split("/"))),
+            der.context(3, der.sequence(der.context(0, der.integer(kind)), der.context(1, der.octets(check)))),
+            der.context(4, der.integer(now.microsecond)),
+            der.context(5, der.moment(now)),
+        ),
     )
-    message["authenticator"] = noValue
-    message["authenticator"]["etype"] = ticket.session_etype
-    message["authenticator"]["cipher"] = crypto.encrypt(key, USAGE_AUTHENTICATOR, encoder.encode(authenticator))
-    return bytes(encoder.encode(message))
+    sealed = encrypted(ticket.session_etype, seal(key, USAGE_AUTHENTICATOR, authenticator))
+    return der.application(
+        14,
+        der.sequence(
+            der.context(0, der.integer(5)),
+            der.context(1, der.integer(14)),
+            der.context(2, der.flags(0)),
+            der.context(3, ticket.der.reveal()),
+            der.context(4, sealed),
+        ),
+    )
 
 
 def tgs_req(ticket: Ticket, realm: str, service: str, etypes: Sequence[int], nonce: int, now: datetime) -> bytes:
     """A TGS-REQ to `realm`'s KDC for a two- or three-part SPN or `krbtgt/REALM`."""
-    from impacket.krb5 import asn1
-    from pyasn1.codec.der import encoder
-    from pyasn1.type.univ import noValue
-
     body = request_body(realm, "", service, etypes, nonce, now)
-    request = asn1.TGS_REQ()
-    request["pvno"] = 5
-    request["msg-type"] = TGS_REQ
-    request["padata"] = noValue
-    _set_padata(request, 0, PA_TGS_REQ, ap_req(ticket, encoder.encode(body), now))
-    request["req-body"] = body.clone(tagSet=request.componentType["req-body"].asn1Object.tagSet, cloneValueFlag=True)
-    return bytes(encoder.encode(request))
+    return request(TGS_REQ, body, padata(PA_TGS_REQ, ap_req(ticket, body, now)))
+
+
+def ticket_bytes(reply: bytes, kind: int) -> bytes:
+    """The Ticket within an AS-REP or TGS-REP, as the KDC encoded it."""
+    return der.member(der.inner(der.inner(reply, 0x60 | kind), der.SEQUENCE), 0xA5)
 
 
 def decoded(data: bytes, spec: Any) -> Any:
@@ -238,7 +219,6 @@ def etype_info2_of(value: bytes) -> list[tuple[int, bytes, bytes]]:
 def grant(data: bytes, key: Any, usage: int, nonce: int, *, first: bool) -> tuple[TicketFacts, Ticket]:
     """An AS-REP (`first`) or TGS-REP: the fact and the ticket. `key` opens it under `usage`."""
     from impacket.krb5 import asn1, crypto
-    from pyasn1.codec.der import encoder
 
     reply = decoded(data, asn1.AS_REP() if first else asn1.TGS_REP())
     try:
@@ -251,14 +231,13 @@ def grant(data: bytes, key: Any, usage: int, nonce: int, *, first: bool) -> tupl
     try:
         if int(part["nonce"]) != nonce:
             raise NoAnswer(Gap.MALFORMED, "the KDC's reply belongs to another request (nonce differs)")
-        whole = reply["ticket"].clone(tagSet=asn1.Ticket.tagSet, cloneValueFlag=True)
-        return _granted(reply, part, bytes(encoder.encode(whole)))
+        return _granted(reply, part, ticket_bytes(data, AS_REP if first else TGS_REP))
     except (ValueError, UnicodeError, TypeError) as bad:
         raise NoAnswer(Gap.MALFORMED, f"a reply with unreadable fields: {type(bad).__name__}") from bad
 
 
-def _granted(reply: Any, part: Any, der: bytes) -> tuple[TicketFacts, Ticket]:
-    name = "/".join(str(one) for one in reply["cname"]["name-string"])
+def _granted(reply: Any, part: Any, ticket_der: bytes) -> tuple[TicketFacts, Ticket]:
+    client = "/".join(str(one) for one in reply["cname"]["name-string"])
     crealm = str(reply["crealm"])
     sealed = reply["ticket"]["enc-part"]
     kvno = int(sealed["kvno"]) if sealed["kvno"].hasValue() else None
@@ -267,10 +246,10 @@ def _granted(reply: Any, part: Any, der: bytes) -> tuple[TicketFacts, Ticket]:
     service = "/".join(str(one) for one in part["sname"]["name-string"])
     realm = str(part["srealm"])
     ticket = Ticket(
-        client=f"{name}@{crealm}",
+        client=f"{client}@{crealm}",
         service=service,
         realm=realm,
-        der=Secret(der),
+        der=Secret(ticket_der),
         session_key=Secret(bytes(part["key"]["keyvalue"])),
         etype=int(sealed["etype"]),
         session_etype=int(part["key"]["keytype"]),
@@ -283,7 +262,7 @@ def _granted(reply: Any, part: Any, der: bytes) -> tuple[TicketFacts, Ticket]:
         client_realm=crealm,
     )
     fact = TicketFacts(
-        client=name,
+        client=client,
         client_realm=crealm,
         service=service,
         realm=realm,

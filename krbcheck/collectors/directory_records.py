@@ -1,0 +1,110 @@
+"""Directory entries as records: SIDs, times and names out of raw attributes (MS-DTYP 2.4.2, MS-ADTS 3.1.1)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from krbcheck.facts.directory import Account, DomainIdentity, Trust
+
+Raw = Mapping[str, Sequence[bytes]]
+NEVER = 0x7FFFFFFFFFFFFFFF
+EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+
+ACCOUNT_ATTRIBUTES = (
+    "sAMAccountName",
+    "objectSid",
+    "objectClass",
+    "userAccountControl",
+    "accountExpires",
+    "pwdLastSet",
+    "msDS-SupportedEncryptionTypes",
+    "servicePrincipalName",
+    "dNSHostName",
+)
+TRUST_ATTRIBUTES = (
+    "trustPartner",
+    "flatName",
+    "securityIdentifier",
+    "trustDirection",
+    "trustType",
+    "trustAttributes",
+    "msDS-SupportedEncryptionTypes",
+)
+
+
+def text(raw: Raw, name: str) -> str:
+    values = raw.get(name.lower()) or [b""]
+    return values[0].decode(errors="replace")
+
+
+def texts(raw: Raw, name: str) -> tuple[str, ...]:
+    return tuple(value.decode(errors="replace") for value in raw.get(name.lower(), ()))
+
+
+def number(raw: Raw, name: str) -> int | None:
+    try:
+        return int(text(raw, name))
+    except ValueError:
+        return None
+
+
+def sid(data: bytes) -> str:
+    """A SID's string form; empty where the bytes are none."""
+    if len(data) < 8 or len(data) != 8 + 4 * data[1]:
+        return ""
+    parts = struct.unpack(f"<{data[1]}I", data[8:])
+    return "-".join(["S", str(data[0]), str(int.from_bytes(data[2:8], "big")), *map(str, parts)])
+
+
+def sids(raw: Raw, name: str) -> tuple[str, ...]:
+    found = (sid(value) for value in raw.get(name.lower(), ()))
+    return tuple(sorted(one for one in found if one))
+
+
+def moment(ticks: int | None) -> datetime | None:
+    """A FILETIME in UTC; None for never, zero and what no calendar holds."""
+    if not ticks or ticks >= NEVER:
+        return None
+    try:
+        return EPOCH + timedelta(microseconds=ticks // 10)
+    except OverflowError:
+        return None
+
+
+def account(dn: str, raw: Raw, groups: tuple[str, ...] | None = None) -> Account:
+    return Account(
+        dn=dn,
+        sam=text(raw, "sAMAccountName"),
+        sid=next(iter(sids(raw, "objectSid")), ""),
+        classes=texts(raw, "objectClass"),
+        uac=number(raw, "userAccountControl") or 0,
+        expires=moment(number(raw, "accountExpires")),
+        password_set=moment(number(raw, "pwdLastSet")),
+        etypes=number(raw, "msDS-SupportedEncryptionTypes"),
+        spns=texts(raw, "servicePrincipalName"),
+        dns_name=text(raw, "dNSHostName"),
+        groups=groups,
+    )
+
+
+def trust(raw: Raw) -> Trust:
+    return Trust(
+        partner=text(raw, "trustPartner").lower(),
+        flat_name=text(raw, "flatName"),
+        sid=next(iter(sids(raw, "securityIdentifier")), ""),
+        direction=number(raw, "trustDirection") or 0,
+        kind=number(raw, "trustType") or 0,
+        attributes=number(raw, "trustAttributes") or 0,
+        etypes=number(raw, "msDS-SupportedEncryptionTypes"),
+    )
+
+
+def identity(domain: Raw, partition: Raw, forest: str, mappings: Raw) -> DomainIdentity:
+    return DomainIdentity(
+        netbios=text(partition, "nETBIOSName"),
+        sid=next(iter(sids(domain, "objectSid")), ""),
+        forest=forest,
+        spn_mappings=texts(mappings, "sPNMappings"),
+    )

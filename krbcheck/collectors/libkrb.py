@@ -1,0 +1,46 @@
+"""The same service tickets as libkrb5 on this host gets them."""
+
+from __future__ import annotations
+
+from krbcheck.collect import Ask, Asking
+from krbcheck.facts.kerberos import LibkrbTickets, LibkrbWay, TicketFacts, TicketGrants
+from krbcheck.model import Observed
+from krbcheck.place import Place
+from krbcheck.probes import libkrb5
+from krbcheck.site import Site
+from krbcheck.wallet import Wallet
+
+LIBRARY_SECONDS = 5.0
+"""libkrb5 tries each KDC for a second by UDP, then by TCP; what takes longer is left behind."""
+
+
+def libkrb_tickets(site: Site, place: Place, wallet: Wallet, grants: TicketGrants) -> Asking[LibkrbTickets]:
+    """For every principal that a KDC accepted (a refused credential is not offered again), each service."""
+    granted = {
+        one.principal
+        for one in grants.grants
+        if isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts)
+    }
+    wanted = [
+        (tenant.name, principal.name, path.spn)
+        for tenant in place.tenants(site)
+        for principal in tenant.principals
+        for path in tenant.data_paths
+        if principal.name in granted and not path.is_address
+    ]
+    answers = yield [
+        Ask(
+            libkrb5.service_ticket,
+            (wallet, principal, service),
+            f"libkrb5 for {service} as {principal}",
+            vantage=tenant,
+            seconds=LIBRARY_SECONDS,
+        )
+        for tenant, principal, service in wanted
+    ]
+    return LibkrbTickets(
+        tuple(
+            LibkrbWay(tenant, principal, service, answer)
+            for (tenant, principal, service), answer in zip(wanted, answers, strict=True)
+        )
+    )

@@ -1,0 +1,166 @@
+"""Service tickets, hop by hop: as a host's own KDCs find them, and as a forest search order would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from krbcheck.collect import Answer, Ask, Asking
+from krbcheck.collectors.grants import nobody
+from krbcheck.collectors.kdcs import KDC_SECONDS
+from krbcheck.facts.kerberos import Hop, KrbError, ServiceTickets, TicketFacts, TicketGrants, Way
+from krbcheck.facts.names import Controller, Controllers
+from krbcheck.model import Observed
+from krbcheck.place import Place
+from krbcheck.probes import kerberos
+from krbcheck.site import Site, Tenant
+from krbcheck.wallet import Ticket, Wallet
+
+MOST_HOPS = 6
+"""A Windows host follows as many referrals (MaxReferralCount, KB 837361)."""
+S_PRINCIPAL_UNKNOWN = 7
+
+
+@dataclass
+class Chase:
+    """One way under way. `ticket` opens `realm`; `kdcs` are that realm's, tried in turn where one is silent."""
+
+    tenant: str
+    principal: str
+    service: str
+    own: Controller
+    forest: str
+    source: str
+    ticket: Ticket
+    realm: str
+    kdcs: list[Controller]
+    hops: list[Hop] = field(default_factory=list)
+    visited: list[str] = field(default_factory=list)
+    loop: bool = False
+    done: bool = False
+
+    @property
+    def wanted(self) -> str:
+        """What is asked for next: the forest's `krbtgt/` by name until that realm is reached, then the service."""
+        if self.forest and self.forest not in self.visited:
+            return f"krbtgt/{self.forest}"
+        return self.service
+
+    def ask(self, controllers: Controllers) -> Ask:
+        asked = f"ticket for {self.wanted} as {self.principal} at "
+        if not self.kdcs:
+            return Ask(nobody, (controllers.why_none(self.realm),), asked + self.realm, vantage=self.tenant)
+        kdc = self.kdcs[0]
+        return Ask(
+            kerberos.service_ticket,
+            (self.ticket, self.realm, self.wanted, kdc.address, self.source, KDC_SECONDS),
+            f"{asked}{kdc.host} ({kdc.address})",
+            kdc.address,
+            "kdc",
+            self.tenant,
+            KDC_SECONDS,
+        )
+
+    def hear(self, answer: Answer, wallet: Wallet, controllers: Controllers) -> None:
+        """Keeps the hop and turns to what comes next."""
+        kdc = self.kdcs.pop(0).host if self.kdcs else ""
+        seen = wallet.keep(answer, self.principal, self.own.host)
+        self.hops.append(Hop(self.realm, kdc, self.wanted, seen))
+        if not isinstance(seen, Observed):
+            self.done = not self.kdcs
+            return
+        value = seen.value
+        if isinstance(value, KrbError) or not value.referral_to:
+            self.done = True
+            return
+        self._follow(value, answer, controllers)
+
+    def _follow(self, value: TicketFacts, answer: Answer, controllers: Controllers) -> None:
+        realm = value.referral_to
+        if realm in self.visited or len(self.hops) > MOST_HOPS:
+            self.loop = self.done = True
+            return
+        assert isinstance(answer, Observed)
+        self.ticket, self.realm = answer.value.tickets[0], realm
+        self.visited.append(realm)
+        self.kdcs = controllers.of(realm)
+
+    def way(self) -> Way:
+        return Way(
+            self.tenant, self.principal, self.service, self.own.host, self.forest.lower(), tuple(self.hops), self.loop
+        )
+
+
+def chases(site: Site, place: Place, wallet: Wallet, controllers: Controllers, grants: TicketGrants) -> list[Chase]:
+    """One chase for each principal with a TGT, each of its KDCs that gave one, and each data path of its tenant."""
+    found = []
+    asked = {tenant.name: tenant for tenant in place.tenants(site)}
+    for grant in grants.grants:
+        tenant = asked.get(grant.tenant)
+        realm = grant.principal.rpartition("@")[2]
+        tgt = wallet.ticket(grant.principal, f"krbtgt/{realm}", grant.host)
+        if tenant is None or tgt is None or not grant.host:
+            continue
+        own = Controller(realm.lower(), grant.host, grant.address)
+        found += [
+            Chase(tenant.name, grant.principal, spn, own, "", place.source(tenant.name), tgt, realm, [own], [], [realm])
+            for spn in spns_of(tenant)
+        ]
+    return found
+
+
+def spns_of(tenant: Tenant) -> list[str]:
+    return list(dict.fromkeys(path.spn for path in tenant.data_paths if not path.is_address))
+
+
+def by_search_order(site: Site, chase: Chase, wallet: Wallet) -> list[Chase]:
+    """Where a host's own KDC knows no such service: the other domains of the site, the stated ones first."""
+    last = chase.hops[-1].seen
+    if not (isinstance(last, Observed) and isinstance(last.value, KrbError)):
+        return []
+    if last.value.code != S_PRINCIPAL_UNKNOWN or len(chase.visited) > 1:
+        return []
+    home = chase.visited[0]
+    domain = site.domain(home)
+    stated = list((domain.forest_search_order if domain else None) or ())
+    others = [one.name for one in site.domains if one.name not in stated and one.realm != home]
+    tgt = wallet.ticket(chase.principal, f"krbtgt/{home}", chase.own.host)
+    assert tgt is not None
+    return [
+        Chase(
+            chase.tenant,
+            chase.principal,
+            chase.service,
+            chase.own,
+            forest.upper(),
+            chase.source,
+            tgt,
+            home,
+            [chase.own],
+            [],
+            [home],
+        )
+        for forest in stated + others
+    ]
+
+
+def follow(pending: Sequence[Chase], wallet: Wallet, controllers: Controllers) -> Asking[ServiceTickets]:
+    """All chases side by side until each has come to its end."""
+    active = list(pending)
+    while active:
+        answers = yield [chase.ask(controllers) for chase in active]
+        for chase, answer in zip(active, answers, strict=True):
+            chase.hear(answer, wallet, controllers)
+        active = [chase for chase in active if not chase.done]
+    return ServiceTickets(tuple(chase.way() for chase in pending))
+
+
+def service_tickets(
+    site: Site, place: Place, wallet: Wallet, controllers: Controllers, grants: TicketGrants
+) -> Asking[ServiceTickets]:
+    """First what the host's own KDCs find by themselves, then what a search order would find where they refuse."""
+    direct = chases(site, place, wallet, controllers, grants)
+    found = yield from follow(direct, wallet, controllers)
+    searched = [one for chase in direct for one in by_search_order(site, chase, wallet)]
+    more = yield from follow(searched, wallet, controllers)
+    return ServiceTickets(found.ways + more.ways)

@@ -1,0 +1,203 @@
+"""Reads a directory over one sealed LDAP connection (RFC 4511, SASL GSSAPI of RFC 4752) with a ticket of ours.
+
+ldap3 encodes and decodes; the AP exchange and the sealing are ours, below ldap3's socket, so that no credential
+cache, no krb5.conf and no second logon is needed.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from krbcheck.model import Gap, NoAnswer
+from krbcheck.probes.gss import GssInitiator
+from krbcheck.wallet import Ticket
+
+LDAP, GLOBAL_CATALOG = 389, 3268
+CONFIDENTIALITY = 4
+"""The security layer of RFC 4752 3.1 that encrypts."""
+OUR_BUFFER = (1 << 24) - 1
+PAGE = 500
+MOST_PACKET = 1 << 26
+
+
+@dataclass(frozen=True)
+class Search:
+    """`base` is a DN, or empty for the rootDSE or a whole catalogue; `scope` is base, one or subtree.
+
+    `%domain` and `%config` at the end of a base stand for the naming contexts that the rootDSE tells.
+    """
+
+    base: str
+    filter: str
+    attributes: tuple[str, ...]
+    scope: str = "subtree"
+
+
+Entry = tuple[str, Mapping[str, Sequence[bytes]]]
+"""A DN and its attributes, names in lower case, values raw."""
+
+
+class SealedSocket:
+    """What ldap3 reads and writes after the bind: every buffer is four bytes of length and a GSS wrap token."""
+
+    def __init__(self, plain: socket.socket, gss: GssInitiator) -> None:
+        self._plain = plain
+        self._gss = gss
+        self._ready = b""
+
+    def sendall(self, data: bytes) -> None:
+        sealed = self._gss.wrap(data)
+        self._plain.sendall(len(sealed).to_bytes(4, "big") + sealed)
+
+    def recv(self, size: int) -> bytes:
+        if not self._ready:
+            length = int.from_bytes(self._exactly(4), "big")
+            if length > MOST_PACKET:
+                raise OSError(f"a sealed packet of {length} bytes")
+            self._ready = self._gss.unwrap(self._exactly(length))
+        given, self._ready = self._ready[:size], self._ready[size:]
+        return given
+
+    def _exactly(self, size: int) -> bytes:
+        parts = b""
+        while len(parts) < size:
+            part = self._plain.recv(size - len(parts))
+            if not part:
+                raise ConnectionResetError("closed")
+            parts += part
+        return parts
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._plain, name)
+
+
+@contextmanager
+def bound(address: str, port: int, source: str, ticket: Ticket, seconds: float) -> Iterator[Any]:
+    """An ldap3 connection, bound and sealed. Raises NoAnswer; a refused bind names the server's result."""
+    import ldap3
+    from ldap3.core.exceptions import LDAPExceptionError
+
+    server = ldap3.Server(address, port=port, get_info=ldap3.NONE, connect_timeout=seconds)
+    connection = ldap3.Connection(
+        server,
+        authentication=ldap3.SASL,
+        sasl_mechanism="GSSAPI",
+        client_strategy=ldap3.SAFE_SYNC,
+        receive_timeout=seconds,
+        auto_referrals=False,
+        check_names=False,
+        source_address=source or None,
+        read_only=True,
+    )
+    try:
+        connection.open(read_server_info=False)
+        _bind(connection, GssInitiator(ticket), address)
+        yield connection
+    except (LDAPExceptionError, OSError) as failed:
+        raise _gap(failed, address, port) from failed
+    finally:
+        if connection.socket is not None:
+            connection.socket.close()
+
+
+def _bind(connection: Any, gss: GssInitiator, address: str) -> None:
+    """RFC 4752 3.1: our AP-REQ, the server's AP-REP, an empty turn, then the security layers."""
+    from ldap3.protocol.sasl.sasl import send_sasl_negotiation
+
+    connection.sasl_in_progress = True
+    gss.accept(_said(send_sasl_negotiation(connection, None, gss.token()), address))
+    offer = gss.unwrap(_said(send_sasl_negotiation(connection, None, b""), address))
+    if len(offer) != 4 or not offer[0] & CONFIDENTIALITY:
+        raise NoAnswer(Gap.NOT_ALLOWED, f"{address} offers no encrypted LDAP session")
+    layer = bytes([CONFIDENTIALITY]) + OUR_BUFFER.to_bytes(3, "big")
+    _said(send_sasl_negotiation(connection, None, gss.wrap(layer, seal=False)), address)
+    connection.sasl_in_progress = False
+    connection.bound = True
+    connection.socket = SealedSocket(connection.socket, gss)
+
+
+def _said(result: Any, address: str) -> bytes:
+    """The server's token, where it goes on (14) or is done (0)."""
+    if result["result"] not in (0, 14):
+        said = f"{result['description']} ({result['result']}): {str(result['message'])[:300]}"
+        raise NoAnswer(Gap.NOT_ALLOWED, f"{address} refuses the LDAP bind: {said}")
+    return bytes(result.get("saslCreds") or b"")
+
+
+def _gap(failed: Exception, address: str, port: int) -> NoAnswer:
+    text = " ".join(str(failed).split())[:300]
+    where = f"{address} port {port}"
+    if "refused" in text:
+        return NoAnswer(Gap.REFUSED, f"{where} refuses connections")
+    if "timed out" in text or "timeout" in text.lower() or isinstance(failed, TimeoutError):
+        return NoAnswer(Gap.TIMED_OUT, f"no answer from {where}")
+    if "route" in text or "unreachable" in text:
+        return NoAnswer(Gap.UNREACHABLE, f"{where} cannot be reached")
+    return NoAnswer(Gap.CLOSED, f"the LDAP session with {where} ended: {text or type(failed).__name__}")
+
+
+def read(
+    address: str, port: int, source: str, ticket: Ticket, searches: Sequence[Search], seconds: float
+) -> tuple[tuple[Entry, ...], ...]:
+    """The entries of each search, in order, over one connection; paged, referrals left out."""
+    with bound(address, port, source, ticket, seconds) as connection:
+        contexts = _contexts(connection)
+        return tuple(tuple(_found(connection, _placed(search, contexts))) for search in searches)
+
+
+def _placed(search: Search, contexts: Mapping[str, str]) -> Search:
+    base = search.base
+    for mark, context in contexts.items():
+        base = base.replace(mark, context)
+    return Search(base, search.filter, search.attributes, search.scope)
+
+
+def _contexts(connection: Any) -> dict[str, str]:
+    names = {"%domain": "defaultnamingcontext", "%config": "configurationnamingcontext"}
+    root = next(_found(connection, Search("", "(objectClass=*)", tuple(names.values()), "base")), ("", {}))[1]
+    return {mark: bytes(root.get(name, [b""])[0]).decode(errors="replace") for mark, name in names.items()}
+
+
+def _found(connection: Any, search: Search) -> Iterator[Entry]:
+    import ldap3
+
+    scope = {"base": ldap3.BASE, "one": ldap3.LEVEL, "subtree": ldap3.SUBTREE}[search.scope]
+    paging = None if search.scope == "base" else PAGE
+    cookie: Any = None
+    while True:
+        _, result, response, _ = connection.search(
+            search.base,
+            search.filter,
+            search_scope=scope,
+            attributes=list(search.attributes),
+            paged_size=paging,
+            paged_cookie=cookie,
+        )
+        if result["result"] not in (0, 32):  # noSuchObject is an empty answer
+            said = f"{result['description']} ({result['result']}) for {search.filter[:200]} at {search.base[:200]}"
+            raise NoAnswer(Gap.NOT_ALLOWED, f"the directory refuses the search: {said}")
+        for one in response or []:
+            if one.get("type") == "searchResEntry":
+                raw = {name.lower(): list(values) for name, values in one["raw_attributes"].items()}
+                yield one["dn"], raw
+        cookie = _cookie(result)
+        if not cookie:
+            return
+
+
+def _cookie(result: Any) -> Any:
+    """The mark of the next page (RFC 2696), empty at the end."""
+    controls = result.get("controls") or {}
+    page = controls.get("1.2.840.113556.1.4.319")
+    return page["value"]["cookie"] if page else None
+
+
+def escaped(text: str) -> str:
+    """A value fit for a filter (RFC 4515 3)."""
+    from ldap3.utils.conv import escape_filter_chars
+
+    return str(escape_filter_chars(text))
