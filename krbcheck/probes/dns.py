@@ -35,10 +35,18 @@ def ask(name: str, kind: str, server: str, source: str = "", seconds: float = 2.
     reply = _by_udp(wire, server, source, seconds, port)
     if reply[:2] == wire[:2] and len(reply) > 2 and reply[2] & TRUNCATED:
         reply = _by_tcp(wire, server, source, max(0.1, until - time.monotonic()), port)
+    return understood(reply, query, server)
+
+
+def understood(reply: bytes, query: Message, server: str) -> DnsAnswer:
+    """What the octets of a reply say; raises NoAnswer where they are no answer to the query."""
+    import dns.exception
+    import dns.message
+
     try:
         message = dns.message.from_wire(reply)
         if not query.is_response(message):
-            raise NoAnswer(Gap.MALFORMED, f"{server} sent something else than an answer to {name} {kind}")
+            raise NoAnswer(Gap.MALFORMED, f"{server} sent something else than the answer")
         return _answer(message, query)
     except dns.exception.DNSException as bad:
         raise NoAnswer(Gap.MALFORMED, f"{server} did not answer in DNS: {bad}") from bad

@@ -1,0 +1,57 @@
+"""A name server on loopback that says what a test wants it to say."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+Answering = Callable[[bytes], bytes | None]
+Serve = Callable[..., int]
+
+
+@contextmanager
+def name_server(by_udp: Answering, by_tcp: Answering | None = None) -> Iterator[int]:
+    """Its port. An answering function gets the question's bytes; None is silence."""
+    with ExitStack() as sockets:
+        udp = sockets.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        udp.bind(("127.0.0.1", 0))
+        port: int = udp.getsockname()[1]
+        tcp = sockets.enter_context(socket.create_server(("127.0.0.1", port)))
+
+        def serve_udp() -> None:
+            while True:
+                question, peer = udp.recvfrom(65535)
+                if not question:
+                    return
+                if (answer := by_udp(question)) is not None:
+                    udp.sendto(answer, peer)
+
+        def serve_tcp() -> None:
+            assert by_tcp
+            channel, _ = tcp.accept()
+            with channel:
+                size = int.from_bytes(channel.recv(2), "big")
+                answer = by_tcp(channel.recv(size))
+                if answer is not None:
+                    channel.sendall(len(answer).to_bytes(2, "big") + answer)
+
+        threads = [threading.Thread(target=serve_udp, daemon=True)]
+        if by_tcp:
+            threads.append(threading.Thread(target=serve_tcp, daemon=True))
+        for thread in threads:
+            thread.start()
+        yield port
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
+            end.sendto(b"", ("127.0.0.1", port))
+        for thread in threads:
+            thread.join(5)
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    with ExitStack() as servers:
+        yield lambda *answering: servers.enter_context(name_server(*answering))
