@@ -85,8 +85,9 @@ class SmbSpeeches(Facts, frozen=True):
 class TreeReply(msgspec.Struct, frozen=True):
     """The reply to one TREE_CONNECT (MS-SMB2 2.2.10). All but `status` is only there where that is 0.
 
-    `root` is the NTSTATUS of an open of the share's root directory that asked for `root_access`; None where the
-    root was not asked for (not the tenant's own share, or no tree).
+    `root` is the NTSTATUS of an open of the share's root directory for listing, None where the root was not asked
+    for (not the tenant's own share, or no tree). `root_access` is the MaximalAccess that the storage tells for it
+    (MS-SMB2 2.2.14.2.5), None where it does not.
     """
 
     share: str
@@ -95,18 +96,20 @@ class TreeReply(msgspec.Struct, frozen=True):
     share_flags: int = 0
     capabilities: int = 0
     root: int | None = None
-    root_access: int = 0
+    root_access: int | None = None
 
 
 class SmbSetUp(msgspec.Struct, frozen=True):
     """What came of SESSION_SETUP (MS-SMB2 2.2.6), and of a TREE_CONNECT to each of `trees` within the session.
 
-    `mech` is the OID that the server's SPNEGO reply chooses, empty where it names none. `flags` are the
-    SessionFlags. `dialect` is the connection's.
+    `mech` is the OID that the server's SPNEGO reply chooses, empty where it names none. `krb_error` is the code of
+    the KRB-ERROR with which the server answered the ticket, None where it sent none. `flags` are the SessionFlags,
+    `dialect` is the connection's (0 where the NEGOTIATE was refused: then `status` is its).
     """
 
     status: int
     mech: str = ""
+    krb_error: int | None = None
     flags: int = 0
     dialect: int = 0
     trees: tuple[TreeReply, ...] = ()

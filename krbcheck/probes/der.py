@@ -6,6 +6,7 @@ servers send is decoded by impacket's schemas.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from krbcheck.model import Gap, NoAnswer
@@ -77,6 +78,13 @@ def member(content: bytes, tag: int) -> bytes:
         if found == tag:
             return value
     raise NoAnswer(Gap.MALFORMED, f"no element with tag 0x{tag:02x}")
+
+
+def elements(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Tag and content of each element."""
+    while content:
+        found, value, content = _head(content)
+        yield found, value
 
 
 def _head(data: bytes) -> tuple[int, bytes, bytes]:

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from krbcheck.model import Gap, NoAnswer
+from krbcheck.probes import der
 from krbcheck.probes import kerberos_wire as wire
+from krbcheck.probes.kerberos_keys import seal as seal_with
 from krbcheck.probes.spnego import KERBEROS, framed, unframed
 from krbcheck.wallet import Ticket
 
@@ -41,9 +43,7 @@ class GssInitiator:
         from impacket.krb5 import crypto
 
         if ticket.session_etype not in wire.CHECKSUM_OF:
-            raise NoAnswer(
-                Gap.NOT_ALLOWED, f"session key of encryption type {ticket.session_etype}, which is not safe"
-            )
+            raise NoAnswer(Gap.NOT_ALLOWED, f"session key of encryption type {ticket.session_etype}, which is not safe")
         self.ticket, self.flags = ticket, flags
         self.now = datetime.now(UTC)  # noqa: TID251 - an authenticator carries its time
         self.ticket_key = crypto.Key(ticket.session_etype, ticket.session_key.reveal())
@@ -62,47 +62,36 @@ class GssInitiator:
         return self.acceptor_key or self.own_key
 
     def token(self) -> bytes:
-        """The AP-REQ in its GSS frame."""
-        from impacket.krb5 import asn1, crypto
-        from pyasn1.codec.der import decoder, encoder
-        from pyasn1.type.univ import noValue
-
-        message = asn1.AP_REQ()
-        message["pvno"] = 5
-        message["msg-type"] = 14
-        message["ap-options"] = f"{MUTUAL_REQUIRED if self.flags & MUTUAL else 0:032b}"
-        message["ticket"] = decoder.decode(self.ticket.der.reveal(), asn1Spec=asn1.Ticket())[0].clone(
-            tagSet=message.componentType["ticket"].asn1Object.tagSet, cloneValueFlag=True
+        """The AP-REQ in its GSS frame (RFC 4120 5.5.1)."""
+        sealed = seal_with(self.ticket_key, USAGE_AUTHENTICATOR, self._authenticator())
+        message = der.application(
+            14,
+            der.sequence(
+                der.context(0, der.integer(5)),
+                der.context(1, der.integer(14)),
+                der.context(2, der.flags(MUTUAL_REQUIRED if self.flags & MUTUAL else 0)),
+                der.context(3, self.ticket.der.reveal()),
+                der.context(4, wire.encrypted(self.ticket.session_etype, sealed)),
+            ),
         )
-        message["authenticator"] = noValue
-        message["authenticator"]["etype"] = self.ticket.session_etype
-        message["authenticator"]["cipher"] = crypto.encrypt(
-            self.ticket_key, USAGE_AUTHENTICATOR, encoder.encode(self._authenticator())
+        return framed(KERBEROS, AP_REQ_ID, message)
+
+    def _authenticator(self) -> bytes:
+        client, _, realm = self.ticket.client.rpartition("@")
+        check = (16).to_bytes(4, "little") + bytes(16) + self.flags.to_bytes(4, "little")
+        return der.application(
+            2,
+            der.sequence(
+                der.context(0, der.integer(5)),
+                der.context(1, der.text(self.ticket.client_realm or realm)),
+                der.context(2, wire.name(wire.NT_PRINCIPAL, client.split("/"))),
+                der.context(3, _typed(CHECKSUM_KIND, check)),
+                der.context(4, der.integer(self.now.microsecond)),
+                der.context(5, der.moment(self.now)),
+                der.context(6, _typed(self.own_key.enctype, self.own_key.contents)),
+                der.context(7, der.integer(self.sends)),
+            ),
         )
-        return framed(KERBEROS, AP_REQ_ID, encoder.encode(message))
-
-    def _authenticator(self) -> Any:
-        from impacket.krb5 import asn1
-        from pyasn1.type.univ import noValue
-
-        client = self.ticket.client.rpartition("@")[0]
-        made = asn1.Authenticator()
-        made["authenticator-vno"] = 5
-        made["crealm"] = self.ticket.client_realm or self.ticket.client.rpartition("@")[2]
-        made["cname"] = noValue
-        made["cname"]["name-type"] = wire.NT_PRINCIPAL
-        for place, part in enumerate(client.split("/")):
-            made["cname"]["name-string"][place] = part
-        made["cksum"] = noValue
-        made["cksum"]["cksumtype"] = CHECKSUM_KIND
-        made["cksum"]["checksum"] = (16).to_bytes(4, "little") + bytes(16) + self.flags.to_bytes(4, "little")
-        made["cusec"] = self.now.microsecond
-        made["ctime"] = self.now.strftime("%Y%m%d%H%M%SZ")
-        made["subkey"] = noValue
-        made["subkey"]["keytype"] = self.own_key.enctype
-        made["subkey"]["keyvalue"] = self.own_key.contents
-        made["seq-number"] = self.sends
-        return made
 
     def accept(self, reply: bytes) -> None:
         """Reads the AP-REP. Raises GssRefused for a KRB-ERROR."""
@@ -136,7 +125,7 @@ class GssInitiator:
         header = WRAP_ID + bytes((flags, 0xFF)) + bytes(4) + self.sends.to_bytes(8, "big")
         self.sends += 1
         if seal:
-            return header + bytes(crypto.encrypt(key, USAGE_INITIATOR_SEAL, data + header))
+            return header + seal_with(key, USAGE_INITIATOR_SEAL, data + header)
         check = crypto.make_checksum(wire.CHECKSUM_OF[key.enctype], key, USAGE_INITIATOR_SEAL, data + header)
         return header[:4] + len(check).to_bytes(2, "big") + header[6:] + data + bytes(check)
 
@@ -173,3 +162,8 @@ class GssInitiator:
         if self._key.enctype not in AES_BYTES:
             raise NoAnswer(Gap.NOT_ALLOWED, f"no sealing with encryption type {self._key.enctype}")
         return self._key
+
+
+def _typed(kind: int, value: bytes) -> bytes:
+    """A Checksum or an EncryptionKey (RFC 4120 5.2.9)."""
+    return der.sequence(der.context(0, der.integer(kind)), der.context(1, der.octets(value)))
