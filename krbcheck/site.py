@@ -18,10 +18,11 @@ class SecretKind(StrEnum):
 
 
 class SecretSource(msgspec.Struct, frozen=True):
-    """Where a secret is, never the secret. Paths are absolute (resolved against the site file)."""
+    """Where a secret is, never the secret. Paths are absolute (resolved against the site file, in its `line`)."""
 
     kind: SecretKind
     place: str = ""
+    line: int = 0
 
 
 class Domain(msgspec.Struct, frozen=True):
