@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from krbcheck.facts.storage import SESSION_FLAG_GUEST, SESSION_FLAG_NULL, SessionKind, SmbSetUp, TreeReply
+from krbcheck.facts.storage import SessionKind, SmbSetUp, TreeReply
 from krbcheck.model import Gap, NoAnswer
 from krbcheck.ntstatus_codes import STATUS_SUCCESS
 from krbcheck.probes.tcp_stream import Stream
@@ -60,51 +60,30 @@ def _tried(
     seconds: float,
     port: int,
 ) -> SmbSetUp:
-    from krbcheck.probes.smb_session import TokenSession
-    from krbcheck.probes.smb_wire import Wire
+    from krbcheck.probes.smb_session import begin
 
     with Stream(address, port, source, seconds) as stream:
-        wire = Wire(stream, name, signing=bool(tokens.session_key))
-        if status := wire.negotiate():
-            return SmbSetUp(status)
-        session = TokenSession(wire)
-        set_up = session.set_up(tokens)
+        session, set_up = begin(stream, name, tokens)
         trees: tuple[TreeReply, ...] = ()
         if set_up.status == STATUS_SUCCESS:
-            if tokens.session_key or set_up.flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL):
-                trees = tuple(_trees(wire, session, shares, {one.lower() for one in own}))
+            trees = tuple(_trees(session, shares, {one.lower() for one in own}))
             session.log_off()
-        return SmbSetUp(set_up.status, tokens.mech, tokens.krb_error, set_up.flags, wire.dialect, trees)
+        return SmbSetUp(set_up.status, tokens.mech, tokens.krb_error, set_up.flags, set_up.dialect, trees)
 
 
-def _trees(wire: Any, session: Any, shares: Sequence[str], own: set[str]) -> Iterator[TreeReply]:
+def _trees(session: Any, shares: Sequence[str], own: set[str]) -> Iterator[TreeReply]:
     """Each share by its UNC as the hosts type it."""
-    from smbprotocol.tree import SMB2TreeConnectRequest, TreeConnect
-
-    from krbcheck.probes.smb_wire import reading
-
-    requests = []
-    for share in shares:
-        request = SMB2TreeConnectRequest()
-        request["buffer"] = f"\\\\{wire.server_name}\\{share}".encode("utf-16-le")
-        requests.append(request)
-    for share, reply in zip(shares, wire.ask_each(requests, session.session_id), strict=True):
+    replies = session.wire.ask_each([session.tree_connect(share) for share in shares], session.session_id)
+    for share, reply in zip(shares, replies, strict=True):
         if reply.status != STATUS_SUCCESS:
             yield TreeReply(share, reply.status)
             continue
-        with reading(wire.where):
-            flags, capabilities, access = struct.unpack_from("<III", reply.body, 4)
-        root, root_access = None, None
-        if share.lower() in own:
-            tree = TreeConnect(session, share)
-            tree.tree_connect_id = reply.tree
-            tree.encrypt_data = bool(flags & 0x8000) and wire.supports_encryption
-            session.tree_connect_table[reply.tree] = tree
-            root, root_access = _root(wire, session, reply.tree)
+        flags, capabilities, access = session.tree_connected(share, reply)
+        root, root_access = _root(session, reply.tree) if share.lower() in own else (None, None)
         yield TreeReply(share, STATUS_SUCCESS, access, flags, capabilities, root, root_access)
 
 
-def _root(wire: Any, session: Any, tree: int) -> tuple[int, int | None]:
+def _root(session: Any, tree: int) -> tuple[int, int | None]:
     """The NTSTATUS of an open of the share's root, closed in the same message, and its MaximalAccess."""
     from smbprotocol.create_contexts import SMB2CreateContextRequest
     from smbprotocol.open import SMB2CloseRequest, SMB2CreateRequest
@@ -123,6 +102,7 @@ def _root(wire: Any, session: Any, tree: int) -> tuple[int, int | None]:
     create["buffer_contexts"] = [wanted]
     close = SMB2CloseRequest()
     close["file_id"] = SAME_FILE
+    wire = session.wire
     with reading(wire.where):
         opened, closed = wire.send_compound([create, close], session.session_id, tree, related=True)
         reply = wire.answer(opened)

@@ -12,12 +12,14 @@ from typing import Protocol
 
 from smbprotocol.connection import Capabilities, Ciphers, Dialects  # noqa: TID253 - see above
 from smbprotocol.session import Session, SMB2Logoff, SMB2SessionSetupRequest  # noqa: TID253
+from smbprotocol.tree import SMB2TreeConnectRequest, TreeConnect  # noqa: TID253
 
 from krbcheck.facts.storage import SESSION_FLAG_GUEST, SESSION_FLAG_NULL
 from krbcheck.ntstatus_codes import STATUS_MORE_PROCESSING_REQUIRED, STATUS_SUCCESS
 from krbcheck.probes.smb_wire import Reply, Wire, reading
+from krbcheck.probes.tcp_stream import Stream
 
-SESSION_FLAG_ENCRYPT = 0x4
+SESSION_FLAG_ENCRYPT, SHARE_FLAG_ENCRYPT = 0x4, 0x8000
 HEADER_BYTES = 64
 MOST_ROUNDS = 4
 CREDITS = 64
@@ -36,10 +38,20 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True)
 class SetUp:
-    """How SESSION_SETUP ended; `flags` are the server's SessionFlags."""
+    """How SESSION_SETUP ended; `flags` are the server's SessionFlags. Without `dialect` NEGOTIATE was refused."""
 
     status: int
+    dialect: int = 0
     flags: int = 0
+
+
+def begin(stream: Stream, name: str, tokens: Tokens) -> tuple[TokenSession, SetUp]:
+    """NEGOTIATE and SESSION_SETUP on a fresh stream; `name` is what the hosts type."""
+    wire = Wire(stream, name, signing=bool(tokens.session_key))
+    session = TokenSession(wire)
+    if status := wire.negotiate():
+        return session, SetUp(status)
+    return session, session.set_up(tokens)
 
 
 class TokenSession(Session):  # type: ignore[misc] # the library has no types
@@ -56,16 +68,16 @@ class TokenSession(Session):  # type: ignore[misc] # the library has no types
         for _ in range(MOST_ROUNDS):
             reply = self._ask(token)
             if reply.status not in (STATUS_SUCCESS, STATUS_MORE_PROCESSING_REQUIRED):
-                return SetUp(reply.status)
+                return SetUp(reply.status, self.wire.dialect)
             with reading(self.wire.where):
                 flags, theirs = _setup_response(reply.body)
             token = tokens.following(theirs)
             if reply.status == STATUS_SUCCESS:
                 self._begin(flags, tokens, reply)
-                return SetUp(STATUS_SUCCESS, flags)
+                return SetUp(STATUS_SUCCESS, self.wire.dialect, flags)
             if not token:
                 break
-        return SetUp(STATUS_MORE_PROCESSING_REQUIRED)
+        return SetUp(STATUS_MORE_PROCESSING_REQUIRED, self.wire.dialect)
 
     def _ask(self, token: bytes) -> Reply:
         request = SMB2SessionSetupRequest()
@@ -113,6 +125,21 @@ class TokenSession(Session):  # type: ignore[misc] # the library has no types
             self.decryption_key = self._smb3kdf(self.session_key, b"SMB2AESCCM\x00", b"ServerOut\x00")
         else:
             self.signing_key = self.session_key
+
+    def tree_connect(self, share: str) -> SMB2TreeConnectRequest:
+        request = SMB2TreeConnectRequest()
+        request["buffer"] = f"\\\\{self.wire.server_name}\\{share}".encode("utf-16-le")
+        return request
+
+    def tree_connected(self, share: str, reply: Reply) -> tuple[int, int, int]:
+        """ShareFlags, Capabilities and MaximalAccess (MS-SMB2 2.2.10). From here on the tree can be used."""
+        with reading(self.wire.where):
+            flags, capabilities, access = struct.unpack_from("<III", reply.body, 4)
+        tree = TreeConnect(self, share)
+        tree.tree_connect_id = reply.tree
+        tree.encrypt_data = bool(flags & SHARE_FLAG_ENCRYPT) and self.wire.supports_encryption
+        self.tree_connect_table[reply.tree] = tree
+        return flags, capabilities, access
 
     def log_off(self) -> None:
         """Ends the session, and with it its trees and whatever were open. The answer is waited for."""

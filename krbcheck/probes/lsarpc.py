@@ -1,0 +1,100 @@
+"""Asks a storage's LSA who holds rights (MS-LSAD), over a Kerberos session of ours. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from krbcheck.facts.storage import RightHolders, RightsReply, SidRights
+from krbcheck.model import Gap, NoAnswer
+from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_SUCCESS
+from krbcheck.probes.tcp_stream import Stream
+from krbcheck.wallet import Ticket
+
+PORT = 445
+POLICY_VIEW_LOCAL_INFORMATION, POLICY_LOOKUP_NAMES = 0x1, 0x800
+FAULT_ACCESS_DENIED = 0x5
+"""nca_s_fault_access_denied, what some servers send where MS-LSAD has STATUS_ACCESS_DENIED."""
+
+
+def account_rights(
+    ticket: Ticket | None,
+    name: str,
+    address: str,
+    rights: Sequence[str],
+    sids: Sequence[str],
+    source: str,
+    seconds: float,
+    port: int = PORT,
+) -> RightsReply:
+    """Who holds each right; where that list is refused, which rights each of `sids` holds."""
+    from krbcheck.probes.rpc_pipe import Pipe, RpcRefused
+    from krbcheck.probes.smb_session import begin
+    from krbcheck.probes.smb_tokens import KerberosTokens
+
+    if ticket is None:
+        raise NoAnswer(Gap.NEEDS_OTHER, f"there is no service ticket for cifs/{name}")
+    with Stream(address, port, source, seconds) as stream:
+        session, set_up = begin(stream, name, KerberosTokens(ticket))
+        if set_up.status != STATUS_SUCCESS:
+            return RightsReply("SESSION_SETUP", set_up.status)
+        try:
+            reply = _asked(Pipe(session, "lsarpc"), rights, sids)
+        except RpcRefused as refused:
+            reply = RightsReply(refused.step, _status(refused.status))
+        session.log_off()
+        return reply
+
+
+def _asked(pipe: Any, rights: Sequence[str], sids: Sequence[str]) -> RightsReply:
+    from impacket.dcerpc.v5 import lsad
+
+    from krbcheck.probes.rpc_pipe import RpcRefused
+
+    rpc = pipe.rpc(lsad.MSRPC_UUID_LSAD)
+    status, opened = _called(lsad.hLsarOpenPolicy2, rpc, POLICY_VIEW_LOCAL_INFORMATION | POLICY_LOOKUP_NAMES)
+    if opened is None:
+        raise RpcRefused("LsarOpenPolicy2", status)
+    policy = opened["PolicyHandle"]
+    holders = tuple(_holders(rpc, policy, right) for right in rights)
+    each: tuple[SidRights, ...] = ()
+    if any(one.denied for one in holders):
+        each = tuple(_rights_of(rpc, policy, sid) for sid in sids)
+    _called(lsad.hLsarClose, rpc, policy)
+    return RightsReply(holders=holders, sids=each)
+
+
+def _holders(rpc: Any, policy: Any, right: str) -> RightHolders:
+    from impacket.dcerpc.v5 import lsad
+
+    status, reply = _called(lsad.hLsarEnumerateAccountsWithUserRight, rpc, policy, right)
+    found = reply["EnumerationBuffer"]["Information"] if reply is not None else ()
+    return RightHolders(right, status, tuple(one["Sid"].formatCanonical() for one in found))
+
+
+def _rights_of(rpc: Any, policy: Any, sid: str) -> SidRights:
+    from impacket.dcerpc.v5 import lsad
+
+    status, reply = _called(lsad.hLsarEnumerateAccountRights, rpc, policy, sid)
+    found = reply["UserRights"]["UserRights"] if reply is not None else ()
+    return SidRights(sid, status, tuple(str(one["Data"]) for one in found))
+
+
+def _called(function: Any, *args: Any) -> tuple[int, Any]:
+    """The NTSTATUS of a call, and its reply where that is 0."""
+    from impacket.dcerpc.v5.rpcrt import DCERPCException
+
+    from krbcheck.probes.rpc_pipe import RpcRefused
+
+    try:
+        return STATUS_SUCCESS, function(*args)
+    except DCERPCException as refused:
+        return _status(refused.get_error_code() or 0xC0000001), None
+    except RpcRefused as refused:
+        if refused.step != "call":
+            raise
+        return _status(refused.status), None
+
+
+def _status(code: int) -> int:
+    return STATUS_ACCESS_DENIED if code == FAULT_ACCESS_DENIED else code & 0xFFFFFFFF
