@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -134,6 +134,20 @@ class Wallet:
     def ticket(self, principal: str, service: str, kdc: str = "") -> Ticket | None:
         """With `kdc` the ticket that this KDC gave, without it the first that was got."""
         return self.tickets.get((principal, service.lower(), kdc))
+
+    def secrets(self) -> Iterator[Secret]:
+        """Everything that must not be seen: passwords, keys, tickets and their session keys."""
+        tickets = list(self.tickets.values())
+        for credential in self.credentials.values():
+            if credential.password is not None:
+                yield credential.password
+            yield from (one.key for one in credential.keys)
+            tickets += credential.tickets
+        for ticket in tickets:
+            yield from (ticket.session_key, ticket.der)
+        with self._lock:
+            derived = list(self._keys.values())
+        yield from derived
 
     def derived(self, principal: str, etype: int, salt: bytes, params: bytes) -> Secret | None:
         with self._lock:
