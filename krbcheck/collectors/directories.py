@@ -24,7 +24,7 @@ from krbcheck.facts.directory import (
 )
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.model import Observation, Observed, Unobserved
+from krbcheck.model import Observation, Observed, Unobserved, reason
 from krbcheck.place import Place
 from krbcheck.probes import ldap
 from krbcheck.probes.ldap import Entry, Search
@@ -116,22 +116,20 @@ def read_ask(reading: Reading, wallet: Wallet, place: Place, searches: list[Sear
     return Ask(ldap.read, args, asked, one.address, f"tcp/{port}", place.host, DIRECTORY_SECONDS)
 
 
-def why_no_ticket(domain: Domain, readers: ReaderTickets) -> str:
-    """Why a domain's directory cannot be read."""
+def why_no_ticket(domain: Domain, host: str, readers: ReaderTickets) -> str:
+    """Why a controller's directory cannot be read."""
     if not domain.account:
         return f"the site names no account that reads the directory of {domain.name}"
-    for one in reversed(readers.grants):
-        if one.principal == domain.account:
-            said = one.seen.value.told() if isinstance(one.seen, Observed) else one.seen.detail
-            return f"no ticket for {domain.account}: {said}"
-    return f"no ticket for {domain.account}"
+    services = [one.seen for one in readers.services if one.service == f"ldap/{host}"]
+    tgts = [one.seen for one in readers.grants if one.principal == domain.account]
+    return "; ".join(reason(one) for one in services or tgts) or f"no ticket was asked for {domain.account}"
 
 
 def readings(site: Site, controllers: Controllers) -> list[Reading]:
     spns = tuple(dict.fromkeys(path.spn for _, path in site.named_paths()))
     found = []
     for domain in site.domains:
-        for one in {each.host: each for each in reversed(controllers.of(domain.name))}.values():
+        for one in {each.host: each for each in controllers.of(domain.name)}.values():
             accounts = accounts_of(site, domain)
             found.append(Reading(domain, one, False, accounts, groups_named(site), spns))
             found.append(Reading(domain, one, True, spns=spns))
@@ -143,14 +141,15 @@ def directories(
 ) -> Asking[Directories]:
     """Two rounds: what is found by name, then what must be asked by DN."""
     known = readings(site, controllers)
-    whys = {domain.name: why_no_ticket(domain, readers) for domain in site.domains}
-    answers = yield [read_ask(one, wallet, place, first_searches(one), whys[one.domain.name]) for one in known]
+
+    def why(one: Reading) -> str:
+        return why_no_ticket(one.domain, one.controller.host, readers)
+
+    answers = yield [read_ask(one, wallet, place, first_searches(one), why(one)) for one in known]
     for reading, answer in zip(known, answers, strict=True):
         reading.first = answer
     again = [one for one in known if not one.catalog and isinstance(one.first, Observed)]
-    answers = yield [
-        read_ask(one, wallet, place, second_searches(one, _entries(one, 1)), whys[one.domain.name]) for one in again
-    ]
+    answers = yield [read_ask(one, wallet, place, second_searches(one, _entries(one, 1)), why(one)) for one in again]
     for reading, answer in zip(again, answers, strict=True):
         reading.second = answer
     return Directories(

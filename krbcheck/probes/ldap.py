@@ -6,6 +6,7 @@ cache, no krb5.conf and no second logon is needed.
 
 from __future__ import annotations
 
+import math
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -81,13 +82,14 @@ def bound(address: str, port: int, source: str, ticket: Ticket, seconds: float) 
     import ldap3
     from ldap3.core.exceptions import LDAPExceptionError
 
-    server = ldap3.Server(address, port=port, get_info=ldap3.NONE, connect_timeout=seconds)
+    whole = math.ceil(seconds)  # ldap3 takes whole seconds only
+    server = ldap3.Server(address, port=port, get_info=ldap3.NONE, connect_timeout=whole)
     connection = ldap3.Connection(
         server,
         authentication=ldap3.SASL,
         sasl_mechanism="GSSAPI",
         client_strategy=ldap3.SAFE_SYNC,
-        receive_timeout=seconds,
+        receive_timeout=whole,
         auto_referrals=False,
         check_names=False,
         source_address=source or None,

@@ -1,0 +1,130 @@
+"""All name servers that a tenant's hosts may ask give the same addresses for the name of a data path.
+
+Hosts ask whichever of their name servers answers first, and a change of an address reaches the servers one after
+another, by replication, by zone transfer, or when a cache runs out. As long as they differ, one host works and its
+neighbour does not. Addresses are compared as sets, since servers rotate their order; a server that does not know the
+name is `dns.resolves`'s matter and one that is silent cannot be compared, so both are left out here. Where the name
+servers of different tenants give different addresses, the name has views, which is a way to give each tenant its own
+address under one name; that is noted, not judged, and `dns.address` compares what each tenant sees.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from krbcheck.facts.names import NameAnswers
+from krbcheck.facts.place import Vantages
+from krbcheck.model import Finding, Observed, Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.site import DataPath, Site, Tenant
+
+from ._told import Told, grounds, not_asked, told_of, zone_of
+
+SERVERS_DIFFER = Problem(
+    "servers-differ",
+    Severity.ERROR,
+    says="{subject} has different addresses at different name servers: {found}",
+    remedy="Compare Get-DnsServerResourceRecord -ZoneName {zone} -Name {record} -ComputerName <server> of {servers}; "
+    "correct the wrong one, then repadmin /syncall /AdeP for a zone in the directory, or Clear-DnsServerCache "
+    "-ComputerName <server> where a resolver remembers an old answer",
+    means="Which address a host gets depends on the name server that it happens to ask. Replication between domain "
+    "controllers is stuck, a secondary zone is old, or somebody made a record by hand on one server.",
+)
+SPLIT_VIEW = Problem(
+    "split-view",
+    Severity.NOTE,
+    says="{subject} has different addresses for different tenants: {found}",
+    remedy="Nothing, if it is meant. If not: Get-DnsServerResourceRecord -ZoneName {zone} -Name {record} "
+    "-ComputerName <server> on {servers}, and correct the wrong one",
+    means="The tenants' name servers give different addresses for one name (views, or DNS policies). Each tenant's "
+    "answer is compared with its own stated address by dns.address.",
+)
+
+
+@check(
+    id="dns.agree",
+    title="All name servers give the same addresses for a data path",
+    tells="Whether it matters which name server a host asks.",
+    problems=[SERVERS_DIFFER, SPLIT_VIEW],
+    refs=["RFC 1034 section 4.3.5", "RFC 1794"],
+)
+def agree(site: Site, names: NameAnswers, vantages: Vantages) -> Iterator[Verdict]:
+    differing = set()
+    for tenant, path in site.named_paths():
+        told = told_of(names, tenant.name, path.name)
+        held = [one for one in told if one.addresses]
+        answered = [one for one in told if not one.silent]
+        if not told:
+            yield unknown(path.name, not_asked(vantages, tenant.name), tenant=tenant.name)
+        elif _differ(held):
+            differing.add(path.name)
+            yield _servers_differ(site, tenant, path, held)
+        elif len(answered) < 2 <= len(told):
+            silent = [one for one in told if one.silent]
+            yield unknown(path.name, *grounds(silent), *grounds(answered), tenant=tenant.name)
+        elif not held or len(held) < 2 <= len(answered):
+            says = "fewer than two name servers gave an address for it (see dns.resolves)"
+            yield unknown(path.name, *grounds(told), tenant=tenant.name, says=says)
+        else:
+            yield fine(path.name, *grounds(held), tenant=tenant.name)
+    for name in dict.fromkeys(path.name for _, path in site.named_paths()):
+        if name not in differing:
+            yield from _split_view(site, names, name)
+
+
+def _differ(held: Sequence[Told]) -> bool:
+    """Whether two servers gave different addresses of a kind that both answered for."""
+    seen: defaultdict[str, set[frozenset[str]]] = defaultdict(set)
+    for one in held:
+        for kind, answer in one.answers.items():
+            if isinstance(answer, Observed) and answer.value.decided:
+                seen[kind].add(frozenset(answer.value.addresses))
+    return any(len(different) > 1 for different in seen.values())
+
+
+def _servers_differ(site: Site, tenant: Tenant, path: DataPath, held: Sequence[Told]) -> Finding:
+    zone, record = zone_of(site, path.name)
+    return SERVERS_DIFFER(
+        path.name,
+        *grounds(held),
+        tenant=tenant.name,
+        expected=path.stated_address or "the same addresses everywhere",
+        found="; ".join(f"{', '.join(one.addresses)} at {one.server}" for one in held),
+        servers=[one.server for one in held],
+        zone=zone,
+        record=record,
+    )
+
+
+def _split_view(site: Site, names: NameAnswers, name: str) -> Iterator[Finding]:
+    views = {tenant.name: view for tenant in site.tenants if (view := _view(names, tenant, name))}
+    if len({_addresses(view) for view in views.values()}) < 2:
+        return
+    zone, record = zone_of(site, name)
+    yield SPLIT_VIEW(
+        name,
+        *(seen for view in views.values() for seen in grounds(view)),
+        expected="the same addresses, or one view for each tenant",
+        found="; ".join(_told_to(views)),
+        servers=list(dict.fromkeys(one.server for view in views.values() for one in view)),
+        zone=zone,
+        record=record,
+    )
+
+
+def _view(names: NameAnswers, tenant: Tenant, name: str) -> list[Told]:
+    """What the name servers that the tenant's hosts use say, as far as they agree; empty where they do not."""
+    held = [one for one in told_of(names, tenant.name, name) if one.addresses]
+    own = [one for one in held if one.server in tenant.name_servers or not tenant.name_servers]
+    return [] if _differ(own) else own
+
+
+def _addresses(view: Sequence[Told]) -> frozenset[str]:
+    return frozenset(address for one in view for address in one.addresses)
+
+
+def _told_to(views: Mapping[str, Sequence[Told]]) -> Iterator[str]:
+    return (
+        f"{tenant} gets {', '.join(sorted(_addresses(view)))} of {', '.join(one.server for one in view)}"
+        for tenant, view in views.items()
+    )

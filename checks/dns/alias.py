@@ -1,0 +1,112 @@
+"""The name of each data path is an address record and not an alias (CNAME).
+
+Windows asks the domain controller for a ticket to `cifs/` and the name as it was typed; where DNS leads the name on to
+another one does not matter to it. An alias therefore needs an SPN of its own on the storage's account, exactly like
+an address record. Without that SPN the ticket is refused, the host falls back to NTLM where that is allowed, and
+delegation and mutual authentication are gone. With the SPN it works on Windows, but MIT's library, which follows the
+alias and asks for the name at its end, sees another service than Windows does. Microsoft's advice is the same: an
+address record and an SPN instead of an alias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from krbcheck.facts.directory import Accounts, Directories
+from krbcheck.facts.names import NameAnswers
+from krbcheck.facts.place import Vantages
+from krbcheck.model import Finding, Observation, Observed, Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.site import DataPath, Site, Tenant
+
+from ._told import Told, grounds, mending_server, not_asked, told_of, zone_of
+
+INSTEAD = (
+    "Remove-DnsServerResourceRecord -ZoneName {zone} -RRType CNAME -Name {record} -ComputerName {at} -Force; "
+    "Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address {address} -ComputerName {at}"
+)
+
+ALIAS_WITHOUT_SPN = Problem(
+    "alias-without-spn",
+    Severity.ERROR,
+    says="{subject} is an alias of {target}, and {spn} is registered on no account",
+    remedy=INSTEAD + "; then setspn -S {spn} {account}",
+    means="Windows hosts ask for a ticket to the name as typed and are told that there is no such service; that the "
+    "alias's target has an SPN does not help them.",
+)
+ALIAS = Problem(
+    "alias",
+    Severity.WARNING,
+    says="{subject} is an alias of {target}",
+    remedy=INSTEAD,
+    means="It works for Windows, since the SPN of the alias is registered. Clients that follow aliases before they "
+    "ask for a ticket look for another service, and an alias that is led elsewhere takes the tenant with it.",
+)
+
+
+@check(
+    id="dns.alias",
+    title="Every data path's name is an address record, not an alias",
+    tells="Whether hosts ask for a ticket to a name that only DNS knows.",
+    problems=[ALIAS_WITHOUT_SPN, ALIAS],
+    refs=["RFC 4120 section 1.3", "Microsoft KB 3181029"],
+)
+def alias(site: Site, names: NameAnswers, directories: Directories, vantages: Vantages) -> Iterator[Verdict]:
+    for tenant, path in site.named_paths():
+        told = told_of(names, tenant.name, path.name)
+        answered = [one for one in told if one.said]
+        aliased = [one for one in answered if one.aliases]
+        if not answered:
+            because = grounds(told) if told else [not_asked(vantages, tenant.name)]
+            yield unknown(path.name, *because, tenant=tenant.name)
+        elif aliased:
+            yield _judged(site, tenant, path, aliased, directories)
+        else:
+            yield fine(path.name, *grounds(answered), tenant=tenant.name)
+
+
+def _judged(site: Site, tenant: Tenant, path: DataPath, aliased: Sequence[Told], directories: Directories) -> Verdict:
+    asked = _registrations(directories, path)
+    answers = [one for one in asked if isinstance(one, Observed)]
+    holders = [one for one in answers if one.value.found]
+    if holders:
+        return _finding(ALIAS, site, tenant, path, aliased, holders[:1])
+    if answers:
+        return _finding(ALIAS_WITHOUT_SPN, site, tenant, path, aliased, answers)
+    says = f"an alias of {aliased[0].aliases[-1]}, and whether {path.spn} is registered is not known"
+    return unknown(path.name, *grounds(aliased), *asked, tenant=tenant.name, says=says)
+
+
+def _registrations(directories: Directories, path: DataPath) -> list[Observation[Accounts]]:
+    """What the directories say about the SPN of the name as typed, and no form that stands for it."""
+    spn = path.spn.casefold()
+    return [one.seen for one in directories.spns if one.spn.casefold() == one.form.casefold() == spn]
+
+
+def _finding(
+    problem: Problem,
+    site: Site,
+    tenant: Tenant,
+    path: DataPath,
+    aliased: Sequence[Told],
+    registered: Sequence[Observation[Accounts]],
+) -> Finding:
+    zone, record = zone_of(site, path.name)
+    servers = [one.server for one in aliased]
+    target = aliased[0].aliases[-1]
+    found = next((one.addresses[0] for one in aliased if one.addresses), "<address>")
+    return problem(
+        path.name,
+        *grounds(aliased),
+        *registered,
+        tenant=tenant.name,
+        expected="an address record",
+        found=f"an alias of {target} at {', '.join(servers)}",
+        target=target,
+        spn=path.spn,
+        account=site.storage(path.storage).account.partition("@")[0],
+        servers=servers,
+        zone=zone,
+        record=record,
+        at=mending_server(site, zone, servers),
+        address=path.stated_address or found,
+    )

@@ -1,0 +1,97 @@
+"""The name of each data path has an address at each name server that the tenant's hosts may ask.
+
+A Hyper-V host finds its storage by name: `\\\\vmstore-alice.tintri.com\\AliceVMs` is looked up in DNS before anything
+else happens, and Kerberos is tried for the name that was typed. A name server that does not know the name breaks
+the data path for every host that happens to ask it, while the others go on, so each one is asked by itself: those of
+the tenant and those of the domains of its hosts and storage, from the tenant's own place. A server that says
+NXDOMAIN does not know the name at all; one that answers without an address knows the name for something else, or
+cannot reach the servers that know it (SERVFAIL), or does not want to be asked (REFUSED). Silence is no answer, so
+what such a server would say stays unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from krbcheck.facts.names import NameAnswers
+from krbcheck.facts.place import Vantages
+from krbcheck.model import Finding, Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.site import DataPath, Site, Tenant
+
+from ._told import Told, grounds, mending_server, not_asked, told_of, zone_of
+
+ADD = (
+    "Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address {address} -ComputerName {at}. "
+    "If the zone's own name servers know the name and only {servers} do not, let them forward the zone: "
+    "Add-DnsServerConditionalForwarderZone -Name {zone} -MasterServers <name server of {zone}> "
+    "-ComputerName {at}; Clear-DnsServerCache -ComputerName {at}"
+)
+
+NO_SUCH_NAME = Problem(
+    "no-such-name",
+    Severity.ERROR,
+    says="{subject} does not exist, say the name servers {servers}",
+    remedy=ADD,
+    means="The name server answers NXDOMAIN. A host that asks it cannot open the share: it sees error 53 (the "
+    "network path was not found), and no Kerberos ticket is even asked for. Either the record was never made or was "
+    "scavenged, or the server does not forward the storage's zone.",
+)
+NO_ADDRESS = Problem(
+    "no-address",
+    Severity.ERROR,
+    says="{subject} has no address at the name servers {servers}: {found}",
+    remedy=ADD,
+    means="The name server answers, but with no address: the name exists for another record type only, is an alias "
+    "that leads nowhere, or the server says SERVFAIL (it cannot reach the servers that know) or REFUSED (it does "
+    "not serve this client). For a host all of these are the same: no address, no storage.",
+)
+
+
+@check(
+    id="dns.resolves",
+    title="Every data path's name has an address at each name server",
+    tells="Whether the hosts find their storage, whichever name server they ask.",
+    problems=[NO_SUCH_NAME, NO_ADDRESS],
+    refs=["RFC 1035 section 4.1.1", "RFC 2308 section 2"],
+)
+def resolves(site: Site, names: NameAnswers, vantages: Vantages) -> Iterator[Verdict]:
+    for tenant, path in site.named_paths():
+        told = told_of(names, tenant.name, path.name)
+        if not told:
+            yield unknown(path.name, not_asked(vantages, tenant.name), tenant=tenant.name)
+            continue
+        silent = [one for one in told if one.silent]
+        without = [one for one in told if not one.silent and not one.addresses]
+        unheard = [one for one in without if one.rcode == "NXDOMAIN"]
+        empty = [one for one in without if one.rcode != "NXDOMAIN"]
+        if unheard:
+            yield _finding(NO_SUCH_NAME, site, tenant, path, unheard)
+        if empty:
+            yield _finding(NO_ADDRESS, site, tenant, path, empty)
+        if silent:
+            yield unknown(path.name, *grounds(silent), tenant=tenant.name)
+        elif not without:
+            yield fine(path.name, *grounds(told), tenant=tenant.name)
+
+
+def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told: Sequence[Told]) -> Finding:
+    servers = [one.server for one in told]
+    zone, record = zone_of(site, path.name)
+    return problem(
+        path.name,
+        *grounds(told),
+        tenant=tenant.name,
+        expected=path.stated_address or "an address",
+        address=path.stated_address or "<address>",
+        found="; ".join(f"{_found(one)} at {one.server}" for one in told),
+        servers=servers,
+        zone=zone,
+        record=record,
+        at=mending_server(site, zone, servers),
+    )
+
+
+def _found(told: Told) -> str:
+    if told.rcode != "NOERROR":
+        return told.rcode
+    return f"an alias of {told.aliases[-1]}, which has no address" if told.aliases else "no address"

@@ -1,0 +1,114 @@
+"""An SPN must have one owner: in its domain, in the whole forest, and in the domains that trust it.
+
+A KDC that finds two owners answers as if there were none (KDC_ERR_S_PRINCIPAL_UNKNOWN), so only the directory tells
+the two apart. Letter case does not count, and the same name hides in other registrations: with a port, by its short
+name, or as HOST/ on another account, which stands for cifs/ by the directory's sPNMappings. Two controllers that
+register at once leave duplicates that no single one would have let through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krbcheck.facts.directory import Directories
+from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.site import DataPath, Site, Tenant
+
+from ._owners import Owners, is_storage_account, owners, readable
+
+DUPLICATE = Problem(
+    "duplicate",
+    Severity.ERROR,
+    says="{subject} is registered more than once: {found}",
+    remedy="setspn -D {form} {wrong} (setspn -X -F lists all duplicates of the forest)",
+    means="The KDC cannot choose: it answers KDC_ERR_S_PRINCIPAL_UNKNOWN (7), or encrypts with the wrong key.",
+)
+ALIAS_COLLISION = Problem(
+    "alias-collision",
+    Severity.ERROR,
+    says="{form} on {wrong} answers for {subject} too, which {account} owns",
+    remedy="setspn -D {form} {wrong}",
+    means="HOST/ stands for cifs/ by sPNMappings. Which of the two the KDC takes is its own business.",
+)
+ACROSS_TRUST = Problem(
+    "duplicate-across-trust",
+    Severity.WARNING,
+    says="{subject} is registered in more than one forest: {found}",
+    remedy="setspn -D {subject} {wrong} in the domain that does not own the storage",
+    means="The host's own domain is asked first: its KDC gives a ticket of its own realm, which the storage rejects.",
+)
+
+
+def _related(spn: str) -> list[str]:
+    """Other registrations of the same service and name: with the port, by the short name."""
+    kind, _, host = spn.partition("/")
+    return list(dict.fromkeys([f"{kind}/{host}:445", f"{kind}/{host.partition('.')[0]}"]))
+
+
+def _aliases(spn: str) -> list[str]:
+    host = spn.partition("/")[2]
+    return list(dict.fromkeys([f"HOST/{host}", f"HOST/{host}:445", f"HOST/{host.partition('.')[0]}"]))
+
+
+def _strangers(site: Site, path: DataPath, found: Owners) -> list[str]:
+    """The owners that are not the storage's account."""
+    return [
+        f"{account.sam}@{domain.upper()}"
+        for domain, account in found.accounts.values()
+        if not is_storage_account(site, path, domain, account)
+    ]
+
+
+def _findings(site: Site, directories: Directories, tenant: Tenant, path: DataPath) -> Iterator[Verdict]:
+    storage = site.storage(path.storage)
+    home = owners(directories, path.spn, path.spn, [storage.domain])
+    whole = owners(directories, path.spn, path.spn, [one.name for one in site.domains])
+    names = {"account": storage.account.rpartition("@")[0]}
+    plain = {"expected": "one owner", "tenant": tenant.name}
+    others = _strangers(site, path, home)
+    if len(home.accounts) > 1:
+        wrong = (others or home.names)[0].rpartition("@")[0]
+        yield DUPLICATE(
+            path.spn, *home.seen, found=", ".join(home.names), form=path.spn, wrong=wrong, accounts=home.names,
+            **names, **plain,
+        )  # fmt: skip
+    elif len(whole.accounts) > 1:
+        wrong = (_strangers(site, path, whole) or whole.names)[0].rpartition("@")[0]
+        yield ACROSS_TRUST(
+            path.spn, *whole.seen, found=", ".join(whole.names), wrong=wrong, accounts=whole.names, **names, **plain
+        )  # fmt: skip
+    for form in _related(path.spn):
+        near = owners(directories, path.spn, form, [storage.domain])
+        for stranger in _strangers(site, path, near):
+            yield DUPLICATE(
+                path.spn, *near.seen, found=f"{form} on {stranger}", form=form, wrong=stranger.rpartition("@")[0],
+                accounts=near.names, **names, **plain,
+            )  # fmt: skip
+    for form in _aliases(path.spn):
+        near = owners(directories, path.spn, form, [storage.domain])
+        for stranger in _strangers(site, path, near) if home.accounts else ():
+            yield ALIAS_COLLISION(
+                path.spn, *near.seen, found=f"{form} on {stranger}", form=form, wrong=stranger.rpartition("@")[0],
+                **names, **plain,
+            )  # fmt: skip
+
+
+@check(
+    id="spn.unique",
+    title="Every SPN has one owner",
+    tells="Whether a data path's SPN, or a name that stands for it, is registered anywhere else.",
+    problems=[DUPLICATE, ALIAS_COLLISION, ACROSS_TRUST],
+    refs=["MS-ADTS 3.1.1.5.1.3 (uniqueness)", "MS-ADTS 5.1.1.4 (sPNMappings)"],
+)
+def spn_unique(site: Site, directories: Directories) -> Iterator[Verdict]:
+    for tenant, path in site.named_paths():
+        findings = list(_findings(site, directories, tenant, path))
+        yield from findings
+        unread = [one.name for one in site.domains if not readable(directories, one.name)]
+        silent = owners(directories, path.spn, path.spn, unread).silent
+        if unread:
+            says = f"the directory of {', '.join(unread)} was not read"
+            yield unknown(path.spn, *silent, tenant=tenant.name, says=says)
+        elif not findings:
+            seen = owners(directories, path.spn, path.spn, [site.storage(path.storage).domain]).seen
+            yield fine(path.spn, *seen[:2], tenant=tenant.name)

@@ -1,0 +1,133 @@
+"""What the hops of one principal, service and KDC come to, as a Windows host would meet it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from krbcheck.facts.kerberos import KrbError, ServiceTickets, TicketFacts, Way
+from krbcheck.model import Observation, Observed, Unobserved
+from krbcheck.site import Site, Tenant, realm_of
+
+S_PRINCIPAL_UNKNOWN = 7
+
+
+class End(StrEnum):
+    """How a search ends, from one of the principal's own KDCs."""
+
+    ITSELF = "found by itself"
+    SEARCHED = "found by search order"
+    UNSTATED = "would be found by a search order that the site does not state"
+    REFUSED = "refused"
+    LOOP = "referrals in a circle"
+    SILENT = "silence"
+
+
+@dataclass(frozen=True)
+class Found:
+    """`way` is the one that decided; `error` the KRB-ERROR where it was refused, of the last KDC asked."""
+
+    kdc: str
+    end: End
+    way: Way
+    error: KrbError | None = None
+    searched: bool = False
+
+    @property
+    def works(self) -> bool:
+        """Whether a host that follows the site's search order gets the ticket here."""
+        return self.end in (End.ITSELF, End.SEARCHED)
+
+    @property
+    def seen(self) -> Observation[object]:
+        return self.way.hops[-1].seen
+
+    @property
+    def route(self) -> str:
+        """The realms passed, with the KDC that spoke for each."""
+        return route(self.way)
+
+
+def route(way: Way) -> str:
+    spoke = [f"{hop.realm} ({hop.host.partition('.')[0] or 'no KDC'})" for hop in way.hops if _answered(hop.seen)]
+    return " -> ".join(dict.fromkeys(spoke)) or way.principal.rpartition("@")[2]
+
+
+def _answered(seen: Observation[object]) -> bool:
+    return isinstance(seen, Observed)
+
+
+def realms(way: Way) -> list[str]:
+    return list(dict.fromkeys(hop.realm for hop in way.hops))
+
+
+def stated_order(site: Site, principal: str) -> tuple[str, ...]:
+    domain = site.domain(realm_of(principal))
+    return (domain.forest_search_order if domain else None) or ()
+
+
+def found(site: Site, tickets: ServiceTickets, tenant: Tenant, principal: str, service: str) -> list[Found]:
+    """One end for each of the principal's KDCs; where the same was asked twice, the answer that is one."""
+    ways = [
+        one
+        for one in tickets.ways
+        if (one.tenant, one.principal, one.service) == (tenant.name, principal, service) and one.hops
+    ]
+    ends: dict[str, Found] = {}
+    for kdc in dict.fromkeys(one.kdc for one in ways):
+        for end in _ends(site, [one for one in ways if one.kdc == kdc], kdc):
+            if kdc not in ends or ends[kdc].end is End.SILENT:
+                ends[kdc] = end
+    return list(ends.values())
+
+
+def _ends(site: Site, ways: list[Way], kdc: str) -> Iterator[Found]:
+    searched = [one for one in ways if one.forest]
+    order = stated_order(site, ways[0].principal)
+    for direct in (one for one in ways if not one.forest):
+        if direct.ticket is not None:
+            yield Found(kdc, End.ITSELF, direct)
+        elif direct.loop:
+            yield Found(kdc, End.LOOP, direct)
+        elif isinstance(direct.hops[-1].seen, Unobserved):
+            yield Found(kdc, End.SILENT, direct)
+        else:
+            yield _searched(kdc, direct, searched, order)
+
+
+def _searched(kdc: str, direct: Way, searched: list[Way], order: tuple[str, ...]) -> Found:
+    """After the refusal by the own domain: the stated forests first, then what others would give."""
+    listed = [one for name in order for one in searched if one.forest == name]
+    for way in listed:
+        if way.ticket is not None:
+            return Found(kdc, End.SEARCHED, way, searched=True)
+    for way in searched:
+        if way.ticket is not None and way.forest not in order:
+            return Found(kdc, End.UNSTATED, way, error=_error(direct), searched=bool(searched))
+    for way in listed:
+        if way.loop:
+            return Found(kdc, End.LOOP, way, searched=True)
+        if isinstance(way.hops[-1].seen, Unobserved):
+            return Found(kdc, End.SILENT, way, searched=True)
+    telling = [one for one in listed if (error := _error(one)) and error.code != S_PRINCIPAL_UNKNOWN]
+    last = (telling or listed or [direct])[0]
+    return Found(kdc, End.REFUSED, last, error=_error(last), searched=bool(searched))
+
+
+def _error(way: Way) -> KrbError | None:
+    seen = way.hops[-1].seen
+    return seen.value if isinstance(seen, Observed) and isinstance(seen.value, KrbError) else None
+
+
+def ticket_of(one: Found) -> TicketFacts | None:
+    return one.way.ticket
+
+
+def asked(site: Site) -> Iterator[tuple[Tenant, str, str]]:
+    """Every tenant, principal and SPN that ought to work."""
+    for tenant in site.tenants:
+        for principal in tenant.principals:
+            for path in tenant.data_paths:
+                if not path.is_address:
+                    yield tenant, principal.name, path.spn

@@ -1,0 +1,84 @@
+"""libkrb5 on the asking host is asked for the same tickets, and held against the Windows way.
+
+Where a KDC refuses, MIT's library guesses the realm from the host name's domain and asks there; no Windows host does.
+Tools built on it (kinit, kvno, smbclient, curl) then succeed where every Windows host fails: the fault is masked. The
+other way round, a library that fails where Windows succeeds says that this host's krb5.conf or DNS is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krbcheck.facts.kerberos import LibkrbTicket, LibkrbTickets, ServiceTickets, TicketGrants
+from krbcheck.facts.place import Vantages
+from krbcheck.model import Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
+from krbcheck.site import Site, realm_of
+
+from ._grants import why_no_tgt
+from ._ways import End, Found, asked, found, ticket_of
+
+MASKED = Problem(
+    "masked",
+    Severity.WARNING,
+    says="libkrb5 on this host gets a ticket for {service} as {subject} (from {realm}), Windows hosts do not: {found}",
+    remedy="Believe the Windows way, and mend what ticket.service says; on this host see it with: "
+    "kvno {service}@{home}",
+    means="The client library guesses the realm and hides a fault that Windows hosts meet.",
+)
+DIFFERS = Problem(
+    "differs",
+    Severity.WARNING,
+    says="libkrb5 on this host comes to another end than Windows for {service} as {subject}: {found}",
+    remedy="Look at this host's /etc/krb5.conf and resolver: KRB5_TRACE=/dev/stderr kvno {service} shows each step",
+    means="It concerns Linux clients like this host, not the Windows hosts.",
+)
+
+
+def _windows(ends: list[Found]) -> str:
+    """What Windows hosts meet, in a few words."""
+    one = next((one for one in ends if not one.works), ends[0])
+    return f"{one.end} at {one.kdc}"
+
+
+def _judged(principal: str, service: str, tenant: str, ends: list[Found], seen: Observed[LibkrbTicket]) -> Verdict:
+    works = [one for one in ends if one.works]
+    failing = [one for one in ends if not one.works and one.end is not End.SILENT]
+    grounds = (seen, *(one.seen for one in ends))
+    names = {"service": service, "home": realm_of(principal), "realm": seen.value.realm, "tenant": tenant}
+    expected = "the same end as a Windows host"
+    if seen.value.ok and failing and not works:
+        return MASKED(principal, *grounds, expected=expected, found=_windows(failing), **names)
+    if works and not seen.value.ok:
+        return DIFFERS(principal, *grounds, expected=expected, found=seen.value.message, **names)
+    tickets = [ticket for one in works if (ticket := ticket_of(one))]
+    if tickets and seen.value.realm.upper() not in {one.realm.upper() for one in tickets}:
+        found = f"its ticket is of {seen.value.realm}, Windows' of {tickets[0].realm}"
+        return DIFFERS(principal, *grounds, expected=expected, found=found, **names)
+    return fine(f"{principal} for {service}", *grounds, tenant=tenant)
+
+
+@check(
+    id="ticket.client",
+    title="libkrb5 on this host comes to the same end as a Windows host",
+    tells="Whether Linux tools on this host hide, or add, a fault.",
+    problems=[MASKED, DIFFERS],
+    refs=["RFC 6806 7", "krb5 doc/admin/princ_dns.rst"],
+)
+def ticket_client(
+    site: Site, grants: TicketGrants, tickets: ServiceTickets, library: LibkrbTickets, vantages: Vantages
+) -> Iterator[Verdict]:
+    for tenant, principal, service in asked(site):
+        same = [
+            one.seen
+            for one in library.ways
+            if (one.tenant, one.principal, one.service) == (tenant.name, principal, service)
+        ]
+        ends = [one for one in found(site, tickets, tenant, principal, service) if one.end is not End.SILENT]
+        answered = [one for one in same if isinstance(one, Observed)]
+        subject = f"{principal} for {service}"
+        if answered and ends:
+            yield _judged(principal, service, tenant.name, ends, answered[0])
+            continue
+        silent = [one for one in same if isinstance(one, Unobserved)]
+        why = why_no_tgt(grants, vantages, tenant, principal) or "no KDC answered"
+        yield unknown(subject, *silent, tenant=tenant.name, says="" if silent else why)

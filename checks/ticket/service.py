@@ -1,0 +1,205 @@
+"""Each principal must get a service ticket for each data path of its tenant, the way a Windows host asks.
+
+The host asks its own KDC for `cifs/<name>`, with canonicalize set, and follows the referrals it is given; nothing is
+guessed. A forest trust carries the storage's names, so the KDC refers by itself. An external trust carries none: the
+KDC answers KDC_ERR_S_PRINCIPAL_UNKNOWN, and only "Use forest search order" makes host and KDC look in the domains that
+it lists. After such a refusal the search order that the site states is followed, domain by domain, then every other
+domain of the site, so that the verdict tells apart: found by itself, found by search order, would be found by a search
+order that the site does not state, found by none, by luck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
+from krbcheck.facts.place import Vantages
+from krbcheck.krb_codes import KRB_CODES, error_name
+from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.ntstatus_codes import ntstatus_name
+from krbcheck.site import Site, Tenant, realm_of
+
+from ._grants import why_no_tgt
+from ._ways import End, Found, asked, found, stated_order
+
+POLICY = (
+    "Computer Configuration > Policies > Administrative Templates > System > Kerberos > Use forest search order (for "
+    "the hosts) and System > KDC > Use forest search order (for the controllers of {home}), both = {forest}; then "
+    "gpupdate /force and klist -li 0x3e7 purge on the host. Hosts remember a refusal for 15 minutes"
+)
+SPN_UNKNOWN = Problem(
+    "spn-unknown",
+    Severity.ERROR,
+    says="{kdc} knows no {service}: {subject} gets no ticket ({found})",
+    remedy="setspn -Q {service}; register it on the storage's account: setspn -S {service} {storage_account}",
+    means="The KDC of the domain that should hold the SPN finds it nowhere, or finds it twice.",
+)
+NEEDS_SEARCH_ORDER = Problem(
+    "needs-search-order",
+    Severity.ERROR,
+    says="{subject} gets a ticket for {service} only with a forest search order that lists {forest}; {found}",
+    remedy=POLICY,
+    means="The trust is external: it carries no names, so the host's own KDC does not know where the SPN lives. With "
+    "the policy set on hosts and controllers it is found; without, hosts fall back to NTLM or fail.",
+)
+FOUND_BY_NONE = Problem(
+    "found-by-none",
+    Severity.ERROR,
+    says="{subject} gets no ticket for {service} from any domain: {found}",
+    remedy="setspn -Q {service} in the storage's domain (setspn -S {service} {storage_account} registers it); then "
+    "netdom trust {storage_domain} /domain:{home} /verify",
+    means="The own KDC refuses, and so does every domain that a search order could list: the SPN is missing or "
+    "registered twice, or the trust does not work.",
+)
+LOOP = Problem(
+    "loop",
+    Severity.ERROR,
+    says="Referrals for {service} lead {subject} in a circle: {found}",
+    remedy="netdom trust {storage_domain} /domain:{home} /namesuffixes:{storage_domain}: enable the suffix on one "
+    "trust only",
+    means="Two realms refer to each other for the name, or more referrals follow than a host takes (6).",
+)
+NOT_ALLOWED = Problem(
+    "not-allowed",
+    Severity.ERROR,
+    says="{kdc} does not let {subject} have a ticket for {service} ({found})",
+    remedy="Grant 'Allowed to authenticate' on {storage_account} to the hosts' group: dsacls STORAGE-DN /G "
+    '"GROUP:CA;Allowed to Authenticate"',
+    means="KDC_ERR_POLICY (12): selective authentication on the trust (0xC0000413), or another rule.",
+)
+NO_COMMON_ENCTYPE = Problem(
+    "no-common-enctype",
+    Severity.ERROR,
+    says="{kdc} has no encryption type for {service} that {subject} takes ({found})",
+    remedy="Set-ADComputer -Identity '{storage_account}' -KerberosEncryptionType AES128,AES256, and reset its password "
+    "by joining the storage again; on the trust: ksetup /setenctypeattr {storage_domain} AES128-CTS-HMAC-SHA1-96 "
+    "AES256-CTS-HMAC-SHA1-96",
+    means="KDC_ERR_ETYPE_NOSUPP (14): the storage's account, or the trust, lacks AES.",
+)
+BY_LUCK = Problem(
+    "by-luck",
+    Severity.WARNING,
+    says="Whether {subject} gets a ticket for {service} depends on the KDC: {found}",
+    remedy="Make {worse} like {better}: repadmin /showrepl {worse}, gpupdate /force on it, and the KDC's forest search "
+    "order on every controller of {home}",
+    means="A host takes whichever controller answers first. What works today fails when the other one answers.",
+)
+REFUSED = Problem(
+    "refused",
+    Severity.ERROR,
+    says="{kdc} refuses {subject} a ticket for {service}: {found}",
+    remedy="{mend}",
+    means="Any other KRB-ERROR on the way; `krbcheck explain CODE` tells what it means here.",
+)
+BY_CODE: Mapping[int, Problem] = {12: NOT_ALLOWED, 14: NO_COMMON_ENCTYPE}
+
+
+def _refusal(one: Found) -> Problem:
+    """The problem that the last KDC's error names."""
+    code = one.error.code if one.error else 0
+    if code == 7:
+        return FOUND_BY_NONE if one.searched else SPN_UNKNOWN
+    return BY_CODE.get(code, REFUSED)
+
+
+def _told(one: Found) -> str:
+    if one.error is None:
+        return one.end
+    status = "" if one.error.ntstatus is None else f", {ntstatus_name(one.error.ntstatus)}"
+    return f"{error_name(one.error.code)} ({one.error.code}{status}) from {one.way.hops[-1].host}"
+
+
+def _problem(one: Found) -> Problem:
+    match one.end:
+        case End.UNSTATED:
+            return NEEDS_SEARCH_ORDER
+        case End.LOOP:
+            return LOOP
+        case _:
+            return _refusal(one)
+
+
+def _storage_of(site: Site, tenant: Tenant, service: str) -> tuple[str, str]:
+    """The account and the domain of the storage behind an SPN."""
+    path = next(path for path in tenant.data_paths if path.spn == service)
+    storage = site.storage(path.storage)
+    return storage.account.rpartition("@")[0], storage.domain
+
+
+def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: list[Found]) -> Verdict:
+    """All KDCs that answered fail, in the same way or not: the first one's way is told."""
+    one = ends[0]
+    account, domain = _storage_of(site, tenant, service)
+    order = ", ".join(stated_order(site, principal))
+    found_ = {
+        End.UNSTATED: f"the site states {order or 'none'}",
+        End.LOOP: one.route,
+    }.get(one.end, _told(one))
+    known = KRB_CODES.get(one.error.code) if one.error else None
+    return _problem(one)(
+        principal,
+        *(hop.seen for hop in one.way.hops),
+        tenant=tenant.name,
+        expected=f"a ticket for {service}",
+        found=found_,
+        service=service,
+        kdc=one.way.hops[-1].host,
+        kdcs=[end.kdc for end in ends],
+        forest=one.way.forest or domain,
+        home=realm_of(principal).lower(),
+        storage_account=account,
+        storage_domain=domain,
+        mend=(known.mend if known else "") or "krbcheck explain CODE",
+    )
+
+
+def _judged(site: Site, tenant: Tenant, principal: str, service: str, ends: list[Found]) -> Iterator[Verdict]:
+    answered = [one for one in ends if one.end is not End.SILENT]
+    good = [one for one in answered if one.works]
+    bad = [one for one in answered if not one.works]
+    subject = f"{principal} for {service}"
+    if good and bad:
+        yield BY_LUCK(
+            principal,
+            *(one.seen for one in good + bad),
+            tenant=tenant.name,
+            expected="the same at every KDC",
+            found="; ".join(f"{one.kdc}: {one.end if one.works else _told(one)}" for one in good + bad),
+            service=service,
+            better=good[0].kdc,
+            worse=bad[0].kdc,
+            home=realm_of(principal).lower(),
+        )
+    elif bad:
+        yield _finding(site, tenant, principal, service, bad)
+    elif good:
+        yield fine(subject, f"{good[0].end}: {good[0].route}", *(one.seen for one in good), tenant=tenant.name)
+    for one in ends:
+        if one.end is End.SILENT:
+            yield unknown(subject, one.seen, tenant=tenant.name)
+
+
+@check(
+    id="ticket.service",
+    title="Every principal gets a service ticket for every data path of its tenant",
+    tells="Whether Windows hosts find the storage's SPN: by themselves, by search order, by luck, or not at all.",
+    problems=[
+        SPN_UNKNOWN,
+        NEEDS_SEARCH_ORDER,
+        FOUND_BY_NONE,
+        LOOP,
+        NOT_ALLOWED,
+        NO_COMMON_ENCTYPE,
+        BY_LUCK,
+        REFUSED,
+    ],
+    refs=["RFC 4120 3.3", "RFC 6806 8 (referrals)", "MS-KILE 3.3.5.7", "KB 2977475"],
+)
+def ticket_service(site: Site, grants: TicketGrants, tickets: ServiceTickets, vantages: Vantages) -> Iterator[Verdict]:
+    for tenant, principal, service in asked(site):
+        ends = found(site, tickets, tenant, principal, service)
+        if ends:
+            yield from _judged(site, tenant, principal, service, ends)
+        else:
+            why = why_no_tgt(grants, vantages, tenant, principal) or "no service ticket was asked for"
+            yield unknown(f"{principal} for {service}", tenant=tenant.name, says=why)
