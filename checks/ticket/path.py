@@ -29,7 +29,7 @@ LONG_PATH = Problem(
     Severity.WARNING,
     says="Tickets for {service} pass {count} realms where a direct trust exists: {found}",
     remedy="nltest /server:{kdc} /trusted_domains; make the KDCs of {home} refer to {realm} "
-    "directly (a shortcut trust, or the name suffixes of the trust: netdom trust {storage_domain} /domain:{home} /namesuffixes:{storage_domain})",
+    "directly (a shortcut trust, or netdom trust {storage_domain} /domain:{home} /namesuffixes:{storage_domain})",
     means="Each referral is one more KDC that must answer; a host follows six at the most.",
 )
 
