@@ -16,6 +16,9 @@ from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_SUCCESS, ntstat
 SESSION_FLAG_GUEST = 0x1
 SESSION_FLAG_NULL = 0x2
 """SessionFlags (MS-SMB2 2.2.6)."""
+BACKUP_RIGHT, RESTORE_RIGHT = "SeBackupPrivilege", "SeRestorePrivilege"
+BACKUP_RIGHTS = (BACKUP_RIGHT, RESTORE_RIGHT)
+"""What lets an account read and write past every ACL (MS-LSAD 3.1.1.2.1)."""
 
 
 class SmbNegotiated(msgspec.Struct, frozen=True):
@@ -83,8 +86,9 @@ class SmbSpeeches(Facts, frozen=True):
 
 
 class TreeReply(msgspec.Struct, frozen=True):
-    """The reply to one TREE_CONNECT (MS-SMB2 2.2.10). All but `status` is only there where that is 0.
+    """The reply to one TREE_CONNECT (MS-SMB2 2.2.10). What the share grants is only told where `status` is 0.
 
+    `redirected` if BAD_NETWORK_NAME comes with the way to another node (MS-SMB2 2.2.2.2.2): the share does exist.
     `root` is the NTSTATUS of an open of the share's root directory for listing, None where the root was not asked
     for (not the tenant's own share, or no tree). `root_access` is the MaximalAccess that the storage tells for it
     (MS-SMB2 2.2.14.2.5), None where it does not.
@@ -92,6 +96,7 @@ class TreeReply(msgspec.Struct, frozen=True):
 
     share: str
     status: int
+    redirected: bool = False
     maximal_access: int = 0
     share_flags: int = 0
     capabilities: int = 0
@@ -190,16 +195,26 @@ class SidRights(msgspec.Struct, frozen=True):
     rights: tuple[str, ...] = ()
 
 
-class RightsReply(msgspec.Struct, frozen=True):
-    """What LSARPC on a storage told. `refused` names the step that was refused, with its NTSTATUS, else it is empty.
+class AliasMembers(msgspec.Struct, frozen=True):
+    """SamrGetMembersInAlias (MS-SAMR 3.1.5.8.3) for a group of the storage itself (`S-1-5-32-551` and the like)."""
 
-    `sids` were asked one by one where the holders could not be listed.
+    sid: str
+    status: int
+    members: tuple[str, ...] = ()
+
+
+class RightsReply(msgspec.Struct, frozen=True):
+    """What LSARPC on a storage told. `refused` names the step that was refused, with its `status`, else it is empty.
+
+    `sids` were asked one by one where the holders could not be listed. `aliases` are the holders that are groups of
+    the storage itself: no directory knows their members.
     """
 
     refused: str = ""
     status: int = 0
     holders: tuple[RightHolders, ...] = ()
     sids: tuple[SidRights, ...] = ()
+    aliases: tuple[AliasMembers, ...] = ()
 
     def told(self) -> str:
         if self.refused:

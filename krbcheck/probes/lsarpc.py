@@ -1,11 +1,11 @@
-"""Asks a storage's LSA who holds rights (MS-LSAD), over a Kerberos session of ours. Reads only."""
+"""Asks a storage's LSA who holds rights (MS-LSAD), and its SAM who is in its groups (MS-SAMR). Reads only."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from krbcheck.facts.storage import RightHolders, RightsReply, SidRights
+from krbcheck.facts.storage import AliasMembers, RightHolders, RightsReply, SidRights
 from krbcheck.model import Gap, NoAnswer
 from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_SUCCESS
 from krbcheck.probes.tcp_stream import Stream
@@ -13,6 +13,9 @@ from krbcheck.wallet import Ticket
 
 PORT = 445
 POLICY_VIEW_LOCAL_INFORMATION, POLICY_LOOKUP_NAMES = 0x1, 0x800
+BUILTIN = "S-1-5-32"
+SAM_SERVER_LOOKUP, DOMAIN_LOOKUP, ALIAS_LIST_MEMBERS = 0x20, 0x200, 0x4
+"""The least access that the question needs (MS-SAMR 2.2.1.3, 2.2.1.4, 2.2.1.6)."""
 FAULT_ACCESS_DENIED = 0x5
 """nca_s_fault_access_denied, what some servers send where MS-LSAD has STATUS_ACCESS_DENIED."""
 
@@ -28,7 +31,7 @@ def account_rights(
     port: int = PORT,
 ) -> RightsReply:
     """Who holds each right; where that list is refused, which rights each of `sids` holds."""
-    from krbcheck.probes.rpc_pipe import Pipe, RpcRefused
+    from krbcheck.probes.rpc_pipe import RpcRefused
     from krbcheck.probes.smb_session import begin
     from krbcheck.probes.smb_tokens import KerberosTokens
 
@@ -39,19 +42,19 @@ def account_rights(
         if set_up.status != STATUS_SUCCESS:
             return RightsReply("SESSION_SETUP", set_up.status)
         try:
-            reply = _asked(Pipe(session, "lsarpc"), rights, sids)
+            reply = _asked(session, rights, sids)
         except RpcRefused as refused:
             reply = RightsReply(refused.step, _status(refused.status))
         session.log_off()
         return reply
 
 
-def _asked(pipe: Any, rights: Sequence[str], sids: Sequence[str]) -> RightsReply:
+def _asked(session: Any, rights: Sequence[str], sids: Sequence[str]) -> RightsReply:
     from impacket.dcerpc.v5 import lsad
 
-    from krbcheck.probes.rpc_pipe import RpcRefused
+    from krbcheck.probes.rpc_pipe import Pipe, RpcRefused
 
-    rpc = pipe.rpc(lsad.MSRPC_UUID_LSAD)
+    rpc = Pipe(session, "lsarpc").rpc(lsad.MSRPC_UUID_LSAD)
     status, opened = _called(lsad.hLsarOpenPolicy2, rpc, POLICY_VIEW_LOCAL_INFORMATION | POLICY_LOOKUP_NAMES)
     if opened is None:
         raise RpcRefused("LsarOpenPolicy2", status)
@@ -61,7 +64,8 @@ def _asked(pipe: Any, rights: Sequence[str], sids: Sequence[str]) -> RightsReply
     if any(one.denied for one in holders):
         each = tuple(_rights_of(rpc, policy, sid) for sid in sids)
     _called(lsad.hLsarClose, rpc, policy)
-    return RightsReply(holders=holders, sids=each)
+    local = dict.fromkeys(sid for one in holders for sid in one.sids if sid.startswith(f"{BUILTIN}-"))
+    return RightsReply(holders=holders, sids=each, aliases=_aliases(session, list(local)))
 
 
 def _holders(rpc: Any, policy: Any, right: str) -> RightHolders:
@@ -80,14 +84,51 @@ def _rights_of(rpc: Any, policy: Any, sid: str) -> SidRights:
     return SidRights(sid, status, tuple(str(one["Data"]) for one in found))
 
 
+def _aliases(session: Any, sids: Sequence[str]) -> tuple[AliasMembers, ...]:
+    """The members of the storage's own groups; a storage without SAMR tells none."""
+    from impacket.dcerpc.v5 import samr
+    from impacket.dcerpc.v5.dtypes import RPC_SID
+
+    from krbcheck.probes.rpc_pipe import Pipe, RpcRefused
+
+    if not sids:
+        return ()
+    builtin = RPC_SID()
+    builtin.fromCanonical(BUILTIN)
+    try:
+        rpc = Pipe(session, "samr").rpc(samr.MSRPC_UUID_SAMR)
+    except RpcRefused as refused:
+        return tuple(AliasMembers(sid, _status(refused.status)) for sid in sids)
+    status, server = _called(samr.hSamrConnect2, rpc, "\x00", SAM_SERVER_LOOKUP)
+    if server is not None:
+        status, domain = _called(samr.hSamrOpenDomain, rpc, server["ServerHandle"], DOMAIN_LOOKUP, builtin)
+    if status:
+        return tuple(AliasMembers(sid, status) for sid in sids)
+    return tuple(_members(rpc, domain["DomainHandle"], sid) for sid in sids)
+
+
+def _members(rpc: Any, domain: Any, sid: str) -> AliasMembers:
+    from impacket.dcerpc.v5 import samr
+
+    number = int(sid.rpartition("-")[2])
+    status, opened = _called(samr.hSamrOpenAlias, rpc, domain, ALIAS_LIST_MEMBERS, number)
+    if opened is None:
+        return AliasMembers(sid, status)
+    status, reply = _called(samr.hSamrGetMembersInAlias, rpc, opened["AliasHandle"])
+    found = reply["Members"]["Sids"] if reply is not None else ()
+    return AliasMembers(sid, status, tuple(one["SidPointer"].formatCanonical() for one in found))
+
+
 def _called(function: Any, *args: Any) -> tuple[int, Any]:
     """The NTSTATUS of a call, and its reply where that is 0."""
     from impacket.dcerpc.v5.rpcrt import DCERPCException
 
     from krbcheck.probes.rpc_pipe import RpcRefused
+    from krbcheck.probes.smb_wire import reading
 
     try:
-        return STATUS_SUCCESS, function(*args)
+        with reading(args[0].get_rpc_transport().wire.where):
+            return STATUS_SUCCESS, function(*args)
     except DCERPCException as refused:
         return _status(refused.get_error_code() or 0xC0000001), None
     except RpcRefused as refused:

@@ -8,7 +8,7 @@ from typing import Any
 
 from krbcheck.facts.storage import SessionKind, SmbSetUp, TreeReply
 from krbcheck.model import Gap, NoAnswer
-from krbcheck.ntstatus_codes import STATUS_SUCCESS
+from krbcheck.ntstatus_codes import STATUS_BAD_NETWORK_NAME, STATUS_SUCCESS
 from krbcheck.probes.tcp_stream import Stream
 from krbcheck.wallet import Ticket
 
@@ -17,6 +17,8 @@ LIST_ROOT = 0x00100081
 """FILE_LIST_DIRECTORY, FILE_READ_ATTRIBUTES, SYNCHRONIZE (MS-SMB2 2.2.13.1.2)."""
 SHARE_ALL, OPEN, DIRECTORY, IMPERSONATION = 7, 1, 1, 2
 MAXIMAL_ACCESS = b"MxAc"
+SHARE_REDIRECT = b"SRdr"
+"""ErrorId SMB2_ERROR_ID_SHARE_REDIRECT, 0x72645253."""
 HEADER_BYTES = 64
 SAME_FILE = b"\xff" * 16
 """In a related request: the file that the request before opened (MS-SMB2 3.2.4.1.4)."""
@@ -76,11 +78,26 @@ def _trees(session: Any, shares: Sequence[str], own: set[str]) -> Iterator[TreeR
     replies = session.wire.ask_each([session.tree_connect(share) for share in shares], session.session_id)
     for share, reply in zip(shares, replies, strict=True):
         if reply.status != STATUS_SUCCESS:
-            yield TreeReply(share, reply.status)
+            yield TreeReply(share, reply.status, redirected=is_redirect(reply.status, reply.body))
             continue
         flags, capabilities, access = session.tree_connected(share, reply)
         root, root_access = _root(session, reply.tree) if share.lower() in own else (None, None)
-        yield TreeReply(share, STATUS_SUCCESS, access, flags, capabilities, root, root_access)
+        yield TreeReply(
+            share,
+            STATUS_SUCCESS,
+            maximal_access=access,
+            share_flags=flags,
+            capabilities=capabilities,
+            root=root,
+            root_access=root_access,
+        )
+
+
+def is_redirect(status: int, body: bytes) -> bool:
+    """Whether an ERROR response says that another node of a cluster has the share (MS-SMB2 2.2.2.1, 2.2.2.2.2)."""
+    if status != STATUS_BAD_NETWORK_NAME or len(body) < 16 or not body[2]:
+        return False
+    return body[12:16] == SHARE_REDIRECT
 
 
 def _root(session: Any, tree: int) -> tuple[int, int | None]:

@@ -1,0 +1,90 @@
+"""Sessions at each data path: every principal's with its own ticket, and those that nobody should get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from krbcheck.collect import Ask, Asking
+from krbcheck.collectors.data_paths import Target, targets
+from krbcheck.collectors.grants import nobody
+from krbcheck.facts.kerberos import ServiceTickets
+from krbcheck.facts.names import NameAnswers
+from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions
+from krbcheck.model import Gap, NoAnswer, reason
+from krbcheck.place import Place
+from krbcheck.probes import smb
+from krbcheck.site import Site
+from krbcheck.wallet import Ticket, Wallet
+
+SECONDS = 5.0
+UNINVITED = {
+    SessionKind.ANONYMOUS: "anonymous session",
+    SessionKind.MADE_UP: "session of a user who does not exist",
+}
+
+
+class Wanted(NamedTuple):
+    """One session to ask for; `principal` is empty for the uninvited."""
+
+    target: Target
+    principal: str
+    kind: SessionKind
+
+
+def smb_sessions(
+    site: Site, place: Place, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets
+) -> Asking[SmbSessions]:
+    wanted = [one for target in targets(site, place, names) for one in _wanted(target)]
+    answers = yield [_ask(site, wallet, tickets, one) for one in wanted]
+    return SmbSessions(
+        tuple(
+            SmbSession(
+                one.target.tenant.name,
+                one.principal,
+                one.target.path.name,
+                one.target.path.storage,
+                one.target.address,
+                one.kind,
+                seen,
+            )
+            for one, seen in zip(wanted, answers, strict=True)
+        )
+    )
+
+
+def _wanted(target: Target) -> Iterator[Wanted]:
+    """No ticket is to be had for an address."""
+    for principal in target.tenant.principals:
+        if principal.secret is not None and not target.path.is_address:
+            yield Wanted(target, principal.name, SessionKind.KERBEROS)
+    for kind in UNINVITED:
+        yield Wanted(target, "", kind)
+
+
+def _ask(site: Site, wallet: Wallet, tickets: ServiceTickets, one: Wanted) -> Ask:
+    target, path = one.target, one.target.path
+    shares = tuple(share.name for tenant in site.tenants for share in tenant.shares_of(path.storage))
+    shares = tuple({share.lower(): share for share in shares}.values())
+    own = tuple(share.name for share in target.tenant.shares_of(path.storage))
+    what = UNINVITED.get(one.kind, f"session of {one.principal}")
+    text = f"{what} at {target.where}"
+    if not target.address:
+        return Ask(nobody, (target.why_none,), text, vantage=target.tenant.name)
+    where = (path.name, target.address)
+    rest = (text, target.address, target.service, target.tenant.name, SECONDS)
+    if one.kind is not SessionKind.KERBEROS:
+        return Ask(smb.uninvited_session, (one.kind, *where, shares, target.source, SECONDS), *rest)
+    ticket = wallet.ticket(one.principal, path.spn)
+    if ticket is None:
+        return Ask(_no_ticket, (wallet, tickets, one.principal, path.spn), text, vantage=target.tenant.name)
+    return Ask(smb.kerberos_session, (ticket, *where, shares, own, target.source, SECONDS), *rest)
+
+
+def _no_ticket(wallet: Wallet, tickets: ServiceTickets, principal: str, spn: str) -> Ticket:
+    """Says why there is no ticket: no credential, or what the first way to it came to."""
+    wallet.credential(principal)
+    for way in tickets.ways:
+        if (way.principal, way.service.lower()) == (principal, spn.lower()) and way.hops:
+            raise NoAnswer(Gap.NEEDS_OTHER, f"no service ticket: {reason(way.hops[-1].seen)}")
+    raise NoAnswer(Gap.NEEDS_OTHER, f"no TGT of {principal}, so no service ticket")
