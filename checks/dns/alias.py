@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from krbcheck.facts.directory import Accounts, Directories
+from krbcheck.facts.directory import Accounts, Directories, SpnAnswer
 from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.place import Vantages
 from krbcheck.model import Finding, Observation, Observed, Problem, Severity, Verdict, check, fine, unknown
@@ -55,31 +55,36 @@ def alias(site: Site, names: NameAnswers, directories: Directories, vantages: Va
         told = told_of(names, tenant.name, path.name)
         answered = [one for one in told if one.said]
         aliased = [one for one in answered if one.aliases]
-        if not answered:
+        if aliased:
+            yield _judged(site, tenant, path, aliased, directories)
+        elif any(one.addresses for one in answered):
+            yield fine(path.name, *grounds(answered), tenant=tenant.name)
+        elif answered:
+            says = "no name server gave an address for it (see dns.resolves)"
+            yield unknown(path.name, *grounds(told), tenant=tenant.name, says=says)
+        else:
             because = grounds(told) if told else [not_asked(vantages, tenant.name)]
             yield unknown(path.name, *because, tenant=tenant.name)
-        elif aliased:
-            yield _judged(site, tenant, path, aliased, directories)
-        else:
-            yield fine(path.name, *grounds(answered), tenant=tenant.name)
 
 
 def _judged(site: Site, tenant: Tenant, path: DataPath, aliased: Sequence[Told], directories: Directories) -> Verdict:
     asked = _registrations(directories, path)
-    answers = [one for one in asked if isinstance(one, Observed)]
-    holders = [one for one in answers if one.value.found]
+    holders = [one.seen for one in asked if isinstance(one.seen, Observed) and one.seen.value.found]
+    domain = site.storage(path.storage).domain
+    own = [one.seen for one in asked if isinstance(one.seen, Observed) and one.domain == domain]
     if holders:
         return _finding(ALIAS, site, tenant, path, aliased, holders[:1])
-    if answers:
-        return _finding(ALIAS_WITHOUT_SPN, site, tenant, path, aliased, answers)
+    if own:
+        return _finding(ALIAS_WITHOUT_SPN, site, tenant, path, aliased, own)
     says = f"an alias of {aliased[0].aliases[-1]}, and whether {path.spn} is registered is not known"
-    return unknown(path.name, *grounds(aliased), *asked, tenant=tenant.name, says=says)
+    because = [*grounds(aliased), *(one.seen for one in asked)]
+    return unknown(path.name, *because, tenant=tenant.name, says=says)
 
 
-def _registrations(directories: Directories, path: DataPath) -> list[Observation[Accounts]]:
+def _registrations(directories: Directories, path: DataPath) -> list[SpnAnswer]:
     """What the directories say about the SPN of the name as typed, and no form that stands for it."""
     spn = path.spn.casefold()
-    return [one.seen for one in directories.spns if one.spn.casefold() == one.form.casefold() == spn]
+    return [one for one in directories.spns if one.spn.casefold() == one.form.casefold() == spn]
 
 
 def _finding(

@@ -1,0 +1,162 @@
+"""The locator records of each domain exist at each of its name servers, and lead to controllers that answer.
+
+Windows finds a domain controller through the SRV records `_ldap._tcp.dc._msdcs` and `_kerberos._tcp.dc._msdcs` of the
+domain; other clients use `_ldap._tcp` and `_kerberos._tcp`, and global catalogues stand under `_gc._tcp`. A record
+that leads to a host which is gone costs every client a wait each time it is picked, and a missing one hides a domain:
+across a trust that means that no ticket for the storage can be had. Each host that a record names is tried at TCP 88
+(Kerberos), 389 (LDAP), 445 (SYSVOL and its policies), and 3268 where it is named as a global catalogue. Tickets with
+many groups do not fit into UDP, so TCP is what counts. Global catalogue records stand at the forest's root only, so a
+domain without them is not blamed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from krbcheck.facts.names import (
+    CONTROLLER_SERVICES,
+    GENERIC_SERVICES,
+    ControllerPort,
+    ControllerPorts,
+    Controllers,
+    LocatorAnswer,
+    LocatorAnswers,
+    PortState,
+)
+from krbcheck.model import Finding, Ground, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
+from krbcheck.site import Domain, Site
+
+NO_LOCATOR = Problem(
+    "no-locator",
+    Severity.ERROR,
+    says="{subject} has no record of {records}, say the name servers {servers}",
+    remedy="On each controller of {subject}: nltest /dsregdns (or Restart-Service Netlogon; on Samba "
+    "samba_dnsupdate --all-names). If only {servers} lack the records, let them forward the zone: "
+    "Add-DnsServerConditionalForwarderZone -Name {subject} -MasterServers <a controller of {subject}> "
+    "-ComputerName {at}",
+    means="A client that asks this name server finds no controller of the domain: no logon, no ticket, and across "
+    "the trust no referral that could be followed. Netlogon on each controller registers the records by itself, "
+    "where the zone allows dynamic updates.",
+)
+DEAD_CONTROLLER = Problem(
+    "dead-controller",
+    Severity.ERROR,
+    says="DNS names {subject} as a controller of {domain}, and nothing answers there: {found}",
+    remedy="Test-NetConnection {subject} -Port 88; start the controller or open the way to it. If it is gone for "
+    "good, delete its account in Active Directory Users and Computers (that cleans up its metadata), and its "
+    "records: Get-DnsServerResourceRecord -ZoneName _msdcs.{domain} -RRType SRV | Where-Object "
+    "{{ $_.RecordData.DomainName -like '{subject}*' }} | Remove-DnsServerResourceRecord -ZoneName "
+    "_msdcs.{domain} -Force",
+    means="Clients pick controllers by these records at random. Whoever gets the dead one waits, some seconds each "
+    "time, and some give up.",
+)
+PORT_CLOSED = Problem(
+    "port-closed",
+    Severity.WARNING,
+    says="{subject}, a controller of {domain}, does not answer everywhere: {found}",
+    remedy="On {subject}: Get-NetFirewallRule -DisplayGroup 'Active Directory Domain Services','Kerberos Key "
+    "Distribution Center' | Enable-NetFirewallRule; then let the firewalls between pass TCP 88, 389, 445, and 3268 "
+    "for a global catalogue",
+    means="Kerberos needs 88, the directory 389, group policy 445, the global catalogue 3268. A controller that "
+    "answers some of them is picked as if it were whole, and fails in the middle.",
+)
+
+
+@check(
+    id="dns.locator",
+    title="Every domain's locator records exist and lead to controllers that answer",
+    tells="Whether clients find a domain controller, whichever name server and record they get.",
+    problems=[NO_LOCATOR, DEAD_CONTROLLER, PORT_CLOSED],
+    refs=["MS-ADTS section 6.3.2.3", "RFC 4120 section 7.2.3", "RFC 2782"],
+)
+def locator(
+    site: Site, locators: LocatorAnswers, controllers: Controllers, ports: ControllerPorts
+) -> Iterator[Verdict]:
+    for domain in site.domains:
+        yield from _records(domain, locators)
+        yield from _hosts(domain, controllers, ports)
+
+
+def _records(domain: Domain, locators: LocatorAnswers) -> Iterator[Verdict]:
+    """Whether each name server has the records."""
+    answers = [
+        one
+        for one in locators.services
+        if one.domain == domain.name and one.service in (*CONTROLLER_SERVICES, *GENERIC_SERVICES)
+    ]
+    told = _best(answers)
+    missing = [one for one in told if isinstance(one.seen, Observed) and not one.seen.value.targets]
+    silent = [one.seen for one in told if isinstance(one.seen, Unobserved)]
+    if missing:
+        yield _no_locator(domain, missing)
+    if silent:
+        yield unknown(domain.name, *silent)
+    elif not told:
+        whys = [one.why for one in locators.servers if one.domain == domain.name and one.why]
+        yield unknown(domain.name, *(whys or ["none of its name servers was asked"]))
+    elif not missing:
+        yield fine(domain.name, *(one.seen for one in told))
+
+
+def _best(answers: Sequence[LocatorAnswer]) -> list[LocatorAnswer]:
+    """One for each record and server, an answer rather than a silence."""
+    kept: dict[tuple[str, str], LocatorAnswer] = {}
+    for one in answers:
+        before = kept.get((one.service, one.server))
+        if before is None or isinstance(before.seen, Unobserved):
+            kept[one.service, one.server] = one
+    return list(kept.values())
+
+
+def _no_locator(domain: Domain, missing: Sequence[LocatorAnswer]) -> Finding:
+    servers = list(dict.fromkeys(one.server for one in missing))
+    said = dict.fromkeys(
+        f"{one.seen.value.told()} at {one.server}" for one in missing if isinstance(one.seen, Observed)
+    )
+    return NO_LOCATOR(
+        domain.name,
+        *(one.seen for one in missing),
+        expected="SRV records of every controller",
+        found="; ".join(said),
+        records=list(dict.fromkeys(one.service for one in missing)),
+        servers=servers,
+        at=servers[0],
+    )
+
+
+def _hosts(domain: Domain, controllers: Controllers, ports: ControllerPorts) -> Iterator[Verdict]:
+    """Whether each host that the records name answers."""
+    tried: defaultdict[str, list[ControllerPort]] = defaultdict(list)
+    for one in ports.ports:
+        if one.domain == domain.name:
+            tried[one.host].append(one)
+    known = dict.fromkeys(one.host for one in controllers.of(domain.name))
+    for host in known:
+        yield _host(domain, host, tried)
+    for gap in dict.fromkeys(controllers.gaps):
+        if gap.domain == domain.name and gap.host and gap.host not in known:
+            yield _dead(domain, gap.host, "no address", gap.says)
+
+
+def _host(domain: Domain, host: str, tried: Mapping[str, Sequence[ControllerPort]]) -> Verdict:
+    answers = [(one, one.seen) for one in tried.get(host, ()) if isinstance(one.seen, Observed)]
+    if not answers:
+        silent = (one.seen for one in tried.get(host, ()))
+        return unknown(host, *silent, "none of its ports was tried")
+    shut = [
+        f"{seen.value.told()} at {one.address} TCP {one.port} from {seen.vantage}"
+        for one, seen in answers
+        if seen.value.state != PortState.OPEN
+    ]
+    because = [seen for _, seen in answers]
+    if len(shut) == len(answers):
+        return _dead(domain, host, "; ".join(dict.fromkeys(shut)), *because)
+    if shut:
+        found = "; ".join(dict.fromkeys(shut))
+        return PORT_CLOSED(host, *because, expected="open", found=found, domain=domain.name)
+    return fine(host, *because)
+
+
+def _dead(domain: Domain, host: str, found: str, *because: Ground) -> Finding:
+    return DEAD_CONTROLLER(host, *because, expected="an answer at TCP 88", found=found, domain=domain.name)

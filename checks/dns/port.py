@@ -1,0 +1,84 @@
+"""TCP 445 of each data path's address opens from the place of its tenant.
+
+SMB 3 runs over TCP 445 only. The connection is tried from the tenant's own leg, to the stated address and to those
+that the name leads to inside the tenant's networks, because what a management station reaches says nothing about what
+a host on a tenant's VLAN reaches. A refusal comes from the storage itself, where nothing listens; silence comes from a
+firewall on the way, a wrong VLAN, or a machine that is off. Addresses that are another tenant's are left to
+`dns.address`, which tells how the name came to lead there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from krbcheck.facts.names import PortAnswer, PortAnswers, PortState
+from krbcheck.facts.place import Vantages
+from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.site import DataPath, Site, Tenant
+
+CLOSED = Problem(
+    "closed",
+    Severity.ERROR,
+    says="{address}, where {subject} leads, refuses TCP {port} from {tenant}'s place",
+    remedy="On the storage: see that SMB is on and listens at {address} (Get-NetTCPConnection -LocalPort {port} on "
+    "Windows, ss -ltn on Samba; on a VMstore the data IP of {tenant}'s VLAN and its SMB service); then "
+    "Test-NetConnection {subject} -Port {port} on a host of {tenant}",
+    means="Somebody answers, and says that nothing listens: the SMB service is off or does not listen at this "
+    "address, or a firewall rejects the connection aloud.",
+)
+FILTERED = Problem(
+    "filtered",
+    Severity.ERROR,
+    says="{address}, where {subject} leads, cannot be reached at TCP {port} from {tenant}'s place: {found}",
+    remedy="Let {tenant}'s hosts through to {address} TCP {port}: check the firewall and the VLAN of the port on the "
+    "way (Test-NetConnection {address} -Port {port} -InformationLevel Detailed on a host of {tenant}), and that the "
+    "storage is up and has {address}",
+    means="Nothing comes back, or a router says no: a firewall drops the packets, the VLAN does not reach the "
+    "storage, the storage is off, or it does not have the address.",
+)
+
+
+@check(
+    id="dns.port",
+    title="TCP 445 of every data path opens from its tenant's place",
+    tells="Whether the hosts reach the storage that the name leads them to.",
+    problems=[CLOSED, FILTERED],
+    refs=["MS-SMB2 section 2.1"],
+)
+def port(site: Site, ports: PortAnswers, vantages: Vantages) -> Iterator[Verdict]:
+    for tenant, path in site.paths():
+        tried = [one for one in ports.ports if _is_own(site, tenant, path, one)]
+        if not tried:
+            asked = vantages.asked(tenant.name)
+            why = "no address of it is known (see dns.resolves)" if asked else vantages.why_not(tenant.name)
+            yield unknown(path.name, why, tenant=tenant.name)
+        for address in dict.fromkeys(one.address for one in tried):
+            yield _judged(tenant, path, [one for one in tried if one.address == address])
+
+
+def _is_own(site: Site, tenant: Tenant, path: DataPath, one: PortAnswer) -> bool:
+    """Whether it is the tenant's own try of an address that is its own."""
+    if (one.tenant, one.owner, one.path) != (tenant.name, tenant.name, path.name):
+        return False
+    inside = tenant.holds(one.address) or (not tenant.networks and not site.tenant_of_address(one.address))
+    return inside or one.address == path.stated_address
+
+
+def _judged(tenant: Tenant, path: DataPath, tried: Sequence[PortAnswer]) -> Verdict:
+    """One address. What fails from one of the tenant's hosts is a fault, even if another one's try succeeds."""
+    answers = [one.seen for one in tried if isinstance(one.seen, Observed)]
+    shut = [one for one in answers if one.value.state != PortState.OPEN]
+    if shut:
+        problem = CLOSED if shut[0].value.state == PortState.CLOSED else FILTERED
+        return problem(
+            path.name,
+            *shut,
+            tenant=tenant.name,
+            expected="open",
+            found=shut[0].value.told(),
+            address=tried[0].address,
+            port=str(tried[0].port),
+        )
+    if answers:
+        return fine(path.name, *answers, tenant=tenant.name)
+    return unknown(path.name, *(one.seen for one in tried), tenant=tenant.name)
