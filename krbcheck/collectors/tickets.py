@@ -113,35 +113,37 @@ def spns_of(tenant: Tenant) -> list[str]:
     return list(dict.fromkeys(path.spn for path in tenant.data_paths if not path.is_address))
 
 
-def by_search_order(site: Site, chase: Chase, wallet: Wallet) -> list[Chase]:
-    """Where a host's own KDC knows no such service: the other domains of the site, the stated ones first."""
+def refused_at_home(chase: Chase) -> bool:
+    """Whether the host's own KDC knew no such service, and referred nowhere."""
     last = chase.hops[-1].seen
     if not (isinstance(last, Observed) and isinstance(last.value, KrbError)):
-        return []
-    if last.value.code != S_PRINCIPAL_UNKNOWN or len(chase.visited) > 1:
-        return []
+        return False
+    return last.value.code == S_PRINCIPAL_UNKNOWN and len(chase.visited) == 1
+
+
+def stated_order(site: Site, chase: Chase) -> list[str]:
+    domain = site.domain(chase.visited[0])
+    return list((domain.forest_search_order if domain else None) or ())
+
+
+def searching(chase: Chase, forest: str, wallet: Wallet) -> Chase:
+    """The same search, with a forest's `krbtgt/` asked for by name first."""
     home = chase.visited[0]
-    domain = site.domain(home)
-    stated = list((domain.forest_search_order if domain else None) or ())
-    others = [one.name for one in site.domains if one.name not in stated and one.realm != home]
     tgt = wallet.ticket(chase.principal, f"krbtgt/{home}", chase.own.host)
     assert tgt is not None
-    return [
-        Chase(
-            chase.tenant,
-            chase.principal,
-            chase.service,
-            chase.own,
-            forest.upper(),
-            chase.source,
-            tgt,
-            home,
-            [chase.own],
-            [],
-            [home],
-        )
-        for forest in stated + others
-    ]
+    return Chase(
+        chase.tenant,
+        chase.principal,
+        chase.service,
+        chase.own,
+        forest.upper(),
+        chase.source,
+        tgt,
+        home,
+        [chase.own],
+        [],
+        [home],
+    )
 
 
 def follow(pending: Sequence[Chase], wallet: Wallet, controllers: Controllers) -> Asking[ServiceTickets]:
@@ -158,9 +160,21 @@ def follow(pending: Sequence[Chase], wallet: Wallet, controllers: Controllers) -
 def service_tickets(
     site: Site, place: Place, wallet: Wallet, controllers: Controllers, grants: TicketGrants
 ) -> Asking[ServiceTickets]:
-    """First what the host's own KDCs find by themselves, then what a search order would find where they refuse."""
+    """First what the host's own KDCs find by themselves; where they refuse, the stated search order; and where that
+    fails too, every other domain of the site, since one of them may be missing in the search order.
+    """
     direct = chases(site, place, wallet, controllers, grants)
     found = yield from follow(direct, wallet, controllers)
-    searched = [one for chase in direct for one in by_search_order(site, chase, wallet)]
-    more = yield from follow(searched, wallet, controllers)
-    return ServiceTickets(found.ways + more.ways)
+    refused = [chase for chase in direct if refused_at_home(chase)]
+    stated = [searching(chase, forest, wallet) for chase in refused for forest in stated_order(site, chase)]
+    listed = yield from follow(stated, wallet, controllers)
+    served = {(way.principal, way.service, way.kdc) for way in listed.ways if way.ticket is not None}
+    others = [
+        searching(chase, domain.name, wallet)
+        for chase in refused
+        if (chase.principal, chase.service, chase.own.host) not in served
+        for domain in site.domains
+        if domain.realm not in chase.visited and domain.name not in stated_order(site, chase)
+    ]
+    rest = yield from follow(others, wallet, controllers)
+    return ServiceTickets(found.ways + listed.ways + rest.ways)
