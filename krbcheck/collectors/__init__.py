@@ -18,6 +18,7 @@ COLLECTORS: Mapping[str, str] = {
     "TicketGrants": "krbcheck.collectors.grants:ticket_grants",
     "ReaderTickets": "krbcheck.collectors.readers:reader_tickets",
     "ServiceTickets": "krbcheck.collectors.tickets:service_tickets",
+    "TrustTickets": "krbcheck.collectors.trust_tickets:trust_tickets",
     "LibkrbTickets": "krbcheck.collectors.libkrb:libkrb_tickets",
     # directory
     "Directories": "krbcheck.collectors.directories:directories",

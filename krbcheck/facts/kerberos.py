@@ -176,3 +176,22 @@ class LibkrbWay(msgspec.Struct, frozen=True):
 
 class LibkrbTickets(Facts, frozen=True):
     ways: tuple[LibkrbWay, ...] = ()
+
+
+class TrustTicket(msgspec.Struct, frozen=True):
+    """A referral tried: `kdc` of `home` was asked for `krbtgt/` of `partner`, `far_kdc` of `partner` was shown it.
+
+    `seen` is what `kdc` said. `accepted` is what `far_kdc` said to the ticket (any error about the service itself,
+    such as 7, means that it opened the ticket); None where there was no ticket to show.
+    """
+
+    home: str
+    partner: str
+    kdc: str
+    far_kdc: str
+    seen: Observation[Reply]
+    accepted: Observation[Reply] | None = None
+
+
+class TrustTickets(Facts, frozen=True):
+    tickets: tuple[TrustTicket, ...] = ()

@@ -1,0 +1,85 @@
+"""The trust's key must be of an encryption type that both sides take, and should not be RC4.
+
+The referral ticket shows what the KDCs really use; msDS-SupportedEncryptionTypes of the two trustedDomain objects says
+what they may use. Where the attribute is absent, controllers since November 2022 take AES. RC4 is no longer a default
+after the updates of April 2026 (CVE-2026-20833), and its exception ends in July 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krbcheck.facts.directory import Directories
+from krbcheck.facts.kerberos import KrbError, TicketFacts, TrustTicket, TrustTickets
+from krbcheck.model import Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
+from krbcheck.site import Site
+
+from ._pairs import Pair, Side, grounds_of, pairs, sides
+
+RC4_BIT, AES_BITS = 0x4, 0x18
+"""msDS-SupportedEncryptionTypes (MS-KILE 2.2.7)."""
+DEFAULT = AES_BITS | RC4_BIT
+ETYPE_NOSUPP, RC4_ETYPE = 14, 23
+NO_COMMON = Problem(
+    "no-common-enctype",
+    Severity.ERROR,
+    says="The trust between {storage} and {hosts} has no encryption type that both sides take: {found}",
+    remedy="ksetup /setenctypeattr {storage} AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96 on a controller of "
+    "{hosts}, the same for {hosts} on one of {storage}; then reset the trust password, which makes the AES keys",
+    means="KDC_ERR_ETYPE_NOSUPP (14), KDC event 14 (KB4492348).",
+)
+RC4 = Problem(
+    "rc4",
+    Severity.WARNING,
+    says="The trust between {storage} and {hosts} rests on RC4: {found}",
+    remedy="ksetup /setenctypeattr {storage} AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96 on a controller of "
+    "{hosts}, the same for {hosts} on one of {storage} ('The other domain supports Kerberos AES encryption')",
+    means="CVE-2026-20833: RC4 leaves the defaults in April 2026; the way back ends in July 2026.",
+)
+
+
+def _allowed(one: Side) -> int | None:
+    """The encryption types of a side, the default where the attribute is absent; None where nothing is known."""
+    if one.trust is None:
+        return None
+    return DEFAULT if one.trust.etypes is None else one.trust.etypes
+
+
+def _stated(*both: Side) -> str:
+    told = [(one.domain, _allowed(one)) for one in both if one.trust is not None]
+    return ", ".join(f"0x{etypes:x} at {domain}" for domain, etypes in told)
+
+
+def _judged(pair: Pair, hosts: Side, storage: Side, tried: list[TrustTicket]) -> Verdict:
+    values = [(one, one.seen.value) for one in tried if isinstance(one.seen, Observed)]
+    refused = [one.seen for one, value in values if isinstance(value, KrbError) and value.code == ETYPE_NOSUPP]
+    weak = [one.seen for one, value in values if isinstance(value, TicketFacts) and value.etype == RC4_ETYPE]
+    seen = (*grounds_of(hosts, storage), *(one.seen for one in tried))
+    names = {"hosts": pair.hosts, "storage": pair.storage, "expected": "AES on both sides"}
+    allowed = [etypes for etypes in (_allowed(hosts), _allowed(storage)) if etypes is not None]
+    common = DEFAULT
+    for etypes in allowed:
+        common &= etypes
+    if refused or not common:
+        found = "; ".join(filter(None, ["KDC_ERR_ETYPE_NOSUPP (14)" if refused else "", _stated(hosts, storage)]))
+        return NO_COMMON(str(pair), *seen, found=found, **names)
+    if weak or not common & AES_BITS:
+        found = "; ".join(filter(None, ["the referral ticket is RC4" if weak else "", _stated(hosts, storage)]))
+        return RC4(str(pair), *seen, found=found, **names)
+    if not allowed or not any(isinstance(value, TicketFacts) for _, value in values):
+        gaps = [one for one in seen if isinstance(one, Unobserved)]
+        return unknown(str(pair), *gaps, says="" if gaps else "no referral ticket, and no trust object to read")
+    return fine(str(pair), *seen)
+
+
+@check(
+    id="trust.enctypes",
+    title="Each trust has AES keys",
+    tells="The encryption type of the referral ticket, and what both trustedDomain objects allow.",
+    problems=[NO_COMMON, RC4],
+    refs=["MS-KILE 2.2.7", "KB4492348", "CVE-2026-20833 (KB5073381)"],
+)
+def trust_enctypes(site: Site, directories: Directories, tickets: TrustTickets) -> Iterator[Verdict]:
+    for pair in pairs(site):
+        tried = [one for one in tickets.tickets if (one.home, one.partner) == (pair.hosts, pair.storage)]
+        yield _judged(pair, *sides(directories, pair), tried)
