@@ -1,4 +1,4 @@
-"""A name server on loopback that says what a test wants it to say."""
+"""A name server on loopback that says what a test wants it to say; a site, and checks judged on hand-made facts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
+
+from krbcheck import registry
+from krbcheck.facts.place import VantagePoint, Vantages
+from krbcheck.judge import judge
+from krbcheck.model import Facts, Finding, Verdict
+from krbcheck.site import DataPath, Domain, Principal, Site, Storage, Tenant
 
 Answering = Callable[[bytes], bytes | None]
 Serve = Callable[..., int]
@@ -55,3 +61,64 @@ def name_server(by_udp: Answering, by_tcp: Answering | None = None) -> Iterator[
 def serve() -> Iterator[Serve]:
     with ExitStack() as servers:
         yield lambda *answering: servers.enter_context(name_server(*answering))
+
+
+def tenant(name: str, number: int) -> Tenant:
+    return Tenant(
+        name,
+        networks=(f"10.77.{number}.0/24",),
+        name_servers=(f"10.77.{number}.1",),
+        data_paths=(DataPath(f"vmstore-{name}.tintri.com", "vmstore", f"10.77.{number}.30"),),
+        principals=(Principal(f"{name}-hv01$@VMLEVEL.COM"),),
+    )
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site(
+        "lab",
+        domains=(
+            Domain("vmlevel.com", name_servers=("10.77.0.10",)),
+            Domain("tintri.com", name_servers=("10.77.0.20",)),
+        ),
+        storages=(Storage("vmstore", "VMSTORE$@TINTRI.COM"),),
+        tenants=(tenant("alice", 11), tenant("bob", 12)),
+    )
+
+
+@pytest.fixture
+def vantages() -> Vantages:
+    """From here alice is asked for, bob is not."""
+    return Vantages(
+        (VantagePoint("alice", "station", "10.77.11.9"), VantagePoint("bob", "station", "", "no leg on VLAN 12"))
+    )
+
+
+Judged = Callable[..., list[Verdict]]
+
+
+@pytest.fixture
+def judged(site: Site, vantages: Vantages) -> Judged:
+    """The verdicts of a check on these families; a crash fails."""
+
+    def verdicts(check: str, *families: Facts, of: Site = site) -> list[Verdict]:
+        facts = {type(one): one for one in (vantages, *families)}
+        (report,) = judge(of, facts, [registry.load()[check]])
+        assert not report.crash
+        return list(report.verdicts)
+
+    return verdicts
+
+
+def line(verdict: Verdict) -> str:
+    """`code tenant subject`, with `fine` or `unknown` for a code."""
+    kind = verdict.code if isinstance(verdict, Finding) else type(verdict).__name__.lower()
+    return f"{kind} {verdict.tenant or '-'} {verdict.subject}"
+
+
+@pytest.fixture
+def lines(judged: Judged) -> Callable[..., list[str]]:
+    def said(check: str, *families: Facts, **more: Site) -> list[str]:
+        return [line(one) for one in judged(check, *families, **more)]
+
+    return said

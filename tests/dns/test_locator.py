@@ -1,0 +1,187 @@
+"""Locator records that are missing, that lead to hosts which do not answer, and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from krbcheck.collectors.controllers import derived
+from krbcheck.facts.names import (
+    CATALOGUE_SERVICE,
+    CONTROLLER_SERVICES,
+    GENERIC_SERVICES,
+    Controller,
+    ControllerPort,
+    ControllerPorts,
+    DnsAnswer,
+    DomainServers,
+    HostAnswer,
+    LocatorAnswer,
+    LocatorAnswers,
+    PortReply,
+    PortState,
+    SrvTarget,
+)
+from krbcheck.model import Finding, Gap, Observed, Unobserved, Verdict
+from krbcheck.site import Site
+
+Lines = Callable[..., list[str]]
+Judged = Callable[..., list[Verdict]]
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+DOMAIN = "vmlevel.com"
+RECORDS = (*CONTROLLER_SERVICES, *GENERIC_SERVICES)
+DC1, DC2 = f"vmdc1.{DOMAIN}", f"vmdc2.{DOMAIN}"
+ADDRESSES = {DC1: "10.77.0.10", DC2: "10.77.0.11"}
+
+
+@pytest.fixture
+def site(site: Site) -> Site:
+    """One domain only."""
+    return msgspec.structs.replace(site, domains=site.domains[:1])
+
+
+def answer(service: str, *hosts: str, rcode: str = "NOERROR", server: str = "10.77.0.10") -> LocatorAnswer:
+    value = DnsAnswer(rcode, targets=tuple(SrvTarget(0, 100, 88, host) for host in hosts))
+    return LocatorAnswer(DOMAIN, service, server, Observed(value, f"{service} of {server}", AT, "station"))
+
+
+def silence(service: str, server: str = "10.77.0.11") -> LocatorAnswer:
+    gap = Unobserved(Gap.TIMED_OUT, "no answer within 2 s", f"{service} of {server}", AT, "station")
+    return LocatorAnswer(DOMAIN, service, server, gap)
+
+
+def host(name: str, *addresses: str) -> HostAnswer:
+    seen = Observed(DnsAnswer("NOERROR", addresses=addresses), f"{name} A", AT, "station")
+    return HostAnswer(DOMAIN, name, "A", "10.77.0.10", seen)
+
+
+def locators(*services: LocatorAnswer, hosts: tuple[HostAnswer, ...] = ()) -> LocatorAnswers:
+    servers = (DomainServers(DOMAIN, ("10.77.0.10",), stated=True),)
+    return LocatorAnswers(servers, services, hosts or tuple(host(*one) for one in ADDRESSES.items()))
+
+
+def ports(**states: str) -> ControllerPorts:
+    """By host: the state of 88, 389 and 445, as letters: o(pen), c(losed), f(iltered), u(nreachable)."""
+    letters = {one.value[0]: one for one in PortState}
+    return ControllerPorts(
+        tuple(
+            ControllerPort(
+                DOMAIN,
+                f"{name}.{DOMAIN}",
+                ADDRESSES[f"{name}.{DOMAIN}"],
+                port,
+                Observed(PortReply(letters[letter]), f"TCP {port}", AT, "station"),
+            )
+            for name, row in states.items()
+            for port, letter in zip((88, 389, 445), row, strict=True)
+        )
+    )
+
+
+WHOLE = locators(*(answer(one, DC1, DC2) for one in RECORDS))
+
+
+def said(lines: Lines, told: LocatorAnswers, tried: ControllerPorts) -> list[str]:
+    return lines("dns.locator", told, derived(told), tried)
+
+
+def test_records_that_lead_to_controllers_that_answer_are_fine(lines: Lines) -> None:
+    expected = [f"fine - {DOMAIN}", f"fine - {DC1}", f"fine - {DC2}"]
+    assert said(lines, WHOLE, ports(vmdc1="ooo", vmdc2="ooo")) == expected
+
+
+@pytest.mark.parametrize("row", ["fff", "ccc", "uuu", "cfu"])
+def test_a_controller_that_answers_nowhere_is_dead(lines: Lines, row: str) -> None:
+    expected = [f"fine - {DOMAIN}", f"fine - {DC1}", f"dns.locator/dead-controller - {DC2}"]
+    assert said(lines, WHOLE, ports(vmdc1="ooo", vmdc2=row)) == expected
+
+
+def test_a_controller_that_answers_in_part_has_closed_ports(lines: Lines, judged: Judged) -> None:
+    tried = ports(vmdc1="ooo", vmdc2="ofo")
+    assert said(lines, WHOLE, tried)[2] == f"dns.locator/port-closed - {DC2}"
+    found = judged("dns.locator", WHOLE, derived(WHOLE), tried)[2]
+    assert isinstance(found, Finding)
+    assert found.values["found"] == "filtered at 10.77.0.11 TCP 389 from station"
+
+
+def test_a_host_without_address_is_dead(lines: Lines) -> None:
+    told = locators(*(answer(one, DC1, DC2) for one in RECORDS), hosts=(host(DC1, "10.77.0.10"), host(DC2)))
+    expected = [f"fine - {DOMAIN}", f"fine - {DC1}", f"dns.locator/dead-controller - {DC2}"]
+    assert said(lines, told, ports(vmdc1="ooo")) == expected
+
+
+def test_a_controller_that_was_not_tried_is_unknown(lines: Lines) -> None:
+    assert said(lines, WHOLE, ports(vmdc1="ooo"))[2] == f"unknown - {DC2}"
+
+
+@pytest.mark.parametrize("missing", RECORDS)
+@pytest.mark.parametrize("rcode", ["NXDOMAIN", "NOERROR", "SERVFAIL"])
+def test_each_record_is_needed(lines: Lines, missing: str, rcode: str) -> None:
+    told = locators(
+        *(answer(one, DC1) if one != missing else answer(one, rcode=rcode) for one in RECORDS),
+    )
+    assert said(lines, told, ports(vmdc1="ooo")) == [f"dns.locator/no-locator - {DOMAIN}", f"fine - {DC1}"]
+
+
+def test_a_server_that_knows_no_record_is_one_finding(judged: Judged) -> None:
+    other = [answer(one, rcode="NXDOMAIN", server="10.77.0.11") for one in RECORDS]
+    told = locators(*(answer(one, DC1) for one in RECORDS), *other)
+    first, *rest = judged("dns.locator", told, derived(told), ports(vmdc1="ooo"))
+    assert isinstance(first, Finding)
+    assert first.code == "dns.locator/no-locator"
+    assert first.values["servers"] == ("10.77.0.11",)
+    assert len(rest) == 1
+
+
+def test_a_missing_global_catalogue_is_nobodys_fault(lines: Lines) -> None:
+    told = locators(*(answer(one, DC1) for one in RECORDS), answer(CATALOGUE_SERVICE, rcode="NXDOMAIN"))
+    assert said(lines, told, ports(vmdc1="ooo"))[0] == f"fine - {DOMAIN}"
+
+
+def test_a_silent_server_is_unknown_and_hides_nothing(lines: Lines) -> None:
+    told = locators(*(answer(one, DC1) for one in RECORDS), *(silence(one) for one in RECORDS))
+    assert said(lines, told, ports(vmdc1="ooo")) == [f"unknown - {DOMAIN}", f"fine - {DC1}"]
+
+
+def test_a_question_that_was_answered_later_is_answered(lines: Lines) -> None:
+    told = locators(*(silence(one, "10.77.0.10") for one in RECORDS), *(answer(one, DC1) for one in RECORDS))
+    assert said(lines, told, ports(vmdc1="ooo"))[0] == f"fine - {DOMAIN}"
+
+
+def test_no_name_server_is_unknown(judged: Judged) -> None:
+    told = LocatorAnswers((DomainServers(DOMAIN, (), stated=False, why="this host has no name servers"),))
+    (verdict,) = judged("dns.locator", told, derived(told), ControllerPorts())
+    assert verdict.because == ("this host has no name servers",)
+
+
+def test_every_address_of_every_host_is_a_controller() -> None:
+    told = locators(answer(CONTROLLER_SERVICES[0], DC2, DC1), hosts=(host(DC1, "10.1.1.1", "10.1.1.2"),))
+    found = derived(told)
+    assert found.of("VMLEVEL.COM") == [
+        Controller(DOMAIN, DC1, "10.1.1.1"),
+        Controller(DOMAIN, DC1, "10.1.1.2"),
+    ]
+    assert [(one.host, one.says) for one in found.gaps] == [(DC2, f"{DC2} has no address")]
+
+
+def test_controllers_are_found_by_the_generic_record_where_there_is_no_other() -> None:
+    found = derived(locators(answer("_kerberos._tcp", DC1)))
+    assert [one.host for one in found.of(DOMAIN)] == [DC1]
+
+
+def test_a_record_that_says_there_is_no_such_service_names_no_controller() -> None:
+    found = derived(locators(answer(CONTROLLER_SERVICES[0], "")))
+    assert found.of(DOMAIN) == []
+
+
+def test_why_there_is_no_controller_is_said() -> None:
+    found = derived(locators(answer(CONTROLLER_SERVICES[0], rcode="NXDOMAIN"), silence(CONTROLLER_SERVICES[0])))
+    assert found.why_none("VMLEVEL.COM") == (
+        "no controller of vmlevel.com is known: "
+        "_ldap._tcp.dc._msdcs of 10.77.0.10, from station: NXDOMAIN; "
+        "_ldap._tcp.dc._msdcs of 10.77.0.11, from station: no answer within 2 s"
+    )
+    assert found.why_none("other.com") == ("no controller of other.com is known: its name servers were not asked")
