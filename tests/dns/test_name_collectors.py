@@ -1,0 +1,217 @@
+"""Who is asked what, from which address. The collectors are driven by hand: no thread, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+import pytest
+
+from krbcheck.collect import Answer, Ask, Asking
+from krbcheck.collectors.locators import locator_answers
+from krbcheck.collectors.names import name_answers
+from krbcheck.collectors.ports import controller_ports, port_answers
+from krbcheck.facts.names import (
+    Controller,
+    Controllers,
+    DnsAnswer,
+    DomainServers,
+    LocatorAnswer,
+    LocatorAnswers,
+    NameAnswer,
+    NameAnswers,
+    PortReply,
+    PortState,
+    SrvTarget,
+)
+from krbcheck.model import Facts, Gap, NoAnswer, Observed, Unobserved
+from krbcheck.place import Leg, Place
+from krbcheck.site import DataPath, Domain, Site
+
+F = TypeVar("F", bound=Facts)
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+Saying = Callable[[Ask], object]
+
+
+@pytest.fixture
+def place() -> Place:
+    """A leg for alice, none for bob."""
+    return Place("station", {"alice": Leg("alice", "10.77.11.9"), "bob": Leg("bob", "", "no leg")})
+
+
+def drive(collector: Asking[F], say: Saying) -> tuple[F, list[Ask]]:
+    """Answers every ask with what `say` returns or raises."""
+    asked: list[Ask] = []
+    answers: list[Answer] | None = None
+    while True:
+        try:
+            asks = _next(collector, answers)
+        except StopIteration as done:
+            return done.value, asked
+        asked += asks
+        answers = [_answer(one, say) for one in asks]
+
+
+def _next(collector: Generator[Sequence[Ask], list[Answer], F], answers: list[Answer] | None) -> Sequence[Ask]:
+    return next(collector) if answers is None else collector.send(answers)
+
+
+def _answer(ask: Ask, say: Saying) -> Answer:
+    try:
+        return Observed(say(ask), ask.asked, AT, ask.vantage)
+    except NoAnswer as none:
+        return Unobserved(none.gap, none.detail, ask.asked, AT, ask.vantage)
+
+
+def addresses(*found: str) -> Saying:
+    """A name server that has these A records for every name, and a name for every address."""
+
+    def say(ask: Ask) -> DnsAnswer:
+        kind = ask.args[1]
+        return DnsAnswer(
+            "NOERROR",
+            addresses=found if kind == "A" else (),
+            names=("host.test",) if kind == "PTR" else (),
+            targets=(SrvTarget(0, 0, 88, "dc.test"),) if kind == "SRV" else (),
+        )
+
+    return say
+
+
+def servers(asks: Sequence[Ask], kind: str) -> list[str]:
+    return list(dict.fromkeys(one.host for one in asks if one.args[1:2] == (kind,)))
+
+
+def test_every_server_of_the_tenant_and_its_domains_is_asked_from_its_leg(site: Site, place: Place) -> None:
+    facts, asked = drive(name_answers(site, place), addresses("10.77.11.30"))
+    assert servers(asked, "A") == ["10.77.11.1", "10.77.0.10", "10.77.0.20"]
+    assert {one.args[3] for one in asked} == {"10.77.11.9"}
+    assert {one.vantage for one in asked} == {"alice"}
+    assert {one.tenant for one in facts.forward} == {"alice"}
+    assert {one.name for one in facts.forward} == {"vmstore-alice.tintri.com", "vmstore-bob.tintri.com"}
+
+
+def test_silence_towards_one_tenant_is_not_silence_towards_another(site: Site, place: Place) -> None:
+    _, asked = drive(name_answers(site, place), addresses("10.77.11.30"))
+    assert {one.service for one in asked} == {"dns from alice"}
+
+
+def test_reverse_names_of_found_addresses_are_asked_of_the_tenants_servers(site: Site, place: Place) -> None:
+    facts, asked = drive(name_answers(site, place), addresses("10.77.11.30", "10.77.12.30"))
+    assert servers(asked, "PTR") == ["10.77.11.1"]
+    assert [one.address for one in facts.reverse] == ["10.77.11.30", "10.77.12.30"]
+    assert asked[-1].args[0] == "30.12.77.10.in-addr.arpa"
+
+
+def test_a_name_with_thousands_of_addresses_is_turned_back_sixteen_times(site: Site, place: Place) -> None:
+    many = [f"10.1.{one // 250}.{one % 250 + 1}" for one in range(3000)]
+    facts, _ = drive(name_answers(site, place), addresses(*many))
+    assert len(facts.reverse) == 16
+
+
+def own_servers(ask: Ask) -> object:
+    return ("127.0.0.53",) if not ask.args else DnsAnswer("NXDOMAIN")
+
+
+def test_this_hosts_name_servers_stand_in_where_a_domain_states_none(site: Site, place: Place) -> None:
+    bare = msgspec.structs.replace(site, domains=(Domain("tintri.com"),))
+    facts, asked = drive(locator_answers(bare, place), own_servers)
+    assert facts.servers == (DomainServers("tintri.com", ("127.0.0.53",), stated=False),)
+    assert servers(asked, "SRV") == ["127.0.0.53"]
+
+
+def test_this_hosts_name_servers_are_no_tenants(site: Site, place: Place) -> None:
+    bare = msgspec.structs.replace(site, domains=(Domain("tintri.com"),))
+    _, asked = drive(name_answers(bare, place), own_servers)
+    assert servers(asked, "A") == ["10.77.11.1"]
+
+
+def test_a_resolver_of_this_host_is_not_asked_from_a_leg(site: Site, place: Place) -> None:
+    alice = msgspec.structs.replace(site.tenants[0], name_servers=())
+    bare = msgspec.structs.replace(site, domains=(Domain("tintri.com"),), tenants=(alice,))
+    _, asked = drive(name_answers(bare, place), own_servers)
+    assert {one.args[2:4] for one in asked if one.args} == {("127.0.0.53", "")}
+
+
+def test_a_host_without_name_servers_says_so(site: Site, place: Place) -> None:
+    def none(ask: Ask) -> object:
+        raise NoAnswer(Gap.NOT_HERE, "this host has no name servers")
+
+    bare = msgspec.structs.replace(site, domains=(Domain("tintri.com"),))
+    facts, _ = drive(locator_answers(bare, place), none)
+    assert facts.servers[0].why == "this host has no name servers"
+
+
+def test_controllers_addresses_are_asked_of_the_server_that_named_them(site: Site, place: Place) -> None:
+    facts, asked = drive(locator_answers(site, place), addresses("10.77.0.10"))
+    assert [(one.domain, one.host, one.server) for one in facts.hosts] == [
+        ("vmlevel.com", "dc.test", "10.77.0.10"),
+        ("tintri.com", "dc.test", "10.77.0.20"),
+    ]
+    assert servers(asked, "AAAA") == []
+
+
+def test_ipv6_is_asked_for_where_a_controller_has_no_other_address(site: Site, place: Place) -> None:
+    _, asked = drive(locator_answers(site, place), addresses())
+    assert servers(asked, "AAAA") == ["10.77.0.10", "10.77.0.20"]
+
+
+def resolved(*found: str, name: str = "vmstore-alice.tintri.com") -> NameAnswers:
+    seen = Observed(DnsAnswer("NOERROR", addresses=found), "", AT, "alice")
+    return NameAnswers((NameAnswer("alice", name, "A", "10.77.11.1", seen),))
+
+
+def opened(ask: Ask) -> object:
+    return tuple(PortReply(PortState.OPEN) for _ in ask.args[0])
+
+
+def test_a_tenant_knocks_at_its_own_addresses_and_at_all_others(site: Site, place: Place) -> None:
+    facts, asked = drive(port_answers(site, place, resolved("10.77.11.30", "10.77.12.30")), opened)
+    assert [(one.tenant, one.owner, one.address) for one in facts.ports] == [
+        ("alice", "alice", "10.77.11.30"),
+        ("alice", "alice", "10.77.12.30"),
+        ("alice", "bob", "10.77.12.30"),
+    ]
+    (ask,) = asked
+    assert ask.args == ([("10.77.11.30", 445), ("10.77.12.30", 445)], "10.77.11.9", 1.0)
+    assert facts.ports[0].seen.asked == "TCP 445 of 10.77.11.30"
+
+
+def test_another_tenants_address_is_looked_up_where_none_is_stated(site: Site, place: Place) -> None:
+    alice, bob = site.tenants
+    bare = msgspec.structs.replace(bob, data_paths=(DataPath("vmstore-bob.tintri.com", "vmstore"),))
+    names = resolved("10.77.11.30", "10.77.12.30", name="vmstore-bob.tintri.com")
+    other = msgspec.structs.replace(site, tenants=(alice, bare))
+    facts, _ = drive(port_answers(other, place, names), opened)
+    assert [one.address for one in facts.ports if one.owner == "bob"] == ["10.77.12.30"]
+
+
+def test_a_probe_without_answer_is_no_answer_for_each_port(site: Site, place: Place) -> None:
+    def none(ask: Ask) -> object:
+        raise NoAnswer(Gap.NOT_HERE, "no such address here")
+
+    facts, _ = drive(port_answers(site, place, NameAnswers()), none)
+    assert [(one.seen.asked, type(one.seen)) for one in facts.ports] == [
+        ("TCP 445 of 10.77.11.30", Unobserved),
+        ("TCP 445 of 10.77.12.30", Unobserved),
+    ]
+
+
+def test_a_global_catalogues_port_is_tried_where_there_is_one(place: Place) -> None:
+    catalogue = DnsAnswer("NOERROR", targets=(SrvTarget(0, 0, 3268, "dc1.test"),))
+    locators = LocatorAnswers(
+        (), (LocatorAnswer("test", "_gc._tcp", "10.0.0.1", Observed(catalogue, "", AT, "station")),)
+    )
+    known = Controllers((Controller("test", "dc1.test", "10.0.0.1"), Controller("test", "dc2.test", "10.0.0.2")))
+    facts, asked = drive(controller_ports(place, locators, known), opened)
+    assert [one.port for one in facts.ports if one.host == "dc1.test"] == [88, 389, 445, 3268]
+    assert [one.port for one in facts.ports if one.host == "dc2.test"] == [88, 389, 445]
+    assert len(asked) == 1
+
+
+def test_each_address_family_is_knocked_at_by_itself(place: Place) -> None:
+    known = Controllers((Controller("test", "a.test", "10.0.0.1"), Controller("test", "b.test", "fd00::1")))
+    _, asked = drive(controller_ports(place, LocatorAnswers(), known), opened)
+    assert [one.asked for one in asked] == ["3 TCP ports", "3 TCP ports"]
