@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from krbcheck.facts.storage import AliasMembers, RightHolders, RightsReply, SidRights
+from krbcheck.facts.storage import SESSION_FLAG_GUEST, AliasMembers, RightHolders, RightsReply, SidRights
 from krbcheck.model import Gap, NoAnswer
-from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_SUCCESS
+from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_NO_SUCH_USER, STATUS_SUCCESS
 from krbcheck.probes.tcp_stream import Stream
 from krbcheck.wallet import Ticket
 
@@ -30,7 +30,7 @@ def account_rights(
     seconds: float,
     port: int = PORT,
 ) -> RightsReply:
-    """Who holds each right; where that list is refused, which rights each of `sids` holds."""
+    """Who holds each right; where that list is refused, which rights each of `sids` holds. A guest is not asked for."""
     from krbcheck.probes.rpc_pipe import RpcRefused
     from krbcheck.probes.smb_session import begin
     from krbcheck.probes.smb_tokens import KerberosTokens
@@ -41,6 +41,9 @@ def account_rights(
         session, set_up = begin(stream, name, KerberosTokens(ticket))
         if set_up.status != STATUS_SUCCESS:
             return RightsReply("SESSION_SETUP", set_up.status)
+        if set_up.flags & SESSION_FLAG_GUEST:
+            session.log_off()
+            return RightsReply("SESSION_SETUP", STATUS_NO_SUCH_USER)
         try:
             reply = _asked(session, rights, sids)
         except RpcRefused as refused:
@@ -64,7 +67,8 @@ def _asked(session: Any, rights: Sequence[str], sids: Sequence[str]) -> RightsRe
     if any(one.denied for one in holders):
         each = tuple(_rights_of(rpc, policy, sid) for sid in sids)
     _called(lsad.hLsarClose, rpc, policy)
-    local = dict.fromkeys(sid for one in holders for sid in one.sids if sid.startswith(f"{BUILTIN}-"))
+    held = [sid for one in holders for sid in one.sids] + [one.sid for one in each if one.rights]
+    local = dict.fromkeys(sid for sid in held if sid.startswith(f"{BUILTIN}-"))
     return RightsReply(holders=holders, sids=each, aliases=_aliases(session, list(local)))
 
 

@@ -1,0 +1,135 @@
+"""The accounts that back up hold SeBackupPrivilege and SeRestorePrivilege on the storage.
+
+With these rights an account reads and writes files whatever their ACLs say; without them it backs up what it happens to
+be allowed to read. The storage's LSA is asked over a Kerberos session who holds each right (LSARPC), as the ordinary
+account of the storage's domain. A holder is an account or a group. The groups of an account are those that its own
+directory tells, the stated groups that it is a member of, and the storage's own groups (Backup Operators and the like),
+whose members the storage's SAM tells. Where a storage refuses the list, the rights of the SIDs in question are asked
+for one by one. An appliance without LSARPC does not tell; its roles then decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krbcheck.facts.directory import Directories, first_seen
+from krbcheck.facts.place import Vantages
+from krbcheck.facts.storage import BACKUP_RIGHT, RESTORE_RIGHT, AccountRights, RightsReply
+from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.site import Backup, Site
+
+from ._holders import standing_of
+from ._members import carried, tenant_of
+
+SESSION = "SESSION_SETUP"
+"""Refused there the storage was not asked at all."""
+
+REMEDY = (
+    "Grant it to {holder} on {storage}: put {holder} into the group with the Super Admin role (VMstore), into the local "
+    "group Backup Operators (Windows), or net rpc rights grant '{holder}' {right} -S {path} (Samba); then on the host: "
+    "klist -li 0x3e7 purge"
+)
+NO_BACKUP_RIGHT = Problem(
+    "no-backup-right",
+    Severity.ERROR,
+    says="{account} does not hold SeBackupPrivilege on {storage}",
+    remedy=REMEDY,
+    means="Backups fail with access denied at the first file whose ACL does not name the account.",
+)
+NO_RESTORE_RIGHT = Problem(
+    "no-restore-right",
+    Severity.ERROR,
+    says="{account} does not hold SeRestorePrivilege on {storage}",
+    remedy=REMEDY,
+    means="Backups work and restores do not: files cannot be written back with their owners and ACLs.",
+)
+NOT_TOLD = Problem(
+    "not-told",
+    Severity.NOTE,
+    says="{storage} does not tell who holds backup and restore rights: {found}",
+    remedy="Nothing is to be done if {storage} is an appliance with roles of its own: look there whether the group of "
+    "the backup accounts has the role that backs up (VMstore: Super Admin). On Windows and Samba LSARPC should answer",
+    means="The rights are part of Windows' security model; a storage need not show them by RPC.",
+)
+PROBLEMS = {BACKUP_RIGHT: NO_BACKUP_RIGHT, RESTORE_RIGHT: NO_RESTORE_RIGHT}
+
+
+@check(
+    id="backup.rights",
+    title="The accounts that back up hold backup and restore rights on the storage",
+    tells="Which backup account, or its groups, lacks which right.",
+    problems=[NO_BACKUP_RIGHT, NO_RESTORE_RIGHT, NOT_TOLD],
+    refs=["MS-LSAD 3.1.4.5.9", "MS-LSAD 3.1.4.5.10", "MS-LSAD 3.1.1.2.1"],
+)
+def backup_rights(site: Site, rights: AccountRights, directories: Directories, vantages: Vantages) -> Iterator[Verdict]:
+    told: set[str] = set()
+    for backup in site.backups:
+        seen = first_seen(one.seen for one in rights.storages if one.storage == backup.storage)
+        if not isinstance(seen, Observed):
+            why = seen if seen is not None else _why_not_asked(site, backup, vantages)
+            yield from (unknown(_subject(one, backup), why, tenant=tenant_of(site, one)) for one in backup.accounts)
+        elif seen.value.refused and seen.value.refused != SESSION:
+            if backup.storage not in told:
+                yield NOT_TOLD(
+                    backup.storage,
+                    seen,
+                    expected="an answer by LSARPC",
+                    found=seen.value.told(),
+                    storage=backup.storage,
+                )
+            told.add(backup.storage)
+        else:
+            for account in backup.accounts:
+                yield from _judged(site, backup, account, seen, directories)
+
+
+def _subject(account: str, backup: Backup) -> str:
+    return f"{account} on {backup.storage}"
+
+
+def _why_not_asked(site: Site, backup: Backup, vantages: Vantages) -> str:
+    """Where the storage has data paths, but none of their tenants' places was asked from."""
+    for tenant, path in site.named_paths():
+        if path.storage == backup.storage and not vantages.asked(tenant.name):
+            return vantages.why_not(tenant.name)
+    return f"{backup.storage} has no data path that is a name, so it cannot be asked with Kerberos"
+
+
+def _judged(
+    site: Site, backup: Backup, account: str, seen: Observed[RightsReply], directories: Directories
+) -> Iterator[Verdict]:
+    """One finding for each right that is missing, else one verdict for both."""
+    subject, tenant = _subject(account, backup), tenant_of(site, account)
+    if seen.value.refused:
+        says = f"the reader of {site.storage(backup.storage).domain} has no session: {seen.value.told()}"
+        yield unknown(subject, seen, tenant=tenant, says=says)
+        return
+    owner = carried(directories, account)
+    if not owner.sid:
+        yield unknown(subject, *owner.why, tenant=tenant)
+        return
+    standing = {right: standing_of(seen.value, owner, right) for right in PROBLEMS}
+    lacking = [right for right, one in standing.items() if one.held is False]
+    for right in lacking:
+        yield PROBLEMS[right](
+            subject,
+            seen,
+            *owner.why,
+            tenant=tenant,
+            expected=f"{right} for the account or one of its groups",
+            found=standing[right].told,
+            account=account,
+            storage=backup.storage,
+            holder=backup.group or account,
+            right=right,
+            path=_path(site, backup),
+        )
+    unclear = dict.fromkeys(one.told for one in standing.values() if one.held is None)
+    if unclear:
+        yield unknown(subject, seen, *owner.why, tenant=tenant, says="; ".join(unclear))
+    elif not lacking:
+        yield fine(subject, seen, *owner.why, tenant=tenant)
+
+
+def _path(site: Site, backup: Backup) -> str:
+    return next((path.name for _, path in site.named_paths() if path.storage == backup.storage), backup.storage)

@@ -1,0 +1,18 @@
+"""Which record of several answers a verdict rests on, and why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from krbcheck.facts.directory import first_seen
+from krbcheck.facts.place import Vantages
+from krbcheck.model import Observation
+
+T = TypeVar("T")
+
+
+def seen_or_why(answers: Iterable[Observation[T]], vantages: Vantages, tenant: str) -> Observation[T] | str:
+    """The first answer, else the first silence, else why nothing was asked for this tenant."""
+    found = first_seen(answers)
+    return vantages.why_not(tenant) if found is None else found
