@@ -25,8 +25,8 @@ SESSION = "SESSION_SETUP"
 """Refused there the storage was not asked at all."""
 
 REMEDY = (
-    "Grant it to {holder} on {storage}: put {holder} into the group with the Super Admin role (VMstore), into the local "
-    "group Backup Operators (Windows), or net rpc rights grant '{holder}' {right} -S {path} (Samba); then on the host: "
+    "Grant it to {holder} on {storage}: put {holder} into the group with the Super Admin role (VMstore), into the "
+    "local group Backup Operators (Windows), or net rpc rights grant '{holder}' {right} -S {path} (Samba); then on the host: "
     "klist -li 0x3e7 purge"
 )
 NO_BACKUP_RIGHT = Problem(
