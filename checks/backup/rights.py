@@ -26,8 +26,8 @@ SESSION = "SESSION_SETUP"
 
 REMEDY = (
     "Grant it to {holder} on {storage}: put {holder} into the group with the Super Admin role (VMstore), into the "
-    "local group Backup Operators (Windows), or net rpc rights grant '{holder}' {right} -S {path} (Samba); then on the host: "
-    "klist -li 0x3e7 purge"
+    "local group Backup Operators (Windows), or net rpc rights grant '{holder}' {right} -S {path} (Samba); then on the "
+    "host: klist -li 0x3e7 purge"
 )
 NO_BACKUP_RIGHT = Problem(
     "no-backup-right",
