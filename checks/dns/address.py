@@ -25,7 +25,8 @@ REPLACE = "{removals}; then on the hosts: Clear-DnsClientCache"
 ROUND_ROBIN = Problem(
     "round-robin",
     Severity.ERROR,
-    says="{subject} has {n} addresses, and {k} of {n} are not {tenant}'s: {whose}",
+    says="{subject} has {n} addresses, and in {k} of {n} tries a host of {tenant} gets one that is not its own: "
+    "{whose}",
     remedy=REPLACE + ". Keep the storage from registering all its addresses under one name: one name for each "
     "tenant, each with one address",
     means="A name server hands out the addresses of a name in turn, and a host takes the first: in k of n tries it "

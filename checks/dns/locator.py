@@ -12,14 +12,14 @@ domain without them is not blamed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.names import (
     CONTROLLER_SERVICES,
     GENERIC_SERVICES,
+    LOCATOR_SERVICES,
     ControllerPort,
     ControllerPorts,
-    Controllers,
     LocatorAnswer,
     LocatorAnswers,
     PortState,
@@ -70,12 +70,10 @@ PORT_CLOSED = Problem(
     problems=[NO_LOCATOR, DEAD_CONTROLLER, PORT_CLOSED],
     refs=["MS-ADTS section 6.3.2.3", "RFC 4120 section 7.2.3", "RFC 2782"],
 )
-def locator(
-    site: Site, locators: LocatorAnswers, controllers: Controllers, ports: ControllerPorts
-) -> Iterator[Verdict]:
+def locator(site: Site, locators: LocatorAnswers, ports: ControllerPorts) -> Iterator[Verdict]:
     for domain in site.domains:
         yield from _records(domain, locators)
-        yield from _hosts(domain, controllers, ports)
+        yield from _hosts(domain, locators, ports)
 
 
 def _records(domain: Domain, locators: LocatorAnswers) -> Iterator[Verdict]:
@@ -125,25 +123,30 @@ def _no_locator(domain: Domain, missing: Sequence[LocatorAnswer]) -> Finding:
     )
 
 
-def _hosts(domain: Domain, controllers: Controllers, ports: ControllerPorts) -> Iterator[Verdict]:
+def _hosts(domain: Domain, locators: LocatorAnswers, ports: ControllerPorts) -> Iterator[Verdict]:
     """Whether each host that the records name answers."""
     tried: defaultdict[str, list[ControllerPort]] = defaultdict(list)
     for one in ports.ports:
         if one.domain == domain.name:
             tried[one.host].append(one)
-    known = dict.fromkeys(one.host for one in controllers.of(domain.name))
-    for host in known:
-        yield _host(domain, host, tried)
-    for gap in dict.fromkeys(controllers.gaps):
-        if gap.domain == domain.name and gap.host and gap.host not in known:
-            yield _dead(domain, gap.host, "no address", gap.says)
+    for host in locators.named(domain.name, *LOCATOR_SERVICES):
+        if locators.addresses(domain.name, host):
+            yield _host(domain, host, tried[host])
+        else:
+            yield _without_address(domain, host, locators)
 
 
-def _host(domain: Domain, host: str, tried: Mapping[str, Sequence[ControllerPort]]) -> Verdict:
-    answers = [(one, one.seen) for one in tried.get(host, ()) if isinstance(one.seen, Observed)]
+def _without_address(domain: Domain, host: str, locators: LocatorAnswers) -> Verdict:
+    asked = [one.seen for one in locators.hosts if (one.domain, one.host) == (domain.name, host)]
+    if any(isinstance(one, Observed) for one in asked):
+        return _dead(domain, host, "no address", *asked)
+    return unknown(host, *asked, "its address was not asked for")
+
+
+def _host(domain: Domain, host: str, tried: Sequence[ControllerPort]) -> Verdict:
+    answers = [(one, one.seen) for one in tried if isinstance(one.seen, Observed)]
     if not answers:
-        silent = (one.seen for one in tried.get(host, ()))
-        return unknown(host, *silent, "none of its ports was tried")
+        return unknown(host, *(one.seen for one in tried), "none of its ports was tried")
     shut = [
         f"{seen.value.told()} at {one.address} TCP {one.port} from {seen.vantage}"
         for one, seen in answers

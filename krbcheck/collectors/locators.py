@@ -6,20 +6,11 @@ from collections.abc import Generator, Iterator, Sequence
 
 from krbcheck.collect import Answer, Ask, Asking
 from krbcheck.collectors.name_servers import SECONDS, domain_servers
-from krbcheck.facts.names import (
-    CATALOGUE_SERVICE,
-    CONTROLLER_SERVICES,
-    GENERIC_SERVICES,
-    HostAnswer,
-    LocatorAnswer,
-    LocatorAnswers,
-)
+from krbcheck.facts.names import LOCATOR_SERVICES, HostAnswer, LocatorAnswer, LocatorAnswers
 from krbcheck.model import Observed
 from krbcheck.place import Place
 from krbcheck.probes import dns
 from krbcheck.site import Site
-
-SERVICES = (*CONTROLLER_SERVICES, *GENERIC_SERVICES, CATALOGUE_SERVICE)
 
 
 def locator_answers(site: Site, place: Place) -> Asking[LocatorAnswers]:
@@ -28,7 +19,7 @@ def locator_answers(site: Site, place: Place) -> Asking[LocatorAnswers]:
         (domain.name, service, server)
         for domain in site.domains
         for server in servers[domain.name].servers
-        for service in SERVICES
+        for service in LOCATOR_SERVICES
     ]
     answers = yield [_ask(f"{service}.{domain}", "SRV", server, place.host) for domain, service, server in asked]
     services = tuple(LocatorAnswer(*question, seen) for question, seen in zip(asked, answers, strict=True))
@@ -44,7 +35,8 @@ def locator_answers(site: Site, place: Place) -> Asking[LocatorAnswers]:
 def _hosts(services: tuple[LocatorAnswer, ...]) -> Iterator[tuple[str, str, str]]:
     for one in services:
         if isinstance(one.seen, Observed):
-            yield from ((one.domain, target.host, one.server) for target in one.seen.value.targets)
+            named = (target.host for target in one.seen.value.targets)
+            yield from ((one.domain, host, one.server) for host in named if host)
 
 
 def _addresses(

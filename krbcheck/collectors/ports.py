@@ -15,9 +15,9 @@ import msgspec
 from krbcheck.collect import Answer, Ask, Asking
 from krbcheck.facts.names import (
     CATALOGUE_SERVICE,
+    LOCATOR_SERVICES,
     ControllerPort,
     ControllerPorts,
-    Controllers,
     LocatorAnswers,
     NameAnswers,
     PortAnswer,
@@ -86,20 +86,22 @@ def _addresses_of(site: Site, names: NameAnswers, owner: Tenant, path: DataPath)
     return [one for one in found if (holder := site.tenant_of_address(one)) is None or holder == owner]
 
 
-def controller_ports(place: Place, locators: LocatorAnswers, known: Controllers) -> Asking[ControllerPorts]:
-    catalogues = {
-        target.host
-        for one in locators.services
-        if one.service == CATALOGUE_SERVICE and isinstance(one.seen, Observed)
-        for target in one.seen.value.targets
-    }
+def controller_ports(place: Place, locators: LocatorAnswers) -> Asking[ControllerPorts]:
+    """Of every host that any locator record names, which may be more than the controllers that are asked."""
     asked = [
-        (one.domain, one.host, one.address, port)
-        for one in known.controllers
-        for port in (*CONTROLLER_PORTS, *([CATALOGUE_PORT] if one.host in catalogues else []))
+        (domain, host, address, port)
+        for domain in (one.domain for one in locators.servers)
+        for host in locators.named(domain, *LOCATOR_SERVICES)
+        for address in locators.addresses(domain, host)
+        for port in _ports(locators, domain, host)
     ]
     seen = yield from _knocked([Knock(place.host, "", [(address, port) for *_, address, port in asked])])
     return ControllerPorts(tuple(ControllerPort(*row, seen[place.host, row[2], row[3]]) for row in asked))
+
+
+def _ports(locators: LocatorAnswers, domain: str, host: str) -> tuple[int, ...]:
+    catalogue = host in locators.named(domain, CATALOGUE_SERVICE)
+    return (*CONTROLLER_PORTS, CATALOGUE_PORT) if catalogue else CONTROLLER_PORTS
 
 
 def _knocked(knocks: Sequence[Knock]) -> Generator[Sequence[Ask], list[Answer], Knocked]:

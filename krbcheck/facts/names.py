@@ -89,6 +89,7 @@ GENERIC_SERVICES = ("_ldap._tcp", "_kerberos._tcp")
 """Where everybody else looks (RFC 2782, RFC 4120 7.2.3.2)."""
 CATALOGUE_SERVICE = "_gc._tcp"
 """Global catalogues; stands at the forest's root domain only."""
+LOCATOR_SERVICES = (*CONTROLLER_SERVICES, *GENERIC_SERVICES, CATALOGUE_SERVICE)
 
 
 class LocatorAnswer(msgspec.Struct, frozen=True):
@@ -128,6 +129,22 @@ class LocatorAnswers(Facts, frozen=True):
     servers: tuple[DomainServers, ...] = ()
     services: tuple[LocatorAnswer, ...] = ()
     hosts: tuple[HostAnswer, ...] = ()
+
+    def named(self, domain: str, *services: str) -> list[str]:
+        """The hosts that the records of a domain name, sorted; a lone "." (RFC 2782: no such service) is none."""
+        found = {
+            target.host
+            for one in self.services
+            if one.domain == domain and one.service in services and isinstance(one.seen, Observed)
+            for target in one.seen.value.targets
+        }
+        return sorted(found - {""})
+
+    def addresses(self, domain: str, host: str) -> list[str]:
+        """The addresses of a host, as any name server of the domain says."""
+        those = (one.seen for one in self.hosts if (one.domain, one.host) == (domain, host))
+        held = (address for one in those if isinstance(one, Observed) for address in one.value.addresses)
+        return list(dict.fromkeys(held))
 
 
 class Controller(msgspec.Struct, frozen=True):

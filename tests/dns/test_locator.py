@@ -85,7 +85,7 @@ WHOLE = locators(*(answer(one, DC1, DC2) for one in RECORDS))
 
 
 def said(lines: Lines, told: LocatorAnswers, tried: ControllerPorts) -> list[str]:
-    return lines("dns.locator", told, derived(told), tried)
+    return lines("dns.locator", told, tried)
 
 
 def test_records_that_lead_to_controllers_that_answer_are_fine(lines: Lines) -> None:
@@ -102,7 +102,7 @@ def test_a_controller_that_answers_nowhere_is_dead(lines: Lines, row: str) -> No
 def test_a_controller_that_answers_in_part_has_closed_ports(lines: Lines, judged: Judged) -> None:
     tried = ports(vmdc1="ooo", vmdc2="ofo")
     assert said(lines, WHOLE, tried)[2] == f"dns.locator/port-closed - {DC2}"
-    found = judged("dns.locator", WHOLE, derived(WHOLE), tried)[2]
+    found = judged("dns.locator", WHOLE, tried)[2]
     assert isinstance(found, Finding)
     assert found.values["found"] == "filtered at 10.77.0.11 TCP 389 from station"
 
@@ -111,6 +111,19 @@ def test_a_host_without_address_is_dead(lines: Lines) -> None:
     told = locators(*(answer(one, DC1, DC2) for one in RECORDS), hosts=(host(DC1, "10.77.0.10"), host(DC2)))
     expected = [f"fine - {DOMAIN}", f"fine - {DC1}", f"dns.locator/dead-controller - {DC2}"]
     assert said(lines, told, ports(vmdc1="ooo")) == expected
+
+
+def test_a_host_whose_address_nobody_tells_is_unknown(lines: Lines) -> None:
+    gap = Unobserved(Gap.TIMED_OUT, "no answer within 2 s", f"{DC2} A", AT, "station")
+    silent = HostAnswer(DOMAIN, DC2, "A", "10.77.0.10", gap)
+    told = locators(*(answer(one, DC1, DC2) for one in RECORDS), hosts=(host(DC1, "10.77.0.10"), silent))
+    assert said(lines, told, ports(vmdc1="ooo"))[2] == f"unknown - {DC2}"
+
+
+@pytest.mark.parametrize("service", [*GENERIC_SERVICES, CATALOGUE_SERVICE])
+def test_a_host_that_only_some_records_name_is_judged_too(lines: Lines, service: str) -> None:
+    told = locators(*(answer(one, DC1) for one in RECORDS), answer(service, DC1, DC2, server="10.77.0.11"))
+    assert said(lines, told, ports(vmdc1="ooo", vmdc2="fff"))[2] == f"dns.locator/dead-controller - {DC2}"
 
 
 def test_a_controller_that_was_not_tried_is_unknown(lines: Lines) -> None:
@@ -129,7 +142,7 @@ def test_each_record_is_needed(lines: Lines, missing: str, rcode: str) -> None:
 def test_a_server_that_knows_no_record_is_one_finding(judged: Judged) -> None:
     other = [answer(one, rcode="NXDOMAIN", server="10.77.0.11") for one in RECORDS]
     told = locators(*(answer(one, DC1) for one in RECORDS), *other)
-    first, *rest = judged("dns.locator", told, derived(told), ports(vmdc1="ooo"))
+    first, *rest = judged("dns.locator", told, ports(vmdc1="ooo"))
     assert isinstance(first, Finding)
     assert first.code == "dns.locator/no-locator"
     assert first.values["servers"] == ("10.77.0.11",)
@@ -153,7 +166,7 @@ def test_a_question_that_was_answered_later_is_answered(lines: Lines) -> None:
 
 def test_no_name_server_is_unknown(judged: Judged) -> None:
     told = LocatorAnswers((DomainServers(DOMAIN, (), stated=False, why="this host has no name servers"),))
-    (verdict,) = judged("dns.locator", told, derived(told), ControllerPorts())
+    (verdict,) = judged("dns.locator", told, ControllerPorts())
     assert verdict.because == ("this host has no name servers",)
 
 

@@ -172,7 +172,7 @@ def test_without_stated_networks_only_another_tenants_address_is_wrong(lines: Li
 def test_round_robin_says_how_often_a_host_fails(judged: Judged) -> None:
     found = finding(judged("dns.address", names({"10.77.0.20": [HERS, HIS, NOBODYS]})))
     assert found.says == (
-        f"{ALICE} has 3 addresses, and 2 of 3 are not alice's: "
+        f"{ALICE} has 3 addresses, and in 2 of 3 tries a host of alice gets one that is not its own: "
         "10.77.12.30 (bob's network), 10.9.9.9 (in no stated network)"
     )
     assert found.values["found"] == "10.77.11.30, 10.77.12.30, 10.9.9.9 at 10.77.0.20"

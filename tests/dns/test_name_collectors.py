@@ -14,10 +14,11 @@ from krbcheck.collectors.locators import locator_answers
 from krbcheck.collectors.names import name_answers
 from krbcheck.collectors.ports import controller_ports, port_answers
 from krbcheck.facts.names import (
-    Controller,
-    Controllers,
+    CATALOGUE_SERVICE,
+    GENERIC_SERVICES,
     DnsAnswer,
     DomainServers,
+    HostAnswer,
     LocatorAnswer,
     LocatorAnswers,
     NameAnswer,
@@ -199,19 +200,31 @@ def test_a_probe_without_answer_is_no_answer_for_each_port(site: Site, place: Pl
     ]
 
 
-def test_a_global_catalogues_port_is_tried_where_there_is_one(place: Place) -> None:
-    catalogue = DnsAnswer("NOERROR", targets=(SrvTarget(0, 0, 3268, "dc1.test"),))
-    locators = LocatorAnswers(
-        (), (LocatorAnswer("test", "_gc._tcp", "10.0.0.1", Observed(catalogue, "", AT, "station")),)
+def listed(*addresses: str, catalogue: str = "") -> LocatorAnswers:
+    """A domain whose controllers have these addresses for names."""
+
+    def record(service: str, *hosts: str) -> LocatorAnswer:
+        said = DnsAnswer("NOERROR", targets=tuple(SrvTarget(0, 0, 88, one) for one in hosts))
+        return LocatorAnswer("test", service, "10.0.0.9", Observed(said, "", AT, "station"))
+
+    def host(name: str) -> HostAnswer:
+        said = Observed(DnsAnswer("NOERROR", addresses=(name,)), "", AT, "station")
+        return HostAnswer("test", name, "A", "10.0.0.9", said)
+
+    return LocatorAnswers(
+        (DomainServers("test", ("10.0.0.9",), stated=True),),
+        (record(GENERIC_SERVICES[0], *addresses), record(CATALOGUE_SERVICE, catalogue)),
+        tuple(host(one) for one in addresses),
     )
-    known = Controllers((Controller("test", "dc1.test", "10.0.0.1"), Controller("test", "dc2.test", "10.0.0.2")))
-    facts, asked = drive(controller_ports(place, locators, known), opened)
-    assert [one.port for one in facts.ports if one.host == "dc1.test"] == [88, 389, 445, 3268]
-    assert [one.port for one in facts.ports if one.host == "dc2.test"] == [88, 389, 445]
+
+
+def test_a_global_catalogues_port_is_tried_where_there_is_one(place: Place) -> None:
+    facts, asked = drive(controller_ports(place, listed("10.0.0.1", "10.0.0.2", catalogue="10.0.0.1")), opened)
+    assert [one.port for one in facts.ports if one.host == "10.0.0.1"] == [88, 389, 445, 3268]
+    assert [one.port for one in facts.ports if one.host == "10.0.0.2"] == [88, 389, 445]
     assert len(asked) == 1
 
 
 def test_each_address_family_is_knocked_at_by_itself(place: Place) -> None:
-    known = Controllers((Controller("test", "a.test", "10.0.0.1"), Controller("test", "b.test", "fd00::1")))
-    _, asked = drive(controller_ports(place, LocatorAnswers(), known), opened)
+    _, asked = drive(controller_ports(place, listed("10.0.0.1", "fd00::1")), opened)
     assert [one.asked for one in asked] == ["3 TCP ports", "3 TCP ports"]
