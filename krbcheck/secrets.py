@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -144,19 +143,3 @@ def _some(names: set[str]) -> str:
     shown = [one[:80] for one in sorted(names)[:5]]
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return ", ".join(shown) + more if shown else "nothing"
-
-
-def redacted(text: str, wallet: Wallet) -> str:
-    """Text of our own crashes without any secret of the wallet, as it is or written in hex, base64 or Python."""
-    for written in sorted(_writings(wallet), key=len, reverse=True):
-        text = text.replace(written, "***")
-    return text
-
-
-def _writings(wallet: Wallet) -> set[str]:
-    found: set[str] = set()
-    for secret in wallet.secrets():
-        raw = secret.reveal()
-        found |= {raw.decode(errors="replace"), raw.hex(), raw.hex().upper(), repr(raw)[2:-1]}
-        found |= {base64.b64encode(raw).decode().rstrip("="), base64.urlsafe_b64encode(raw).decode().rstrip("=")}
-    return found - {""}

@@ -5,7 +5,6 @@ A refusal quotes what was typed, bounded; never where a secret might stand.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterator
 from ipaddress import ip_address, ip_network
@@ -13,6 +12,7 @@ from ipaddress import ip_address, ip_network
 import msgspec
 
 from krbcheck.site_form import Form
+from krbcheck.suggest import allowed_of, quoted
 from krbcheck.yaml_tree import Mapping, Node, Sequence, Text
 
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
@@ -30,26 +30,6 @@ class Mistake(Exception):
         self.line = line
         self.says = says
         self.allowed = allowed
-
-
-def quoted(text: str) -> str:
-    """Typed text within a message: on one line, without controls, bounded."""
-    shown = "".join(one if one.isprintable() else "\ufffd" for one in text[:80])
-    return f"'{shown}{'…' if len(text) > 80 else ''}'"
-
-
-def nearest(text: str, known: Collection[str]) -> str:
-    """The known word that was probably meant, or an empty string; letter case is ignored."""
-    folded = {one.casefold(): one for one in known}
-    close = difflib.get_close_matches(text[:100].casefold(), folded, n=1, cutoff=0.6)
-    return folded[close[0]] if close else ""
-
-
-def allowed_of(text: str, known: Collection[str]) -> str:
-    """The nearest of what is allowed, and all of it."""
-    close = nearest(text, known)
-    meant = f"did you mean {quoted(close)}? " if close else ""
-    return f"{meant}allowed: {', '.join(known)}"
 
 
 def kind(node: Node) -> str:

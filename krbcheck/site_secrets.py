@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 
 from krbcheck.site import SecretKind, SecretSource
-from krbcheck.site_fields import NOT_HERE, Mistake, nearest
+from krbcheck.site_fields import NOT_HERE, Mistake
 from krbcheck.site_form import SecretForm
+from krbcheck.suggest import nearest
 from krbcheck.yaml_tree import Mapping, Node, Text
 
 KINDS = tuple(one.name for one in msgspec.structs.fields(SecretForm))

@@ -21,11 +21,11 @@ from krbcheck.site_fields import (
     network,
     path_name,
     principal,
-    quoted,
     text,
 )
 from krbcheck.site_form import DataPathForm, PrincipalForm, ShareForm, TenantForm, VantageForm
 from krbcheck.site_secrets import secret
+from krbcheck.suggest import quoted
 from krbcheck.yaml_tree import Node
 
 BAD_IN_SHARES = '"/\\[]:|<>+=;,*?'

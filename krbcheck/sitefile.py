@@ -14,7 +14,6 @@ from krbcheck.site_fields import (
     Fields,
     Mistake,
     addresses,
-    allowed_of,
     choice,
     dns_name,
     entries,
@@ -23,12 +22,12 @@ from krbcheck.site_fields import (
     items,
     label,
     principal,
-    quoted,
     text,
 )
 from krbcheck.site_form import BackupForm, DomainForm, Product, SiteForm, StorageForm, VmstoreApiForm
 from krbcheck.site_secrets import secret
 from krbcheck.site_tenants import Tenants
+from krbcheck.suggest import allowed_of, quoted
 from krbcheck.yaml_tree import BadYaml, Mapping, Node, Text, read_tree
 
 FORM = 1

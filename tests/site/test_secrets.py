@@ -14,7 +14,8 @@ from krbcheck import ccache, keytab
 from krbcheck.binary import BadFile
 from krbcheck.model import NoAnswer
 from krbcheck.place import Leg, Place
-from krbcheck.secrets import Surroundings, redacted, wallet_of
+from krbcheck.redaction import redacted
+from krbcheck.secrets import Surroundings, wallet_of
 from krbcheck.site import Domain, Principal, SecretKind, SecretSource, Site, Tenant
 from krbcheck.sitefile import SiteError
 from krbcheck.wallet import Wallet

@@ -1,0 +1,1 @@
+"""The commands. One file each; what is heavy is imported within functions, so that help comes at once."""

@@ -1,0 +1,72 @@
+"""One collection from here, whole or as far as it came: what `run` judges at once and `collect` saves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+
+from krbcheck.cli.collected import Collected
+from krbcheck.cli.interrupts import Interrupts
+from krbcheck.cli.mistakes import Mistake
+from krbcheck.collect import Collecting, Limits, Observer, load_collector, needs, vantages
+from krbcheck.facts.place import Vantages
+from krbcheck.model import Facts
+from krbcheck.place import Place, here
+from krbcheck.redaction import redacted, redacted_facts
+from krbcheck.site import Site
+from krbcheck.wallet import Wallet
+
+
+def place_for(site: Site, vantages: Collection[str]) -> Place:
+    """This host; a vantage point that was asked for by name and is not here is a mistake."""
+    place = here(site, vantages)
+    for name in vantages:
+        if not place.source(name):
+            raise Mistake(f"nothing can be asked from the place of {name}: {place.legs[name].why}")
+    return place
+
+
+def collected(
+    site: Site,
+    place: Place,
+    wanted: Collection[type[Facts]],
+    wallet_of: Callable[[], Wallet],
+    table: Mapping[str, str],
+    observer: Observer,
+    interrupts: Interrupts,
+) -> Collected:
+    """Ctrl-C ends it: what is known by then is returned. The wallet is opened only for who needs it."""
+    began = time.monotonic()
+    said = Collected(place.host, datetime.now(UTC), {Vantages: vantages(place)})  # noqa: TID251
+    wallet = Wallet()
+    collecting: Collecting | None = None
+    try:
+        if _needs_wallet(wanted, table):
+            wallet = wallet_of()
+        collecting = Collecting(site, place, wallet, table, Limits(), observer)
+        collecting.run(wanted)
+        interrupts.stoppable = False
+    except KeyboardInterrupt:
+        said.interrupted = True
+    interrupts.stoppable = False
+    if collecting is not None:
+        said.facts = redacted_facts(collecting.facts, wallet)
+        said.crashes = {family: redacted(text, wallet) for family, text in collecting.crashes.items()}
+    said.seconds = time.monotonic() - began
+    return said
+
+
+def _needs_wallet(wanted: Collection[type[Facts]], table: Mapping[str, str]) -> bool:
+    waiting, known = list(wanted), set(wanted) | {Vantages}
+    while waiting:
+        family = waiting.pop()
+        if family is Vantages:
+            continue
+        kinds = set(needs(load_collector(family, table)).values())
+        if Wallet in kinds:
+            return True
+        new = {kind for kind in kinds - known if issubclass(kind, Facts)}
+        known |= new
+        waiting += new
+    return False

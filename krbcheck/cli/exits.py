@@ -1,0 +1,19 @@
+"""How a command ends."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Status(IntEnum):
+    GOOD = 0
+    FINDINGS = 1
+    MISTAKE = 2
+    UNKNOWN = 3
+    CRASHED = 4
+    INTERRUPTED = 130
+
+
+class FailOn(StrEnum):
+    WARNING = "warning"
+    ERROR = "error"

@@ -1,0 +1,52 @@
+"""Files that the user names, read; what is wrong with them is the user's mistake."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from krbcheck.cli.main import tell
+from krbcheck.cli.mistakes import Mistake
+from krbcheck.model import Facts
+from krbcheck.place import Place
+from krbcheck.recording import BadRecording, Recording, decode
+from krbcheck.secrets import Surroundings, wallet_of
+from krbcheck.site import Site
+from krbcheck.sitefile import SiteError, one_line, read_site
+from krbcheck.wallet import Wallet
+
+
+def load_site(path: Path) -> Site:
+    try:
+        return read_site(path)
+    except SiteError as bad:
+        raise Mistake(str(bad)) from None
+
+
+def load_recordings(paths: Iterable[Path]) -> list[tuple[Recording, Mapping[type[Facts], Facts]]]:
+    return [_recording(path) for path in paths]
+
+
+def _recording(path: Path) -> tuple[Recording, Mapping[type[Facts], Facts]]:
+    shown = one_line(str(path))
+    try:
+        return decode(path.read_bytes(), shown)
+    except (OSError, ValueError) as bad:
+        why = getattr(bad, "strerror", None) or "not a file name"
+        raise Mistake(f"{shown}: cannot be read: {why}; name a file that krbcheck collect saved") from None
+    except BadRecording as bad:
+        raise Mistake(str(bad)) from None
+
+
+def open_wallet(site: Site, place: Place, site_file: Path) -> Wallet:
+    """Passwords are asked for only at a terminal."""
+    from getpass import getpass
+
+    at_terminal = sys.stdin is not None and sys.stdin.isatty()
+    around = Surroundings(one_line(str(site_file)), os.environ, getpass if at_terminal else None, tell)
+    try:
+        return wallet_of(site, place, around)
+    except SiteError as bad:
+        raise Mistake(str(bad)) from None

@@ -1,0 +1,70 @@
+"""`krbcheck`: runs a command and turns what came of it into an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from typing import NoReturn, TextIO
+
+from krbcheck.cli.exits import Status
+from krbcheck.cli.interrupts import INTERRUPTS
+
+
+def main() -> NoReturn:
+    """Never returns. Threads that a silent server holds up do not hold up the end."""
+    INTERRUPTS.install()
+    ended = run(sys.argv[1:])
+    INTERRUPTS.stoppable = False
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            flush(stream)
+    if threading.active_count() > 1:
+        os._exit(ended)
+    sys.exit(ended)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit status. A mistake of the user is one line on stderr."""
+    try:
+        return _command(arguments)
+    except KeyboardInterrupt:
+        return Status.INTERRUPTED
+    except BrokenPipeError:
+        return Status.MISTAKE
+    except Exception:  # noqa: BLE001 - a bug of the command itself: named as ours, and never status 1
+        import traceback
+
+        tell(f"this is a bug of krbcheck, please report it:\n{traceback.format_exc()}")
+        return Status.CRASHED
+
+
+def _command(arguments: Sequence[str]) -> int:
+    import typer
+
+    from krbcheck.cli.commands import run_command
+
+    try:
+        ended = run_command(arguments)
+    except typer.TyperException as mistake:
+        tell(" ".join(mistake.format_message().split()))
+        return Status.MISTAKE
+    except typer.Abort:
+        return Status.MISTAKE
+    return ended if isinstance(ended, int) else Status.GOOD
+
+
+def tell(words: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"krbcheck: {words}\n")
+
+
+def flush(stream: TextIO) -> None:
+    """Nobody may be reading any more; that is no fault of ours."""
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except OSError as full:
+        tell(f"the report could not be written whole: {full.strerror}") if stream is sys.stdout else None

@@ -1,0 +1,68 @@
+"""Options and arguments that several commands have."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from krbcheck.cli.exits import FailOn
+
+
+class Format(StrEnum):
+    TERMINAL = "terminal"
+    JSON = "json"
+
+
+def _check_ids(incomplete: str) -> list[str]:
+    from krbcheck.registry import load
+
+    return [one for one in load() if one.startswith(incomplete)]
+
+
+SiteFile = Annotated[Path, typer.Argument(metavar="SITE", help="The site file (YAML).")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ID",
+        help="Only these checks: ids or areas, separated by commas or repeated.",
+        autocompletion=_check_ids,
+    ),
+]
+Tenants = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Only what concerns these tenants; may be repeated.")
+]
+Formats = Annotated[
+    list[Format] | None,
+    typer.Option("--format", help="Form of the report; --output behind it names its file. Default: terminal."),
+]
+Outputs = Annotated[
+    list[Path] | None, typer.Option("--output", metavar="FILE", help="Where the report in the --format before it goes.")
+]
+Save = Annotated[Path | None, typer.Option(metavar="FACTS", help="Write the facts to this file, to be judged later.")]
+FailAt = Annotated[FailOn, typer.Option(help="The least severity that ends with status 1.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Only the verdict, and nothing where all is good.")]
+Vantages = Annotated[
+    list[str] | None,
+    typer.Option("--vantage", metavar="NAME", help="Ask from these tenants' places only; may be repeated."),
+]
+NeededSave = Annotated[Path, typer.Option("--save", metavar="FACTS", help="Write the facts to this file.")]
+FactFiles = Annotated[list[Path], typer.Argument(metavar="FACTS...", help="Files that krbcheck collect saved.")]
+Context = typer.Context
+TYPED = "krbcheck.typed"
+
+
+class Remembering(TyperCommand):
+    """Keeps the words as typed: which --output belongs to which --format is known from their order only."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - a private type of typer
+        ctx.meta[TYPED] = tuple(args)
+        return super().parse_args(ctx, args)
+
+
+def typed_words(context: typer.Context) -> tuple[str, ...]:
+    words: tuple[str, ...] = context.meta.get(TYPED, ())
+    return words

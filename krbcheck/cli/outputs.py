@@ -1,0 +1,113 @@
+"""Where reports go: which form into which file, and how they are written."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from krbcheck.cli.mistakes import Mistake
+from krbcheck.cli.options import Format
+from krbcheck.sitefile import one_line
+
+if TYPE_CHECKING:
+    from krbcheck.report.report import Report
+
+
+@dataclass(frozen=True)
+class Sink:
+    """One form of the report; to stdout where there is no path."""
+
+    format: Format
+    path: Path | None = None
+
+
+def sinks(formats: Sequence[Format], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink]:
+    """An --output belongs to the --format before it; `arguments` as typed tell which that is."""
+    if not formats and not outputs:
+        return [Sink(Format.TERMINAL)]
+    found: list[Sink] = []
+    forms, paths = iter(formats), iter(outputs)
+    for word in _words(arguments):
+        if word == "--format":
+            found.append(Sink(next(forms)))
+        elif not found or found[-1].path is not None:
+            path = next(paths)
+            raise Mistake(
+                f"--output {one_line(str(path))} has no --format before it; allowed: --format json --output FILE"
+            )
+        else:
+            found[-1] = Sink(found[-1].format, next(paths))
+    if sum(one.path is None for one in found) > 1:
+        raise Mistake("two reports would go to stdout; name a file with --output behind the second --format")
+    for one in found:
+        if one.path is not None:
+            writable(one.path)
+    return found
+
+
+def _words(arguments: Sequence[str]) -> list[str]:
+    """The options --format and --output in their order; long options may be joined by = ."""
+    before = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return [one.partition("=")[0] for one in before if one.partition("=")[0] in ("--format", "--output")]
+
+
+def writable(path: Path) -> Path:
+    """Looked at before anything is asked, not after."""
+    shown = one_line(str(path))
+    if path.is_dir():
+        raise Mistake(f"{shown}: is a directory; name a file")
+    if not path.parent.is_dir():
+        raise Mistake(f"{shown}: there is no folder {one_line(str(path.parent))}; name a file in one that is there")
+    if not os.access(path if path.exists() and not path.is_file() else path.parent, os.W_OK):
+        raise Mistake(f"{shown}: cannot be written here; name a file in a folder that you may write to")
+    return path
+
+
+def write(path: Path, data: bytes) -> None:
+    from krbcheck.recording import save
+
+    try:
+        save(path, data)
+    except OSError as bad:
+        raise Mistake(f"{one_line(str(path))}: cannot be written: {bad.strerror}; name another file") from None
+
+
+def emit(report: Report, wanted: Sequence[Sink], *, quiet: bool) -> None:
+    """To stdout first: a file that cannot be written takes nothing away."""
+    for sink in sorted(wanted, key=lambda one: one.path is not None):
+        if sink.path is not None:
+            write(sink.path, rendered(report, sink.format))
+        elif sys.stdout is not None:
+            to_stdout(report, sink.format, sys.stdout, quiet=quiet)
+
+
+def rendered(report: Report, form: Format) -> bytes:
+    if form is Format.JSON:
+        from krbcheck.report.json import encode
+
+        return encode(report)
+    from krbcheck.report.terminal import render
+
+    text = io.StringIO()
+    render(report, text, {})
+    return text.getvalue().encode(errors="replace")
+
+
+def to_stdout(report: Report, form: Format, stdout: TextIO, *, quiet: bool) -> None:
+    from krbcheck.report.terminal import render
+
+    if isinstance(stdout, io.TextIOWrapper):
+        stdout.reconfigure(errors="replace")
+    try:
+        if form is Format.JSON:
+            stdout.write(rendered(report, form).decode())
+        else:
+            render(report, stdout, os.environ, quiet=quiet)
+        stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())

@@ -1,0 +1,23 @@
+"""`krbcheck schema`: the JSON Schema of what goes in and comes out."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Kind(StrEnum):
+    SITE = "site"
+    FACTS = "facts"
+    REPORT = "report"
+
+
+def schema(of: Annotated[Kind, typer.Argument(help="The site file, a file of facts, or the JSON report.")]) -> None:
+    """Print a JSON Schema."""
+    import json
+
+    from krbcheck.report.schema import schema as made
+
+    typer.echo(json.dumps(made(of), indent=1))

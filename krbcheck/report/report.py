@@ -1,0 +1,221 @@
+"""The report: one value, made of what the checks said and of where was asked. Every form of it is made from this."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from krbcheck import __version__
+from krbcheck.facts.place import Vantages
+from krbcheck.judge import CheckReport
+from krbcheck.model import Facts, Finding, Fine, Gap, Observed, Outcome, Severity, Unknown, Unobserved, Verdict
+from krbcheck.report.plain import cut
+from krbcheck.site import Site
+
+SCHEMA: Literal[1] = 1
+MAX_LIST = 200
+NEVER_ASKED = frozenset((Gap.NO_CREDENTIALS, Gap.NOT_ALLOWED, Gap.NOT_HERE, Gap.NEEDS_OTHER))
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """How many checks had which outcome."""
+
+    passed: int = 0
+    warned: int = 0
+    failed: int = 0
+    unknown: int = 0
+    not_applicable: int = msgspec.field(default=0, name="not-applicable")
+    crashed: int = 0
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """How many questions were asked from a vantage point: a tenant's place, or a host for no tenant in particular.
+
+    `hosts` are those that asked, `sources` the addresses they asked from. Where nothing was asked `why` says why.
+    """
+
+    vantage: str
+    hosts: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    questions: int = 0
+    unanswered: int = 0
+    why: str = ""
+
+
+class Crash(msgspec.Struct, frozen=True):
+    """A bug of krbcheck: in collecting a fact family, or in asking one question."""
+
+    where: str
+    detail: str
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """`vantages` are the tenants from whose place was asked; `interrupted` if collecting was cut short."""
+
+    schema: Literal[1]
+    krbcheck: str
+    site: str
+    vantages: tuple[str, ...]
+    started: datetime
+    seconds: float
+    checks: tuple[CheckReport, ...]
+    totals: Totals
+    interrupted: bool = False
+    asked: tuple[Asked, ...] = ()
+    crashes: tuple[Crash, ...] = ()
+
+    def verdicts(self) -> Iterator[tuple[str, Verdict]]:
+        """Every verdict with its check's id."""
+        return ((one.id, verdict) for one in self.checks for verdict in one.verdicts)
+
+    def findings(self, severity: Severity | None = None) -> list[Finding]:
+        return [
+            verdict
+            for _, verdict in self.verdicts()
+            if isinstance(verdict, Finding) and severity in (None, verdict.severity)
+        ]
+
+    @property
+    def unknown(self) -> int:
+        """How many verdicts are Unknown; also of checks whose outcome something worse decides."""
+        return sum(isinstance(verdict, Unknown) for _, verdict in self.verdicts())
+
+    @property
+    def crashed(self) -> bool:
+        return bool(self.crashes or self.totals.crashed)
+
+
+def assemble(
+    site: Site,
+    checks: Collection[CheckReport],
+    facts: Mapping[type[Facts], Facts],
+    *,
+    started: datetime,
+    seconds: float,
+    crashes: Mapping[str, str] | None = None,
+    interrupted: bool = False,
+) -> Report:
+    """The same facts and verdicts give the same report, whatever order they came in."""
+    seen = list(observations(facts))
+    judged = tuple(_sorted(one) for one in sorted(checks, key=lambda one: one.id))
+    asked = tuple(_asked(facts, seen))
+    return Report(
+        schema=SCHEMA,
+        krbcheck=__version__,
+        site=site.name,
+        vantages=tuple(one.vantage for one in asked if one.sources),
+        started=started,
+        seconds=round(seconds, 3),
+        checks=judged,
+        totals=_totals(judged),
+        interrupted=interrupted,
+        asked=asked,
+        crashes=crashes_of(facts, crashes or {}),
+    )
+
+
+def crashes_of(facts: Mapping[type[Facts], Facts], crashes: Mapping[str, str]) -> tuple[Crash, ...]:
+    """Bugs of collectors (`crashes`, by family) and of probes (within the facts)."""
+    told = [Crash(f"collecting {family}", cut(text)) for family, text in crashes.items()]
+    told += [
+        Crash(one.asked, cut(one.detail))
+        for one in observations(facts)
+        if isinstance(one, Unobserved) and one.gap is Gap.CRASHED
+    ]
+    return tuple(sorted(told, key=lambda one: (one.where, one.detail)))
+
+
+def observations(facts: Mapping[type[Facts], Facts]) -> Iterator[Observed[Any] | Unobserved]:
+    """Every observation within the facts, each once although families share some."""
+    known: set[tuple[str, str, datetime]] = set()
+    waiting: list[Any] = list(facts.values())
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, (Observed, Unobserved)):
+            if (one.asked, one.vantage, one.at) not in known:
+                known.add((one.asked, one.vantage, one.at))
+                yield one
+        elif isinstance(one, tuple):
+            waiting += one
+        elif isinstance(one, msgspec.Struct):
+            waiting += (getattr(one, name) for name in one.__struct_fields__)
+
+
+def _asked(facts: Mapping[type[Facts], Facts], seen: Collection[Observed[Any] | Unobserved]) -> Iterator[Asked]:
+    """The tenants first, then the hosts that asked for no tenant in particular."""
+    questions = Counter(one.vantage for one in seen if not _never_asked(one))
+    silent = Counter(one.vantage for one in seen if isinstance(one, Unobserved) and not _never_asked(one))
+    family = facts.get(Vantages)
+    points = family.points if isinstance(family, Vantages) else ()
+    tenants = sorted({one.tenant for one in points})
+    for tenant in tenants:
+        legs = [one for one in points if one.tenant == tenant and one.source]
+        yield Asked(
+            tenant,
+            tuple(sorted({one.host for one in legs})),
+            tuple(sorted({one.source for one in legs})),
+            questions[tenant],
+            silent[tenant],
+            "" if legs else min(one.why for one in points if one.tenant == tenant),
+        )
+    for host in sorted(set(questions) - set(tenants)):
+        yield Asked(host, (host,) if host else (), (), questions[host], silent[host])
+
+
+def _never_asked(seen: Observed[Any] | Unobserved) -> bool:
+    return isinstance(seen, Unobserved) and seen.gap in NEVER_ASKED
+
+
+def _totals(checks: Collection[CheckReport]) -> Totals:
+    counts = Counter(one.outcome for one in checks)
+    return Totals(*(counts[outcome] for outcome in _ORDER))
+
+
+_ORDER = (
+    Outcome.PASSED,
+    Outcome.WARNED,
+    Outcome.FAILED,
+    Outcome.UNKNOWN,
+    Outcome.NOT_APPLICABLE,
+    Outcome.CRASHED,
+)
+_SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+
+
+def _sorted(one: CheckReport) -> CheckReport:
+    """Findings first, the worst of them first, then what is unknown, then what is fine."""
+    return msgspec.structs.replace(one, verdicts=tuple(sorted((_bounded(each) for each in one.verdicts), key=_rank)))
+
+
+def _rank(verdict: Verdict) -> tuple[int, str, str, str, str]:
+    match verdict:
+        case Finding():
+            kind = _SEVERITIES.index(verdict.severity)
+            return kind, verdict.tenant, verdict.code, verdict.subject, verdict.says
+        case Unknown():
+            return 3, verdict.tenant, "", verdict.subject, verdict.says
+        case Fine():
+            return 4, verdict.tenant, "", verdict.subject, ""
+
+
+def _bounded(verdict: Verdict) -> Verdict:
+    """No text of a server makes the report large."""
+    subject = cut(verdict.subject)
+    because = _list(verdict.because)
+    match verdict:
+        case Finding():
+            values = {name: cut(one) if isinstance(one, str) else _list(one) for name, one in verdict.values.items()}
+            return msgspec.structs.replace(verdict, subject=subject, because=because, values=values)
+        case Unknown():
+            return msgspec.structs.replace(verdict, subject=subject, because=because, says=cut(verdict.says))
+        case Fine():
+            return msgspec.structs.replace(verdict, subject=subject, because=because)
+
+
+def _list(texts: tuple[str, ...]) -> tuple[str, ...]:
+    kept = tuple(cut(one) for one in texts[:MAX_LIST])
+    return kept if len(texts) <= MAX_LIST else (*kept, f"… and {len(texts) - MAX_LIST} more")

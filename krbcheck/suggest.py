@@ -1,0 +1,26 @@
+"""What was typed, quoted without harm, and the known word that was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+
+
+def quoted(text: str) -> str:
+    """Typed text within a message: on one line, without controls, bounded."""
+    shown = "".join(one if one.isprintable() else "\ufffd" for one in text[:80])
+    return f"'{shown}{'…' if len(text) > 80 else ''}'"
+
+
+def nearest(text: str, known: Collection[str]) -> str:
+    """The known word that was probably meant, or an empty string; letter case is ignored."""
+    folded = {one.casefold(): one for one in known}
+    close = difflib.get_close_matches(text[:100].casefold(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else ""
+
+
+def allowed_of(text: str, known: Collection[str]) -> str:
+    """The nearest of what is allowed, and all of it."""
+    close = nearest(text, known)
+    meant = f"did you mean {quoted(close)}? " if close else ""
+    return f"{meant}allowed: {', '.join(known)}"
