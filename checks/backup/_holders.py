@@ -31,7 +31,8 @@ class Standing:
     told: str
 
 
-def standing_of(reply: RightsReply, owner: Carried, right: str) -> Standing:
+def standing_of(reply: RightsReply, owner: Carried, right: str, group: str) -> Standing:
+    """`group` is the SID of the stated group, empty where it is not known."""
     sids = owner.sids | CARRIED_BY_ALL
     local = {one.sid for one in reply.aliases if one.status == STATUS_SUCCESS and sids.intersection(one.members)}
     listed = next((one for one in reply.holders if one.right == right), None)
@@ -46,6 +47,8 @@ def standing_of(reply: RightsReply, owner: Carried, right: str) -> Standing:
     told = f"held by {_names(sorted(holders))}" if holders else "held by nobody"
     if holders & (sids | local):
         return Standing(True, told)
+    if group in holders:
+        return Standing(None, f"{right} is held by the stated group, which the account is not in (see backup.group)")
     if doubt := _doubt(reply, owner, listed, holders):
         return Standing(None, doubt)
     return Standing(False, told)

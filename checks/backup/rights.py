@@ -19,7 +19,7 @@ from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, un
 from krbcheck.site import Backup, Site
 
 from ._holders import standing_of
-from ._members import carried, tenant_of
+from ._members import carried, group_of, tenant_of
 
 SESSION = "SESSION_SETUP"
 """Refused there the storage was not asked at all."""
@@ -108,8 +108,11 @@ def _judged(
     if not owner.sid:
         yield unknown(subject, *owner.why, tenant=tenant)
         return
-    standing = {right: standing_of(seen.value, owner, right) for right in PROBLEMS}
+    group = group_of(directories, backup.group)
+    group_sid = group.value.sid if isinstance(group, Observed) else ""
+    standing = {right: standing_of(seen.value, owner, right, group_sid) for right in PROBLEMS}
     lacking = [right for right, one in standing.items() if one.held is False]
+    unclear = [one.told for one in standing.values() if one.held is None]
     for right in lacking:
         yield PROBLEMS[right](
             subject,
@@ -124,7 +127,6 @@ def _judged(
             right=right,
             path=_path(site, backup),
         )
-    unclear = dict.fromkeys(one.told for one in standing.values() if one.held is None)
     if unclear:
         yield unknown(subject, seen, *owner.why, tenant=tenant, says="; ".join(unclear))
     elif not lacking:

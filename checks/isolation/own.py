@@ -53,7 +53,7 @@ LOCKED_OUT = Problem(
 LESS_THAN_STATED = Problem(
     "less-than-stated",
     Severity.ERROR,
-    says="At {what} of {unc} {principal} gets {found}; the site states {expected}",
+    says="{principal} gets {found} by {what} of {unc}; the site states {expected}",
     remedy="{mend}",
     means="Hyper-V needs full control, of the share and of its folders. With less, some operations work and others "
     "fail: a virtual machine runs, and its checkpoint or migration does not.",

@@ -72,7 +72,8 @@ def _of_principal(
     site: Site, tenant: Tenant, principal: Principal, path: DataPath, sessions: SmbSessions, vantages: Vantages
 ) -> Verdict:
     subject = f"{principal.name} at {path.name}"
-    seen = first_seen(one.seen for one in sessions.kerberos(tenant.name, principal.name, path.name))
+    answers = sessions.kerberos(tenant.name, principal.name, path.name)
+    seen = first_seen(one.seen for one in answers)
     if seen is None:
         why = f"the site names no secret for {principal.name}" if principal.secret is None else ""
         return unknown(subject, why or vantages.why_not(tenant.name), tenant=tenant.name)
@@ -83,14 +84,15 @@ def _of_principal(
         says = f"NEGOTIATE is refused with {ntstatus_name(said.status)} (see smb.dialect)"
         return unknown(subject, seen, tenant=tenant.name, says=says)
     if said.status != STATUS_SUCCESS:
+        storage, realm = site.storage(path.storage), next(one.realm for one in answers if one.seen is seen)
         return REJECTED(
             subject,
             seen,
             tenant=tenant.name,
             expected=EXPECTED,
             found=found(said),
-            cause=cause(said),
-            mend=mend(site, principal, path, said),
+            cause=cause(path, said, storage, realm),
+            mend=mend(principal, path, said, storage, realm),
             principal=principal.name,
             path=path.name,
         )

@@ -47,6 +47,7 @@ def smb_sessions(
                 one.target.address,
                 one.kind,
                 seen,
+                realm_of_ticket(wallet, one),
             )
             for one, seen in zip(wanted, answers, strict=True)
         )
@@ -60,6 +61,11 @@ def _wanted(target: Target) -> Iterator[Wanted]:
             yield Wanted(target, principal.name, SessionKind.KERBEROS)
     for kind in UNINVITED:
         yield Wanted(target, "", kind)
+
+
+def realm_of_ticket(wallet: Wallet, one: Wanted) -> str:
+    ticket = wallet.ticket(one.principal, one.target.path.spn) if one.principal else None
+    return ticket.realm if ticket else ""
 
 
 def _ask(site: Site, wallet: Wallet, tickets: ServiceTickets, one: Wanted) -> Ask:

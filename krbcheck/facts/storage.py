@@ -145,7 +145,10 @@ class SessionKind(StrEnum):
 
 
 class SmbSession(msgspec.Struct, frozen=True):
-    """From `tenant`'s place a session at its data path `path` was asked for. `principal` is empty but for Kerberos."""
+    """From `tenant`'s place a session at its data path `path` was asked for.
+
+    `principal` and `realm`, the one that issued its ticket, are empty but for Kerberos.
+    """
 
     tenant: str
     principal: str
@@ -154,6 +157,7 @@ class SmbSession(msgspec.Struct, frozen=True):
     address: str
     kind: SessionKind
     seen: Observation[SmbSetUp]
+    realm: str = ""
 
 
 class SmbSessions(Facts, frozen=True):
