@@ -1,0 +1,183 @@
+"""The lab in the hands of the tests: brought up once, broken and mended, and asked by the installed krbcheck."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = ROOT / "fixtures" / "lab" / "lab"
+RECORDED = ROOT / "fixtures" / "recorded"
+KRBCHECK = Path(sys.executable).with_name("krbcheck")
+UP_SECONDS, WORD_SECONDS, RUN_SECONDS = 240, 120, 90
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One command in a host of the lab, and how it ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+    @property
+    def report(self) -> Any:  # noqa: ANN401 - JSON
+        return json.loads(self.stdout)
+
+    def codes(self) -> set[str]:
+        """The codes at warning or above."""
+        return {one["code"] for one in self.findings()}
+
+    def findings(self) -> list[Any]:
+        """The findings at warning or above."""
+        return [one for one in self.verdicts("finding") if one["severity"] != "note"]
+
+    def told(self) -> str:
+        """What was found, and what stayed unknown, for a person who reads a failed test."""
+        lines = [f"{one['code']} | {one['tenant']} | {one['says']}" for one in self.findings()]
+        return "\n".join([*lines, *(f"unknown: {one['subject']}: {one['says']}" for one in self.verdicts("unknown"))])
+
+    def assert_silent(self) -> None:
+        """No warning, no error, and nothing unknown."""
+        assert not self.findings(), self.told()
+        assert not self.verdicts("unknown"), self.told()
+        assert self.code == 0
+
+    def verdicts(self, kind: str) -> list[Any]:
+        """`kind` is finding, fine or unknown."""
+        return [one for check in self.report["checks"] for one in check["verdicts"] if one["verdict"] == kind]
+
+
+class Lab:
+    """`fixtures/lab/lab` of this checkout."""
+
+    def word(self, *words: str, seconds: float = WORD_SECONDS) -> str:
+        """One word of the lab's command; what it prints."""
+        done = subprocess.run([COMMAND, *words], capture_output=True, text=True, timeout=seconds, check=False)
+        assert done.returncode == 0, f"lab {' '.join(words)}: {done.stderr}{done.stdout}"
+        return done.stdout.strip()
+
+    def is_up(self) -> bool:
+        return subprocess.run([COMMAND, "status"], capture_output=True, check=False).returncode == 0
+
+    def execute(self, host: str, *command: str, seconds: float = RUN_SECONDS) -> Ran:
+        began = time.monotonic()
+        done = subprocess.run(
+            [COMMAND, "exec", host, *command], capture_output=True, text=True, timeout=seconds, check=False
+        )
+        return Ran(done.returncode, done.stdout, done.stderr, time.monotonic() - began)
+
+    def krbcheck(self, host: str, *arguments: str) -> Ran:
+        """The krbcheck that is installed beside this Python, in a host."""
+        ran = self.execute(host, str(KRBCHECK), *arguments)
+        assert "Traceback" not in ran.stderr, ran.stderr
+        assert ran.code in (0, 1, 3), f"exit {ran.code}: {ran.stderr}{ran.stdout[-3000:]}"
+        return ran
+
+    def run(self, site: str, *options: str) -> Ran:
+        """`krbcheck run` from the administrator's station."""
+        return self.krbcheck("station", "run", site, "--format", "json", *options)
+
+    def site(self, fault: str = "") -> str:
+        """The path of the site file, healthy or as a fault wants it."""
+        return self.word("site", *([fault] if fault else []))
+
+    @contextmanager
+    def broken(self, fault: str) -> Iterator[str]:
+        """The lab with one fault; the path of the site file to use meanwhile."""
+        self.word("fault", fault)
+        try:
+            yield self.site(fault)
+        finally:
+            self.word("mend", fault)
+
+    def interrupted(self, seconds: str, *arguments: str) -> Ran:
+        """krbcheck in the station, sent Ctrl-C's signal after so many seconds."""
+        return self.execute(
+            "station", "timeout", "--signal=INT", "--preserve-status", seconds, str(KRBCHECK), *arguments
+        )
+
+    def left_over(self) -> list[str]:
+        """Processes of krbcheck that still run in the station, each as its command line."""
+        lines = self.execute("station", "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' '\\n'").stdout.splitlines()
+        return [line for line in lines if line == str(KRBCHECK)]
+
+
+@dataclass(frozen=True)
+class Fault:
+    name: str
+    about: str
+    leads_to: tuple[str, ...]
+
+
+def _faults() -> list[Fault]:
+    told = subprocess.run([COMMAND, "faults", "--json"], capture_output=True, text=True, check=True).stdout
+    return [Fault(one["name"], one["about"], tuple(one["leads_to"])) for one in json.loads(told)]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "fault" in metafunc.fixturenames:
+        metafunc.parametrize("fault", _faults(), ids=lambda fault: fault.name)
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """A lab that was up stays up; one that the tests brought up is taken down. In CI a lab is a must."""
+    lab = Lab()
+    was_up = lab.is_up()
+    if not was_up:
+        if os.geteuid() != 0 and not os.environ.get("CI"):
+            pytest.skip("the lab needs root")
+        lab.word("up", seconds=UP_SECONDS)
+    yield lab
+    if not was_up:
+        lab.word("down")
+
+
+class Recorder:
+    """With --record: what a run saw becomes a scenario that the fast tests replay."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.facts = folder / "facts.json" if folder else None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        return ("--save", str(self.facts)) if self.facts else ()
+
+    def keep(self, name: str, about: str, site: str, ran: Ran) -> None:
+        """Called once the run has proved to be as expected."""
+        if self.facts is None:
+            return
+        facts = self.facts.read_text()
+        assert str(ROOT) not in facts, "a path of this machine"
+        for secret in json.loads((ROOT / "fixtures/lab/.state/secrets.json").read_text()).values():
+            assert secret not in facts, "a password of the lab"
+        folder = RECORDED / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "facts.json").write_text(facts)
+        (folder / "site.yaml").write_text(Path(site).read_text())
+        (folder / "about.md").write_text(f"{textwrap.fill(about, 110)}\n")
+        lines = sorted({f"{one['code']} | {one['tenant']} | {one['subject']}" for one in ran.findings()})
+        (folder / "expected.txt").write_text("".join(f"{line}\n" for line in lines))
+
+
+@pytest.fixture
+def recorder(request: pytest.FixtureRequest, tmp_path: Path) -> Recorder:
+    return Recorder(tmp_path if request.config.getoption("--record") else None)
+
+
+@pytest.fixture(scope="session")
+def healthy_site(lab: Lab) -> str:
+    return lab.site()

@@ -1,0 +1,20 @@
+"""Each fault leads to the findings that its file names and to no other; mended, the lab is silent again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.lab.conftest import Fault, Lab, Recorder
+
+pytestmark = pytest.mark.lab
+
+
+def test_fault(lab: Lab, fault: Fault, healthy_site: str, recorder: Recorder) -> None:
+    with lab.broken(fault.name) as site:
+        ran = lab.run(site, *recorder.options)
+        assert sorted(ran.codes()) == sorted(fault.leads_to), ran.told()
+        recorder.keep(fault.name, fault.about, site, ran)
+    lab.run(healthy_site).assert_silent()

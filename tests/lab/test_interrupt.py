@@ -1,0 +1,41 @@
+"""Ctrl-C at any moment: the report so far, exit status 130, no traceback, no process left."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.lab.conftest import Lab
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.mark.parametrize("seconds", ["0.1", "0.3", "0.5", "1", "2"])
+def test_an_interrupted_run_reports_what_it_knows(lab: Lab, healthy_site: str, seconds: str) -> None:
+    ran = lab.interrupted(seconds, "run", healthy_site, "--format", "json")
+    assert "Traceback" not in ran.stderr
+    assert lab.left_over() == []
+    if ran.code != 130:  # a quick machine was done before
+        assert ran.code == 0
+        return
+    assert json.loads(ran.stdout)["interrupted"] is True
+
+
+def test_an_interrupted_collection_saves_what_it_knows(lab: Lab, healthy_site: str, tmp_path: str) -> None:
+    saved = f"{tmp_path}/facts.json"
+    ran = lab.interrupted("1", "collect", healthy_site, "--vantage", "alice", "--save", saved)
+    assert ran.code in (0, 130)
+    assert "Traceback" not in ran.stderr
+    assert lab.left_over() == []
+    assert lab.execute("station", "test", "-s", saved).code == 0
+
+
+def test_a_silent_controller_does_not_hold_up_the_end(lab: Lab, healthy_site: str) -> None:
+    with lab.broken("controller-drops"):
+        ran = lab.interrupted("2", "run", healthy_site, "--format", "json")
+    assert ran.code == 130
+    assert json.loads(ran.stdout)["interrupted"] is True
+    assert ran.seconds < 5, "what waits for a dead server holds up the end"
