@@ -84,6 +84,8 @@ def reason(seen: Observation[object]) -> str:
     """One line: what was asked from where, and what came back."""
     asked = f"{seen.asked}, from {seen.vantage}" if seen.vantage else seen.asked
     match seen:
+        case Unobserved(gap=Gap.CRASHED):
+            return f"{asked}: krbcheck crashed here ({seen.detail.strip().rpartition(chr(10))[2]})"
         case Unobserved():
             return f"{asked}: {seen.detail}"
         case Observed(value=Telling() as value):

@@ -32,6 +32,6 @@ def why_no_tgt(grants: TicketGrants, vantages: Vantages, tenant: Tenant, princip
         return ""
     telling = [one for one in asked if not (isinstance(one.seen, Unobserved) and one.seen.gap is Gap.NOT_ALLOWED)]
     seen = (telling or asked)[0].seen
-    if isinstance(seen, Unobserved) and seen.gap is Gap.NO_CREDENTIALS:
-        return seen.detail
+    if isinstance(seen, Unobserved):
+        return seen.detail if seen.gap is Gap.NO_CREDENTIALS else f"no TGT: {seen.detail}"
     return f"no TGT: {reason(seen)}"

@@ -81,4 +81,4 @@ def ticket_client(
             continue
         silent = [one for one in same if isinstance(one, Unobserved)]
         why = why_no_tgt(grants, vantages, tenant, principal) or "no KDC answered"
-        yield unknown(subject, *silent, tenant=tenant.name, says="" if silent else why)
+        yield unknown(subject, *silent, tenant=tenant.name, says=silent[0].detail if silent else why)

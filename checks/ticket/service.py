@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
 from krbcheck.facts.place import Vantages
 from krbcheck.krb_codes import KRB_CODES, error_name
-from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.model import Problem, Severity, Unobserved, Verdict, check, fine, unknown
 from krbcheck.ntstatus_codes import ntstatus_name
 from krbcheck.site import Site, Tenant, realm_of
 
@@ -176,7 +176,8 @@ def _judged(site: Site, tenant: Tenant, principal: str, service: str, ends: list
         yield fine(subject, f"{good[0].end}: {good[0].route}", *(one.seen for one in good), tenant=tenant.name)
     for one in ends:
         if one.end is End.SILENT:
-            yield unknown(subject, one.seen, tenant=tenant.name)
+            says = one.seen.detail if isinstance(one.seen, Unobserved) else ""
+            yield unknown(subject, one.seen, tenant=tenant.name, says=says)
 
 
 @check(

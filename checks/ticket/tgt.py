@@ -154,5 +154,5 @@ def ticket_tgt(site: Site, grants: TicketGrants, directories: Directories, vanta
         if findings:
             silent = [one for one in silent if one.gap is not Gap.NOT_ALLOWED]
         if silent or not asked:
-            why = "" if any(granted(one) for one in asked) else why_no_tgt(grants, vantages, tenant, principal.name)
-            yield unknown(principal.name, *silent, tenant=tenant.name, says="" if findings else why)
+            why = silent[0].detail if silent else why_no_tgt(grants, vantages, tenant, principal.name)
+            yield unknown(principal.name, *silent, tenant=tenant.name, says=why)
