@@ -9,10 +9,11 @@ import typer
 
 from krbcheck import __version__
 from krbcheck.cli.collect import collect
+from krbcheck.cli.exits import Status
 from krbcheck.cli.explain import explain
 from krbcheck.cli.judge import judge
 from krbcheck.cli.list import list_checks
-from krbcheck.cli.options import Remembering
+from krbcheck.cli.options import LeanCommand, LeanGroup, Remembering
 from krbcheck.cli.run import run
 from krbcheck.cli.schema import schema
 
@@ -26,6 +27,7 @@ def _version(wanted: bool) -> None:
 
 
 def _all(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which krbcheck this is.")
     ] = False,
@@ -35,17 +37,20 @@ def _all(
     Exit status: 0 all looked at and good; 1 findings at or above --fail-on; 2 a mistake in what was typed or stated;
     3 nothing worse, but something stayed unknown; 4 krbcheck itself crashed; 130 interrupted.
     """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(Status.MISTAKE)
 
 
 def run_command(arguments: Sequence[str]) -> object:
     """What the command returned, or the status it ended with."""
     names = {"help_option_names": ["-h", "--help"]}
-    app = typer.Typer(name="krbcheck", no_args_is_help=True, context_settings=names, **PLAIN)
-    app.callback()(_all)
+    app = typer.Typer(name="krbcheck", cls=LeanGroup, context_settings=names, **PLAIN)
+    app.callback(invoke_without_command=True)(_all)
     app.command("run", cls=Remembering)(run)
     app.command("collect")(collect)
     app.command("judge", cls=Remembering)(judge)
-    app.command("list")(list_checks)
+    app.command("list", cls=LeanCommand)(list_checks)
     app.command("explain", context_settings={"ignore_unknown_options": True})(explain)
     app.command("schema")(schema)
     return typer.main.get_command(app).main(args=list(arguments), prog_name="krbcheck", standalone_mode=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from krbcheck.cli.exits import FailOn
 
@@ -61,6 +61,29 @@ class Remembering(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - a private type of typer
         ctx.meta[TYPED] = tuple(args)
         return super().parse_args(ctx, args)
+
+
+class LeanCommand(TyperCommand):
+    """Where nothing was typed no parameter is looked at: typer's way to their defaults imports pydantic, 0.1 s."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - a private type of typer
+        return super().parse_args(ctx, args) if args else []
+
+
+class LeanGroup(TyperGroup):
+    """The same for what may stand before a command."""
+
+    lean = False
+
+    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - a private type of typer
+        return [] if self.lean else super().get_params(ctx)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - a private type of typer
+        self.lean = bool(args) and not args[0].startswith("-")
+        try:
+            return super().parse_args(ctx, args)
+        finally:
+            self.lean = False
 
 
 def typed_words(context: typer.Context) -> tuple[str, ...]:
