@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
 import tempfile
@@ -21,7 +22,10 @@ FACT_MODULES = ("place", "names", "kerberos", "directory", "storage")
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """`families` by name; `crashes` are bugs of ours while collecting, by family. `interrupted` if it was cut short."""
+    """`families` by name; `crashes` are bugs of ours while collecting, by family. `interrupted` if it was cut short.
+
+    `digest` is the SHA-256 of all the rest, so that an edited recording does not pass for what was seen.
+    """
 
     schema: int
     krbcheck: str
@@ -31,6 +35,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     interrupted: bool = False
     crashes: Mapping[str, str] = {}
     families: Mapping[str, msgspec.Raw] = {}
+    digest: str = ""
 
 
 class BadRecording(Exception):
@@ -72,11 +77,24 @@ def encode(
             for kind, family in sorted(facts.items(), key=lambda item: item[0].__name__)
         },
     )
-    return msgspec.json.format(msgspec.json.encode(recorded), indent=1) + b"\n"
+    said = digest(msgspec.json.decode(msgspec.json.encode(recorded)))
+    return msgspec.json.format(msgspec.json.encode(msgspec.structs.replace(recorded, digest=said)), indent=1) + b"\n"
+
+
+def digest(said: Mapping[str, Any]) -> str:
+    """Of what a recording says, in whatever layout; its own digest left out."""
+    return hashlib.sha256(msgspec.json.encode({**said, "digest": ""}, order="sorted")).hexdigest()
 
 
 def save(path: Path, data: bytes) -> None:
-    """Writes with mode 0600 and all at once: an interrupted write leaves the old file."""
+    """Writes with mode 0600 and all at once: an interrupted write leaves the old file.
+
+    What is there and is no file (a pipe, a device) is written to as it is.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -91,20 +109,22 @@ def decode(data: bytes, name: str) -> tuple[Recording, dict[type[Facts], Facts]]
     """Raises BadRecording with one line that names the file and what is wrong."""
     try:
         head = msgspec.json.decode(data)
-    except msgspec.DecodeError as bad:
-        raise BadRecording(f"{name}: not a whole recording: {bad}") from bad
+    except (msgspec.DecodeError, RecursionError) as bad:
+        raise BadRecording(f"{name}: cut off, or not a recording: {bad}; collect anew") from bad
     if not isinstance(head, dict) or "schema" not in head or "families" not in head:
-        raise BadRecording(f"{name}: not a recording of krbcheck (made by 'krbcheck collect --save')")
+        raise BadRecording(f"{name}: not a recording; krbcheck collect --save makes one")
     if not isinstance(head["schema"], int) or head["schema"] > SCHEMA:
         raise BadRecording(
             f"{name}: recorded by krbcheck {head.get('krbcheck')!s:.20} in schema {head['schema']!s:.20}; "
             f"this krbcheck {__version__} reads schema {SCHEMA}: update krbcheck"
         )
+    if head.get("digest") != digest(head):
+        raise BadRecording(f"{name}: was edited after it was saved; judge what krbcheck collect wrote, unchanged")
     try:
         recorded = msgspec.json.decode(data, type=Recording)
         facts = dict(_decoded(recorded.families))
-    except msgspec.ValidationError as bad:
-        raise BadRecording(f"{name}: edited or damaged: {bad}") from bad
+    except msgspec.DecodeError as bad:
+        raise BadRecording(f"{name}: damaged: {bad}; collect anew") from bad
     return recorded, facts
 
 
