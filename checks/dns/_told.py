@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
@@ -62,6 +63,18 @@ def told_of(names: NameAnswers, tenant: str, name: str) -> list[Told]:
 
 def grounds(told: Iterable[Told]) -> Iterator[Observation[DnsAnswer]]:
     return (seen for one in told for seen in one.grounds)
+
+
+def by_answer(told: Iterable[Told], say: Callable[[Told], str]) -> str:
+    """The different answers in the words of `say`, each with the servers that gave it."""
+    servers: defaultdict[str, list[str]] = defaultdict(list)
+    for one in told:
+        servers[say(one)].append(one.server)
+    return "; ".join(f"{answer} at {', '.join(those)}" for answer, those in servers.items())
+
+
+def addresses(told: Told) -> str:
+    return ", ".join(told.addresses)
 
 
 def not_asked(vantages: Vantages, tenant: str) -> str:

@@ -18,7 +18,7 @@ from krbcheck.facts.place import Vantages
 from krbcheck.model import Finding, Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.site import DataPath, Site, Tenant
 
-from ._told import Told, grounds, mending_server, not_asked, record_type, told_of, zone_of
+from ._told import Told, addresses, by_answer, grounds, mending_server, not_asked, record_type, told_of, zone_of
 
 REPLACE = "{removals}; then on the hosts: Clear-DnsClientCache"
 
@@ -89,22 +89,22 @@ def _findings(site: Site, tenant: Tenant, path: DataPath, held: Sequence[Told]) 
         yield _finding(problems[slug], site, tenant, path, told)
 
 
-def _problem(site: Site, tenant: Tenant, path: DataPath, addresses: Sequence[str]) -> Problem | None:
-    wrong = _wrong(site, tenant, path, addresses)
+def _problem(site: Site, tenant: Tenant, path: DataPath, held: Sequence[str]) -> Problem | None:
+    wrong = _wrong(site, tenant, path, held)
     foreign = [one for one in wrong if _is_foreign(site, tenant, one)]
     if not wrong:
         return None
-    if foreign and len(addresses) > 1:
+    if foreign and len(held) > 1:
         return ROUND_ROBIN
     if foreign and site.tenant_of_address(foreign[0]) is None:
         return OUTSIDE_NETWORK
     return WRONG_ADDRESS
 
 
-def _wrong(site: Site, tenant: Tenant, path: DataPath, addresses: Sequence[str]) -> list[str]:
+def _wrong(site: Site, tenant: Tenant, path: DataPath, held: Sequence[str]) -> list[str]:
     if path.stated_address:
-        return [one for one in addresses if one != path.stated_address]
-    return [one for one in addresses if _is_foreign(site, tenant, one)]
+        return [one for one in held if one != path.stated_address]
+    return [one for one in held if _is_foreign(site, tenant, one)]
 
 
 def _is_foreign(site: Site, tenant: Tenant, found: str) -> bool:
@@ -126,7 +126,7 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told:
         tenant=tenant.name,
         expected=path.stated_address or f"an address in {tenant.name}'s networks",
         address=path.stated_address or "<address>",
-        found="; ".join(_by_answer(told)),
+        found=by_answer(told, addresses),
         whose=[_whose(site, one) for one in foreign or wrong],
         servers=servers,
         k=str(sum(_is_foreign(site, tenant, one) for one in worst)),
@@ -140,14 +140,6 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told:
             for one in wrong
         ),
     )
-
-
-def _by_answer(told: Sequence[Told]) -> Iterator[str]:
-    """The different answers, each with the servers that gave it."""
-    servers: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for one in told:
-        servers[one.addresses].append(one.server)
-    return (f"{', '.join(addresses)} at {', '.join(those)}" for addresses, those in servers.items())
 
 
 def _whose(site: Site, found: str) -> str:

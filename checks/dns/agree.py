@@ -18,7 +18,7 @@ from krbcheck.facts.place import Vantages
 from krbcheck.model import Finding, Observed, Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.site import DataPath, Site, Tenant
 
-from ._told import Told, grounds, not_asked, told_of, zone_of
+from ._told import Told, addresses, by_answer, grounds, not_asked, told_of, zone_of
 
 SERVERS_DIFFER = Problem(
     "servers-differ",
@@ -89,7 +89,7 @@ def _servers_differ(site: Site, tenant: Tenant, path: DataPath, held: Sequence[T
         *grounds(held),
         tenant=tenant.name,
         expected=path.stated_address or "the same addresses everywhere",
-        found="; ".join(f"{', '.join(one.addresses)} at {one.server}" for one in held),
+        found=by_answer(held, addresses),
         servers=[one.server for one in held],
         zone=zone,
         record=record,

@@ -22,6 +22,7 @@ from krbcheck.facts.names import (
     ControllerPorts,
     LocatorAnswer,
     LocatorAnswers,
+    PortReply,
     PortState,
 )
 from krbcheck.model import Finding, Ground, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
@@ -147,18 +148,24 @@ def _host(domain: Domain, host: str, tried: Sequence[ControllerPort]) -> Verdict
     answers = [(one, one.seen) for one in tried if isinstance(one.seen, Observed)]
     if not answers:
         return unknown(host, *(one.seen for one in tried), "none of its ports was tried")
-    shut = [
-        f"{seen.value.told()} at {one.address} TCP {one.port} from {seen.vantage}"
-        for one, seen in answers
-        if seen.value.state != PortState.OPEN
-    ]
     because = [seen for _, seen in answers]
-    if len(shut) == len(answers):
-        return _dead(domain, host, "; ".join(dict.fromkeys(shut)), *because)
-    if shut:
-        found = "; ".join(dict.fromkeys(shut))
+    if all(seen.value.state != PortState.OPEN for seen in because):
+        return _dead(domain, host, _shut(answers), *because)
+    if found := _shut(answers):
         return PORT_CLOSED(host, *because, expected="open", found=found, domain=domain.name)
     return fine(host, *because)
+
+
+def _shut(answers: Sequence[tuple[ControllerPort, Observed[PortReply]]]) -> str:
+    """The ports that are not open, by what came of them."""
+    ports: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for one, seen in answers:
+        if seen.value.state != PortState.OPEN:
+            ports[seen.value.told(), one.address, seen.vantage].append(str(one.port))
+    return "; ".join(
+        f"{told} at {address} TCP {', '.join(those)} from {vantage}"
+        for (told, address, vantage), those in ports.items()
+    )
 
 
 def _dead(domain: Domain, host: str, found: str, *because: Ground) -> Finding:

@@ -18,19 +18,19 @@ from krbcheck.facts.place import Vantages
 from krbcheck.model import Finding, Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.site import DataPath, Site, Tenant
 
-from ._told import Told, grounds, mending_server, not_asked, told_of, zone_of
+from ._told import Told, by_answer, grounds, mending_server, not_asked, told_of, zone_of
 
 ADD = (
-    "Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address {address} -ComputerName {at}. "
-    "If the zone's own name servers know the name and only {servers} do not, let them forward the zone: "
-    "Add-DnsServerConditionalForwarderZone -Name {zone} -MasterServers <name server of {zone}> "
-    "-ComputerName {at}; Clear-DnsServerCache -ComputerName {at}"
+    "Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address {address} -ComputerName {at}; "
+    "Clear-DnsServerCache -ComputerName {at}. If the name servers of {zone} know the name and only {servers} do "
+    "not, let them ask those: Add-DnsServerConditionalForwarderZone -Name {zone} -MasterServers {masters} "
+    "-ComputerName {at}"
 )
 
 NO_SUCH_NAME = Problem(
     "no-such-name",
     Severity.ERROR,
-    says="{subject} does not exist, say the name servers {servers}",
+    says="{subject} does not exist: {found}",
     remedy=ADD,
     means="The name server answers NXDOMAIN. A host that asks it cannot open the share: it sees error 53 (the "
     "network path was not found), and no Kerberos ticket is even asked for. Either the record was never made or was "
@@ -39,7 +39,7 @@ NO_SUCH_NAME = Problem(
 NO_ADDRESS = Problem(
     "no-address",
     Severity.ERROR,
-    says="{subject} has no address at the name servers {servers}: {found}",
+    says="{subject} has no address: {found}",
     remedy=ADD,
     means="The name server answers, but with no address: the name exists for another record type only, is an alias "
     "that leads nowhere, or the server says SERVFAIL (it cannot reach the servers that know) or REFUSED (it does "
@@ -62,32 +62,41 @@ def resolves(site: Site, names: NameAnswers, vantages: Vantages) -> Iterator[Ver
             continue
         silent = [one for one in told if one.silent]
         without = [one for one in told if not one.silent and not one.addresses]
-        unheard = [one for one in without if one.rcode == "NXDOMAIN"]
-        empty = [one for one in without if one.rcode != "NXDOMAIN"]
-        if unheard:
-            yield _finding(NO_SUCH_NAME, site, tenant, path, unheard)
-        if empty:
-            yield _finding(NO_ADDRESS, site, tenant, path, empty)
+        for problem, those in _problems(without):
+            yield _finding(problem, site, tenant, path, those)
         if silent:
             yield unknown(path.name, *grounds(silent), tenant=tenant.name)
         elif not without:
             yield fine(path.name, *grounds(told), tenant=tenant.name)
 
 
+def _problems(without: Sequence[Told]) -> Iterator[tuple[Problem, list[Told]]]:
+    """NXDOMAIN of one server explains the others' empty answers: some lose it when they pass it on."""
+    unheard = [one for one in without if one.rcode == "NXDOMAIN"]
+    if unheard:
+        unheard = [one for one in without if one.rcode == "NXDOMAIN" or (one.rcode == "NOERROR" and not one.aliases)]
+        yield NO_SUCH_NAME, unheard
+    empty = [one for one in without if one not in unheard]
+    if empty:
+        yield NO_ADDRESS, empty
+
+
 def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told: Sequence[Told]) -> Finding:
     servers = [one.server for one in told]
     zone, record = zone_of(site, path.name)
+    domain = site.domain(zone)
     return problem(
         path.name,
         *grounds(told),
         tenant=tenant.name,
         expected=path.stated_address or "an address",
-        address=path.stated_address or "<address>",
-        found="; ".join(f"{_found(one)} at {one.server}" for one in told),
+        found=by_answer(told, _found),
         servers=servers,
         zone=zone,
         record=record,
+        address=path.stated_address or "<address>",
         at=mending_server(site, zone, servers),
+        masters=(domain.name_servers if domain else ()) or (f"<name server of {zone}>",),
     )
 
 

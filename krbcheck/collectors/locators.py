@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 
 from krbcheck.collect import Answer, Ask, Asking
-from krbcheck.collectors.name_servers import SECONDS, domain_servers
+from krbcheck.collectors.name_servers import Question, domain_servers, told
 from krbcheck.facts.names import LOCATOR_SERVICES, HostAnswer, LocatorAnswer, LocatorAnswers
 from krbcheck.model import Observed
 from krbcheck.place import Place
-from krbcheck.probes import dns
 from krbcheck.site import Site
+
+Host = tuple[str, str, str]
+"""A domain, a host that its records name, and the name server that says so."""
 
 
 def locator_answers(site: Site, place: Place) -> Asking[LocatorAnswers]:
     servers = yield from domain_servers(site.domains)
-    asked = [
-        (domain.name, service, server)
+    asked = {
+        (domain.name, service, server): Question(place.host, "", server, f"{service}.{domain.name}", "SRV")
         for domain in site.domains
         for server in servers[domain.name].servers
         for service in LOCATOR_SERVICES
-    ]
-    answers = yield [_ask(f"{service}.{domain}", "SRV", server, place.host) for domain, service, server in asked]
-    services = tuple(LocatorAnswer(*question, seen) for question, seen in zip(asked, answers, strict=True))
+    }
+    seen = yield from told(asked.values())
+    services = tuple(LocatorAnswer(*row, seen[question]) for row, question in asked.items())
     hosts = list(dict.fromkeys(_hosts(services)))
     addresses = yield from _addresses(hosts, "A", place.host)
     # A controller's IPv6 address is asked for only where it has no other: most of us have no way to it.
@@ -32,7 +34,7 @@ def locator_answers(site: Site, place: Place) -> Asking[LocatorAnswers]:
     return LocatorAnswers(tuple(servers.values()), services, tuple(addresses))
 
 
-def _hosts(services: tuple[LocatorAnswer, ...]) -> Iterator[tuple[str, str, str]]:
+def _hosts(services: tuple[LocatorAnswer, ...]) -> Iterator[Host]:
     for one in services:
         if isinstance(one.seen, Observed):
             named = (target.host for target in one.seen.value.targets)
@@ -40,15 +42,10 @@ def _hosts(services: tuple[LocatorAnswer, ...]) -> Iterator[tuple[str, str, str]
 
 
 def _addresses(
-    hosts: Sequence[tuple[str, str, str]], kind: str, vantage: str
+    hosts: Sequence[Host], kind: str, vantage: str
 ) -> Generator[Sequence[Ask], list[Answer], list[HostAnswer]]:
-    answers = yield [_ask(host, kind, server, vantage) for _, host, server in hosts]
+    asked = {row: Question(vantage, "", row[2], row[1], kind) for row in hosts}
+    seen = yield from told(asked.values())
     return [
-        HostAnswer(domain, host, kind, server, seen)
-        for (domain, host, server), seen in zip(hosts, answers, strict=True)
+        HostAnswer(domain, host, kind, server, seen[question]) for (domain, host, server), question in asked.items()
     ]
-
-
-def _ask(name: str, kind: str, server: str, vantage: str) -> Ask:
-    asked = f"{name} {kind} of {server}"
-    return Ask(dns.ask, (name, kind, server, "", SECONDS), asked, server, "dns", vantage, SECONDS)

@@ -1,12 +1,14 @@
-"""Which name servers are asked about a domain."""
+"""Which name servers are asked about a domain, and how questions to them become asks."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from krbcheck.collect import Answer, Ask
-from krbcheck.facts.names import DomainServers
-from krbcheck.model import Unobserved
+from krbcheck.facts.names import DnsAnswer, DomainServers
+from krbcheck.model import NoAnswer, Observation, Observed, Unobserved
 from krbcheck.probes import dns
 from krbcheck.site import Domain
 
@@ -28,3 +30,55 @@ def domain_servers(
         name: one if one.servers else DomainServers(name, servers, stated=False, why=why)
         for name, one in stated.items()
     }
+
+
+class Question(NamedTuple):
+    """`server` is asked for `name` from the address `source`; `vantage` says whose place that is."""
+
+    vantage: str
+    source: str
+    server: str
+    name: str
+    kind: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.name} {self.kind} of {self.server}"
+
+
+def told(
+    questions: Iterable[Question],
+) -> Generator[Sequence[Ask], list[Answer], Mapping[Question, Observation[DnsAnswer]]]:
+    """One ask for each server and place, so that a silent one costs its time once, and a slow name only itself."""
+    batches: defaultdict[tuple[str, str, str], list[Question]] = defaultdict(list)
+    for one in dict.fromkeys(questions):
+        batches[one.vantage, one.source, one.server].append(one)
+    answers = yield [_ask(*place, batch) for place, batch in batches.items()]
+    return {
+        question: _seen(answer, number, question)
+        for batch, answer in zip(batches.values(), answers, strict=True)
+        for number, question in enumerate(batch)
+    }
+
+
+def _ask(vantage: str, source: str, server: str, batch: Sequence[Question]) -> Ask:
+    return Ask(
+        dns.ask,
+        ([(one.name, one.kind) for one in batch], server, source, SECONDS),
+        batch[0].text if len(batch) == 1 else f"{len(batch)} questions to {server}",
+        server,
+        f"dns from {vantage}",  # what is silent towards one tenant's network may answer another's
+        vantage,
+        dns.longest(len(batch), SECONDS),
+    )
+
+
+def _seen(answer: Answer, number: int, question: Question) -> Observation[DnsAnswer]:
+    """What came of one question out of the answer about all."""
+    if isinstance(answer, Unobserved):
+        return Unobserved(answer.gap, answer.detail, question.text, answer.at, question.vantage, answer.seconds)
+    said: dns.Said = answer.value[number]
+    if isinstance(said.answer, NoAnswer):
+        none = said.answer
+        return Unobserved(none.gap, none.detail, question.text, answer.at, question.vantage, said.seconds)
+    return Observed(said.answer, question.text, answer.at, question.vantage, said.seconds)

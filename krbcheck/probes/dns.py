@@ -1,128 +1,179 @@
-"""Asks one name server one question. Says what it answered, never what to think of it."""
+"""Asks one name server many questions over one socket. Says what it answered, never what to think of it."""
 
 from __future__ import annotations
 
+import random
 import socket
 import time
-from collections.abc import Sequence
-from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
 
-from krbcheck.facts.names import DnsAnswer, SrvTarget
+from krbcheck.facts.names import DnsAnswer
 from krbcheck.model import Gap, NoAnswer
+from krbcheck.probes.dns_wire import understood
 from krbcheck.probes.tcp_stream import Stream, no_answer
 
 if TYPE_CHECKING:
     from dns.message import Message
 
-MAX_RECORDS = 1000
-"""Records of one answer that are kept; 64 KiB of answer hold four times as many addresses."""
+AT_ONCE = 16
+"""Questions under way at a time."""
+SECONDS_EACH = 0.01
+"""What each question adds to the time that all together may take."""
 TRUNCATED = 0x02
 """The TC bit in the third octet of a message (RFC 1035 4.1.1)."""
 
-
-def ask(name: str, kind: str, server: str, source: str = "", seconds: float = 2.0, port: int = 53) -> DnsAnswer:
-    """The answer to `name` `kind` (A, AAAA, PTR, SRV), over UDP, and over TCP where that was cut short."""
-    import dns.exception
-    import dns.message
-
-    until = time.monotonic() + seconds
-    try:
-        query = dns.message.make_query(name, kind)
-        wire = query.to_wire()
-    except dns.exception.DNSException as bad:
-        raise NoAnswer(Gap.NAME_UNKNOWN, f"{name} is no name that DNS can hold: {bad}") from bad
-    reply = _by_udp(wire, server, source, seconds, port)
-    if reply[:2] == wire[:2] and len(reply) > 2 and reply[2] & TRUNCATED:
-        reply = _by_tcp(wire, server, source, max(0.1, until - time.monotonic()), port)
-    return understood(reply, query, server)
+Question = tuple[str, str]
+"""A name and a kind: A, AAAA, PTR, SRV."""
 
 
-def understood(reply: bytes, query: Message, server: str) -> DnsAnswer:
-    """What the octets of a reply say; raises NoAnswer where they are no answer to the query."""
-    import dns.exception
-    import dns.message
+class Said(NamedTuple):
+    """What came of one question, and how many seconds after it was sent."""
 
-    try:
-        message = dns.message.from_wire(reply)
-        if not query.is_response(message):
-            raise NoAnswer(Gap.MALFORMED, f"{server} sent something else than the answer")
-        return _answer(message, query)
-    except dns.exception.DNSException as bad:
-        raise NoAnswer(Gap.MALFORMED, f"{server} did not answer in DNS: {bad}") from bad
+    answer: DnsAnswer | NoAnswer
+    seconds: float
 
 
-def _by_udp(wire: bytes, server: str, source: str, seconds: float, port: int) -> bytes:
-    # A connected socket hears from this server only, and hears the ICMP error that says nobody listens.
-    family = socket.AF_INET6 if ":" in server else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as channel:
-        channel.settimeout(seconds)
+def longest(questions: int, seconds: float) -> float:
+    """How long `ask` may take where a server is slow with everything."""
+    return seconds + questions * SECONDS_EACH
+
+
+def ask(
+    questions: Sequence[Question], server: str, source: str = "", seconds: float = 2.0, port: int = 53
+) -> tuple[Said, ...]:
+    """What the server says to each question, in their order, within `seconds` each.
+
+    Over UDP, and over TCP what was cut short. Raises NoAnswer where nothing at all comes back.
+    """
+    return _Exchange(server, source, seconds, port, longest(len(questions), seconds)).run(questions)
+
+
+class _Exchange:
+    """The questions to one server, by their place: waiting, under way since when, cut short since when, done."""
+
+    def __init__(self, server: str, source: str, seconds: float, port: int, longest: float) -> None:
+        self.server, self.source, self.seconds, self.port = server, source, seconds, port
+        self.heard = time.monotonic()
+        self.until = self.heard + longest
+        self.spoke = False
+        self.rubbish = False
+        self.queries: dict[int, Message] = {}
+        self.places: dict[int, int] = {}
+        self.waiting: deque[int] = deque()
+        self.under_way: dict[int, float] = {}
+        self.cut_short: dict[int, float] = {}
+        self.said: dict[int, Said] = {}
+
+    def run(self, questions: Sequence[Question]) -> tuple[Said, ...]:
+        import dns.exception
+        import dns.message
+
+        first = random.randrange(0x10000)
+        for place, (name, kind) in enumerate(questions):
+            number = (first + place) % 0x10000
+            try:
+                self.queries[place] = dns.message.make_query(name, kind, id=number)
+            except dns.exception.DNSException as bad:
+                none = NoAnswer(Gap.NAME_UNKNOWN, f"{name} is no name that DNS can hold: {bad}")
+                self.said[place] = Said(none, 0.0)
+            else:
+                self.places[number] = place
+                self.waiting.append(place)
+        self._by_udp()
+        self._by_tcp()
+        return tuple(self.said[place] for place in range(len(questions)))
+
+    def _by_udp(self) -> None:
+        # A connected socket hears from this server only, and hears the ICMP error that says nobody listens.
+        family = socket.AF_INET6 if ":" in self.server else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as channel:
+            try:
+                if self.source:
+                    channel.bind((self.source, 0))
+                channel.connect((self.server, self.port))
+                while self.waiting or self.under_way:
+                    self._send(channel)
+                    self._receive(channel)
+            except OSError as failed:
+                self._give_up(no_answer(failed, f"{self.server} port {self.port}", self.seconds))
+
+    def _send(self, channel: socket.socket) -> None:
+        while self.waiting and len(self.under_way) < AT_ONCE:
+            place = self.waiting.popleft()
+            self.under_way[place] = time.monotonic()
+            channel.send(self.queries[place].to_wire())
+
+    def _receive(self, channel: socket.socket) -> None:
+        """Takes one datagram, or lets go what is late; raises TimeoutError where the server has gone silent."""
+        oldest = next(iter(self.under_way.values()))
+        left = min(oldest + self.seconds, self.until) - time.monotonic()
+        if left > 0:
+            channel.settimeout(left)
+            with suppress(TimeoutError):
+                self._take(channel.recv(65535))
+                return
+        now = time.monotonic()
+        if now >= min(self.heard + self.seconds, self.until):
+            raise TimeoutError
+        late = [place for place, sent in self.under_way.items() if now >= sent + self.seconds]
+        self._let_go(late, self._silence())
+
+    def _take(self, datagram: bytes) -> None:
+        place = self.places.get(int.from_bytes(datagram[:2], "big")) if len(datagram) > 2 else None
+        if place is None:
+            self.rubbish = True
+            return
+        self.spoke = True
+        self.heard = time.monotonic()
+        if place not in self.under_way:
+            return  # too late, or a second time
+        sent = self.under_way.pop(place)
+        if datagram[2] & TRUNCATED:
+            self.cut_short[place] = sent
+        else:
+            self._keep(place, datagram, sent)
+
+    def _by_tcp(self) -> None:
+        for place, sent in self.cut_short.items():
+            wire = self.queries[place].to_wire()
+            left = max(0.001, min(self.seconds, self.until - time.monotonic()))
+            try:
+                with Stream(self.server, self.port, self.source, left) as stream:
+                    stream.send(len(wire).to_bytes(2, "big") + wire)
+                    self._keep(place, stream.receive(int.from_bytes(stream.receive(2), "big")), sent)
+            except NoAnswer as none:
+                self._let_go([one for one in self.cut_short if one not in self.said], none)
+                return
+
+    def _keep(self, place: int, reply: bytes, sent: float) -> None:
+        answer: DnsAnswer | NoAnswer
         try:
-            if source:
-                channel.bind((source, 0))
-            channel.connect((server, port))
-            channel.send(wire)
-            return channel.recv(65535)
-        except OSError as failed:
-            raise no_answer(failed, f"{server} port {port}", seconds) from failed
+            answer = understood(reply, self.queries[place], self.server)
+        except NoAnswer as bad:
+            answer = bad
+        self.said[place] = Said(answer, time.monotonic() - sent)
 
+    def _silence(self) -> NoAnswer:
+        if self.rubbish and not self.spoke:
+            return NoAnswer(Gap.MALFORMED, f"{self.server} sent something that is no answer")
+        where = f"{self.server} port {self.port}"
+        return NoAnswer(Gap.TIMED_OUT, f"no answer from {where} within {self.seconds:g} s")
 
-def _by_tcp(wire: bytes, server: str, source: str, seconds: float, port: int) -> bytes:
-    with Stream(server, port, source, seconds) as stream:
-        stream.send(len(wire).to_bytes(2, "big") + wire)
-        return stream.receive(int.from_bytes(stream.receive(2), "big"))
+    def _give_up(self, none: NoAnswer) -> None:
+        """Lets all go that has no answer; raises where the server has said nothing at all."""
+        why = self._silence() if none.gap == Gap.TIMED_OUT else none
+        if not self.spoke:
+            raise why
+        self._let_go([*self.under_way, *self.waiting], why)
+        self.waiting.clear()
 
-
-def _answer(message: Message, query: Message) -> DnsAnswer:
-    import dns.flags
-    import dns.rcode
-    import dns.rdatatype
-
-    asked = query.question[0]
-    aliases, records, ttls = _followed(message, asked.name, asked.rdtype)
-    kept: dict[str, Any] = {}
-    match asked.rdtype:
-        case dns.rdatatype.A | dns.rdatatype.AAAA:
-            kept["addresses"] = _sorted_addresses(one.address for one in records)
-        case dns.rdatatype.PTR:
-            kept["names"] = tuple(sorted({_text(one.target) for one in records}))
-        case dns.rdatatype.SRV:
-            found = [SrvTarget(one.priority, one.weight, one.port, _text(one.target)) for one in records]
-            kept["targets"] = tuple(sorted(found, key=lambda one: (one.priority, one.host, one.port)))
-    return DnsAnswer(
-        rcode=dns.rcode.to_text(message.rcode()),
-        aliases=aliases,
-        ttl=min(ttls, default=None),
-        authoritative=bool(message.flags & dns.flags.AA),
-        **kept,
-    )
-
-
-def _followed(message: Message, name: Any, kind: Any) -> tuple[tuple[str, ...], list[Any], list[int]]:
-    """The aliases on the way from `name`, the records at its end, and the TTLs of all of them. Ends in a loop, too."""
-    import dns.rdataclass
-    import dns.rdatatype
-
-    sets = {(one.name, one.rdtype): one for one in message.answer if one.rdclass == dns.rdataclass.IN}
-    aliases: list[str] = []
-    ttls: list[int] = []
-    while (name, kind) not in sets and (alias := sets.pop((name, dns.rdatatype.CNAME), None)):
-        name = alias[0].target
-        aliases.append(_text(name))
-        ttls.append(alias.ttl)
-    found = sets.get((name, kind))
-    if found is None:
-        return tuple(aliases), [], ttls
-    return tuple(aliases), list(found)[:MAX_RECORDS], [*ttls, found.ttl]
-
-
-def _text(name: Any) -> str:
-    """Lower case, without final dot; the root is empty."""
-    return str(name.to_text(omit_final_dot=True)).lower().removesuffix(".")
-
-
-def _sorted_addresses(found: Any) -> tuple[str, ...]:
-    return tuple(sorted(set(found), key=lambda one: (":" in one, ip_address(one))))
+    def _let_go(self, places: Iterable[int], none: NoAnswer) -> None:
+        for place in places:
+            self.under_way.pop(place, None)
+            self.said[place] = Said(none, self.seconds)
 
 
 def system_name_servers() -> Sequence[str]:

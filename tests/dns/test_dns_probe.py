@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 from collections.abc import Callable
 
 import dns.flags
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from krbcheck.facts.names import DnsAnswer, SrvTarget
 from krbcheck.model import Gap, NoAnswer
 from krbcheck.probes import dns as probe
+from krbcheck.probes import dns_wire
 
 Serve = Callable[..., int]
 NAME = "vmstore-alice.tintri.com"
@@ -36,7 +39,12 @@ def said(*records: tuple[str, str, str], rcode: str = "NOERROR", flags: int = 0)
 
 
 def ask(port: int, name: str = NAME, kind: str = "A", seconds: float = 2.0) -> DnsAnswer:
-    return probe.ask(name, kind, "127.0.0.1", "127.0.0.1", seconds, port)
+    """The answer to one question; a gap is raised."""
+    ((answer, spent),) = probe.ask([(name, kind)], "127.0.0.1", "127.0.0.1", seconds, port)
+    assert 0 <= spent <= seconds
+    if isinstance(answer, NoAnswer):
+        raise answer
+    return answer
 
 
 def gap(port: int, seconds: float = 2.0) -> Gap:
@@ -140,19 +148,104 @@ def test_nobody_listening_is_a_refusal() -> None:
     ],
 )
 def test_rubbish_is_a_gap(serve: Serve, rubbish: Callable[[bytes], bytes]) -> None:
-    assert gap(serve(rubbish)) == Gap.MALFORMED
+    assert gap(serve(rubbish), seconds=0.2) == Gap.MALFORMED
 
 
 def test_a_name_that_dns_cannot_hold_is_a_gap() -> None:
     with pytest.raises(NoAnswer, match="no name that DNS can hold") as none:
-        probe.ask("x" * 64 + ".test", "A", "127.0.0.1")
+        ask(9, "x" * 64 + ".test")
     assert none.value.gap == Gap.NAME_UNKNOWN
 
 
 def test_an_address_that_is_not_ours_cannot_ask() -> None:
     with pytest.raises(NoAnswer) as none:
-        probe.ask(NAME, "A", "127.0.0.1", "192.0.2.1")
+        probe.ask([(NAME, "A")], "127.0.0.1", "192.0.2.1")
     assert none.value.gap == Gap.UNREACHABLE
+
+
+def asked_for(question: bytes) -> str:
+    return dns.message.from_wire(question).question[0].name.to_text()
+
+
+def knowing(*silent: str) -> Callable[[bytes], bytes | None]:
+    """Answers each question by its own number (`h7.test` has 10.0.0.7), and those in `silent` not at all."""
+
+    def answer(question: bytes) -> bytes | None:
+        name = asked_for(question)
+        return None if name in silent else said((name, "A", f"10.0.0.{name[1:].partition('.')[0]}"))(question)
+
+    return answer
+
+
+def many(port: int, count: int, seconds: float) -> list[object]:
+    """An address or a gap for each of `count` names."""
+    questions = [(f"h{number}.test", "A") for number in range(count)]
+    answers = (one.answer for one in probe.ask(questions, "127.0.0.1", "", seconds, port))
+    return [one.gap if isinstance(one, NoAnswer) else one.addresses[0] for one in answers]
+
+
+def test_many_questions_are_answered_in_their_order(serve: Serve) -> None:
+    assert many(serve(knowing()), 200, 2.0) == [f"10.0.0.{number}" for number in range(200)]
+
+
+def test_answers_in_another_order_are_told_apart(serve: Serve) -> None:
+    held: list[bytes] = []
+
+    def one_late(question: bytes) -> bytes | None:
+        """To each question the answer to the one before it."""
+        held.append(question)
+        return knowing()(held[-2]) if len(held) > 1 else None
+
+    assert many(serve(one_late), 8, 0.3) == [*(f"10.0.0.{number}" for number in range(7)), Gap.TIMED_OUT]
+
+
+def test_a_slow_question_is_a_gap_beside_the_others_answers(serve: Serve) -> None:
+    found = many(serve(knowing("h3.test.", "h30.test.")), 50, 0.2)
+    assert [place for place, one in enumerate(found) if one == Gap.TIMED_OUT] == [3, 30]
+
+
+def test_a_silent_server_costs_its_time_once(serve: Serve) -> None:
+    started = time.monotonic()
+    with pytest.raises(NoAnswer) as none:
+        many(serve(lambda _: None), 500, 0.3)
+    assert none.value.gap == Gap.TIMED_OUT
+    assert time.monotonic() - started < 0.6
+
+
+def test_a_server_that_falls_silent_in_the_middle_costs_its_time_once(serve: Serve) -> None:
+    left = list(range(100))
+
+    def tiring(question: bytes) -> bytes | None:
+        return knowing()(question) if left and left.pop() else None
+
+    started = time.monotonic()
+    found = many(serve(tiring), 500, 0.3)
+    assert time.monotonic() - started < 0.9
+    assert found[:99] == [f"10.0.0.{number}" for number in range(99)]
+    assert set(found[99:]) == {Gap.TIMED_OUT}
+
+
+def test_a_flood_of_rubbish_ends_in_time(serve: Serve) -> None:
+    stop = threading.Event()
+
+    def flood(peer: tuple[str, int], server: socket.socket) -> None:
+        while not stop.is_set():
+            server.sendto(b"rubbish", peer)
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+
+        def serve_rubbish() -> None:
+            _, peer = server.recvfrom(65535)
+            flood(peer, server)
+
+        thread = threading.Thread(target=serve_rubbish, daemon=True)
+        thread.start()
+        started = time.monotonic()
+        assert gap(server.getsockname()[1], seconds=0.3) == Gap.MALFORMED
+        assert time.monotonic() - started < 0.9
+        stop.set()
+        thread.join(5)
 
 
 QUERY = dns.message.make_query(NAME, "A")
@@ -163,7 +256,7 @@ def understood(reply: bytes) -> None:
     """An answer, or a gap; nothing else may come out of rubbish."""
     found: object
     try:
-        found = probe.understood(reply, QUERY, "127.0.0.1")
+        found = dns_wire.understood(reply, QUERY, "127.0.0.1")
     except NoAnswer as none:
         found = none.gap
     assert found == Gap.MALFORMED or isinstance(found, DnsAnswer)

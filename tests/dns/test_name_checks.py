@@ -82,6 +82,16 @@ RESOLVES = [
         id="one finding for all servers that do not know it",
     ),
     pytest.param({"10.77.11.1": []}, ["dns.resolves/no-address"], id="a name without address"),
+    pytest.param(
+        {"10.77.11.1": [], "10.77.0.20": "NXDOMAIN"},
+        ["dns.resolves/no-such-name"],
+        id="a forwarder that loses the NXDOMAIN",
+    ),
+    pytest.param(
+        {"10.77.11.1": "SERVFAIL", "10.77.0.20": "NXDOMAIN"},
+        ["dns.resolves/no-such-name", "dns.resolves/no-address"],
+        id="two causes",
+    ),
     pytest.param({"10.77.11.1": "SERVFAIL"}, ["dns.resolves/no-address"], id="a server that fails"),
     pytest.param(
         {"10.77.11.1": DnsAnswer("NOERROR", aliases=("gone.tintri.com",))},
@@ -108,10 +118,10 @@ def test_resolves(lines: Lines, answers: Answers, codes: list[str]) -> None:
 def test_resolves_names_the_servers_and_the_command(judged: Judged) -> None:
     told = names({"10.77.11.1": "NXDOMAIN", "10.77.0.20": "NXDOMAIN", "10.77.0.10": [HERS]})
     found = finding(judged("dns.resolves", told))
-    assert found.says == f"{ALICE} does not exist, say the name servers 10.77.11.1, 10.77.0.20"
+    assert found.says == f"{ALICE} does not exist: NXDOMAIN at 10.77.11.1, 10.77.0.20"
     assert found.remedy.startswith(
         "Add-DnsServerResourceRecordA -ZoneName tintri.com -Name vmstore-alice -IPv4Address 10.77.11.30 "
-        "-ComputerName 10.77.0.20."
+        "-ComputerName 10.77.0.20;"
     )
 
 

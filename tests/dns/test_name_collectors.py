@@ -29,6 +29,7 @@ from krbcheck.facts.names import (
 )
 from krbcheck.model import Facts, Gap, NoAnswer, Observed, Unobserved
 from krbcheck.place import Leg, Place
+from krbcheck.probes.dns import Said
 from krbcheck.site import DataPath, Domain, Site
 
 F = TypeVar("F", bound=Facts)
@@ -66,29 +67,32 @@ def _answer(ask: Ask, say: Saying) -> Answer:
         return Unobserved(none.gap, none.detail, ask.asked, AT, ask.vantage)
 
 
+def saying(answer: Callable[[str], DnsAnswer]) -> Saying:
+    """A name server that says `answer(kind)` to every question."""
+    return lambda ask: tuple(Said(answer(kind), 0.001) for _, kind in ask.args[0])
+
+
 def addresses(*found: str) -> Saying:
     """A name server that has these A records for every name, and a name for every address."""
-
-    def say(ask: Ask) -> DnsAnswer:
-        kind = ask.args[1]
-        return DnsAnswer(
+    return saying(
+        lambda kind: DnsAnswer(
             "NOERROR",
             addresses=found if kind == "A" else (),
             names=("host.test",) if kind == "PTR" else (),
             targets=(SrvTarget(0, 0, 88, "dc.test"),) if kind == "SRV" else (),
         )
-
-    return say
+    )
 
 
 def servers(asks: Sequence[Ask], kind: str) -> list[str]:
-    return list(dict.fromkeys(one.host for one in asks if one.args[1:2] == (kind,)))
+    """Who was asked for records of a kind."""
+    return [one.host for one in asks if one.args and any(question[1] == kind for question in one.args[0])]
 
 
 def test_every_server_of_the_tenant_and_its_domains_is_asked_from_its_leg(site: Site, place: Place) -> None:
     facts, asked = drive(name_answers(site, place), addresses("10.77.11.30"))
     assert servers(asked, "A") == ["10.77.11.1", "10.77.0.10", "10.77.0.20"]
-    assert {one.args[3] for one in asked} == {"10.77.11.9"}
+    assert {one.args[2] for one in asked} == {"10.77.11.9"}
     assert {one.vantage for one in asked} == {"alice"}
     assert {one.tenant for one in facts.forward} == {"alice"}
     assert {one.name for one in facts.forward} == {"vmstore-alice.tintri.com", "vmstore-bob.tintri.com"}
@@ -103,7 +107,7 @@ def test_reverse_names_of_found_addresses_are_asked_of_the_tenants_servers(site:
     facts, asked = drive(name_answers(site, place), addresses("10.77.11.30", "10.77.12.30"))
     assert servers(asked, "PTR") == ["10.77.11.1"]
     assert [one.address for one in facts.reverse] == ["10.77.11.30", "10.77.12.30"]
-    assert asked[-1].args[0] == "30.12.77.10.in-addr.arpa"
+    assert asked[-1].args[0] == [("30.11.77.10.in-addr.arpa", "PTR"), ("30.12.77.10.in-addr.arpa", "PTR")]
 
 
 def test_a_name_with_thousands_of_addresses_is_turned_back_sixteen_times(site: Site, place: Place) -> None:
@@ -112,8 +116,24 @@ def test_a_name_with_thousands_of_addresses_is_turned_back_sixteen_times(site: S
     assert len(facts.reverse) == 16
 
 
+def test_one_question_without_answer_is_a_gap_beside_the_others(site: Site, place: Place) -> None:
+    slow = NoAnswer(Gap.TIMED_OUT, "no answer within 2 s")
+
+    def say(ask: Ask) -> object:
+        return tuple(
+            Said(slow if name.startswith("vmstore-bob") else DnsAnswer("NOERROR"), 0.5) for name, _ in ask.args[0]
+        )
+
+    facts, asked = drive(name_answers(site, place), say)
+    gaps = [one.seen for one in facts.forward if isinstance(one.seen, Unobserved)]
+    assert len(gaps) == len(facts.forward) / 2
+    assert gaps[0].asked == "vmstore-bob.tintri.com A of 10.77.11.1"
+    assert {one.detail for one in gaps} == {slow.detail}
+    assert asked[0].asked == "4 questions to 10.77.11.1"
+
+
 def own_servers(ask: Ask) -> object:
-    return ("127.0.0.53",) if not ask.args else DnsAnswer("NXDOMAIN")
+    return saying(lambda _: DnsAnswer("NXDOMAIN"))(ask) if ask.args else ("127.0.0.53",)
 
 
 def test_this_hosts_name_servers_stand_in_where_a_domain_states_none(site: Site, place: Place) -> None:
@@ -133,7 +153,7 @@ def test_a_resolver_of_this_host_is_not_asked_from_a_leg(site: Site, place: Plac
     alice = msgspec.structs.replace(site.tenants[0], name_servers=())
     bare = msgspec.structs.replace(site, domains=(Domain("tintri.com"),), tenants=(alice,))
     _, asked = drive(name_answers(bare, place), own_servers)
-    assert {one.args[2:4] for one in asked if one.args} == {("127.0.0.53", "")}
+    assert {one.args[1:3] for one in asked if one.args} == {("127.0.0.53", "")}
 
 
 def test_a_host_without_name_servers_says_so(site: Site, place: Place) -> None:
