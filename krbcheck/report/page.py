@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from krbcheck.report.plain import plain
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 PIPED_WIDTH = 100
-NARROWEST = 40
+NARROWEST, WIDEST = 40, 120
 Span = str | tuple[str, str]
 """Words, or words and their style."""
 
@@ -23,10 +23,10 @@ class Page:
     def __init__(self, stream: TextIO, environ: Mapping[str, str], width: int = 0) -> None:
         from rich.console import Console
 
-        looked_at = stream.isatty()
-        colour = looked_at and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-        self.width = max(NARROWEST, width or (terminal_width(stream) if looked_at else PIPED_WIDTH))
-        self.wraps = looked_at
+        self.looked_at = stream.isatty()
+        colour = self.looked_at and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+        natural = terminal_width(stream) if self.looked_at else PIPED_WIDTH
+        self.width = min(WIDEST, max(NARROWEST, width or natural))
         self.console = Console(
             file=stream,
             width=self.width,
@@ -43,23 +43,33 @@ class Page:
 
     def put(self, *body: Span, indent: int = 0, label: Span = "", column: int = 0) -> None:
         """A paragraph. `label` stands before it in a column of its own."""
-        from rich.text import Text
+        head = _text([" " * indent, label])
+        head.pad_right(indent + column - head.cell_len)
+        self._hang(head, body)
 
-        left = indent + column
-        head = _text([label])
-        head.pad_right(max(0, column - head.cell_len))
-        lines = _text(body).wrap(self.console, max(NARROWEST // 2, self.width - left))
-        for number, line in enumerate(lines):
-            line.rstrip()
-            start = Text(" " * indent) + head if number == 0 else Text(" " * left)
-            self.console.print(start + line, soft_wrap=True)
+    def table(self, rows: Sequence[tuple[str, str]], *, heading: Span, column: int, style: str) -> None:
+        """Names, and what is said of them; the heading stands before the first."""
+        widest = max(len(name) for name, _ in rows)
+        for number, (name, words) in enumerate(rows):
+            head = _text([heading]) if number == 0 else _text([])
+            head.pad_right(column - head.cell_len)
+            head.append_text(_text([f"{name:{widest}}  "]))
+            self._hang(head, [(words, style)])
 
     def copyable(self, words: str, style: str, indent: int) -> None:
         """One line, however long: what is copied from it is whole."""
         self.console.print(_text([" " * indent, (words, style)]), soft_wrap=True)
 
+    def _hang(self, head: Text, body: Sequence[Span]) -> None:
+        left = head.cell_len
+        lines = _text(body).wrap(self.console, max(NARROWEST // 2, self.width - left))
+        for line in lines:
+            line.rstrip()
+            self.console.print(head + line, soft_wrap=True)
+            head = _text([" " * left])
 
-def _text(spans: tuple[Span, ...] | list[Span]) -> Text:
+
+def _text(spans: Sequence[Span]) -> Text:
     from rich.text import Text
 
     parts = [(one, "") if isinstance(one, str) else one for one in spans]
