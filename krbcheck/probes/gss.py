@@ -8,6 +8,7 @@ from typing import Any
 
 from krbcheck.model import Gap, NoAnswer
 from krbcheck.probes import der
+from krbcheck.probes import kerberos_replies as replies
 from krbcheck.probes import kerberos_wire as wire
 from krbcheck.probes.kerberos_keys import seal as seal_with
 from krbcheck.probes.spnego import KERBEROS, framed, unframed
@@ -17,14 +18,17 @@ MUTUAL, REPLAY, SEQUENCE, CONF, INTEG = 2, 4, 8, 16, 32
 """Context flags (RFC 4121 4.1.1.1)."""
 FLAGS = MUTUAL | REPLAY | SEQUENCE | CONF | INTEG
 CHECKSUM_KIND = 0x8003
+AP_REP, ENC_AP_REP_PART = 15, 27
 USAGE_AUTHENTICATOR, USAGE_AP_REP = 11, 12
 USAGE_ACCEPTOR_SEAL, USAGE_INITIATOR_SEAL = 22, 24
 MUTUAL_REQUIRED = 1 << 29
 """ap-options (RFC 4120 5.5.1), bit 2 counted from the highest."""
 AP_REQ_ID, AP_REP_ID, ERROR_ID, WRAP_ID = b"\x01\x00", b"\x02\x00", b"\x03\x00", b"\x05\x04"
 BY_ACCEPTOR, SEALED, WITH_ACCEPTOR_KEY = 1, 2, 4
-AES_BYTES = {17: 16, 18: 32}
-"""Key sizes of the encryption types whose tokens are those of RFC 4121 4.2 (RC4 has its own, RFC 4757)."""
+KEY_BYTES = {17: 16, 18: 32, 23: 16}
+"""Key sizes of the encryption types that are safe enough to be used."""
+AES = (17, 18)
+"""Those whose tokens are the ones of RFC 4121 4.2; RC4 has its own (RFC 4757)."""
 HEADER = 16
 
 
@@ -94,27 +98,29 @@ class GssInitiator:
         )
 
     def accept(self, reply: bytes) -> None:
-        """Reads the AP-REP. Raises GssRefused for a KRB-ERROR."""
-        from impacket.krb5 import asn1, crypto
+        """Reads the AP-REP (RFC 4120 5.5.2). Raises GssRefused for a KRB-ERROR."""
+        from impacket.krb5 import crypto
 
-        kind, message = unframed(reply)
-        if kind == ERROR_ID or message[:1] == b"\x7e":
-            raise GssRefused(wire.krb_error(message).code)
-        if kind not in (AP_REP_ID, b""):
-            raise NoAnswer(Gap.MALFORMED, f"a token of kind {kind.hex()} where an AP-REP belongs")
-        sealed = wire.decoded(message, asn1.AP_REP())["enc-part"]
+        token_id, message = unframed(reply)
+        if token_id == ERROR_ID or replies.kind(message) == replies.KRB_ERROR:
+            raise GssRefused(replies.krb_error(message).code)
+        if token_id not in (AP_REP_ID, b""):
+            raise NoAnswer(Gap.MALFORMED, f"a token of kind {token_id.hex()} where an AP-REP belongs")
+        cipher = replies.sealed(replies.message(message, AP_REP)[2]).cipher
         try:
-            plain = crypto.decrypt(self.ticket_key, USAGE_AP_REP, bytes(sealed["cipher"]))
+            plain = crypto.decrypt(self.ticket_key, USAGE_AP_REP, cipher)
         except (crypto.InvalidChecksum, ValueError) as bad:
             raise NoAnswer(Gap.MALFORMED, "the AP-REP is not encrypted with the ticket's session key") from bad
-        said = wire.decoded(plain, asn1.EncAPRepPart())
-        if (str(said["ctime"]), int(said["cusec"])) != (self.now.strftime("%Y%m%d%H%M%SZ"), self.now.microsecond):
+        said = replies.message(plain, ENC_AP_REP_PART)
+        if (der.read_moment(said[0]), der.read_integer(said[1])) != (
+            self.now.replace(microsecond=0),
+            self.now.microsecond,
+        ):
             raise NoAnswer(Gap.MALFORMED, "the AP-REP answers another AP-REQ")
-        if said["subkey"].hasValue():
-            etype, contents = int(said["subkey"]["keytype"]), bytes(said["subkey"]["keyvalue"])
-            self.acceptor_key = crypto.Key(etype, contents)
-        if said["seq-number"].hasValue():
-            self.receives = int(said["seq-number"])
+        if 2 in said:
+            self.acceptor_key = _key(der.fields(said[2]))
+        if 3 in said:
+            self.receives = der.read_unsigned(said[3])
 
     def wrap(self, data: bytes, *, seal: bool = True) -> bytes:
         """RFC 4121 4.2.4, for AES keys."""
@@ -159,7 +165,7 @@ class GssInitiator:
             self.receives += 1
 
     def _aes_key(self) -> Any:
-        if self._key.enctype not in AES_BYTES:
+        if self._key.enctype not in AES:
             raise NoAnswer(Gap.NOT_ALLOWED, f"no sealing with encryption type {self._key.enctype}")
         return self._key
 
@@ -167,3 +173,13 @@ class GssInitiator:
 def _typed(kind: int, value: bytes) -> bytes:
     """A Checksum or an EncryptionKey (RFC 4120 5.2.9)."""
     return der.sequence(der.context(0, der.integer(kind)), der.context(1, der.octets(value)))
+
+
+def _key(said: der.Fields) -> Any:
+    """An EncryptionKey of a type that we know, of its size."""
+    from impacket.krb5 import crypto
+
+    etype, contents = der.read_integer(said[0]), der.read_octets(said[1])
+    if KEY_BYTES.get(etype) != len(contents):
+        raise NoAnswer(Gap.MALFORMED, f"a subkey of {len(contents)} bytes for encryption type {etype}")
+    return crypto.Key(etype, contents)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
 
 from krbcheck.facts.kerberos import KrbError, Reply
 from krbcheck.model import Gap, NoAnswer
+from krbcheck.probes import kerberos_replies as replies
 from krbcheck.probes import kerberos_wire as wire
 from krbcheck.probes.kerberos_keys import OFFERED, key_for
 from krbcheck.probes.tcp_stream import Stream
@@ -14,7 +19,7 @@ from krbcheck.wallet import Credential, Granted, Ticket, Wallet
 PORT = 88
 MOST_BYTES = 1 << 20
 """A reply longer than this is no KDC's."""
-PREAUTH_REQUIRED, ETYPE_NOSUPP, PREAUTH_FAILED = 25, 14, 24
+PREAUTH_REQUIRED, ETYPE_NOSUPP = 25, 14
 NOBODY = "krbcheck-clock-probe"
 """The client name of a bare AS-REQ; it need not exist, any KRB-ERROR carries the KDC's clock."""
 
@@ -24,97 +29,79 @@ def _now() -> datetime:
 
 
 class Kdc:
-    """One TCP connection to one KDC (RFC 4120 7.2.2: four bytes of length before each message)."""
+    """One KDC over TCP, with one limit for all that is asked of it (RFC 4120 7.2.2: four bytes of length before each
+    message). A connection for each message: a KDC may close it after its reply.
+    """
 
     def __init__(self, address: str, source: str, seconds: float) -> None:
-        self.stream = Stream(address, PORT, source, seconds)
-
-    def __enter__(self) -> Kdc:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stream.socket.close()
+        self.address, self.source = address, source
+        self.until = time.monotonic() + seconds
 
     def ask(self, message: bytes) -> bytes:
-        self.stream.send(len(message).to_bytes(4, "big") + message)
-        size = int.from_bytes(self.stream.receive(4), "big")
-        if not 0 < size <= MOST_BYTES:
-            raise NoAnswer(Gap.MALFORMED, f"{self.stream.where} announces a reply of {size} bytes")
-        return self.stream.receive(size)
-
-
-def _kind(reply: bytes) -> int:
-    """The application tag of a reply."""
-    return reply[0] & 0x1F if reply[:1] and reply[0] & 0xE0 == 0x60 else -1
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise NoAnswer(Gap.TIMED_OUT, f"{self.address} took all the time there was")
+        with Stream(self.address, PORT, self.source, left) as stream:
+            stream.send(len(message).to_bytes(4, "big") + message)
+            size = int.from_bytes(stream.receive(4), "big")
+            if not 0 < size <= MOST_BYTES:
+                raise NoAnswer(Gap.MALFORMED, f"{stream.where} announces a reply of {size} bytes")
+            return stream.receive(size)
 
 
 def bare_as_req(realm: str, address: str, source: str, seconds: float) -> Reply:
     """What a KDC says to an AS-REQ without pre-authentication; no credential is used."""
     message = wire.as_req(realm, NOBODY, OFFERED, wire.new_nonce(), _now())
-    with Kdc(address, source, seconds) as kdc:
-        reply = kdc.ask(message)
-    if _kind(reply) != wire.KRB_ERROR:
-        raise NoAnswer(Gap.MALFORMED, f"{address} answers an AS-REQ for nobody with message {_kind(reply)}")
-    return wire.krb_error(reply)
+    reply = Kdc(address, source, seconds).ask(message)
+    if replies.kind(reply) != replies.KRB_ERROR:
+        raise NoAnswer(Gap.MALFORMED, f"{address} answers an AS-REQ for nobody with message {replies.kind(reply)}")
+    return replies.krb_error(reply)
 
 
 def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: float) -> Granted:
     """An AS exchange with pre-authentication; the value is a TicketFacts or the KrbError that ended it.
 
     The salt is the KDC's (ETYPE-INFO2). Where the credential has no key of a type that the KDC accepts nothing
-    is offered, and the value is the error 14 that a host's own choice would come to.
+    is offered, and the value is the error 14 that a host's own choice would come to. Where all that is at hand is a
+    cache of tickets, its TGT is shown to the KDC, for one of its own making.
     """
     credential = wallet.credential(principal)
     client, _, realm = principal.rpartition("@")
-    nonce = wire.new_nonce()
+    if credential.tickets:
+        return service_ticket(_cached(credential, realm), realm, f"krbtgt/{realm}", address, source, seconds)
+    kdc, nonce = Kdc(address, source, seconds), wire.new_nonce()
     etypes = tuple(etype for etype in OFFERED if credential.password or _holds(credential, etype)) or OFFERED
-    with Kdc(address, source, seconds) as kdc:
-        reply = kdc.ask(wire.as_req(realm, client, etypes, nonce, _now()))
-        if _kind(reply) == wire.KRB_ERROR:
-            error = wire.krb_error(reply)
-            if error.code != PREAUTH_REQUIRED:
-                return Granted(error)
-            offers = wire.etype_info2(_e_data(reply))
-        elif _kind(reply) == wire.AS_REP:
-            offers = _unasked(reply)
-            error = KrbError(ETYPE_NOSUPP)
-        else:
-            raise NoAnswer(Gap.MALFORMED, f"{address} answers an AS-REQ with message {_kind(reply)}")
-        key = key_for(wallet, credential, offers)
-        if key is None:
-            return Granted(KrbError(ETYPE_NOSUPP, error.stime, etypes=error.etypes, text="our keys: none of these"))
-        if _kind(reply) == wire.KRB_ERROR:
-            reply = kdc.ask(wire.as_req(realm, client, etypes, nonce, _now(), key))
-    if _kind(reply) == wire.KRB_ERROR:
-        return Granted(wire.krb_error(reply))
-    fact, ticket = wire.grant(reply, key, wire.USAGE_AS_REP, nonce, first=True)
-    return Granted(fact, (ticket,))
+    reply = kdc.ask(wire.as_req(realm, client, etypes, nonce, _now()))
+    refusal = replies.krb_error(reply) if replies.kind(reply) == replies.KRB_ERROR else None
+    if refusal is not None and refusal.code != PREAUTH_REQUIRED:
+        return Granted(refusal)
+    key = key_for(wallet, credential, replies.key_offers(reply))
+    if key is None:
+        none = KrbError(ETYPE_NOSUPP, text="our keys: none of these")
+        return Granted(msgspec.structs.replace(refusal, code=ETYPE_NOSUPP, text=none.text) if refusal else none)
+    if refusal is not None:
+        reply = kdc.ask(wire.as_req(realm, client, etypes, nonce, _now(), key))
+    return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, nonce)
 
 
 def _holds(credential: Credential, etype: int) -> bool:
     return any(one.etype == etype for one in credential.keys)
 
 
-def _e_data(reply: bytes) -> bytes:
-    from impacket.krb5 import asn1
+def _cached(credential: Credential, realm: str) -> Ticket:
+    """The TGT of a credential cache; whether it is still valid is the KDC's to say."""
+    wanted = f"krbtgt/{realm}".lower()
+    for ticket in credential.tickets:
+        if ticket.service.lower() == wanted:
+            return ticket
+    raise NoAnswer(Gap.NO_CREDENTIALS, f"the credential cache of {credential.principal} holds no TGT of {realm}")
 
-    said = wire.decoded(reply, asn1.KRB_ERROR())
-    return bytes(said["e-data"]) if said["e-data"].hasValue() else b""
 
-
-def _unasked(reply: bytes) -> list[tuple[int, bytes, bytes]]:
-    """The key that an account without pre-authentication needs: the type of the reply, with its salt."""
-    from impacket.krb5 import asn1
-
-    said = wire.decoded(reply, asn1.AS_REP())
-    etype = int(said["enc-part"]["etype"])
-    padata = said["padata"] if said["padata"].hasValue() else []
-    infos = [bytes(one["padata-value"]) for one in padata if int(one["padata-type"]) == wire.PA_ETYPE_INFO2]
-    for info in infos:
-        for offer in wire.etype_info2_of(info):
-            if offer[0] == etype:
-                return [offer]
-    return [(etype, b"", b"")]
+def _granted(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> Granted:
+    if replies.kind(reply) == replies.KRB_ERROR:
+        return Granted(replies.krb_error(reply))
+    fact, ticket = replies.grant(reply, tag, key, usage, nonce)
+    return Granted(fact, (ticket,))
 
 
 def service_ticket(ticket: Ticket, realm: str, service: str, address: str, source: str, seconds: float) -> Granted:
@@ -122,18 +109,9 @@ def service_ticket(ticket: Ticket, realm: str, service: str, address: str, sourc
 
     `ticket` is a TGT for that realm: one's own, or a referral ticket of the realm before.
     """
-    from impacket.krb5 import crypto
-
     if ticket.session_etype not in wire.CHECKSUM_OF:
         raise NoAnswer(Gap.NOT_ALLOWED, f"session key of encryption type {ticket.session_etype}, which is not safe")
     nonce = wire.new_nonce()
-    message = wire.tgs_req(ticket, realm, service, OFFERED, nonce, _now())
-    with Kdc(address, source, seconds) as kdc:
-        reply = kdc.ask(message)
-    if _kind(reply) == wire.KRB_ERROR:
-        return Granted(wire.krb_error(reply))
-    if _kind(reply) != wire.TGS_REP:
-        raise NoAnswer(Gap.MALFORMED, f"{address} answers a TGS-REQ with message {_kind(reply)}")
-    key = crypto.Key(ticket.session_etype, ticket.session_key.reveal())
-    fact, granted = wire.grant(reply, key, wire.USAGE_TGS_REP, nonce, first=False)
-    return Granted(fact, (granted,))
+    reply = Kdc(address, source, seconds).ask(wire.tgs_req(ticket, realm, service, OFFERED, nonce, _now()))
+    key = replies.key(ticket.session_etype, ticket.session_key.reveal())
+    return _granted(reply, replies.TGS_REP, key, wire.USAGE_TGS_REP, nonce)

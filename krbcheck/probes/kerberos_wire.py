@@ -1,33 +1,25 @@
-"""Kerberos messages as bytes and back (RFC 4120, MS-KILE). No network, no decisions."""
+"""Kerberos messages that we send, as bytes (RFC 4120, MS-KILE). No network, no decisions."""
 
 from __future__ import annotations
 
 import secrets
-import struct
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from krbcheck.facts.kerberos import KrbError, TicketFacts
-from krbcheck.model import Gap, NoAnswer
 from krbcheck.probes import der
 from krbcheck.probes.kerberos_keys import seal
-from krbcheck.wallet import Secret, Ticket
+from krbcheck.wallet import Ticket
 
-AS_REQ, AS_REP, TGS_REQ, TGS_REP, KRB_ERROR = 10, 11, 12, 13, 30
+AS_REQ, TGS_REQ = 10, 12
 NT_PRINCIPAL, NT_SRV_INST = 1, 2
-PA_TGS_REQ, PA_ENC_TIMESTAMP, PA_ETYPE_INFO2, PA_PAC_REQUEST = 1, 2, 19, 128
+PA_TGS_REQ, PA_ENC_TIMESTAMP, PA_PAC_REQUEST = 1, 2, 128
 USAGE_TIMESTAMP, USAGE_AS_REP, USAGE_BODY_CHECKSUM, USAGE_AUTHENTICATOR, USAGE_TGS_REP = 1, 3, 6, 7, 8
 CHECKSUM_OF = {17: 15, 18: 16, 23: -138}
 """The keyed checksum that goes with an encryption type (RFC 3962 7, RFC 4757 4)."""
 FORWARDABLE, RENEWABLE, CANONICALIZE, RENEWABLE_OK = 1, 8, 15, 27
 OPTIONS = sum(1 << (31 - bit) for bit in (FORWARDABLE, RENEWABLE, CANONICALIZE, RENEWABLE_OK))
 """The kdc-options of a Windows host (RFC 4120 5.4.1; canonicalize RFC 6806 11): 0x40810010."""
-KERB_ERR_TYPE_EXTENDED = 3
-
-
-def _moment(text: object) -> datetime:
-    return datetime.strptime(str(text), "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
 
 
 def name(kind: int, parts: Sequence[str]) -> bytes:
@@ -124,153 +116,3 @@ def tgs_req(ticket: Ticket, realm: str, service: str, etypes: Sequence[int], non
     """A TGS-REQ to `realm`'s KDC for a two- or three-part SPN or `krbtgt/REALM`."""
     body = request_body(realm, "", service, etypes, nonce, now)
     return request(TGS_REQ, body, padata(PA_TGS_REQ, ap_req(ticket, body, now)))
-
-
-def ticket_bytes(reply: bytes, kind: int) -> bytes:
-    """The Ticket within an AS-REP or TGS-REP, as the KDC encoded it."""
-    return der.member(der.inner(der.inner(reply, 0x60 | kind), der.SEQUENCE), 0xA5)
-
-
-def decoded(data: bytes, spec: Any) -> Any:
-    """pyasn1's value of hostile bytes; anything that is not the message is MALFORMED."""
-    from pyasn1.codec.der import decoder
-    from pyasn1.error import PyAsn1Error
-
-    try:
-        return decoder.decode(data, asn1Spec=spec)[0]
-    except (PyAsn1Error, ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as bad:
-        raise NoAnswer(Gap.MALFORMED, f"the answer is not Kerberos: {type(bad).__name__}") from bad
-
-
-def krb_error(data: bytes) -> KrbError:
-    """A KRB-ERROR with what its e-data tells: an NTSTATUS (MS-KILE 2.2.1, 2.2.2), or the etypes and the salt."""
-    from impacket.krb5 import asn1
-
-    said = decoded(data, asn1.KRB_ERROR())
-    try:
-        e_data = bytes(said["e-data"]) if said["e-data"].hasValue() else b""
-        offers = etype_info2(e_data)
-        return KrbError(
-            code=int(said["error-code"]),
-            stime=_moment(said["stime"]),
-            ntstatus=ntstatus(e_data),
-            text=str(said["e-text"])[:500] if said["e-text"].hasValue() else "",
-            realm=str(said["realm"]),
-            service="/".join(str(part) for part in said["sname"]["name-string"]),
-            client_realm=str(said["crealm"]) if said["crealm"].hasValue() else "",
-            etypes=tuple(etype for etype, _, _ in offers),
-            salt=offers[0][1].decode(errors="replace") if offers else "",
-        )
-    except (ValueError, UnicodeError) as bad:
-        raise NoAnswer(Gap.MALFORMED, f"a KRB-ERROR with unreadable fields: {type(bad).__name__}") from bad
-
-
-def _parts(data: bytes, spec: Any) -> Any:
-    from pyasn1.codec.der import decoder
-    from pyasn1.error import PyAsn1Error
-
-    try:
-        return decoder.decode(data, asn1Spec=spec)[0]
-    except (PyAsn1Error, ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-
-
-def method_data(e_data: bytes) -> list[tuple[int, bytes]]:
-    from impacket.krb5 import asn1
-
-    found = _parts(e_data, asn1.METHOD_DATA()) if e_data else None
-    return [(int(one["padata-type"]), bytes(one["padata-value"])) for one in found or []]
-
-
-def ntstatus(e_data: bytes) -> int | None:
-    """The NTSTATUS of a KERB-ERROR-DATA, bare or within METHOD-DATA (type 3, KERB_ERR_TYPE_EXTENDED)."""
-    from impacket.krb5 import asn1
-
-    values = [value for kind, value in method_data(e_data) if kind == KERB_ERR_TYPE_EXTENDED]
-    bare = _parts(e_data, asn1.KERB_ERROR_DATA()) if e_data and not values else None
-    if bare is not None and int(bare["data-type"]) == KERB_ERR_TYPE_EXTENDED:
-        values.append(bytes(bare["data-value"]))
-    for value in values:
-        if len(value) >= 12:
-            return int(struct.unpack("<I", value[:4])[0])
-    return None
-
-
-def etype_info2(e_data: bytes) -> list[tuple[int, bytes, bytes]]:
-    """(etype, salt, s2k params) as the KDC prefers them (RFC 4120 5.2.7.5)."""
-    values = [value for kind, value in method_data(e_data) if kind == PA_ETYPE_INFO2]
-    return [offer for value in values for offer in etype_info2_of(value)]
-
-
-def etype_info2_of(value: bytes) -> list[tuple[int, bytes, bytes]]:
-    """The entries of one ETYPE-INFO2."""
-    from impacket.krb5 import asn1
-
-    return [
-        (
-            int(one["etype"]),
-            bytes(one["salt"]) if one["salt"].hasValue() else b"",
-            bytes(one["s2kparams"]) if one["s2kparams"].hasValue() else b"",
-        )
-        for one in _parts(value, asn1.ETYPE_INFO2()) or []
-    ]
-
-
-def grant(data: bytes, key: Any, usage: int, nonce: int, *, first: bool) -> tuple[TicketFacts, Ticket]:
-    """An AS-REP (`first`) or TGS-REP: the fact and the ticket. `key` opens it under `usage`."""
-    from impacket.krb5 import asn1, crypto
-
-    reply = decoded(data, asn1.AS_REP() if first else asn1.TGS_REP())
-    try:
-        plain = crypto.decrypt(key, usage, bytes(reply["enc-part"]["cipher"]))
-    except (ValueError, crypto.InvalidChecksum) as bad:
-        raise NoAnswer(Gap.MALFORMED, "the KDC's reply does not open with our key") from bad
-    # RFC 4120 5.4.2: some KDCs tag an EncASRepPart as an EncTGSRepPart, and a client has to take both.
-    spec = asn1.EncASRepPart() if plain[:1] == b"\x79" else asn1.EncTGSRepPart()
-    part = decoded(plain, spec)
-    try:
-        if int(part["nonce"]) != nonce:
-            raise NoAnswer(Gap.MALFORMED, "the KDC's reply belongs to another request (nonce differs)")
-        return _granted(reply, part, ticket_bytes(data, AS_REP if first else TGS_REP))
-    except (ValueError, UnicodeError, TypeError) as bad:
-        raise NoAnswer(Gap.MALFORMED, f"a reply with unreadable fields: {type(bad).__name__}") from bad
-
-
-def _granted(reply: Any, part: Any, ticket_der: bytes) -> tuple[TicketFacts, Ticket]:
-    client = "/".join(str(one) for one in reply["cname"]["name-string"])
-    crealm = str(reply["crealm"])
-    sealed = reply["ticket"]["enc-part"]
-    kvno = int(sealed["kvno"]) if sealed["kvno"].hasValue() else None
-    flags = int("".join(str(bit) for bit in part["flags"]).ljust(32, "0")[:32], 2)
-    authtime, endtime = _moment(part["authtime"]), _moment(part["endtime"])
-    service = "/".join(str(one) for one in part["sname"]["name-string"])
-    realm = str(part["srealm"])
-    ticket = Ticket(
-        client=f"{client}@{crealm}",
-        service=service,
-        realm=realm,
-        der=Secret(ticket_der),
-        session_key=Secret(bytes(part["key"]["keyvalue"])),
-        etype=int(sealed["etype"]),
-        session_etype=int(part["key"]["keytype"]),
-        kvno=kvno,
-        flags=flags,
-        authtime=authtime,
-        starttime=_moment(part["starttime"]) if part["starttime"].hasValue() else authtime,
-        endtime=endtime,
-        renew_till=_moment(part["renew-till"]) if part["renew-till"].hasValue() else None,
-        client_realm=crealm,
-    )
-    fact = TicketFacts(
-        client=client,
-        client_realm=crealm,
-        service=service,
-        realm=realm,
-        etype=ticket.etype,
-        session_etype=ticket.session_etype,
-        kvno=kvno,
-        flags=flags,
-        authtime=authtime,
-        endtime=endtime,
-    )
-    return fact, ticket

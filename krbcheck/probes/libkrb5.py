@@ -7,6 +7,8 @@ from typing import Any
 
 from krbcheck.facts.kerberos import LibkrbTicket
 from krbcheck.model import Gap, NoAnswer
+from krbcheck.probes import der
+from krbcheck.probes import kerberos_replies as replies
 from krbcheck.site import SecretKind
 from krbcheck.wallet import Credential, Wallet
 
@@ -61,11 +63,8 @@ def _message(refused: Any) -> str:
 
 def ticket_realm(token: bytes) -> str:
     """The realm of the ticket within an initial context token (RFC 4121 4.1)."""
-    from impacket.krb5 import asn1
-
-    from krbcheck.probes.kerberos_wire import decoded
-
     start = token.find(b"\x01\x00\x6e")
     if start < 0:
         raise NoAnswer(Gap.MALFORMED, "libkrb5's token holds no AP-REQ")
-    return str(decoded(token[start + 2 :], asn1.AP_REQ())["ticket"]["realm"])
+    ap_req = replies.message(token[start + 2 :], replies.AP_REQ)
+    return der.read_text(replies.message(ap_req[3], replies.TICKET)[1])
