@@ -51,10 +51,10 @@ Asking = Generator[Sequence[Ask], list[Answer], F]
 
 @dataclass(frozen=True)
 class Limits:
-    """How many asks run at once: in all, and of one host (a KDC is no target for a load test)."""
+    """How many asks run at once: in all, and of one service of one host (a KDC is no target for a load test)."""
 
     at_once: int = 48
-    per_host: int = 8
+    per_server: int = 4
 
 
 class Observer(Protocol):
@@ -83,16 +83,17 @@ class Scheduler:
     def __init__(self, limits: Limits, observer: Observer) -> None:
         self.limits = limits
         self.observer = observer
-        self.waiting: dict[str, deque[tuple[int, Ask]]] = {}  # by host: only what may start is looked at
+        self.waiting: dict[tuple[str, str], deque[tuple[int, Ask]]] = {}
         self.running: dict[int, tuple[Ask, float]] = {}
         self.done: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
         self.silent: dict[tuple[str, str], str] = {}
+        self.heard: set[tuple[str, str]] = set()
         self.known = 0
         self.ended = 0
 
     def add(self, ask: Ask) -> int:
         self.known += 1
-        self.waiting.setdefault(ask.host, deque()).append((self.known, ask))
+        self.waiting.setdefault((ask.host, ask.service), deque()).append((self.known, ask))
         return self.known
 
     def next(self) -> list[tuple[int, Answer]]:
@@ -111,24 +112,23 @@ class Scheduler:
     def _start(self) -> list[tuple[int, Answer]]:
         """Starts what may start; what is addressed to a silent server is answered here and now."""
         skipped: list[tuple[int, Answer]] = []
-        busy = Counter(ask.host for ask, _ in self.running.values())
-        for host, waiting in list(self.waiting.items()):
+        busy = Counter((ask.host, ask.service) for ask, _ in self.running.values())
+        for server, waiting in list(self.waiting.items()):
             while waiting:
                 serial, ask = waiting[0]
-                if host and (before := self.silent.get((host, ask.service))):
-                    detail = f"{host} had not answered an earlier question ({before})"
-                    skipped.append((serial, Unobserved(Gap.TIMED_OUT, detail, ask.asked, _now(), ask.vantage)))
+                if ask.host and (before := self.silent.get(server)):
+                    skipped.append((serial, Unobserved(Gap.TIMED_OUT, before, ask.asked, _now(), ask.vantage)))
                 elif len(self.running) >= self.limits.at_once:
                     return skipped
-                elif host and busy[host] >= self.limits.per_host:
+                elif ask.host and busy[server] >= self.limits.per_server:
                     break
                 else:
-                    busy[host] += 1
+                    busy[server] += 1
                     threading.Thread(target=_put, args=(self.done, serial, ask), daemon=True).start()
                 waiting.popleft()
                 self.running[serial] = (ask, time.monotonic() + ask.seconds + 1.0)
             if not waiting:
-                del self.waiting[host]
+                del self.waiting[server]
         return skipped
 
     def _ended(self, serial: int, answer: Answer) -> bool:
@@ -137,10 +137,19 @@ class Scheduler:
             return False
         ask, _ = self.running.pop(serial)
         self.ended += 1
-        if isinstance(answer, Unobserved) and answer.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME) and ask.host:
-            self.silent.setdefault((ask.host, ask.service), ask.asked)
+        self._remember((ask.host, ask.service), answer)
         self.observer.asked(self.ended, self.known, ask.asked)
         return True
+
+    def _remember(self, server: tuple[str, str], answer: Answer) -> None:
+        """A server that never answered is silent at its first silence, one that did at its second: it may be slow."""
+        if not isinstance(answer, Unobserved):
+            self.heard.add(server)
+        elif answer.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME) and server[0]:
+            if server in self.heard:
+                self.heard.remove(server)
+            else:
+                self.silent.setdefault(server, answer.detail)
 
 
 def _now() -> datetime:

@@ -9,8 +9,8 @@ from krbcheck.place import Place
 from krbcheck.probes import kerberos
 from krbcheck.site import Site
 
-KDC_SECONDS = 2.0
-"""How long a KDC may take; Windows waits as long before it turns to the next."""
+KDC_SECONDS = 3.0
+"""How long a KDC may take; one that is slower loses its clients to the next."""
 
 
 def kdc_replies(site: Site, place: Place, controllers: Controllers) -> Asking[KdcReplies]:
