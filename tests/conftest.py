@@ -1,8 +1,13 @@
-"""What every test run shares: the order (the lab last), and whether lab runs are recorded."""
+"""What every test run shares: the order (the lab last), whether lab runs are recorded, bytes of real systems."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
+
+VECTORS = Path(__file__).resolve().parents[2] / "shared" / "vectors"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -16,3 +21,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The lab takes minutes: what fails in milliseconds is told before."""
     items.sort(key=lambda item: item.get_closest_marker("lab") is not None)
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """The folder of messages, tickets and captures of real systems beside the repository; read where it lies."""
+    if not VECTORS.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"{VECTORS} is missing")
+        pytest.skip(f"{VECTORS} is missing")
+    return VECTORS
