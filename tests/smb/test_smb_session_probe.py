@@ -1,0 +1,151 @@
+"""Sessions against a storage on loopback: what it says is a fact, silence and rubbish are gaps."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from krbcheck.facts.storage import SessionKind, SmbSetUp, TreeReply
+from krbcheck.model import Gap, NoAnswer
+from krbcheck.probes import smb, spnego
+from krbcheck.wallet import Ticket
+
+Serve = Callable[[Callable[[socket.socket], None]], int]
+Making = Callable[..., Any]
+NAME = "vmstore-alice.tintri.com"
+FULL = 0x1F01FF
+DENIED, NO_SUCH_SHARE, LOGON_FAILURE, MORE_PROCESSING = 0xC0000022, 0xC00000CC, 0xC000006D, 0xC0000016
+NEGOTIATE, SESSION_SETUP, LOGOFF, TREE_CONNECT, CREATE, CLOSE = 0, 1, 2, 3, 5, 6
+
+
+def as_alice(ticket: Ticket | None, port: int, seconds: float = 5.0, shares: tuple[str, ...] = ("A", "B")) -> SmbSetUp:
+    return smb.kerberos_session(ticket, NAME, "127.0.0.1", shares, ("A",), "127.0.0.1", seconds, port)
+
+
+def uninvited(kind: SessionKind, port: int) -> SmbSetUp:
+    return smb.uninvited_session(kind, NAME, "127.0.0.1", ("A", "B"), "", 5.0, port)
+
+
+def test_a_session_tells_what_each_share_grants(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    peer = storage(shares={"A": (0, FULL, 0x1301BF), "B": (DENIED, 0, 0)})
+    said = as_alice(ticket, serve(peer), shares=("A", "B", "C"))
+    assert (said.status, said.mech, said.flags, said.dialect) == (0, spnego.KERBEROS, 0, 0x0210)
+    assert said.trees == (
+        TreeReply("A", 0, False, FULL, 0x800, 0x10, root=0, root_access=0x1301BF),
+        TreeReply("B", DENIED),
+        TreeReply("C", NO_SUCH_SHARE),
+    )
+    assert peer.users == ["alice-hv01$@VMLEVEL.COM"]
+    assert peer.paths == [rf"\\{NAME}\{share}" for share in "ABC"]
+
+
+def test_all_that_follows_the_session_is_signed_and_it_is_logged_off(
+    serve: Serve, storage: Making, ticket: Ticket
+) -> None:
+    peer = storage(shares={"A": (0, FULL, FULL)})
+    as_alice(ticket, serve(peer))
+    assert peer.unsigned == []
+    assert peer.commands == [NEGOTIATE, SESSION_SETUP, TREE_CONNECT, TREE_CONNECT, CREATE, CLOSE, LOGOFF]
+
+
+def test_the_root_of_another_tenants_share_is_left_alone(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    peer = storage(shares={"B": (0, FULL, FULL)})
+    said = as_alice(ticket, serve(peer), shares=("B",))
+    assert said.trees[0].root is None
+    assert CREATE not in peer.commands
+
+
+def test_a_root_that_is_denied_is_an_answer(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    said = as_alice(ticket, serve(storage(shares={"A": (0, FULL, None)})))
+    assert (said.trees[0].root, said.trees[0].root_access) == (DENIED, None)
+
+
+def test_a_refused_ticket_is_an_answer(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    said = as_alice(ticket, serve(storage(setup=LOGON_FAILURE)))
+    assert (said.status, said.accepted, said.trees) == (LOGON_FAILURE, False, ())
+
+
+def test_the_krb_error_within_the_answer_is_told(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    said = as_alice(ticket, serve(storage(krb_error=37)))
+    assert (said.status, said.krb_error) == (MORE_PROCESSING, 37)
+
+
+def test_a_storage_that_wants_ntlm_gets_none(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    peer = storage(wants_ntlm=True)
+    said = as_alice(ticket, serve(peer))
+    assert (said.status, said.mech) == (MORE_PROCESSING, spnego.NTLM)
+    assert peer.commands == [NEGOTIATE, SESSION_SETUP]
+    assert peer.users == []
+
+
+def test_a_guest_session_is_told_as_one(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    said = as_alice(ticket, serve(storage(flags=1, shares={"A": (0, FULL, FULL)})))
+    assert said.guest
+    assert said.told() == "guest session"
+
+
+def test_a_refused_negotiate_is_an_answer(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    assert as_alice(ticket, serve(storage(negotiate=0xC00000BB))) == SmbSetUp(0xC00000BB)
+
+
+def test_a_capability_from_the_future_is_no_obstacle(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    said = as_alice(ticket, serve(storage(capabilities=0x80000087, shares={"A": (0, FULL, FULL)})))
+    assert said.accepted
+
+
+def test_without_a_ticket_nothing_is_asked() -> None:
+    with pytest.raises(NoAnswer) as none:
+        as_alice(None, 1)
+    assert none.value.gap is Gap.NEEDS_OTHER
+
+
+@pytest.mark.parametrize("command", [NEGOTIATE, SESSION_SETUP, TREE_CONNECT, CREATE, LOGOFF])
+def test_a_storage_that_falls_silent_costs_its_time(
+    serve: Serve, storage: Making, ticket: Ticket, command: int
+) -> None:
+    port = serve(storage(silent_at=command, shares={"A": (0, FULL, FULL)}))
+    with pytest.raises(NoAnswer) as none:
+        as_alice(ticket, port, seconds=0.3)
+    assert none.value.gap is Gap.TIMED_OUT
+
+
+@pytest.mark.parametrize("command", [NEGOTIATE, SESSION_SETUP, TREE_CONNECT, CREATE])
+def test_a_reset_is_a_closed_connection(serve: Serve, storage: Making, ticket: Ticket, command: int) -> None:
+    port = serve(storage(resets_at=command, shares={"A": (0, FULL, FULL)}))
+    with pytest.raises(NoAnswer) as none:
+        as_alice(ticket, port)
+    assert none.value.gap is Gap.CLOSED
+
+
+def test_an_answer_signed_with_another_key_is_none(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    with pytest.raises(NoAnswer) as none:
+        as_alice(ticket, serve(storage(wrong_key=True)))
+    assert none.value.gap is Gap.MALFORMED
+
+
+def test_an_anonymous_session_names_nobody_and_tries_the_shares(serve: Serve, storage: Making) -> None:
+    peer = storage(accepts_ntlm=True, shares={"A": (0, FULL, FULL), "B": (DENIED, 0, 0)})
+    said = uninvited(SessionKind.ANONYMOUS, serve(peer))
+    assert peer.users == [""]
+    assert [(one.share, one.status) for one in said.trees] == [("A", 0), ("B", DENIED)]
+
+
+def test_a_made_up_user_is_another_each_time(serve: Serve, storage: Making) -> None:
+    peer = storage()
+    port = serve(peer)
+    assert uninvited(SessionKind.MADE_UP, port).status == LOGON_FAILURE
+    assert uninvited(SessionKind.MADE_UP, port).status == LOGON_FAILURE
+    first, second = peer.users
+    assert first != second
+    assert first.startswith("krbcheck-")
+
+
+def test_nothing_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(NoAnswer) as none:
+        uninvited(SessionKind.ANONYMOUS, port)
+    assert none.value.gap is Gap.REFUSED
