@@ -1,10 +1,10 @@
 """TCP 445 of each data path's address opens from the place of its tenant.
 
-SMB 3 runs over TCP 445 only. The connection is tried from the tenant's own leg, to the stated address and to those
-that the name leads to inside the tenant's networks, because what a management station reaches says nothing about what
-a host on a tenant's VLAN reaches. A refusal comes from the storage itself, where nothing listens; silence comes from a
-firewall on the way, a wrong VLAN, or a machine that is off. Addresses that are another tenant's are left to
-`dns.address`, which tells how the name came to lead there.
+SMB 3 runs over TCP 445 only. The connection is tried from the tenant's own leg, because what a management station
+reaches says nothing about what a host on a tenant's VLAN reaches: to the stated address, or, where the site states
+none, to those that the name leads to inside the tenant's networks. A refusal comes from the storage itself, where
+nothing listens; silence comes from a firewall on the way, a wrong VLAN, or a machine that is off. Any other address
+that the name leads to is left to `dns.address`, which tells that it should not be there.
 """
 
 from __future__ import annotations
@@ -57,11 +57,12 @@ def port(site: Site, ports: PortAnswers, vantages: Vantages) -> Iterator[Verdict
 
 
 def _is_own(site: Site, tenant: Tenant, path: DataPath, one: PortAnswer) -> bool:
-    """Whether it is the tenant's own try of an address that is its own."""
+    """Whether it is the tenant's own try of an address that is the data path's."""
     if (one.tenant, one.owner, one.path) != (tenant.name, tenant.name, path.name):
         return False
-    inside = tenant.holds(one.address) or (not tenant.networks and not site.tenant_of_address(one.address))
-    return inside or one.address == path.stated_address
+    if path.stated_address:
+        return one.address == path.stated_address
+    return tenant.holds(one.address) or (not tenant.networks and not site.tenant_of_address(one.address))
 
 
 def _judged(tenant: Tenant, path: DataPath, tried: Sequence[PortAnswer]) -> Verdict:

@@ -21,10 +21,10 @@ from krbcheck.site import DataPath, Site, Tenant
 from ._told import Told, by_answer, grounds, mending_server, not_asked, told_of, zone_of
 
 ADD = (
-    "Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address {address} -ComputerName {at}; "
-    "Clear-DnsServerCache -ComputerName {at}. If the name servers of {zone} know the name and only {servers} do "
-    "not, let them ask those: Add-DnsServerConditionalForwarderZone -Name {zone} -MasterServers {masters} "
-    "-ComputerName {at}"
+    "Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address {address} -ComputerName {at}, if the "
+    "record is missing there; then Clear-DnsServerCache -ComputerName <server> for {servers}. A server that does "
+    "not hold {zone} itself has to ask those that do: Add-DnsServerConditionalForwarderZone -Name {zone} "
+    "-MasterServers {masters} -ComputerName <server>"
 )
 
 NO_SUCH_NAME = Problem(
@@ -39,7 +39,7 @@ NO_SUCH_NAME = Problem(
 NO_ADDRESS = Problem(
     "no-address",
     Severity.ERROR,
-    says="{subject} has no address: {found}",
+    says="{subject} leads to no address: {found}",
     remedy=ADD,
     means="The name server answers, but with no address: the name exists for another record type only, is an alias "
     "that leads nowhere, or the server says SERVFAIL (it cannot reach the servers that know) or REFUSED (it does "
@@ -85,6 +85,7 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told:
     servers = [one.server for one in told]
     zone, record = zone_of(site, path.name)
     domain = site.domain(zone)
+    masters = domain.name_servers if domain else ()
     return problem(
         path.name,
         *grounds(told),
@@ -95,12 +96,12 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told:
         zone=zone,
         record=record,
         address=path.stated_address or "<address>",
-        at=mending_server(site, zone, servers),
-        masters=(domain.name_servers if domain else ()) or (f"<name server of {zone}>",),
+        at=mending_server(site, zone, [*servers, *masters]),
+        masters=masters or (f"<name server of {zone}>",),
     )
 
 
 def _found(told: Told) -> str:
     if told.rcode != "NOERROR":
         return told.rcode
-    return f"an alias of {told.aliases[-1]}, which has no address" if told.aliases else "no address"
+    return f"an alias of {told.aliases[-1]}, which has no address" if told.aliases else "no A or AAAA record"

@@ -121,7 +121,7 @@ def test_resolves_names_the_servers_and_the_command(judged: Judged) -> None:
     assert found.says == f"{ALICE} does not exist: NXDOMAIN at 10.77.11.1, 10.77.0.20"
     assert found.remedy.startswith(
         "Add-DnsServerResourceRecordA -ZoneName tintri.com -Name vmstore-alice -IPv4Address 10.77.11.30 "
-        "-ComputerName 10.77.0.20;"
+        "-ComputerName 10.77.0.20, "
     )
 
 

@@ -38,14 +38,9 @@ OWN = [
     pytest.param([tried(HERS, None)], ["unknown"], id="no answer"),
     pytest.param([], ["unknown"], id="not asked"),
     pytest.param(
-        [tried(HERS, PortState.OPEN), tried(HIS, PortState.FILTERED)],
+        [tried(HERS, PortState.OPEN), tried(HERS_TOO, PortState.FILTERED)],
         ["fine"],
-        id="an address of another tenant is another check's",
-    ),
-    pytest.param(
-        [tried(HERS, PortState.OPEN), tried(HERS_TOO, PortState.CLOSED)],
-        ["fine", "dns.port/closed"],
-        id="each address of the tenant",
+        id="an address that is not the stated one is another check's",
     ),
     pytest.param([tried(HERS, None), tried(HERS, PortState.OPEN)], ["fine"], id="answered the second time"),
     pytest.param(
@@ -60,6 +55,19 @@ OWN = [
 def test_port(lines: Lines, answers: list[PortAnswer], codes: list[str]) -> None:
     expected = [*(f"{code} alice {ALICE}" for code in codes), f"unknown bob {BOB}"]
     assert lines("dns.port", PortAnswers(tuple(answers))) == expected
+
+
+def test_without_a_stated_address_each_of_the_tenants_network_is_judged(lines: Lines, site: Site) -> None:
+    alice = msgspec.structs.replace(site.tenants[0], data_paths=(DataPath(ALICE, "vmstore"),))
+    free = msgspec.structs.replace(site, tenants=(alice,))
+    found = PortAnswers(
+        (
+            tried(HERS, PortState.OPEN),
+            tried(HERS_TOO, PortState.CLOSED),
+            tried(HIS, PortState.FILTERED),
+        )
+    )
+    assert lines("dns.port", found, of=free) == [f"fine alice {ALICE}", f"dns.port/closed alice {ALICE}"]
 
 
 OTHERS = [
