@@ -10,6 +10,7 @@ from krbcheck.model import Gap, NoAnswer
 from krbcheck.probes import der
 from krbcheck.probes import kerberos_replies as replies
 from krbcheck.probes import kerberos_wire as wire
+from krbcheck.probes.aes_cts import SealingKey
 from krbcheck.probes.kerberos_keys import seal as seal_with
 from krbcheck.probes.spnego import KERBEROS, framed, unframed
 from krbcheck.wallet import Ticket
@@ -55,6 +56,7 @@ class GssInitiator:
         self.acceptor_key: Any = None
         self.sends = secrets.randbelow(1 << 30)
         self.receives: int | None = None
+        self.sealing: dict[int, SealingKey] = {}
 
     @property
     def session_key(self) -> bytes:
@@ -131,7 +133,7 @@ class GssInitiator:
         header = WRAP_ID + bytes((flags, 0xFF)) + bytes(4) + self.sends.to_bytes(8, "big")
         self.sends += 1
         if seal:
-            return header + seal_with(key, USAGE_INITIATOR_SEAL, data + header)
+            return header + self._sealing(USAGE_INITIATOR_SEAL).seal(data + header)
         check = crypto.make_checksum(wire.CHECKSUM_OF[key.enctype], key, USAGE_INITIATOR_SEAL, data + header)
         return header[:4] + len(check).to_bytes(2, "big") + header[6:] + data + bytes(check)
 
@@ -147,7 +149,7 @@ class GssInitiator:
         self._in_sequence(int.from_bytes(header[8:16], "big"))
         try:
             if header[2] & SEALED:
-                plain = bytes(crypto.decrypt(key, USAGE_ACCEPTOR_SEAL, body))
+                plain = self._sealing(USAGE_ACCEPTOR_SEAL).unseal(body)
                 if plain[-HEADER:] != header[:6] + bytes(2) + header[8:]:
                     raise NoAnswer(Gap.MALFORMED, "a wrapped message whose header was changed")
                 return plain[: len(plain) - HEADER - extra]
@@ -163,6 +165,12 @@ class GssInitiator:
             if number != self.receives:
                 raise NoAnswer(Gap.MALFORMED, f"wrapped message {number} where {self.receives} belongs")
             self.receives += 1
+
+    def _sealing(self, usage: int) -> SealingKey:
+        """The key of one direction; derived once, when the context stands."""
+        if usage not in self.sealing:
+            self.sealing[usage] = SealingKey(self._aes_key(), usage)
+        return self.sealing[usage]
 
     def _aes_key(self) -> Any:
         if self._key.enctype not in AES:

@@ -1,0 +1,73 @@
+"""AES-CTS with HMAC-SHA1-96 (RFC 3962) for long messages: impacket's goes block by block in Python.
+
+A sealed page of a directory is 100 KiB; in one call of the cipher it costs a hundredth of what 6,000 calls do.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from typing import Any
+
+BLOCK, MAC = 16, 12
+ENCRYPTS, SIGNS = 0xAA, 0x55
+"""The last octet of the constants that a usage's keys are derived with (RFC 3961 5.3)."""
+
+
+class WrongChecksum(ValueError):
+    """The message was not made with this key, or was changed."""
+
+
+class SealingKey:
+    """One key for one usage, its two derived keys made once."""
+
+    def __init__(self, key: Any, usage: int) -> None:
+        from impacket.krb5 import crypto
+
+        profile = crypto._get_enctype_profile(key.enctype)
+        constants = [usage.to_bytes(4, "big") + bytes([which]) for which in (ENCRYPTS, SIGNS)]
+        self._cipher_key, self._mac_key = (bytes(profile.derive(key, one).contents) for one in constants)
+
+    def seal(self, plain: bytes) -> bytes:
+        """With a random confounder in front and the checksum behind."""
+        data = secrets.token_bytes(BLOCK) + plain
+        return self._encrypted(data) + self._mac(data)
+
+    def unseal(self, sealed: bytes) -> bytes:
+        """Raises WrongChecksum."""
+        if len(sealed) < BLOCK + MAC:
+            raise WrongChecksum("too short")
+        data = self._decrypted(sealed[:-MAC])
+        if not hmac.compare_digest(self._mac(data), sealed[-MAC:]):
+            raise WrongChecksum("checksum differs")
+        return data[BLOCK:]
+
+    def _mac(self, data: bytes) -> bytes:
+        return hmac.digest(self._mac_key, data, "sha1")[:MAC]
+
+    def _aes(self, mode: str) -> Any:
+        from Cryptodome.Cipher import AES
+
+        return (
+            AES.new(self._cipher_key, AES.MODE_CBC, bytes(BLOCK))
+            if mode == "cbc"
+            else AES.new(self._cipher_key, AES.MODE_ECB)
+        )
+
+    def _encrypted(self, data: bytes) -> bytes:
+        """CBC, the last two blocks swapped and the last cut to the plain text's length (RFC 3962 5)."""
+        last = len(data) % BLOCK or BLOCK
+        whole: bytes = self._aes("cbc").encrypt(data + bytes(BLOCK - last))
+        if len(data) <= BLOCK:
+            return whole
+        return whole[: -2 * BLOCK] + whole[-BLOCK:] + whole[-2 * BLOCK : -BLOCK][:last]
+
+    def _decrypted(self, data: bytes) -> bytes:
+        if len(data) <= BLOCK:
+            single: bytes = self._aes("ecb").decrypt(data.ljust(BLOCK, b"\0"))
+            return single
+        last = len(data) % BLOCK or BLOCK
+        head, swapped, tail = data[: -BLOCK - last], data[-BLOCK - last : -last], data[-last:]
+        turned: bytes = self._aes("ecb").decrypt(swapped)
+        plain: bytes = self._aes("cbc").decrypt(head + tail + turned[last:])
+        return plain + bytes(one ^ other for one, other in zip(turned[:last], tail, strict=True))
