@@ -90,11 +90,12 @@ def smb_one(address: str, source: str, seconds: float, port: int = PORT) -> SmbO
     with Stream(address, port, source, seconds) as stream:
         stream.send(len(message).to_bytes(4, "big") + message)
         try:
-            size = int.from_bytes(stream.receive(4), "big")
+            first = stream.receive(1)
         except NoAnswer as none:
             if none.gap is Gap.CLOSED:
                 return SmbOneReply(closed=True)
             raise
+        size = int.from_bytes(first + stream.receive(3), "big")
         reply = stream.receive(min(size, 1 << 16))
     return smb_one_reply(reply, stream.where)
 

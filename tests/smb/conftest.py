@@ -103,9 +103,10 @@ class Storage:
     users: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     unsigned: list[int] = field(default_factory=list)
+    key: bytes = b""
 
     def __call__(self, channel: socket.socket) -> None:
-        self.key = b""
+        self.key = b""  # of this connection's session
         while True:
             message, answers = frame(channel), []
             while message:
@@ -274,3 +275,18 @@ def ticket() -> Ticket:
         endtime=now + timedelta(hours=10),
         client_realm="VMLEVEL.COM",
     )
+
+
+@pytest.fixture(name="accept")
+def acceptor() -> Callable[[bytes], tuple[bytes, str]]:
+    return accept
+
+
+@pytest.fixture
+def krb_error() -> Callable[[int], bytes]:
+    return framed_error
+
+
+@pytest.fixture
+def subkey() -> bytes:
+    return SUBKEY
