@@ -47,7 +47,8 @@ FILTERED = Problem(
 )
 def port(site: Site, ports: PortAnswers, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():
-        tried = [one for one in ports.ports if _is_own(site, tenant, path, one)]
+        own = ports.of(tenant.name, tenant.name, path.name)
+        tried = [one for one in own if _is_judged(site, tenant, path, one.address)]
         if not tried:
             asked = vantages.asked(tenant.name)
             why = "no address of it is known (see dns.resolves)" if asked else vantages.why_not(tenant.name)
@@ -56,13 +57,11 @@ def port(site: Site, ports: PortAnswers, vantages: Vantages) -> Iterator[Verdict
             yield _judged(tenant, path, [one for one in tried if one.address == address])
 
 
-def _is_own(site: Site, tenant: Tenant, path: DataPath, one: PortAnswer) -> bool:
-    """Whether it is the tenant's own try of an address that is the data path's."""
-    if (one.tenant, one.owner, one.path) != (tenant.name, tenant.name, path.name):
-        return False
+def _is_judged(site: Site, tenant: Tenant, path: DataPath, address: str) -> bool:
+    """Whether an address that the name leads to is the data path's own."""
     if path.stated_address:
-        return one.address == path.stated_address
-    return tenant.holds(one.address) or (not tenant.networks and not site.tenant_of_address(one.address))
+        return address == path.stated_address
+    return tenant.holds(address) or (not tenant.networks and not site.tenant_of_address(address))
 
 
 def _judged(tenant: Tenant, path: DataPath, tried: Sequence[PortAnswer]) -> Verdict:

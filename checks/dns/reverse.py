@@ -62,11 +62,10 @@ def _addresses(site: Site, names: NameAnswers, tenant: Tenant, path: DataPath) -
 def _answers(names: NameAnswers, tenant: Tenant, path: DataPath) -> list[ReverseAnswer]:
     """One for each address and server, an answer rather than a silence."""
     kept: dict[tuple[str, str], ReverseAnswer] = {}
-    for one in names.reverse:
-        if (one.tenant, one.name) == (tenant.name, path.name):
-            before = kept.get((one.address, one.server))
-            if before is None or isinstance(before.seen, Unobserved):
-                kept[one.address, one.server] = one
+    for one in names.turned_back(tenant.name, path.name):
+        before = kept.get((one.address, one.server))
+        if before is None or isinstance(before.seen, Unobserved):
+            kept[one.address, one.server] = one
     return list(kept.values())
 
 

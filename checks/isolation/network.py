@@ -45,8 +45,7 @@ def network(site: Site, ports: PortAnswers, vantages: Vantages) -> Iterator[Verd
 
 
 def _judged(tenant: Tenant, owner: Tenant, path: DataPath, ports: PortAnswers, vantages: Vantages) -> Iterator[Verdict]:
-    wanted = (tenant.name, owner.name, path.name)
-    tried = [one for one in ports.ports if (one.tenant, one.owner, one.path) == wanted]
+    tried = ports.of(tenant.name, owner.name, path.name)
     if not tried:
         yield unknown(path.name, _why_not(tenant, path, vantages), tenant=tenant.name)
     for address in dict.fromkeys(one.address for one in tried):

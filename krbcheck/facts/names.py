@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import cached_property
+from typing import TypeVar
 
 import msgspec
 
 from krbcheck.model import Facts, Observation, Observed
+
+K = TypeVar("K")
+R = TypeVar("R")
+
+
+def grouped(records: Iterable[R], key: Callable[[R], K]) -> Mapping[K, Sequence[R]]:
+    """The records by key, in their order: a site may have thousands of names."""
+    groups: dict[K, list[R]] = {}
+    for one in records:
+        groups.setdefault(key(one), []).append(one)
+    return groups
 
 
 class SrvTarget(msgspec.Struct, frozen=True):
@@ -67,14 +81,26 @@ class ReverseAnswer(msgspec.Struct, frozen=True):
     seen: Observation[DnsAnswer]
 
 
-class NameAnswers(Facts, frozen=True):
+class NameAnswers(Facts, frozen=True, dict=True):
     """The data paths' names, as each tenant's place sees them."""
 
     forward: tuple[NameAnswer, ...] = ()
     reverse: tuple[ReverseAnswer, ...] = ()
 
-    def of(self, tenant: str, name: str) -> tuple[NameAnswer, ...]:
-        return tuple(one for one in self.forward if one.tenant == tenant and one.name == name)
+    def of(self, tenant: str, name: str) -> Sequence[NameAnswer]:
+        return self._forward.get((tenant, name), ())
+
+    def turned_back(self, tenant: str, name: str) -> Sequence[ReverseAnswer]:
+        """The reverse records of the addresses of a data path."""
+        return self._reverse.get((tenant, name), ())
+
+    @cached_property
+    def _forward(self) -> Mapping[tuple[str, str], Sequence[NameAnswer]]:
+        return grouped(self.forward, lambda one: (one.tenant, one.name))
+
+    @cached_property
+    def _reverse(self) -> Mapping[tuple[str, str], Sequence[ReverseAnswer]]:
+        return grouped(self.reverse, lambda one: (one.tenant, one.name))
 
     def addresses(self, tenant: str, name: str) -> list[str]:
         """Every address that any name server gave for `name` when asked from `tenant`'s place."""
@@ -209,8 +235,16 @@ class PortAnswer(msgspec.Struct, frozen=True):
     seen: Observation[PortReply]
 
 
-class PortAnswers(Facts, frozen=True):
+class PortAnswers(Facts, frozen=True, dict=True):
     ports: tuple[PortAnswer, ...] = ()
+
+    def of(self, tenant: str, owner: str, path: str) -> Sequence[PortAnswer]:
+        """What `tenant` met at the data path `path` of `owner`."""
+        return self._by_path.get((tenant, owner, path), ())
+
+    @cached_property
+    def _by_path(self) -> Mapping[tuple[str, str, str], Sequence[PortAnswer]]:
+        return grouped(self.ports, lambda one: (one.tenant, one.owner, one.path))
 
 
 class ControllerPort(msgspec.Struct, frozen=True):
