@@ -22,6 +22,7 @@ COLLECTORS: Mapping[str, str] = {
     "LibkrbTickets": "krbcheck.collectors.libkrb:libkrb_tickets",
     # directory
     "Directories": "krbcheck.collectors.directories:directories",
+    "SpnCensuses": "krbcheck.collectors.census:spn_censuses",
     # storage
     "SmbSpeeches": "krbcheck.collectors.storages:smb_speeches",
     "SmbSessions": "krbcheck.collectors.sessions:smb_sessions",

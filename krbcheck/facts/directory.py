@@ -137,6 +137,37 @@ class GroupAnswer(msgspec.Struct, frozen=True):
     seen: Observation[GroupMembers]
 
 
+class SharedSpn(msgspec.Struct, frozen=True):
+    """An SPN, in lower case, and the DNs of the several accounts that hold it."""
+
+    spn: str
+    owners: tuple[str, ...]
+
+
+class SpnCensus(msgspec.Struct, frozen=True):
+    """One pass over a directory. `heuristics` is dSHeuristics (MS-ADTS 6.1.1.2.4.1.2), None where it is not shown."""
+
+    accounts: int
+    spns: int
+    shared: tuple[SharedSpn, ...] = ()
+    heuristics: str | None = None
+
+    def told(self) -> str:
+        return f"{self.spns} SPNs of {self.accounts} accounts, {len(self.shared)} with several owners"
+
+
+class SpnCensusAnswer(msgspec.Struct, frozen=True):
+    domain: str
+    controller: str
+    seen: Observation[SpnCensus]
+
+
+class SpnCensuses(Facts, frozen=True):
+    """All SPNs of each domain's forest, counted at one global catalogue."""
+
+    answers: tuple[SpnCensusAnswer, ...] = ()
+
+
 def first_seen(answers: Iterable[Observation[T]]) -> Observation[T] | None:
     """The first answer; if there is none the first silence; None where nothing was asked."""
     silence: Observation[T] | None = None

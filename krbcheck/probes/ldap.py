@@ -10,7 +10,7 @@ import math
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from krbcheck.model import Gap, NoAnswer
@@ -22,6 +22,8 @@ CONFIDENTIALITY = 4
 """The security layer of RFC 4752 3.1 that encrypts."""
 OUR_BUFFER = (1 << 24) - 1
 PAGE = 500
+DACL_ONLY = ("1.2.840.113556.1.4.801", True, bytes.fromhex("3003020104"))
+"""LDAP_SERVER_SD_FLAGS_OID (MS-ADTS 3.1.1.3.4.1.11): of a descriptor only the DACL, which ordinary readers may see."""
 MOST_PACKET = 1 << 26
 
 
@@ -29,13 +31,15 @@ MOST_PACKET = 1 << 26
 class Search:
     """`base` is a DN, or empty for the rootDSE or a whole catalogue; `scope` is base, one or subtree.
 
-    `%domain` and `%config` at the end of a base stand for the naming contexts that the rootDSE tells.
+    `%domain` and `%config` at the end of a base stand for the naming contexts that the rootDSE tells. With `dacl`
+    nTSecurityDescriptor holds the DACL alone.
     """
 
     base: str
     filter: str
     attributes: tuple[str, ...]
     scope: str = "subtree"
+    dacl: bool = False
 
 
 Entry = tuple[str, Mapping[str, Sequence[bytes]]]
@@ -147,24 +151,24 @@ def read(
 ) -> tuple[tuple[Entry, ...], ...]:
     """The entries of each search, in order, over one connection; paged, referrals left out."""
     with bound(address, port, source, ticket, seconds) as connection:
-        contexts = _contexts(connection)
-        return tuple(tuple(_found(connection, _placed(search, contexts))) for search in searches)
+        known = contexts(connection)
+        return tuple(tuple(found_by(connection, placed(search, known))) for search in searches)
 
 
-def _placed(search: Search, contexts: Mapping[str, str]) -> Search:
+def placed(search: Search, contexts: Mapping[str, str]) -> Search:
     base = search.base
     for mark, context in contexts.items():
         base = base.replace(mark, context)
-    return Search(base, search.filter, search.attributes, search.scope)
+    return replace(search, base=base)
 
 
-def _contexts(connection: Any) -> dict[str, str]:
+def contexts(connection: Any) -> dict[str, str]:
     names = {"%domain": "defaultnamingcontext", "%config": "configurationnamingcontext"}
-    root = next(_found(connection, Search("", "(objectClass=*)", tuple(names.values()), "base")), ("", {}))[1]
+    root = next(found_by(connection, Search("", "(objectClass=*)", tuple(names.values()), "base")), ("", {}))[1]
     return {mark: bytes(root.get(name, [b""])[0]).decode(errors="replace") for mark, name in names.items()}
 
 
-def _found(connection: Any, search: Search) -> Iterator[Entry]:
+def found_by(connection: Any, search: Search) -> Iterator[Entry]:
     import ldap3
 
     scope = {"base": ldap3.BASE, "one": ldap3.LEVEL, "subtree": ldap3.SUBTREE}[search.scope]
@@ -176,6 +180,7 @@ def _found(connection: Any, search: Search) -> Iterator[Entry]:
             search.filter,
             search_scope=scope,
             attributes=list(search.attributes),
+            controls=[DACL_ONLY] if search.dacl else None,
             paged_size=paging,
             paged_cookie=cookie,
         )

@@ -1,0 +1,77 @@
+"""No SPN of the whole directory may have two owners, and the directory should refuse to let it happen.
+
+One pass over all accounts of the forest finds every SPN that is registered twice, letter case ignored; those of the
+data paths are spn.unique's. Since 2012 R2 controllers refuse a second owner on writing, unless the 21st character of
+dSHeuristics says otherwise; two controllers that write at once get past it all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krbcheck.facts.directory import SharedSpn, SpnCensus, SpnCensuses
+from krbcheck.model import Observation, Observed, Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.site import Site
+
+UNIQUENESS_CHARACTER = 21
+"""DoNotVerifyUPNAndOrSPNUniqueness (MS-ADTS 6.1.1.2.4.1.2), counted from one."""
+SPN_BITS = 0x2 | 0x4
+"""SPNs, SPN aliases."""
+
+NOT_ENFORCED = Problem(
+    "not-enforced",
+    Severity.WARNING,
+    says="The forest of {subject} lets an SPN be registered twice: {found}",
+    remedy="Set character 21 of dSHeuristics on CN=Directory Service,CN=Windows NT,CN=Services,CN=Configuration,... to "
+    "0 (adsiedit.msc), or clear the attribute",
+    means="CVE-2021-42282, KB5008382: the check was turned off, usually to get an old product installed.",
+)
+ELSEWHERE = Problem(
+    "duplicates-elsewhere",
+    Severity.WARNING,
+    says="In the forest of {subject} {count} other SPNs have more than one owner: {found}",
+    remedy="setspn -X -F lists them; setspn -D SPN WRONGACCOUNT removes one",
+    means="Not a data path's, so no tenant's storage is concerned; whoever asks for such a service gets no ticket.",
+)
+MOST_NAMED = 5
+
+
+def _named(shared: list[SharedSpn]) -> str:
+    lines = [f"{one.spn} ({' and '.join(one.owners)})" for one in shared[:MOST_NAMED]]
+    return "; ".join(lines) + (f"; and {len(shared) - MOST_NAMED} more" if len(shared) > MOST_NAMED else "")
+
+
+def _unenforced(heuristics: str | None) -> bool:
+    character = (heuristics or "")[UNIQUENESS_CHARACTER - 1 : UNIQUENESS_CHARACTER]
+    return character.isdigit() and bool(int(character) & SPN_BITS)
+
+
+def _judged(domain: str, counted: SpnCensus, seen: Observation[SpnCensus], paths: set[str]) -> Iterator[Verdict]:
+    others = [one for one in counted.shared if one.spn not in paths]
+    if _unenforced(counted.heuristics):
+        found = f"dSHeuristics is {counted.heuristics}"
+        yield NOT_ENFORCED(domain, seen, expected="uniqueness enforced", found=found)
+    if others:
+        yield ELSEWHERE(domain, seen, expected="one owner each", found=_named(others), count=str(len(others)))
+    if counted.heuristics is None:
+        yield unknown(domain, says="dSHeuristics was not to be read: whether uniqueness is enforced is not known")
+    elif not others and not _unenforced(counted.heuristics):
+        yield fine(domain, seen)
+
+
+@check(
+    id="spn.directory",
+    title="No SPN of the directory has two owners, and none can get them",
+    tells="Every SPN of the forest that is registered twice, and whether the directory would refuse it.",
+    problems=[NOT_ENFORCED, ELSEWHERE],
+    refs=["MS-ADTS 6.1.1.2.4.1.2 (dSHeuristics)", "MS-ADTS 3.1.1.5.1.3", "KB5008382"],
+)
+def spn_directory(site: Site, censuses: SpnCensuses) -> Iterator[Verdict]:
+    paths = {path.spn.lower() for _, path in site.named_paths()}
+    for domain in site.domains:
+        answers = [one.seen for one in censuses.answers if one.domain == domain.name]
+        told = next((one for one in answers if isinstance(one, Observed)), None)
+        if told is not None:
+            yield from _judged(domain.name, told.value, told, paths)
+        else:
+            yield unknown(domain.name, *answers, "its directory was not read")
