@@ -22,6 +22,7 @@ COLLECTORS: Mapping[str, str] = {
     "LibkrbTickets": "krbcheck.collectors.libkrb:libkrb_tickets",
     # directory
     "Directories": "krbcheck.collectors.directories:directories",
+    "SpnHosts": "krbcheck.collectors.spn_hosts:spn_hosts",
     "SpnCensuses": "krbcheck.collectors.census:spn_censuses",
     # storage
     "SmbSpeeches": "krbcheck.collectors.storages:smb_speeches",

@@ -259,3 +259,17 @@ class ControllerPort(msgspec.Struct, frozen=True):
 
 class ControllerPorts(Facts, frozen=True):
     ports: tuple[ControllerPort, ...] = ()
+
+
+class SpnHostAnswer(msgspec.Struct, frozen=True):
+    """`server` was asked for the A or AAAA (`kind`) records of `host`, which an SPN of the storage's account names."""
+
+    storage: str
+    host: str
+    kind: str
+    server: str
+    seen: Observation[DnsAnswer]
+
+
+class SpnHosts(Facts, frozen=True):
+    hosts: tuple[SpnHostAnswer, ...] = ()

@@ -1,0 +1,80 @@
+"""An SPN on the storage's account whose name no longer resolves is left over from a name that was given up.
+
+It does no harm by itself. It hides what the account really serves, and stands in the way when the name is given to
+another storage: the directory refuses a second owner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krbcheck.facts.directory import Directories
+from krbcheck.facts.names import SpnHostAnswer, SpnHosts
+from krbcheck.model import Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
+from krbcheck.site import Site, Storage
+
+STALE = Problem(
+    "stale",
+    Severity.WARNING,
+    says="{subject} holds SPNs for names that do not resolve: {found}",
+    remedy="setspn -D {spn} {account} for each of them: {spns}",
+    means="A data path was renamed or removed and its SPN stayed.",
+)
+
+
+def _spns(directories: Directories, storage: Storage) -> dict[str, list[str]]:
+    """The account's SPNs by the full host name that they hold."""
+    seen = directories.account(storage.account)
+    held: dict[str, list[str]] = {}
+    for one in seen.value.found if isinstance(seen, Observed) else ():
+        for spn in one.spns:
+            host = spn.partition("/")[2].partition("/")[0].partition(":")[0].lower()
+            held.setdefault(host, []).append(spn)
+    return held
+
+
+def _judged(storage: Storage, directories: Directories, asked: list[SpnHostAnswer]) -> Iterator[Verdict]:
+    by_host: dict[str, list[SpnHostAnswer]] = {}
+    for one in asked:
+        by_host.setdefault(one.host, []).append(one)
+    gone, unsure = [], []
+    for host, answers in by_host.items():
+        told = [one.seen.value for one in answers if isinstance(one.seen, Observed) and one.seen.value.decided]
+        if not told:
+            unsure.append(answers[0].seen)
+        elif not any(value.addresses for value in told):
+            gone.append(host)
+    spns = [spn for host in gone for spn in _spns(directories, storage).get(host, [])]
+    if spns:
+        yield STALE(
+            storage.account,
+            *(one.seen for one in asked if one.host in gone),
+            expected="names that resolve",
+            found=", ".join(gone),
+            spn=spns[0],
+            spns=spns,
+            account=storage.account.rpartition("@")[0],
+        )
+    if unsure and any(isinstance(one, Unobserved) for one in unsure):
+        yield unknown(storage.account, *unsure)
+    elif not spns:
+        yield fine(storage.account, *(one.seen for one in asked[:3]))
+
+
+@check(
+    id="spn.stale",
+    title="Every SPN of the storages names a host that resolves",
+    tells="Which SPNs on the storages' accounts are left over.",
+    problems=[STALE],
+    refs=["MS-ADTS 5.1.1.4"],
+)
+def spn_stale(site: Site, directories: Directories, hosts: SpnHosts) -> Iterator[Verdict]:
+    for storage in site.storages:
+        asked = [one for one in hosts.hosts if one.storage == storage.name]
+        seen = directories.account(storage.account)
+        if asked:
+            yield from _judged(storage, directories, asked)
+        elif isinstance(seen, Unobserved):
+            yield unknown(storage.account, seen)
+        else:
+            yield unknown(storage.account, says=f"no SPN of {storage.account} with a full name was found to ask about")
