@@ -8,14 +8,14 @@ from typing import NamedTuple
 from krbcheck.collect import Ask, Asking
 from krbcheck.collectors.data_paths import Target, targets
 from krbcheck.collectors.grants import nobody
-from krbcheck.facts.kerberos import ServiceTickets
+from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
 from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions
 from krbcheck.model import Gap, NoAnswer, reason
 from krbcheck.place import Place
 from krbcheck.probes import smb
 from krbcheck.site import Site
-from krbcheck.wallet import Ticket, Wallet
+from krbcheck.wallet import Wallet
 
 SECONDS = 5.0
 UNINVITED = {
@@ -33,10 +33,10 @@ class Wanted(NamedTuple):
 
 
 def smb_sessions(
-    site: Site, place: Place, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets
+    site: Site, place: Place, wallet: Wallet, names: NameAnswers, grants: TicketGrants, tickets: ServiceTickets
 ) -> Asking[SmbSessions]:
     wanted = [one for target in targets(site, place, names) for one in _wanted(target)]
-    answers = yield [_ask(site, wallet, tickets, one) for one in wanted]
+    answers = yield [_ask(site, wallet, why_no_ticket(grants, tickets, one), one) for one in wanted]
     return SmbSessions(
         tuple(
             SmbSession(
@@ -68,7 +68,7 @@ def realm_of_ticket(wallet: Wallet, one: Wanted) -> str:
     return ticket.realm if ticket else ""
 
 
-def _ask(site: Site, wallet: Wallet, tickets: ServiceTickets, one: Wanted) -> Ask:
+def _ask(site: Site, wallet: Wallet, why: str, one: Wanted) -> Ask:
     target, path = one.target, one.target.path
     shares = tuple(share.name for tenant in site.tenants for share in tenant.shares_of(path.storage))
     shares = tuple({share.lower(): share for share in shares}.values())
@@ -83,14 +83,20 @@ def _ask(site: Site, wallet: Wallet, tickets: ServiceTickets, one: Wanted) -> As
         return Ask(smb.uninvited_session, (one.kind, *where, shares, target.source, SECONDS), *rest)
     ticket = wallet.ticket(one.principal, path.spn)
     if ticket is None:
-        return Ask(_no_ticket, (wallet, tickets, one.principal, path.spn), text, vantage=target.tenant.name)
+        return Ask(_no_ticket, (wallet, one.principal, why), text, vantage=target.tenant.name)
     return Ask(smb.kerberos_session, (ticket, *where, shares, own, target.source, SECONDS), *rest)
 
 
-def _no_ticket(wallet: Wallet, tickets: ServiceTickets, principal: str, spn: str) -> Ticket:
-    """Says why there is no ticket: no credential, or what the first way to it came to."""
+def why_no_ticket(grants: TicketGrants, tickets: ServiceTickets, one: Wanted) -> str:
+    """What the first way to the service ticket came to; without a way, what the TGT did."""
+    spn = one.target.path.spn.lower()
+    ways = [way for way in tickets.ways if (way.principal, way.service.lower()) == (one.principal, spn) and way.hops]
+    asked = [way.hops[-1].seen for way in ways] or [
+        grant.seen for grant in grants.grants if grant.principal == one.principal
+    ]
+    return f"no service ticket: {reason(asked[0])}" if asked else f"no KDC was asked for a ticket of {one.principal}"
+
+
+def _no_ticket(wallet: Wallet, principal: str, why: str) -> None:
     wallet.credential(principal)
-    for way in tickets.ways:
-        if (way.principal, way.service.lower()) == (principal, spn.lower()) and way.hops:
-            raise NoAnswer(Gap.NEEDS_OTHER, f"no service ticket: {reason(way.hops[-1].seen)}")
-    raise NoAnswer(Gap.NEEDS_OTHER, f"no TGT of {principal}, so no service ticket")
+    raise NoAnswer(Gap.NEEDS_OTHER, why)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 
 from impacket.dcerpc.v5.rpcrt import DCERPC_v5  # noqa: TID253 - see above
@@ -14,6 +15,9 @@ from krbcheck.ntstatus_codes import STATUS_SUCCESS
 from krbcheck.probes.smb_session import TokenSession
 from krbcheck.probes.smb_wire import Reply, reading
 
+# What the library thinks of a reply is for us to tell; without a handler it would write to stderr.
+logging.getLogger("impacket").addHandler(logging.NullHandler())
+
 STATUS_BUFFER_OVERFLOW = 0x80000005
 FSCTL_PIPE_TRANSCEIVE, IS_FSCTL = 0x0011C017, 1
 PIPE_ACCESS = 0x0012019F
@@ -21,7 +25,7 @@ PIPE_ACCESS = 0x0012019F
 SHARE_ALL, OPEN, IMPERSONATION = 7, 1, 2
 MOST_BYTES = 1 << 16
 HEADER_BYTES = 64
-FAULT, BIND_NAK = 3, 13
+RPC_VERSION, FAULT, BIND_NAK = 5, 3, 13
 """PTYPEs (C706 12.6.4)."""
 
 
@@ -68,7 +72,8 @@ class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
 
         client = DCERPC_v5(self)
         try:
-            client.bind(interface)
+            with reading(self.wire.where):
+                client.bind(interface)
         except DCERPCException as refused:
             raise RpcRefused("bind", refused.get_error_code() or 0) from refused
         return client
@@ -101,7 +106,7 @@ class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
 
     def _judged(self, fragment: bytes) -> bytes:
         """impacket tells faults by their text only; their numbers are here (C706 12.6.4.7)."""
-        if len(fragment) < 16:
+        if len(fragment) < 20 or fragment[0] != RPC_VERSION:
             raise NoAnswer(Gap.MALFORMED, f"{self.wire.where} answers with bytes that are not RPC")
         if fragment[2] == FAULT:
             raise RpcRefused("call", struct.unpack_from("<I", fragment, 24)[0])

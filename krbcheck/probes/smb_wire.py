@@ -7,6 +7,7 @@ fields by `struct`: the library refuses a flag that it does not know, and a stor
 
 from __future__ import annotations
 
+import logging
 import struct
 import uuid
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,9 @@ from smbprotocol.header import Commands, SMB2HeaderResponse  # noqa: TID253
 from krbcheck.model import Gap, NoAnswer
 from krbcheck.ntstatus_codes import STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_SUCCESS
 from krbcheck.probes.tcp_stream import Stream
+
+# What the library thinks of a reply is for us to tell; without a handler it would write to stderr.
+logging.getLogger("smbprotocol").addHandler(logging.NullHandler())
 
 PORT = 445
 MOST_BYTES = 1 << 20
