@@ -55,7 +55,7 @@ def _judged(storage: Storage, directories: Directories, asked: list[SpnHostAnswe
             spns=spns,
             account=storage.account.rpartition("@")[0],
         )
-    if unsure and any(isinstance(one, Unobserved) for one in unsure):
+    if unsure:
         yield unknown(storage.account, *unsure)
     elif not spns:
         yield fine(storage.account, *(one.seen for one in asked[:3]))
