@@ -33,15 +33,15 @@ class Kdc:
     message). A connection for each message: a KDC may close it after its reply.
     """
 
-    def __init__(self, address: str, source: str, seconds: float) -> None:
-        self.address, self.source = address, source
+    def __init__(self, address: str, source: str, seconds: float, port: int = PORT) -> None:
+        self.address, self.source, self.port = address, source, port
         self.until = time.monotonic() + seconds
 
     def ask(self, message: bytes) -> bytes:
         left = self.until - time.monotonic()
         if left <= 0:
             raise NoAnswer(Gap.TIMED_OUT, f"{self.address} took all the time there was")
-        with Stream(self.address, PORT, self.source, left) as stream:
+        with Stream(self.address, self.port, self.source, left) as stream:
             stream.send(len(message).to_bytes(4, "big") + message)
             size = int.from_bytes(stream.receive(4), "big")
             if not 0 < size <= MOST_BYTES:
@@ -49,16 +49,16 @@ class Kdc:
             return stream.receive(size)
 
 
-def bare_as_req(realm: str, address: str, source: str, seconds: float) -> Reply:
+def bare_as_req(realm: str, address: str, source: str, seconds: float, port: int = PORT) -> Reply:
     """What a KDC says to an AS-REQ without pre-authentication; no credential is used."""
     message = wire.as_req(realm, NOBODY, OFFERED, wire.new_nonce(), _now())
-    reply = Kdc(address, source, seconds).ask(message)
+    reply = Kdc(address, source, seconds, port).ask(message)
     if replies.kind(reply) != replies.KRB_ERROR:
         raise NoAnswer(Gap.MALFORMED, f"{address} answers an AS-REQ for nobody with message {replies.kind(reply)}")
     return replies.krb_error(reply)
 
 
-def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: float) -> Granted:
+def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int = PORT) -> Granted:
     """An AS exchange with pre-authentication; the value is a TicketFacts or the KrbError that ended it.
 
     The salt is the KDC's (ETYPE-INFO2). Where the credential has no key of a type that the KDC accepts nothing
@@ -68,8 +68,8 @@ def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: floa
     credential = wallet.credential(principal)
     client, _, realm = principal.rpartition("@")
     if credential.tickets:
-        return service_ticket(_cached(credential, realm), realm, f"krbtgt/{realm}", address, source, seconds)
-    kdc, nonce = Kdc(address, source, seconds), wire.new_nonce()
+        return service_ticket(_cached(credential, realm), realm, f"krbtgt/{realm}", address, source, seconds, port)
+    kdc, nonce = Kdc(address, source, seconds, port), wire.new_nonce()
     etypes = tuple(etype for etype in OFFERED if credential.password or _holds(credential, etype)) or OFFERED
     reply = kdc.ask(wire.as_req(realm, client, etypes, nonce, _now()))
     refusal = replies.krb_error(reply) if replies.kind(reply) == replies.KRB_ERROR else None
@@ -104,7 +104,9 @@ def _granted(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> Grante
     return Granted(fact, (ticket,))
 
 
-def service_ticket(ticket: Ticket, realm: str, service: str, address: str, source: str, seconds: float) -> Granted:
+def service_ticket(
+    ticket: Ticket, realm: str, service: str, address: str, source: str, seconds: float, port: int = PORT
+) -> Granted:
     """A TGS exchange with `realm`'s KDC: the service's ticket, a referral, or the KRB-ERROR.
 
     `ticket` is a TGT for that realm: one's own, or a referral ticket of the realm before.
@@ -112,6 +114,7 @@ def service_ticket(ticket: Ticket, realm: str, service: str, address: str, sourc
     if ticket.session_etype not in wire.CHECKSUM_OF:
         raise NoAnswer(Gap.NOT_ALLOWED, f"session key of encryption type {ticket.session_etype}, which is not safe")
     nonce = wire.new_nonce()
-    reply = Kdc(address, source, seconds).ask(wire.tgs_req(ticket, realm, service, OFFERED, nonce, _now()))
+    message = wire.tgs_req(ticket, realm, service, OFFERED, nonce, _now())
+    reply = Kdc(address, source, seconds, port).ask(message)
     key = replies.key(ticket.session_etype, ticket.session_key.reveal())
     return _granted(reply, replies.TGS_REP, key, wire.USAGE_TGS_REP, nonce)
