@@ -69,8 +69,9 @@ def _judged(storage: Storage, directories: Directories, asked: list[SpnHostAnswe
     refs=["MS-ADTS 5.1.1.4"],
 )
 def spn_stale(site: Site, directories: Directories, hosts: SpnHosts) -> Iterator[Verdict]:
+    stated = {path.name for _, path in site.named_paths()}  # dns.resolves tells of those
     for storage in site.storages:
-        asked = [one for one in hosts.hosts if one.storage == storage.name]
+        asked = [one for one in hosts.hosts if one.storage == storage.name and one.host not in stated]
         seen = directories.account(storage.account)
         if asked:
             yield from _judged(storage, directories, asked)
