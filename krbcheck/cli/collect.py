@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from krbcheck.cli.exits import Status
-from krbcheck.cli.interrupts import INTERRUPTS
 from krbcheck.cli.options import NeededSave, Quiet, SiteFile, Vantages
 
 
 def collect(site: SiteFile, save: NeededSave, vantage: Vantages = None, quiet: Quiet = False) -> Status:
     """Ask from here and save the facts; judge them with krbcheck judge."""
     from krbcheck.cli.choosing import chosen_tenants, families_of
-    from krbcheck.cli.collecting import collected, place_for
-    from krbcheck.cli.inputs import load_site, open_wallet
+    from krbcheck.cli.collecting import collect_here, place_for
+    from krbcheck.cli.inputs import load_site
     from krbcheck.cli.outputs import writable, write
-    from krbcheck.cli.progress import progress
     from krbcheck.collectors import COLLECTORS
     from krbcheck.registry import load
     from krbcheck.report.report import crashes_of
@@ -21,10 +19,7 @@ def collect(site: SiteFile, save: NeededSave, vantage: Vantages = None, quiet: Q
     writable(save)
     stated = load_site(site)
     place = place_for(stated, chosen_tenants(stated, vantage))
-    shown = progress(quiet=quiet)
-    wanted = families_of(load().values())
-    found = collected(stated, place, wanted, lambda: open_wallet(stated, place, site), COLLECTORS, shown, INTERRUPTS)
-    shown.close()
+    found = collect_here(stated, site, place, families_of(load().values()), COLLECTORS, quiet=quiet)
     write(save, found.encoded())
     if found.interrupted:
         return Status.INTERRUPTED

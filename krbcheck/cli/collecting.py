@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 from krbcheck.cli.collected import Collected
-from krbcheck.cli.interrupts import Interrupts
+from krbcheck.cli.inputs import open_wallet
+from krbcheck.cli.interrupts import INTERRUPTS, Interrupts
 from krbcheck.cli.mistakes import Mistake
+from krbcheck.cli.progress import progress
 from krbcheck.collect import Collecting, Limits, Observer, load_collector, needs, vantages
 from krbcheck.facts.place import Vantages
 from krbcheck.model import Facts
@@ -25,6 +28,23 @@ def place_for(site: Site, vantages: Collection[str]) -> Place:
         if not place.source(name):
             raise Mistake(f"nothing can be asked from the place of {name}: {place.legs[name].why}")
     return place
+
+
+def collect_here(
+    site: Site,
+    site_file: Path,
+    place: Place,
+    wanted: Collection[type[Facts]],
+    table: Mapping[str, str],
+    *,
+    quiet: bool,
+) -> Collected:
+    """With the secrets that the site states, progress on stderr, and Ctrl-C heeded."""
+    shown = progress(quiet=quiet)
+    try:
+        return collected(site, place, wanted, lambda: open_wallet(site, place, site_file), table, shown, INTERRUPTS)
+    finally:
+        shown.close()
 
 
 def collected(

@@ -32,9 +32,9 @@ def judge(
 ) -> Status:
     """Judge saved facts, of one or many vantage points, offline."""
     from krbcheck.cli.choosing import chosen_checks, chosen_tenants
-    from krbcheck.cli.collected import joined, report_of, status_of
+    from krbcheck.cli.collected import joined
     from krbcheck.cli.inputs import load_recordings, load_site
-    from krbcheck.cli.outputs import emit, sinks, writable, write
+    from krbcheck.cli.outputs import Order, deliver, sinks, writable
     from krbcheck.registry import load
 
     wanted = sinks(format or [], output or [], typed_words(context))
@@ -42,10 +42,5 @@ def judge(
         writable(save)
     stated = load_site(site)
     checks = chosen_checks(load(), only)
-    tenants = chosen_tenants(stated, tenant)
-    found = joined(load_recordings(facts))
-    report = report_of(stated, checks, found, tenants)
-    emit(report, wanted, quiet=quiet)
-    if save is not None:
-        write(save, found.encoded())
-    return status_of(report, fail_on)
+    order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet)
+    return deliver(order, joined(load_recordings(facts)))

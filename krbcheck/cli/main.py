@@ -17,6 +17,8 @@ def main() -> NoReturn:
     INTERRUPTS.install()
     ended = run(sys.argv[1:])
     INTERRUPTS.stoppable = False
+    if INTERRUPTS.came:
+        ended = Status.INTERRUPTED
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             flush(stream)
@@ -31,8 +33,8 @@ def run(arguments: Sequence[str]) -> int:
         return _command(arguments)
     except KeyboardInterrupt:
         return Status.INTERRUPTED
-    except BrokenPipeError:
-        return Status.MISTAKE
+    except SystemExit:
+        return Status.GOOD  # typer's way to leave when nobody reads on
     except Exception:  # noqa: BLE001 - a bug of the command itself: named as ours, and never status 1
         import traceback
 

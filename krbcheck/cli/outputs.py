@@ -8,14 +8,16 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import Any, TextIO
 
+from krbcheck.cli.collected import Collected, report_of, status_of
+from krbcheck.cli.exits import FailOn, Status
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.options import Format
+from krbcheck.model import Check
+from krbcheck.report.report import Report
+from krbcheck.site import Site
 from krbcheck.sitefile import one_line
-
-if TYPE_CHECKING:
-    from krbcheck.report.report import Report
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,19 @@ class Sink:
 
     format: Format
     path: Path | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """What `run` and `judge` were told to make of the facts."""
+
+    site: Site
+    checks: Sequence[Check[Any]]
+    tenants: Sequence[str]
+    sinks: Sequence[Sink]
+    save: Path | None
+    fail_on: FailOn
+    quiet: bool
 
 
 def sinks(formats: Sequence[Format], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink]:
@@ -75,6 +90,17 @@ def write(path: Path, data: bytes) -> None:
         save(path, data)
     except OSError as bad:
         raise Mistake(f"{one_line(str(path))}: cannot be written: {bad.strerror}; name another file") from None
+
+
+def deliver(order: Order, found: Collected) -> Status:
+    """Judges what was collected, and puts the reports and the facts where they were ordered."""
+    report = report_of(order.site, order.checks, found, order.tenants)
+    try:
+        emit(report, order.sinks, quiet=order.quiet)
+    finally:
+        if order.save is not None:
+            write(order.save, found.encoded())
+    return status_of(report, order.fail_on)
 
 
 def emit(report: Report, wanted: Sequence[Sink], *, quiet: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from krbcheck.cli.exits import FailOn, Status
-from krbcheck.cli.interrupts import INTERRUPTS
 from krbcheck.cli.options import (
     Context,
     FailAt,
@@ -33,11 +32,9 @@ def run(
 ) -> Status:
     """Collect from here and judge; the main job."""
     from krbcheck.cli.choosing import chosen_checks, chosen_tenants, families_of
-    from krbcheck.cli.collected import report_of, status_of
-    from krbcheck.cli.collecting import collected, place_for
-    from krbcheck.cli.inputs import load_site, open_wallet
-    from krbcheck.cli.outputs import emit, sinks, writable, write
-    from krbcheck.cli.progress import progress
+    from krbcheck.cli.collecting import collect_here, place_for
+    from krbcheck.cli.inputs import load_site
+    from krbcheck.cli.outputs import Order, deliver, sinks, writable
     from krbcheck.collectors import COLLECTORS
     from krbcheck.registry import load
 
@@ -46,15 +43,6 @@ def run(
         writable(save)
     stated = load_site(site)
     checks = chosen_checks(load(), only)
-    tenants = chosen_tenants(stated, tenant)
+    order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet)
     place = place_for(stated, chosen_tenants(stated, vantage))
-    shown = progress(quiet=quiet)
-    found = collected(
-        stated, place, families_of(checks), lambda: open_wallet(stated, place, site), COLLECTORS, shown, INTERRUPTS
-    )
-    shown.close()
-    report = report_of(stated, checks, found, tenants)
-    emit(report, wanted, quiet=quiet)
-    if save is not None:
-        write(save, found.encoded())
-    return status_of(report, fail_on)
+    return deliver(order, collect_here(stated, site, place, families_of(checks), COLLECTORS, quiet=quiet))

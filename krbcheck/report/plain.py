@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from krbcheck.model import MAX_TEXT
-
-HARMFUL = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
-"""Unicode's categories of what steers a terminal or hides in a line: controls, bidi overrides, separators …"""
-
-
-def harmless(character: str) -> bool:
-    return character.isprintable() or unicodedata.category(character) not in HARMFUL
 
 
 def plain(text: str, limit: int = MAX_TEXT) -> str:
-    """One line without anything that steers a terminal, at most `limit` characters."""
-    return "".join(one if harmless(one) else "\ufffd" for one in cut(text, limit))
+    """One line without anything that steers a terminal or hides in it, at most `limit` characters."""
+    kept = cut(text, limit)
+    return kept if kept.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in kept)
 
 
 def cut(text: str, limit: int = MAX_TEXT) -> str:

@@ -122,7 +122,7 @@ def crashes_of(facts: Mapping[type[Facts], Facts], crashes: Mapping[str, str]) -
     """Bugs of collectors (`crashes`, by family) and of probes (within the facts)."""
     told = [Crash(f"collecting {family}", cut(text)) for family, text in crashes.items()]
     told += [
-        Crash(one.asked, cut(one.detail))
+        Crash(cut(one.asked), cut(one.detail))
         for one in observations(facts)
         if isinstance(one, Unobserved) and one.gap is Gap.CRASHED
     ]
@@ -155,15 +155,15 @@ def _asked(facts: Mapping[type[Facts], Facts], seen: Collection[Observed[Any] | 
     for tenant in tenants:
         legs = [one for one in points if one.tenant == tenant and one.source]
         yield Asked(
-            tenant,
-            tuple(sorted({one.host for one in legs})),
-            tuple(sorted({one.source for one in legs})),
+            cut(tenant),
+            tuple(sorted({cut(one.host) for one in legs})),
+            tuple(sorted({cut(one.source) for one in legs})),
             questions[tenant],
             silent[tenant],
-            "" if legs else min(one.why for one in points if one.tenant == tenant),
+            "" if legs else cut(min(one.why for one in points if one.tenant == tenant)),
         )
     for host in sorted(set(questions) - set(tenants)):
-        yield Asked(host, (host,) if host else (), (), questions[host], silent[host])
+        yield Asked(cut(host), (cut(host),), (), questions[host], silent[host])
 
 
 def _never_asked(seen: Observed[Any] | Unobserved) -> bool:

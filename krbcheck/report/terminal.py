@@ -16,6 +16,7 @@ from krbcheck.report.report import Asked, Report
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 GOOD, OPEN, CRASH, DIM, MEND = "bold green", "bold magenta", "bold red", "dim", "bold"
 COLUMN = 10
+MOST_CAUSES = 40
 MOST_SUBJECTS = 8
 MOST_REASONS = 3
 MOST_GAPS = 12
@@ -38,8 +39,11 @@ def render(report: Report, stream: TextIO, environ: Mapping[str, str], *, quiet:
     started = report.started.strftime("%Y-%m-%d %H:%M:%S UTC")
     page.put((f"{report.site} · {started} · {report.seconds:.1f} s · krbcheck {report.krbcheck}", DIM))
     found = causes(report)
-    for cause in found:
+    for cause in found[:MOST_CAUSES]:
         _cause(page, cause)
+    if len(found) > MOST_CAUSES:
+        page.gap()
+        page.put((f"… and {counted(len(found) - MOST_CAUSES, 'more cause')}, in the JSON report", DIM))
     _crashes(page, report)
     _gaps(page, gaps(report))
     _passed(page, report)
@@ -87,6 +91,9 @@ def _cause(page: Page, cause: Cause) -> None:
     page.gap()
     owners = f" · {', '.join(cause.tenants)}" if cause.tenants else ""
     page.put((cause.code, "bold"), (owners, DIM), label=(cause.severity.upper(), STYLES[cause.severity]), column=COLUMN)
+    if cause.severity is Severity.NOTE:
+        _note(page, cause)
+        return
     alone = len(cause.findings) == 1
     for one in cause.findings[:MOST_SUBJECTS]:
         page.put(cut(one.says, MAX_LINE), indent=2, label="" if alone else "-", column=0 if alone else 2)
@@ -105,6 +112,14 @@ def _cause(page: Page, cause: Cause) -> None:
         page.put((remedy, MEND), indent=4)
     else:
         page.copyable(remedy, MEND, indent=4)
+
+
+def _note(page: Page, cause: Cause) -> None:
+    """Nothing is wrong: what is to be known, and no more."""
+    for one in cause.findings[:MOST_SUBJECTS]:
+        page.put(cut(one.says, MAX_LINE), indent=2)
+    if len(cause.findings) > MOST_SUBJECTS:
+        page.put((f"… and {len(cause.findings) - MOST_SUBJECTS} more, in the JSON report", DIM), indent=2)
 
 
 def _same(cause: Cause, value: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 import pytest
@@ -29,7 +29,7 @@ from krbcheck.site import Site, Tenant
 AT = datetime(2026, 11, 22, 3, 0, 0, tzinfo=UTC)
 SITE = Site("cloud.yaml", (), (), (Tenant("alice"), Tenant("bob"), Tenant("carol")))
 POLICY = (
-    "Computer Configuration\\Policies\\Administrative Templates\\System\\Kerberos\\Use forest search order: enable it and "
+    "Computer Configuration\\Policies\\Administrative Templates\\System\\Kerberos\\Use forest search order: enable it, "
     "list tintri.com; likewise under System\\KDC for the controllers of vmlevel.com; then gpupdate /force on the host"
 )
 
@@ -80,8 +80,8 @@ def bad_night() -> list[CheckReport]:
             "ticket.service/needs-search-order",
             Severity.ERROR,
             f"alice-hv0{number}$@VMLEVEL.COM → cifs/vmstore-alice.tintri.com",
-            f"alice-hv0{number}$@VMLEVEL.COM gets no ticket for cifs/vmstore-alice.tintri.com: its own KDCs do not know "
-            "the name, and no search order sends them to tintri.com",
+            f"alice-hv0{number}$@VMLEVEL.COM gets no ticket for cifs/vmstore-alice.tintri.com: its own KDCs do not "
+            "know the name, and no search order sends them to tintri.com",
             POLICY,
             "alice",
             {"expected": "a ticket of TINTRI.COM", "found": "KDC_ERR_S_PRINCIPAL_UNKNOWN (7)"},
@@ -136,3 +136,49 @@ def good_report() -> Report:
 @pytest.fixture
 def bad_report() -> Report:
     return report(bad_night())
+
+
+HOSTILE = (
+    "\x1b]0;owned\x07\x1b[2J [red]x[/red] [/] <script>alert(1)</script> \u202eevil\u2066 \x9b31m \r\n\x00"
+    "\U000e0041\u2028\ud7ff" + "A" * 65536
+)
+
+
+@pytest.fixture
+def hostile_report() -> Report:
+    """Every text that a server can have a hand in, at its worst."""
+    values: dict[str, str | tuple[str, ...]] = {"expected": HOSTILE, "found": (HOSTILE,) * 500}
+    bad = Finding(
+        "smb.share/no-such-share", Severity.ERROR, HOSTILE, HOSTILE, HOSTILE, HOSTILE, values, (HOSTILE,) * 500
+    )
+    lost = Unknown(HOSTILE, HOSTILE, HOSTILE, (HOSTILE,))
+    checks = [checked("smb.share", "Shares", bad, lost), checked("smb.one", "SMB 1", crash=HOSTILE)]
+    asked = Vantages((VantagePoint(HOSTILE, HOSTILE, HOSTILE), VantagePoint(HOSTILE + "x", HOSTILE, "", HOSTILE)))
+    seen: Observation[DnsAnswer] = Unobserved(Gap.CRASHED, HOSTILE, HOSTILE, AT, HOSTILE)
+    names = NameAnswers((NameAnswer(HOSTILE, HOSTILE, "A", HOSTILE, seen),))
+    return assemble(SITE, checks, {Vantages: asked, NameAnswers: names}, started=AT, seconds=1.0)
+
+
+@pytest.fixture
+def many_report() -> Report:
+    """A hundred subjects of one cause, and forty different reasons to know nothing."""
+    bad = [
+        Finding("smb.share/no-such-share", Severity.ERROR, f"s{n}", f"s{n} is not there", "make it") for n in range(100)
+    ]
+    lost = [Unknown(f"s{n}", f"no answer of {n}") for n in range(40)]
+    return report([checked("smb.share", "Shares", *bad, *lost)])
+
+
+@pytest.fixture
+def night() -> list[CheckReport]:
+    return bad_night()
+
+
+@pytest.fixture
+def made() -> Callable[..., Report]:
+    return report
+
+
+@pytest.fixture
+def judged() -> Callable[..., CheckReport]:
+    return checked

@@ -1,0 +1,102 @@
+"""The report as a value and as JSON: complete, bounded, the same whatever order things came in."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+
+import jsonschema
+import msgspec
+import pytest
+
+from krbcheck.cli.collected import status_of
+from krbcheck.cli.exits import FailOn, Status
+from krbcheck.judge import CheckReport
+from krbcheck.model import Finding, Fine, Severity, Unknown
+from krbcheck.report.json import encode
+from krbcheck.report.report import Report
+from krbcheck.report.schema import KINDS, schema
+
+
+@pytest.mark.parametrize("name", ["good_report", "bad_report", "hostile_report", "many_report"])
+def test_the_json_keeps_its_schema_and_comes_back_as_it_was(name: str, request: pytest.FixtureRequest) -> None:
+    report: Report = request.getfixturevalue(name)
+    data = encode(report)
+    jsonschema.validate(json.loads(data), schema("report"))
+    assert msgspec.json.decode(data, type=Report) == report
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_schema_is_one(kind: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema(kind))
+
+
+def test_the_json_has_the_names_that_programs_rely_on(bad_report: Report) -> None:
+    said = json.loads(encode(bad_report))
+    assert {"schema", "krbcheck", "site", "vantages", "started", "seconds", "checks", "totals"} <= set(said)
+    assert (said["schema"], said["vantages"], said["started"]) == (1, ["alice", "bob"], "2026-11-22T03:00:00Z")
+    assert said["totals"] == {"passed": 9, "warned": 1, "failed": 2, "unknown": 2, "not-applicable": 1, "crashed": 1}
+    unique = next(one for one in said["checks"] if one["id"] == "spn.unique")
+    assert {"id", "title", "outcome", "seconds", "verdicts"} <= set(unique)
+    finding = unique["verdicts"][0]
+    keys = {"verdict", "code", "severity", "tenant", "subject", "says", "remedy", "values", "because"}
+    assert keys <= set(finding)
+    assert (finding["verdict"], finding["code"]) == ("finding", "spn.unique/duplicate")
+    assert finding["values"]["accounts"] == ["VMSTORE$", "OLDNAS$"]
+
+
+def test_the_json_of_hostile_text_steers_no_terminal(hostile_report: Report) -> None:
+    text = encode(hostile_report).decode()
+    assert all(one == "\n" or one.isprintable() for one in text)
+    assert len(text) < 5_000_000
+
+
+def test_what_was_asked_is_counted_by_place(good_report: Report) -> None:
+    alice, bob, carol, station = good_report.asked
+    assert (alice.vantage, alice.hosts, alice.sources) == ("alice", ("station",), ("10.77.11.101",))
+    assert (alice.questions, alice.unanswered, bob.questions) == (2, 1, 1)
+    assert (carol.questions, carol.sources, carol.why[:8]) == (0, (), "this hos")
+    assert (station.vantage, station.questions) == ("station", 1)
+
+
+def test_order_of_arrival_changes_nothing(
+    night: list[CheckReport], made: Callable[[list[CheckReport]], Report]
+) -> None:
+    shuffled = [
+        msgspec.structs.replace(one, verdicts=tuple(random.Random(7).sample(one.verdicts, len(one.verdicts))))
+        for one in random.Random(7).sample(night, len(night))
+    ]
+    assert encode(made(shuffled)) == encode(made(night))
+
+
+@pytest.mark.parametrize(
+    ("severities", "unknown", "crash", "fail_on", "status"),
+    [
+        ([], False, "", FailOn.ERROR, Status.GOOD),
+        ([Severity.NOTE], False, "", FailOn.WARNING, Status.GOOD),
+        ([Severity.WARNING], False, "", FailOn.ERROR, Status.GOOD),
+        ([Severity.WARNING], False, "", FailOn.WARNING, Status.FINDINGS),
+        ([Severity.ERROR], True, "", FailOn.ERROR, Status.FINDINGS),
+        ([], True, "", FailOn.ERROR, Status.UNKNOWN),
+        ([Severity.WARNING], True, "", FailOn.ERROR, Status.UNKNOWN),
+        ([Severity.ERROR], True, "bug", FailOn.ERROR, Status.CRASHED),
+    ],
+)
+def test_the_exit_status_is_the_most_serious(
+    severities: list[Severity],
+    unknown: bool,
+    crash: str,
+    fail_on: FailOn,
+    status: Status,
+    judged: Callable[..., CheckReport],
+    made: Callable[[list[CheckReport]], Report],
+) -> None:
+    verdicts = [Finding("a.b/c", one, "s", "says", "mend") for one in severities]
+    lost = [Unknown("s", "silence")] if unknown else []
+    report = made([judged("a.b", "t", *verdicts, *lost, Fine("s")), judged("a.c", "t", crash=crash)])
+    assert status_of(report, fail_on) is status
+
+
+def test_interrupted_outweighs_all(night: list[CheckReport], made: Callable[..., Report]) -> None:
+    assert status_of(made(night, interrupted=True), FailOn.ERROR) is Status.INTERRUPTED

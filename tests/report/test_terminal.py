@@ -1,0 +1,114 @@
+"""What a person reads: the verdict first, one block a cause, nothing that steers the terminal."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from krbcheck.model import Finding, Severity, Unknown
+from krbcheck.report.report import Report
+from krbcheck.report.terminal import render
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(report: Report, *, width: int = 0, quiet: bool = False) -> str:
+    pipe = io.StringIO()
+    render(report, pipe, {}, width=width, quiet=quiet)
+    return pipe.getvalue()
+
+
+def on_screen(report: Report, environ: Mapping[str, str], width: int = 80) -> str:
+    screen = Screen()
+    render(report, screen, environ, width=width)
+    return screen.getvalue()
+
+
+@pytest.mark.parametrize(("name", "width"), [("good", 80), ("bad", 100)])
+def test_the_report_looks_as_it_should(name: str, width: int, request: pytest.FixtureRequest) -> None:
+    """With KRBCHECK_GOLDEN set the files are written anew."""
+    said = shown(request.getfixturevalue(f"{name}_report"), width=width)
+    path = GOLDEN / f"{name}.txt"
+    if os.environ.get("KRBCHECK_GOLDEN"):
+        path.write_text(said)
+    assert said == path.read_text()
+
+
+def test_the_verdict_stands_in_the_first_line(good_report: Report, bad_report: Report) -> None:
+    assert shown(good_report).splitlines()[0] == "all good · 11 checks passed"
+    first = "3 errors, 1 warning · 3 unknown · krbcheck crashed in 1 place · 1 note · 9 checks passed"
+    assert shown(bad_report).splitlines()[0] == first
+
+
+def test_quiet_is_the_verdict_and_silent_where_all_is_good(good_report: Report, bad_report: Report) -> None:
+    assert shown(good_report, quiet=True) == ""
+    assert len(shown(bad_report, quiet=True).splitlines()) == 1
+
+
+def test_findings_with_one_code_and_remedy_are_one_block(bad_report: Report) -> None:
+    said = shown(bad_report)
+    assert said.count("ticket.service/needs-search-order") == 1
+    assert said.count("alice-hv01$@VMLEVEL.COM gets no ticket") == 1
+    assert said.count("alice-hv02$@VMLEVEL.COM gets no ticket") == 1
+    assert said.count("Use forest search order: enable it, list") == 1
+
+
+def test_errors_come_before_warnings_before_notes_and_causes_before_effects(bad_report: Report) -> None:
+    labels = [line.split()[0] for line in shown(bad_report).splitlines() if line[:1].isupper()]
+    heads = ["ERROR", "ERROR", "WARNING", "NOTE", "CRASHED", "UNKNOWN", "UNKNOWN", "GOOD", "N/A", "ASKED"]
+    assert labels == heads
+    said = shown(bad_report)
+    assert said.index("spn.unique/duplicate") < said.index("ticket.service/needs-search-order")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_command_is_one_line_and_nothing_else_is_too_wide(bad_report: Report, width: int) -> None:
+    lines = shown(bad_report, width=width).splitlines()
+    command = "    setspn -D cifs/vmstore-alice.tintri.com OLDNAS$ (setspn -X -F lists all duplicates of the forest)"
+    assert command in lines
+    remedies = {one.remedy for one in bad_report.findings()}
+    assert all(len(line) <= width for line in lines if line.strip() not in remedies)
+
+
+def test_on_a_screen_prose_is_wrapped_and_commands_are_not(bad_report: Report) -> None:
+    lines = on_screen(bad_report, {"NO_COLOR": "1"}).splitlines()
+    assert any("Add-DnsServerResourceRecordPtr" in line and "-PtrDomainName" in line for line in lines)
+    assert all(len(line) <= 80 for line in lines if "Administrative Templates" in line)
+
+
+def test_colour_is_for_those_who_look(bad_report: Report) -> None:
+    assert "\x1b[" in on_screen(bad_report, {"TERM": "xterm-256color"})
+    assert "\x1b" not in on_screen(bad_report, {"TERM": "xterm-256color", "NO_COLOR": "1"})
+    assert "\x1b" not in on_screen(bad_report, {"TERM": "dumb"})
+    assert "\x1b" not in shown(bad_report)
+
+
+def test_what_was_not_asked_is_told(good_report: Report) -> None:
+    assert "not asked: this host has no address in 10.77.13.0/24" in shown(good_report)
+
+
+def test_hostile_text_is_harmless_and_bounded(hostile_report: Report) -> None:
+    for said in (shown(hostile_report), on_screen(hostile_report, {"NO_COLOR": "1"})):
+        assert all(one == "\n" or one.isprintable() for one in said)
+        assert len(said) < 30_000
+        assert "[red]x[/red]" in said
+        assert "<script>alert(1)</script>" in said
+
+
+def test_many_subjects_are_cut_and_counted(many_report: Report) -> None:
+    said = shown(many_report)
+    assert "… and 92 more, in the JSON report" in said
+    assert "… and 28 more reasons, in the JSON report" in said
+    assert len(said.splitlines()) < 100
+    assert len(many_report.findings(Severity.ERROR)) == 100
+    assert sum(isinstance(verdict, Unknown) for _, verdict in many_report.verdicts()) == 40
+    assert all(isinstance(one, Finding) for one in many_report.findings())
