@@ -16,7 +16,7 @@ from impacket.krb5 import asn1, crypto
 from pyasn1.codec.der import decoder, encoder
 
 from krbcheck.probes import der
-from krbcheck.probes.kerberos_keys import seal
+from krbcheck.probes.kerberos_keys import seal, string_to_key
 
 Answering = Callable[[bytes], bytes | None]
 Serve = Callable[[Answering], int]
@@ -157,7 +157,7 @@ class LoopbackKdc:
         self.write_key(part["key"], session)
         part["last-req"].setComponentByPosition(0)
         part["last-req"][0]["lr-type"], part["last-req"][0]["lr-value"] = 0, stamp(now)
-        part["nonce"] = request["req-body"]["nonce"]
+        part["nonce"] = int(request["req-body"]["nonce"])
         part["flags"] = f"{0x40E10000:032b}"
         for name, value in times.items():
             told[name] = part[name] = value
@@ -208,8 +208,8 @@ class LoopbackKdc:
 @pytest.fixture
 def kdc() -> LoopbackKdc:
     """The KDC of VMLEVEL.COM: one host, one service, one name that leads to another realm."""
-    key = crypto.string_to_key(18, "S3cret", "VMLEVEL.COMhostalice-hv01.vmlevel.com").contents
-    account = Account("VMLEVEL.COMhostalice-hv01.vmlevel.com", {18: key})
+    salt = "VMLEVEL.COMhostalice-hv01.vmlevel.com"
+    account = Account(salt, {18: string_to_key(18, b"S3cret", salt.encode()).reveal()})
     return LoopbackKdc(
         "VMLEVEL.COM",
         {"alice-hv01$": account},
