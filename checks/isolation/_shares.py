@@ -34,7 +34,7 @@ def looked(
     sessions: SmbSessions, vantages: Vantages, tenant: Tenant, principal: Principal, path: DataPath, share: Share
 ) -> Looked:
     subject = f"{principal.name} on \\\\{path.name}\\{share.name}"
-    seen = first_seen(one.seen for one in sessions.kerberos(tenant.name, principal.name, path.name))
+    seen = first_seen(one.seen for one in sessions.kerberos(tenant.name, path.name, principal.name))
     if not isinstance(seen, Observed):
         return Looked(subject, (_no_session(seen, vantages, tenant, principal, path),))
     said = seen.value

@@ -40,7 +40,7 @@ TOO_OLD = Problem(
 )
 def smb_dialect(site: Site, speeches: SmbSpeeches, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():
-        answers = (one.seen for one in speeches.speeches if (one.tenant, one.path) == (tenant.name, path.name))
+        answers = (one.seen for one in speeches.newer(tenant.name, path.name))
         seen = seen_or_why(answers, vantages, tenant.name)
         if not isinstance(seen, Observed):
             yield unknown(path.name, seen, tenant=tenant.name)

@@ -39,7 +39,7 @@ ENABLED = Problem(
 )
 def smb_one(site: Site, speeches: SmbSpeeches, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():
-        answers = (one.seen for one in speeches.ones if (one.tenant, one.path) == (tenant.name, path.name))
+        answers = (one.seen for one in speeches.one(tenant.name, path.name))
         seen = seen_or_why(answers, vantages, tenant.name)
         if not isinstance(seen, Observed):
             yield unknown(path.name, seen, tenant=tenant.name)

@@ -72,7 +72,7 @@ def _of_principal(
     site: Site, tenant: Tenant, principal: Principal, path: DataPath, sessions: SmbSessions, vantages: Vantages
 ) -> Verdict:
     subject = f"{principal.name} at {path.name}"
-    answers = sessions.kerberos(tenant.name, principal.name, path.name)
+    answers = sessions.kerberos(tenant.name, path.name, principal.name)
     seen = first_seen(one.seen for one in answers)
     if seen is None:
         why = f"the site names no secret for {principal.name}" if principal.secret is None else ""

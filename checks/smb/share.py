@@ -7,10 +7,10 @@ refused access has found the share. Where no principal has a session nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions, TreeReply
+from krbcheck.facts.storage import SmbSession, SmbSessions, TreeReply
 from krbcheck.model import Ground, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
 from krbcheck.ntstatus_codes import STATUS_BAD_NETWORK_NAME, ntstatus_name
 from krbcheck.site import DataPath, Share, Site, Tenant
@@ -36,16 +36,12 @@ NO_SUCH_SHARE = Problem(
 def smb_share(site: Site, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
     for tenant in site.tenants:
         for path in tenant.data_paths:
-            here = [
-                one
-                for one in sessions.sessions
-                if (one.kind, one.tenant, one.path) == (SessionKind.KERBEROS, tenant.name, path.name)
-            ]
+            here = sessions.kerberos(tenant.name, path.name)
             for share in tenant.shares_of(path.storage):
                 yield _judged(tenant, path, share, here, vantages)
 
 
-def _judged(tenant: Tenant, path: DataPath, share: Share, here: list[SmbSession], vantages: Vantages) -> Verdict:
+def _judged(tenant: Tenant, path: DataPath, share: Share, here: Sequence[SmbSession], vantages: Vantages) -> Verdict:
     subject = f"\\\\{path.name}\\{share.name}"
     trees = [
         (one.seen, tree)
@@ -73,7 +69,7 @@ def _exists(tree: TreeReply) -> bool:
     return tree.status != STATUS_BAD_NETWORK_NAME or tree.redirected
 
 
-def _why_no_session(tenant: Tenant, path: DataPath, here: list[SmbSession], vantages: Vantages) -> list[Ground]:
+def _why_no_session(tenant: Tenant, path: DataPath, here: Sequence[SmbSession], vantages: Vantages) -> list[Ground]:
     """The reason first."""
     seen = [one.seen for one in here]
     if silent := [one for one in seen if isinstance(one, Unobserved)]:

@@ -5,11 +5,14 @@ Numbers are as on the wire (MS-SMB2, MS-LSAD, MS-ERREF), since one that nobody k
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 
+from krbcheck.facts.names import grouped
 from krbcheck.model import Facts, Observation
 from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_SUCCESS, ntstatus_name
 
@@ -80,9 +83,25 @@ class SmbOneSpeech(msgspec.Struct, frozen=True):
     seen: Observation[SmbOneReply]
 
 
-class SmbSpeeches(Facts, frozen=True):
+class SmbSpeeches(Facts, frozen=True, dict=True):
     speeches: tuple[SmbSpeech, ...] = ()
     ones: tuple[SmbOneSpeech, ...] = ()
+
+    def newer(self, tenant: str, path: str) -> Sequence[SmbSpeech]:
+        """What a data path said to SMB 2 and 3."""
+        return self._speeches.get((tenant, path), ())
+
+    def one(self, tenant: str, path: str) -> Sequence[SmbOneSpeech]:
+        """What a data path said to SMB 1."""
+        return self._ones.get((tenant, path), ())
+
+    @cached_property
+    def _speeches(self) -> Mapping[tuple[str, str], Sequence[SmbSpeech]]:
+        return grouped(self.speeches, lambda one: (one.tenant, one.path))
+
+    @cached_property
+    def _ones(self) -> Mapping[tuple[str, str], Sequence[SmbOneSpeech]]:
+        return grouped(self.ones, lambda one: (one.tenant, one.path))
 
 
 class TreeReply(msgspec.Struct, frozen=True):
@@ -104,7 +123,7 @@ class TreeReply(msgspec.Struct, frozen=True):
     root_access: int | None = None
 
 
-class SmbSetUp(msgspec.Struct, frozen=True):
+class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
     """What came of SESSION_SETUP (MS-SMB2 2.2.6), and of a TREE_CONNECT to each of `trees` within the session.
 
     `mech` is the OID that the server's SPNEGO reply chooses, empty where it names none. `krb_error` is the code of
@@ -129,7 +148,11 @@ class SmbSetUp(msgspec.Struct, frozen=True):
 
     def tree(self, share: str) -> TreeReply | None:
         """Letter case of share names is ignored."""
-        return next((one for one in self.trees if one.share.lower() == share.lower()), None)
+        return self._trees.get(share.lower())
+
+    @cached_property
+    def _trees(self) -> Mapping[str, TreeReply]:
+        return {one.share.lower(): one for one in reversed(self.trees)}
 
     def told(self) -> str:
         if not self.accepted:
@@ -160,20 +183,29 @@ class SmbSession(msgspec.Struct, frozen=True):
     realm: str = ""
 
 
-class SmbSessions(Facts, frozen=True):
+class SmbSessions(Facts, frozen=True, dict=True):
     sessions: tuple[SmbSession, ...] = ()
 
-    def kerberos(self, tenant: str, principal: str, path: str) -> tuple[SmbSession, ...]:
-        """A principal's own sessions at one data path; several where several collections were merged."""
-        return tuple(
-            one
-            for one in self.sessions
-            if (one.kind, one.tenant, one.principal, one.path) == (SessionKind.KERBEROS, tenant, principal, path)
-        )
+    def kerberos(self, tenant: str, path: str, principal: str = "") -> Sequence[SmbSession]:
+        """The principals' own sessions at one data path, or those of one principal.
 
-    def uninvited(self, kind: SessionKind, tenant: str, path: str) -> tuple[SmbSession, ...]:
+        There are several of the same where several collections were merged.
+        """
+        if principal:
+            return self._of_principals.get((tenant, path, principal), ())
+        return self._at_paths.get((SessionKind.KERBEROS, tenant, path), ())
+
+    def uninvited(self, kind: SessionKind, tenant: str, path: str) -> Sequence[SmbSession]:
         """Sessions without an account of ours."""
-        return tuple(one for one in self.sessions if (one.kind, one.tenant, one.path) == (kind, tenant, path))
+        return self._at_paths.get((kind, tenant, path), ())
+
+    @cached_property
+    def _at_paths(self) -> Mapping[tuple[SessionKind, str, str], Sequence[SmbSession]]:
+        return grouped(self.sessions, lambda one: (one.kind, one.tenant, one.path))
+
+    @cached_property
+    def _of_principals(self) -> Mapping[tuple[str, str, str], Sequence[SmbSession]]:
+        return grouped(self.sessions, lambda one: (one.tenant, one.path, one.principal))
 
 
 class RightHolders(msgspec.Struct, frozen=True):

@@ -1,0 +1,236 @@
+"""What storages' answers are judged to be: dialect, SMB 1, sessions, shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+import pytest
+
+from krbcheck.facts.storage import (
+    SessionKind,
+    SmbNegotiated,
+    SmbOneReply,
+    SmbOneSpeech,
+    SmbSession,
+    SmbSessions,
+    SmbSetUp,
+    SmbSpeech,
+    SmbSpeeches,
+    TreeReply,
+)
+from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
+from krbcheck.probes.spnego import NTLM
+from krbcheck.site import DataPath, Site
+
+T = TypeVar("T")
+Lines = Callable[..., list[str]]
+Judged = Callable[..., list[Verdict]]
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+PATH, BOBS = "vmstore-alice.tintri.com", "vmstore-bob.tintri.com"
+HOST = "alice-hv01$@VMLEVEL.COM"
+FULL = 0x1F01FF
+DENIED, NO_SHARE, LOGON_FAILURE, MORE, NOT_SUPPORTED = 0xC0000022, 0xC00000CC, 0xC000006D, 0xC0000016, 0xC00000BB
+WHERE = ("alice", PATH, "vmstore", "10.77.11.30")
+SILENCE = Unobserved(Gap.TIMED_OUT, "no answer within 3 s", "asked", AT, "alice")
+REFUSED = SmbSetUp(LOGON_FAILURE, dialect=0x311)
+
+
+def said(value: T) -> Observed[T]:
+    return Observed(value, "asked", AT, "alice")
+
+
+def speech(answer: SmbNegotiated | None) -> SmbSpeech:
+    return SmbSpeech(*WHERE, said(answer) if answer else SILENCE)
+
+
+def one(answer: SmbOneReply | None) -> SmbOneSpeech:
+    return SmbOneSpeech(*WHERE, said(answer) if answer else SILENCE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param(SmbNegotiated(0, 0x0311), "fine", id="newest"),
+        pytest.param(SmbNegotiated(0, 0x0300), "fine", id="just-new-enough"),
+        pytest.param(SmbNegotiated(0, 0x0210), "smb.dialect/too-old", id="smb-2.1"),
+        pytest.param(SmbNegotiated(NOT_SUPPORTED), "smb.dialect/too-old", id="smb-1-alone"),
+        pytest.param(SmbNegotiated(0xC0000205), "unknown", id="out-of-resources"),
+        pytest.param(None, "unknown", id="silence"),
+    ],
+)
+def test_the_dialect(lines: Lines, answer: SmbNegotiated | None, expected: str) -> None:
+    facts = SmbSpeeches((speech(answer),))
+    assert lines("smb.dialect", facts) == [f"{expected} alice {PATH}", f"unknown bob {BOBS}"]
+
+
+def test_who_was_not_asked_for_is_unknown_with_the_reason(judged: Judged) -> None:
+    for check in ("smb.dialect", "smb.one"):
+        last = judged(check, SmbSpeeches())[-1]
+        assert isinstance(last, Unknown)
+        assert last.says == "no leg on VLAN 12"
+
+
+def test_of_two_collections_the_one_with_an_answer_counts(lines: Lines) -> None:
+    facts = SmbSpeeches((speech(None), speech(SmbNegotiated(0, 0x0311))), (one(None), one(SmbOneReply(closed=True))))
+    assert lines("smb.dialect", facts)[0] == f"fine alice {PATH}"
+    assert lines("smb.one", facts)[0] == f"fine alice {PATH}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param(SmbOneReply(closed=True), "fine", id="closed"),
+        pytest.param(SmbOneReply(closed=False), "fine", id="no-dialect"),
+        pytest.param(SmbOneReply(closed=False, status=NOT_SUPPORTED), "fine", id="refused"),
+        pytest.param(SmbOneReply(closed=False, dialect_index=0), "smb.one/enabled", id="on"),
+        pytest.param(None, "unknown", id="silence"),
+    ],
+)
+def test_smb_one(lines: Lines, answer: SmbOneReply | None, expected: str) -> None:
+    facts = SmbSpeeches((), (one(answer),))
+    assert lines("smb.one", facts) == [f"{expected} alice {PATH}", f"unknown bob {BOBS}"]
+
+
+def kerberos(seen: SmbSetUp | Unobserved, principal: str = HOST, realm: str = "TINTRI.COM") -> SmbSession:
+    answer: Observation[SmbSetUp] = seen if isinstance(seen, Unobserved) else said(seen)
+    return SmbSession("alice", principal, *WHERE[1:], SessionKind.KERBEROS, answer, realm)
+
+
+def uninvited(kind: SessionKind, seen: SmbSetUp | Unobserved = REFUSED) -> SmbSession:
+    answer: Observation[SmbSetUp] = seen if isinstance(seen, Unobserved) else said(seen)
+    return SmbSession("alice", "", *WHERE[1:], kind, answer)
+
+
+BOTH_REFUSED = (uninvited(SessionKind.ANONYMOUS), uninvited(SessionKind.MADE_UP))
+
+
+def session_lines(lines: Lines, *sessions: SmbSession) -> list[str]:
+    """Those of alice, but for the principal without a secret."""
+    found = lines("smb.session", SmbSessions(sessions))
+    assert f"unknown alice alice-hv02$@VMLEVEL.COM at {PATH}" in found
+    assert [one for one in found if " bob " in one] == [
+        f"unknown bob bob-hv01$@VMLEVEL.COM at {BOBS}",
+        f"unknown bob bob-hv02$@VMLEVEL.COM at {BOBS}",
+        f"unknown bob {BOBS}",
+    ]
+    return [one for one in found if " bob " not in one and "hv02" not in one]
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(SmbSetUp(0, dialect=0x311), "fine", id="accepted"),
+        pytest.param(REFUSED, "smb.session/rejected", id="logon-failure"),
+        pytest.param(SmbSetUp(MORE, NTLM, dialect=0x311), "smb.session/rejected", id="wants-ntlm"),
+        pytest.param(SmbSetUp(MORE, krb_error=37, dialect=0x311), "smb.session/rejected", id="clock"),
+        pytest.param(SmbSetUp(0xC0FFEE11, dialect=0x311), "smb.session/rejected", id="unheard-of"),
+        pytest.param(SmbSetUp(0, flags=1, dialect=0x311), "smb.session/guest", id="guest"),
+        pytest.param(SmbSetUp(0, flags=2, dialect=0x311), "smb.session/guest", id="null"),
+        pytest.param(SmbSetUp(NOT_SUPPORTED), "unknown", id="no-negotiate"),
+        pytest.param(SILENCE, "unknown", id="silence"),
+    ],
+)
+def test_a_principals_session(lines: Lines, seen: SmbSetUp | Unobserved, expected: str) -> None:
+    found = session_lines(lines, kerberos(seen), *BOTH_REFUSED)
+    assert found == [f"{expected} alice {HOST} at {PATH}", f"fine alice {PATH}"]
+
+
+def rejection(judged: Judged, seen: SmbSetUp, realm: str = "TINTRI.COM") -> Finding:
+    found = judged("smb.session", SmbSessions((kerberos(seen, realm=realm),)))[0]
+    assert isinstance(found, Finding)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("seen", "words", "mend"),
+    [
+        pytest.param(REFUSED, "cannot decrypt", "setspn -Q cifs/vmstore-alice.tintri.com", id="wrong-key"),
+        pytest.param(SmbSetUp(MORE, krb_error=41, dialect=1), "cannot decrypt", "net ads changetrustpw", id="modified"),
+        pytest.param(SmbSetUp(MORE, krb_error=37, dialect=1), "clocks", "w32tm /resync", id="skew"),
+        pytest.param(SmbSetUp(0xC0000133, dialect=1), "clocks", "w32tm /resync", id="skew-by-ntstatus"),
+        pytest.param(SmbSetUp(MORE, NTLM, dialect=1), "asks for NTLM", "setspn -S cifs/vmstore-alice", id="wants-ntlm"),
+        pytest.param(SmbSetUp(0xC0000413, dialect=1), "selective authentication", "Allowed-To-Auth", id="selective"),
+        pytest.param(SmbSetUp(0xC0000072, dialect=1), "disabled", "Enable-ADAccount -Identity 'alice-hv01$'", id="off"),
+        pytest.param(SmbSetUp(0xC000015B, dialect=1), "from the network", "User Rights Assignment", id="logon-type"),
+        pytest.param(
+            SmbSetUp(0xC000005E, dialect=1), "no domain controller", "Open TCP and UDP 88", id="no-controller"
+        ),
+        pytest.param(SmbSetUp(0xC0FFEE11, dialect=1), "no words for", "log.smbd", id="unheard-of"),
+    ],
+)
+def test_each_refusal_names_its_cause_and_what_mends_it(judged: Judged, seen: SmbSetUp, words: str, mend: str) -> None:
+    found = rejection(judged, seen)
+    assert words in found.says
+    assert mend in found.remedy
+    assert "<" not in found.remedy.replace("<DN of VMSTORE$>", "")
+
+
+def test_a_ticket_of_the_hosts_own_domain_points_at_the_spn_there(judged: Judged) -> None:
+    found = rejection(judged, REFUSED, realm="VMLEVEL.COM")
+    assert "the ticket is of VMLEVEL.COM" in found.says
+    assert "setspn -T vmlevel.com -Q cifs/vmstore-alice.tintri.com" in found.remedy
+
+
+def test_shares_that_open_to_nobody_in_particular_are_named(judged: Judged, lines: Lines) -> None:
+    open_to_all = SmbSetUp(0, NTLM, dialect=0x311, trees=(TreeReply("AliceVMs", 0), TreeReply("BobVMs", DENIED)))
+    sessions = (kerberos(SmbSetUp(0, dialect=1)), uninvited(SessionKind.ANONYMOUS, open_to_all), BOTH_REFUSED[1])
+    assert f"smb.session/anonymous alice {PATH}" in session_lines(lines, *sessions)
+    found = next(one for one in judged("smb.session", SmbSessions(sessions)) if isinstance(one, Finding))
+    assert found.values["shares"] == ("AliceVMs",)
+
+
+def test_an_anonymous_session_for_ipc_alone_is_no_finding(lines: Lines) -> None:
+    for_ipc = SmbSetUp(0, NTLM, dialect=0x311, trees=(TreeReply("AliceVMs", DENIED),))
+    found = session_lines(lines, uninvited(SessionKind.ANONYMOUS, for_ipc), BOTH_REFUSED[1])
+    assert found[-1] == f"fine alice {PATH}"
+
+
+def test_a_stranger_who_is_taken_in_is_a_guest(lines: Lines) -> None:
+    taken = uninvited(SessionKind.MADE_UP, SmbSetUp(0, NTLM, flags=1, dialect=0x311))
+    assert f"smb.session/guest alice {PATH}" in session_lines(lines, BOTH_REFUSED[0], taken)
+
+
+def test_a_question_to_strangers_without_an_answer_stays_unknown(lines: Lines) -> None:
+    silent = uninvited(SessionKind.ANONYMOUS, SILENCE)
+    assert session_lines(lines, silent, BOTH_REFUSED[1])[-1] == f"unknown alice {PATH}"
+
+
+def test_no_ticket_is_wanted_for_an_address(lines: Lines, site: Site) -> None:
+    tenant = msgspec.structs.replace(site.tenants[0], data_paths=(DataPath("10.77.11.30", "vmstore"),))
+    changed = msgspec.structs.replace(site, tenants=(tenant,))
+    assert lines("smb.session", SmbSessions(), of=changed) == ["unknown alice 10.77.11.30"]
+
+
+UNC = rf"\\{PATH}\AliceVMs"
+
+
+@pytest.mark.parametrize(
+    ("sessions", "expected"),
+    [
+        pytest.param((kerberos(SmbSetUp(0, trees=(TreeReply("alicevms", 0),))),), "fine", id="there"),
+        pytest.param((kerberos(SmbSetUp(0, trees=(TreeReply("AliceVMs", DENIED),))),), "fine", id="there-and-closed"),
+        pytest.param(
+            (kerberos(SmbSetUp(0, trees=(TreeReply("AliceVMs", NO_SHARE),))),), "smb.share/no-such-share", id="missing"
+        ),
+        pytest.param(
+            (kerberos(SmbSetUp(0, trees=(TreeReply("AliceVMs", NO_SHARE, redirected=True),))),), "fine", id="elsewhere"
+        ),
+        pytest.param(
+            (
+                kerberos(SmbSetUp(0, trees=(TreeReply("AliceVMs", NO_SHARE),))),
+                kerberos(SmbSetUp(0, trees=(TreeReply("AliceVMs", 0),)), "alice-hv02$@VMLEVEL.COM"),
+            ),
+            "fine",
+            id="hidden-from-one",
+        ),
+        pytest.param((kerberos(REFUSED),), "unknown", id="no-session"),
+        pytest.param((kerberos(SILENCE),), "unknown", id="silence"),
+        pytest.param((), "unknown", id="nobody-asked"),
+    ],
+)
+def test_the_stated_shares(lines: Lines, sessions: tuple[SmbSession, ...], expected: str) -> None:
+    found = lines("smb.share", SmbSessions(sessions))
+    assert found == [f"{expected} alice {UNC}", rf"unknown bob \\{BOBS}\BobVMs"]
