@@ -1,0 +1,216 @@
+"""Who may back up is judged: membership of the stated group, and the rights on the storage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from krbcheck.facts.directory import (
+    Account,
+    AccountAnswer,
+    Accounts,
+    Directories,
+    GroupAnswer,
+    GroupMembers,
+)
+from krbcheck.facts.place import VantagePoint, Vantages
+from krbcheck.facts.storage import (
+    AccountRights,
+    AliasMembers,
+    RightHolders,
+    RightsReply,
+    SidRights,
+    StorageRights,
+)
+from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
+from krbcheck.site import Backup, Site
+
+Lines = Callable[..., list[str]]
+Judged = Callable[..., list[Verdict]]
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+NAME, GROUP = "alice-hv01$@VMLEVEL.COM", "VMLEVEL\\Backup Hosts"
+SID, HOSTS, GROUP_SID = "S-1-5-21-1-1-1-1101", "S-1-5-21-1-1-1-515", "S-1-5-21-1-1-1-1200"
+BACKUP, RESTORE = "SeBackupPrivilege", "SeRestorePrivilege"
+EVERYONE, ADMINISTRATORS, OPERATORS = "S-1-1-0", "S-1-5-32-544", "S-1-5-32-551"
+DENIED, NO_MORE, NOT_FOUND, LOGON_FAILURE = 0xC0000022, 0x8000001A, 0xC0000034, 0xC000006D
+SILENCE = Unobserved(Gap.TIMED_OUT, "no answer", "asked", AT, "station")
+MEMBER = f"fine alice {NAME} in {GROUP}"
+ACCOUNT = Account("CN=alice-hv01", "alice-hv01$", SID, groups=(HOSTS,))
+
+
+def directories(
+    account: Account | Unobserved | None = ACCOUNT, group: GroupMembers | Unobserved | None = None
+) -> Directories:
+    """`account` None is one that no directory holds; `group` None was not asked for."""
+    if isinstance(account, Unobserved):
+        seen: Observation[Accounts] = account
+    else:
+        seen = Observed(Accounts((account,) if account else ()), "asked", AT, "station")
+    accounts = (AccountAnswer("vmlevel.com", "vmdc1", NAME, seen),)
+    if group is None:
+        return Directories(accounts=accounts)
+    said = group if isinstance(group, Unobserved) else Observed(group, "asked", AT, "station")
+    return Directories(accounts=accounts, groups=(GroupAnswer("vmlevel.com", "vmdc1", GROUP, said),))
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        pytest.param(directories(group=GroupMembers(GROUP_SID, (SID,))), "fine", id="member"),
+        pytest.param(directories(group=GroupMembers(GROUP_SID, (HOSTS,))), "fine", id="by-a-group-of-its-own"),
+        pytest.param(
+            directories(msgspec.structs.replace(ACCOUNT, groups=(GROUP_SID,)), GroupMembers(GROUP_SID)),
+            "fine",
+            id="token-says-so",
+        ),
+        pytest.param(directories(group=GroupMembers(GROUP_SID)), "backup.group/not-member", id="not-a-member"),
+        pytest.param(directories(group=GroupMembers("")), "backup.group/not-member", id="no-such-group"),
+        pytest.param(directories(None, GroupMembers(GROUP_SID)), "backup.group/not-member", id="no-such-account"),
+        pytest.param(directories(SILENCE, GroupMembers(GROUP_SID)), "unknown", id="account-not-told"),
+        pytest.param(directories(group=SILENCE), "unknown", id="group-not-told"),
+        pytest.param(directories(), "unknown", id="group-not-asked"),
+        pytest.param(Directories(), "unknown", id="nothing-asked"),
+    ],
+)
+def test_the_group(lines: Lines, known: Directories, expected: str) -> None:
+    assert lines("backup.group", known) == [f"{expected} alice {NAME} in {GROUP}"]
+
+
+def test_the_remedy_tells_what_is_missing(judged: Judged) -> None:
+    remedies = {}
+    for name, known in {
+        "member": directories(group=GroupMembers(GROUP_SID)),
+        "group": directories(group=GroupMembers("")),
+        "account": directories(None, GroupMembers(GROUP_SID)),
+    }.items():
+        (found,) = judged("backup.group", known)
+        assert isinstance(found, Finding)
+        remedies[name] = found.remedy
+    assert "Add-ADGroupMember -Identity 'Backup Hosts' -Members 'alice-hv01$'" in remedies["member"]
+    assert "New-ADGroup -Name 'Backup Hosts'" in remedies["group"]
+    assert f"Correct {NAME}" in remedies["account"]
+
+
+def without(site: Site, **changes: object) -> Site:
+    backup = msgspec.structs.replace(site.backups[0], **changes)
+    return msgspec.structs.replace(site, backups=(backup,))
+
+
+def test_without_backup_or_group_there_is_nothing_to_judge(lines: Lines, site: Site) -> None:
+    assert lines("backup.group", Directories(), of=without(site, group="")) == []
+    none = msgspec.structs.replace(site, backups=())
+    assert lines("backup.group", Directories(), of=none) == []
+    assert lines("backup.rights", AccountRights(), Directories(), of=none) == []
+
+
+def rights(seen: RightsReply | Unobserved) -> AccountRights:
+    answer = seen if isinstance(seen, Unobserved) else Observed(seen, "asked", AT, "alice")
+    where = ("vmstore", "vmstore-alice.tintri.com", "10.77.11.30", "krbcheck@TINTRI.COM")
+    return AccountRights((StorageRights(*where, answer),))
+
+
+def held(*sids: str, restore: tuple[str, ...] | None = None, aliases: tuple[AliasMembers, ...] = ()) -> RightsReply:
+    """Backup right held by `sids`, restore right by `restore` (the same, if None)."""
+    both = (RightHolders(BACKUP, 0, sids), RightHolders(RESTORE, 0, sids if restore is None else restore))
+    return RightsReply(holders=both, aliases=aliases)
+
+
+def refused_list(*each: SidRights, aliases: tuple[AliasMembers, ...] = ()) -> RightsReply:
+    both = (RightHolders(BACKUP, DENIED), RightHolders(RESTORE, DENIED))
+    return RightsReply(holders=both, sids=each, aliases=aliases)
+
+
+SUBJECT = f"alice {NAME} on vmstore"
+NEITHER = [f"backup.rights/no-backup-right {SUBJECT}", f"backup.rights/no-restore-right {SUBJECT}"]
+HOLDS = (BACKUP, RESTORE)
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        pytest.param(held(SID), [f"fine {SUBJECT}"], id="itself"),
+        pytest.param(held(HOSTS), [f"fine {SUBJECT}"], id="by-group"),
+        pytest.param(held(EVERYONE), [f"fine {SUBJECT}"], id="by-everyone"),
+        pytest.param(
+            held(OPERATORS, aliases=(AliasMembers(OPERATORS, 0, (HOSTS,)),)), [f"fine {SUBJECT}"], id="by-operators"
+        ),
+        pytest.param(held(OPERATORS, aliases=(AliasMembers(OPERATORS, 0, ("S-1-5-21-9-9-9-500",)),)), NEITHER, id="no"),
+        pytest.param(held(OPERATORS, aliases=(AliasMembers(OPERATORS, DENIED),)), [f"unknown {SUBJECT}"], id="hidden"),
+        pytest.param(held(), NEITHER, id="nobody"),
+        pytest.param(
+            RightsReply(holders=(RightHolders(BACKUP, NO_MORE), RightHolders(RESTORE, 0, (SID,)))),
+            NEITHER[:1],
+            id="one",
+        ),
+        pytest.param(held(SID, restore=()), NEITHER[1:], id="other"),
+        pytest.param(held(GROUP_SID), [f"unknown {SUBJECT}"], id="by-the-stated-group-without-the-account"),
+        pytest.param(
+            RightsReply(holders=(RightHolders(BACKUP, 0xC0000060), RightHolders(RESTORE, 0, (SID,)))),
+            [f"unknown {SUBJECT}"],
+            id="no-such-privilege",
+        ),
+        pytest.param(
+            refused_list(SidRights(SID, 0, HOLDS), SidRights(HOSTS, NOT_FOUND)), [f"fine {SUBJECT}"], id="asked"
+        ),
+        pytest.param(refused_list(SidRights(SID, NOT_FOUND), SidRights(HOSTS, NOT_FOUND)), NEITHER, id="asked-none"),
+        pytest.param(refused_list(SidRights(SID, NOT_FOUND)), [f"unknown {SUBJECT}"], id="asked-not-all"),
+        pytest.param(
+            refused_list(
+                SidRights(SID, NOT_FOUND),
+                SidRights(HOSTS, NOT_FOUND),
+                SidRights(OPERATORS, 0, HOLDS),
+                aliases=(AliasMembers(OPERATORS, 0, (SID,)),),
+            ),
+            [f"fine {SUBJECT}"],
+            id="asked-operators",
+        ),
+        pytest.param(RightsReply("SESSION_SETUP", LOGON_FAILURE), [f"unknown {SUBJECT}"], id="no-session"),
+        pytest.param(RightsReply("pipe lsarpc", NOT_FOUND), ["backup.rights/not-told - vmstore"], id="no-lsarpc"),
+        pytest.param(RightsReply("LsarOpenPolicy2", DENIED), ["backup.rights/not-told - vmstore"], id="denied"),
+        pytest.param(SILENCE, [f"unknown {SUBJECT}"], id="silence"),
+    ],
+)
+def test_the_rights(lines: Lines, reply: RightsReply | Unobserved, expected: list[str]) -> None:
+    known = directories(group=GroupMembers(GROUP_SID))
+    assert lines("backup.rights", rights(reply), known) == expected
+
+
+def test_a_member_of_the_stated_group_holds_what_the_group_holds(lines: Lines) -> None:
+    known = directories(group=GroupMembers(GROUP_SID, (SID,)))
+    assert lines("backup.rights", rights(held(GROUP_SID)), known) == [f"fine {SUBJECT}"]
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param(directories(None), id="no-such-account"),
+        pytest.param(directories(SILENCE), id="silence"),
+        pytest.param(Directories(), id="not-asked"),
+        pytest.param(directories(msgspec.structs.replace(ACCOUNT, groups=None)), id="groups-not-told"),
+    ],
+)
+def test_rights_of_an_account_that_no_directory_tells_are_unknown(lines: Lines, known: Directories) -> None:
+    assert lines("backup.rights", rights(held(ADMINISTRATORS)), known) == [f"unknown {SUBJECT}"]
+
+
+def test_a_storage_that_tells_nothing_is_noted_once(lines: Lines, site: Site) -> None:
+    two = msgspec.structs.replace(site, backups=(site.backups[0], Backup("veeam", "vmstore", ("veeam@VMLEVEL.COM",))))
+    told = lines("backup.rights", rights(RightsReply("bind", 4)), directories(), of=two)
+    assert told == ["backup.rights/not-told - vmstore"]
+
+
+def test_the_finding_names_the_holders_and_the_grant(judged: Judged) -> None:
+    found = judged("backup.rights", rights(held(ADMINISTRATORS)), directories())[0]
+    assert isinstance(found, Finding)
+    assert found.values["found"] == "held by Administrators (S-1-5-32-544)"
+    assert f"net rpc rights grant '{GROUP}' SeBackupPrivilege -S vmstore-alice.tintri.com" in found.remedy
+
+
+def test_where_nobody_was_asked_the_reason_is_told(judged: Judged) -> None:
+    nowhere = Vantages((VantagePoint("alice", "station", "", "no leg on VLAN 11"),))
+    (found,) = judged("backup.rights", AccountRights(), directories(), places=nowhere)
+    assert isinstance(found, Unknown)
+    assert found.says == "no leg on VLAN 11"

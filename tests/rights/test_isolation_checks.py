@@ -1,0 +1,172 @@
+"""Who reaches which share is judged: one's own with the stated access, nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from krbcheck.facts.place import VantagePoint, Vantages
+from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions, SmbSetUp, TreeReply
+from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
+from krbcheck.site import Access, Share, Site
+
+Lines = Callable[..., list[str]]
+Judged = Callable[..., list[Verdict]]
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+PATH, HOST = "vmstore-alice.tintri.com", "alice-hv01$@VMLEVEL.COM"
+OWN, OTHERS = rf"{HOST} on \\{PATH}\AliceVMs", rf"{HOST} on \\{PATH}\BobVMs"
+FULL, CHANGE, READ = 0x1F01FF, 0x1301BF, 0x1200A9
+BY_RIGHTS_ALONE, BY_BOTH = 0x011F01BF, 0x011F01FF
+DENIED, NO_SHARE, NETWORK_DENIED, EXPIRED = 0xC0000022, 0xC00000CC, 0xC00000CA, 0xC000035C
+
+
+def of_alice(seen: SmbSetUp | Unobserved) -> SmbSessions:
+    answer: Observation[SmbSetUp] = seen if isinstance(seen, Unobserved) else Observed(seen, "asked", AT, "alice")
+    where = (PATH, "vmstore", "10.77.11.30")
+    return SmbSessions((SmbSession("alice", HOST, *where, SessionKind.KERBEROS, answer),))
+
+
+def granted(access: int, root: int | None = 0, root_access: int | None = FULL) -> TreeReply:
+    return TreeReply("AliceVMs", 0, maximal_access=access, root=root, root_access=root_access)
+
+
+def session(*trees: TreeReply, flags: int = 0) -> SmbSetUp:
+    return SmbSetUp(0, flags=flags, dialect=0x311, trees=trees)
+
+
+NO_SESSION = SmbSetUp(0xC000006D, dialect=0x311)
+SILENCE = Unobserved(Gap.NEEDS_OTHER, "no service ticket", "asked", AT, "alice")
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(session(granted(FULL)), "fine", id="full"),
+        pytest.param(session(granted(FULL, root_access=None)), "fine", id="folder-not-told"),
+        pytest.param(session(granted(FULL, root=None)), "fine", id="folder-not-asked"),
+        pytest.param(session(granted(BY_BOTH)), "fine", id="full-and-rights"),
+        pytest.param(session(granted(CHANGE)), "isolation.own/less-than-stated", id="change"),
+        pytest.param(session(granted(FULL, root_access=READ)), "isolation.own/less-than-stated", id="folder-read"),
+        pytest.param(session(TreeReply("AliceVMs", DENIED)), "isolation.own/locked-out", id="share-denied"),
+        pytest.param(session(TreeReply("AliceVMs", NETWORK_DENIED)), "isolation.own/locked-out", id="network-denied"),
+        pytest.param(session(granted(FULL, DENIED, None)), "isolation.own/locked-out", id="folder-denied"),
+        pytest.param(session(granted(FULL, 0xC0000043, None)), "unknown", id="folder-in-use"),
+        pytest.param(session(TreeReply("AliceVMs", NO_SHARE)), "unknown", id="missing-share"),
+        pytest.param(session(TreeReply("AliceVMs", NO_SHARE, redirected=True)), "unknown", id="elsewhere"),
+        pytest.param(session(TreeReply("AliceVMs", EXPIRED)), "unknown", id="expired"),
+        pytest.param(session(granted(FULL), flags=1), "unknown", id="guest"),
+        pytest.param(session(), "unknown", id="not-tried"),
+        pytest.param(NO_SESSION, "unknown", id="no-session"),
+        pytest.param(SILENCE, "unknown", id="no-ticket"),
+    ],
+)
+def test_ones_own_share(lines: Lines, seen: SmbSetUp | Unobserved, expected: str) -> None:
+    assert lines("isolation.own", of_alice(seen)) == [
+        f"{expected} alice {OWN}",
+        rf"unknown alice alice-hv02$@VMLEVEL.COM on \\{PATH}\AliceVMs",
+        r"unknown bob bob-hv01$@VMLEVEL.COM on \\vmstore-bob.tintri.com\BobVMs",
+        r"unknown bob bob-hv02$@VMLEVEL.COM on \\vmstore-bob.tintri.com\BobVMs",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stated", "access", "expected"),
+    [
+        (Access.READ, READ, "fine"),
+        (Access.READ, 0x100081, "isolation.own/less-than-stated"),
+        (Access.CHANGE, CHANGE, "fine"),
+        (Access.CHANGE, READ, "isolation.own/less-than-stated"),
+        (Access.FULL, CHANGE, "isolation.own/less-than-stated"),
+    ],
+)
+def test_the_stated_access_is_the_measure(lines: Lines, site: Site, stated: Access, access: int, expected: str) -> None:
+    tenant = msgspec.structs.replace(site.tenants[0], shares=(Share("AliceVMs", stated, "vmstore"),))
+    changed = msgspec.structs.replace(site, tenants=(tenant,))
+    seen = of_alice(session(granted(access, root_access=access)))
+    assert lines("isolation.own", seen, of=changed)[0] == f"{expected} alice {OWN}"
+
+
+def test_the_remedy_grants_what_is_stated(judged: Judged) -> None:
+    found = judged("isolation.own", of_alice(session(granted(READ))))[0]
+    assert isinstance(found, Finding)
+    assert found.values["found"] == "read (0x001200A9)"
+    assert "Grant-TintriSmbShareAccess -Name AliceVMs -User 'VMLEVEL.COM\\alice-hv01$' -Access Full" in found.remedy
+
+
+def test_the_remedy_for_a_folder_is_the_folders(judged: Judged) -> None:
+    found = judged("isolation.own", of_alice(session(granted(FULL, DENIED, None))))[0]
+    assert isinstance(found, Finding)
+    assert "the root folder" in found.says
+    assert "icacls" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(session(TreeReply("BobVMs", DENIED)), "fine", id="denied"),
+        pytest.param(session(TreeReply("BobVMs", NO_SHARE)), "fine", id="hidden"),
+        pytest.param(session(TreeReply("bobvms", 0, maximal_access=READ)), "isolation.others/breach", id="read"),
+        pytest.param(session(TreeReply("BobVMs", 0)), "isolation.others/breach", id="connects-with-nothing"),
+        pytest.param(session(TreeReply("BobVMs", 0), flags=1), "isolation.others/breach", id="even-as-guest"),
+        pytest.param(session(TreeReply("BobVMs", DENIED), flags=1), "unknown", id="guest-denied"),
+        pytest.param(session(TreeReply("BobVMs", NO_SHARE, redirected=True)), "unknown", id="elsewhere"),
+        pytest.param(session(TreeReply("BobVMs", EXPIRED)), "unknown", id="expired"),
+        pytest.param(session(), "unknown", id="not-tried"),
+        pytest.param(NO_SESSION, "unknown", id="no-session"),
+        pytest.param(SILENCE, "unknown", id="no-ticket"),
+    ],
+)
+def test_anothers_share(lines: Lines, seen: SmbSetUp | Unobserved, expected: str) -> None:
+    assert lines("isolation.others", of_alice(seen)) == [
+        f"{expected} alice {OTHERS}",
+        rf"unknown alice alice-hv02$@VMLEVEL.COM on \\{PATH}\BobVMs",
+        r"unknown bob bob-hv01$@VMLEVEL.COM on \\vmstore-bob.tintri.com\AliceVMs",
+        r"unknown bob bob-hv02$@VMLEVEL.COM on \\vmstore-bob.tintri.com\AliceVMs",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("access", "found", "share", "rights"),
+    [
+        pytest.param(FULL, "full (0x001F01FF)", True, False, id="share-acl"),
+        pytest.param(
+            BY_RIGHTS_ALONE, "change, with backup or restore rights (0x011F01BF)", False, True, id="backup-rights"
+        ),
+        pytest.param(BY_BOTH, "full, with backup or restore rights (0x011F01FF)", True, True, id="both"),
+    ],
+)
+def test_the_remedy_of_a_breach_is_the_grants(
+    judged: Judged, access: int, found: str, share: bool, rights: bool
+) -> None:
+    breach = judged("isolation.others", of_alice(session(TreeReply("BobVMs", 0, maximal_access=access))))[0]
+    assert isinstance(breach, Finding)
+    assert breach.values["found"] == found
+    assert ("Revoke-TintriSmbShareAccess" in breach.remedy) == share
+    assert ("SeBackupPrivilege" in breach.remedy) == rights
+
+
+def test_a_share_that_both_state_is_nobodys_breach(lines: Lines, site: Site) -> None:
+    alice, bob = site.tenants
+    bob = msgspec.structs.replace(bob, shares=(*bob.shares, Share("alicevms", Access.READ, "vmstore")))
+    changed = msgspec.structs.replace(site, tenants=(alice, bob))
+    assert not [one for one in lines("isolation.others", SmbSessions(), of=changed) if "bob-hv01" in one]
+
+
+def test_the_reasons_of_what_is_unknown(judged: Judged) -> None:
+    first, without_secret, no_leg, _ = judged("isolation.own", of_alice(NO_SESSION))
+    assert isinstance(first, Unknown)
+    assert first.says == "the session is refused: STATUS_LOGON_FAILURE (0xC000006D) (see smb.session)"
+    assert isinstance(without_secret, Unknown)
+    assert without_secret.says == "the site names no secret for alice-hv02$@VMLEVEL.COM"
+    assert isinstance(no_leg, Unknown)
+    assert no_leg.says == "no leg on VLAN 12"
+
+
+def test_what_two_collections_saw_is_judged_once(lines: Lines) -> None:
+    both = SmbSessions(of_alice(SILENCE).sessions + of_alice(session(granted(FULL))).sessions)
+    everywhere = Vantages((VantagePoint("alice", "alice-hv01", "10.77.11.101"),))
+    found = lines("isolation.own", both, places=everywhere)
+    assert [one for one in found if HOST in one] == [f"fine alice {OWN}"]
