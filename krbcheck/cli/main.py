@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn, TextIO
 
 from krbcheck.cli.exits import Status
@@ -13,9 +13,14 @@ from krbcheck.cli.interrupts import INTERRUPTS
 
 
 def main() -> NoReturn:
-    """Never returns. Threads that a silent server holds up do not hold up the end."""
+    """Never returns."""
+    conclude(lambda: run(sys.argv[1:]))
+
+
+def conclude(work: Callable[[], int]) -> NoReturn:
+    """Works and ends the process. Threads that a silent server holds up do not hold up the end."""
     INTERRUPTS.install()
-    ended = run(sys.argv[1:])
+    ended = work()
     INTERRUPTS.stoppable = False
     if INTERRUPTS.came:
         ended = Status.INTERRUPTED

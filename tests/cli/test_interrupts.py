@@ -1,0 +1,120 @@
+"""Ctrl-C at any moment: what is known by then is reported, status 130, no traceback, nothing left running."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FAKES = """
+import sys, time
+from krbcheck.collect import Ask
+from krbcheck.facts.names import Controllers, NameAnswers
+
+
+def silent():
+    sys.stderr.write("asking\\n")
+    sys.stderr.flush()
+    time.sleep(60)
+
+
+def controllers():
+    yield []
+    return Controllers()
+
+
+def name_answers(controllers: Controllers):
+    yield [Ask(silent, (), "a question", "192.0.2.1", "dns", "alice", 30.0)]
+    return NameAnswers()
+"""
+
+DRIVER = """
+import sys
+from pathlib import Path
+from krbcheck.cli.collecting import collect_here
+from krbcheck.cli.exits import FailOn
+from krbcheck.cli.inputs import load_site
+from krbcheck.cli.main import conclude
+from krbcheck.cli.options import Format
+from krbcheck.cli.outputs import Order, Sink, deliver
+from krbcheck.facts.names import Controllers, NameAnswers
+from krbcheck.place import here
+from krbcheck.registry import load
+
+path, save = Path(sys.argv[1]), Path(sys.argv[2])
+table = {"NameAnswers": "fakes:name_answers", "Controllers": "fakes:controllers"}
+
+
+def work():
+    site = load_site(path)
+    checks = [one for one in load().values() if one.id in ("dns.resolves", "backup.path")]
+    order = Order(site, checks, (), (Sink(Format.TERMINAL),), save, FailOn.ERROR, False)
+    return deliver(order, collect_here(site, path, here(site), (NameAnswers, Controllers), table, quiet=False))
+
+
+conclude(work)
+"""
+
+
+def started(arguments: list[str | Path], folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, *(str(one) for one in arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+    )
+
+
+def interrupted(process: subprocess.Popen[str], times: int) -> tuple[str, str, float]:
+    began = time.monotonic()
+    for _ in range(times):
+        process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    return out, err, time.monotonic() - began
+
+
+def test_an_interrupted_run_reports_what_it_knows(tmp_path: Path, site: Path) -> None:
+    (tmp_path / "fakes.py").write_text(FAKES)
+    (tmp_path / "driver.py").write_text(DRIVER)
+    save = tmp_path / "facts.json"
+    with started([tmp_path / "driver.py", site, save], tmp_path) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "asking\n"
+        out, err, seconds = interrupted(process, times=5)
+        assert (process.returncode, err) == (130, "")
+    assert seconds < 20, "a question that would take 30 s is not waited for"
+    assert out.startswith("interrupted · 1 unknown · 1 check passed\n")
+    assert "NameAnswers: not known, the collecting was interrupted" in out
+    said = json.loads(save.read_text())
+    assert said["interrupted"] is True
+    assert set(said["families"]) == {"Controllers", "Vantages"}
+    assert not list(tmp_path.glob(".facts*"))
+
+
+def test_an_interrupt_while_secrets_are_read_is_heeded(tmp_path: Path, site: Path) -> None:
+    fifo = tmp_path / "secret"
+    os.mkfifo(fifo)
+    site.write_text(site.read_text().replace("{env: KRBCHECK_TEST_READER}", "{file: secret}"))
+    with started(["-m", "krbcheck", "run", site], tmp_path) as process:
+        writer = opened_when_read(fifo)
+        out, err, _ = interrupted(process, times=1)
+        os.close(writer)
+        assert (process.returncode, err) == (130, "")
+    assert out.startswith("interrupted · ")
+
+
+def opened_when_read(fifo: Path) -> int:
+    """Waits, by trying, until somebody reads; writes nothing."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            time.sleep(0.01)
+    raise AssertionError("nobody read the secret")
