@@ -20,6 +20,7 @@ CHECKSUM_OF = {17: 15, 18: 16, 23: -138}
 FORWARDABLE, RENEWABLE, CANONICALIZE, RENEWABLE_OK = 1, 8, 15, 27
 OPTIONS = sum(1 << (31 - bit) for bit in (FORWARDABLE, RENEWABLE, CANONICALIZE, RENEWABLE_OK))
 """The kdc-options of a Windows host (RFC 4120 5.4.1; canonicalize RFC 6806 11): 0x40810010."""
+ENC_TKT_IN_SKEY = 1 << (31 - 28)
 
 
 def name(kind: int, parts: Sequence[str]) -> bytes:
@@ -38,16 +39,22 @@ def padata(kind: int, value: bytes) -> bytes:
     return der.sequence(der.context(1, der.integer(kind)), der.context(2, der.octets(value)))
 
 
-def request_body(realm: str, client: str, service: str, etypes: Sequence[int], nonce: int, now: datetime) -> bytes:
-    """A KDC-REQ-BODY; `client` is empty in a TGS-REQ. Ends tomorrow: a host asks for long and gets less."""
+def request_body(
+    realm: str, client: str, service: str, etypes: Sequence[int], nonce: int, now: datetime, second: bytes = b""
+) -> bytes:
+    """A KDC-REQ-BODY; `client` is empty in a TGS-REQ. Ends tomorrow: a host asks for long and gets less.
+
+    With `second`, a TGT, the service is that TGT's client, and its session key is to seal the ticket (user-to-user).
+    """
     return der.sequence(
-        der.context(0, der.flags(OPTIONS)),
+        der.context(0, der.flags(OPTIONS | ENC_TKT_IN_SKEY if second else OPTIONS)),
         der.context(1, name(NT_PRINCIPAL, [client])) if client else b"",
         der.context(2, der.text(realm)),
-        der.context(3, name(NT_SRV_INST, service.split("/"))),
+        der.context(3, name(NT_PRINCIPAL if second else NT_SRV_INST, service.split("/"))),
         der.context(5, der.moment(now + timedelta(days=1))),
         der.context(7, der.integer(nonce)),
         der.context(8, der.sequence(*(der.integer(etype) for etype in etypes))),
+        der.context(11, der.sequence(second)) if second else b"",
     )
 
 
@@ -116,3 +123,10 @@ def tgs_req(ticket: Ticket, realm: str, service: str, etypes: Sequence[int], non
     """A TGS-REQ to `realm`'s KDC for a two- or three-part SPN or `krbtgt/REALM`."""
     body = request_body(realm, "", service, etypes, nonce, now)
     return request(TGS_REQ, body, padata(PA_TGS_REQ, ap_req(ticket, body, now)))
+
+
+def own_tgs_req(tgt: Ticket, realm: str, etypes: Sequence[int], nonce: int, now: datetime) -> bytes:
+    """A TGS-REQ for a ticket to oneself, sealed with the session key of one's TGT (RFC 4120 3.3.3, user-to-user)."""
+    account = tgt.client.rpartition("@")[0]
+    body = request_body(realm, "", account, etypes, nonce, now, tgt.der.reveal())
+    return request(TGS_REQ, body, padata(PA_TGS_REQ, ap_req(tgt, body, now)))

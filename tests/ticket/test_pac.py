@@ -1,0 +1,149 @@
+"""PACs of Windows, Samba and Heimdal, read right; bytes that are none, refused."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from krbcheck.facts.groups import Pac
+from krbcheck.model import Gap, NoAnswer
+from krbcheck.probes import pac
+
+DOMAIN = "S-1-5-21-1-2-3"
+
+
+def read(data: bytes) -> Pac | None:
+    """None where the bytes are refused; anything else than NoAnswer(MALFORMED) fails the test."""
+    try:
+        return pac.groups(data)
+    except NoAnswer as refused:
+        if refused.gap is not Gap.MALFORMED:
+            raise
+        return None
+
+
+def expected(logon: dict[str, Any]) -> tuple[str, str, str, set[str], set[str], set[str]]:
+    home = logon["LogonDomainId"]
+    groups = {f"{home}-{rid}" for rid, _ in logon["GroupIds"]} | {f"{home}-{logon['PrimaryGroupId']}"}
+    extra = {sid for sid, _ in logon["ExtraSids"]}
+    resource = {f"{logon['ResourceGroupDomainSid']}-{rid}" for rid, _ in logon["ResourceGroupIds"]}
+    return logon["EffectiveName"], logon["LogonDomainName"], f"{home}-{logon['UserId']}", groups, extra, resource
+
+
+def seen(one: Pac) -> tuple[str, str, str, set[str], set[str], set[str]]:
+    return one.name, one.domain, one.account, set(one.groups), set(one.extra), set(one.resource)
+
+
+def test_every_recorded_pac_reads_as_its_expected_values_say(vectors: Path) -> None:
+    folder = vectors / "pac"
+    whole = json.loads((folder / "EXPECTED-decoded-by-impacket.json").read_text())
+    for name, one in whole.items():
+        data = (folder / name).read_bytes()
+        if "adtypes" in one:
+            data = pac.authorization_pac(data) or b""
+        found = pac.validation_info(data) if "LOGON_INFO" not in one else pac.groups(data)
+        assert seen(found) == expected(one.get("LOGON_INFO", one)), name
+        if "CLIENT_INFO" in one:
+            assert f"{found.authtime:%Y-%m-%dT%H:%M:%SZ}" == one["CLIENT_INFO"]["ClientId"], name
+            assert list(found.buffers) == one["types"], name
+    assert len(whole) > 30
+
+
+def test_every_decrypted_ticket_has_the_groups_that_were_expected(vectors: Path) -> None:
+    tickets = json.loads((vectors / "kerberos-msg" / "EXPECTED-tickets-decrypted.json").read_text())
+    read_ = 0
+    for name, one in tickets.items():
+        file = vectors / "pac" / f"{name}.bin"
+        if file.exists() and "LOGON_INFO" in one.get("pac", {}):
+            assert seen(pac.groups(file.read_bytes())) == expected(one["pac"]["LOGON_INFO"]), name
+            read_ += 1
+    assert read_ > 10
+
+
+def test_what_a_fuzzer_made_is_refused(vectors: Path) -> None:
+    for name in ("mit-fuzz1-bad.bin", "mit-fuzz2-bad.bin"):
+        assert read((vectors / "pac" / name).read_bytes()) is None
+
+
+def test_claims_and_new_buffers_are_passed_over(vectors: Path) -> None:
+    found = pac.groups((vectors / "pac" / "heimdal-extra_logon_info.bin").read_bytes())
+    assert found.extra == ("S-1-18-1", "S-1-5-21-0-0-0-497")
+    assert found.buffers == (1, 10, 12, 13, 17, 18, 6, 7)
+
+
+def made(*, flags: int = 0x20, rids: int = 2, extra: int = 1, count: int | None = None) -> bytes:
+    """A PAC with a logon information of ours: RIDs from 1000 on, extra SIDs S-1-5-21-9-9-9-N."""
+
+    def sid(*parts: int) -> bytes:
+        return struct.pack(f"<IBB6s{len(parts)}I", len(parts), 1, len(parts), (5).to_bytes(6, "big"), *parts)
+
+    text = "host$".encode("utf-16-le")
+    fixed = bytes(48) + struct.pack("<HHI", len(text), len(text), 1) + bytes(40) + bytes(4)
+    fixed += struct.pack("<5I", 1104, 515, rids if count is None else count, 2, flags) + bytes(16) + bytes(16)
+    fixed += struct.pack("<I", 3) + bytes(40) + struct.pack("<5I", extra, 4 if extra else 0, 0, 0, 0)
+    body = struct.pack("<III", 5, 0, 5) + text + bytes(2)
+    body += struct.pack("<I", rids) + b"".join(struct.pack("<II", 1000 + one, 7) for one in range(rids))
+    body += sid(21, 1, 2, 3)
+    if extra:
+        body += struct.pack("<I", extra) + struct.pack("<II", 9, 7) * extra
+        body += b"".join(sid(21, 9, 9, 9, one) for one in range(extra))
+    logon = b"\x01\x10\x08\x00" + b"\xcc" * 4 + struct.pack("<II", 4 + len(fixed) + len(body), 0)
+    logon += struct.pack("<I", 7) + fixed + body
+    return struct.pack("<II", 1, 0) + struct.pack("<IIQ", 1, len(logon), 24) + logon
+
+
+def test_the_primary_group_is_one_of_the_groups() -> None:
+    found = pac.groups(made())
+    assert found.groups == (f"{DOMAIN}-1000", f"{DOMAIN}-1001", f"{DOMAIN}-515")
+    assert found.primary == f"{DOMAIN}-515"
+    assert found.sids == {*found.groups, "S-1-5-21-9-9-9-0"}
+
+
+def test_extra_groups_count_only_where_the_flag_says_so() -> None:
+    assert pac.groups(made(flags=0)).extra == ()
+
+
+def test_a_thousand_groups_are_read() -> None:
+    assert len(pac.groups(made(rids=1000, extra=25)).sids) == 1026
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 0xFFFFFFFF], ids=["none", "fewer", "more", "four-thousand-million"])
+def test_a_count_that_is_not_the_arrays_is_malformed(count: int) -> None:
+    assert read(made(count=count)) is None
+
+
+def test_every_truncation_is_malformed() -> None:
+    whole = made()
+    assert [size for size in range(len(whole)) if read(whole[:size]) is not None] == []
+
+
+@given(st.binary(max_size=600))
+@settings(max_examples=200, deadline=None)
+def test_bytes_that_are_no_pac_are_refused(data: bytes) -> None:
+    assert read(data) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, len(made()) - 1), st.integers(0, 255)), min_size=1, max_size=6))
+@settings(max_examples=400, deadline=None)
+def test_a_damaged_pac_is_read_or_refused_and_never_grows(changes: list[tuple[int, int]]) -> None:
+    data = bytearray(made())
+    for place, value in changes:
+        data[place] = value
+    found = read(bytes(data))
+    assert found is None or len(found.sids) <= len(made()) // 4
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=200, deadline=None)
+def test_authorization_data_of_any_bytes_is_read_or_refused(data: bytes) -> None:
+    try:
+        pac.authorization_pac(data)
+    except NoAnswer as refused:
+        if refused.gap is not Gap.MALFORMED:
+            raise
