@@ -1,4 +1,4 @@
-"""Finds the checks: every module of krbcheck.checks holds exactly one, and its id is its path."""
+"""Finds the checks: every module of krbcheck.checks holds exactly one; its id is its path, `_` written as `-`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _found(package: str) -> Iterator[Check[Any]]:
         held = [one for one in vars(importlib.import_module(module.name)).values() if isinstance(one, Check)]
         if len(held) != 1:
             raise BadCheckModule(f"{module.name} holds {len(held)} checks; one is allowed")
-        _examine(held[0], module.name.removeprefix(f"{package}."))
+        _examine(held[0], module.name.removeprefix(f"{package}.").replace("_", "-"))
         yield held[0]
 
 

@@ -24,6 +24,8 @@ COLLECTORS: Mapping[str, str] = {
     "Directories": "krbcheck.collectors.directories:directories",
     "SpnHosts": "krbcheck.collectors.spn_hosts:spn_hosts",
     "SpnCensuses": "krbcheck.collectors.census:spn_censuses",
+    # group policy
+    "Policies": "krbcheck.collectors.policies:policies",
     # storage
     "SmbSpeeches": "krbcheck.collectors.storages:smb_speeches",
     "SmbSessions": "krbcheck.collectors.sessions:smb_sessions",

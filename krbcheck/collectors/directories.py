@@ -116,11 +116,11 @@ def read_ask(reading: Reading, wallet: Wallet, place: Place, searches: list[Sear
     return Ask(ldap.read, args, asked, one.address, f"tcp/{port}", place.host, DIRECTORY_SECONDS)
 
 
-def why_no_ticket(domain: Domain, host: str, readers: ReaderTickets) -> str:
-    """Why a controller's directory cannot be read."""
+def why_no_ticket(domain: Domain, service: str, readers: ReaderTickets) -> str:
+    """Why a controller's directory or SYSVOL cannot be read; `service` is `ldap/host` or `cifs/host`."""
     if not domain.account:
         return f"the site names no account that reads the directory of {domain.name}"
-    services = [one.seen for one in readers.services if one.service == f"ldap/{host}"]
+    services = [one.seen for one in readers.services if one.service == service]
     tgts = [one.seen for one in readers.grants if one.principal == domain.account]
     return "; ".join(reason(one) for one in services or tgts) or f"no ticket was asked for {domain.account}"
 
@@ -143,7 +143,7 @@ def directories(
     known = readings(site, controllers)
 
     def why(one: Reading) -> str:
-        return why_no_ticket(one.domain, one.controller.host, readers)
+        return why_no_ticket(one.domain, f"ldap/{one.controller.host}", readers)
 
     answers = yield [read_ask(one, wallet, place, first_searches(one), why(one)) for one in known]
     for reading, answer in zip(known, answers, strict=True):

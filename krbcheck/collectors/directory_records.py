@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from krbcheck.descriptor import sid
 from krbcheck.facts.directory import Account, DomainIdentity, Trust
 
 Raw = Mapping[str, Sequence[bytes]]
@@ -48,14 +48,6 @@ def number(raw: Raw, name: str) -> int | None:
         return int(text(raw, name))
     except ValueError:
         return None
-
-
-def sid(data: bytes) -> str:
-    """A SID's string form; empty where the bytes are none."""
-    if len(data) < 8 or len(data) != 8 + 4 * data[1]:
-        return ""
-    parts = struct.unpack(f"<{data[1]}I", data[8:])
-    return "-".join(["S", str(data[0]), str(int.from_bytes(data[2:8], "big")), *map(str, parts)])
 
 
 def sids(raw: Raw, name: str) -> tuple[str, ...]:

@@ -36,12 +36,16 @@ def first_tgts(
 
 
 def services_of(site: Site, domain: Domain, controllers: Controllers) -> list[str]:
-    """What a domain's reader needs tickets for: every controller's LDAP, every data path of its storages."""
+    """What a domain's reader needs tickets for: every controller's LDAP, and its SYSVOL where the domain has hosts;
+    every data path of its storages.
+    """
     hosts = dict.fromkeys(one.host for one in controllers.of(domain.name))
     paths = dict.fromkeys(
         path.spn for _, path in site.named_paths() if site.storage(path.storage).domain == domain.name
     )
-    return [f"ldap/{host}" for host in hosts] + list(paths)
+    with_hosts = any(principal.realm == domain.realm for _, principal in site.principals())
+    shares = [f"cifs/{host}" for host in hosts] if with_hosts else []
+    return [f"ldap/{host}" for host in hosts] + shares + list(paths)
 
 
 def reader_tickets(site: Site, place: Place, wallet: Wallet, controllers: Controllers) -> Asking[ReaderTickets]:

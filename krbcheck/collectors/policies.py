@@ -1,0 +1,225 @@
+"""Group policy as every controller tells it: links and objects over LDAP, then the files of its own SYSVOL over SMB.
+
+Read is what can reach the accounts of the site's hosts and of the controllers, and no more: the domain, the OUs above
+them, the policies linked there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from krbcheck.collect import Answer, Ask, Asking
+from krbcheck.collectors import directory_records, policy_records
+from krbcheck.collectors.directories import DIRECTORY_SECONDS, why_no_ticket
+from krbcheck.collectors.grants import nobody
+from krbcheck.facts.directory import Accounts, Directories
+from krbcheck.facts.kerberos import ReaderTickets
+from krbcheck.facts.names import Controller, Controllers
+from krbcheck.facts.policy import (
+    Containers,
+    ContainersAnswer,
+    ControllerAccountAnswer,
+    Policies,
+    PolicyFilesAnswer,
+    PolicyObject,
+    PolicyObjects,
+    PolicyObjectsAnswer,
+    upward,
+)
+from krbcheck.model import Gap, Observation, Observed, Unobserved
+from krbcheck.ntstatus_codes import ntstatus_name
+from krbcheck.place import Place
+from krbcheck.policy_file import MOST_BYTES
+from krbcheck.probes import ldap, smb_files
+from krbcheck.probes.ldap import Search
+from krbcheck.site import Domain, Site
+from krbcheck.wallet import Wallet
+
+FILE_SECONDS = 5.0
+MOST_POLICIES = 200
+
+
+@dataclass
+class Reading:
+    """What one controller is asked, and what it said. `tops` are the containers above the accounts."""
+
+    domain: Domain
+    controller: Controller
+    hosts: tuple[str, ...]
+    dns: tuple[str, ...]
+    objects: Answer | None = None
+    links: Answer | None = None
+    tops: list[str] = field(default_factory=list)
+    accounts: list[tuple[str, Any]] = field(default_factory=list)
+    linked: list[PolicyObject] = field(default_factory=list)
+    files: Answer | None = None
+
+
+def policies(
+    site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets, directories: Directories
+) -> Asking[Policies]:
+    """Three rounds: objects and the controllers' accounts; what is linked above the accounts; files."""
+    known = list(_readings(site, controllers, directories))
+    answers = yield [_ldap(one, wallet, place, readers, _first(one)) for one in known]
+    for reading, answer in zip(known, answers, strict=True):
+        reading.objects = answer
+        _hear_accounts(reading)
+    told = [one for one in known if isinstance(one.objects, Observed)]
+    answers = yield [_ldap(one, wallet, place, readers, _second(one)) for one in told]
+    for reading, answer in zip(told, answers, strict=True):
+        reading.links = answer
+        reading.linked = list(_linked(reading))[:MOST_POLICIES]
+    told = [one for one in told if one.linked]
+    answers = yield [_smb(one, wallet, place, readers) for one in told]
+    for reading, answer in zip(told, answers, strict=True):
+        reading.files = answer
+    return Policies(
+        objects=tuple(_objects(one) for one in known),
+        containers=tuple(ContainersAnswer(one.domain.name, one.controller.host, _containers(one)) for one in known),
+        controllers=tuple(answer for one in known for answer in _controllers(one)),
+        files=tuple(answer for one in known for answer in _files(one)),
+    )
+
+
+def _readings(site: Site, controllers: Controllers, directories: Directories) -> Iterator[Reading]:
+    """Every controller of every domain that has hosts, with where those hosts' accounts lie."""
+    names = {principal.name.lower() for _, principal in site.principals()}
+    realms = {principal.realm for _, principal in site.principals()}
+    for domain in site.domains:
+        if domain.realm not in realms:
+            continue
+        every = {each.host: each for each in controllers.of(domain.name)}
+        for one in every.values():
+            dns = tuple(
+                account.dn
+                for answer in directories.accounts
+                if answer.controller == one.host and answer.name.lower() in names and isinstance(answer.seen, Observed)
+                for account in answer.seen.value.found
+            )
+            yield Reading(domain, one, tuple(every), dns)
+
+
+def _first(reading: Reading) -> list[Search]:
+    hosts = "".join(f"(dNSHostName={ldap.escaped(host)})" for host in reading.hosts)
+    objects = "CN=Policies,CN=System,%domain"
+    return [
+        Search(objects, "(objectClass=groupPolicyContainer)", policy_records.OBJECT_ATTRIBUTES, "one", dacl=True),
+        Search("%domain", f"(&(objectClass=computer)(|{hosts}))", directory_records.ACCOUNT_ATTRIBUTES),
+    ]
+
+
+def _second(reading: Reading) -> list[Search]:
+    """The containers, then the token groups of the controllers' accounts."""
+    anything = "(objectClass=*)"
+    return [
+        *(Search(dn, anything, policy_records.CONTAINER_ATTRIBUTES, "base") for dn in reading.tops),
+        *(Search(dn, anything, ("tokenGroups",), "base") for dn, _ in reading.accounts),
+    ]
+
+
+def _ldap(reading: Reading, wallet: Wallet, place: Place, readers: ReaderTickets, searches: list[Search]) -> Ask:
+    one = reading.controller
+    asked = f"group policy of {reading.domain.name} at {one.host}"
+    ticket = wallet.ticket(reading.domain.account, f"ldap/{one.host}") if reading.domain.account else None
+    if ticket is None:
+        why = why_no_ticket(reading.domain, f"ldap/{one.host}", readers)
+        return Ask(nobody, (why,), asked, vantage=place.host)
+    args = (one.address, ldap.LDAP, "", ticket, searches, DIRECTORY_SECONDS)
+    return Ask(ldap.read, args, asked, one.address, f"tcp/{ldap.LDAP}", place.host, DIRECTORY_SECONDS)
+
+
+def _smb(reading: Reading, wallet: Wallet, place: Place, readers: ReaderTickets) -> Ask:
+    one = reading.controller
+    asked = rf"\\{one.host}\{policy_records.SHARE}\{reading.domain.name}"
+    ticket = wallet.ticket(reading.domain.account, f"cifs/{one.host}")
+    if ticket is None:
+        why = why_no_ticket(reading.domain, f"cifs/{one.host}", readers)
+        return Ask(nobody, (why,), asked, vantage=place.host)
+    folders = [folder for policy in reading.linked if (folder := _folder(reading, policy))]
+    paths = [path for folder in folders for path in policy_records.files_of(folder)]
+    args = (ticket, one.host, one.address, policy_records.SHARE, paths, MOST_BYTES, FILE_SECONDS)
+    return Ask(smb_files.read_files, args, asked, one.address, "tcp/445", place.host, FILE_SECONDS)
+
+
+def _folder(reading: Reading, policy: PolicyObject) -> str:
+    return policy_records.within_sysvol(policy.path, reading.domain.name, reading.hosts)
+
+
+def _hear_accounts(reading: Reading) -> None:
+    if isinstance(reading.objects, Observed):
+        reading.accounts = list(reading.objects.value[1])
+    dns = [*reading.dns, *(dn for dn, _ in reading.accounts)]
+    tops = {top.lower(): top for dn in dns for top in upward(dn)}
+    reading.tops = list(tops.values())
+
+
+def _linked(reading: Reading) -> Iterator[PolicyObject]:
+    """The policy objects that a container above an account links to, disabled links too."""
+    seen = _containers(reading)
+    if isinstance(reading.objects, Observed) and isinstance(seen, Observed):
+        wanted = {link.dn.lower() for one in seen.value.found for link in one.links}
+        for dn, raw in reading.objects.value[0]:
+            if dn.lower() in wanted:
+                yield policy_records.policy_object(dn, raw)
+
+
+def _as(answer: Answer | None, value: object, asked: str) -> Observation[Any]:
+    """The value, as seen by the round that it came from; the silence of that round otherwise."""
+    assert answer is not None
+    if not isinstance(answer, Observed):
+        return Unobserved(answer.gap, answer.detail, asked, answer.at, answer.vantage, answer.seconds)
+    return Observed(value, asked, answer.at, answer.vantage, answer.seconds)
+
+
+def _objects(reading: Reading) -> PolicyObjectsAnswer:
+    asked = f"policy objects of {reading.domain.name} at {reading.controller.host}"
+    answer = reading.links or reading.objects
+    seen = _as(answer, PolicyObjects(tuple(reading.linked)), asked)
+    return PolicyObjectsAnswer(reading.domain.name, reading.controller.host, seen)
+
+
+def _containers(reading: Reading) -> Observation[Containers]:
+    answer = reading.links or reading.objects
+    found = []
+    if isinstance(answer, Observed) and answer is reading.links:
+        entries = [entry for part in answer.value[: len(reading.tops)] for entry in part]
+        found = [policy_records.container(dn, raw) for dn, raw in entries]
+    return _as(answer, Containers(tuple(found)), f"policy links of {reading.domain.name} at {reading.controller.host}")
+
+
+def _controllers(reading: Reading) -> Iterator[ControllerAccountAnswer]:
+    answer = reading.links or reading.objects
+    groups: list[tuple[str, ...] | None] = [None] * len(reading.accounts)
+    if isinstance(reading.links, Observed):
+        told = reading.links.value[len(reading.tops) :]
+        groups = [directory_records.sids(part[0][1], "tokenGroups") if part else None for part in told]
+    for host in reading.hosts:
+        found = tuple(
+            directory_records.account(dn, raw, own)
+            for (dn, raw), own in zip(reading.accounts, groups, strict=True)
+            if directory_records.text(raw, "dNSHostName").lower() == host
+        )
+        seen = _as(answer, Accounts(found), f"account of {host} at {reading.controller.host}")
+        yield ControllerAccountAnswer(reading.domain.name, reading.controller.host, host, seen)
+
+
+def _files(reading: Reading) -> Iterator[PolicyFilesAnswer]:
+    """One for each linked policy, in the order in which the files were asked for."""
+    came = iter(reading.files.value) if isinstance(reading.files, Observed) else iter(())
+    for policy in reading.linked:
+        asked = f"files of {policy.name or policy.dn} at {reading.controller.host}"
+        seen = _as(reading.files, None, asked)
+        if not _folder(reading, policy):
+            why = f"its gPCFileSysPath leads out of SYSVOL of {reading.domain.name}: {policy.path[:200] or 'empty'}"
+            seen = Unobserved(Gap.NOT_ALLOWED, why, asked, seen.at, seen.vantage)
+        elif isinstance(seen, Observed):
+            gpt, registry = next(came), next(came)
+            if status := policy_records.refusal(gpt, registry):
+                seen = Unobserved(Gap.NOT_ALLOWED, ntstatus_name(status), asked, seen.at, seen.vantage, seen.seconds)
+            else:
+                seen = msgspec.structs.replace(seen, value=policy_records.policy_files(gpt, registry))
+        yield PolicyFilesAnswer(reading.domain.name, reading.controller.host, policy.dn.lower(), seen)

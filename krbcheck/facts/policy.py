@@ -1,0 +1,167 @@
+"""Group policy as each controller tells it: objects and links of the directory, settings of the files in SYSVOL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from krbcheck.descriptor import Ace
+from krbcheck.facts.directory import Accounts
+from krbcheck.model import Facts, Observation
+
+
+class PolicyObject(msgspec.Struct, frozen=True):
+    """A groupPolicyContainer (MS-GPOL 2.2.4). `version` holds the user's half in its upper 16 bits.
+
+    `dacl` is None where the controller does not tell it. `extensions` are the client-side extensions of the machine
+    half as they stand in gPCMachineExtensionNames; `path` is gPCFileSysPath, `functionality` must be 2.
+    """
+
+    dn: str
+    name: str
+    path: str = ""
+    version: int = 0
+    flags: int = 0
+    functionality: int = 2
+    extensions: str = ""
+    wmi_filter: str = ""
+    dacl: tuple[Ace, ...] | None = None
+
+    @property
+    def machine_version(self) -> int:
+        return self.version & 0xFFFF
+
+
+class PolicyObjects(msgspec.Struct, frozen=True):
+    """Those that are linked where it matters; a linked one that is not here is gone, or hidden from the reader."""
+
+    found: tuple[PolicyObject, ...] = ()
+
+    def told(self) -> str:
+        return ", ".join(one.name or one.dn for one in self.found) or "no policy objects"
+
+
+class PolicyObjectsAnswer(msgspec.Struct, frozen=True):
+    domain: str
+    controller: str
+    seen: Observation[PolicyObjects]
+
+
+class Link(msgspec.Struct, frozen=True):
+    """One entry of gPLink: the policy's DN, and its options: 1 disabled, 2 enforced (MS-GPOL 2.2.2)."""
+
+    dn: str
+    options: int = 0
+
+    @property
+    def disabled(self) -> bool:
+        return bool(self.options & 1)
+
+    @property
+    def enforced(self) -> bool:
+        return bool(self.options & 2)
+
+
+class Container(msgspec.Struct, frozen=True):
+    """A domain or OU: its links in the order of the attribute, and whether it blocks inheritance (gPOptions)."""
+
+    dn: str
+    links: tuple[Link, ...] = ()
+    blocks: bool = False
+
+
+class Containers(msgspec.Struct, frozen=True):
+    found: tuple[Container, ...] = ()
+
+    def told(self) -> str:
+        return "; ".join(f"{one.dn}: {len(one.links)} links" for one in self.found) or "no domain and no OU"
+
+
+class ContainersAnswer(msgspec.Struct, frozen=True):
+    """The domain and the OUs upward of every host's and every controller's account."""
+
+    domain: str
+    controller: str
+    seen: Observation[Containers]
+
+
+class ControllerAccountAnswer(msgspec.Struct, frozen=True):
+    """The computer account of the controller `host`, as `controller` tells it."""
+
+    domain: str
+    controller: str
+    host: str
+    seen: Observation[Accounts]
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """An entry of Registry.pol about the search order. `kind` is its registry type, `text` or `number` its data.
+
+    `name` may be one of the special ones (`**Del.…`, `**DelVals.`); then the entry deletes.
+    """
+
+    key: str
+    name: str
+    kind: int = 0
+    text: str = ""
+    number: int | None = None
+
+
+class RegistryFile(msgspec.Struct, frozen=True):
+    """A Registry.pol: how long, how many entries, and those about the search order, in their order.
+
+    Where `malformed` says something, reading ended at byte `at`; what came before it is kept.
+    """
+
+    size: int
+    entries: int = 0
+    settings: tuple[Setting, ...] = ()
+    malformed: str = ""
+    at: int = 0
+
+    def told(self) -> str:
+        if self.malformed:
+            return f"malformed at byte {self.at} of {self.size}: {self.malformed}"
+        return f"{self.size} bytes, {self.entries} entries"
+
+
+class PolicyFiles(msgspec.Struct, frozen=True):
+    """A policy's files for machines: `version` as GPT.INI tells it, None if it does not; None where no file is."""
+
+    version: int | None = None
+    registry: RegistryFile | None = None
+
+    def told(self) -> str:
+        said = self.registry.told() if self.registry else "no Machine\\Registry.pol"
+        return f"{said}, version {'not told' if self.version is None else self.version}"
+
+
+class PolicyFilesAnswer(msgspec.Struct, frozen=True):
+    """`dn` is the policy's, lower case; the files are those in the SYSVOL of `controller`."""
+
+    domain: str
+    controller: str
+    dn: str
+    seen: Observation[PolicyFiles]
+
+
+class Policies(Facts, frozen=True):
+    """What may reach the hosts' and the controllers' accounts. Links at sites are not read."""
+
+    objects: tuple[PolicyObjectsAnswer, ...] = ()
+    containers: tuple[ContainersAnswer, ...] = ()
+    controllers: tuple[ControllerAccountAnswer, ...] = ()
+    files: tuple[PolicyFilesAnswer, ...] = ()
+
+
+def upward(dn: str) -> Iterator[str]:
+    """The OUs and the domain above an account, nearest first; other containers have no links (MS-GPOL 3.2.5.1.4)."""
+    parts = re.split(r"(?<!\\),", dn)
+    for place in range(1, len(parts)):
+        kind = parts[place].strip().upper()
+        if kind.startswith(("OU=", "DC=")):
+            yield ",".join(parts[place:])
+        if kind.startswith("DC="):
+            return

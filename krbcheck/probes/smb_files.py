@@ -1,0 +1,105 @@
+"""Reads files of a share over one SMB session with a ticket of ours. Opens for reading only; writes nothing."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from krbcheck.model import Gap, NoAnswer
+from krbcheck.ntstatus_codes import STATUS_SUCCESS, ntstatus_name
+from krbcheck.probes.tcp_stream import Stream
+from krbcheck.wallet import Ticket
+
+PORT = 445
+READ_FILE = 0x00120081
+"""FILE_READ_DATA, FILE_READ_ATTRIBUTES, READ_CONTROL, SYNCHRONIZE (MS-SMB2 2.2.13.1.1)."""
+SHARE_ALL, OPEN, NOT_A_FOLDER, IMPERSONATION = 7, 1, 0x40, 2
+SAME_FILE = b"\xff" * 16
+"""In a related request: the file that the request before opened (MS-SMB2 3.2.4.1.4)."""
+PIECE = 1 << 16
+"""As much as one credit reads (MS-SMB2 3.1.5.2)."""
+END_OF_FILE = 0xC0000011
+HEADER_BYTES, READ_BYTES = 64, 16
+"""What stands before the data of a READ response (MS-SMB2 2.2.20)."""
+
+
+class FileRead(NamedTuple):
+    """`status` is the NTSTATUS of opening; `size` the file's in bytes, `data` its beginning."""
+
+    status: int
+    size: int = 0
+    data: bytes = b""
+
+
+def read_files(
+    ticket: Ticket,
+    name: str,
+    address: str,
+    share: str,
+    paths: Sequence[str],
+    most: int,
+    seconds: float,
+    port: int = PORT,
+) -> tuple[FileRead, ...]:
+    r"""Up to `most` bytes of each file, in the order of `paths` (`folder\file` within the share)."""
+    from krbcheck.probes.smb_session import begin
+    from krbcheck.probes.smb_tokens import KerberosTokens
+
+    with Stream(address, port, "", seconds) as stream:
+        session, set_up = begin(stream, name, KerberosTokens(ticket))
+        if set_up.status != STATUS_SUCCESS:
+            raise NoAnswer(Gap.NOT_ALLOWED, f"{name} refuses the SMB session: {ntstatus_name(set_up.status)}")
+        reply = session.wire.ask(session.tree_connect(share), session.session_id)
+        if reply.status != STATUS_SUCCESS:
+            raise NoAnswer(Gap.NOT_ALLOWED, rf"{name} refuses \\{name}\{share}: {ntstatus_name(reply.status)}")
+        session.tree_connected(share, reply)
+        found = tuple(_read(session, reply.tree, path, most) for path in paths)
+        session.log_off()
+        return found
+
+
+def _read(session: Any, tree: int, path: str, most: int) -> FileRead:
+    """The file is opened, read and closed in one message; what is longer than a piece is opened again for each."""
+    first = _piece(session, tree, path, 0)
+    data = first.data
+    while len(data) < min(first.size, most):
+        more = _piece(session, tree, path, len(data)).data
+        if not more:
+            break
+        data += more
+    return first._replace(data=data[:most])
+
+
+def _piece(session: Any, tree: int, path: str, offset: int) -> FileRead:
+    from smbprotocol.open import SMB2CloseRequest, SMB2CreateRequest, SMB2ReadRequest
+
+    from krbcheck.probes.smb_wire import reading
+
+    create = SMB2CreateRequest()
+    create["impersonation_level"] = IMPERSONATION
+    create["desired_access"] = READ_FILE
+    create["share_access"] = SHARE_ALL
+    create["create_disposition"] = OPEN
+    create["create_options"] = NOT_A_FOLDER
+    create["buffer_path"] = path.encode("utf-16-le")
+    read = SMB2ReadRequest()
+    read["length"], read["offset"], read["file_id"] = PIECE, offset, SAME_FILE
+    close = SMB2CloseRequest()
+    close["file_id"] = SAME_FILE
+    wire = session.wire
+    with reading(wire.where):
+        requests = wire.send_compound([create, read, close], session.session_id, tree, related=True)
+        opened, came, _ = (wire.answer(one) for one in requests)
+        if opened.status != STATUS_SUCCESS:
+            return FileRead(opened.status)
+        size = struct.unpack_from("<Q", opened.body, 48)[0]
+        if came.status == END_OF_FILE:
+            return FileRead(STATUS_SUCCESS, size)
+        if came.status != STATUS_SUCCESS:
+            return FileRead(came.status, size)
+        start, length = struct.unpack_from("<BxI", came.body, 2)
+        data = came.body[max(start - HEADER_BYTES, 0) :][:length]
+        if start < HEADER_BYTES + READ_BYTES or not data or len(data) != length:
+            raise ValueError("a READ response without its data")
+        return FileRead(STATUS_SUCCESS, size, data)

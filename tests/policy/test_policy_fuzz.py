@@ -1,0 +1,92 @@
+"""Any bytes in the place of Registry.pol, GPT.INI, a descriptor or gPLink: an answer, bounded, never a crash."""
+
+from __future__ import annotations
+
+import struct
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from krbcheck.collectors.policy_records import container, within_sysvol
+from krbcheck.descriptor import dacl
+from krbcheck.facts.policy import RegistryFile, upward
+from krbcheck.policy_file import CLIENT_KEY, KDC_KEY, read_registry, read_version
+
+HEADER = b"PReg\x01\0\0\0"
+KEYS = st.sampled_from([CLIENT_KEY, KDC_KEY, "Software\\Policies", ""])
+NAMES = st.sampled_from(["UseForestSearch", "ForestSearchList", "**Del.ForestSearchList", "**DelVals.", "**DeleteKeys"])
+
+
+def wide(of: str) -> bytes:
+    return of.encode("utf-16-le", errors="surrogatepass")
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> bytes:
+    """One entry, whose size and data may not be the same."""
+    data = draw(st.binary(max_size=40))
+    size = draw(st.one_of(st.just(len(data)), st.integers(0, 0xFFFFFFFF)))
+    fields = (wide(draw(KEYS) + "\0"), wide(draw(NAMES) + "\0"))
+    numbers = (struct.pack("<I", draw(st.integers(0, 12))), struct.pack("<I", size), data)
+    return wide("[") + wide(";").join((*fields, *numbers)) + wide("]")
+
+
+@st.composite
+def files(draw: st.DrawFn) -> bytes:
+    """A file of entries in which some bytes are changed, or which is cut off."""
+    whole = bytearray(HEADER + b"".join(draw(st.lists(entries(), max_size=6))))
+    for place, value in draw(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=4)):
+        whole[place % len(whole)] = value
+    return bytes(whole[: draw(st.integers(0, len(whole)))] if draw(st.booleans()) else whole)
+
+
+def holds(data: bytes, found: RegistryFile) -> None:
+    """What must be true of any answer."""
+    assert found.size == len(data)
+    assert 0 <= found.at <= len(data)
+    assert bool(found.malformed) or data[:8] == HEADER
+    assert len(found.settings) <= found.entries
+    assert found.entries * 24 <= len(data)
+
+
+@given(st.one_of(st.binary(max_size=200), st.binary(max_size=200).map(lambda rest: HEADER + rest), files()))
+def test_any_bytes_are_read_or_said_to_be_malformed(data: bytes) -> None:
+    holds(data, read_registry(data))
+
+
+@given(st.lists(entries(), max_size=4).map(b"".join), st.binary(min_size=1, max_size=20))
+def test_what_follows_the_entries_is_never_passed_over(body: bytes, tail: bytes) -> None:
+    found = read_registry(HEADER + body + tail)
+    assert found.malformed or found.entries * 24 <= len(body + tail)
+
+
+@given(st.binary(max_size=300))
+def test_any_gpt_ini_has_a_version_or_none(data: bytes) -> None:
+    version = read_version(data)
+    assert version is None or 0 <= version <= 0xFFFFFFFF
+
+
+@given(st.binary(max_size=120), st.booleans())
+def test_any_descriptor_is_read_or_none(data: bytes, framed: bool) -> None:
+    head = b"\x01\0\x04\x80" + bytes(12) + struct.pack("<I", 20) if framed else b""
+    found = dacl(head + data)
+    assert found is None or all(one.sid.startswith("S-") for one in found)
+
+
+@given(st.text(max_size=200))
+def test_any_link_attribute_is_read(text: str) -> None:
+    found = container("OU=Hosts,DC=vmlevel,DC=com", {"gplink": [f"[LDAP://{text};0]{text}".encode(errors="replace")]})
+    assert all(link.options >= 0 for link in found.links)
+
+
+@given(st.text(alphabet="\\./:*{}abSYSVOLvmlevel.com \0\n", max_size=80))
+def test_no_path_leads_out_of_the_share(text: str) -> None:
+    for path in (text, f"\\\\vmlevel.com\\SYSVOL\\{text}", f"\\\\vmlevel.com\\sysvol\\vmlevel.com\\{text}"):
+        found = within_sysvol(path, "vmlevel.com", ())
+        assert not found or found.startswith("vmlevel.com\\")
+        assert not {"..", ".", ""} & set(found.split("\\")) or not found
+
+
+@given(st.text(alphabet="OUDCN=,\\ ab", max_size=60))
+def test_any_name_has_its_tops(dn: str) -> None:
+    assert all(dn.endswith(top) for top in upward(dn))
