@@ -15,6 +15,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Protocol, TypeVar, get_type_hints
 
 from krbcheck.facts.place import VantagePoint, Vantages
@@ -31,9 +32,9 @@ Answer = Observed[Any] | Unobserved
 class Ask:
     """One call of one probe: at most one connection to `host` (an address).
 
-    `service` ("dns", "kdc", "ldap", "smb", "tcp/88" …) and `host` together are what may be silent: after one ask
-    timed out the others to the same pair are answered at once. `seconds` is the probe's own limit; the scheduler
-    gives up one second later. An empty host is never silent and never limited.
+    `service` ("dns", "kdc", "ldap", "smb", "tcp/88" …) and `host` together are a server, and a server may be silent:
+    after an ask timed out the others to it from the same vantage are answered at once. `seconds` is the probe's own
+    limit; the scheduler gives up a little later. An empty host is never silent and never limited.
     """
 
     probe: Callable[..., Any]
@@ -51,10 +52,14 @@ Asking = Generator[Sequence[Ask], list[Answer], F]
 
 @dataclass(frozen=True)
 class Limits:
-    """How many asks run at once: in all, and of one service of one host (a KDC is no target for a load test)."""
+    """How many asks run at once: in all, and of one service of one host (a KDC is no target for a load test).
+
+    `grace` is how many seconds a probe may outlive its own limit.
+    """
 
     at_once: int = 48
     per_server: int = 4
+    grace: float = 1.0
 
 
 class Observer(Protocol):
@@ -86,8 +91,9 @@ class Scheduler:
         self.waiting: dict[tuple[str, str], deque[tuple[int, Ask]]] = {}
         self.running: dict[int, tuple[Ask, float]] = {}
         self.done: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
-        self.silent: dict[tuple[str, str], str] = {}
-        self.heard: set[tuple[str, str]] = set()
+        self.silent: dict[tuple[str, str], dict[str, str]] = {}  # by server and vantage
+        self.heard: set[tuple[str, str, str]] = set()
+        self.spoke: set[tuple[str, str]] = set()
         self.known = 0
         self.ended = 0
 
@@ -116,7 +122,7 @@ class Scheduler:
         for server, waiting in list(self.waiting.items()):
             while waiting:
                 serial, ask = waiting[0]
-                if ask.host and (before := self.silent.get(server)):
+                if ask.host and (before := self._silence(ask)):
                     skipped.append((serial, Unobserved(Gap.TIMED_OUT, before, ask.asked, _now(), ask.vantage)))
                 elif len(self.running) >= self.limits.at_once:
                     return skipped
@@ -126,7 +132,7 @@ class Scheduler:
                     busy[server] += 1
                     threading.Thread(target=_put, args=(self.done, serial, ask), daemon=True).start()
                 waiting.popleft()
-                self.running[serial] = (ask, time.monotonic() + ask.seconds + 1.0)
+                self.running[serial] = (ask, time.monotonic() + ask.seconds + self.limits.grace)
             if not waiting:
                 del self.waiting[server]
         return skipped
@@ -137,19 +143,31 @@ class Scheduler:
             return False
         ask, _ = self.running.pop(serial)
         self.ended += 1
-        self._remember((ask.host, ask.service), answer)
+        self._remember(ask, answer)
         self.observer.asked(self.ended, self.known, ask.asked)
         return True
 
-    def _remember(self, server: tuple[str, str], answer: Answer) -> None:
+    def _remember(self, ask: Ask, answer: Answer) -> None:
         """A server that never answered is silent at its first silence, one that did at its second: it may be slow."""
+        server, way = (ask.host, ask.service), (ask.host, ask.service, ask.vantage)
         if not isinstance(answer, Unobserved):
-            self.heard.add(server)
-        elif answer.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME) and server[0]:
-            if server in self.heard:
-                self.heard.remove(server)
+            self.heard.add(way)
+            self.spoke.add(server)
+        elif answer.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME) and ask.host:
+            if way in self.heard:
+                self.heard.remove(way)
             else:
-                self.silent.setdefault(server, answer.detail)
+                self.silent.setdefault(server, {}).setdefault(ask.vantage, answer.detail)
+
+    def _silence(self, ask: Ask) -> str:
+        """What an earlier ask to the same server met from the same vantage, if that was silence; a server that is
+        silent to two, and answered nobody, is silent to all.
+        """
+        server = (ask.host, ask.service)
+        met = self.silent.get(server, {})
+        if ask.vantage in met or len(met) < 2 or server in self.spoke:
+            return met.get(ask.vantage, "")
+        return next(iter(met.values()))
 
 
 def _now() -> datetime:
@@ -174,6 +192,7 @@ def answered(ask: Ask) -> Answer:
     return Observed(value, ask.asked, at, ask.vantage, time.monotonic() - started)
 
 
+@cache
 def needs(function: Callable[..., Any]) -> Mapping[str, type]:
     """A collector's parameters and their types."""
     return {name: kind for name, kind in get_type_hints(function).items() if name != "return"}
@@ -211,7 +230,9 @@ class Collecting:
         todo = self._closure(wanted)
         active: dict[int, _Running] = {}
         while todo or active:
-            for family in [one for one in todo if self._ready(todo[one])]:
+            ready = [one for one in todo if self._ready(todo[one])]
+            assert ready or active, f"collectors that wait for each other: {', '.join(one.__name__ for one in todo)}"
+            for family in ready:
                 function = todo.pop(family)
                 given = {name: self._value(kind) for name, kind in needs(function).items()}
                 number = self.started = self.started + 1

@@ -7,11 +7,12 @@ from krbcheck.facts.kerberos import LibkrbTickets, LibkrbWay, TicketFacts, Ticke
 from krbcheck.model import Observed
 from krbcheck.place import Place
 from krbcheck.probes import libkrb5
-from krbcheck.site import Site
+from krbcheck.site import Site, realm_of
 from krbcheck.wallet import Wallet
 
 LIBRARY_SECONDS = 5.0
-"""libkrb5 tries each KDC for a second by UDP, then by TCP; what takes longer is left behind."""
+"""libkrb5 tries each KDC for a second by UDP, then by TCP; what takes longer is left behind. It is no server, but is
+limited and silent like one, so that its waiting never takes the place of other asks."""
 
 
 def libkrb_tickets(site: Site, place: Place, wallet: Wallet, grants: TicketGrants) -> Asking[LibkrbTickets]:
@@ -33,8 +34,10 @@ def libkrb_tickets(site: Site, place: Place, wallet: Wallet, grants: TicketGrant
             libkrb5.service_ticket,
             (wallet, principal, service),
             f"libkrb5 for {service} as {principal}",
-            vantage=tenant,
-            seconds=LIBRARY_SECONDS,
+            "libkrb5",
+            realm_of(principal),
+            tenant,
+            LIBRARY_SECONDS,
         )
         for tenant, principal, service in wanted
     ]

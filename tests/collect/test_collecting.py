@@ -1,0 +1,214 @@
+"""A collection: what starts when, what a bug costs, what is left of one that is cut short."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+
+import pytest
+
+from krbcheck.collect import Ask, Asking, Collecting, Limits, Silent
+from krbcheck.facts.place import Vantages
+from krbcheck.model import Facts, Observed
+from krbcheck.place import Leg, Place
+from krbcheck.site import Site
+from krbcheck.wallet import Wallet
+
+SITE = Site("site.yaml", (), (), ())
+PLACE = Place("station", {"alice": Leg("alice", "10.77.11.9"), "bob": Leg("bob", "", "no leg")})
+MODULE = "made_up_collectors"
+
+
+class First(Facts, frozen=True):
+    seen: tuple[object, ...] = ()
+
+
+class Second(Facts, frozen=True):
+    seen: tuple[object, ...] = ()
+
+
+class Third(Facts, frozen=True):
+    seen: tuple[object, ...] = ()
+
+
+def values(answers: Sequence[object]) -> tuple[object, ...]:
+    return tuple(one.value if isinstance(one, Observed) else one for one in answers)
+
+
+@pytest.fixture
+def collecting(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Collecting]:
+    """One over collectors made up in the test, by the name of their family."""
+
+    def make(observer: Silent | None = None, **collectors: Callable[..., Asking[Facts]]) -> Collecting:
+        module = ModuleType(MODULE)
+        for family, function in collectors.items():
+            setattr(module, family, function)
+        monkeypatch.setitem(sys.modules, MODULE, module)
+        table: Mapping[str, str] = {family: f"{MODULE}:{family}" for family in collectors}
+        return Collecting(SITE, PLACE, Wallet(), table, Limits(at_once=4, per_server=4, grace=0.0), observer)
+
+    return make
+
+
+def asking(probe: Callable[..., object], *args: object, seconds: float = 5) -> Ask:
+    return Ask(probe, args, "question", seconds=seconds)
+
+
+def first(site: Site) -> Asking[First]:
+    answers = yield [asking(lambda: site.name)]
+    return First(values(answers))
+
+
+def test_answers_come_in_the_order_asked(collecting: Callable[..., Collecting]) -> None:
+    turns = [threading.Event() for _ in range(4)]
+    turns[3].set()
+
+    def probe(number: int) -> int:
+        """The last is answered first."""
+        turns[number].wait(5)
+        turns[number - 1].set()
+        return number
+
+    def collector(site: Site) -> Asking[First]:
+        answers = yield [asking(probe, number) for number in range(4)]
+        return First(values(answers))
+
+    one = collecting(First=collector)
+    one.run([First])
+    assert one.facts[First] == First((0, 1, 2, 3))
+
+
+def test_what_is_wanted_is_collected_with_what_it_rests_on_and_nothing_else(
+    collecting: Callable[..., Collecting],
+) -> None:
+    def second(before: First, wallet: Wallet, place: Place) -> Asking[Second]:
+        yield []
+        return Second((*before.seen, place.host))
+
+    def third(site: Site) -> Asking[Third]:
+        raise AssertionError("nobody wants it")
+        yield []
+
+    one = collecting(First=first, Second=second, Third=third)
+    one.run([Second])
+    assert one.facts[Second] == Second(("site.yaml", "station"))
+    assert Third not in one.facts
+
+
+def test_a_collector_starts_as_soon_as_its_needs_are_there(collecting: Callable[..., Collecting]) -> None:
+    gate = threading.Event()
+
+    def second(before: First) -> Asking[Second]:
+        answers = yield [asking(gate.set)]
+        return Second(values(answers))
+
+    def third(site: Site) -> Asking[Third]:
+        """Ends only after the second, which must not wait for it."""
+        answers = yield [asking(lambda: gate.wait(5))]
+        return Third(values(answers))
+
+    one = collecting(First=first, Second=second, Third=third)
+    one.run([Third, Second])
+    assert one.facts[Third] == Third((True,))
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before-asking", "with-the-answers"])
+def test_a_collector_with_a_bug_leaves_its_family_empty_and_is_named(
+    collecting: Callable[..., Collecting], late: bool
+) -> None:
+    def broken(site: Site) -> Asking[First]:
+        if late:
+            yield [asking(lambda: 1)]
+        yield [Ask(1 / 0, (), "never")]  # type: ignore[arg-type]
+        return First()
+
+    def second(before: First) -> Asking[Second]:
+        yield []
+        return Second(("goes on", *before.seen))
+
+    one = collecting(First=broken, Second=second)
+    one.run([Second])
+    assert one.facts[First] == First()
+    assert one.facts[Second] == Second(("goes on",))
+    assert "ZeroDivisionError" in one.crashes["First"]
+
+
+def test_collectors_that_wait_for_each_other_are_a_bug(collecting: Callable[..., Collecting]) -> None:
+    def hen(egg: Second) -> Asking[First]:
+        yield []
+        return First()
+
+    def egg(hen: First) -> Asking[Second]:
+        yield []
+        return Second()
+
+    with pytest.raises(AssertionError, match="wait for each other"):
+        collecting(First=hen, Second=egg).run([First])
+
+
+def test_a_collection_that_is_cut_short_leaves_what_is_known(collecting: Callable[..., Collecting]) -> None:
+    class Impatient:
+        def asked(self, done: int, known: int, what: str) -> None:
+            if done == 2:
+                raise KeyboardInterrupt
+
+    def second(before: First) -> Asking[Second]:
+        answers = yield [asking(lambda: 2), asking(lambda: 3)]
+        return Second(values(answers))
+
+    one = collecting(Impatient(), First=first, Second=second)
+    with pytest.raises(KeyboardInterrupt):
+        one.run([Second])
+    assert one.facts[First] == First(("site.yaml",))
+    assert Second not in one.facts
+
+
+def test_where_was_asked_from_is_known_from_the_start(collecting: Callable[..., Collecting]) -> None:
+    points = collecting().facts[Vantages].points  # type: ignore[attr-defined]
+    assert [(one.tenant, one.host, one.source, one.why) for one in points] == [
+        ("alice", "station", "10.77.11.9", ""),
+        ("bob", "station", "", "no leg"),
+    ]
+
+
+SCRIPT = """
+import signal
+import threading
+from krbcheck.collect import Ask, Limits, Scheduler, Silent
+
+def stuck():
+    print("asked", flush=True)
+    threading.Event().wait()
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, if this runs in the background
+scheduler = Scheduler(Limits(grace=0.0), Silent())
+scheduler.add(Ask(stuck, (), "question", seconds=SECONDS))
+try:
+    print(scheduler.next()[0][1].gap)
+except KeyboardInterrupt:
+    print("cut short")
+"""
+
+
+def program(seconds: float) -> subprocess.Popen[str]:
+    script = SCRIPT.replace("SECONDS", str(seconds))
+    return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_the_process_ends_although_a_thread_is_stuck() -> None:
+    with program(0.05) as running:
+        said, complaints = running.communicate(timeout=20)
+    assert (said, complaints, running.returncode) == ("asked\nout-of-time\n", "", 0)
+
+
+def test_an_interrupt_is_heard_while_waiting() -> None:
+    with program(60) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "asked\n"
+        running.send_signal(signal.SIGINT)
+        said, complaints = running.communicate(timeout=20)
+    assert (said, complaints, running.returncode) == ("cut short\n", "", 0)
