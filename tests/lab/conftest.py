@@ -47,7 +47,8 @@ class Ran:
     def told(self) -> str:
         """What was found, and what stayed unknown, for a person who reads a failed test."""
         lines = [f"{one['code']} | {one['tenant']} | {one['says']}" for one in self.findings()]
-        return "\n".join([*lines, *(f"unknown: {one['subject']}: {one['says']}" for one in self.verdicts("unknown"))])
+        unknown = [f"unknown: {one['subject']}: {one['says'][:300]}" for one in self.verdicts("unknown")]
+        return "\n".join([*lines, *unknown[:5], f"{len(unknown)} unknown"])
 
     def assert_silent(self) -> None:
         """No warning, no error, and nothing unknown."""
@@ -140,7 +141,10 @@ def lab() -> Iterator[Lab]:
     if not was_up:
         if os.geteuid() != 0 and not os.environ.get("CI"):
             pytest.skip("the lab needs root")
-        lab.word("up", seconds=UP_SECONDS)
+        try:
+            lab.word("up", seconds=UP_SECONDS)
+        except (AssertionError, subprocess.TimeoutExpired) as failed:
+            pytest.exit(f"the lab does not come up: {failed}", returncode=1)
     yield lab
     if not was_up:
         lab.word("down")
