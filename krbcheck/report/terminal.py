@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TextIO
@@ -11,6 +10,7 @@ from krbcheck.model import Finding, Outcome, Severity
 from krbcheck.report.causes import SEVERITIES, Cause, Gap, area_rank, causes, gaps
 from krbcheck.report.page import Page, Span
 from krbcheck.report.plain import cut
+from krbcheck.report.remedies import steps
 from krbcheck.report.report import Asked, Report
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
@@ -22,10 +22,6 @@ MOST_REASONS = 3
 MOST_GAPS = 12
 MAX_SUBJECT = 200
 MAX_LINE = 700
-COMMANDS = (
-    r"(?:[A-Z][a-z]+-[A-Z]\w+|setspn|netdom|klist|nltest|ksetup|dnscmd|w32tm|samba-tool|net|gpupdate|repadmin|dsacls|"
-    r"krbcheck|kinit|ktpass|reg|sc|smbcontrol|systemctl|Get-\w+)\s"
-)
 
 
 def render(report: Report, stream: TextIO, environ: Mapping[str, str], *, quiet: bool = False, width: int = 0) -> None:
@@ -107,17 +103,20 @@ def _cause(page: Page, cause: Cause) -> None:
             _value(page, cause.findings[0], name, indent=2)
     _because(page, tuple(dict.fromkeys(line for one in cause.findings for line in one.because)))
     page.put(("to mend it:", DIM), indent=2)
-    remedy = cut(cause.remedy)
-    if page.looked_at and not re.match(COMMANDS, remedy):
-        page.put((remedy, MEND), indent=4)
-    else:
-        page.copyable(remedy, MEND, indent=4)
+    for step in steps(cut(cause.remedy)):
+        if step.is_command or not page.looked_at:
+            page.copyable(step.words, MEND, indent=4)
+        else:
+            page.put((step.words, MEND), indent=4)
+        if step.aside:
+            page.put((f"({step.aside})", DIM), indent=4)
 
 
 def _note(page: Page, cause: Cause) -> None:
     """Nothing is wrong: what is to be known, and no more."""
+    alone = len(cause.findings) == 1
     for one in cause.findings[:MOST_SUBJECTS]:
-        page.put(cut(one.says, MAX_LINE), indent=2)
+        page.put(cut(one.says, MAX_LINE), indent=2, label="" if alone else "-", column=0 if alone else 2)
     if len(cause.findings) > MOST_SUBJECTS:
         page.put((f"… and {len(cause.findings) - MOST_SUBJECTS} more, in the JSON report", DIM), indent=2)
 
