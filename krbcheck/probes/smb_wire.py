@@ -67,7 +67,9 @@ class Frames:
         self.connected = False
         self.stream.socket.close()
 
-    def send(self, message: bytes) -> None:
+    def send(self, message: bytes | SMB2TransformHeader) -> None:
+        """The library hands over sealed messages unpacked."""
+        message = message if isinstance(message, bytes) else message.pack()
         self.stream.send(len(message).to_bytes(4, "big") + message)
 
     def receive(self) -> bytes:
@@ -126,8 +128,10 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
 
     def sent(self, message: Any, session: int, tree: int, credits: int) -> Any:
         """The request under way. A server that gives no credits makes the library raise."""
-        with reading(self.where):
+        try:
             return self.send(message, sid=session, tid=tree, credit_request=credits)
+        except SMBException as no_credit:
+            raise NoAnswer(Gap.MALFORMED, f"{self.where} gives no credit for another request") from no_credit
 
     def answer(self, request: Any) -> Reply:
         """What the server said to a request, whatever its status."""

@@ -13,6 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.cmac import CMAC
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFHMAC, CounterLocation, Mode
 from impacket.krb5 import asn1, crypto
 from pyasn1.codec.der import decoder, encoder
 from pyasn1.type.univ import noValue
@@ -74,6 +79,12 @@ def frame(channel: socket.socket) -> bytes:
     return data[4:]
 
 
+def derived(label: bytes, context: bytes) -> bytes:
+    """MS-SMB2 3.1.4.2 for SMB 3.0."""
+    place = CounterLocation.BeforeFixed
+    return KBKDFHMAC(SHA256(), Mode.CounterMode, 16, 4, 4, place, label, context, None).derive(SUBKEY[:16])
+
+
 def hint() -> bytes:
     """A NegTokenInit2 (MS-SPNG 2.2.1)."""
     mechs = der.sequence(*(spnego.oid(one) for one in MECHS))
@@ -84,6 +95,7 @@ def hint() -> bytes:
 class Storage:
     """`shares` maps a name to the NTSTATUS of a TREE_CONNECT, the MaximalAccess, and that of the root (None: denied).
 
+    With `seals` it speaks SMB 3.0 and encrypts what follows the session; `sealed` counts what came so.
     `silent_at` is the command that is never answered, `resets_at` the one that ends the connection.
     """
 
@@ -94,6 +106,8 @@ class Storage:
     wants_ntlm: bool = False
     accepts_ntlm: bool = False
     wrong_key: bool = False
+    seals: bool = False
+    sealed: int = 0
     silent_at: int | None = None
     resets_at: int | None = None
     system_time: datetime | None = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -108,7 +122,7 @@ class Storage:
     def __call__(self, channel: socket.socket) -> None:
         self.key = b""  # of this connection's session
         while True:
-            message, answers = frame(channel), []
+            message, answers = self.opened(frame(channel)), []
             while message:
                 following = struct.unpack_from("<I", message, 20)[0] or len(message)
                 part, message = message[:following], message[following:]
@@ -122,7 +136,31 @@ class Storage:
                     channel.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     return
                 answers.append(self.answer(command, part))
-            channel.sendall(self.packed(answers))
+            channel.sendall(self.closed(self.packed(answers)))
+
+    def opened(self, message: bytes) -> bytes:
+        """What a transform header seals (MS-SMB2 2.2.41)."""
+        if message[:4] != b"\xfdSMB":
+            return message
+        self.sealed += 1
+        key = derived(b"SMB2AESCCM\0", b"ServerIn \0")
+        return AESCCM(key).decrypt(message[20:31], message[52:] + message[4:20], message[20:52])
+
+    def closed(self, framed: bytes) -> bytes:
+        if not self.sealed:
+            return framed
+        plain, key = framed[4:], derived(b"SMB2AESCCM\0", b"ServerOut\0")
+        header = b"N" * 11 + bytes(5) + struct.pack("<IHHQ", len(plain), 0, 1, SESSION)
+        secret = AESCCM(key).encrypt(header[:11], plain, header)
+        whole = b"\xfdSMB" + secret[-16:] + header + secret[:-16]
+        return len(whole).to_bytes(4, "big") + whole
+
+    def signature(self, part: bytes) -> bytes:
+        if not self.seals:
+            return hmac.new(self.key, part, hashlib.sha256).digest()[:16]
+        made = CMAC(AES(derived(b"SMB2AESCMAC\0", b"SmbSign\0")))
+        made.update(part)
+        return made.finalize()
 
     def packed(self, answers: list[tuple[bytes, bytes]]) -> bytes:
         """The answers as one message, each signed if there is a key."""
@@ -133,7 +171,7 @@ class Storage:
             following = 0 if last else 64 + len(body) + len(padding)
             part = header[:20] + struct.pack("<I", following) + header[24:48] + bytes(16) + body + padding
             if self.key and header[16] & 8:
-                part = part[:48] + hmac.new(self.key, part, hashlib.sha256).digest()[:16] + part[64:]
+                part = part[:48] + self.signature(part) + part[64:]
             whole += part
         return len(whole).to_bytes(4, "big") + whole
 
@@ -154,7 +192,8 @@ class Storage:
         token, moment = hint(), 0
         if self.system_time:
             moment = (self.system_time - datetime(1601, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 10
-        body = struct.pack("<HHHH16sIIIIQQHHI", 65, 1, OWN_DIALECT, 0, b"G" * 16, self.capabilities, *([1 << 20] * 3),
+        dialect, capabilities = (0x0300, self.capabilities | 0x40) if self.seals else (OWN_DIALECT, self.capabilities)
+        body = struct.pack("<HHHH16sIIIIQQHHI", 65, 1, dialect, 0, b"G" * 16, capabilities, *([1 << 20] * 3),
                            moment, 0, 128, len(token), 0)  # fmt: skip
         return 0, body + token, 0
 
@@ -163,7 +202,11 @@ class Storage:
         status, token = self.step(part[start : start + size])
         if status not in (0, MORE_PROCESSING):
             return status, b"", 0
-        return status, struct.pack("<HHHH", 9, self.flags if status == 0 else 0, 72, len(token)) + token, 0
+        return (
+            status,
+            struct.pack("<HHHH", 9, (self.flags | 4 * self.seals) if status == 0 else 0, 72, len(token)) + token,
+            0,
+        )
 
     def step(self, token: bytes) -> tuple[int, bytes]:
         if token[:1] == b"\xa1":

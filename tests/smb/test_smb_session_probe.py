@@ -126,6 +126,14 @@ def test_an_answer_signed_with_another_key_is_none(serve: Serve, storage: Making
     assert none.value.gap is Gap.MALFORMED
 
 
+def test_a_storage_that_encrypts_is_spoken_to_in_secret(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    peer = storage(seals=True, shares={"A": (0, FULL, FULL), "B": (DENIED, 0, 0)})
+    said = as_alice(ticket, serve(peer))
+    assert (said.dialect, said.flags) == (0x0300, 4)
+    assert [(one.status, one.root_access) for one in said.trees] == [(0, FULL), (DENIED, None)]
+    assert peer.sealed == 4
+
+
 def test_an_anonymous_session_names_nobody_and_tries_the_shares(serve: Serve, storage: Making) -> None:
     peer = storage(accepts_ntlm=True, shares={"A": (0, FULL, FULL), "B": (DENIED, 0, 0)})
     said = uninvited(SessionKind.ANONYMOUS, serve(peer))
