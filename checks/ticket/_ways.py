@@ -105,8 +105,8 @@ def _searched(kdc: str, direct: Way, searched: list[Way], order: tuple[str, ...]
     for way in searched:
         if way.ticket is not None and way.forest not in order:
             return Found(kdc, End.UNSTATED, way, error=_error(direct), searched=bool(searched))
-    for way in listed:
-        if way.loop:
+    for way in listed or searched:
+        if way.loop and way.forest in order:
             return Found(kdc, End.LOOP, way, searched=True)
         if isinstance(way.hops[-1].seen, Unobserved):
             return Found(kdc, End.SILENT, way, searched=True)

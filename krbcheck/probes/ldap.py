@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from krbcheck.krb_codes import error_name
 from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes.gss import GssInitiator
+from krbcheck.probes.gss import GssInitiator, GssRefused
 from krbcheck.wallet import Ticket
 
 LDAP, GLOBAL_CATALOG = 389, 3268
@@ -115,7 +116,11 @@ def _bind(connection: Any, gss: GssInitiator, address: str) -> None:
     from ldap3.protocol.sasl.sasl import send_sasl_negotiation
 
     connection.sasl_in_progress = True
-    gss.accept(_said(send_sasl_negotiation(connection, None, gss.token()), address))
+    try:
+        gss.accept(_said(send_sasl_negotiation(connection, None, gss.token()), address))
+    except GssRefused as refused:
+        said = f"{error_name(refused.code)} ({refused.code})"
+        raise NoAnswer(Gap.NOT_ALLOWED, f"{address} refuses the ticket in the LDAP bind: {said}") from refused
     offer = gss.unwrap(_said(send_sasl_negotiation(connection, None, b""), address))
     if len(offer) != 4 or not offer[0] & CONFIDENTIALITY:
         raise NoAnswer(Gap.NOT_ALLOWED, f"{address} offers no encrypted LDAP session")

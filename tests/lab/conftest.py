@@ -33,7 +33,7 @@ class Ran:
     seconds: float
 
     @property
-    def report(self) -> Any:  # noqa: ANN401 - JSON
+    def report(self) -> Any:
         return json.loads(self.stdout)
 
     def codes(self) -> set[str]:
