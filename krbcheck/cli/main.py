@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ def conclude(work: Callable[[], int]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             flush(stream)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # too late to change anything
     if threading.active_count() > 1:
         os._exit(ended)
     sys.exit(ended)

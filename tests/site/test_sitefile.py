@@ -231,3 +231,9 @@ SNIPPETS = st.sampled_from(
 @settings(max_examples=400, deadline=None)
 def test_any_edit_of_a_good_file_gives_a_site_or_one_line(at: int, cut: int, put: str) -> None:
     assert is_good(outcome((GOOD[:at] + put + GOOD[at + cut :]).encode()))
+
+
+def test_the_example_in_the_readme_is_a_site() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    example = readme.partition("```yaml\n")[2].partition("```")[0]
+    assert site_of(example.encode(), "README.md", FILE).tenants[0].name == "alice"
