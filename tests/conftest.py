@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from krbcheck import judge, registry
+from krbcheck.facts.place import VantagePoint, Vantages
+from krbcheck.model import Facts, Verdict
+from krbcheck.site import Access, DataPath, Domain, Principal, Share, Site, Storage, Tenant
 
 VECTORS = Path(__file__).resolve().parents[2] / "shared" / "vectors"
 
@@ -31,3 +37,57 @@ def vectors() -> Path:
             pytest.fail(f"{VECTORS} is missing")
         pytest.skip(f"{VECTORS} is missing")
     return VECTORS
+
+
+def tenant(name: str, number: int) -> Tenant:
+    return Tenant(
+        name,
+        networks=(f"10.77.{number}.0/24",),
+        data_paths=(DataPath(f"vmstore-{name}.tintri.com", "vmstore", f"10.77.{number}.30"),),
+        shares=(Share(f"{name.title()}VMs", Access.FULL, "vmstore"),),
+        principals=(Principal(f"{name}-hv01$@VMLEVEL.COM"),),
+    )
+
+
+@pytest.fixture
+def cloud() -> Site:
+    """Hosts of two tenants in one domain, their storage in another, which the search order lists."""
+    return Site(
+        "cloud",
+        domains=(
+            Domain("vmlevel.com", "krbcheck@VMLEVEL.COM", forest_search_order=("tintri.com",)),
+            Domain("tintri.com", "krbcheck@TINTRI.COM"),
+        ),
+        storages=(Storage("vmstore", "VMSTORE$@TINTRI.COM"),),
+        tenants=(tenant("alice", 11), tenant("bob", 12)),
+    )
+
+
+@pytest.fixture
+def judged(cloud: Site) -> Callable[..., list[Verdict]]:
+    """The verdicts of a check; families that are not given are empty. From here alice is asked for, bob is not."""
+
+    def verdicts(check: str, *families: Facts, of: Site = cloud) -> list[Verdict]:
+        one = registry.load()[check]
+        facts: dict[type[Facts], Facts] = {kind: kind() for kind in one.needs.values() if kind is not Site}
+        facts[Vantages] = Vantages(
+            (VantagePoint("alice", "station", "10.77.11.9"), VantagePoint("bob", "station", "", "no leg on VLAN 12"))
+        )
+        facts |= {type(family): family for family in families}
+        (report,) = judge.judge(of, facts, [one])
+        assert not report.crash, report.crash
+        return list(report.verdicts)
+
+    return verdicts
+
+
+@pytest.fixture
+def lines(judged: Callable[..., list[Verdict]]) -> Callable[..., list[str]]:
+    """The same as sorted lines: `code`, `fine` or `unknown`, then the tenant (or -), then the subject."""
+
+    def said(check: str, *families: Facts, **of: Site) -> list[str]:
+        verdicts = judged(check, *families, **of)
+        kinds = [getattr(one, "code", type(one).__name__.lower()) for one in verdicts]
+        return sorted(f"{kind} {one.tenant or '-'} {one.subject}" for kind, one in zip(kinds, verdicts, strict=True))
+
+    return said
