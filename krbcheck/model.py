@@ -94,6 +94,11 @@ def reason(seen: Observation[object]) -> str:
             return asked
 
 
+def why(silence: Unobserved) -> str:
+    """The reason without the question: the same for all who asked in vain, so that a report folds it."""
+    return reason(silence) if silence.gap is Gap.CRASHED else silence.detail
+
+
 class Facts(msgspec.Struct, frozen=True):
     """Base of the fact families. A family is tuples of records, so that families of several vantage points add up."""
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.place import Vantages
-from krbcheck.model import Observation
+from krbcheck.model import Observation, Unknown, Unobserved, unknown, why
 
 T = TypeVar("T")
 
@@ -16,3 +16,8 @@ def seen_or_why(answers: Iterable[Observation[T]], vantages: Vantages, tenant: s
     """The first answer, else the first silence, else why nothing was asked for this tenant."""
     found = first_seen(answers)
     return vantages.why_not(tenant) if found is None else found
+
+
+def in_the_dark(subject: str, seen: Unobserved | str, tenant: str) -> Unknown:
+    """Unknown, for a silence or for the reason why nothing was asked."""
+    return unknown(subject, seen, tenant=tenant, says=why(seen) if isinstance(seen, Unobserved) else seen)

@@ -15,7 +15,7 @@ from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, un
 from krbcheck.ntstatus_codes import STATUS_NOT_SUPPORTED, STATUS_SUCCESS, ntstatus_name
 from krbcheck.site import Site
 
-from ._asked import seen_or_why
+from ._asked import in_the_dark, seen_or_why
 
 SMB_3_0 = 0x0300
 
@@ -43,7 +43,7 @@ def smb_dialect(site: Site, speeches: SmbSpeeches, vantages: Vantages) -> Iterat
         answers = (one.seen for one in speeches.newer(tenant.name, path.name))
         seen = seen_or_why(answers, vantages, tenant.name)
         if not isinstance(seen, Observed):
-            yield unknown(path.name, seen, tenant=tenant.name)
+            yield in_the_dark(path.name, seen, tenant.name)
         elif (newest := _newest(seen.value)) is None:
             says = f"NEGOTIATE is refused with {ntstatus_name(seen.value.status)}"
             yield unknown(path.name, seen, tenant=tenant.name, says=says)

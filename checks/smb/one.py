@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from krbcheck.facts.place import Vantages
 from krbcheck.facts.storage import SmbSpeeches
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine
 from krbcheck.site import Site
 
-from ._asked import seen_or_why
+from ._asked import in_the_dark, seen_or_why
 
 NO_DIALECT = 0xFFFF
 
@@ -42,7 +42,7 @@ def smb_one(site: Site, speeches: SmbSpeeches, vantages: Vantages) -> Iterator[V
         answers = (one.seen for one in speeches.one(tenant.name, path.name))
         seen = seen_or_why(answers, vantages, tenant.name)
         if not isinstance(seen, Observed):
-            yield unknown(path.name, seen, tenant=tenant.name)
+            yield in_the_dark(path.name, seen, tenant.name)
         elif not seen.value.closed and seen.value.dialect_index != NO_DIALECT:
             yield ENABLED(
                 path.name,

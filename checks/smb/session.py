@@ -21,7 +21,7 @@ from krbcheck.model import Finding, Observed, Problem, Severity, Verdict, check,
 from krbcheck.ntstatus_codes import STATUS_SUCCESS, ntstatus_name
 from krbcheck.site import DataPath, Principal, Site, Tenant
 
-from ._asked import seen_or_why
+from ._asked import in_the_dark, seen_or_why
 from ._causes import cause, found, mend
 
 EXPECTED, NOBODY = "a session as the ticket's account", "a user who does not exist"
@@ -75,10 +75,10 @@ def _of_principal(
     answers = sessions.kerberos(tenant.name, path.name, principal.name)
     seen = first_seen(one.seen for one in answers)
     if seen is None:
-        why = f"the site names no secret for {principal.name}" if principal.secret is None else ""
-        return unknown(subject, why or vantages.why_not(tenant.name), tenant=tenant.name)
+        says = f"the site names no secret for {principal.name}" if principal.secret is None else ""
+        return in_the_dark(subject, says or vantages.why_not(tenant.name), tenant.name)
     if not isinstance(seen, Observed):
-        return unknown(subject, seen, tenant=tenant.name)
+        return in_the_dark(subject, seen, tenant.name)
     said = seen.value
     if said.status != STATUS_SUCCESS and not said.dialect:
         says = f"NEGOTIATE is refused with {ntstatus_name(said.status)} (see smb.dialect)"
@@ -128,8 +128,8 @@ def _uninvited(
         seen = seen_or_why(answers, vantages, tenant.name)
         grounds.append(seen)
         if not isinstance(seen, Observed):
-            why = unknown(path.name, seen, tenant=tenant.name)
-            verdicts += [why] if why not in verdicts else []
+            silence = in_the_dark(path.name, seen, tenant.name)
+            verdicts += [silence] if silence not in verdicts else []
         elif kind is SessionKind.MADE_UP and seen.value.accepted:
             verdicts.append(_guest(site, path.name, seen, tenant, path, NOBODY, "no session"))
         elif opened := [one.share for one in seen.value.trees if one.status == STATUS_SUCCESS]:

@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.place import Vantages
 from krbcheck.facts.storage import SmbSession, SmbSessions, TreeReply
-from krbcheck.model import Ground, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
+from krbcheck.model import Observed, Problem, Severity, Unobserved, Verdict, check, fine
 from krbcheck.ntstatus_codes import STATUS_BAD_NETWORK_NAME, ntstatus_name
 from krbcheck.site import DataPath, Share, Site, Tenant
+
+from ._asked import in_the_dark
 
 NO_SUCH_SHARE = Problem(
     "no-such-share",
@@ -62,22 +64,21 @@ def _judged(tenant: Tenant, path: DataPath, share: Share, here: Sequence[SmbSess
             path=path.name,
             storage=path.storage,
         )
-    return unknown(subject, *_why_no_session(tenant, path, here, vantages), tenant=tenant.name)
+    return in_the_dark(subject, _why_no_session(tenant, path, here, vantages), tenant.name)
 
 
 def _exists(tree: TreeReply) -> bool:
     return tree.status != STATUS_BAD_NETWORK_NAME or tree.redirected
 
 
-def _why_no_session(tenant: Tenant, path: DataPath, here: Sequence[SmbSession], vantages: Vantages) -> list[Ground]:
-    """The reason first."""
-    seen = [one.seen for one in here]
-    if silent := [one for one in seen if isinstance(one, Unobserved)]:
-        return [*silent]
-    if seen:
-        return [f"no principal of {tenant.name} has a session at {path.name} (see smb.session)", *seen]
+def _why_no_session(tenant: Tenant, path: DataPath, here: Sequence[SmbSession], vantages: Vantages) -> Unobserved | str:
+    silent = [one.seen for one in here if isinstance(one.seen, Unobserved)]
+    if silent:
+        return silent[0]
+    if here:
+        return f"no principal of {tenant.name} has a session at {path.name} (see smb.session)"
     if path.is_address:
-        return [f"{path.name} is an address: there is no Kerberos ticket for it (see backup.path)"]
+        return f"{path.name} is an address: there is no Kerberos ticket for it (see backup.path)"
     if not vantages.asked(tenant.name):
-        return [vantages.why_not(tenant.name)]
-    return [f"the site names no secret of any principal of {tenant.name}"]
+        return vantages.why_not(tenant.name)
+    return f"the site names no secret of any principal of {tenant.name}"

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from krbcheck.collect import Ask, Asking
 from krbcheck.collectors.data_paths import Target, targets
 from krbcheck.collectors.grants import nobody
-from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
+from krbcheck.facts.kerberos import Reply, ServiceTickets, TicketGrants
 from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions
-from krbcheck.model import Gap, NoAnswer, reason
+from krbcheck.model import Gap, NoAnswer, Observation, Observed, why
 from krbcheck.place import Place
 from krbcheck.probes import smb
 from krbcheck.site import Site
@@ -68,7 +68,7 @@ def realm_of_ticket(wallet: Wallet, one: Wanted) -> str:
     return ticket.realm if ticket else ""
 
 
-def _ask(site: Site, wallet: Wallet, why: str, one: Wanted) -> Ask:
+def _ask(site: Site, wallet: Wallet, no_ticket: str, one: Wanted) -> Ask:
     target, path = one.target, one.target.path
     shares = tuple(share.name for tenant in site.tenants for share in tenant.shares_of(path.storage))
     shares = tuple({share.lower(): share for share in shares}.values())
@@ -83,20 +83,26 @@ def _ask(site: Site, wallet: Wallet, why: str, one: Wanted) -> Ask:
         return Ask(smb.uninvited_session, (one.kind, *where, shares, target.source, SECONDS), *rest)
     ticket = wallet.ticket(one.principal, path.spn)
     if ticket is None:
-        return Ask(_no_ticket, (wallet, one.principal, why), text, vantage=target.tenant.name)
+        return Ask(_no_ticket, (wallet, one.principal, no_ticket), text, vantage=target.tenant.name)
     return Ask(smb.kerberos_session, (ticket, *where, shares, own, target.source, SECONDS), *rest)
 
 
 def why_no_ticket(grants: TicketGrants, tickets: ServiceTickets, one: Wanted) -> str:
-    """What the first way to the service ticket came to; without a way, what the TGT did."""
+    """What the first way to the service ticket came to; without a way, what the TGT did. Names nobody: it is folded."""
     spn = one.target.path.spn.lower()
-    ways = [way for way in tickets.ways if (way.principal, way.service.lower()) == (one.principal, spn) and way.hops]
-    asked = [way.hops[-1].seen for way in ways] or [
-        grant.seen for grant in grants.grants if grant.principal == one.principal
-    ]
-    return f"no service ticket: {reason(asked[0])}" if asked else f"no KDC was asked for a ticket of {one.principal}"
+    for way in tickets.ways:
+        if (way.principal, way.service.lower()) == (one.principal, spn) and way.hops:
+            return f"no service ticket: {_told(way.hops[-1].seen)}"
+    for grant in grants.grants:
+        if grant.principal == one.principal:
+            return f"no TGT: {_told(grant.seen)}"
+    return "no KDC was asked for a ticket"
 
 
-def _no_ticket(wallet: Wallet, principal: str, why: str) -> None:
+def _told(seen: Observation[Reply]) -> str:
+    return seen.value.told() if isinstance(seen, Observed) else why(seen)
+
+
+def _no_ticket(wallet: Wallet, principal: str, says: str) -> None:
     wallet.credential(principal)
-    raise NoAnswer(Gap.NEEDS_OTHER, why)
+    raise NoAnswer(Gap.NEEDS_OTHER, says)
