@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from krbcheck.krb_codes import KRB_CODES, KrbCode
 from krbcheck.model import Check, Problem
@@ -21,6 +21,20 @@ Made by `krbcheck explain --all`; the texts are in the checks themselves. What i
 """
 
 
+class Voice(NamedTuple):
+    """How a text is marked up: for Markdown, or for a terminal."""
+
+    heading: str
+    title: str
+    code: str
+    name: str
+
+
+MARKDOWN = Voice("## {}", "*{}*", "`{}`", "**{}**")
+PLAIN = Voice("{}", "{}", "{}", "{}")
+DEPENDS = "what the report says: it depends on what was found"
+
+
 class NotKnown(Exception):
     """Nothing has that name; one line says what is near."""
 
@@ -34,13 +48,13 @@ def explained(what: str, checks: Checks) -> str:
     """`what` is a check, an area, a finding's code, or an error by number or name."""
     name = what.strip()
     if name in checks:
-        return _check(checks[name])
+        return _check(checks[name], PLAIN)
     if name in {one.partition(".")[0] for one in checks}:
-        return "\n".join(_check(one) for one in checks.values() if one.id.partition(".")[0] == name)
+        return "\n".join(_check(one, PLAIN) for one in checks.values() if one.id.partition(".")[0] == name)
     owner, _, slug = name.partition("/")
     for problem in checks[owner].problems if owner in checks else ():
         if problem.slug == slug:
-            return f"# {name}\n\n{checks[owner].title}\n\n" + "\n".join(_problem(checks[owner], problem)) + "\n"
+            return f"{checks[owner].title}\n\n" + "\n".join(_problem(checks[owner], problem, PLAIN)) + "\n"
     found = list(_errors(name))
     if found:
         return "\n".join(found)
@@ -59,34 +73,29 @@ def names(checks: Checks) -> list[str]:
 
 
 def all_checks(checks: Checks) -> str:
-    return "\n".join([HEAD, *(_check(one) for one in checks.values())])
+    return "\n".join([HEAD, *(_check(one, MARKDOWN) for one in checks.values())])
 
 
-def _check(one: Check[Any]) -> str:
-    lines = [
-        f"## {one.id}",
-        "",
-        f"*{one.title}.*" if one.title[-1] not in ".:" else f"*{one.title}*",
-        "",
-        one.about,
-        "",
-    ]
+def _check(one: Check[Any], voice: Voice) -> str:
+    title = voice.title.format(one.title.rstrip(".") + ".")
+    lines = [voice.heading.format(one.id), "", title, "", one.about, ""]
     if one.problems:
         lines += ["Findings:", ""]
         for problem in one.problems:
-            lines += _problem(one, problem)
+            lines += _problem(one, problem, voice)
     if one.refs:
         lines += ["", f"Based on: {'; '.join(one.refs)}"]
     needs = ", ".join(kind.__name__ for kind in one.needs.values())
     return "\n".join([*lines, "", f"Needs: {needs}", ""])
 
 
-def _problem(one: Check[Any], problem: Problem) -> Iterator[str]:
-    blanks = _Blanks()
-    yield f"- **{one.id}/{problem.slug}** ({problem.severity}): {problem.says.format_map(blanks)}"
+def _problem(one: Check[Any], problem: Problem, voice: Voice) -> Iterator[str]:
+    says = voice.code.format(problem.says.format_map(_Blanks()))
+    yield f"- {voice.name.format(f'{one.id}/{problem.slug}')} ({problem.severity}): {says}"
     if problem.means:
         yield _wrapped(problem.means)
-    yield f"  To mend it: {problem.remedy.format_map(blanks)}"
+    remedy = problem.remedy.format_map(_Blanks())
+    yield f"  To mend it: {DEPENDS if problem.remedy == '{mend}' else voice.code.format(remedy)}"
 
 
 def _wrapped(text: str) -> str:
@@ -117,7 +126,7 @@ def _short_names(name: str) -> tuple[str, ...]:
 
 
 def _error(title: str, kind: str, known: KrbCode | NtStatus) -> str:
-    lines = [f"# {title}", "", kind, "", known.means[0].upper() + known.means[1:] + "."]
+    lines = [title, kind, "", known.means[0].upper() + known.means[1:] + "."]
     if known.mend:
         lines += ["", f"To mend it: {known.mend.format_map(_Blanks())}"]
     return "\n".join(textwrap.fill(one, WIDTH) if not one.startswith("To mend") else one for one in lines) + "\n"
