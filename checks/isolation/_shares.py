@@ -1,13 +1,14 @@
-"""What each principal's sessions showed of the shares, and the words for access masks."""
+"""What each principal's sessions showed of the shares, and the words for access masks and for who has them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.place import Vantages
 from krbcheck.facts.storage import SmbSessions, SmbSetUp, TreeReply
-from krbcheck.model import Ground, Observation, Observed
+from krbcheck.model import Observation, Observed, Unknown, unknown, why
 from krbcheck.site import Access, DataPath, Principal, Share, Tenant
 
 READ, CHANGE, FULL = 0x1200A9, 0x1301BF, 0x1F01FF
@@ -17,40 +18,49 @@ FOLDER_NEEDED = {Access.READ: READ, Access.CHANGE: READ | 0x6, Access.FULL: READ
 """Of the root folder itself: to list it, and to add files and folders; what is below has ACLs of its own."""
 ACCESS_SYSTEM_SECURITY = 0x01000000
 """In a MaximalAccess: backup or restore rights are held, and open the share whatever its ACL says."""
+MOST_NAMED = 4
+"""Accounts that a remedy names one by one; more are a group's matter."""
 
 
 @dataclass(frozen=True)
 class Looked:
-    """One principal's TREE_CONNECT to one share. Without `tree` the first of `why` says why there is none."""
+    """One principal's TREE_CONNECT to one share, `says` why there is none. `guest` if the session was not its own."""
 
+    principal: Principal
     subject: str
-    why: tuple[Ground, ...]
-    seen: Observed[SmbSetUp] | None = None
+    says: str = ""
+    seen: Observation[SmbSetUp] | None = None
     tree: TreeReply | None = None
     guest: bool = False
 
+    def in_the_dark(self, tenant: Tenant, says: str = "") -> Unknown:
+        grounds = () if self.seen is None else (self.seen,)
+        return unknown(self.subject, *grounds, tenant=tenant.name, says=says or self.says)
 
-def looked(
+
+def all_looked(sessions: SmbSessions, vantages: Vantages, tenant: Tenant, path: DataPath, share: Share) -> list[Looked]:
+    """One for each principal of the tenant."""
+    return [_looked(sessions, vantages, tenant, one, path, share) for one in tenant.principals]
+
+
+def _looked(
     sessions: SmbSessions, vantages: Vantages, tenant: Tenant, principal: Principal, path: DataPath, share: Share
 ) -> Looked:
     subject = f"{principal.name} on \\\\{path.name}\\{share.name}"
     seen = first_seen(one.seen for one in sessions.kerberos(tenant.name, path.name, principal.name))
+    if seen is None:
+        return Looked(principal, subject, _not_asked(vantages, tenant, principal, path))
     if not isinstance(seen, Observed):
-        return Looked(subject, (_no_session(seen, vantages, tenant, principal, path),))
+        return Looked(principal, subject, why(seen), seen)
     said = seen.value
-    tree = said.tree(share.name)
     if not said.accepted:
-        return Looked(subject, (f"the session is refused: {said.told()} (see smb.session)", seen))
-    if tree is None:
-        return Looked(subject, (f"{share.name} was not connected to", seen))
-    return Looked(subject, (seen,), seen, tree, said.guest)
+        return Looked(principal, subject, f"the session is refused: {said.told()} (see smb.session)", seen)
+    tree = said.tree(share.name)
+    says = "" if tree else f"{share.name} was not connected to"
+    return Looked(principal, subject, says, seen, tree, said.guest)
 
 
-def _no_session(
-    seen: Observation[SmbSetUp] | None, vantages: Vantages, tenant: Tenant, principal: Principal, path: DataPath
-) -> Ground:
-    if seen is not None:
-        return seen
+def _not_asked(vantages: Vantages, tenant: Tenant, principal: Principal, path: DataPath) -> str:
     if principal.secret is None:
         return f"the site names no secret for {principal.name}"
     if path.is_address:
@@ -67,6 +77,8 @@ def access_words(mask: int) -> str:
     return f"{words}{backup} (0x{mask:08X})"
 
 
-def account_of(principal: Principal) -> str:
-    """As access lists take it."""
-    return f"{principal.realm}\\{principal.account}"
+def accounts_of(tenant: Tenant, principals: Sequence[Principal]) -> list[str]:
+    """As access lists take them: the same words for all who share a fault, so that a report folds it."""
+    if len(principals) > MOST_NAMED:
+        return [f"<group of {tenant.name}'s hosts>"]
+    return [f"{one.realm}\\{one.account}" for one in principals]

@@ -9,11 +9,12 @@ storage whatever its ACL says. What backup products ask for and what tenancy for
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.facts.storage import SmbSessions, TreeReply
+from krbcheck.model import Problem, Severity, Verdict, check, fine
 from krbcheck.ntstatus_codes import (
     STATUS_ACCESS_DENIED,
     STATUS_BAD_NETWORK_NAME,
@@ -23,16 +24,16 @@ from krbcheck.ntstatus_codes import (
 )
 from krbcheck.site import DataPath, Principal, Share, Site, Tenant
 
-from ._shares import ACCESS_SYSTEM_SECURITY, FULL, Looked, access_words, account_of, looked
+from ._shares import ACCESS_SYSTEM_SECURITY, FULL, Looked, access_words, accounts_of, all_looked
 
 REFUSED = (STATUS_ACCESS_DENIED, STATUS_NETWORK_ACCESS_DENIED, STATUS_BAD_NETWORK_NAME)
 REVOKE_SHARE = (
     "Get-TintriSmbShareAccess -Name {share} (VMstore) or Get-SmbShareAccess -Name {share} (Windows) shows which entry "
-    "lets {account} in: itself, a group it is in, Everyone or Authenticated Users. Take it out: "
+    "lets {accounts} in: itself, a group it is in, Everyone or Authenticated Users. Take it out: "
     "Revoke-TintriSmbShareAccess, or Revoke-SmbShareAccess -Name {share} -AccountName ACCOUNT -Force"
 )
 REVOKE_RIGHTS = (
-    "Take the backup and restore rights from {account} on {storage}: out of the group with the Super Admin role "
+    "Take the backup and restore rights from {accounts} on {storage}: out of the group with the Super Admin role "
     "(VMstore) or out of Backup Operators (Windows), or net rpc rights revoke GROUP SeBackupPrivilege "
     "SeRestorePrivilege -S {path} (Samba); then klist -li 0x3e7 purge on the host. Back up with an account that is no "
     "tenant's"
@@ -56,45 +57,51 @@ BREACH = Problem(
     refs=["MS-SMB2 2.2.10 (MaximalAccess)", "MS-LSAD 3.1.1.2.1"],
 )
 def isolation_others(site: Site, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
-    for tenant, principal in site.principals():
-        for path in tenant.data_paths:
-            own = {share.name.lower() for share in tenant.shares_of(path.storage)}
-            for owner in site.tenants:
-                for share in owner.shares_of(path.storage):
-                    if owner.name != tenant.name and share.name.lower() not in own:
-                        one = looked(sessions, vantages, tenant, principal, path, share)
-                        yield _judged(tenant, principal, path, owner, share, one)
+    for tenant, path in site.paths():
+        own = {share.name.lower() for share in tenant.shares_of(path.storage)}
+        for owner in site.tenants:
+            for share in owner.shares_of(path.storage):
+                if owner.name != tenant.name and share.name.lower() not in own:
+                    looked = all_looked(sessions, vantages, tenant, path, share)
+                    yield from _judged(tenant, path, owner, share, looked)
 
 
-def _judged(tenant: Tenant, principal: Principal, path: DataPath, owner: Tenant, share: Share, one: Looked) -> Verdict:
-    tree = one.tree
-    if tree is None or one.seen is None:
-        return unknown(one.subject, *one.why, tenant=tenant.name)
-    if tree.status == STATUS_SUCCESS:
-        values = {
-            "principal": principal.name,
-            "account": account_of(principal),
-            "owner": owner.name,
-            "share": share.name,
-            "path": path.name,
-            "storage": path.storage,
-        }
-        return BREACH(
-            one.subject,
-            one.seen,
-            tenant=tenant.name,
-            expected="refused",
-            found=access_words(tree.maximal_access),
-            mend=_mend(tree.maximal_access).format_map(values),
-            **values,
-        )
-    if one.guest:
-        says = "the session is a guest's, not the principal's (see smb.session)"
-        return unknown(one.subject, one.seen, tenant=tenant.name, says=says)
+def _judged(tenant: Tenant, path: DataPath, owner: Tenant, share: Share, looked: Sequence[Looked]) -> Iterator[Verdict]:
+    """Those whom the same grant lets in are mended by the same words."""
+    by_grant: defaultdict[str, list[Principal]] = defaultdict(list)
+    for one in looked:
+        if one.tree is not None and one.tree.status == STATUS_SUCCESS:
+            by_grant[_mend(one.tree.maximal_access)].append(one.principal)
+    for one in looked:
+        if one.tree is None or one.seen is None:
+            yield one.in_the_dark(tenant)
+        elif one.tree.status == STATUS_SUCCESS:
+            mend = _mend(one.tree.maximal_access)
+            values = {"owner": owner.name, "share": share.name, "path": path.name, "storage": path.storage}
+            accounts = ", ".join(accounts_of(tenant, by_grant[mend]))
+            yield BREACH(
+                one.subject,
+                one.seen,
+                tenant=tenant.name,
+                expected="refused",
+                found=access_words(one.tree.maximal_access),
+                principal=one.principal.name,
+                mend=mend.format_map(values | {"accounts": accounts}),
+                **values,
+            )
+        elif says := _undecided(one.tree, guest=one.guest):
+            yield one.in_the_dark(tenant, says)
+        else:
+            yield fine(one.subject, one.seen, tenant=tenant.name)
+
+
+def _undecided(tree: TreeReply, *, guest: bool) -> str:
+    """Why a refusal says nothing about the principal; empty where it does."""
+    if guest:
+        return "the session is a guest's, not the principal's (see smb.session)"
     if tree.redirected or tree.status not in REFUSED:
-        says = f"TREE_CONNECT ends with {ntstatus_name(tree.status)}"
-        return unknown(one.subject, one.seen, tenant=tenant.name, says=says)
-    return fine(one.subject, one.seen, tenant=tenant.name)
+        return f"TREE_CONNECT ends with {ntstatus_name(tree.status)}"
+    return ""
 
 
 def _mend(access: int) -> str:

@@ -8,12 +8,12 @@ what the site states: read, change or full.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from krbcheck.facts.place import Vantages
 from krbcheck.facts.storage import SmbSessions, TreeReply
-from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.model import Problem, Severity, Verdict, check, fine
 from krbcheck.ntstatus_codes import (
     STATUS_ACCESS_DENIED,
     STATUS_BAD_NETWORK_NAME,
@@ -23,7 +23,7 @@ from krbcheck.ntstatus_codes import (
 )
 from krbcheck.site import Access, DataPath, Principal, Share, Site, Tenant
 
-from ._shares import FOLDER_NEEDED, NEEDED, Looked, access_words, account_of, looked
+from ._shares import FOLDER_NEEDED, NEEDED, Looked, access_words, accounts_of, all_looked
 
 SHARE, FOLDER = "the share permissions", "the root folder"
 DENIED = (STATUS_ACCESS_DENIED, STATUS_NETWORK_ACCESS_DENIED)
@@ -34,13 +34,13 @@ RIGHTS = {
 }
 """The access as Tintri's toolkit, SmbShare and icacls call it."""
 GRANT_SHARE = (
-    "Grant-TintriSmbShareAccess -Name {share} -User '{account}' -Access {tintri} (VMstore), or Grant-SmbShareAccess "
-    "-Name {share} -AccountName '{account}' -AccessRight {windows} -Force (Windows); better to a group of "
-    "{tenant}'s hosts than to each host"
+    "{each}Grant-TintriSmbShareAccess -Name {share} -User {who} -Access {tintri}{end} (VMstore), or "
+    "{each}Grant-SmbShareAccess -Name {share} -AccountName {who} -AccessRight {windows} -Force{end} (Windows); better "
+    "to a group of {tenant}'s hosts than to each host"
 )
 GRANT_FOLDER = (
-    "On the storage: icacls <folder of {share}> /grant '{account}:(OI)(CI){icacls}' (Windows); by a session of an "
-    "administrator on other storage"
+    "On the storage: icacls <folder of {share}> {icacls} (Windows), or the same from a host in a session of the "
+    "storage's administrator"
 )
 
 LOCKED_OUT = Problem(
@@ -68,38 +68,51 @@ LESS_THAN_STATED = Problem(
     refs=["MS-SMB2 2.2.10 (MaximalAccess)", "MS-SMB2 2.2.14.2.5"],
 )
 def isolation_own(site: Site, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
-    for tenant, principal in site.principals():
-        for path in tenant.data_paths:
-            for share in tenant.shares_of(path.storage):
-                one = looked(sessions, vantages, tenant, principal, path, share)
-                yield _judged(tenant, principal, path, share, one)
+    for tenant, path in site.paths():
+        for share in tenant.shares_of(path.storage):
+            yield from _judged(tenant, path, share, all_looked(sessions, vantages, tenant, path, share))
 
 
-def _judged(tenant: Tenant, principal: Principal, path: DataPath, share: Share, one: Looked) -> Verdict:
-    if one.tree is None or one.seen is None:
-        return unknown(one.subject, *one.why, tenant=tenant.name)
-    if says := _undecided(one.tree, guest=one.guest):
-        return unknown(one.subject, one.seen, tenant=tenant.name, says=says)
-    fault = _fault(share.access, one.tree)
-    if fault is None:
-        return fine(one.subject, one.seen, tenant=tenant.name)
+def _judged(tenant: Tenant, path: DataPath, share: Share, looked: Sequence[Looked]) -> Iterator[Verdict]:
+    """Those with the same fault are mended by the same words."""
+    faults = {one.subject: _fault(share.access, one) for one in looked}
+    for one in looked:
+        fault = faults[one.subject]
+        if one.tree is None or one.seen is None:
+            yield one.in_the_dark(tenant)
+        elif says := _undecided(one.tree, guest=one.guest):
+            yield one.in_the_dark(tenant, says)
+        elif fault is None:
+            yield fine(one.subject, one.seen, tenant=tenant.name)
+        else:
+            same = [other.principal for other in looked if faults[other.subject] == fault]
+            yield fault.problem(
+                one.subject,
+                one.seen,
+                tenant=tenant.name,
+                expected=str(share.access),
+                found=fault.found,
+                what=fault.what,
+                principal=one.principal.name,
+                unc=f"\\\\{path.name}\\{share.name}",
+                share=share.name,
+                mend=_mend(fault, tenant, share, same),
+            )
+
+
+def _mend(fault: Fault, tenant: Tenant, share: Share, principals: Sequence[Principal]) -> str:
     tintri, windows, icacls = RIGHTS[share.access]
-    values = {
-        "principal": principal.name,
-        "unc": f"\\\\{path.name}\\{share.name}",
-        "share": share.name,
-        "account": account_of(principal),
-        "tenant": tenant.name,
-    }
-    mend = fault.mend.format_map(values | {"tintri": tintri, "windows": windows, "icacls": icacls})
-    return fault.problem(
-        one.subject,
-        one.seen,
-        expected=str(share.access),
-        found=fault.found,
-        what=fault.what,
-        mend=mend,
-        **values,
+    accounts = [f"'{one}'" for one in accounts_of(tenant, principals)]
+    each = f"{', '.join(accounts)} | ForEach-Object {{ " if len(accounts) > 1 else ""
+    return fault.mend.format(
+        each=each,
+        end=" }" if each else "",
+        who="$_" if each else accounts[0],
+        icacls=" ".join(f"/grant {one[:-1]}:(OI)(CI){icacls}'" for one in accounts),
+        share=share.name,
+        tenant=tenant.name,
+        tintri=tintri,
+        windows=windows,
     )
 
 
@@ -113,12 +126,15 @@ class Fault:
     mend: str
 
 
-def _fault(stated: Access, tree: TreeReply) -> Fault | None:
+def _fault(stated: Access, one: Looked) -> Fault | None:
+    tree = one.tree
+    if tree is None or _undecided(tree, guest=one.guest):
+        return None
     if tree.status in DENIED:
         return Fault(LOCKED_OUT, SHARE, ntstatus_name(tree.status), GRANT_SHARE)
     if tree.maximal_access & NEEDED[stated] != NEEDED[stated]:
         return Fault(LESS_THAN_STATED, SHARE, access_words(tree.maximal_access), GRANT_SHARE)
-    if tree.root in DENIED:
+    if tree.root is not None and tree.root in DENIED:
         return Fault(LOCKED_OUT, FOLDER, ntstatus_name(tree.root), GRANT_FOLDER)
     held = tree.root_access
     if held is not None and held & FOLDER_NEEDED[stated] != FOLDER_NEEDED[stated]:

@@ -11,7 +11,7 @@ import pytest
 from krbcheck.facts.place import VantagePoint, Vantages
 from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions, SmbSetUp, TreeReply
 from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
-from krbcheck.site import Access, Share, Site
+from krbcheck.site import Access, Principal, SecretKind, SecretSource, Share, Site
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
@@ -94,6 +94,49 @@ def test_the_remedy_grants_what_is_stated(judged: Judged) -> None:
     assert isinstance(found, Finding)
     assert found.values["found"] == "read (0x001200A9)"
     assert "Grant-TintriSmbShareAccess -Name AliceVMs -User 'VMLEVEL.COM\\alice-hv01$' -Access Full" in found.remedy
+
+
+SECRET = SecretSource(SecretKind.KEYTAB, "/keytab")
+
+
+def hosts(site: Site, many: int) -> Site:
+    """As many principals of alice, all with secrets."""
+    principals = tuple(Principal(f"alice-hv{number:02}$@VMLEVEL.COM", SECRET) for number in range(1, many + 1))
+    return msgspec.structs.replace(
+        site, tenants=(msgspec.structs.replace(site.tenants[0], principals=principals), *site.tenants[1:])
+    )
+
+
+def the_same_for_all(site: Site, tree: TreeReply) -> SmbSessions:
+    (model,) = of_alice(session(tree)).sessions
+    names = [one.name for one in site.tenants[0].principals]
+    return SmbSessions(tuple(msgspec.structs.replace(model, principal=name) for name in names))
+
+
+@pytest.mark.parametrize(
+    ("check", "tree"),
+    [
+        ("isolation.own", TreeReply("AliceVMs", DENIED)),
+        ("isolation.others", TreeReply("BobVMs", 0, maximal_access=FULL)),
+    ],
+)
+def test_hosts_with_the_same_fault_have_one_remedy(judged: Judged, site: Site, check: str, tree: TreeReply) -> None:
+    two, many = hosts(site, 2), hosts(site, 9)
+    (remedy,) = {one.remedy for one in judged(check, the_same_for_all(two, tree), of=two) if isinstance(one, Finding)}
+    assert "alice-hv01$" in remedy
+    assert "alice-hv02$" in remedy
+    (remedy,) = {one.remedy for one in judged(check, the_same_for_all(many, tree), of=many) if isinstance(one, Finding)}
+    assert "<group of alice's hosts>" in remedy
+
+
+def test_the_commands_for_two_hosts_can_be_pasted(judged: Judged, site: Site) -> None:
+    two = hosts(site, 2)
+    found = judged("isolation.own", the_same_for_all(two, TreeReply("AliceVMs", DENIED)), of=two)[0]
+    assert isinstance(found, Finding)
+    assert found.remedy.startswith(
+        r"'VMLEVEL.COM\alice-hv01$', 'VMLEVEL.COM\alice-hv02$' | ForEach-Object "
+        "{ Grant-TintriSmbShareAccess -Name AliceVMs -User $_ -Access FullControl } (VMstore), or "
+    )
 
 
 def test_the_remedy_for_a_folder_is_the_folders(judged: Judged) -> None:
