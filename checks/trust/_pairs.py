@@ -11,7 +11,8 @@ from krbcheck.site import Site
 
 INBOUND, OUTBOUND = 1, 2
 """trustDirection (MS-ADTS 6.1.6.7.12): who is trusted, who trusts."""
-QUARANTINED, FOREST_TRANSITIVE, CROSS_ORGANIZATION, WITHIN_FOREST = 0x4, 0x8, 0x10, 0x20
+DIRECTIONS = {0: "disabled", 1: "inbound", 2: "outbound", 3: "both directions"}
+QUARANTINED, FOREST_TRANSITIVE, WITHIN_FOREST = 0x4, 0x8, 0x20
 """trustAttributes (MS-ADTS 6.1.6.7.9)."""
 
 
@@ -52,14 +53,34 @@ def pairs(site: Site) -> list[Pair]:
 
 
 def side(directories: Directories, domain: str, partner: str) -> Side:
-    seen = first_seen(one.seen for one in directories.trusts if one.domain == domain)
-    found = seen.value.found if isinstance(seen, Observed) else ()
-    return Side(domain, partner, seen, next((one for one in found if one.partner == partner), None))
+    """A controller that has the object counts before one that has not: trust.ticket tells of those that differ."""
+    answers = [one.seen for one in directories.trusts if one.domain == domain]
+    for seen in answers:
+        for trust in seen.value.found if isinstance(seen, Observed) else ():
+            if trust.partner == partner:
+                return Side(domain, partner, seen, trust)
+    return Side(domain, partner, first_seen(answers), None)
 
 
 def sides(directories: Directories, pair: Pair) -> tuple[Side, Side]:
     """The hosts' domain's side, then the storage's."""
     return side(directories, pair.hosts, pair.storage), side(directories, pair.storage, pair.hosts)
+
+
+def wrong_directions(hosts: Side, storage: Side) -> str:
+    """What each side says, where it lacks the direction that it needs."""
+    return "; ".join(
+        f"{one.domain} says {DIRECTIONS.get(one.trust.direction, str(one.trust.direction))}"
+        for one, bit in ((hosts, INBOUND), (storage, OUTBOUND))
+        if one.trust is not None and not one.trust.direction & bit
+    )
+
+
+def why_none(hosts: Side, storage: Side) -> str:
+    """Why there is no trust that could give tickets, as far as the directories tell; empty where they tell of one."""
+    both = (hosts, storage)
+    lacking = [f"{one.domain} has no trust with {one.partner}" for one in both if one.known and not one.trust]
+    return "; ".join(lacking) or wrong_directions(hosts, storage)
 
 
 def forest_of(directories: Directories, domain: str) -> str:

@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.directory import Directories
-from krbcheck.facts.kerberos import KrbError, TicketFacts, TrustTicket, TrustTickets
+from krbcheck.facts.kerberos import TicketFacts, TrustTicket, TrustTickets
 from krbcheck.model import Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
 from krbcheck.site import Site
 
+from ._enctypes import AES_BITS, allowed, common, refused
 from ._pairs import Pair, Side, grounds_of, pairs, sides
 
-RC4_BIT, AES_BITS = 0x4, 0x18
-"""msDS-SupportedEncryptionTypes (MS-KILE 2.2.7)."""
-DEFAULT = AES_BITS | RC4_BIT
-ETYPE_NOSUPP, RC4_ETYPE = 14, 23
+RC4_ETYPE = 23
 NO_COMMON = Problem(
     "no-common-enctype",
     Severity.ERROR,
@@ -38,37 +36,27 @@ RC4 = Problem(
 )
 
 
-def _allowed(one: Side) -> int | None:
-    """The encryption types of a side, the default where the attribute is absent; None where nothing is known."""
-    if one.trust is None:
-        return None
-    return DEFAULT if one.trust.etypes is None else one.trust.etypes
-
-
 def _stated(*both: Side) -> str:
-    told = [(one.domain, _allowed(one)) for one in both if one.trust is not None]
+    told = [(one.domain, allowed(one)) for one in both if one.trust is not None]
     return ", ".join(f"0x{etypes:x} at {domain}" for domain, etypes in told)
 
 
 def _judged(pair: Pair, hosts: Side, storage: Side, tried: list[TrustTicket]) -> Verdict:
     values = [(one, one.seen.value) for one in tried if isinstance(one.seen, Observed)]
-    refused = [one.seen for one, value in values if isinstance(value, KrbError) and value.code == ETYPE_NOSUPP]
+    no_type = refused(tried)
     weak = [one.seen for one, value in values if isinstance(value, TicketFacts) and value.etype == RC4_ETYPE]
-    seen = (*grounds_of(hosts, storage), *(one.seen for one in tried))
+    seen = (*grounds_of(hosts, storage), *(one.seen for one in tried), *no_type)
     names = {"hosts": pair.hosts, "storage": pair.storage, "expected": "AES on both sides"}
-    allowed = [etypes for etypes in (_allowed(hosts), _allowed(storage)) if etypes is not None]
-    common = DEFAULT
-    for etypes in allowed:
-        common &= etypes
-    if refused or not common:
-        found = "; ".join(filter(None, ["KDC_ERR_ETYPE_NOSUPP (14)" if refused else "", _stated(hosts, storage)]))
+    both = common(hosts, storage)
+    if no_type or not both:
+        found = "; ".join(filter(None, ["KDC_ERR_ETYPE_NOSUPP (14)" if no_type else "", _stated(hosts, storage)]))
         return NO_COMMON(str(pair), *seen, found=found, **names)
-    if weak or not common & AES_BITS:
+    if weak or not both & AES_BITS:
         found = "; ".join(filter(None, ["the referral ticket is RC4" if weak else "", _stated(hosts, storage)]))
         return RC4(str(pair), *seen, found=found, **names)
-    if not allowed or not any(isinstance(value, TicketFacts) for _, value in values):
+    if (hosts.trust or storage.trust) is None or not any(isinstance(value, TicketFacts) for _, value in values):
         gaps = [one for one in seen if isinstance(one, Unobserved)]
-        return unknown(str(pair), *gaps, says="" if gaps else "no referral ticket, and no trust object to read")
+        return unknown(str(pair), *gaps, says="" if gaps else "no referral ticket, or no trust object to read")
     return fine(str(pair), *seen)
 
 

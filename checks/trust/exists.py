@@ -13,7 +13,7 @@ from krbcheck.facts.directory import Directories
 from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.site import Site
 
-from ._pairs import INBOUND, OUTBOUND, Pair, Side, grounds_of, one_forest, pairs, sides
+from ._pairs import Pair, Side, grounds_of, one_forest, pairs, sides, wrong_directions
 
 ADD = (
     "netdom trust {storage} /domain:{hosts} /add /twoway /usero:{storage}\\ADMIN /passwordo:* "
@@ -41,16 +41,6 @@ WRONG_DIRECTION = Problem(
     means="The domain that owns the resource must trust the domain of the accounts: outbound at the storage's domain, "
     "inbound at the hosts'. The other way round serves users of the storage's domain only.",
 )
-DIRECTIONS = {0: "disabled", 1: "inbound", 2: "outbound", 3: "both directions"}
-
-
-def _wrong(hosts: Side, storage: Side) -> str:
-    """What each side says, where it lacks the direction that it needs."""
-    return "; ".join(
-        f"{one.domain} says {DIRECTIONS.get(one.trust.direction, str(one.trust.direction))}"
-        for one, bit in ((hosts, INBOUND), (storage, OUTBOUND))
-        if one.trust is not None and not one.trust.direction & bit
-    )
 
 
 def _judged(pair: Pair, hosts: Side, storage: Side) -> Verdict:
@@ -64,7 +54,7 @@ def _judged(pair: Pair, hosts: Side, storage: Side) -> Verdict:
         return ONE_SIDE_ONLY(str(pair), *seen, expected=expected, found=f"none at {words['lacking']}", **names, **words)
     if lacking:
         return MISSING(str(pair), *seen, expected=expected, found="no trustedDomain object", **names)
-    if found := _wrong(hosts, storage):
+    if found := wrong_directions(hosts, storage):
         return WRONG_DIRECTION(str(pair), *seen, expected=expected, found=found, **names)
     if not (hosts.known and storage.known):
         gaps = [one.seen for one in (hosts, storage) if one.seen is not None and not one.known]

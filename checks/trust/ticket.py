@@ -3,19 +3,34 @@
 Both directories can agree about a trust whose secret is out of step. So the referral ticket is asked of every KDC of
 the hosts' domain and shown to every KDC of the storage's domain, with a service that does not exist: a KDC that opens
 the ticket says that it knows no such service, one that cannot says so. A secret that has reached one controller only
-fails at the others.
+fails at the others. Where the directories show why it cannot work (no trust, the wrong direction, no encryption type
+that both sides take), trust.exists and trust.enctypes tell the cause, and nothing is proved here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from krbcheck.facts.kerberos import KrbError, TicketFacts, TrustTicket, TrustTickets
+from krbcheck.facts.directory import Directories
+from krbcheck.facts.kerberos import KrbError, Reply, TrustTicket, TrustTickets
 from krbcheck.krb_codes import error_name
-from krbcheck.model import Observation, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
+from krbcheck.model import (
+    Finding,
+    Observation,
+    Observed,
+    Problem,
+    Severity,
+    Unobserved,
+    Verdict,
+    check,
+    fine,
+    unknown,
+)
 from krbcheck.site import Site
 
-from ._pairs import Pair, pairs
+from ._enctypes import common, refused
+from ._pairs import Pair, pairs, sides, why_none
 
 REFUSALS = {12, 14, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 44, 45}
 """KRB-ERRORs about the ticket or the client, not about the service: the referral was not accepted (RFC 4120 7.5.9)."""
@@ -47,54 +62,87 @@ DIFFER = Problem(
 )
 
 
-def _bad(seen: Observation[object]) -> KrbError | None:
-    """The refusal, if it is one: of the request for a referral any error."""
+@dataclass(frozen=True)
+class Step:
+    """One KDC's part in the proof; `error` where it refused."""
+
+    who: str
+    kdc: str
+    seen: Observation[Reply]
+    error: KrbError | None
+
+
+def _error(seen: Observation[Reply]) -> KrbError | None:
     return seen.value if isinstance(seen, Observed) and isinstance(seen.value, KrbError) else None
 
 
-def _refused(seen: Observation[object]) -> KrbError | None:
-    error = _bad(seen)
-    return error if error is not None and error.code in REFUSALS else None
+def _issuing(tried: Iterable[TrustTicket]) -> list[Step]:
+    """Each KDC of the hosts' domain once, an answer before a silence."""
+    first: dict[str, Observation[Reply]] = {}
+    for one in tried:
+        if not isinstance(first.get(one.kdc), Observed):
+            first[one.kdc] = one.seen
+    return [Step(kdc, kdc, seen, _error(seen)) for kdc, seen in first.items()]
 
 
-def _told(error: KrbError, kdc: str) -> str:
-    return f"{error_name(error.code)} ({error.code}) from {kdc}"
+def _taking(tried: Iterable[TrustTicket]) -> list[Step]:
+    """Each KDC's referral at each KDC of the storage's domain, once; only what speaks of the ticket is a refusal."""
+    first: dict[tuple[str, str], Observation[Reply]] = {}
+    for one in tried:
+        key = (one.kdc, one.far_kdc)
+        if one.accepted is not None and not isinstance(first.get(key), Observed):
+            first[key] = one.accepted
+    steps = []
+    for (kdc, far), seen in first.items():
+        error = _error(seen)
+        refusal = error if error is not None and error.code in REFUSALS else None
+        steps.append(Step(f"{far} (referral of {kdc})", far, seen, refusal))
+    return steps
 
 
-def _judged(
-    pair: Pair, problem: Problem, seen: Sequence[tuple[str, Observation[object], KrbError | None]]
-) -> Iterator[Verdict]:
-    """One stage of the proof over all KDCs that answered: all fail, or some do."""
-    bad = [(kdc, one, error) for kdc, one, error in seen if error is not None]
-    good = [kdc for kdc, one, error in seen if error is None and isinstance(one, Observed)]
+def _findings(pair: Pair, problem: Problem, steps: list[Step]) -> Iterator[Finding]:
+    """One stage over all KDCs that answered: all fail, or some do."""
+    bad = [one for one in steps if one.error is not None]
+    good = [one.who for one in steps if one.error is None and isinstance(one.seen, Observed)]
     if not bad:
         return
-    names = {"hosts": pair.hosts, "storage": pair.storage, "kdc": bad[0][0]}
-    found = "; ".join(dict.fromkeys(_told(error, kdc) for kdc, _, error in bad))
-    grounds = [one for _, one, _ in bad]
+    names = {"hosts": pair.hosts, "storage": pair.storage, "kdc": bad[0].kdc}
+    told = [f"{error_name(one.error.code)} ({one.error.code}) from {one.who}" for one in bad if one.error]
+    found, grounds = "; ".join(told), [one.seen for one in bad]
     if good:
-        found += f"; {', '.join(dict.fromkeys(good))} works"
+        found += f"; it works at {', '.join(good)}"
         yield DIFFER(str(pair), *grounds, expected="the same at every controller", found=found, **names)
     else:
-        kdcs = list(dict.fromkeys(kdc for kdc, _, _ in bad))
+        kdcs = list(dict.fromkeys(one.kdc for one in bad))
         yield problem(str(pair), *grounds, expected="a referral that is taken", found=found, kdcs=kdcs, **names)
 
 
-def _issued(one: TrustTicket) -> bool:
-    return isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts)
+def _told_elsewhere(pair: Pair, directories: Directories, tried: list[TrustTicket]) -> str:
+    """Which check tells why the proof fails, and what it saw."""
+    hosts, storage = sides(directories, pair)
+    if none := why_none(hosts, storage):
+        return f"there is no trust to prove: {none} (see trust.exists)"
+    if refused(tried) or not common(hosts, storage):
+        return "the sides take no common encryption type (see trust.enctypes)"
+    return ""
 
 
-def _verdicts(pair: Pair, tried: list[TrustTicket]) -> Iterator[Verdict]:
-    issuing = {one.kdc: (one.kdc, one.seen, _bad(one.seen)) for one in tried}
-    taking = [(one.far_kdc, one.accepted, _refused(one.accepted)) for one in tried if one.accepted is not None]
-    findings = [*_judged(pair, NOT_ISSUED, list(issuing.values())), *_judged(pair, NOT_ACCEPTED, taking)]
+def _verdicts(pair: Pair, directories: Directories, tried: list[TrustTicket]) -> Iterator[Verdict]:
+    issuing, taking = _issuing(tried), _taking(tried)
+    findings = [*_findings(pair, NOT_ISSUED, issuing), *_findings(pair, NOT_ACCEPTED, taking)]
+    silent = [one.seen for one in (*issuing, *taking) if isinstance(one.seen, Unobserved)]
+    taken = any(isinstance(one.seen, Observed) for one in taking)
+    if findings and (why := _told_elsewhere(pair, directories, tried)):
+        yield unknown(str(pair), *(ground for one in findings for ground in one.because), says=why)
+        return
     yield from findings
-    silent = [one.seen for one in tried if isinstance(one.seen, Unobserved)]
-    silent += [one.accepted for one in tried if isinstance(one.accepted, Unobserved)]
-    for gap in {one.asked: one for one in silent}.values():
+    for gap in silent:
         yield unknown(str(pair), gap)
-    if not findings and any(_issued(one) and isinstance(one.accepted, Observed) for one in tried):
-        yield fine(str(pair), *(one.seen for one in tried), *(seen for _, seen, _ in taking))
+    if taken and not findings:
+        yield fine(str(pair), *(one.seen for one in (*issuing, *taking)))
+    elif not (findings or silent):
+        seen = [one.seen for one in issuing]
+        yield unknown(str(pair), *seen, says=f"no referral to {pair.storage} could be shown to a controller of it")
 
 
 @check(
@@ -104,10 +152,10 @@ def _verdicts(pair: Pair, tried: list[TrustTicket]) -> Iterator[Verdict]:
     problems=[NOT_ISSUED, NOT_ACCEPTED, DIFFER],
     refs=["RFC 4120 1.2 (cross-realm)", "MS-KILE 3.3.5.7.3"],
 )
-def trust_ticket(site: Site, tickets: TrustTickets) -> Iterator[Verdict]:
+def trust_ticket(site: Site, directories: Directories, tickets: TrustTickets) -> Iterator[Verdict]:
     for pair in pairs(site):
         tried = [one for one in tickets.tickets if (one.home, one.partner) == (pair.hosts, pair.storage)]
         if tried:
-            yield from _verdicts(pair, tried)
+            yield from _verdicts(pair, directories, tried)
         else:
             yield unknown(str(pair), says=f"no TGT of {pair.hosts} to ask for a referral with (see its account)")

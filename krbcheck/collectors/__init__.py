@@ -24,6 +24,7 @@ COLLECTORS: Mapping[str, str] = {
     "Directories": "krbcheck.collectors.directories:directories",
     "SpnHosts": "krbcheck.collectors.spn_hosts:spn_hosts",
     "SpnCensuses": "krbcheck.collectors.census:spn_censuses",
+    "Admissions": "krbcheck.collectors.admissions:admissions",
     # group policy
     "Policies": "krbcheck.collectors.policies:policies",
     # storage

@@ -1,0 +1,132 @@
+"""Where a trust authenticates selectively, each host must be allowed to authenticate to the storage's account.
+
+With selective authentication (CROSS_ORGANIZATION on the side that trusts) the storage's KDC issues a ticket only to
+those who hold "Allowed to authenticate" on the account behind the SPN; everybody else gets KDC_ERR_POLICY. Whether a
+host holds it is worked out from the DACL of the storage's account and the SIDs that the host's ticket will carry: its
+account, its groups, the groups of the storage's domain that it is in, and the well-known ones. Whether the trust
+works otherwise makes no difference here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krbcheck.descriptor import Ace
+from krbcheck.facts.admission import AccountDaclAnswer, Admissions, about_authenticating
+from krbcheck.facts.directory import CROSS_ORGANIZATION, Directories
+from krbcheck.model import Ground, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
+from krbcheck.site import Principal, Site, Storage, Tenant
+
+from ._pairs import Pair, pairs, sides
+
+ALWAYS = frozenset({"S-1-1-0", "S-1-5-2", "S-1-5-11", "S-1-5-1000"})
+"""Everyone, Network, Authenticated Users, and Other Organization, which comes with selective authentication."""
+
+NOT_ALLOWED = Problem(
+    "not-allowed-to-authenticate",
+    Severity.ERROR,
+    says="{storage} authenticates hosts of {hosts} selectively, and {subject} is not allowed to authenticate to "
+    "{account}: {found}",
+    remedy='dsacls "{dn}" /G "GROUP:CA;Allowed to Authenticate" on a controller of {storage}, GROUP being the hosts\' '
+    "group in {hosts}; the hosts also need it on the controllers if they read that directory",
+    means="The KDC answers KDC_ERR_POLICY (12), STATUS_AUTHENTICATION_FIREWALL_FAILED (0xC0000413).",
+)
+
+
+def _granted(aces: tuple[Ace, ...], sids: frozenset[str]) -> bool | None:
+    """The first entry decides (MS-DTYP 2.5.3.2); None where an entry with a condition would."""
+    for ace in aces:
+        if about_authenticating(ace) and ace.sid in sids:
+            return None if ace.conditional else ace.allow
+    return False
+
+
+def _local_groups(admissions: Admissions, domain: str, controller: str, sids: frozenset[str]) -> frozenset[str]:
+    """The groups of the storage's domain that hold one of these SIDs, as this controller tells."""
+    those = (one for one in admissions.groups if (one.domain, one.controller) == (domain, controller))
+    return frozenset(one.sid for one in those if isinstance(one.seen, Observed) and sids & set(one.seen.value.members))
+
+
+def _silences(admissions: Admissions, domain: str, controller: str) -> list[Unobserved]:
+    those = (one for one in admissions.groups if (one.domain, one.controller) == (domain, controller))
+    return [one.seen for one in those if isinstance(one.seen, Unobserved)]
+
+
+def _at(one: AccountDaclAnswer, sids: frozenset[str], admissions: Admissions) -> tuple[bool | None, str]:
+    """Whether the host is granted the right at one controller, None for not known; and what that rests on."""
+    if not isinstance(one.seen, Observed):
+        return None, ""
+    if not one.seen.value.dn:
+        return None, f"{one.controller} has no account {one.account}"
+    if one.seen.value.aces is None:
+        return None, f"{one.controller} does not tell the DACL of {one.account}"
+    every = sids | ALWAYS | _local_groups(admissions, one.domain, one.controller, sids)
+    granted = _granted(one.seen.value.aces, every)
+    if granted is None:
+        return None, f"an entry of the DACL of {one.account} holds under a condition only"
+    if not granted and _silences(admissions, one.domain, one.controller):
+        return None, f"{one.controller} does not tell who is in the groups that the DACL of {one.account} names"
+    return granted, one.controller
+
+
+def _judged(
+    pair: Pair, tenant: Tenant, principal: Principal, storage: Storage, directories: Directories, admissions: Admissions
+) -> Verdict:
+    account = directories.account(principal.name)
+    if not isinstance(account, Observed):
+        why = () if account is None else (account,)
+        return unknown(principal.name, *why, f"the directory of {pair.hosts} was not read", tenant=tenant.name)
+    if not account.value.found or account.value.found[0].groups is None:
+        says = f"the directory of {pair.hosts} does not tell the groups of {principal.name}"
+        return unknown(principal.name, account, tenant=tenant.name, says=says)
+    held = account.value.found[0]
+    sids = frozenset({held.sid, *(held.groups or ())})
+    answers = [one for one in admissions.accounts if one.account.lower() == storage.account.lower()]
+    told = [(one, *_at(one, sids, admissions)) for one in answers]
+    because: tuple[Ground, ...] = (account, *(one.seen for one in answers))
+    refused = [(one, where) for one, granted, where in told if granted is False]
+    if refused:
+        one = refused[0][0]
+        controllers = list(dict.fromkeys(where for _, where in refused))
+        return NOT_ALLOWED(
+            principal.name, *because, tenant=tenant.name, hosts=pair.hosts, storage=pair.storage,
+            expected='"Allowed to authenticate" for the host or a group of it',
+            found=f"no entry grants it at {', '.join(controllers)}", account=storage.account,
+            dn=one.seen.value.dn if isinstance(one.seen, Observed) else "",
+        )  # fmt: skip
+    if not any(granted for _, granted, _ in told):
+        says = next((why for _, _, why in told if why), "")
+        return unknown(
+            principal.name, *because[1:], f"the directory of {pair.storage} was not read", tenant=tenant.name, says=says
+        )
+    return fine(principal.name, *because, tenant=tenant.name)
+
+
+def _hosts(site: Site, pair: Pair) -> Iterator[tuple[Tenant, Principal, Storage]]:
+    """Who of the pair's hosts uses which of its storages, each once."""
+    for tenant in site.tenants:
+        used = dict.fromkeys(path.storage for path in tenant.data_paths)
+        for storage in (site.storage(name) for name in used):
+            if storage.domain == pair.storage:
+                yield from ((tenant, one, storage) for one in tenant.principals if one.realm.lower() == pair.hosts)
+
+
+@check(
+    id="trust.selective",
+    title="Where a trust authenticates selectively, the hosts are allowed to authenticate",
+    tells="Whether a trust has selective authentication, and who of the hosts may authenticate to the storage.",
+    problems=[NOT_ALLOWED],
+    refs=["MS-KILE 3.3.5.7.5", "MS-ADTS 5.1.3.2.1 (Allowed-To-Authenticate)", "MS-ADTS 6.1.6.7.9"],
+)
+def trust_selective(site: Site, directories: Directories, admissions: Admissions) -> Iterator[Verdict]:
+    for pair in pairs(site):
+        _, storage = sides(directories, pair)
+        if storage.trust is None:
+            why = f"{pair.storage} has no trust with {pair.hosts}" if storage.known else ""
+            silent = [] if storage.seen is None else [storage.seen]
+            yield unknown(str(pair), *silent, f"the directory of {pair.storage} was not read", says=why)
+        elif not storage.trust.attributes & CROSS_ORGANIZATION:
+            yield fine(str(pair), *(one for one in [storage.seen] if one is not None))
+        else:
+            for tenant, principal, where in _hosts(site, pair):
+                yield _judged(pair, tenant, principal, where, directories, admissions)

@@ -1,0 +1,57 @@
+"""The trust's key: a type that both sides take, and not RC4."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Codes = Callable[..., list[str]]
+AES, RC4, DES = 0x18, 0x4, 0x3
+
+
+@pytest.mark.parametrize(
+    ("hosts", "storage", "expected"),
+    [
+        pytest.param(AES, AES, "fine", id="AES"),
+        pytest.param(AES | RC4, AES, "fine", id="AES in common"),
+        pytest.param(None, None, "fine", id="absent is AES"),
+        pytest.param(0, AES, "fine", id="zero is absent"),
+        pytest.param(None, RC4, "rc4", id="one side takes RC4 only"),
+        pytest.param(RC4, RC4, "rc4", id="both take RC4 only"),
+        pytest.param(AES, RC4, "no-common-enctype", id="nothing in common"),
+        pytest.param(DES, AES, "no-common-enctype", id="DES"),
+    ],
+)
+def test_what_both_objects_allow(
+    made: Any, codes: Codes, hosts: int | None, storage: int | None, expected: str
+) -> None:
+    tickets = made.tickets(made.proof("vmdc1", made.referral(), 7))
+    assert codes("trust.enctypes", made.both(at_hosts=hosts, at_storage=storage), tickets) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("proof", "expected"),
+    [
+        pytest.param((14,), "no-common-enctype", id="not issued"),
+        pytest.param(("aes", 14), "no-common-enctype", id="not taken"),
+        pytest.param(("rc4", 7), "rc4", id="RC4 referral"),
+        pytest.param((7,), "unknown", id="no referral"),
+        pytest.param((None,), "unknown", id="silence"),
+    ],
+)
+def test_what_the_kdcs_really_do(made: Any, codes: Codes, proof: tuple[Any, ...], expected: str) -> None:
+    first, *taken = proof
+    issued = made.referral(etype={"aes": 18, "rc4": 23}[first]) if isinstance(first, str) else first
+    assert codes("trust.enctypes", made.both(), made.tickets(made.proof("vmdc1", issued, *taken))) == [expected]
+
+
+def test_the_ticket_tells_where_no_directory_was_read(made: Any, codes: Codes) -> None:
+    facts = made.sides(None, None)
+    assert codes("trust.enctypes", facts, made.tickets(made.proof("vmdc1", made.referral(etype=23), 7))) == ["rc4"]
+    assert codes("trust.enctypes", facts, made.tickets(made.proof("vmdc1", made.referral(), 7))) == ["unknown"]
+
+
+def test_without_tickets_the_objects_alone_are_not_fine(made: Any, codes: Codes) -> None:
+    assert codes("trust.enctypes", made.both(), made.tickets()) == ["unknown"]

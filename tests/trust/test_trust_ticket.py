@@ -1,0 +1,110 @@
+"""The trust is proved in tickets: each KDC issues, each KDC of the other side takes; a cause is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from krbcheck.facts.directory import Directories, TrustAnswer, Trusts
+from krbcheck.model import Finding, Unknown, Verdict
+
+Codes = Callable[..., list[str]]
+Judged = Callable[..., list[Verdict]]
+NOT_KNOWN = 7
+"""A KDC that opened the ticket knows no such service."""
+
+
+@pytest.mark.parametrize(
+    ("proofs", "expected"),
+    [
+        pytest.param([("vmdc1", True, NOT_KNOWN), ("vmdc2", True, NOT_KNOWN)], ["fine"], id="taken"),
+        pytest.param([("vmdc1", 7), ("vmdc2", 7)], ["not-issued"], id="no KDC issues"),
+        pytest.param([("vmdc1", True, 31), ("vmdc2", True, 31)], ["not-accepted"], id="another key"),
+        pytest.param([("vmdc1", True, 35), ("vmdc2", True, 35)], ["not-accepted"], id="not for this realm"),
+        pytest.param([("vmdc1", True, NOT_KNOWN), ("vmdc2", 7)], ["controllers-differ"], id="one does not issue"),
+        pytest.param(
+            [("vmdc1", True, NOT_KNOWN), ("vmdc2", True, 31)], ["controllers-differ"], id="one issues with an old key"
+        ),
+        pytest.param([("vmdc1", 7), ("vmdc2", True, 31)], ["controllers-differ", "not-accepted"], id="both stages"),
+        pytest.param([("vmdc1", None)], ["unknown"], id="silent KDC"),
+        pytest.param([("vmdc1", True, None)], ["unknown"], id="silent KDC on the other side"),
+        pytest.param([("vmdc1", True)], ["unknown"], id="nobody to show it to"),
+        pytest.param([("vmdc1", None), ("vmdc2", True, 31)], ["not-accepted", "unknown"], id="one silent, one refused"),
+        pytest.param([], ["unknown"], id="no TGT to ask with"),
+    ],
+)
+def test_the_proof_is_judged(made: Any, codes: Codes, proofs: list[tuple[Any, ...]], expected: list[str]) -> None:
+    tickets = [made.proof(kdc, made.referral() if issued is True else issued, *rest) for kdc, issued, *rest in proofs]
+    assert codes("trust.ticket", made.both(), made.tickets(*tickets)) == expected
+
+
+def test_a_referral_that_leads_elsewhere_proves_nothing(made: Any, codes: Codes) -> None:
+    leads = made.tickets(made.proof("vmdc1", made.referral("PARENT.COM")))
+    assert codes("trust.ticket", made.both(), leads) == ["unknown"]
+
+
+@pytest.mark.parametrize("silent_first", [True, False])
+def test_an_answer_counts_before_a_silence_of_another_vantage_point(
+    made: Any, codes: Codes, silent_first: bool
+) -> None:
+    seen = [made.proof("vmdc1", made.referral(), NOT_KNOWN), made.proof("vmdc1", None)]
+    tickets = made.tickets(*(reversed(seen) if silent_first else seen))
+    assert codes("trust.ticket", made.both(), tickets) == ["fine"]
+
+
+def test_the_same_fault_seen_from_two_places_is_one(made: Any, judged: Judged) -> None:
+    seen = made.proof("vmdc1", made.referral(), 31)
+    (finding,) = judged("trust.ticket", made.both(), made.tickets(seen, seen))
+    assert isinstance(finding, Finding)
+    assert finding.values["found"] == "KRB_AP_ERR_BAD_INTEGRITY (31) from tidc (referral of vmdc1)"
+
+
+def test_who_issued_the_refused_referral_is_told(made: Any, judged: Judged) -> None:
+    tickets = made.tickets(made.proof("vmdc1", made.referral(), 7), made.proof("vmdc2", made.referral(), 31))
+    (finding,) = judged("trust.ticket", made.both(), tickets)
+    assert isinstance(finding, Finding)
+    assert str(finding.values["found"]).endswith("(referral of vmdc2); it works at tidc (referral of vmdc1)")
+
+
+def _gone(made: Any) -> dict[str, Directories]:
+    out, in_ = made.trust("tintri.com", 2), made.trust("vmlevel.com", 1)
+    return {
+        "no object": made.sides("", ""),
+        "one side only": made.sides(made.trust("tintri.com"), ""),
+        "wrong direction": made.sides(out, in_),
+        "no common type": made.both(at_hosts=4, at_storage=24),
+    }
+
+
+@pytest.mark.parametrize("cause", ["no object", "one side only", "wrong direction", "no common type"])
+@pytest.mark.parametrize("proof", [(7,), (True, 35), (True, 14), (14,)])
+def test_where_the_directory_tells_the_cause_it_is_told_there_alone(
+    made: Any, judged: Judged, cause: str, proof: tuple[Any, ...]
+) -> None:
+    issued, *taken = proof
+    tickets = made.tickets(made.proof("vmdc1", made.referral() if issued is True else issued, *taken))
+    (verdict,) = judged("trust.ticket", _gone(made)[cause], tickets)
+    assert isinstance(verdict, Unknown)
+    assert "see trust." in verdict.says
+
+
+@pytest.mark.parametrize("cause", ["no object", "one side only", "wrong direction"])
+def test_tickets_that_work_are_proof_whatever_the_directory_says(made: Any, codes: Codes, cause: str) -> None:
+    tickets = made.tickets(made.proof("vmdc1", made.referral(), NOT_KNOWN))
+    assert codes("trust.ticket", _gone(made)[cause], tickets) == ["fine"]
+
+
+def test_without_directories_the_tickets_still_tell(made: Any, codes: Codes) -> None:
+    tickets = made.tickets(made.proof("vmdc1", made.referral(), 35))
+    assert codes("trust.ticket", made.sides(None, None), tickets) == ["not-accepted"]
+
+
+def test_an_object_at_any_controller_is_a_trust(made: Any, codes: Codes) -> None:
+    """Its absence at one controller is what controllers-differ tells."""
+    late = TrustAnswer("vmlevel.com", "vmdc2", made.seen(Trusts((made.trust("tintri.com"),))))
+    facts = made.sides("", made.trust("vmlevel.com"), late)
+    tickets = made.tickets(made.proof("vmdc1", 7), made.proof("vmdc2", made.referral(), NOT_KNOWN))
+    assert codes("trust.exists", facts) == ["fine"]
+    assert codes("trust.ticket", facts, tickets) == ["controllers-differ"]
