@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 
-from krbcheck.facts.directory import Account, Accounts, Directories
+from krbcheck.facts.directory import Account, Accounts, Directories, SpnAnswer
 from krbcheck.model import Observation, Observed, Unobserved
 from krbcheck.site import DataPath, Site
 
@@ -25,39 +26,49 @@ class Owners:
         return [f"{account.sam}@{domain.upper()}" for domain, account in self.accounts.values()]
 
 
-def owners(directories: Directories, spn: str, form: str, domains: Iterable[str]) -> Owners:
-    """Over the controllers of `domains`; a global catalogue tells of its whole forest, and of other domains in it."""
-    wanted, found = set(domains), Owners(form)
-    answered: set[str] = set()
-    for one in directories.spns:
-        if one.spn != spn or one.form != form or one.domain not in wanted:
-            continue
-        if isinstance(one.seen, Observed):
-            answered.add(one.controller)
+class Registrations:
+    """What every controller and catalogue said of SPNs, to be looked up by the SPN and the form searched for."""
+
+    def __init__(self, directories: Directories) -> None:
+        self._answers: dict[tuple[str, str], list[SpnAnswer]] = {}
+        self._readable: set[str] = set()
+        for one in directories.spns:
+            self._answers.setdefault((one.spn, one.form), []).append(one)
+            if isinstance(one.seen, Observed):
+                self._readable.add(one.domain)
+
+    def readable(self, domain: str) -> bool:
+        """Whether any controller of the domain told about SPNs."""
+        return domain in self._readable
+
+    def owners(self, spn: str, form: str, domains: Iterable[str]) -> Owners:
+        """At the controllers of `domains`; a global catalogue tells of its whole forest, other domains in it too.
+
+        A controller that was asked twice is without the SPN only if it never had it.
+        """
+        wanted, found = set(domains), Owners(form)
+        asked = [one for one in self._answers.get((spn, form), ()) if one.domain in wanted]
+        answered = {one.controller for one in asked if isinstance(one.seen, Observed)}
+        holding: set[str] = set()
+        for one in asked:
+            if isinstance(one.seen, Unobserved):
+                if one.controller not in answered and not one.by_catalogue:
+                    found.silent.append(one.seen)
+                continue
             found.seen.append(one.seen)
             for account in one.seen.value.found:
-                found.accounts.setdefault(account.sid, (domain_of(account, one.domain), account))
-            if not one.seen.value.found and "catalogue" not in one.controller:
-                found.without.append(one.controller)
-    found.silent = [
-        one.seen
-        for one in directories.spns
-        if one.spn == spn and one.form == form and one.domain in wanted and isinstance(one.seen, Unobserved)
-        if one.controller not in answered and "catalogue" not in one.controller
-    ]
-    found.without = list(dict.fromkeys(found.without))
-    return found
+                holding.add(one.controller)
+                found.accounts.setdefault(account.sid or account.dn, (domain_of(account, one.domain), account))
+        full = dict.fromkeys(one.controller for one in asked if not one.by_catalogue)
+        found.without = [name for name in full if name in answered - holding]
+        return found
 
 
 def domain_of(account: Account, asked: str) -> str:
     """The domain that a DN lies in; the one that was asked where the DN does not tell."""
-    parts = [part.strip()[3:] for part in account.dn.split(",") if part.strip().lower().startswith("dc=")]
-    return ".".join(parts).lower() or asked
-
-
-def readable(directories: Directories, domain: str) -> bool:
-    """Whether any controller of the domain told about SPNs."""
-    return any(one.domain == domain and isinstance(one.seen, Observed) for one in directories.spns)
+    parts = [part.strip().lower() for part in account.dn.split(",")]
+    found = list(takewhile(lambda part: part.startswith("dc="), reversed(parts)))
+    return ".".join(part[3:] for part in reversed(found)) or asked
 
 
 def host_form(spn: str) -> str:

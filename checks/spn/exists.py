@@ -12,7 +12,7 @@ from krbcheck.facts.directory import Directories
 from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.site import DataPath, Site, Tenant
 
-from ._owners import host_form, owners, readable
+from ._owners import Registrations, host_form
 
 MISSING = Problem(
     "missing",
@@ -31,11 +31,11 @@ BY_HOST_ALIAS = Problem(
 )
 
 
-def _judged(site: Site, directories: Directories, tenant: Tenant, path: DataPath) -> Verdict:
+def _judged(site: Site, held: Registrations, tenant: Tenant, path: DataPath) -> Verdict:
     storage = site.storage(path.storage)
     domains = [one.name for one in site.domains]
-    exact = owners(directories, path.spn, path.spn, domains)
-    home = owners(directories, path.spn, path.spn, [storage.domain])
+    exact = held.owners(path.spn, path.spn, domains)
+    home = held.owners(path.spn, path.spn, [storage.domain])
     account = storage.account.rpartition("@")[0]
     if exact.accounts and not (home.accounts and home.without):
         return fine(path.spn, *exact.seen[:2], tenant=tenant.name)
@@ -45,9 +45,9 @@ def _judged(site: Site, directories: Directories, tenant: Tenant, path: DataPath
             path.spn, *home.seen, tenant=tenant.name, expected="at every controller", found=f"missing{where}",
             account=account, where=where,
         )  # fmt: skip
-    if not readable(directories, storage.domain):
+    if not held.readable(storage.domain):
         return unknown(path.spn, *home.silent, "no directory was asked", tenant=tenant.name)
-    alias = owners(directories, path.spn, host_form(path.spn), [storage.domain])
+    alias = held.owners(path.spn, host_form(path.spn), [storage.domain])
     if alias.accounts:
         return BY_HOST_ALIAS(
             path.spn, *alias.seen, tenant=tenant.name, expected=path.spn, found=alias.form,
@@ -67,5 +67,6 @@ def _judged(site: Site, directories: Directories, tenant: Tenant, path: DataPath
     refs=["MS-ADTS 5.1.1.4 (sPNMappings)", "MS-KILE 3.3.5.1.1"],
 )
 def spn_exists(site: Site, directories: Directories) -> Iterator[Verdict]:
+    held = Registrations(directories)
     for tenant, path in site.named_paths():
-        yield _judged(site, directories, tenant, path)
+        yield _judged(site, held, tenant, path)

@@ -14,13 +14,13 @@ from krbcheck.facts.directory import Account, Directories
 from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.site import DataPath, Site, Tenant
 
-from ._owners import Owners, host_form, is_storage_account, owners
+from ._owners import Owners, Registrations, host_form, is_storage_account
 
 WRONG_ACCOUNT = Problem(
     "wrong-account",
     Severity.ERROR,
-    says="{subject} is registered on {found}, not on {expected}: tickets are encrypted with a key the storage lacks",
-    remedy="setspn -D {subject} {wrong}; then setspn -S {subject} {account}",
+    says="{form} is registered on {found}, not on {expected}: tickets are encrypted with a key the storage lacks",
+    remedy="setspn -D {form} {wrong}; then setspn -S {subject} {account}",
     means="The storage answers with STATUS_LOGON_FAILURE or KRB_AP_ERR_MODIFIED (41) to every host.",
 )
 DISABLED = Problem(
@@ -53,11 +53,11 @@ def _account(tenant: Tenant, spn: str, domain: str, account: Account, found: Own
     return fine(spn, *found.seen[:2], tenant=tenant.name)
 
 
-def _judged(site: Site, directories: Directories, tenant: Tenant, path: DataPath) -> Verdict:
+def _judged(site: Site, held: Registrations, tenant: Tenant, path: DataPath) -> Verdict:
     domains = [one.name for one in site.domains]
-    found = owners(directories, path.spn, path.spn, domains)
+    found = held.owners(path.spn, path.spn, domains)
     if not found.accounts:
-        found = owners(directories, path.spn, host_form(path.spn), [site.storage(path.storage).domain])
+        found = held.owners(path.spn, host_form(path.spn), [site.storage(path.storage).domain])
     if not found.accounts:
         says = "" if found.silent else f"no account owns {path.spn}"
         return unknown(path.spn, *found.silent, tenant=tenant.name, says=says)
@@ -67,7 +67,7 @@ def _judged(site: Site, directories: Directories, tenant: Tenant, path: DataPath
     storage = site.storage(path.storage)
     return WRONG_ACCOUNT(
         path.spn, *found.seen, tenant=tenant.name, expected=storage.account, found=", ".join(found.names),
-        wrong=next(iter(found.accounts.values()))[1].sam, account=storage.account.rpartition("@")[0],
+        form=found.form, wrong=next(iter(found.accounts.values()))[1].sam, account=storage.account.rpartition("@")[0],
     )  # fmt: skip
 
 
@@ -79,5 +79,6 @@ def _judged(site: Site, directories: Directories, tenant: Tenant, path: DataPath
     refs=["MS-KILE 3.3.5.7", "MS-ADTS 2.2.16 (userAccountControl)"],
 )
 def spn_owner(site: Site, directories: Directories) -> Iterator[Verdict]:
+    held = Registrations(directories)
     for tenant, path in site.named_paths():
-        yield _judged(site, directories, tenant, path)
+        yield _judged(site, held, tenant, path)

@@ -10,24 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import Directories
-from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.facts.directory import Accounts, Directories
+from krbcheck.model import Observation, Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.site import DataPath, Site, Tenant
 
-from ._owners import Owners, is_storage_account, owners, readable
+from ._owners import Owners, Registrations, is_storage_account
 
 DUPLICATE = Problem(
     "duplicate",
     Severity.ERROR,
     says="{subject} is registered more than once: {found}",
-    remedy="setspn -D {form} {wrong} (setspn -X -F lists all duplicates of the forest)",
+    remedy="{commands} (setspn -X -F lists all duplicates of the forest)",
     means="The KDC cannot choose: it answers KDC_ERR_S_PRINCIPAL_UNKNOWN (7), or encrypts with the wrong key.",
 )
 ALIAS_COLLISION = Problem(
     "alias-collision",
     Severity.ERROR,
-    says="{form} on {wrong} answers for {subject} too, which {account} owns",
-    remedy="setspn -D {form} {wrong}",
+    says="{found} answers for {subject} too, which {account} owns",
+    remedy="{commands}",
     means="HOST/ stands for cifs/ by sPNMappings. Which of the two the KDC takes is its own business.",
 )
 ACROSS_TRUST = Problem(
@@ -42,7 +42,7 @@ ACROSS_TRUST = Problem(
 def _related(spn: str) -> list[str]:
     """Other registrations of the same service and name: with the port, by the short name."""
     kind, _, host = spn.partition("/")
-    return list(dict.fromkeys([f"{kind}/{host}:445", f"{kind}/{host.partition('.')[0]}"]))
+    return [form for form in (f"{kind}/{host}:445", f"{kind}/{host.partition('.')[0]}") if form != spn]
 
 
 def _aliases(spn: str) -> list[str]:
@@ -59,37 +59,47 @@ def _strangers(site: Site, path: DataPath, found: Owners) -> list[str]:
     ]
 
 
-def _findings(site: Site, directories: Directories, tenant: Tenant, path: DataPath) -> Iterator[Verdict]:
+def _elsewhere(
+    site: Site, held: Registrations, path: DataPath, forms: list[str]
+) -> Iterator[tuple[list[str], str, list[Observation[Accounts]]]]:
+    """The forms that an account has which is not the storage's; each account once."""
+    domain = site.storage(path.storage).domain
+    near = [held.owners(path.spn, form, [domain]) for form in forms]
+    for stranger in dict.fromkeys(one for found in near for one in _strangers(site, path, found)):
+        has = [found for found in near if stranger in found.names]
+        yield [found.form for found in has], stranger, [one for found in has for one in found.seen]
+
+
+def _commands(forms: list[str], owner: str) -> str:
+    return "; ".join(f"setspn -D {form} {owner.rpartition('@')[0]}" for form in forms)
+
+
+def _findings(site: Site, held: Registrations, tenant: Tenant, path: DataPath) -> Iterator[Verdict]:
     storage = site.storage(path.storage)
-    home = owners(directories, path.spn, path.spn, [storage.domain])
-    whole = owners(directories, path.spn, path.spn, [one.name for one in site.domains])
-    names = {"account": storage.account.rpartition("@")[0]}
-    plain = {"expected": "one owner", "tenant": tenant.name}
-    others = _strangers(site, path, home)
+    home = held.owners(path.spn, path.spn, [storage.domain])
+    whole = held.owners(path.spn, path.spn, [one.name for one in site.domains])
+    names = {"account": storage.account.rpartition("@")[0], "expected": "one owner", "tenant": tenant.name}
     if len(home.accounts) > 1:
-        wrong = (others or home.names)[0].rpartition("@")[0]
+        wrong = (_strangers(site, path, home) or home.names)[0]
         yield DUPLICATE(
-            path.spn, *home.seen, found=", ".join(home.names), form=path.spn, wrong=wrong, accounts=home.names,
-            **names, **plain,
+            path.spn, *home.seen, found=", ".join(home.names), commands=_commands([path.spn], wrong),
+            accounts=home.names, **names,
         )  # fmt: skip
     elif len(whole.accounts) > 1:
         wrong = (_strangers(site, path, whole) or whole.names)[0].rpartition("@")[0]
         yield ACROSS_TRUST(
-            path.spn, *whole.seen, found=", ".join(whole.names), wrong=wrong, accounts=whole.names, **names, **plain
+            path.spn, *whole.seen, found=", ".join(whole.names), wrong=wrong, accounts=whole.names, **names
+        )
+    for forms, stranger, seen in _elsewhere(site, held, path, _related(path.spn)):
+        yield DUPLICATE(
+            path.spn, *seen, found=f"{' and '.join(forms)} on {stranger}", commands=_commands(forms, stranger),
+            accounts=[stranger], **names,
         )  # fmt: skip
-    for form in _related(path.spn):
-        near = owners(directories, path.spn, form, [storage.domain])
-        for stranger in _strangers(site, path, near):
-            yield DUPLICATE(
-                path.spn, *near.seen, found=f"{form} on {stranger}", form=form, wrong=stranger.rpartition("@")[0],
-                accounts=near.names, **names, **plain,
-            )  # fmt: skip
-    for form in _aliases(path.spn):
-        near = owners(directories, path.spn, form, [storage.domain])
-        for stranger in _strangers(site, path, near) if home.accounts else ():
+    if home.accounts:
+        for forms, stranger, seen in _elsewhere(site, held, path, _aliases(path.spn)):
             yield ALIAS_COLLISION(
-                path.spn, *near.seen, found=f"{form} on {stranger}", form=form, wrong=stranger.rpartition("@")[0],
-                **names, **plain,
+                path.spn, *seen, found=f"{' and '.join(forms)} on {stranger}", commands=_commands(forms, stranger),
+                **names,
             )  # fmt: skip
 
 
@@ -101,14 +111,15 @@ def _findings(site: Site, directories: Directories, tenant: Tenant, path: DataPa
     refs=["MS-ADTS 3.1.1.5.1.3 (uniqueness)", "MS-ADTS 5.1.1.4 (sPNMappings)"],
 )
 def spn_unique(site: Site, directories: Directories) -> Iterator[Verdict]:
+    held = Registrations(directories)
+    unread = [one.name for one in site.domains if not held.readable(one.name)]
     for tenant, path in site.named_paths():
-        findings = list(_findings(site, directories, tenant, path))
+        findings = list(_findings(site, held, tenant, path))
         yield from findings
-        unread = [one.name for one in site.domains if not readable(directories, one.name)]
-        silent = owners(directories, path.spn, path.spn, unread).silent
+        silent = held.owners(path.spn, path.spn, unread).silent
         if unread:
             says = f"the directory of {', '.join(unread)} was not read"
             yield unknown(path.spn, *silent, tenant=tenant.name, says=says)
         elif not findings:
-            seen = owners(directories, path.spn, path.spn, [site.storage(path.storage).domain]).seen
+            seen = held.owners(path.spn, path.spn, [site.storage(path.storage).domain]).seen
             yield fine(path.spn, *seen[:2], tenant=tenant.name)

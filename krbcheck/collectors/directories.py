@@ -11,6 +11,8 @@ from krbcheck.collectors import directory_records as records
 from krbcheck.collectors.grants import nobody
 from krbcheck.collectors.spn_forms import forms
 from krbcheck.facts.directory import (
+    CATALOGUE,
+    Account,
     AccountAnswer,
     Accounts,
     Directories,
@@ -52,7 +54,7 @@ class Reading:
 
     @property
     def name(self) -> str:
-        return f"{self.controller.host} (global catalogue)" if self.catalog else self.controller.host
+        return self.controller.host + CATALOGUE if self.catalog else self.controller.host
 
 
 def accounts_of(site: Site, domain: Domain) -> tuple[str, ...]:
@@ -179,10 +181,12 @@ def _with(reading: Reading, value: object, asked: str, *, second: bool = False) 
 def _identity(reading: Reading) -> IdentityAnswer:
     value: DomainIdentity | None = None
     if isinstance(reading.first, Observed):
-        root, partitions, mappings = (_entries(reading, place) for place in (3, 4, 5))
-        own = [raw for _, raw in partitions if records.text(raw, "dnsRoot").lower() == reading.domain.name]
-        forest = mappings[0][0].partition(",CN=Configuration,")[2].removeprefix("DC=").replace(",DC=", ".")
-        value = records.identity(root[0][1], own[0] if own else {}, forest.lower(), mappings[0][1])
+        root, partitions, services = (_entries(reading, place) for place in (3, 4, 5))
+        own = next((raw for _, raw in partitions if records.text(raw, "dnsRoot").lower() == reading.domain.name), {})
+        dn, mappings = services[0] if services else ("", {})
+        forest = dn.partition(",CN=Configuration,")[2].removeprefix("DC=").replace(",DC=", ".")
+        domains = tuple(sorted(records.text(raw, "dnsRoot").lower() for _, raw in partitions))
+        value = records.identity(root[0][1] if root else {}, own, forest.lower(), mappings, domains)
     seen = _with(reading, value, f"{reading.domain.name} at {reading.name}")
     return IdentityAnswer(reading.domain.name, reading.controller.host, seen)
 
@@ -210,12 +214,14 @@ def _token_groups(reading: Reading, place: int) -> tuple[str, ...] | None:
 
 
 def _spns(reading: Reading) -> Iterator[SpnAnswer]:
+    holders: dict[str, list[Account]] = {}
+    if isinstance(reading.first, Observed):
+        for one in (records.account(dn, raw) for dn, raw in _entries(reading, 0)):
+            for spn in {held.lower() for held in one.spns}:
+                holders.setdefault(spn, []).append(one)
     for spn in reading.spns:
         for form in forms(spn):
-            value = None
-            if isinstance(reading.first, Observed):
-                all_owners = (records.account(dn, raw) for dn, raw in _entries(reading, 0))
-                value = Accounts(tuple(one for one in all_owners if form.lower() in map(str.lower, one.spns)))
+            value = Accounts(tuple(holders.get(form.lower(), ())))
             seen = _with(reading, value, f"owners of {form} at {reading.name}")
             yield SpnAnswer(reading.domain.name, reading.name, spn, form, seen)
 

@@ -93,10 +93,11 @@ def trust(raw: Raw) -> Trust:
     )
 
 
-def identity(domain: Raw, partition: Raw, forest: str, mappings: Raw) -> DomainIdentity:
+def identity(domain: Raw, partition: Raw, forest: str, mappings: Raw, domains: tuple[str, ...]) -> DomainIdentity:
     return DomainIdentity(
         netbios=text(partition, "nETBIOSName"),
         sid=next(iter(sids(domain, "objectSid")), ""),
         forest=forest,
         spn_mappings=texts(mappings, "sPNMappings"),
+        domains=domains,
     )

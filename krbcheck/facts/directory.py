@@ -15,6 +15,7 @@ ACCOUNT_DISABLED = 0x2
 """userAccountControl (MS-ADTS 2.2.16)."""
 CROSS_ORGANIZATION = 0x10
 """trustAttributes (MS-ADTS 6.1.6.7.9): the side that trusts authenticates selectively."""
+CATALOGUE = " (global catalogue)"
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -64,7 +65,8 @@ class AccountAnswer(msgspec.Struct, frozen=True):
 class SpnAnswer(msgspec.Struct, frozen=True):
     """Who holds an SPN: every account that has `spn` or one that stands for it (port, HOST/ alias, short name).
 
-    `form` is the SPN that was searched for; `spn` the one of the data path.
+    `form` is the SPN that was searched for; `spn` the one of the data path. `controller` has CATALOGUE at its end
+    where it was asked for what it knows of the whole forest.
     """
 
     domain: str
@@ -72,6 +74,10 @@ class SpnAnswer(msgspec.Struct, frozen=True):
     spn: str
     form: str
     seen: Observation[Accounts]
+
+    @property
+    def by_catalogue(self) -> bool:
+        return self.controller.endswith(CATALOGUE)
 
 
 class Trust(msgspec.Struct, frozen=True):
@@ -100,12 +106,16 @@ class TrustAnswer(msgspec.Struct, frozen=True):
 
 
 class DomainIdentity(msgspec.Struct, frozen=True):
-    """What a controller says of itself: the domain's NetBIOS name and SID, sPNMappings, its forest's root domain."""
+    """What a controller says of itself: the domain's NetBIOS name and SID, sPNMappings, its forest's root domain.
+
+    `domains` are the DNS names of all domains of the forest, as the crossRef objects of CN=Partitions tell.
+    """
 
     netbios: str
     sid: str
     forest: str
     spn_mappings: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
 
     def told(self) -> str:
         return f"{self.netbios} {self.sid}"

@@ -1,0 +1,126 @@
+"""trust.exists and trust.kind on hand-made trustedDomain objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from krbcheck.facts.directory import Directories, DomainIdentity, IdentityAnswer, Trust, TrustAnswer, Trusts
+from krbcheck.model import Facts, Finding, Gap, Observation, Observed, Unobserved, Verdict
+from krbcheck.recording import merge
+
+NOW = datetime(2026, 7, 3, tzinfo=UTC)
+INBOUND, OUTBOUND, BOTH = 1, 2, 3
+QUARANTINED, FOREST = 0x4, 0x8
+SUBJECT = "- tintri.com trusts vmlevel.com"
+Lines = Callable[..., list[str]]
+Collection = dict[type[Facts], Facts]
+
+
+def seen(value: Trusts | None, asked: str) -> Observation[Trusts]:
+    if value is None:
+        return Unobserved(Gap.REFUSED, "port 389 refuses connections", asked, NOW, "station")
+    return Observed(value, asked, NOW, "station")
+
+
+def answer(domain: str, value: Trusts | None, controller: str = "dc1") -> TrustAnswer:
+    return TrustAnswer(domain, controller, seen(value, f"trusts of {domain} at {controller}"))
+
+
+def trusts(partner: str, direction: int, attributes: int = 0) -> Trusts:
+    return Trusts((Trust(partner, partner.split(".")[0].upper(), "S-1-5-21-1", direction, 2, attributes),))
+
+
+def hosts(direction: int | None = BOTH, attributes: int = 0) -> TrustAnswer:
+    return answer("vmlevel.com", Trusts() if direction is None else trusts("tintri.com", direction, attributes))
+
+
+def storage(direction: int | None = BOTH, attributes: int = 0) -> TrustAnswer:
+    return answer("tintri.com", Trusts() if direction is None else trusts("vmlevel.com", direction, attributes))
+
+
+def read(*answers: TrustAnswer, forests: tuple[str, str] = ("vmlevel.com", "tintri.com")) -> Directories:
+    identities = tuple(
+        IdentityAnswer(domain, "dc1", Observed(DomainIdentity("X", "S-1-5-21-1", forest), "q", NOW, "station"))
+        for domain, forest in zip(("vmlevel.com", "tintri.com"), forests, strict=True)
+    )
+    return Directories(identities, trusts=answers)
+
+
+EXISTS = [
+    pytest.param((hosts(), storage()), "fine", id="both-sides-both-directions"),
+    pytest.param((hosts(INBOUND), storage(OUTBOUND)), "fine", id="one-way-is-enough"),
+    pytest.param((hosts(None), storage(None)), "trust.exists/missing", id="none"),
+    pytest.param((hosts(), storage(None)), "trust.exists/one-side-only", id="the-storages-side-lacks"),
+    pytest.param((hosts(None), storage()), "trust.exists/one-side-only", id="the-hosts-side-lacks"),
+    pytest.param((hosts(OUTBOUND), storage(INBOUND)), "trust.exists/wrong-direction", id="the-other-way-round"),
+    pytest.param((hosts(), storage(INBOUND)), "trust.exists/wrong-direction", id="one-side-lacks-a-direction"),
+    pytest.param((hosts(0), storage()), "trust.exists/wrong-direction", id="disabled"),
+    pytest.param((hosts(), answer("tintri.com", None)), "unknown", id="one-side-is-silent"),
+    pytest.param((answer("vmlevel.com", None), answer("tintri.com", None)), "unknown", id="both-are-silent"),
+    pytest.param((), "unknown", id="nobody-was-asked"),
+    pytest.param((hosts(None), answer("tintri.com", None)), "trust.exists/missing", id="one-lacks-the-other-is-silent"),
+    pytest.param((hosts(OUTBOUND), answer("tintri.com", None)), "trust.exists/wrong-direction", id="one-is-wrong"),
+]
+
+
+@pytest.mark.parametrize(("answers", "expected"), EXISTS)
+def test_a_trust_is_two_objects_in_the_right_direction(
+    lines: Lines, answers: tuple[TrustAnswer, ...], expected: str
+) -> None:
+    assert lines("trust.exists", read(*answers)) == [f"{expected} {SUBJECT}"]
+
+
+KIND = [
+    pytest.param((hosts(), storage()), ["trust.kind/external"], id="external"),
+    pytest.param(
+        (hosts(), storage(attributes=QUARANTINED)),
+        ["trust.kind/external", "trust.kind/sid-filtering"],
+        id="quarantined",
+    ),
+    pytest.param((hosts(attributes=FOREST), storage(attributes=FOREST)), ["fine"], id="forest"),
+    pytest.param(
+        (hosts(attributes=FOREST), storage(attributes=FOREST | QUARANTINED)),
+        ["fine", "trust.kind/sid-filtering"],
+        id="forest-quarantined",
+    ),
+    pytest.param((hosts(None), storage(None)), ["unknown"], id="none"),
+    pytest.param((answer("vmlevel.com", None), answer("tintri.com", None)), ["unknown"], id="silence"),
+    pytest.param((), ["unknown"], id="nobody-was-asked"),
+]
+
+
+@pytest.mark.parametrize(("answers", "expected"), KIND)
+def test_the_kind_is_told(lines: Lines, answers: tuple[TrustAnswer, ...], expected: list[str]) -> None:
+    assert lines("trust.kind", read(*answers)) == [f"{one} {SUBJECT}" for one in expected]
+
+
+@pytest.mark.parametrize("check", ["trust.exists", "trust.kind"])
+def test_domains_of_one_forest_need_no_trust_of_their_own(lines: Lines, check: str) -> None:
+    assert lines(check, read(hosts(None), storage(None), forests=("corp.com", "corp.com"))) == [f"fine {SUBJECT}"]
+
+
+@pytest.mark.parametrize("check", ["trust.exists", "trust.kind"])
+def test_two_collections_are_judged_as_one(lines: Lines, check: str) -> None:
+    alice: Collection = {Directories: read(hosts(), storage())}
+    bob: Collection = {Directories: read(answer("vmlevel.com", None), answer("tintri.com", None))}
+    alone = lines(check, *alice.values())
+    for order in ((alice, bob), (bob, alice), (alice, alice)):
+        assert lines(check, *merge(order).values()) == alone
+
+
+def test_a_controller_that_has_the_object_counts_before_one_that_has_not(lines: Lines) -> None:
+    late = answer("vmlevel.com", Trusts(), "dc2")
+    for order in ((late, hosts()), (hosts(), late)):
+        assert lines("trust.exists", read(*order, storage())) == [f"fine {SUBJECT}"]
+
+
+def test_the_remedy_names_both_domains(judged: Callable[..., list[Verdict]]) -> None:
+    (found,) = judged("trust.exists", read(hosts(None), storage(None)))
+    assert isinstance(found, Finding)
+    assert found.remedy.startswith("netdom trust tintri.com /domain:vmlevel.com /add /twoway")
+    (found,) = judged("trust.exists", read(hosts(), storage(None)))
+    assert isinstance(found, Finding)
+    assert found.says.startswith("Only vmlevel.com knows of the trust")
