@@ -208,7 +208,7 @@ def test_a_cache_gives_its_tickets(tmp_path: Path) -> None:
     tickets = wallet(SecretSource(SecretKind.CCACHE, str(path), 1)).credential(ALICE).tickets
     assert [one.service for one in tickets] == ["krbtgt/VMLEVEL.COM", "cifs/nas"]
     one = tickets[0]
-    assert (one.client, one.client_realm, one.realm) == ("ALICE-HV01$", "VMLEVEL.COM", "VX")
+    assert (one.client, one.client_realm, one.realm) == ("ALICE-HV01$@VMLEVEL.COM", "VMLEVEL.COM", "VX")
     assert (one.etype, one.session_etype, one.kvno, one.flags) == (18, 18, None, 0x40E10000)
     assert (one.starttime, one.renew_till) == (one.authtime, None)
     assert (one.session_key.reveal(), one.der.reveal()) == (b"K" * 32, TICKET)
