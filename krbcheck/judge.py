@@ -54,7 +54,7 @@ def _judged(
     crash = ""
     verdicts: list[Verdict] = []
     if lacking:
-        verdicts = [unknown(one.id, says=f"{', '.join(lacking)}: {missing}")]
+        verdicts = [unknown(one.id, *(f"{name}: {missing}" for name in lacking), says=missing)]
     else:
         given = {name: site if kind is Site else facts[kind] for name, kind in one.needs.items()}
         try:

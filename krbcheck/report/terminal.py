@@ -144,10 +144,14 @@ def _gaps(page: Page, found: list[Gap]) -> None:
     for gap in found[:MOST_GAPS]:
         page.gap()
         page.put(cut(gap.says, MAX_LINE), label=("UNKNOWN", OPEN), column=COLUMN)
+        whole = [check for check, subjects in gap.subjects.items() if subjects == [check]]
+        if whole:
+            page.put(", ".join(whole), indent=COLUMN)
         for check, subjects in gap.subjects.items():
-            shown = [cut(one, MAX_SUBJECT) for one in subjects[:MOST_SUBJECTS] if one != check]
-            more = f" … and {len(subjects) - MOST_SUBJECTS} more" if len(subjects) > MOST_SUBJECTS else ""
-            page.put(check, (f": {', '.join(shown)}{more}" if shown else "", DIM), indent=COLUMN)
+            if check not in whole:
+                shown = ", ".join(cut(one, MAX_SUBJECT) for one in subjects[:MOST_SUBJECTS])
+                more = f" … and {len(subjects) - MOST_SUBJECTS} more" if len(subjects) > MOST_SUBJECTS else ""
+                page.put(check, (f": {shown}{more}", DIM), indent=COLUMN)
     if len(found) > MOST_GAPS:
         page.put((f"… and {counted(len(found) - MOST_GAPS, 'more reason')}, in the JSON report", DIM), indent=COLUMN)
 
