@@ -1,11 +1,17 @@
-"""Why a storage refuses a session, and what mends it: by the KRB-ERROR it sends, else by the NTSTATUS."""
+"""Why a storage refuses a session, and what mends it: by the KRB-ERROR it sends, else by NTSTATUS, clock and realm."""
 
 from __future__ import annotations
 
-from krbcheck.facts.storage import SmbSetUp
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from krbcheck.facts.storage import SmbSetUp, SmbSpeech
 from krbcheck.krb_codes import KRB_CODES, error_name
+from krbcheck.model import Observed
 from krbcheck.ntstatus_codes import (
     STATUS_LOGON_FAILURE,
+    STATUS_TIME_DIFFERENCE_AT_DC,
     mends,
     ntstatus_means,
     ntstatus_name,
@@ -15,47 +21,79 @@ from krbcheck.site import DataPath, Principal, Storage
 LOOK = "The storage's own log of that moment says why: Event Viewer, Security (Windows), log.smbd (Samba)"
 WRONG_KEY = {31, 35, 41, 44, 45}
 """KRB_AP_ERR_BAD_INTEGRITY, NOT_US, MODIFIED, BADKEYVER, NOKEY: the storage cannot open the ticket."""
+MOST_SECONDS = 300
+"""Between two clocks, as Kerberos tolerates it by default."""
 
 
-def found(said: SmbSetUp) -> str:
-    """What came back, as a person looks it up."""
-    if said.krb_error is not None:
-        return f"{error_name(said.krb_error)} ({said.krb_error})"
-    return ntstatus_name(said.status)
+@dataclass(frozen=True)
+class Refusal:
+    """`realm` issued the ticket; `ahead` is how far the storage's clock is before this host's, in seconds."""
 
+    said: SmbSetUp
+    path: DataPath
+    storage: Storage
+    realm: str
+    ahead: float
 
-def cause(path: DataPath, said: SmbSetUp, storage: Storage, realm: str) -> str:
-    """`realm` issued the ticket."""
-    if is_foreign(said, storage, realm):
-        return f"the ticket is of {realm}, where {path.spn} lies on another account than the storage's"
-    if said.krb_error in WRONG_KEY:
-        return ntstatus_means(STATUS_LOGON_FAILURE)
-    known = KRB_CODES.get(said.krb_error) if said.krb_error is not None else None
-    return known.means if known else ntstatus_means(said.status)
+    @property
+    def found(self) -> str:
+        """What came back, as a person looks it up."""
+        code = self.said.krb_error
+        return ntstatus_name(self.said.status) if code is None else f"{error_name(code)} ({code})"
 
+    @property
+    def unopened(self) -> bool:
+        """Whether the storage could not use the ticket and says no more than that."""
+        if self.said.krb_error is None:
+            return self.said.status == STATUS_LOGON_FAILURE
+        return self.said.krb_error in WRONG_KEY
 
-def is_foreign(said: SmbSetUp, storage: Storage, realm: str) -> bool:
-    """Whether the storage cannot open the ticket, and another domain than its own has issued it."""
-    unopened = said.krb_error in WRONG_KEY or (said.krb_error is None and said.status == STATUS_LOGON_FAILURE)
-    return unopened and bool(realm) and realm.lower() != storage.domain
+    @property
+    def late(self) -> bool:
+        """Samba says no more of a wrong clock than of a wrong key."""
+        return self.unopened and abs(self.ahead) > MOST_SECONDS
 
+    @property
+    def foreign(self) -> bool:
+        return self.unopened and bool(self.realm) and self.realm.lower() != self.storage.domain
 
-def mend(principal: Principal, path: DataPath, said: SmbSetUp, storage: Storage, realm: str) -> str:
-    """The command or setting, with the names filled in."""
-    if is_foreign(said, storage, realm):
-        return f"setspn -T {realm.lower()} -Q {path.spn} names the account; setspn -D {path.spn} <that account> there"
-    if said.krb_error is not None and said.krb_error not in WRONG_KEY:
-        known = KRB_CODES.get(said.krb_error)
+    @property
+    def cause(self) -> str:
+        if self.late:
+            side = "ahead of" if self.ahead > 0 else "behind"
+            return f"its clock is {round(abs(self.ahead) / 60)} min {side} this host's (see time.skew)"
+        if self.foreign:
+            return f"the ticket is of {self.realm}, where {self.path.spn} lies on another account than the storage's"
+        if self.unopened or self.said.krb_error is None:
+            return ntstatus_means(STATUS_LOGON_FAILURE if self.unopened else self.said.status)
+        known = KRB_CODES.get(self.said.krb_error)
+        return known.means if known else "a Kerberos error that krbcheck has no words for"
+
+    def mend(self, principal: Principal) -> str:
+        """The command or setting, with the names filled in."""
+        if self.foreign and not self.late:
+            query = f"setspn -T {self.realm.lower()} -Q {self.path.spn}"
+            return f"{query} names the account; setspn -D {self.path.spn} <that account> there"
+        known = None if self.unopened or self.said.krb_error is None else KRB_CODES.get(self.said.krb_error)
         if known and known.mend:
             return known.mend
-    remedy = mends(
-        STATUS_LOGON_FAILURE if said.krb_error in WRONG_KEY else said.status,
-        principal=principal.name,
-        account=principal.account,
-        domain=principal.realm.lower(),
-        spn=path.spn,
-        path=path.name,
-        owner=storage.account.rpartition("@")[0],
-        controller_domain=storage.domain,
-    )
-    return remedy or LOOK
+        status = STATUS_LOGON_FAILURE if self.unopened else self.said.status
+        remedy = mends(
+            STATUS_TIME_DIFFERENCE_AT_DC if self.late else status,
+            principal=principal.name,
+            account=principal.account,
+            domain=principal.realm.lower(),
+            spn=self.path.spn,
+            path=self.path.name,
+            owner=self.storage.account.rpartition("@")[0],
+            controller_domain=self.storage.domain,
+        )
+        return remedy or LOOK
+
+
+def clock_ahead(speeches: Iterable[SmbSpeech]) -> float:
+    """By the SystemTime of a NEGOTIATE; 0 where none was told."""
+    for one in speeches:
+        if isinstance(one.seen, Observed) and one.seen.value.system_time is not None:
+            return (one.seen.value.system_time - one.seen.at) / timedelta(seconds=1)
+    return 0.0

@@ -3,11 +3,11 @@
 Each principal whose secret is at hand presents its own service ticket to each data path of its tenant, and offers
 nothing else: no NTLM, no password. The storage decrypts the ticket with its own key and makes a logon of it. It refuses
 when its key is another one than the controllers', when the SPN lies on another account, when the clocks differ, or when
-a restriction holds; the NTSTATUS, or the KRB-ERROR in the answer, tells which. A session as guest means that the
-storage took the ticket and could not make the principal out of it: all who are guests are one. Two sessions that ought
-to fail are tried as well: an anonymous one, which is only harmless as long as no share opens to it, and one of a user
-who does not exist (name and response are random, no account can be locked), which only a storage that makes guests of
-strangers accepts.
+a restriction holds; the NTSTATUS, the KRB-ERROR in the answer, the storage's clock and the realm of the ticket tell
+which. A session as guest means that the storage took the ticket and could not make the principal out of it: all who are
+guests are one. Two sessions that ought to fail are tried as well: an anonymous one, which is only harmless as long as
+no share opens to it, and one of a user who does not exist (name and response are random, no account can be locked),
+which only a storage that makes guests of strangers accepts.
 """
 
 from __future__ import annotations
@@ -16,13 +16,20 @@ from collections.abc import Iterator
 
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import SESSION_FLAG_GUEST, SESSION_FLAG_NULL, SessionKind, SmbSessions, SmbSetUp
+from krbcheck.facts.storage import (
+    SESSION_FLAG_GUEST,
+    SESSION_FLAG_NULL,
+    SessionKind,
+    SmbSessions,
+    SmbSetUp,
+    SmbSpeeches,
+)
 from krbcheck.model import Finding, Observed, Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.ntstatus_codes import STATUS_SUCCESS, ntstatus_name
 from krbcheck.site import DataPath, Principal, Site, Tenant
 
 from ._asked import in_the_dark, seen_or_why
-from ._causes import cause, found, mend
+from ._causes import Refusal, clock_ahead
 
 EXPECTED, NOBODY = "a session as the ticket's account", "a user who does not exist"
 
@@ -60,16 +67,23 @@ ANONYMOUS = Problem(
     problems=[REJECTED, GUEST, ANONYMOUS],
     refs=["MS-SMB2 2.2.6", "MS-SMB2 3.3.5.5.3", "RFC 4121 section 4.1", "MS-ERREF 2.3.1"],
 )
-def smb_session(site: Site, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
+def smb_session(site: Site, sessions: SmbSessions, speeches: SmbSpeeches, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():
+        ahead = clock_ahead(speeches.newer(tenant.name, path.name))
         for principal in tenant.principals:
             if not path.is_address:
-                yield _of_principal(site, tenant, principal, path, sessions, vantages)
+                yield _of_principal(site, tenant, principal, path, sessions, vantages, ahead)
         yield from _uninvited(site, tenant, path, sessions, vantages)
 
 
 def _of_principal(
-    site: Site, tenant: Tenant, principal: Principal, path: DataPath, sessions: SmbSessions, vantages: Vantages
+    site: Site,
+    tenant: Tenant,
+    principal: Principal,
+    path: DataPath,
+    sessions: SmbSessions,
+    vantages: Vantages,
+    ahead: float,
 ) -> Verdict:
     subject = f"{principal.name} at {path.name}"
     answers = sessions.kerberos(tenant.name, path.name, principal.name)
@@ -84,21 +98,28 @@ def _of_principal(
         says = f"NEGOTIATE is refused with {ntstatus_name(said.status)} (see smb.dialect)"
         return unknown(subject, seen, tenant=tenant.name, says=says)
     if said.status != STATUS_SUCCESS:
-        storage, realm = site.storage(path.storage), next(one.realm for one in answers if one.seen is seen)
-        return REJECTED(
-            subject,
-            seen,
-            tenant=tenant.name,
-            expected=EXPECTED,
-            found=found(said),
-            cause=cause(path, said, storage, realm),
-            mend=mend(principal, path, said, storage, realm),
-            principal=principal.name,
-            path=path.name,
-        )
+        realm = next(one.realm for one in answers if one.seen is seen)
+        refusal = Refusal(said, path, site.storage(path.storage), realm, ahead)
+        return _rejected(refusal, subject, seen, tenant, principal)
     if said.flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL):
         return _guest(site, subject, seen, tenant, path, principal.name, EXPECTED)
     return fine(subject, seen, tenant=tenant.name)
+
+
+def _rejected(
+    refusal: Refusal, subject: str, seen: Observed[SmbSetUp], tenant: Tenant, principal: Principal
+) -> Finding:
+    return REJECTED(
+        subject,
+        seen,
+        tenant=tenant.name,
+        expected=EXPECTED,
+        found=refusal.found,
+        cause=refusal.cause,
+        mend=refusal.mend(principal),
+        principal=principal.name,
+        path=refusal.path.name,
+    )
 
 
 def _guest(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import msgspec
@@ -109,7 +109,7 @@ BOTH_REFUSED = (uninvited(SessionKind.ANONYMOUS), uninvited(SessionKind.MADE_UP)
 
 def session_lines(lines: Lines, *sessions: SmbSession) -> list[str]:
     """Those of alice, but for the principal without a secret."""
-    found = lines("smb.session", SmbSessions(sessions))
+    found = lines("smb.session", SmbSessions(sessions), SmbSpeeches())
     assert f"unknown alice alice-hv02$@VMLEVEL.COM at {PATH}" in found
     assert [one for one in found if " bob " in one] == [
         f"unknown bob bob-hv01$@VMLEVEL.COM at {BOBS}",
@@ -138,8 +138,9 @@ def test_a_principals_session(lines: Lines, seen: SmbSetUp | Unobserved, expecte
     assert found == [f"{expected} alice {HOST} at {PATH}", f"fine alice {PATH}"]
 
 
-def rejection(judged: Judged, seen: SmbSetUp, realm: str = "TINTRI.COM") -> Finding:
-    found = judged("smb.session", SmbSessions((kerberos(seen, realm=realm),)))[0]
+def rejection(judged: Judged, seen: SmbSetUp, realm: str = "TINTRI.COM", clock: datetime | None = None) -> Finding:
+    told = SmbSpeeches((speech(SmbNegotiated(0, 0x311, system_time=clock)),))
+    found = judged("smb.session", SmbSessions((kerberos(seen, realm=realm),)), told)[0]
     assert isinstance(found, Finding)
     return found
 
@@ -174,11 +175,18 @@ def test_a_ticket_of_the_hosts_own_domain_points_at_the_spn_there(judged: Judged
     assert "setspn -T vmlevel.com -Q cifs/vmstore-alice.tintri.com" in found.remedy
 
 
+def test_a_storage_that_only_says_no_is_asked_for_its_clock(judged: Judged) -> None:
+    found = rejection(judged, REFUSED, clock=AT + timedelta(minutes=10))
+    assert "its clock is 10 min ahead of this host's" in found.says
+    assert "w32tm /resync" in found.remedy
+    assert "cannot decrypt" in rejection(judged, REFUSED, clock=AT - timedelta(minutes=4)).says
+
+
 def test_shares_that_open_to_nobody_in_particular_are_named(judged: Judged, lines: Lines) -> None:
     open_to_all = SmbSetUp(0, NTLM, dialect=0x311, trees=(TreeReply("AliceVMs", 0), TreeReply("BobVMs", DENIED)))
     sessions = (kerberos(SmbSetUp(0, dialect=1)), uninvited(SessionKind.ANONYMOUS, open_to_all), BOTH_REFUSED[1])
     assert f"smb.session/anonymous alice {PATH}" in session_lines(lines, *sessions)
-    found = next(one for one in judged("smb.session", SmbSessions(sessions)) if isinstance(one, Finding))
+    found = next(one for one in judged("smb.session", SmbSessions(sessions), SmbSpeeches()) if isinstance(one, Finding))
     assert found.values["shares"] == ("AliceVMs",)
 
 
@@ -201,7 +209,7 @@ def test_a_question_to_strangers_without_an_answer_stays_unknown(lines: Lines) -
 def test_no_ticket_is_wanted_for_an_address(lines: Lines, site: Site) -> None:
     tenant = msgspec.structs.replace(site.tenants[0], data_paths=(DataPath("10.77.11.30", "vmstore"),))
     changed = msgspec.structs.replace(site, tenants=(tenant,))
-    assert lines("smb.session", SmbSessions(), of=changed) == ["unknown alice 10.77.11.30"]
+    assert lines("smb.session", SmbSessions(), SmbSpeeches(), of=changed) == ["unknown alice 10.77.11.30"]
 
 
 UNC = rf"\\{PATH}\AliceVMs"
