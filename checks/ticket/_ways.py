@@ -83,7 +83,7 @@ def found(site: Site, tickets: ServiceTickets, tenant: Tenant, principal: str, s
 
 
 def _ends(site: Site, ways: list[Way], kdc: str) -> Iterator[Found]:
-    searched = [one for one in ways if one.forest]
+    searched = _telling([one for one in ways if one.forest])
     order = stated_order(site, ways[0].principal)
     for direct in (one for one in ways if not one.forest):
         if direct.ticket is not None:
@@ -94,6 +94,15 @@ def _ends(site: Site, ways: list[Way], kdc: str) -> Iterator[Found]:
             yield Found(kdc, End.SILENT, direct)
         else:
             yield _searched(kdc, direct, searched, order)
+
+
+def _telling(ways: list[Way]) -> list[Way]:
+    """One way for each forest, where two hosts of the tenant asked: a ticket before an error before silence."""
+    ranked = sorted(ways, key=lambda one: (one.ticket is None, isinstance(one.hops[-1].seen, Unobserved)))
+    best: dict[str, Way] = {}
+    for one in ranked:
+        best.setdefault(one.forest, one)
+    return list(best.values())
 
 
 def _searched(kdc: str, direct: Way, searched: list[Way], order: tuple[str, ...]) -> Found:

@@ -149,7 +149,7 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: lis
         home=realm_of(principal).lower(),
         storage_account=account,
         storage_domain=domain,
-        mend=(known.mend if known else "") or "krbcheck explain CODE",
+        mend=(known.mend if known else "") or f"krbcheck explain {one.error.code if one.error else ''}",
     )
 
 
@@ -174,10 +174,9 @@ def _judged(site: Site, tenant: Tenant, principal: str, service: str, ends: list
         yield _finding(site, tenant, principal, service, bad)
     elif good:
         yield fine(subject, f"{good[0].end}: {good[0].route}", *(one.seen for one in good), tenant=tenant.name)
-    for one in ends:
-        if one.end is End.SILENT:
-            says = one.seen.detail if isinstance(one.seen, Unobserved) else ""
-            yield unknown(subject, one.seen, tenant=tenant.name, says=says)
+    silent = [one.seen for one in ends if isinstance(one.seen, Unobserved)]
+    if silent:
+        yield unknown(subject, *silent, tenant=tenant.name, says=silent[0].detail)
 
 
 @check(
