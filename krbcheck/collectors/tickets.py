@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from krbcheck.collect import Answer, Ask, Asking
@@ -46,6 +46,11 @@ class Chase:
             return f"krbtgt/{self.forest}"
         return self.service
 
+    @property
+    def turn(self) -> Hashable:
+        """What tells one ask from another: who asks which KDC for what."""
+        return self.tenant, self.principal, self.own, self.wanted, tuple(self.visited), tuple(self.kdcs)
+
     def ask(self, controllers: Controllers) -> Ask:
         asked = f"ticket for {self.wanted} as {self.principal} at "
         if not self.kdcs:
@@ -77,7 +82,7 @@ class Chase:
 
     def _follow(self, value: TicketFacts, answer: Answer, controllers: Controllers) -> None:
         realm = value.referral_to
-        if realm in self.visited or len(self.hops) > MOST_HOPS:
+        if realm in self.visited or len(self.visited) > MOST_HOPS:
             self.loop = self.done = True
             return
         assert isinstance(answer, Observed)
@@ -147,12 +152,16 @@ def searching(chase: Chase, forest: str, wallet: Wallet) -> Chase:
 
 
 def follow(pending: Sequence[Chase], wallet: Wallet, controllers: Controllers) -> Asking[ServiceTickets]:
-    """All chases side by side until each has come to its end."""
+    """All chases side by side until each has come to its end; what several want next is asked once."""
     active = list(pending)
     while active:
-        answers = yield [chase.ask(controllers) for chase in active]
-        for chase, answer in zip(active, answers, strict=True):
-            chase.hear(answer, wallet, controllers)
+        turns: dict[Hashable, list[Chase]] = {}
+        for chase in active:
+            turns.setdefault(chase.turn, []).append(chase)
+        answers = yield [alike[0].ask(controllers) for alike in turns.values()]
+        for alike, answer in zip(turns.values(), answers, strict=True):
+            for chase in alike:
+                chase.hear(answer, wallet, controllers)
         active = [chase for chase in active if not chase.done]
     return ServiceTickets(tuple(chase.way() for chase in pending))
 
