@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import IntEnum, StrEnum
 
 
@@ -17,3 +18,9 @@ class Status(IntEnum):
 class FailOn(StrEnum):
     WARNING = "warning"
     ERROR = "error"
+
+
+def tell(words: str) -> None:
+    """One message on stderr, which a service may have closed."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"krbcheck: {words}\n")

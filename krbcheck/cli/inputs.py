@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from krbcheck.cli.main import tell
+from krbcheck.cli.exits import tell
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.model import Facts
 from krbcheck.place import Place

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import NoReturn, TextIO
 
-from krbcheck.cli.exits import Status
+from krbcheck.cli.exits import Status, tell
 from krbcheck.cli.interrupts import INTERRUPTS
 
 
@@ -62,11 +62,6 @@ def _command(arguments: Sequence[str]) -> int:
     except typer.Abort:
         return Status.MISTAKE
     return ended if isinstance(ended, int) else Status.GOOD
-
-
-def tell(words: str) -> None:
-    if sys.stderr is not None:
-        sys.stderr.write(f"krbcheck: {words}\n")
 
 
 def flush(stream: TextIO) -> None:
