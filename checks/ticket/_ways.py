@@ -19,9 +19,24 @@ class End(StrEnum):
     ITSELF = "found by itself"
     SEARCHED = "found by search order"
     UNSTATED = "would be found by a search order that the site does not state"
+    LACKING = "would be found by search order, which the policies lack"
+    DEPENDS = "found by search order where the controller that the policy is read from has it"
     REFUSED = "refused"
     LOOP = "referrals in a circle"
     SILENT = "silence"
+
+
+@dataclass(frozen=True)
+class Resting:
+    """What the policies make of a search order: both halves in words, and what is lacking.
+
+    `better` and `worse` are controllers where it depends on the one that the host reads its policy from.
+    """
+
+    told: tuple[str, ...] = ()
+    lacking: str = ""
+    better: str = ""
+    worse: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,10 +48,11 @@ class Found:
     way: Way
     error: KrbError | None = None
     searched: bool = False
+    policy: Resting = Resting()
 
     @property
     def works(self) -> bool:
-        """Whether a host that follows the site's search order gets the ticket here."""
+        """Whether a host that follows the site's search order, and has it as its policy, gets the ticket here."""
         return self.end in (End.ITSELF, End.SEARCHED)
 
     @property

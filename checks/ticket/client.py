@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import LibkrbTicket, LibkrbTickets, ServiceTickets, TicketGrants
 from krbcheck.facts.place import Vantages
+from krbcheck.facts.policy import Policies
 from krbcheck.model import Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
 from krbcheck.site import Site, realm_of
 
+from ..policy._halves import Halves
 from ._grants import why_no_tgt
+from ._policies import rested
 from ._ways import End, Found, asked, found, ticket_of
 
 MASKED = Problem(
@@ -41,8 +45,8 @@ def _windows(ends: list[Found]) -> str:
 
 
 def _judged(principal: str, service: str, tenant: str, ends: list[Found], seen: Observed[LibkrbTicket]) -> Verdict:
-    works = [one for one in ends if one.works]
-    failing = [one for one in ends if not one.works and one.end is not End.SILENT]
+    works = [one for one in ends if one.works or one.end is End.DEPENDS]
+    failing = [one for one in ends if one not in works and one.end is not End.SILENT]
     grounds = (seen, *(one.seen for one in ends))
     names = {"service": service, "home": realm_of(principal), "realm": seen.value.realm, "tenant": tenant}
     expected = "the same end as a Windows host"
@@ -65,15 +69,23 @@ def _judged(principal: str, service: str, tenant: str, ends: list[Found], seen: 
     refs=["RFC 6806 7", "krb5 doc/admin/princ_dns.rst"],
 )
 def ticket_client(
-    site: Site, grants: TicketGrants, tickets: ServiceTickets, library: LibkrbTickets, vantages: Vantages
+    site: Site,
+    grants: TicketGrants,
+    tickets: ServiceTickets,
+    library: LibkrbTickets,
+    policies: Policies,
+    directories: Directories,
+    vantages: Vantages,
 ) -> Iterator[Verdict]:
+    halves = Halves(policies, directories)
     for tenant, principal, service in asked(site):
         same = [
             one.seen
             for one in library.ways
             if (one.tenant, one.principal, one.service) == (tenant.name, principal, service)
         ]
-        ends = [one for one in found(site, tickets, tenant, principal, service) if one.end is not End.SILENT]
+        ways = rested(halves, principal, found(site, tickets, tenant, principal, service))
+        ends = [one for one in ways if one.end is not End.SILENT]
         answered = [one for one in same if isinstance(one, Observed)]
         subject = f"{principal} for {service}"
         if answered and ends:

@@ -5,21 +5,27 @@ guessed. A forest trust carries the storage's names, so the KDC refers by itself
 KDC answers KDC_ERR_S_PRINCIPAL_UNKNOWN, and only "Use forest search order" makes host and KDC look in the domains that
 it lists. After such a refusal the search order that the site states is followed, domain by domain, then every other
 domain of the site, so that the verdict tells apart: found by itself, found by search order, would be found by a search
-order that the site does not state, found by none, by luck.
+order that the site does not state, found by none, by luck. What a search order finds rests on the policies that really
+reach the host (its half makes it search by itself) and its KDC (whose half makes it answer with a referral); a half
+that is known to be lacking is named. Where the policies cannot be read the stated order stands for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
 from krbcheck.facts.place import Vantages
+from krbcheck.facts.policy import Policies
 from krbcheck.krb_codes import KRB_CODES, error_name
 from krbcheck.model import Problem, Severity, Unobserved, Verdict, check, fine, unknown
 from krbcheck.ntstatus_codes import ntstatus_name
 from krbcheck.site import Site, Tenant, realm_of
 
+from ..policy._halves import Halves
 from ._grants import why_no_tgt
+from ._policies import rested
 from ._ways import End, Found, asked, found, stated_order
 
 POLICY = (
@@ -39,8 +45,9 @@ NEEDS_SEARCH_ORDER = Problem(
     Severity.ERROR,
     says="{subject} gets a ticket for {service} only with a forest search order that lists {forest}; {found}",
     remedy=POLICY,
-    means="The trust is external: it carries no names, so the host's own KDC does not know where the SPN lives. With "
-    "the policy set on hosts and controllers it is found; without, hosts fall back to NTLM or fail.",
+    means="The trust is external: it carries no names, so the host's own KDC does not know where the SPN lives. The "
+    "client half makes the host search by itself, the KDC half makes the KDC refer; only both together, on all hosts "
+    "and all controllers, are dependable. Without, hosts fall back to NTLM or fail.",
 )
 FOUND_BY_NONE = Problem(
     "found-by-none",
@@ -104,14 +111,14 @@ def _refusal(one: Found) -> Problem:
 
 def _told(one: Found) -> str:
     if one.error is None:
-        return one.end
+        return one.policy.lacking or one.end
     status = "" if one.error.ntstatus is None else f", {ntstatus_name(one.error.ntstatus)}"
     return f"{error_name(one.error.code)} ({one.error.code}{status}) from {one.way.hops[-1].host}"
 
 
 def _problem(one: Found) -> Problem:
     match one.end:
-        case End.UNSTATED:
+        case End.UNSTATED | End.LACKING:
             return NEEDS_SEARCH_ORDER
         case End.LOOP:
             return LOOP
@@ -138,6 +145,7 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: lis
     known = KRB_CODES.get(one.error.code) if one.error else None
     return _problem(one)(
         principal,
+        *one.policy.told,
         *(hop.seen for hop in one.way.hops),
         tenant=tenant.name,
         expected=f"a ticket for {service}",
@@ -158,22 +166,25 @@ def _judged(site: Site, tenant: Tenant, principal: str, service: str, ends: list
     good = [one for one in answered if one.works]
     bad = [one for one in answered if not one.works]
     subject = f"{principal} for {service}"
-    if good and bad:
+    chance = [one for one in bad if one.end is End.DEPENDS]
+    if bad and (good or chance):
         yield BY_LUCK(
             principal,
+            *(line for one in good + bad for line in one.policy.told),
             *(one.seen for one in good + bad),
             tenant=tenant.name,
             expected="the same at every KDC",
             found="; ".join(f"{one.kdc}: {one.end if one.works else _told(one)}" for one in good + bad),
             service=service,
-            better=good[0].kdc,
-            worse=bad[0].kdc,
+            better=good[0].kdc if good else chance[0].policy.better,
+            worse=chance[0].policy.worse if chance else bad[0].kdc,
             home=realm_of(principal).lower(),
         )
     elif bad:
         yield _finding(site, tenant, principal, service, bad)
     elif good:
-        yield fine(subject, f"{good[0].end}: {good[0].route}", *(one.seen for one in good), tenant=tenant.name)
+        told = [line for one in good for line in one.policy.told]
+        yield fine(subject, f"{good[0].end}: {good[0].route}", *told, *(one.seen for one in good), tenant=tenant.name)
     silent = [one.seen for one in ends if isinstance(one.seen, Unobserved)]
     if silent:
         yield unknown(subject, *silent, tenant=tenant.name, says=silent[0].detail)
@@ -195,9 +206,17 @@ def _judged(site: Site, tenant: Tenant, principal: str, service: str, ends: list
     ],
     refs=["RFC 4120 3.3", "RFC 6806 8 (referrals)", "MS-KILE 3.3.5.7", "KB 2977475"],
 )
-def ticket_service(site: Site, grants: TicketGrants, tickets: ServiceTickets, vantages: Vantages) -> Iterator[Verdict]:
+def ticket_service(
+    site: Site,
+    grants: TicketGrants,
+    tickets: ServiceTickets,
+    policies: Policies,
+    directories: Directories,
+    vantages: Vantages,
+) -> Iterator[Verdict]:
+    halves = Halves(policies, directories)
     for tenant, principal, service in asked(site):
-        ends = found(site, tickets, tenant, principal, service)
+        ends = rested(halves, principal, found(site, tickets, tenant, principal, service))
         if ends:
             yield from _judged(site, tenant, principal, service, ends)
         else:

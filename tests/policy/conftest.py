@@ -1,13 +1,60 @@
-"""Policy files as bytes, written as MS-GPREG 2.2.1 says."""
+"""Policy files as bytes, written as MS-GPREG 2.2.1 says; and group policy as controllers tell it, made by hand."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from krbcheck.policy_file import CLIENT_KEY
+from krbcheck import registry
+from krbcheck.descriptor import Ace
+from krbcheck.facts.directory import (
+    Account,
+    AccountAnswer,
+    Accounts,
+    Directories,
+    DomainIdentity,
+    IdentityAnswer,
+    Trust,
+    TrustAnswer,
+    Trusts,
+)
+from krbcheck.facts.policy import (
+    Container,
+    Containers,
+    ContainersAnswer,
+    ControllerAccountAnswer,
+    Link,
+    Policies,
+    PolicyFiles,
+    PolicyFilesAnswer,
+    PolicyObject,
+    PolicyObjects,
+    PolicyObjectsAnswer,
+    RegistryFile,
+    Setting,
+)
+from krbcheck.judge import judge
+from krbcheck.model import Facts, Finding, Gap, Observation, Observed, Unobserved, Verdict
+from krbcheck.policy_file import CLIENT_KEY, KDC_KEY
+from krbcheck.site import Domain, Principal, Site, Tenant
+
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+DOMAIN = "DC=vmlevel,DC=com"
+HOSTS, TOP, CONTROLLERS = f"OU=Hosts,OU=Tenants,{DOMAIN}", f"OU=Tenants,{DOMAIN}", f"OU=Domain Controllers,{DOMAIN}"
+DC1, DC2 = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com"
+HOST = "alice-hv01$@VMLEVEL.COM"
+HOST_SID, COMPUTERS, HOSTS_GROUP = "S-1-5-21-1-1-1-1101", "S-1-5-21-1-1-1-515", "S-1-5-21-1-1-1-1200"
+APPLY = "edacfd8f-ffb3-11d1-b41d-00a0c968f939"
+REGISTRY = "[{35378EAC-683F-11D2-A89A-00C04FBBCFA2}{D02B1F72-3407-48AE-BA88-E8213C6761F1}]"
+READ, CONTROL = 0x20094, 0x100
+EVERY = (Ace(True, READ, "S-1-5-11"), Ace(True, CONTROL, "S-1-5-11", APPLY))
+"""What the editor gives a new policy: everybody who is authenticated reads and applies it."""
+SILENCE = Unobserved(Gap.TIMED_OUT, "no answer", "asked", AT, "station")
 
 
 def text(of: str) -> bytes:
@@ -32,3 +79,192 @@ def entry_fixture() -> Callable[..., bytes]:
 def registry_pol() -> Callable[..., bytes]:
     """A whole file of these entries."""
     return lambda *entries: b"PReg" + struct.pack("<I", 1) + b"".join(entries)
+
+
+def dn(number: int) -> str:
+    return f"CN={{00000000-0000-0000-0000-{number:012}}},CN=Policies,CN=System,{DOMAIN}"
+
+
+def sets(use: int | str | None, search: str | None, *, key: str = CLIENT_KEY, kind: int = 1) -> tuple[Setting, ...]:
+    """The two values; None leaves one out."""
+    found = []
+    if use is not None:
+        number = use if isinstance(use, int) else None
+        found.append(
+            Setting(key, "UseForestSearch", 4 if number is not None else 1, "" if number else str(use), number)
+        )
+    if search is not None:
+        found.append(Setting(key, "ForestSearchList", kind, search))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Gpo:
+    """A policy: what it says, and what may keep it from applying."""
+
+    settings: tuple[Setting, ...] = ()
+    flags: int = 0
+    functionality: int = 2
+    extensions: str = REGISTRY
+    wmi: str = ""
+    dacl: tuple[Ace, ...] | None = EVERY
+    version: int = 1
+    file_version: int | None = 1
+    malformed: str = ""
+    file: bool = True
+    readable: bool = True
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one controller tells. `links` are numbers of policies with their options, by container."""
+
+    gpos: Mapping[int, Gpo] = field(default_factory=dict)
+    links: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    blocks: tuple[str, ...] = ()
+    containers: tuple[str, ...] = (HOSTS, TOP, CONTROLLERS, DOMAIN)
+
+    def changed(self, number: int, **changes: Any) -> Told:
+        """With one policy changed."""
+        return replace(self, gpos={**self.gpos, number: replace(self.gpos[number], **changes)})
+
+
+def observed(value: Any, asked: str) -> Observation[Any]:
+    return Observed(value, asked, AT, "station")
+
+
+def policies(told: Mapping[str, Told | None], accounts: Mapping[str, str] | None = None) -> Policies:
+    """The facts of these controllers; None for one that was silent. `accounts` says where theirs lie."""
+    parts: dict[str, list[Any]] = {"objects": [], "containers": [], "controllers": [], "files": []}
+    for host, one in told.items():
+        parts["objects"].append(PolicyObjectsAnswer("vmlevel.com", host, _objects(one, host)))
+        parts["containers"].append(ContainersAnswer("vmlevel.com", host, _containers(one, host)))
+        for of in told:
+            where = (accounts or {}).get(of, CONTROLLERS)
+            name = of.partition(".")[0]
+            account = Account(
+                f"CN={name},{where}", f"{name}$", "S-1-5-21-1-1-1-1000", ("computer",), 0x82000, groups=()
+            )
+            seen = observed(Accounts((account,)), f"account of {of} at {host}") if one else SILENCE
+            parts["controllers"].append(ControllerAccountAnswer("vmlevel.com", host, of, seen))
+        parts["files"] += [
+            _files(host, number, gpo) for number, gpo in (one.gpos if one else {}).items() if not gpo.hidden
+        ]
+    return Policies(**{name: tuple(of) for name, of in parts.items()})
+
+
+def _objects(one: Told | None, host: str) -> Observation[PolicyObjects]:
+    if one is None:
+        return SILENCE
+    found = (
+        PolicyObject(
+            dn(number), f"P{number}", rf"\\vmlevel.com\SYSVOL\vmlevel.com\Policies\P{number}", gpo.version, gpo.flags,
+            gpo.functionality, gpo.extensions, gpo.wmi, gpo.dacl,
+        )
+        for number, gpo in one.gpos.items()
+        if not gpo.hidden
+    )  # fmt: skip
+    seen: Observation[PolicyObjects] = observed(PolicyObjects(tuple(found)), f"policy objects at {host}")
+    return seen
+
+
+def _containers(one: Told | None, host: str) -> Observation[Containers]:
+    if one is None:
+        return SILENCE
+    found = (
+        Container(
+            name, tuple(Link(dn(number), options) for number, options in one.links.get(name, ())), name in one.blocks
+        )
+        for name in one.containers
+    )
+    seen: Observation[Containers] = observed(Containers(tuple(found)), f"policy links at {host}")
+    return seen
+
+
+def _files(host: str, number: int, gpo: Gpo) -> PolicyFilesAnswer:
+    pol = RegistryFile(100, len(gpo.settings), gpo.settings, gpo.malformed, 40 if gpo.malformed else 0)
+    files = PolicyFiles(gpo.file_version, pol if gpo.file else None)
+    seen = observed(files, f"files of P{number} at {host}") if gpo.readable else SILENCE
+    return PolicyFilesAnswer("vmlevel.com", host, dn(number).lower(), seen)
+
+
+def directories(
+    *,
+    classes: tuple[str, ...] = ("user", "computer"),
+    groups: tuple[str, ...] | None = (COMPUTERS,),
+    found: bool = True,
+) -> Directories:
+    """The host's account as both controllers tell it."""
+    account = Account(f"CN=alice-hv01,{HOSTS}", "alice-hv01$", HOST_SID, classes, 4096, groups=groups)
+    seen = observed(Accounts((account,) if found else ()), f"account {HOST}")
+    return Directories(accounts=tuple(AccountAnswer("vmlevel.com", host, HOST, seen) for host in (DC1, DC2)))
+
+
+def forests(domains: tuple[str, ...] | None, attributes: int | None) -> Directories:
+    """The trust with tintri.com as vmlevel.com tells it, and the domains of its forest; None for silence."""
+    trust = Trust("tintri.com", "TINTRI", "S-1-5-21-9", 3, 2, attributes or 0)
+    identity = DomainIdentity("TINTRI", "S-1-5-21-9", "tintri.com", (), domains or ())
+    trusts = SILENCE if attributes is None else observed(Trusts((trust,)), "trusts")
+    told = SILENCE if domains is None else observed(identity, "identity")
+    return Directories((IdentityAnswer("tintri.com", "tidc", told),), trusts=(TrustAnswer("vmlevel.com", DC1, trusts),))
+
+
+class Made:
+    """The builders, for tests that cannot import this file."""
+
+    gpo, told, sets = Gpo, Told, staticmethod(sets)
+    policies, directories, forests = staticmethod(policies), staticmethod(directories), staticmethod(forests)
+    healthy = Told(
+        {1: Gpo(sets(1, "tintri.com")), 2: Gpo(sets(1, "tintri.com", key=KDC_KEY))},
+        {HOSTS: ((1, 0),), CONTROLLERS: ((2, 0),)},
+    )
+
+
+@pytest.fixture
+def made() -> type[Made]:
+    return Made
+
+
+@pytest.fixture
+def site() -> Site:
+    return site_with(("tintri.com",))
+
+
+def site_with(order: tuple[str, ...] | None) -> Site:
+    return Site(
+        "lab",
+        (Domain("vmlevel.com", "krbcheck@VMLEVEL.COM", forest_search_order=order), Domain("tintri.com")),
+        (),
+        (Tenant("alice", principals=(Principal(HOST),)),),
+    )
+
+
+@pytest.fixture(name="site_with")
+def site_with_fixture() -> Callable[..., Site]:
+    return site_with
+
+
+@pytest.fixture
+def judged() -> Callable[..., list[Verdict]]:
+    """The verdicts of a check on these families; a crash fails."""
+
+    def verdicts(check: str, site: Site, *families: Facts) -> list[Verdict]:
+        (report,) = judge(site, {type(one): one for one in families}, [registry.load()[check]])
+        assert not report.crash
+        return list(report.verdicts)
+
+    return verdicts
+
+
+@pytest.fixture
+def codes(judged: Callable[..., list[Verdict]], site: Site) -> Callable[..., list[str]]:
+    """The slugs of the verdicts, with `fine` and `unknown` for what they are."""
+
+    def said(check: str, *families: Facts) -> list[str]:
+        return [
+            one.code.partition("/")[2] if isinstance(one, Finding) else type(one).__name__.lower()
+            for one in judged(check, site, *families)
+        ]
+
+    return said

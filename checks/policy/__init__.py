@@ -1,0 +1,1 @@
+"""policy: "Use forest search order", both halves, as group policy applies to the accounts."""

@@ -1,0 +1,93 @@
+"""Holds one half against what the site states; the same for hosts and for controllers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from krbcheck.facts.policy import upward
+from krbcheck.model import Problem, Verdict, fine, unknown
+
+from ._effective import Effect
+from ._halves import Half, seen_of, told
+from ._lists import SearchOrder, same, search_order
+
+SITE_LINKS = "policies linked to sites, and the local policy, are not read"
+
+
+@dataclass(frozen=True)
+class Problems:
+    """A check's three kinds of finding."""
+
+    not_set: Problem
+    wrong_list: Problem
+    malformed: Problem
+
+
+def judged(problems: Problems, half: Half, stated: Sequence[str] | None, domain: str, tenant: str) -> Iterator[Verdict]:
+    """Without a stated order there is nothing to judge; a policy that is there all the same is told."""
+    found = half.effect
+    if stated is None:
+        if found is not None and not found.unsure and search_order(found.state).on:
+            yield fine(half.account, half.told(), "the site states no forest_search_order", tenant=tenant)
+    elif found is None:
+        yield unknown(half.account, tenant=tenant, says=half.why)
+    elif half.depends:
+        says = f"it depends on the controller (policy.controllers): {half.each()}"
+        yield unknown(half.account, half.told(), *seen_of(half), tenant=tenant, says=says)
+    elif found.unsure and not found.broken:
+        yield unknown(half.account, *found.unsure, *seen_of(half), tenant=tenant, says=found.unsure[0])
+    else:
+        yield from _held(problems, half, found, stated, domain, tenant)
+
+
+def _held(
+    problems: Problems, half: Half, found: Effect, stated: Sequence[str], domain: str, tenant: str
+) -> Iterator[Verdict]:
+    order = search_order(found.state)
+    wanted = ";".join(stated)
+    setter = found.state.list.setter or found.state.use.setter
+    nearest = next(upward(found.account.dn), domain)
+    values = {
+        "tenant": tenant,
+        "expected": f"UseForestSearch=1, ForestSearchList={wanted}",
+        "found": found.broken[0] if found.broken else told(found),
+        "wanted": wanted,
+        "setting": half.side.setting,
+        "key": half.side.key,
+        "policy": setter.guid if setter else "",
+        "container": nearest,
+        "domain": domain,
+        "mend": _mend(half, found, wanted, nearest),
+    }
+    grounds = (half.told(), *(one.told() for one in found.idle), *seen_of(half), SITE_LINKS)
+    good = True
+    if found.broken or not order.on:
+        good = False
+        yield problems.not_set(half.account, *grounds, **values)
+    elif not same(order, stated, domain):
+        good = False
+        yield problems.wrong_list(half.account, *grounds, **values)
+    if order.faults and not found.broken:
+        good = False
+        yield problems.malformed(half.account, *grounds, **values | {"found": _faults(order)})
+    if good:
+        yield fine(half.account, *grounds, tenant=tenant)
+
+
+def _faults(order: SearchOrder) -> str:
+    text = "" if order.text is None else f"'{order.text}': "
+    return text + "; ".join(order.faults)
+
+
+def _mend(half: Half, found: Effect, wanted: str, container: str) -> str:
+    """What lets a policy that says it apply; where there is none, how one is made."""
+    if mend := next((one.mend for one in found.idle if one.mend), ""):
+        return mend
+    setter = found.state.use.setter or found.state.list.setter
+    if setter:
+        return f"Set in the policy {setter.guid}: {half.side.setting} = Enabled, {wanted}"
+    return (
+        f"In a policy that is linked at {container}: {half.side.setting} = Enabled, {wanted} (New-GPO -Name 'Kerberos "
+        f"forest search order' | New-GPLink -Target '{container}')"
+    )

@@ -1,0 +1,139 @@
+"""Every controller must tell the same policy: the same links, the same objects, the same files in its SYSVOL.
+
+The directory and SYSVOL replicate each in its own way. A controller whose SYSVOL stands still hands out an old search
+order, or none, to every host that happens to read its policy there, and uses it for its own KDC. The version in GPT.INI
+and the one of the directory's object tell whether the two halves of a policy are of the same edition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from krbcheck.facts.policy import Policies, PolicyFiles, PolicyObject
+from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.site import Site
+
+from ._views import View, views
+
+CONTROLLERS_DIFFER = Problem(
+    "controllers-differ",
+    Severity.ERROR,
+    says="The controllers of {domain} do not tell the same of {subject}: {found}",
+    remedy="On the controller that stands behind: repadmin /syncall {behind} /A /e for the directory; for SYSVOL "
+    "dfsrdiag ReplicationState /member:{behind} and dfsrmig /getmigrationstate (on Samba: samba-tool ntacl sysvolreset "
+    "after copying the folder)",
+    means="What a host gets depends on the controller that it reads its policy from.",
+)
+VERSION_DIFFERS = Problem(
+    "version-differs",
+    Severity.WARNING,
+    says="At {controllers} the files of {subject} are not of the edition that the directory tells: {found}",
+    remedy="Wait for replication, then repadmin /syncall {behind} /A /e; if it stays, open the policy {guid} in the "
+    "editor and save a change, which writes both versions anew",
+    means="The directory and SYSVOL replicate apart from each other; here one of them stands behind.",
+)
+
+
+def _same(files: PolicyFiles) -> tuple[object, ...]:
+    """What must be alike of a policy's files: what they say about the search order."""
+    registry = files.registry
+    return () if registry is None else (*registry.settings, *((registry.malformed,) if registry.malformed else ()))
+
+
+def _told(files: PolicyFiles) -> str:
+    registry = files.registry
+    if registry is None:
+        return "no Registry.pol"
+    if registry.malformed:
+        return f"a Registry.pol that is {registry.told()}"
+    said = (f"{one.name}={one.text if one.number is None else one.number}" for one in registry.settings)
+    return ", ".join(said) or "nothing about the search order"
+
+
+def _each(told: Mapping[str, str]) -> str:
+    return "; ".join(f"{host}: {what}" for host, what in told.items())
+
+
+def _files(domain: str, policy: PolicyObject, known: Sequence[View]) -> Iterator[Verdict]:
+    """One policy: its settings at each controller, then its versions."""
+    name = f"'{policy.name or policy.dn}'"
+    found = {view.controller: seen for view in known if (seen := view.file(policy.dn)) is not None}
+    files = {host: seen.value for host, seen in found.items() if isinstance(seen, Observed)}
+    if not files:
+        return
+    grounds = tuple(found.values())
+    if len({_same(one) for one in files.values()}) > 1:
+        told = {host: _told(one) for host, one in files.items()}
+        behind = min(files, key=lambda host: files[host].version or 0)
+        yield CONTROLLERS_DIFFER(
+            name, *grounds, expected="the same at every controller", found=_each(told), domain=domain, behind=behind
+        )
+        return
+    late = {view.controller: says for view in known if (says := _late(view, policy.dn))}
+    if late:
+        yield VERSION_DIFFERS(
+            name,
+            *grounds,
+            expected="the same version for computers in GPT.INI and in versionNumber",
+            found=_each(late),
+            controllers=list(late),
+            behind=next(iter(late)),
+            guid=policy.dn.partition(",")[0].removeprefix("CN="),
+        )
+    else:
+        yield fine(name, *grounds)
+
+
+def _late(view: View, dn: str) -> str:
+    """How the version of a policy's files departs from the directory's, at one controller."""
+    seen, policy = view.file(dn), view.objects.get(dn.lower())
+    if not isinstance(seen, Observed) or policy is None:
+        return ""
+    version = seen.value.version
+    if version is None:
+        return f"no version in GPT.INI, {policy.machine_version} in the directory" if policy.machine_version else ""
+    if version & 0xFFFF == policy.machine_version:
+        return ""
+    return f"{version & 0xFFFF} in GPT.INI, {policy.machine_version} in the directory"
+
+
+def _directories(domain: str, known: Sequence[View]) -> Iterator[Verdict]:
+    """The links of each container and what decides in each object, held against each other."""
+    things: dict[str, dict[str, tuple[str, object]]] = {}  # what is held, by controller: its words, and what decides
+    for view in known:
+        for one in view.containers.values():
+            said = ", ".join(f"{link.dn.partition(',')[0]};{link.options}" for link in one.links) or "no links"
+            said += ", inheritance blocked" if one.blocks else ""
+            things.setdefault(f"the links of {one.dn}", {})[view.controller] = (said, said)
+        for policy in view.objects.values():
+            decides = (policy.flags, policy.functionality, policy.extensions, policy.wmi_filter, policy.dacl)
+            said = f"flags {policy.flags}, version {policy.version}, {len(policy.dacl or ())} permissions"
+            things.setdefault(f"the object of '{policy.name or policy.dn}'", {})[view.controller] = (said, decides)
+    for subject, held in things.items():
+        first = next(iter(held.values()))[1]
+        other = [host for host, (_, decides) in held.items() if decides != first]
+        if other:
+            found = _each({host: words for host, (words, _) in held.items()})
+            yield CONTROLLERS_DIFFER(
+                subject, expected="the same at every controller", found=found, domain=domain, behind=other[0]
+            )
+
+
+@check(
+    id="policy.controllers",
+    title="Every controller tells the same policy, in its directory and in its SYSVOL",
+    tells="Whether a host's search order depends on the controller that it reads its policy from.",
+    problems=[CONTROLLERS_DIFFER, VERSION_DIFFERS],
+    refs=["MS-GPOL 2.2.4 (GPT.INI)", "MS-GPOL 3.2.5.1"],
+)
+def policy_controllers(site: Site, policies: Policies) -> Iterator[Verdict]:
+    for domain in site.domains:
+        known = views(policies, domain.name)
+        told = [view for view in known if not view.why]
+        objects = {dn: policy for view in told for dn, policy in view.objects.items()}
+        for policy in objects.values():
+            yield from _files(domain.name, policy, told)
+        yield from _directories(domain.name, told)
+        for view in known:
+            if view.why:
+                yield unknown(view.controller, says=view.why)

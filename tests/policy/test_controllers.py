@@ -1,0 +1,120 @@
+"""policy.controllers and policy.single-domain on hand-made facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from krbcheck.model import Finding, Unknown, Verdict
+from krbcheck.site import Site
+
+DC1, DC2 = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com"
+HOSTS = "OU=Hosts,OU=Tenants,DC=vmlevel,DC=com"
+Codes = Callable[..., list[str]]
+Judged = Callable[..., list[Verdict]]
+
+FILES = [
+    pytest.param({}, ["fine", "fine"], id="the-same"),
+    pytest.param({"file": False, "file_version": None}, ["controllers-differ", "fine"], id="no-files"),
+    pytest.param({"settings": ()}, ["controllers-differ", "fine"], id="nothing-about-it"),
+    pytest.param({"malformed": "cut off"}, ["controllers-differ", "fine"], id="malformed"),
+    pytest.param({"file_version": 2}, ["version-differs", "fine"], id="a-newer-file"),
+    pytest.param({"file_version": None}, ["version-differs", "fine"], id="no-gpt-ini"),
+    pytest.param({"file_version": 0x10001}, ["fine", "fine"], id="the-users-half-is-no-matter"),
+    pytest.param({"version": 0, "file_version": None}, ["fine", "fine"], id="never-written"),
+    pytest.param({"readable": False}, ["fine", "fine"], id="unread-files-of-one-policy"),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), FILES)
+def test_files_are_held_against_each_other(
+    made: Any, codes: Codes, changes: dict[str, Any], expected: list[str]
+) -> None:
+    facts = made.policies({DC1: made.healthy, DC2: made.healthy.changed(1, **changes)})
+    assert codes("policy.controllers", facts) == expected
+
+
+def test_a_wrong_list_on_one_controller_is_told_of_both(made: Any, judged: Judged, site: Site) -> None:
+    facts = made.policies({DC1: made.healthy, DC2: made.healthy.changed(1, settings=made.sets(1, "old.com"))})
+    said = judged("policy.controllers", site, facts)[0]
+    assert isinstance(said, Finding)
+    assert said.says == (
+        "The controllers of vmlevel.com do not tell the same of 'P1': vmdc1.vmlevel.com: UseForestSearch=1, "
+        "ForestSearchList=tintri.com; vmdc2.vmlevel.com: UseForestSearch=1, ForestSearchList=old.com"
+    )
+
+
+def test_a_version_out_of_step_everywhere_is_told_once(made: Any, judged: Judged, site: Site) -> None:
+    late = made.healthy.changed(2, version=7)
+    said = [one for one in judged("policy.controllers", site, made.policies({DC1: late, DC2: late}))]
+    (finding,) = [one for one in said if isinstance(one, Finding)]
+    assert finding.values["controllers"] == (DC1, DC2)
+    assert finding.values["found"] == "; ".join(f"{host}: 1 in GPT.INI, 7 in the directory" for host in (DC1, DC2))
+
+
+LINKS = [
+    pytest.param({"links": {}}, id="links"),
+    pytest.param({"links": {HOSTS: ((1, 1),)}}, id="a-disabled-link"),
+    pytest.param({"blocks": (HOSTS,)}, id="inheritance"),
+]
+
+
+@pytest.mark.parametrize("changes", LINKS)
+def test_directories_are_held_against_each_other(made: Any, codes: Codes, changes: dict[str, Any]) -> None:
+    facts = made.policies({DC1: made.healthy, DC2: replace(made.healthy, **changes)})
+    assert "controllers-differ" in codes("policy.controllers", facts)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"flags": 2}, {"extensions": ""}, {"dacl": ()}, {"wmi": "x"}, {"functionality": 1}]
+)
+def test_so_is_all_that_decides_in_an_object(made: Any, codes: Codes, changes: dict[str, Any]) -> None:
+    facts = made.policies({DC1: made.healthy, DC2: made.healthy.changed(1, **changes)})
+    assert codes("policy.controllers", facts) == ["fine", "fine", "controllers-differ"]
+
+
+def test_a_silent_controller_is_unknown(made: Any, judged: Judged, site: Site) -> None:
+    said = judged("policy.controllers", site, made.policies({DC1: made.healthy, DC2: None}))
+    assert [(type(one), one.subject) for one in said if isinstance(one, Unknown)] == [(Unknown, DC2)]
+
+
+def test_a_controller_whose_files_are_all_silent_is_unknown(made: Any, codes: Codes) -> None:
+    dumb = made.healthy.changed(1, readable=False).changed(2, readable=False)
+    assert codes("policy.controllers", made.policies({DC1: made.healthy, DC2: dumb})) == ["fine", "fine", "unknown"]
+
+
+FOREST, EXTERNAL = 0x8, 0x4
+DOMAINS = [
+    pytest.param(("tintri.com",), EXTERNAL, "fine", id="one-domain"),
+    pytest.param(("tintri.com", "lab.tintri.com"), EXTERNAL, "several-domains", id="two-across-an-external-trust"),
+    pytest.param(("tintri.com", "lab.tintri.com"), FOREST, "fine", id="two-across-a-forest-trust"),
+    pytest.param(("tintri.com",), None, "fine", id="one-domain-whatever-the-trust"),
+    pytest.param(("tintri.com", "lab.tintri.com"), None, "unknown", id="two-and-the-trust-is-not-told"),
+    pytest.param(None, EXTERNAL, "unknown", id="the-forest-is-silent"),
+    pytest.param((), EXTERNAL, "unknown", id="it-names-no-domain"),
+]
+
+
+@pytest.mark.parametrize(("domains", "attributes", "expected"), DOMAINS)
+def test_a_searched_forest_has_one_domain(
+    made: Any, codes: Codes, domains: tuple[str, ...] | None, attributes: int | None, expected: str
+) -> None:
+    assert codes("policy.single-domain", made.forests(domains, attributes)) == [expected]
+
+
+def test_a_forest_that_the_site_does_not_describe_is_unknown(
+    made: Any, judged: Judged, site_with: Callable[..., Site]
+) -> None:
+    (said,) = judged("policy.single-domain", site_with(("other.com",)), made.forests(("tintri.com",), 0))
+    assert isinstance(said, Unknown)
+    assert said.says == "the directory of other.com was not read; state it under domains"
+
+
+def test_without_a_search_order_there_is_nothing_to_judge(
+    made: Any, judged: Judged, site_with: Callable[..., Site]
+) -> None:
+    assert judged("policy.single-domain", site_with(None), made.forests(("tintri.com",), 0)) == []
+    assert judged("policy.single-domain", site_with(("vmlevel.com",)), made.forests(("tintri.com",), 0)) == []
