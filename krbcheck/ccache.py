@@ -60,7 +60,7 @@ def _ticket(file: Reader, version: int) -> Ticket | None:
         return None
     realm, etype, kvno = _sealed(der)
     return Ticket(
-        client,
+        f"{client}@{client_realm}",
         service,
         realm,
         Secret(der),

@@ -18,7 +18,7 @@ from krbcheck.collectors import COLLECTORS
 from krbcheck.model import Facts
 
 SCHEMA = 1
-FACT_MODULES = ("place", "names", "kerberos", "directory", "admission", "policy", "storage")
+FACT_MODULES = ("place", "names", "kerberos", "directory", "admission", "groups", "policy", "storage")
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):

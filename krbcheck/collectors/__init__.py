@@ -20,8 +20,11 @@ COLLECTORS: Mapping[str, str] = {
     "ServiceTickets": "krbcheck.collectors.tickets:service_tickets",
     "TrustTickets": "krbcheck.collectors.trust_tickets:trust_tickets",
     "LibkrbTickets": "krbcheck.collectors.libkrb:libkrb_tickets",
+    "OwnGroups": "krbcheck.collectors.own_groups:own_groups",
+    "CredentialCaches": "krbcheck.collectors.credential_caches:credential_caches",
     # directory
     "Directories": "krbcheck.collectors.directories:directories",
+    "GroupChanges": "krbcheck.collectors.group_changes:group_changes",
     "SpnHosts": "krbcheck.collectors.spn_hosts:spn_hosts",
     "SpnCensuses": "krbcheck.collectors.census:spn_censuses",
     "Admissions": "krbcheck.collectors.admissions:admissions",
@@ -30,5 +33,6 @@ COLLECTORS: Mapping[str, str] = {
     # storage
     "SmbSpeeches": "krbcheck.collectors.storages:smb_speeches",
     "SmbSessions": "krbcheck.collectors.sessions:smb_sessions",
+    "CachedSessions": "krbcheck.collectors.cached_sessions:cached_sessions",
     "AccountRights": "krbcheck.collectors.rights:account_rights",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -9,6 +10,14 @@ import msgspec
 from krbcheck.facts.kerberos import KrbError, TicketFacts
 from krbcheck.facts.storage import SmbSetUp
 from krbcheck.model import Facts, Observation
+
+CLAIMS_AND_COMPOUND = "S-1-5-21-0-0-0-"
+"""Of tickets with claims or a device's identity (MS-DTYP 2.4.2.4); no directory holds them."""
+
+
+def of_a_domain(sids: Iterable[str]) -> frozenset[str]:
+    """The groups that some domain's directory holds: not the built-in ones, not those for the way of the logon."""
+    return frozenset(one for one in sids if one.startswith("S-1-5-21-") and not one.startswith(CLAIMS_AND_COMPOUND))
 
 
 class Pac(msgspec.Struct, frozen=True, tag="pac", tag_field="reply"):

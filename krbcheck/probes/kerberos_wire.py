@@ -17,10 +17,9 @@ PA_TGS_REQ, PA_ENC_TIMESTAMP, PA_PAC_REQUEST = 1, 2, 128
 USAGE_TIMESTAMP, USAGE_AS_REP, USAGE_BODY_CHECKSUM, USAGE_AUTHENTICATOR, USAGE_TGS_REP = 1, 3, 6, 7, 8
 CHECKSUM_OF = {17: 15, 18: 16, 23: -138}
 """The keyed checksum that goes with an encryption type (RFC 3962 7, RFC 4757 4)."""
-FORWARDABLE, RENEWABLE, CANONICALIZE, RENEWABLE_OK = 1, 8, 15, 27
-OPTIONS = sum(1 << (31 - bit) for bit in (FORWARDABLE, RENEWABLE, CANONICALIZE, RENEWABLE_OK))
+FORWARDABLE, RENEWABLE, CANONICALIZE, RENEWABLE_OK, ENC_TKT_IN_SKEY = (1 << (31 - bit) for bit in (1, 8, 15, 27, 28))
+OPTIONS = FORWARDABLE | RENEWABLE | CANONICALIZE | RENEWABLE_OK
 """The kdc-options of a Windows host (RFC 4120 5.4.1; canonicalize RFC 6806 11): 0x40810010."""
-ENC_TKT_IN_SKEY = 1 << (31 - 28)
 
 
 def name(kind: int, parts: Sequence[str]) -> bytes:
@@ -40,14 +39,21 @@ def padata(kind: int, value: bytes) -> bytes:
 
 
 def request_body(
-    realm: str, client: str, service: str, etypes: Sequence[int], nonce: int, now: datetime, second: bytes = b""
+    realm: str,
+    client: str,
+    service: str,
+    etypes: Sequence[int],
+    nonce: int,
+    now: datetime,
+    options: int = OPTIONS,
+    second: bytes = b"",
 ) -> bytes:
     """A KDC-REQ-BODY; `client` is empty in a TGS-REQ. Ends tomorrow: a host asks for long and gets less.
 
     With `second`, a TGT, the service is that TGT's client, and its session key is to seal the ticket (user-to-user).
     """
     return der.sequence(
-        der.context(0, der.flags(OPTIONS | ENC_TKT_IN_SKEY if second else OPTIONS)),
+        der.context(0, der.flags(options | ENC_TKT_IN_SKEY if second else options)),
         der.context(1, name(NT_PRINCIPAL, [client])) if client else b"",
         der.context(2, der.text(realm)),
         der.context(3, name(NT_PRINCIPAL if second else NT_SRV_INST, service.split("/"))),
@@ -121,12 +127,20 @@ def ap_req(ticket: Ticket, body: bytes, now: datetime) -> bytes:
 
 def tgs_req(ticket: Ticket, realm: str, service: str, etypes: Sequence[int], nonce: int, now: datetime) -> bytes:
     """A TGS-REQ to `realm`'s KDC for a two- or three-part SPN or `krbtgt/REALM`."""
-    body = request_body(realm, "", service, etypes, nonce, now)
+    body = request_body(realm, "", service, etypes, nonce, now, options_with(ticket))
     return request(TGS_REQ, body, padata(PA_TGS_REQ, ap_req(ticket, body, now)))
+
+
+def options_with(ticket: Ticket) -> int:
+    """A KDC refuses to make a ticket forwardable or renewable by one that is not (RFC 4120 3.3.3); the flags of a
+    ticket have the numbers of the options.
+    """
+    lacking = (FORWARDABLE | RENEWABLE) & ~ticket.flags
+    return OPTIONS & ~lacking
 
 
 def own_tgs_req(tgt: Ticket, realm: str, etypes: Sequence[int], nonce: int, now: datetime) -> bytes:
     """A TGS-REQ for a ticket to oneself, sealed with the session key of one's TGT (RFC 4120 3.3.3, user-to-user)."""
     account = tgt.client.rpartition("@")[0]
-    body = request_body(realm, "", account, etypes, nonce, now, tgt.der.reveal())
+    body = request_body(realm, "", account, etypes, nonce, now, options_with(tgt), tgt.der.reveal())
     return request(TGS_REQ, body, padata(PA_TGS_REQ, ap_req(tgt, body, now)))
