@@ -6,8 +6,6 @@ cache, no krb5.conf and no second logon is needed.
 
 from __future__ import annotations
 
-import math
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +14,7 @@ from typing import Any
 from krbcheck.krb_codes import error_name
 from krbcheck.model import Gap, NoAnswer
 from krbcheck.probes.gss import GssInitiator, GssRefused
+from krbcheck.probes.tcp_stream import Stream
 from krbcheck.wallet import Ticket
 
 LDAP, GLOBAL_CATALOG = 389, 3268
@@ -47,68 +46,87 @@ Entry = tuple[str, Mapping[str, Sequence[bytes]]]
 """A DN and its attributes, names in lower case, values raw."""
 
 
-class SealedSocket:
-    """What ldap3 reads and writes after the bind: every buffer is four bytes of length and a GSS wrap token."""
+class Wire:
+    """What ldap3 reads and writes: a TCP stream, and after the bind sealed, every buffer four bytes of length and a GSS
+    wrap token. What fails is NoAnswer, which passes through ldap3 as it is.
+    """
 
-    def __init__(self, plain: socket.socket, gss: GssInitiator) -> None:
-        self._plain = plain
-        self._gss = gss
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._gss: GssInitiator | None = None
         self._ready = b""
 
+    def seal(self, gss: GssInitiator) -> None:
+        self._gss = gss
+
     def sendall(self, data: bytes) -> None:
-        sealed = self._gss.wrap(data)
-        self._plain.sendall(len(sealed).to_bytes(4, "big") + sealed)
+        if self._gss is not None:
+            sealed = self._gss.wrap(data)
+            data = len(sealed).to_bytes(4, "big") + sealed
+        self._stream.send(data)
 
     def recv(self, size: int) -> bytes:
+        if self._gss is None:
+            return self._stream.receive_some(size)
         if not self._ready:
-            length = int.from_bytes(self._exactly(4), "big")
+            length = int.from_bytes(self._stream.receive(4), "big")
             if length > MOST_PACKET:
-                raise OSError(f"a sealed packet of {length} bytes")
-            self._ready = self._gss.unwrap(self._exactly(length))
+                raise NoAnswer(Gap.MALFORMED, f"{self._stream.where} announces a sealed packet of {length} bytes")
+            self._ready = self._gss.unwrap(self._stream.receive(length))
         given, self._ready = self._ready[:size], self._ready[size:]
         return given
 
-    def _exactly(self, size: int) -> bytes:
-        parts = b""
-        while len(parts) < size:
-            part = self._plain.recv(size - len(parts))
-            if not part:
-                raise ConnectionResetError("closed")
-            parts += part
-        return parts
+    def shutdown(self, how: int) -> None:
+        """ldap3 wants to before it closes; closing is enough."""
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._plain, name)
+    def close(self) -> None:
+        self._stream.socket.close()
 
 
 @contextmanager
 def bound(address: str, port: int, source: str, ticket: Ticket, seconds: float) -> Iterator[Any]:
     """An ldap3 connection, bound and sealed. Raises NoAnswer; a refused bind names the server's result."""
     import ldap3
-    from ldap3.core.exceptions import LDAPExceptionError
 
-    whole = math.ceil(seconds)  # ldap3 takes whole seconds only
-    server = ldap3.Server(address, port=port, get_info=ldap3.NONE, connect_timeout=whole)
-    connection = ldap3.Connection(
-        server,
-        authentication=ldap3.SASL,
-        sasl_mechanism="GSSAPI",
-        client_strategy=ldap3.SAFE_SYNC,
-        receive_timeout=whole,
-        auto_referrals=False,
-        check_names=False,
-        source_address=source or None,
-        read_only=True,
-    )
-    try:
-        connection.open(read_server_info=False)
-        _bind(connection, GssInitiator(ticket), address)
+    with Stream(address, port, source, seconds) as stream:
+        connection = ldap3.Connection(
+            ldap3.Server(address, port=port, get_info=ldap3.NONE),
+            authentication=ldap3.SASL,
+            sasl_mechanism="GSSAPI",
+            client_strategy=ldap3.SAFE_SYNC,
+            auto_referrals=False,
+            check_names=False,
+            read_only=True,
+        )
+        _attach(connection, Wire(stream))
+        with understood(address):
+            _bind(connection, GssInitiator(ticket), address)
         yield connection
-    except (LDAPExceptionError, OSError) as failed:
-        raise _gap(failed, address, port) from failed
-    finally:
-        if connection.socket is not None:
-            connection.socket.close()
+
+
+def _attach(connection: Any, wire: Wire) -> None:
+    """Has ldap3 open our connection in place of one of its own."""
+
+    def opened(*_: object, **__: object) -> None:
+        connection.socket, connection.closed = wire, False
+
+    connection.strategy._open_socket = opened
+    connection.open(read_server_info=False)
+
+
+@contextmanager
+def understood(address: str) -> Iterator[None]:
+    """Around ldap3's reading: what it complains of, or stumbles over, is not LDAP."""
+    from ldap3.core.exceptions import LDAPExceptionError
+    from pyasn1.error import PyAsn1Error
+
+    try:
+        yield
+    except LDAPExceptionError as bad:
+        text = " ".join(str(bad).split())[:300] or type(bad).__name__
+        raise NoAnswer(Gap.MALFORMED, f"the LDAP session with {address} ended: {text}") from bad
+    except (PyAsn1Error, LookupError, ValueError, TypeError, AttributeError, RecursionError) as bad:
+        raise NoAnswer(Gap.MALFORMED, f"{address} answers what is not LDAP ({type(bad).__name__})") from bad
 
 
 def _bind(connection: Any, gss: GssInitiator, address: str) -> None:
@@ -128,7 +146,7 @@ def _bind(connection: Any, gss: GssInitiator, address: str) -> None:
     _said(send_sasl_negotiation(connection, None, gss.wrap(layer, seal=False)), address)
     connection.sasl_in_progress = False
     connection.bound = True
-    connection.socket = SealedSocket(connection.socket, gss)
+    connection.socket.seal(gss)
 
 
 def _said(result: Any, address: str) -> bytes:
@@ -137,18 +155,6 @@ def _said(result: Any, address: str) -> bytes:
         said = f"{result['description']} ({result['result']}): {str(result['message'])[:300]}"
         raise NoAnswer(Gap.NOT_ALLOWED, f"{address} refuses the LDAP bind: {said}")
     return bytes(result.get("saslCreds") or b"")
-
-
-def _gap(failed: Exception, address: str, port: int) -> NoAnswer:
-    text = " ".join(str(failed).split())[:300]
-    where = f"{address} port {port}"
-    if "refused" in text:
-        return NoAnswer(Gap.REFUSED, f"{where} refuses connections")
-    if "timed out" in text or "timeout" in text.lower() or isinstance(failed, TimeoutError):
-        return NoAnswer(Gap.TIMED_OUT, f"no answer from {where}")
-    if "route" in text or "unreachable" in text:
-        return NoAnswer(Gap.UNREACHABLE, f"{where} cannot be reached")
-    return NoAnswer(Gap.CLOSED, f"the LDAP session with {where} ended: {text or type(failed).__name__}")
 
 
 def read(
@@ -180,15 +186,16 @@ def found_by(connection: Any, search: Search) -> Iterator[Entry]:
     paging = None if search.scope == "base" else PAGE
     cookie: Any = None
     while True:
-        _, result, response, _ = connection.search(
-            search.base,
-            search.filter,
-            search_scope=scope,
-            attributes=list(search.attributes),
-            controls=[DACL_ONLY] if search.dacl else None,
-            paged_size=paging,
-            paged_cookie=cookie,
-        )
+        with understood("the directory"):
+            _, result, response, _ = connection.search(
+                search.base,
+                search.filter,
+                search_scope=scope,
+                attributes=list(search.attributes),
+                controls=[DACL_ONLY] if search.dacl else None,
+                paged_size=paging,
+                paged_cookie=cookie,
+            )
         if result["result"] not in (0, 32):  # noSuchObject is an empty answer
             said = f"{result['description']} ({result['result']}) for {search.filter[:200]} at {search.base[:200]}"
             raise NoAnswer(Gap.NOT_ALLOWED, f"the directory refuses the search: {said}")

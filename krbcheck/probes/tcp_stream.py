@@ -40,16 +40,20 @@ class Stream:
         """Exactly `size` bytes."""
         parts, missing = [], size
         while missing:
-            try:
-                self.socket.settimeout(self._left())
-                part = self.socket.recv(min(missing, 65536))
-            except OSError as failed:
-                raise no_answer(failed, self.where, self.seconds) from failed
-            if not part:
-                raise NoAnswer(Gap.CLOSED, f"{self.where} closed the connection")
-            parts.append(part)
-            missing -= len(part)
+            parts.append(self.receive_some(missing))
+            missing -= len(parts[-1])
         return b"".join(parts)
+
+    def receive_some(self, most: int) -> bytes:
+        """What is there, at least one byte."""
+        try:
+            self.socket.settimeout(self._left())
+            part = self.socket.recv(min(most, 65536))
+        except OSError as failed:
+            raise no_answer(failed, self.where, self.seconds) from failed
+        if not part:
+            raise NoAnswer(Gap.CLOSED, f"{self.where} closed the connection")
+        return part
 
     def _left(self) -> float:
         left = self.until - time.monotonic()
@@ -62,7 +66,7 @@ def no_answer(failed: OSError, where: str, seconds: float) -> NoAnswer:
     """What an operating system's error says about an answer that did not come."""
     match failed:
         case TimeoutError():
-            return NoAnswer(Gap.TIMED_OUT, f"no answer from {where} within {seconds:g} s")
+            return NoAnswer(Gap.TIMED_OUT, f"no answer from {where} within {seconds:.2g} s")
         case ConnectionRefusedError():
             return NoAnswer(Gap.REFUSED, f"{where} refuses connections")
         case ConnectionError():
