@@ -27,10 +27,13 @@ def credentials(credential: Credential) -> Any:
             store: dict[bytes | str, bytes | str] = {"client_keytab": credential.source.place, "ccache": cache}
             return gssapi.Credentials(name=name, usage="initiate", store=store)
         case SecretKind.CCACHE:
-            return gssapi.Credentials(name=name, usage="initiate", store={"ccache": credential.source.place})
+            # What the library gets it puts into its cache; the user's is only read.
+            held = gssapi.Credentials(name=name, usage="initiate", store={"ccache": credential.source.place})
+            held.store({"ccache": cache}, usage="initiate", overwrite=True)
+            return gssapi.Credentials(name=name, usage="initiate", store={"ccache": cache})
         case _ if credential.password is not None:
-            held = gssapi.raw.acquire_cred_with_password(name, credential.password.reveal(), usage="initiate")
-            return held.creds
+            got = gssapi.raw.acquire_cred_with_password(name, credential.password.reveal(), usage="initiate")
+            return got.creds
         case _:
             raise NoAnswer(Gap.NO_CREDENTIALS, f"no password or keytab of {credential.principal}")
 
