@@ -2,7 +2,8 @@
 
 Where a KDC refuses, MIT's library guesses the realm from the host name's domain and asks there; no Windows host does.
 Tools built on it (kinit, kvno, smbclient, curl) then succeed where every Windows host fails: the fault is masked. The
-other way round, a library that fails where Windows succeeds says that this host's krb5.conf or DNS is wrong.
+other way round, a library that fails where Windows succeeds says that this host's krb5.conf or DNS is wrong. Where
+Windows hosts come to one end at one KDC and to another at the next, either is the same end.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _judged(principal: str, service: str, tenant: str, ends: list[Found], seen: 
     expected = "the same end as a Windows host"
     if seen.value.ok and failing and not works:
         return MASKED(principal, *grounds, expected=expected, found=_windows(failing), **names)
-    if works and not seen.value.ok:
+    if works and not failing and not seen.value.ok:
         return DIFFERS(principal, *grounds, expected=expected, found=seen.value.message, **names)
     tickets = [ticket for one in works if (ticket := ticket_of(one))]
     if tickets and seen.value.realm.upper() not in {one.realm.upper() for one in tickets}:

@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 
-@pytest.mark.parametrize("seconds", ["0.1", "0.3", "0.5", "1", "2"])
+@pytest.mark.parametrize("seconds", ["0.1", "0.2", "0.5", "1", "2", "3"])
 def test_an_interrupted_run_reports_what_it_knows(lab: Lab, healthy_site: str, seconds: str) -> None:
     ran = lab.interrupted(seconds, "run", healthy_site, "--format", "json")
-    assert "Traceback" not in ran.stderr
+    assert ran.stderr == ""
     assert lab.left_over() == []
-    if ran.code != 130:  # a quick machine was done before
-        assert ran.code == 0
+    if ran.code == 0:  # a quick machine was done before
         return
-    assert json.loads(ran.stdout)["interrupted"] is True
+    assert ran.code == 130
+    if ran.stdout:  # nothing is known, and nothing said, until the site file is read
+        assert json.loads(ran.stdout)["interrupted"] is True
 
 
 def test_an_interrupted_collection_saves_what_it_knows(lab: Lab, healthy_site: str, tmp_path: str) -> None:
