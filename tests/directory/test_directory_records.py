@@ -1,0 +1,126 @@
+"""SIDs, times and accounts out of raw attributes, whatever a directory holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from krbcheck.collectors import directory_records as records
+from krbcheck.collectors.spn_forms import forms
+from krbcheck.descriptor import sid
+
+ALICE_SID = bytes.fromhex("010500000000000515000000" + "01000000" + "02000000" + "03000000" + "51040000")
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (ALICE_SID, "S-1-5-21-1-2-3-1105"),
+        (bytes.fromhex("0101000000000005" + "12000000"), "S-1-5-18"),
+        (bytes.fromhex("0100000000000005"), "S-1-5"),
+        (bytes.fromhex("0101" + "ffffffffffff" + "ffffffff"), f"S-1-{(1 << 48) - 1}-{(1 << 32) - 1}"),
+        (b"", ""),
+        (ALICE_SID[:-1], ""),
+        (ALICE_SID + b"\0", ""),
+    ],
+)
+def test_a_sid_is_written_as_everybody_writes_it(data: bytes, text: str) -> None:
+    assert sid(data) == text
+
+
+@pytest.mark.parametrize(
+    ("ticks", "moment"),
+    [
+        (133_645_248_000_000_000, datetime(2024, 7, 4, tzinfo=UTC)),
+        (1, datetime(1601, 1, 1, tzinfo=UTC)),
+        (None, None),
+        (0, None),
+        (0x7FFFFFFFFFFFFFFF, None),
+        (0x7FFFFFFFFFFFFFFE, None),
+        (-1, datetime(1600, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)),
+        (-(1 << 62), None),
+    ],
+)
+def test_a_filetime_is_a_moment_or_never(ticks: int | None, moment: datetime | None) -> None:
+    assert records.moment(ticks) == moment
+
+
+def test_an_account_has_what_its_attributes_say() -> None:
+    raw = {
+        "samaccountname": [b"VMSTORE$"],
+        "objectsid": [ALICE_SID],
+        "objectclass": [b"top", b"computer"],
+        "useraccountcontrol": [b"4098"],
+        "accountexpires": [b"9223372036854775807"],
+        "pwdlastset": [b"133645248000000000"],
+        "msds-supportedencryptiontypes": [b"24"],
+        "serviceprincipalname": [b"cifs/vmstore", b"HOST/vmstore"],
+        "dnshostname": [b"vmstore.tintri.com"],
+    }
+    one = records.account("CN=VMSTORE,DC=tintri,DC=com", raw, ("S-1-5-21-1",))
+    assert (one.sam, one.sid, one.classes) == ("VMSTORE$", "S-1-5-21-1-2-3-1105", ("top", "computer"))
+    assert (one.disabled, one.expires, one.etypes) == (True, None, 24)
+    assert one.password_set == datetime(2024, 7, 4, tzinfo=UTC)
+    assert (one.spns, one.dns_name, one.groups) == (
+        ("cifs/vmstore", "HOST/vmstore"),
+        "vmstore.tintri.com",
+        ("S-1-5-21-1",),
+    )
+
+
+def test_what_is_absent_is_not_zero() -> None:
+    one = records.account("CN=x", {})
+    assert (one.etypes, one.expires, one.password_set, one.groups) == (None, None, None, None)
+    assert not one.disabled
+
+
+def test_a_trust_has_what_its_attributes_say() -> None:
+    raw = {
+        "trustpartner": [b"VMLEVEL.COM"],
+        "flatname": [b"VMLEVEL"],
+        "securityidentifier": [ALICE_SID],
+        "trustdirection": [b"3"],
+        "trusttype": [b"2"],
+        "trustattributes": [b"4"],
+    }
+    one = records.trust(raw)
+    assert (one.partner, one.flat_name, one.direction, one.kind, one.attributes, one.etypes) == (
+        "vmlevel.com",
+        "VMLEVEL",
+        3,
+        2,
+        4,
+        None,
+    )
+
+
+NAMES = [name.lower() for name in (*records.ACCOUNT_ATTRIBUTES, *records.TRUST_ATTRIBUTES)]
+HOSTILE = st.dictionaries(
+    st.sampled_from(NAMES),
+    st.lists(st.one_of(st.binary(max_size=40), st.integers().map(lambda one: str(one).encode())), max_size=3),
+)
+
+
+@given(HOSTILE)
+def test_any_attributes_make_a_record(raw: dict[str, list[bytes]]) -> None:
+    assert records.account("CN=x", raw).dn == "CN=x"
+    assert isinstance(records.trust(raw).direction, int)
+    assert isinstance(records.identity(raw, raw, "f", raw, ()).sid, str)
+
+
+def test_the_forms_of_an_spn_begin_with_itself() -> None:
+    assert forms("cifs/vmstore-alice.tintri.com") == (
+        "cifs/vmstore-alice.tintri.com",
+        "cifs/vmstore-alice.tintri.com:445",
+        "cifs/vmstore-alice",
+        "HOST/vmstore-alice.tintri.com",
+        "HOST/vmstore-alice.tintri.com:445",
+        "HOST/vmstore-alice",
+    )
+
+
+def test_a_short_name_has_no_form_twice() -> None:
+    assert forms("cifs/vmstore") == ("cifs/vmstore", "cifs/vmstore:445", "HOST/vmstore", "HOST/vmstore:445")
