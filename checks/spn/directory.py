@@ -55,7 +55,10 @@ def _judged(domain: str, counted: SpnCensus, seen: Observation[SpnCensus], paths
         yield ELSEWHERE(domain, seen, expected="one owner each", found=_named(others), count=str(len(others)))
     if counted.heuristics is None:
         yield unknown(domain, says="dSHeuristics was not to be read: whether uniqueness is enforced is not known")
-    elif not others and not _unenforced(counted.heuristics):
+    if counted.cut:
+        says = f"{counted.cut} accounts hold more SPNs than the directory tells at once, and the rest was not compared"
+        yield unknown(domain, seen, says=says)
+    if not (others or counted.cut or counted.heuristics is None or _unenforced(counted.heuristics)):
         yield fine(domain, seen)
 
 

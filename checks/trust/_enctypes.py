@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from krbcheck.facts.kerberos import KrbError, TrustTicket
+from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts, TrustTicket
 from krbcheck.model import Observation, Observed
 
 from ._pairs import Side
@@ -13,7 +13,11 @@ RC4_BIT, AES_BITS = 0x4, 0x18
 """msDS-SupportedEncryptionTypes (MS-KILE 2.2.7)."""
 DEFAULT = AES_BITS | RC4_BIT
 """Where the attribute is absent or zero."""
+BITS = {17: 0x8, 18: 0x10, 23: 0x4}
+"""The bit of an encryption type."""
 ETYPE_NOSUPP = 14
+NO_KEY = {31, 44, 45}
+"""KRB_AP_ERR_BAD_INTEGRITY, BADKEYVER, NOKEY."""
 
 
 def allowed(one: Side) -> int | None:
@@ -30,11 +34,26 @@ def common(*both: Side) -> int:
     return found
 
 
-def refused(tried: Iterable[TrustTicket]) -> list[Observation[object]]:
-    """The answers, of either side's KDCs, that name the encryption type as the reason."""
-    seen = (answer for one in tried for answer in (one.seen, one.accepted))
-    return [
-        one
-        for one in seen
-        if isinstance(one, Observed) and isinstance(one.value, KrbError) and one.value.code == ETYPE_NOSUPP
-    ]
+def _of_etype(one: TrustTicket, storage: Side) -> list[Observation[Reply]]:
+    """The answers about one referral that name the encryption type as the reason, or come to that.
+
+    The hosts' side issues what its own object allows. A side that allows no such type has no key for it, says its
+    KDC, in whatever words.
+    """
+    answers = [seen for seen in (one.seen, one.accepted) if seen is not None]
+    no_type = [seen for seen in answers if _code(seen) == ETYPE_NOSUPP]
+    etypes = allowed(storage)
+    if not isinstance(one.seen, Observed) or not isinstance(one.seen.value, TicketFacts) or etypes is None:
+        return no_type
+    if one.accepted is not None and _code(one.accepted) in NO_KEY and not BITS.get(one.seen.value.etype, 0) & etypes:
+        no_type.append(one.accepted)
+    return no_type
+
+
+def _code(seen: Observation[Reply] | None) -> int | None:
+    return seen.value.code if isinstance(seen, Observed) and isinstance(seen.value, KrbError) else None
+
+
+def refused(tried: Iterable[TrustTicket], storage: Side) -> list[Observation[Reply]]:
+    """The answers, of either side's KDCs, that come from the encryption type."""
+    return [seen for one in tried for seen in _of_etype(one, storage)]

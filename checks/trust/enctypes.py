@@ -43,13 +43,14 @@ def _stated(*both: Side) -> str:
 
 def _judged(pair: Pair, hosts: Side, storage: Side, tried: list[TrustTicket]) -> Verdict:
     values = [(one, one.seen.value) for one in tried if isinstance(one.seen, Observed)]
-    no_type = refused(tried)
+    no_type = refused(tried, storage)
     weak = [one.seen for one, value in values if isinstance(value, TicketFacts) and value.etype == RC4_ETYPE]
     seen = (*grounds_of(hosts, storage), *(one.seen for one in tried), *no_type)
     names = {"hosts": pair.hosts, "storage": pair.storage, "expected": "AES on both sides"}
     both = common(hosts, storage)
     if no_type or not both:
-        found = "; ".join(filter(None, ["KDC_ERR_ETYPE_NOSUPP (14)" if no_type else "", _stated(hosts, storage)]))
+        errors = dict.fromkeys(one.value.told() for one in no_type if isinstance(one, Observed))
+        found = "; ".join([*errors, *filter(None, [_stated(hosts, storage)])])
         return NO_COMMON(str(pair), *seen, found=found, **names)
     if weak or not both & AES_BITS:
         found = "; ".join(filter(None, ["the referral ticket is RC4" if weak else "", _stated(hosts, storage)]))

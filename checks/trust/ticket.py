@@ -49,9 +49,10 @@ NOT_ACCEPTED = Problem(
     "not-accepted",
     Severity.ERROR,
     says="{kdcs} does not accept referral tickets of {hosts} ({found})",
-    remedy=RESET,
+    remedy=RESET + ". Where the trust authenticates selectively and {kdc} is Samba, which does not know that: "
+    "netdom trust {storage} /domain:{hosts} /SelectiveAUTH:no",
     means="KRB_AP_ERR_BAD_INTEGRITY (31): the trust passwords are out of step. KRB_AP_ERR_NOT_US (35): this side has "
-    "no trust object.",
+    "no trust object, or it is a Samba controller, which serves no trust with selective authentication.",
 )
 DIFFER = Problem(
     "controllers-differ",
@@ -122,7 +123,7 @@ def _told_elsewhere(pair: Pair, directories: Directories, tried: list[TrustTicke
     hosts, storage = sides(directories, pair)
     if none := why_none(hosts, storage):
         return f"there is no trust to prove: {none} (see trust.exists)"
-    if refused(tried) or not common(hosts, storage):
+    if refused(tried, storage) or not common(hosts, storage):
         return "the sides take no common encryption type (see trust.enctypes)"
     return ""
 

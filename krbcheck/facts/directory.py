@@ -157,12 +157,16 @@ class SharedSpn(msgspec.Struct, frozen=True):
 
 
 class SpnCensus(msgspec.Struct, frozen=True):
-    """One pass over a directory. `heuristics` is dSHeuristics (MS-ADTS 6.1.1.2.4.1.2), None where it is not shown."""
+    """One pass over a directory. `heuristics` is dSHeuristics (MS-ADTS 6.1.1.2.4.1.2), None where it is not shown.
+
+    `cut` accounts have more SPNs than the directory tells at once; the rest of theirs was not looked at.
+    """
 
     accounts: int
     spns: int
     shared: tuple[SharedSpn, ...] = ()
     heuristics: str | None = None
+    cut: int = 0
 
     def told(self) -> str:
         return f"{self.spns} SPNs of {self.accounts} accounts, {len(self.shared)} with several owners"

@@ -1,60 +1,91 @@
 """One pass over all SPNs of a directory: streamed, page after page, nothing kept but a number for each SPN.
 
 The search entries are read straight from their bytes (RFC 4511 4.5.2): of a directory of 20,000 accounts only the
-SPNs matter, and a schema's decoder would take longer than the server.
+SPNs matter, and a schema's decoder would take longer than the server. While a page is read the server makes the next.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from krbcheck.facts.directory import SharedSpn, SpnCensus
-from krbcheck.model import Gap, NoAnswer
+from krbcheck.model import MAX_TEXT, Gap, NoAnswer
 from krbcheck.probes import der
-from krbcheck.probes.ldap import GLOBAL_CATALOG, MOST_PACKET, Search, bound, contexts, escaped, found_by, placed
+from krbcheck.probes.ldap import (
+    GLOBAL_CATALOG,
+    LDAP,
+    MOST_PACKET,
+    Search,
+    bound,
+    contexts,
+    escaped,
+    found_by,
+    placed,
+    read,
+)
 from krbcheck.wallet import Ticket
 
 PAGE = 1000
 """A Windows controller gives no more at once (MaxPageSize, MS-ADTS 3.1.1.3.4.6)."""
 PAGED = "1.2.840.113556.1.4.319"
-ENTRY, DONE = 0x64, 0x65
+ENTRY, DONE, REFERENCE = 0x64, 0x65, 0x73
 MOST_SHARED = 200
 """How many SPNs with several owners are named; more is a directory of its own kind of trouble."""
-HEURISTICS = "CN=Directory Service,CN=Windows NT,CN=Services,%config"
+HEURISTICS = Search(
+    "CN=Directory Service,CN=Windows NT,CN=Services,%config", "(objectClass=*)", ("dSHeuristics",), "base"
+)
+RANGED = b";range="
+"""In an attribute's name: the values did not fit into one answer (MS-ADTS 3.1.1.3.1.3.3)."""
+FIRST_MESSAGE = 1000
+
+Span = tuple[int, int, int]
+"""An element's tag, and where its content starts and ends."""
 
 
 def census(address: str, port: int, ticket: Ticket, seconds: float) -> SpnCensus:
     """How many accounts have how many SPNs, which SPNs have several owners, and what dSHeuristics says."""
+    until = time.monotonic() + seconds
     with bound(address, port, "", ticket, seconds) as connection:
         known = contexts(connection)
         base = "" if port == GLOBAL_CATALOG else known["%domain"]
         seen: set[int] = set()
-        twice: dict[str, None] = {}
-        accounts = spns = 0
-        for held in _held(connection.socket, base):
+        twice: dict[bytes, None] = {}
+        accounts = spns = cut = 0
+        for held, whole in _held(connection.socket, base, until):
             accounts += 1
             spns += len(held)
-            for spn in held:
-                mark = hash(spn)
-                if mark in seen and len(twice) < MOST_SHARED:
-                    twice[spn.decode(errors="replace")] = None
-                seen.add(mark)
+            cut += not whole
+            marks = set(map(hash, held))
+            if not seen.isdisjoint(marks) and len(twice) < MOST_SHARED:
+                twice |= {spn: None for spn in held if hash(spn) in seen}
+            seen |= marks
         shared = tuple(one for spn in twice if len((one := _owners(connection, base, spn)).owners) > 1)
-        return SpnCensus(accounts, spns, shared, _heuristics(connection, known))
+        heuristics = _heuristics(connection, known) if port == LDAP else _heuristics_beside(address, ticket, seconds)
+        return SpnCensus(accounts, spns, shared, heuristics, cut)
 
 
 def _heuristics(connection: Any, known: Mapping[str, str]) -> str | None:
     """dSHeuristics, empty where it is not set; None where this directory does not show it."""
-    search = placed(Search(HEURISTICS, "(objectClass=*)", ("dSHeuristics",), "base"), known)
-    found = next(found_by(connection, search), None)
+    found = next(found_by(connection, placed(HEURISTICS, known)), None)
     return None if found is None else b"".join(found[1].get("dsheuristics", ())).decode(errors="replace")
 
 
-def _owners(connection: Any, base: str, spn: str) -> SharedSpn:
+def _heuristics_beside(address: str, ticket: Ticket, seconds: float) -> str | None:
+    """A global catalogue does not hold the attribute: the directory beside it is asked."""
+    try:
+        (entries,) = read(address, LDAP, "", ticket, [HEURISTICS], seconds)
+    except NoAnswer:
+        return None
+    return b"".join(entries[0][1].get("dsheuristics", ())).decode(errors="replace") if entries else None
+
+
+def _owners(connection: Any, base: str, held: bytes) -> SharedSpn:
     """The accounts that hold an SPN that came up twice, by their DNs."""
+    spn = held.decode(errors="replace")
     search = Search(base, f"(servicePrincipalName={escaped(spn)})", ("objectSid",))
-    return SharedSpn(spn, tuple(sorted(dn for dn, _ in found_by(connection, search))))
+    return SharedSpn(spn[:MAX_TEXT], tuple(sorted(dn[:MAX_TEXT] for dn, _ in found_by(connection, search))))
 
 
 def _request(number: int, base: str, cookie: bytes) -> bytes:
@@ -75,100 +106,131 @@ def _request(number: int, base: str, cookie: bytes) -> bytes:
     return der.sequence(der.integer(number), search, der.tlv(0xA0, control))
 
 
-def _held(wire: Any, base: str) -> Iterator[set[bytes]]:
-    """The SPNs of each account, in lower case; the next page is asked for as soon as its mark is there."""
-    number, cookie, buffer = 1000, b"", b""
+def _held(wire: Any, base: str, until: float) -> Iterator[tuple[set[bytes], bool]]:
+    """The SPNs of each account, and whether those are all; the next page is asked for before this one is read."""
+    number, rest = FIRST_MESSAGE, b""
+    wire.sendall(_request(number, base, b""))
     while True:
-        number += 1
-        wire.sendall(_request(number, base, cookie))
-        done = False
-        while not done:
-            end = _whole(buffer)
-            if not end:
-                buffer += wire.recv(1 << 20)
-                continue
-            kind, content, controls = _message(buffer[:end])
-            buffer = buffer[end:]
-            if kind == ENTRY:
-                yield _spns(content)
-            elif kind == DONE:
-                done = True
-        _succeeded(content)
-        cookie = _mark(controls)
+        entries, cookie, rest = _page(wire, number, rest, until)
+        if cookie:
+            number += 1
+            wire.sendall(_request(number, base, cookie))
+        for entry in entries:
+            yield _spns(entry)
         if not cookie:
             return
 
 
-def _length(data: bytes, at: int) -> tuple[int, int]:
-    """Where an element's content starts and ends; BER lengths, since Windows writes them in four bytes."""
-    first = data[at + 1]
-    start = at + 2
-    if first & 0x80:
-        count = first & 0x7F
+def _page(wire: Any, number: int, data: bytes, until: float) -> tuple[list[bytes], bytes, bytes]:
+    """The entries of one page, the mark of the next one (empty at the end), and what was read beyond it."""
+    entries: list[bytes] = []
+    at = size = 0
+    while True:
+        if not (end := _whole(data, at)):
+            if time.monotonic() > until:
+                raise NoAnswer(Gap.OUT_OF_TIME, "the directory is larger than the time for it")
+            if size > MOST_PACKET:
+                raise NoAnswer(Gap.MALFORMED, f"a page of more than {MOST_PACKET} bytes")
+            came = wire.recv(1 << 20)
+            size += len(came)
+            data, at = data[at:] + came, 0
+            continue
+        answered, (kind, start, stop), controls = _message(data, at)
+        at = end
+        if answered != number or kind not in (ENTRY, DONE, REFERENCE):
+            raise NoAnswer(Gap.MALFORMED, f"an LDAP message {answered} of kind 0x{kind:02x} amid search {number}")
+        if kind == ENTRY:
+            entries.append(data[start:stop])
+        elif kind == DONE:
+            _succeeded(data[start:stop])
+            return entries, _mark(controls), data[at:]
+
+
+def _element(data: bytes, at: int, end: int) -> Span:
+    """The element at `at`, not beyond `end`; BER lengths, since Windows writes them in four bytes."""
+    if at + 2 > end:
+        raise NoAnswer(Gap.MALFORMED, "an LDAP element that is cut off")
+    size, start = data[at + 1], at + 2
+    if size & 0x80:
+        count = size & 0x7F
         start += count
-        first = int.from_bytes(data[at + 2 : start], "big")
+        if not 0 < count <= 4 or start > end:
+            raise NoAnswer(Gap.MALFORMED, "an LDAP length that is none")
+        size = int.from_bytes(data[at + 2 : start], "big")
+    if start + size > end:
+        raise NoAnswer(Gap.MALFORMED, "an LDAP element that is longer than its message")
+    return data[at], start, start + size
+
+
+def _elements(data: bytes, at: int, end: int) -> Iterator[Span]:
+    while at < end:
+        span = _element(data, at, end)
+        yield span
+        at = span[2]
+
+
+def _whole(data: bytes, at: int) -> int:
+    """The end of the message that starts at `at`, 0 while it is not all there."""
+    head = data[at : at + 6]
+    if len(head) < 6:
+        return 0
+    size, start = head[1], at + 2
+    if size & 0x80:
+        count = size & 0x7F
         if not 0 < count <= 4:
             raise NoAnswer(Gap.MALFORMED, "an LDAP length that is none")
-    if first > MOST_PACKET:
-        raise NoAnswer(Gap.MALFORMED, f"an LDAP message of {first} bytes")
-    return start, start + first
+        start += count
+        size = int.from_bytes(head[2 : 2 + count], "big")
+    if head[0] != der.SEQUENCE or size > MOST_PACKET:
+        raise NoAnswer(Gap.MALFORMED, f"no LDAP message, or one of {size} bytes")
+    return start + size if start + size <= len(data) else 0
 
 
-def _whole(buffer: bytes) -> int:
-    """The end of the first message, 0 while it is not all there."""
-    if len(buffer) < 7:
-        return 0
-    end = _length(buffer, 0)[1]
-    return end if end <= len(buffer) else 0
+def _message(data: bytes, at: int) -> tuple[int, Span, bytes]:
+    """A message's number, its operation and its controls."""
+    _, at, end = _element(data, at, len(data))
+    kind, start, stop = _element(data, at, end)
+    if kind != der.INTEGER:
+        raise NoAnswer(Gap.MALFORMED, "an LDAP message without a number")
+    operation = _element(data, stop, end)
+    controls = _element(data, operation[2], end) if operation[2] < end else (0, end, end)
+    return int.from_bytes(data[start:stop], "big"), operation, data[controls[1] : controls[2]]
 
 
-def _elements(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Tag, start and end of each element within."""
-    try:
-        while start < end:
-            inside, after = _length(data, start)
-            if after > end:
-                raise NoAnswer(Gap.MALFORMED, "an LDAP element that is longer than its message")
-            yield data[start], inside, after
-            start = after
-    except IndexError as cut:
-        raise NoAnswer(Gap.MALFORMED, "an LDAP element that is cut off") from cut
-
-
-def _message(data: bytes) -> tuple[int, bytes, bytes]:
-    """The operation's tag and content, and the controls."""
-    parts = list(_elements(data, *_length(data, 0)))
-    if len(parts) < 2:
-        raise NoAnswer(Gap.MALFORMED, "an LDAP message without an operation")
-    (kind, start, end), rest = parts[1], parts[2:]
-    return kind, data[start:end], data[rest[0][1] : rest[0][2]] if rest else b""
-
-
-def _spns(entry: bytes) -> set[bytes]:
-    """The values of the one attribute that was asked for."""
+def _spns(entry: bytes) -> tuple[set[bytes], bool]:
+    """The values of the one attribute that was asked for, in lower case, and whether those are all."""
+    end = len(entry)
     held: set[bytes] = set()
-    for tag, start, end in list(_elements(entry, 0, len(entry)))[1:2]:
-        for _, inside, after in _elements(entry, start, end) if tag == der.SEQUENCE else ():
-            values = list(_elements(entry, inside, after))[1:2]
-            held.update(
-                entry[one:other].lower() for _, low, high in values for _, one, other in _elements(entry, low, high)
-            )
-    return held
+    whole = True
+    name = _element(entry, 0, end)
+    attributes = _element(entry, name[2], end)
+    for _, start, stop in _elements(entry, attributes[1], attributes[2]):
+        kind = _element(entry, start, stop)
+        values = _element(entry, kind[2], stop)
+        held.update(folded(entry[low:high]) for _, low, high in _elements(entry, values[1], values[2]))
+        whole = whole and RANGED not in entry[kind[1] : kind[2]].lower()
+    return held, whole
+
+
+def folded(spn: bytes) -> bytes:
+    """As the directory compares: without letter case (MS-ADTS 3.1.1.3.1.1.4)."""
+    return spn.lower() if spn.isascii() else spn.decode(errors="replace").lower().encode()
 
 
 def _succeeded(done: bytes) -> None:
-    result = next(_elements(done, 0, len(done)), None)
-    code = int.from_bytes(done[result[1] : result[2]], "big") if result else -1
+    _, start, stop = _element(done, 0, len(done))
+    code = int.from_bytes(done[start:stop], "big")
     if code:
         raise NoAnswer(Gap.NOT_ALLOWED, f"the directory ends the search with result {code}")
 
 
 def _mark(controls: bytes) -> bytes:
-    """The cookie of the paged results control, empty at the end."""
-    for _, start, end in _elements(controls, 0, len(controls)):
-        parts = list(_elements(controls, start, end))
-        if parts and controls[parts[0][1] : parts[0][2]] == PAGED.encode():
+    """The cookie of the paged results control (RFC 2696), empty at the end."""
+    for _, start, stop in _elements(controls, 0, len(controls)):
+        parts = list(_elements(controls, start, stop))
+        if len(parts) > 1 and controls[parts[0][1] : parts[0][2]] == PAGED.encode():
             value = controls[parts[-1][1] : parts[-1][2]]
-            inner = list(_elements(value, *_length(value, 0))) if len(value) > 2 else []
+            _, inside, end = _element(value, 0, len(value))
+            inner = list(_elements(value, inside, end))
             return value[inner[1][1] : inner[1][2]] if len(inner) > 1 else b""
     return b""

@@ -45,9 +45,9 @@ def test_domains_of_one_forest_need_no_objects(made: Any, codes: Codes) -> None:
     assert codes("trust.agrees", type(facts)(identities=identities)) == ["fine"]
 
 
-def test_what_differs_is_told(made: Any, judged: Callable[..., list[Verdict]]) -> None:
+def test_what_differs_is_told(made: Any, verdicts: Callable[..., list[Verdict]]) -> None:
     facts = made.sides(made.trust("tintri.com", attributes=8), made.trust("vmlevel.com", attributes=1))
-    (finding,) = judged("trust.agrees", facts)
+    (finding,) = verdicts("trust.agrees", facts)
     assert isinstance(finding, Finding)
     assert finding.values["found"] == (
         "vmlevel.com says uplevel, forest; tintri.com says uplevel, external, not transitive"

@@ -47,6 +47,26 @@ def test_what_the_kdcs_really_do(made: Any, codes: Codes, proof: tuple[Any, ...]
     assert codes("trust.enctypes", made.both(), made.tickets(made.proof("vmdc1", issued, *taken))) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("storage", "taken", "expected"),
+    [
+        pytest.param(RC4, 44, "no-common-enctype", id="no key of the type that is issued"),
+        pytest.param(RC4, 31, "no-common-enctype", id="opened with the key of another type"),
+        pytest.param(RC4, 7, "rc4", id="taken all the same"),
+        pytest.param(RC4, 37, "rc4", id="refused for another reason"),
+        pytest.param(AES, 31, "fine", id="another key of the right type is not judged here"),
+    ],
+)
+def test_a_referral_of_a_type_that_the_storage_side_does_not_allow(
+    made: Any, codes: Codes, storage: int, taken: int, expected: str
+) -> None:
+    tickets = made.tickets(made.proof("vmdc1", made.referral(), taken))
+    facts = made.both(at_hosts=AES | RC4, at_storage=storage)
+    assert codes("trust.enctypes", facts, tickets) == [expected]
+    if expected == "no-common-enctype":
+        assert codes("trust.ticket", facts, tickets) == ["unknown"]
+
+
 def test_the_ticket_tells_where_no_directory_was_read(made: Any, codes: Codes) -> None:
     facts = made.sides(None, None)
     assert codes("trust.enctypes", facts, made.tickets(made.proof("vmdc1", made.referral(etype=23), 7))) == ["rc4"]

@@ -89,18 +89,18 @@ def test_a_dacl_that_is_not_known_is_unknown(made: Any, codes: Codes, dacl: Acco
     assert codes("trust.selective", selective(made), Admissions()) == ["unknown"]
 
 
-def test_a_host_whose_groups_are_not_known_is_unknown(made: Any, judged: Callable[..., list[Verdict]]) -> None:
+def test_a_host_whose_groups_are_not_known_is_unknown(made: Any, verdicts: Callable[..., list[Verdict]]) -> None:
     known = selective(made)
     facts = type(known)(trusts=known.trusts)
-    (verdict,) = judged("trust.selective", facts, admitted(made))
+    (verdict,) = verdicts("trust.selective", facts, admitted(made))
     assert isinstance(verdict, Unknown)
     assert verdict.tenant == "alice"
 
 
-def test_one_controller_that_refuses_is_told(made: Any, judged: Callable[..., list[Verdict]]) -> None:
+def test_one_controller_that_refuses_is_told(made: Any, verdicts: Callable[..., list[Verdict]]) -> None:
     good, bad = admitted(made, grant(HOST)), admitted(made, controller="tidc2")
     merged = Admissions(good.accounts + bad.accounts + good.accounts, good.groups)
-    (finding,) = judged("trust.selective", selective(made), merged)
+    (finding,) = verdicts("trust.selective", selective(made), merged)
     assert isinstance(finding, Finding)
     assert (finding.subject, finding.tenant) == ("alice-hv01$@VMLEVEL.COM", "alice")
     assert finding.values["found"] == "no entry grants it at tidc2"

@@ -54,16 +54,16 @@ def test_an_answer_counts_before_a_silence_of_another_vantage_point(
     assert codes("trust.ticket", made.both(), tickets) == ["fine"]
 
 
-def test_the_same_fault_seen_from_two_places_is_one(made: Any, judged: Judged) -> None:
+def test_the_same_fault_seen_from_two_places_is_one(made: Any, verdicts: Judged) -> None:
     seen = made.proof("vmdc1", made.referral(), 31)
-    (finding,) = judged("trust.ticket", made.both(), made.tickets(seen, seen))
+    (finding,) = verdicts("trust.ticket", made.both(), made.tickets(seen, seen))
     assert isinstance(finding, Finding)
     assert finding.values["found"] == "KRB_AP_ERR_BAD_INTEGRITY (31) from tidc (referral of vmdc1)"
 
 
-def test_who_issued_the_refused_referral_is_told(made: Any, judged: Judged) -> None:
+def test_who_issued_the_refused_referral_is_told(made: Any, verdicts: Judged) -> None:
     tickets = made.tickets(made.proof("vmdc1", made.referral(), 7), made.proof("vmdc2", made.referral(), 31))
-    (finding,) = judged("trust.ticket", made.both(), tickets)
+    (finding,) = verdicts("trust.ticket", made.both(), tickets)
     assert isinstance(finding, Finding)
     assert str(finding.values["found"]).endswith("(referral of vmdc2); it works at tidc (referral of vmdc1)")
 
@@ -81,11 +81,11 @@ def _gone(made: Any) -> dict[str, Directories]:
 @pytest.mark.parametrize("cause", ["no object", "one side only", "wrong direction", "no common type"])
 @pytest.mark.parametrize("proof", [(7,), (True, 35), (True, 14), (14,)])
 def test_where_the_directory_tells_the_cause_it_is_told_there_alone(
-    made: Any, judged: Judged, cause: str, proof: tuple[Any, ...]
+    made: Any, verdicts: Judged, cause: str, proof: tuple[Any, ...]
 ) -> None:
     issued, *taken = proof
     tickets = made.tickets(made.proof("vmdc1", made.referral() if issued is True else issued, *taken))
-    (verdict,) = judged("trust.ticket", _gone(made)[cause], tickets)
+    (verdict,) = verdicts("trust.ticket", _gone(made)[cause], tickets)
     assert isinstance(verdict, Unknown)
     assert "see trust." in verdict.says
 

@@ -1,0 +1,78 @@
+"""SPNs of the storage whose names no name server knows any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from krbcheck.collectors.spn_hosts import MOST_HOSTS, hosts_of
+from krbcheck.facts.names import DnsAnswer, SpnHostAnswer, SpnHosts
+from krbcheck.model import Finding, Verdict
+
+Codes = Callable[..., list[str]]
+GONE, HERE = DnsAnswer("NXDOMAIN"), DnsAnswer("NOERROR", ("10.77.0.40",))
+HOST = "vmstore.tintri.com"
+
+
+def hosts(made: Any, *seen: DnsAnswer | None, host: str = HOST) -> SpnHosts:
+    """What one name server after the other says of the host's A record."""
+    return SpnHosts(
+        tuple(
+            SpnHostAnswer("vmstore", host, "A", f"10.77.0.{number}", made.seen(one)) for number, one in enumerate(seen)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param([HERE], ["fine"], id="resolves"),
+        pytest.param([GONE], ["stale"], id="no such name"),
+        pytest.param([DnsAnswer("NOERROR")], ["stale"], id="no address"),
+        pytest.param([GONE, HERE], ["fine"], id="one server knows it"),
+        pytest.param([None], ["unknown"], id="silence"),
+        pytest.param([None, GONE], ["stale"], id="one server speaks for it"),
+        pytest.param([DnsAnswer("SERVFAIL")], ["unknown"], id="failure decides nothing"),
+        pytest.param([DnsAnswer("SERVFAIL"), HERE], ["fine"], id="failure beside an answer"),
+    ],
+)
+def test_the_name_servers_decide(made: Any, codes: Codes, seen: list[DnsAnswer | None], expected: list[str]) -> None:
+    account = made.accounts(made.account(f"cifs/{HOST}"))
+    assert codes("spn.stale", account, hosts(made, *seen)) == expected
+
+
+def test_a_stale_and_an_unsure_name_are_both_told(made: Any, codes: Codes) -> None:
+    account = made.accounts(made.account(f"cifs/{HOST}", "cifs/other.tintri.com"))
+    both = SpnHosts(hosts(made, GONE).hosts + hosts(made, None, host="other.tintri.com").hosts)
+    assert codes("spn.stale", account, both) == ["stale", "unknown"]
+
+
+def test_every_spn_of_a_stale_name_is_named(made: Any, verdicts: Callable[..., list[Verdict]]) -> None:
+    account = made.accounts(made.account(f"cifs/{HOST}", f"HOST/{HOST.upper()}:445", "cifs/VMSTORE"))
+    (finding,) = verdicts("spn.stale", account, hosts(made, GONE))
+    assert isinstance(finding, Finding)
+    assert finding.values["spns"] == (f"cifs/{HOST}", f"HOST/{HOST.upper()}:445")
+    assert f"setspn -D cifs/{HOST} VMSTORE$" in finding.remedy
+
+
+def test_the_stated_names_are_left_to_dns(made: Any, codes: Codes) -> None:
+    name = "vmstore-alice.tintri.com"
+    assert codes("spn.stale", made.accounts(made.account(f"cifs/{name}")), hosts(made, GONE, host=name)) == ["unknown"]
+
+
+def test_without_the_account_nothing_is_known(made: Any, codes: Codes) -> None:
+    assert codes("spn.stale", made.accounts(None), SpnHosts()) == ["unknown"]
+
+
+def test_answers_of_two_vantage_points_are_one_finding(made: Any, codes: Codes) -> None:
+    twice = SpnHosts(hosts(made, GONE).hosts * 2)
+    assert codes("spn.stale", made.accounts(made.account(f"cifs/{HOST}")), twice) == ["stale"]
+
+
+def test_full_names_are_asked_for_once_and_not_without_end(made: Any) -> None:
+    held = ("cifs/A.tintri.com", "HOST/a.tintri.com:445", "cifs/short", "cifs/b.tintri.com/tintri.com", "nonsense")
+    assert hosts_of(made.accounts(made.account(*held)), made.storage) == ["a.tintri.com", "b.tintri.com"]
+    many = (f"cifs/h{number}.tintri.com" for number in range(MOST_HOSTS + 7))
+    assert len(hosts_of(made.accounts(made.account(*many)), made.storage)) == MOST_HOSTS
