@@ -1,0 +1,48 @@
+"""Where a process stands: which tenants it can ask for, from which of its addresses."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from krbcheck.place import here, is_local, leg_of
+from krbcheck.site import Site, Tenant
+
+DOCUMENTATION = "203.0.113.0/24"
+"""RFC 5737: nobody has an address in it."""
+
+
+@pytest.mark.parametrize(("address", "local"), [("127.0.0.1", True), ("127.9.9.9", True), ("203.0.113.1", False)])
+def test_an_address_is_ours_if_it_can_be_bound(address: str, local: bool) -> None:
+    assert is_local(address) is local
+
+
+@pytest.mark.parametrize(
+    ("tenant", "source"),
+    [
+        pytest.param(Tenant("a", ("127.0.0.0/8",), source="127.0.0.7"), "127.0.0.7", id="stated"),
+        pytest.param(Tenant("a", ("127.0.0.0/8",)), "127.0.0.1", id="found-in-its-network"),
+        pytest.param(Tenant("a", (DOCUMENTATION, "127.0.0.0/8")), "127.0.0.1", id="found-in-the-second"),
+        pytest.param(Tenant("a", ("127.0.0.1/32",)), "127.0.0.1", id="a-network-of-one"),
+        pytest.param(Tenant("a", ("127.0.0.0/8",), source="203.0.113.1"), "127.0.0.1", id="stated-but-not-ours"),
+        pytest.param(Tenant("a", (DOCUMENTATION,), source="203.0.113.1"), "", id="not-here"),
+        pytest.param(Tenant("a"), "", id="no-network-stated"),
+    ],
+)
+def test_a_leg_is_the_stated_address_or_one_in_the_tenants_networks(tenant: Tenant, source: str) -> None:
+    assert leg_of(tenant).source == source
+
+
+def test_where_there_is_no_leg_the_reason_says_what_to_do() -> None:
+    why = leg_of(Tenant("carol", (DOCUMENTATION,))).why
+    assert DOCUMENTATION in why
+    assert "krbcheck collect SITE --vantage carol --save carol.json" in why
+
+
+def test_only_the_named_tenants_are_asked_for(cloud: Site) -> None:
+    local = tuple(msgspec.structs.replace(one, networks=("127.0.0.0/8",)) for one in cloud.tenants)
+    site = msgspec.structs.replace(cloud, tenants=local)
+    assert [one.name for one in here(site).tenants(site)] == ["alice", "bob"]
+    place = here(site, only=["bob"])
+    assert [one.name for one in place.tenants(site)] == ["bob"]
+    assert place.legs["alice"].why == "alice was left out of this collection"
