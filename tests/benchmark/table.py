@@ -19,19 +19,29 @@ ROOT = Path(__file__).resolve().parents[2]
 LAB = str(ROOT / "fixtures" / "lab" / "lab")
 KRBCHECK = str(Path(sys.executable).with_name("krbcheck"))
 ROUNDS = 5
-USAGE = "usage: tests/bench [--start]    (--start: only what needs no lab)"
+ACCOUNTS = 20000
+USAGE = """\
+usage: tests/bench [--start | --directory]
+  --start        only what needs no lab
+  --directory    only a large directory, which the lab makes for it and forgets again (minutes)
+"""
 
 
 def main(arguments: Sequence[str]) -> int:
-    if list(arguments) not in ([], ["--start"]):
-        sys.stderr.write(f"{USAGE}\n")
-        return 2
-    starting()
-    if arguments:
-        return 0
-    with lab() as site:
-        whole_runs(site)
-        exchanges(site)
+    match list(arguments):
+        case []:
+            starting()
+            with lab() as site:
+                whole_runs(site)
+                within_station("exchanges.py", site)
+        case ["--start"]:
+            starting()
+        case ["--directory"]:
+            with lab() as site:
+                large_directory(site)
+        case _:
+            sys.stderr.write(USAGE)
+            return 2
     return 0
 
 
@@ -98,10 +108,18 @@ def whole_runs(site: str) -> None:
         subprocess.run([LAB, "mend", "controller-drops"], check=True)
 
 
-def exchanges(site: str) -> None:
+def large_directory(site: str) -> None:
+    subprocess.run([LAB, "fill", str(ACCOUNTS)], check=True)
+    try:
+        within_station("directory.py", site)
+    finally:
+        subprocess.run([LAB, "fill", "0"], check=True)
+
+
+def within_station(program: str, site: str) -> None:
     """Measured inside the station, by a process of its own."""
-    program = [LAB, "exec", "station", sys.executable, str(Path(__file__).with_name("exchanges.py")), site]
-    done = subprocess.run(program, check=True, capture_output=True, text=True, env=os.environ)
+    command = [LAB, "exec", "station", sys.executable, str(Path(__file__).with_name(program)), site]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ)
     for what, figure, goal in json.loads(done.stdout):
         tell(what, figure, goal)
 
