@@ -1,0 +1,251 @@
+"""One way through the house: probes ask, collectors arrange, checks judge, reports tell. What each may import, how
+large a file may be, and that what is written down in two places is the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import get_args, get_origin, get_type_hints
+
+import pytest
+
+from krbcheck import recording, registry
+from krbcheck.collect import load_collector, needs
+from krbcheck.collectors import COLLECTORS
+from krbcheck.facts.place import Vantages
+from krbcheck.model import Facts
+from krbcheck.place import Place
+from krbcheck.site import Site
+from krbcheck.wallet import Wallet
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LIBRARIES = set(PROJECT["tool"]["ruff"]["lint"]["flake8-tidy-imports"]["banned-module-level-imports"])
+OURS = sorted(file for folder in ("krbcheck", "checks") for file in (ROOT / folder).rglob("*.py"))
+CHECKS = [file for file in OURS if file.is_relative_to(ROOT / "checks")]
+EVERYTHING = OURS + sorted(
+    file for folder in ("tests", "fixtures") for file in (ROOT / folder).rglob("*.py") if ".state" not in file.parts
+)
+PURE = {
+    "__future__", "abc", "bisect", "collections", "dataclasses", "datetime", "enum", "fnmatch", "functools", "heapq",
+    "ipaddress", "itertools", "math", "operator", "re", "statistics", "string", "textwrap", "typing", "uuid",
+}  # fmt: skip
+"""Of the standard library what has no clock, no network, no files and no environment."""
+CORE = {"model", "site", "facts", "krb_codes", "ntstatus_codes", "policy_file", "descriptor"}
+"""Of krbcheck what a check may use; it is as pure as the checks are."""
+MOST_LINES = 400
+
+
+def name(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """The absolute names that are imported anywhere below; relative ones are a package's own."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Import):
+            yield from (alias.name for alias in one.names)
+        elif isinstance(one, ast.ImportFrom) and not one.level and one.module:
+            yield from (f"{one.module}.{alias.name}" for alias in one.names)
+
+
+def at_import(module: ast.Module) -> Iterator[ast.stmt]:
+    """The statements that run when the module is imported: not those within functions."""
+    waiting: list[ast.stmt] = list(module.body)
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield one
+            waiting += [each for each in ast.iter_child_nodes(one) if isinstance(each, ast.stmt)]
+
+
+PURE_FILES = CHECKS + [file for file in OURS if file.relative_to(ROOT).with_suffix("").parts[1] in CORE]
+
+
+def impure(file: Path) -> list[str]:
+    """What a file imports that is neither data nor a pure function."""
+    also = set() if file in CHECKS else {"msgspec", "inspect", "struct"}
+    ours = {f"krbcheck.{part}" for part in CORE}
+
+    def allowed(one: str) -> bool:
+        top, part = one.partition(".")[0], ".".join(one.split(".")[:2])
+        return part in ours if top == "krbcheck" else top in PURE | also
+
+    return [one for one in imported(tree(file)) if not allowed(one)]
+
+
+def test_judgement_imports_nothing_but_data_and_pure_functions() -> None:
+    assert {name(file): found for file in PURE_FILES if (found := impure(file))} == {}
+
+
+def test_only_probes_and_pages_load_libraries_when_they_are_imported() -> None:
+    """A probe's module may, if it is itself imported late; nothing else."""
+    others = [file for file in OURS if file.parent.name not in {"probes", "report"}]
+    loading = {
+        name(file): one
+        for file in others
+        for each in at_import(tree(file))
+        for one in imported(each)
+        if one.partition(".")[0] in LIBRARIES
+    }
+    assert loading == {}
+
+
+def test_judging_loads_no_network_library() -> None:
+    script = (
+        "import sys; from krbcheck import judge, recording, registry, sitefile; import krbcheck.cli.main; "
+        "registry.load(); recording.families(); print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert not set(loaded) & (LIBRARIES - {"rich", "jinja2"})
+
+
+FORBIDDEN = [
+    ("probes", {"collectors", "collect", "checks", "judge", "registry", "report", "cli"}),
+    ("facts", {"probes", "collectors", "collect", "checks", "judge", "registry", "report", "cli", "wallet"}),
+    ("collectors", {"checks", "judge", "registry", "report", "cli"}),
+    ("report", {"probes", "collectors", "collect", "wallet"}),
+]
+
+
+@pytest.mark.parametrize(("folder", "forbidden"), FORBIDDEN, ids=[folder for folder, _ in FORBIDDEN])
+def test_nobody_imports_from_further_down_the_house(folder: str, forbidden: set[str]) -> None:
+    for file in sorted((ROOT / "krbcheck" / folder).rglob("*.py")):
+        parts = {one.split(".")[1] for one in imported(tree(file)) if one.startswith("krbcheck.")}
+        assert not parts & forbidden, name(file)
+
+
+def test_only_the_registry_finds_checks() -> None:
+    for file in OURS:
+        named = [one for one in imported(tree(file)) if one.startswith("krbcheck.checks")]
+        assert not named, f"{name(file)} imports {named}"
+
+
+def test_files_are_small() -> None:
+    sizes = {name(file): len(file.read_text().splitlines()) for file in EVERYTHING}
+    assert {file: lines for file, lines in sizes.items() if lines > MOST_LINES} == {}
+
+
+# checks
+
+
+def check_id(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT / "checks").with_suffix("").parts).replace("_", "-")
+
+
+def test_every_check_file_is_a_check_and_every_package_is_listed() -> None:
+    assert sorted(check_id(file) for file in CHECKS if not file.name.startswith("_")) == list(registry.load())
+    packages = {
+        f"krbcheck.{'.'.join(('checks', *file.parent.relative_to(ROOT / 'checks').parts))}"
+        for file in CHECKS
+        if file.name == "__init__.py"
+    }
+    found = {
+        ".".join(file.parent.relative_to(ROOT).parts)
+        for file in OURS
+        if file.name == "__init__.py" and file not in CHECKS
+    }
+    assert packages | found == set(PROJECT["tool"]["setuptools"]["packages"])
+
+
+def test_a_check_says_what_it_tells_and_why() -> None:
+    for one in registry.load().values():
+        assert "" not in (one.title, one.tells), one.id
+        assert one.problems, one.id
+        assert len(one.about.split()) > 20, f"{one.id}: several sentences are its documentation"
+        slugs = [problem.slug for problem in one.problems]
+        assert len(set(slugs)) == len(slugs), one.id
+        assert [problem.slug for problem in one.problems if not problem.means] == [], f"{one.id}: nothing to explain"
+
+
+GIVEN = {"subject", "tenant", "expected", "found"}
+"""What every finding has."""
+
+
+def problems(module: ast.Module) -> dict[str, ast.Call]:
+    """The Problem constants of a file."""
+    return {
+        one.targets[0].id: one.value
+        for one in module.body
+        if isinstance(one, ast.Assign)
+        and isinstance(one.targets[0], ast.Name)
+        and isinstance(one.value, ast.Call)
+        and isinstance(one.value.func, ast.Name)
+        and one.value.func.id == "Problem"
+    }
+
+
+def passed(area: str) -> set[str]:
+    """Keywords of any call in the area stand for what is passed, and so do the keys of the dictionaries there."""
+    found = set(GIVEN)
+    for module in map(tree, (ROOT / "checks" / area).glob("*.py")):
+        for one in ast.walk(module):
+            if isinstance(one, ast.Call):
+                found |= {word.arg for word in one.keywords if word.arg}
+            elif isinstance(one, ast.Dict):
+                found |= {str(key.value) for key in one.keys if isinstance(key, ast.Constant)}
+    return found
+
+
+def test_a_sentence_names_only_values_that_some_call_passes() -> None:
+    known = {area: passed(area) for area in {one.partition(".")[0] for one in registry.load()}}
+    for one in registry.load().values():
+        for problem in one.problems:
+            fields = registry.template_fields(problem.says) | registry.template_fields(problem.remedy)
+            assert fields <= known[one.id.partition(".")[0]], f"{one.id}/{problem.slug}"
+            assert not registry.template_fields(problem.means), f"{one.id}/{problem.slug}: means is plain text"
+
+
+def test_every_problem_of_a_file_is_one_of_its_check() -> None:
+    for file in CHECKS:
+        here = {str(ast.literal_eval(one.args[0])) for one in problems(tree(file)).values() if one.args}
+        listed = registry.load().get(check_id(file))
+        assert here <= ({problem.slug for problem in listed.problems} if listed else here), name(file)
+
+
+# facts and collectors
+
+
+def test_every_family_has_a_collector_and_every_collector_a_family() -> None:
+    assert set(recording.families()) == set(COLLECTORS) | {"Vantages"}
+
+
+@pytest.mark.parametrize("family", COLLECTORS)
+def test_a_collector_makes_its_family_of_things_that_there_are(family: str) -> None:
+    kind = recording.families()[family]
+    function = load_collector(kind, COLLECTORS)
+    returned = get_type_hints(function)["return"]
+    assert get_origin(returned).__name__ == "Generator"
+    assert get_args(returned)[2] is kind
+    known = {Site, Place, Wallet, Vantages, *recording.families().values()}
+    assert set(needs(function).values()) <= known
+    assert kind() == kind(), "it can be empty"
+
+
+def test_no_family_rests_on_itself() -> None:
+    made: set[type] = {Site, Place, Wallet, Vantages}
+    waiting = {kind: set(needs(load_collector(kind, COLLECTORS)).values()) for kind in recording.families().values()
+               if kind is not Vantages}  # fmt: skip
+    while ready := [kind for kind, wanted in waiting.items() if wanted <= made]:
+        made |= set(ready)
+        for kind in ready:
+            del waiting[kind]
+    assert not waiting, "these wait for each other"
+
+
+@pytest.mark.parametrize("kind", recording.families().values(), ids=recording.families())
+def test_a_family_is_frozen_and_made_of_tuples(kind: type[Facts]) -> None:
+    assert kind.__struct_config__.frozen
+    for field, hint in get_type_hints(kind).items():
+        assert get_origin(hint) is tuple, f"{kind.__name__}.{field}"
