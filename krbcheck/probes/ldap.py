@@ -6,6 +6,7 @@ cache, no krb5.conf and no second logon is needed.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -58,6 +59,11 @@ class Wire:
 
     def seal(self, gss: GssInitiator) -> None:
         self._gss = gss
+
+    def allow(self, seconds: float) -> None:
+        """From now on it may take this long."""
+        self._stream.seconds = seconds
+        self._stream.until = time.monotonic() + seconds
 
     def sendall(self, data: bytes) -> None:
         if self._gss is not None:

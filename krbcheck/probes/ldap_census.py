@@ -39,16 +39,22 @@ HEURISTICS = Search(
 RANGED = b";range="
 """In an attribute's name: the values did not fit into one answer (MS-ADTS 3.1.1.3.1.3.3)."""
 FIRST_MESSAGE = 1000
+FIRST_SECONDS = 5.0
+"""For the connection, the bind and the first answer."""
 
 Span = tuple[int, int, int]
 """An element's tag, and where its content starts and ends."""
 
 
 def census(address: str, port: int, ticket: Ticket, seconds: float) -> SpnCensus:
-    """How many accounts have how many SPNs, which SPNs have several owners, and what dSHeuristics says."""
+    """How many accounts have how many SPNs, which SPNs have several owners, and what dSHeuristics says.
+
+    A controller that is silent costs no more than it does elsewhere; one that answers has `seconds`.
+    """
     until = time.monotonic() + seconds
-    with bound(address, port, "", ticket, seconds) as connection:
+    with bound(address, port, "", ticket, min(seconds, FIRST_SECONDS)) as connection:
         known = contexts(connection)
+        connection.socket.allow(seconds)
         base = "" if port == GLOBAL_CATALOG else known["%domain"]
         seen: set[int] = set()
         twice: dict[bytes, None] = {}
@@ -62,7 +68,7 @@ def census(address: str, port: int, ticket: Ticket, seconds: float) -> SpnCensus
                 twice |= {spn: None for spn in held if hash(spn) in seen}
             seen |= marks
         shared = tuple(one for spn in twice if len((one := _owners(connection, base, spn)).owners) > 1)
-        heuristics = _heuristics(connection, known) if port == LDAP else _heuristics_beside(address, ticket, seconds)
+        heuristics = _heuristics(connection, known) if port == LDAP else _heuristics_beside(address, ticket)
         return SpnCensus(accounts, spns, shared, heuristics, cut)
 
 
@@ -72,10 +78,10 @@ def _heuristics(connection: Any, known: Mapping[str, str]) -> str | None:
     return None if found is None else b"".join(found[1].get("dsheuristics", ())).decode(errors="replace")
 
 
-def _heuristics_beside(address: str, ticket: Ticket, seconds: float) -> str | None:
+def _heuristics_beside(address: str, ticket: Ticket) -> str | None:
     """A global catalogue does not hold the attribute: the directory beside it is asked."""
     try:
-        (entries,) = read(address, LDAP, "", ticket, [HEURISTICS], seconds)
+        (entries,) = read(address, LDAP, "", ticket, [HEURISTICS], FIRST_SECONDS)
     except NoAnswer:
         return None
     return b"".join(entries[0][1].get("dsheuristics", ())).decode(errors="replace") if entries else None

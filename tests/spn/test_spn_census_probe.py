@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from krbcheck.model import Gap, NoAnswer
 from krbcheck.probes import der
 from krbcheck.probes import ldap_census as probe
+from krbcheck.wallet import Secret, Ticket
 
 NEVER = time.monotonic() + 3600
 PAGED = probe.PAGED.encode()
@@ -182,3 +186,24 @@ def test_changed_and_cut_answers_come_to_an_end(changes: list[tuple[int, int]], 
         data[place] = value
     ends(bytes(data))
     ends(bytes(data[:size]))
+
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+TICKET = Ticket(
+    "krbcheck@TINTRI.COM", "ldap/tidc", "TINTRI.COM", Secret(der.application(1, der.sequence())), Secret(bytes(32)),
+    18, 18, 1, 0, AT, AT, AT, client_realm="TINTRI.COM",
+)  # fmt: skip
+
+
+def test_a_silent_directory_costs_its_time_and_no_more() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(NoAnswer) as none:
+        probe.census("127.0.0.1", silent.getsockname()[1], TICKET, 0.2)
+    assert none.value.gap is Gap.TIMED_OUT
+
+
+def test_a_directory_that_refuses_connections_is_no_answer() -> None:
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(NoAnswer) as none:
+        probe.census("127.0.0.1", port, TICKET, 5.0)
+    assert none.value.gap is Gap.REFUSED
