@@ -30,7 +30,7 @@ Answer = Observed[Any] | Unobserved
 
 @dataclass(frozen=True)
 class Ask:
-    """One call of one probe: at most one connection to `host` (an address).
+    """One call of one probe: one connection at a time, to `host` (an address).
 
     `service` ("dns", "kdc", "ldap", "smb", "tcp/88" …) and `host` together are a server, and a server may be silent:
     after an ask timed out the others to it from the same vantage are answered at once. `seconds` is the probe's own

@@ -66,7 +66,7 @@ def no_answer(failed: OSError, where: str, seconds: float) -> NoAnswer:
     """What an operating system's error says about an answer that did not come."""
     match failed:
         case TimeoutError():
-            return NoAnswer(Gap.TIMED_OUT, f"no answer from {where} within {seconds:.2g} s")
+            return NoAnswer(Gap.TIMED_OUT, f"no answer from {where} within {round(seconds, 1):g} s")
         case ConnectionRefusedError():
             return NoAnswer(Gap.REFUSED, f"{where} refuses connections")
         case ConnectionError():
