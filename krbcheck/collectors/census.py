@@ -10,7 +10,7 @@ from krbcheck.collectors.grants import nobody
 from krbcheck.facts.directory import SpnCensusAnswer, SpnCensuses
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.model import Gap, Unobserved
+from krbcheck.model import Observed
 from krbcheck.place import Place
 from krbcheck.probes import ldap, ldap_census
 from krbcheck.site import Domain, Site
@@ -27,7 +27,7 @@ def _ask(place: Place, wallet: Wallet, readers: ReaderTickets, turn: Turn) -> As
     ticket = wallet.ticket(domain.account, f"ldap/{one.host}") if domain.account else None
     asked = f"all SPNs of {domain.name} at {one.host} port {port}"
     if ticket is None:
-        return Ask(nobody, (why_no_ticket(domain, one.host, readers),), asked, vantage=place.host)
+        return Ask(nobody, (why_no_ticket(domain, f"ldap/{one.host}", readers),), asked, vantage=place.host)
     args = (one.address, port, ticket, CENSUS_SECONDS)
     return Ask(ldap_census.census, args, asked, one.address, f"tcp/{port}", place.host, CENSUS_SECONDS)
 
@@ -36,14 +36,14 @@ def spn_censuses(
     site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
 ) -> Asking[SpnCensuses]:
     """In turns: what one controller does not tell the domain's next one is asked."""
-    waiting = {domain.name: _turns(domain, controllers) for domain in site.domains}
+    waiting = {domain.name: _turns(domain, controllers, wallet) for domain in site.domains}
     told: dict[str, SpnCensusAnswer] = {}
     while any(waiting.values()):
         turns = [queue.pop(0) for queue in waiting.values() if queue]
         answers = yield from _asked([_ask(place, wallet, readers, turn) for turn in turns])
         for (domain, one, _), answer in zip(turns, answers, strict=True):
             told[domain.name] = SpnCensusAnswer(domain.name, one.host, answer)
-            if not (isinstance(answer, Unobserved) and answer.gap is not Gap.NAME_UNKNOWN):
+            if isinstance(answer, Observed):
                 waiting[domain.name] = []
     return SpnCensuses(tuple(told.values()))
 
@@ -53,6 +53,8 @@ def _asked(asks: list[Ask]) -> Generator[list[Ask], list[Answer], list[Answer]]:
     return answers
 
 
-def _turns(domain: Domain, controllers: Controllers) -> list[Turn]:
-    known = list({one.host: one for one in reversed(controllers.of(domain.name))}.values())
-    return [(domain, one, port) for port in (ldap.GLOBAL_CATALOG, ldap.LDAP) for one in reversed(known)]
+def _turns(domain: Domain, controllers: Controllers, wallet: Wallet) -> list[Turn]:
+    """Every controller that there is a ticket for; if there is none the first, to tell why."""
+    known = list({one.host: one for one in reversed(controllers.of(domain.name))}.values())[::-1]
+    turns = [(domain, one, port) for port in (ldap.GLOBAL_CATALOG, ldap.LDAP) for one in known]
+    return [turn for turn in turns if wallet.ticket(domain.account, f"ldap/{turn[1].host}")] or turns[:1]
