@@ -47,15 +47,20 @@ def is_local(address: str) -> bool:
 
 def local_address_in(network: IPv4Network | IPv6Network) -> str:
     """This host's address in a network, or an empty string. Asks the routing table; sends nothing."""
-    family = socket.AF_INET6 if network.version == 6 else socket.AF_INET
     target = network.network_address if network.num_addresses == 1 else network.network_address + 1
+    chosen = local_address_towards(str(target))
+    return chosen if chosen and ip_address(chosen) in network else ""
+
+
+def local_address_towards(address: str) -> str:
+    """This host's address on the way to another, or an empty string. Asks the routing table; sends nothing."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect((str(target), 9))
+            probe.connect((address, 9))
         except OSError:
             return ""
-        chosen = str(probe.getsockname()[0])
-    return chosen if ip_address(chosen) in network else ""
+        return str(probe.getsockname()[0])
 
 
 def leg_of(tenant: Tenant) -> Leg:

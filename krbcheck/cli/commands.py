@@ -16,6 +16,7 @@ from krbcheck.cli.list import list_checks
 from krbcheck.cli.options import LeanCommand, LeanGroup, Remembering
 from krbcheck.cli.run import run
 from krbcheck.cli.schema import schema
+from krbcheck.cli.trace import trace
 
 PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
 
@@ -52,5 +53,6 @@ def run_command(arguments: Sequence[str]) -> object:
     app.command("judge", cls=Remembering)(judge)
     app.command("list", cls=LeanCommand)(list_checks)
     app.command("explain", context_settings={"ignore_unknown_options": True})(explain)
+    app.command("trace")(trace)
     app.command("schema")(schema)
     return typer.main.get_command(app).main(args=list(arguments), prog_name="krbcheck", standalone_mode=False)

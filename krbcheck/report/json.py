@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from krbcheck.report.report import Report
 
-
-def encode(report: Report) -> bytes:
+def encode(report: msgspec.Struct) -> bytes:
     text = msgspec.json.format(msgspec.json.encode(report), indent=1).decode()
     return ("\n".join(_harmless(line) for line in text.split("\n")) + "\n").encode()
 

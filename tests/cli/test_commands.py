@@ -57,7 +57,7 @@ NETWORK_LIBRARIES = ("impacket", "pyasn1", "ldap3", "smbprotocol", "spnego", "gs
         (["explain", "spn.uniqe"], "did you mean 'spn.unique'?"),
         (["explain", "KDC_ERR_S_PRINCIPLE_UNKNOWN"], "did you mean 'KDC_ERR_S_PRINCIPAL_UNKNOWN'?"),
         (["explain", "0xdeadbeef"], "'0xdeadbeef' is no check, finding, Kerberos error or NTSTATUS that is known"),
-        (["trace", "x", "y"], "No such command 'trace'"),
+        (["traces", "x", "y"], "No such command 'traces'"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_2(

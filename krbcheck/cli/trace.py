@@ -1,0 +1,96 @@
+"""`krbcheck trace`: every hop of one service ticket, per KDC, as a Windows host would ask."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from krbcheck.cli.exits import Status, tell
+from krbcheck.cli.options import Format, Quiet
+
+if TYPE_CHECKING:
+    from krbcheck.report.trace import Trace
+
+
+def trace(
+    principal: Annotated[str, typer.Argument(metavar="PRINCIPAL", help="Who asks: ACCOUNT@REALM, as the site has it.")],
+    service: Annotated[
+        str, typer.Argument(metavar="SERVICE", help="For what: an SPN such as cifs/storage.tintri.com.")
+    ],
+    site: Annotated[Path, typer.Option("--site", metavar="SITE", help="The site file (YAML).")],
+    format: Annotated[Format, typer.Option("--format", help="Form of the trace.")] = Format.TERMINAL,
+    quiet: Quiet = False,
+) -> Status:
+    """Tell every hop of one service ticket, per KDC, and where it breaks.
+
+    Exit status: 0 every KDC of the principal leads to the ticket; 1 one of them does not; 3 one of them is silent.
+    """
+    from krbcheck.cli.choosing import families_of
+    from krbcheck.cli.collecting import collect_here
+    from krbcheck.cli.inputs import load_site
+    from krbcheck.cli.tracing import place_of, spn, traced
+    from krbcheck.collectors import COLLECTORS
+    from krbcheck.facts.kerberos import LibkrbTickets
+    from krbcheck.judge import judge
+    from krbcheck.registry import load
+    from krbcheck.report.report import crashes_of
+    from krbcheck.report.trace import SERVICE, TGT, assemble
+
+    asked = traced(load_site(site), principal, spn(service))
+    checks = [one for one in load().values() if one.id in (TGT, SERVICE)]
+    place = place_of(asked)
+    found = collect_here(asked.site, site, place, [*families_of(checks), LibkrbTickets], COLLECTORS, quiet=quiet)
+    judged = judge(asked.site, found.facts, checks, missing="the collecting was interrupted before")
+    made = assemble(
+        asked,
+        judged,
+        found.facts,
+        vantage=asked.tenant,
+        source=place.source(asked.tenant),
+        started=found.started,
+        seconds=found.seconds,
+    )
+    _say(made, format, quiet=quiet)
+    if found.interrupted:
+        return Status.INTERRUPTED
+    crashes = [f"{one.where}\n{one.detail}" for one in crashes_of(found.facts, found.crashes)]
+    crashes += [one.crash for one in judged if one.crash]
+    if crashes:
+        tell(f"this is a bug of krbcheck, please report it:\n{crashes[0]}")
+        return Status.CRASHED
+    return _status(made)
+
+
+def _status(made: Trace) -> Status:
+    from krbcheck.report.trace import Outcome
+
+    by_outcome = {Outcome.TICKET: Status.GOOD, Outcome.UNKNOWN: Status.UNKNOWN}
+    return by_outcome.get(made.outcome, Status.FINDINGS)
+
+
+def _say(made: Trace, form: Format, *, quiet: bool) -> None:
+    """`quiet` leaves the line that says where it breaks, and nothing where it does not."""
+    from krbcheck.report.json import encode
+    from krbcheck.report.plain import plain
+    from krbcheck.report.trace_page import render
+
+    if form is Format.JSON:
+        _write(lambda stream: stream.write(encode(made).decode()))
+    elif not quiet:
+        _write(lambda stream: render(made, stream, os.environ))
+    elif made.breaks:
+        _write(lambda stream: stream.write(f"{plain(made.breaks)}\n"))
+
+
+def _write(say: Callable[[TextIO], object]) -> None:
+    """Nobody may be reading any more."""
+    try:
+        say(sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

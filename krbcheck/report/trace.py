@@ -1,0 +1,264 @@
+"""One service ticket traced: what each KDC was asked, what came back, and where it breaks. Made of facts, asks nothing.
+
+The same exchanges as `ticket.service` rests on, told step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Protocol
+
+import msgspec
+
+from krbcheck import __version__
+from krbcheck.facts.kerberos import (
+    Hop,
+    KrbError,
+    LibkrbTicket,
+    LibkrbTickets,
+    Reply,
+    ServiceTickets,
+    TicketFacts,
+    TicketGrant,
+    TicketGrants,
+    Way,
+)
+from krbcheck.judge import CheckReport
+from krbcheck.krb_codes import KRB_CODES
+from krbcheck.model import Facts, Finding, Fine, Observation, Observed, Unknown, Unobserved, Verdict, reason
+from krbcheck.report.plain import cut
+from krbcheck.site import Site, realm_of
+
+TGT, SERVICE = "ticket.tgt", "ticket.service"
+HALF = " half for "
+"""In what ticket.service says of the policies: "client half for ACCOUNT: …"."""
+ETYPES = {17: "AES128", 18: "AES256", 23: "RC4"}
+
+
+class Asked(Protocol):
+    """What was traced: a site of one principal and one service, and the search order that the site states."""
+
+    @property
+    def site(self) -> Site: ...
+    @property
+    def principal(self) -> str: ...
+    @property
+    def service(self) -> str: ...
+    @property
+    def order(self) -> tuple[str, ...]: ...
+
+
+class Came(StrEnum):
+    """What one question brought."""
+
+    TICKET = "ticket"
+    REFERRAL = "referral"
+    ERROR = "error"
+    SILENCE = "silence"
+
+
+class Outcome(StrEnum):
+    """Of the whole trace, as the checks ticket.tgt and ticket.service judge it."""
+
+    TICKET = "ticket"  # from every KDC of the principal
+    BY_LUCK = "by-luck"  # from some of them
+    NO_TICKET = "no-ticket"
+    UNKNOWN = "unknown"  # nobody said no, and somebody nothing
+
+
+class Why(StrEnum):
+    """What makes a host take a way."""
+
+    OWN = "the own KDC, as every host asks first"
+    SEARCH = "the search order that the site states"
+    UNSTATED = "no search order of the site lists it: hosts do not look here"
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One exchange: `kdc` of `realm` was asked for `asked`; `because` is what led there. `code` is a KRB-ERROR's."""
+
+    realm: str
+    kdc: str
+    asked: str
+    because: str
+    came: Came
+    says: str
+    seconds: float
+    code: int | None = None
+    ntstatus: int | None = None
+    means: str = ""
+
+
+class TracedWay(msgspec.Struct, frozen=True):
+    """A way from one of the principal's KDCs. `forest` is the one that a search order looks in, or empty."""
+
+    why: Why
+    forest: str
+    found: bool
+    loop: bool
+    steps: tuple[Step, ...]
+
+
+class TracedKdc(msgspec.Struct, frozen=True):
+    """One of the principal's own KDCs, asked for the TGT and then for each way to the service."""
+
+    kdc: str
+    address: str
+    tgt: Step
+    ways: tuple[TracedWay, ...] = ()
+
+
+class Library(msgspec.Struct, frozen=True):
+    """What libkrb5 on the asking host makes of the same request."""
+
+    ok: bool
+    says: str
+    seconds: float
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """`vantage` is the tenant from whose place was asked, or the host. `breaks` says where it breaks, `mend` what mends
+    it, `policy` what the policies make of the search order; `code` is the finding's that says so.
+    """
+
+    schema: Literal[1] = 1
+    krbcheck: str = __version__
+    site: str
+    principal: str
+    service: str
+    vantage: str
+    source: str
+    started: datetime
+    seconds: float
+    search_order: tuple[str, ...] = ()
+    outcome: Outcome
+    code: str = ""
+    breaks: str = ""
+    mend: str = ""
+    policy: tuple[str, ...] = ()
+    kdcs: tuple[TracedKdc, ...] = ()
+    library: Library | None = None
+
+
+def told_ticket(ticket: TicketFacts, asked: str) -> str:
+    kind = f"referral to {ticket.referral_to}" if ticket.referral_to else f"ticket of {ticket.realm}"
+    if not ticket.referral_to and ticket.service.lower() != asked.lower():
+        kind += f" for {ticket.service}"
+    version = "" if ticket.kvno is None else f", key version {ticket.kvno}"
+    session = "" if ticket.session_etype == ticket.etype else f", session key {_etype(ticket.session_etype)}"
+    return cut(f"{kind}, {_etype(ticket.etype)}{session}{version}", 300)
+
+
+def _etype(number: int) -> str:
+    return ETYPES.get(number, f"encryption type {number}")
+
+
+def _step(realm: str, kdc: str, asked: str, because: str, seen: Observation[Reply]) -> Step:
+    if isinstance(seen, Unobserved):
+        return Step(realm, kdc, asked, because, Came.SILENCE, cut(seen.detail, 300), seen.seconds)
+    value = seen.value
+    if isinstance(value, KrbError):
+        known = KRB_CODES.get(value.code)
+        means = known.means if known else ""
+        text = f": {cut(value.text, 200)}" if value.text else ""
+        says = f"{value.told()}{text}"
+        return Step(
+            realm, kdc, asked, because, Came.ERROR, says, seen.seconds, value.code, value.ntstatus, means
+        )  # fmt: skip
+    came = Came.REFERRAL if value.referral_to else Came.TICKET
+    return Step(realm, kdc, asked, because, came, told_ticket(value, asked), seen.seconds)
+
+
+def _steps(way: Way) -> Iterable[Step]:
+    """What led to each hop but the first: the referral before, or a silent KDC before."""
+    before: Hop | None = None
+    for hop in way.hops:
+        if before is None:
+            because = ""
+        elif isinstance(before.seen, Unobserved):
+            because = f"{before.host or before.realm} was silent"
+        else:
+            because = f"referred by {before.host}, over the trust"
+        yield _step(hop.realm, hop.host, hop.service, because, hop.seen)
+        before = hop
+
+
+def traced_way(way: Way, order: tuple[str, ...]) -> TracedWay:
+    why = Why.OWN if not way.forest else Why.SEARCH if way.forest in order else Why.UNSTATED
+    return TracedWay(why, way.forest, way.ticket is not None, way.loop, tuple(_steps(way)))
+
+
+def _kdc(grant: TicketGrant, tickets: ServiceTickets, order: tuple[str, ...]) -> TracedKdc:
+    realm = realm_of(grant.principal)
+    tgt = _step(realm, grant.host, f"krbtgt/{realm}", "", grant.seen)
+    ways = (traced_way(way, order) for way in tickets.ways if way.kdc == grant.host)
+    return TracedKdc(grant.host or f"a KDC of {realm}", grant.address, tgt, tuple(ways))
+
+
+def judged(checks: Iterable[CheckReport]) -> tuple[Outcome, Verdict | None]:
+    """The outcome, and the verdict that says why: what keeps from the service first, then what keeps from a TGT."""
+    verdicts = {one.id: one.verdicts for one in checks}
+    of_service, of_tgt = verdicts.get(SERVICE, ()), verdicts.get(TGT, ())
+    served = next((one for one in of_service if isinstance(one, Fine)), None)
+    for one in of_service:
+        if isinstance(one, Finding):
+            return (Outcome.BY_LUCK if one.code.endswith("/by-luck") else Outcome.NO_TICKET), one
+    for one in of_tgt:
+        if isinstance(one, Finding):
+            return (Outcome.BY_LUCK if served else Outcome.NO_TICKET), one
+    for one in (*of_service, *of_tgt):
+        if isinstance(one, Unknown):
+            return Outcome.UNKNOWN, one
+    return (Outcome.TICKET if served else Outcome.UNKNOWN), served
+
+
+def library_of(tickets: LibkrbTickets) -> Library | None:
+    for one in tickets.ways:
+        if isinstance(one.seen, Observed):
+            value: LibkrbTicket = one.seen.value
+            return Library(value.ok, cut(value.told(), 300), one.seen.seconds)
+        return Library(False, cut(one.seen.detail, 300), one.seen.seconds)
+    return None
+
+
+def assemble(
+    asked: Asked,
+    checks: Sequence[CheckReport],
+    facts: Mapping[type[Facts], Facts],
+    *,
+    vantage: str,
+    source: str,
+    started: datetime,
+    seconds: float,
+) -> Trace:
+    """`checks` are ticket.tgt and ticket.service over these facts, `source` the address that was asked from."""
+    grants, tickets, library = (facts.get(kind) for kind in (TicketGrants, ServiceTickets, LibkrbTickets))
+    ways = tickets if isinstance(tickets, ServiceTickets) else ServiceTickets()
+    outcome, verdict = judged(checks)
+    finding = verdict if isinstance(verdict, Finding) else None
+    return Trace(
+        site=asked.site.name,
+        principal=asked.principal,
+        service=asked.service,
+        vantage=vantage,
+        source=source,
+        started=started,
+        seconds=round(seconds, 3),
+        search_order=asked.order,
+        outcome=outcome,
+        code=finding.code if finding else "",
+        breaks=verdict.says if isinstance(verdict, Finding | Unknown) else "",
+        mend=finding.remedy if finding else "",
+        policy=_policy(verdict, ways),
+        kdcs=tuple(_kdc(one, ways, asked.order) for one in (grants.grants if isinstance(grants, TicketGrants) else ())),
+        library=library_of(library) if isinstance(library, LibkrbTickets) else None,
+    )
+
+
+def _policy(verdict: Verdict | None, tickets: ServiceTickets) -> tuple[str, ...]:
+    """What the verdict rests on beside the exchanges, which the tree tells."""
+    told = {reason(hop.seen) for way in tickets.ways for hop in way.hops}
+    lines = verdict.because if isinstance(verdict, Finding | Fine) else ()
+    return tuple(cut(line, 500) for line in lines if line not in told and HALF in line)

@@ -1,0 +1,93 @@
+"""A trace for a person at a terminal: the one line that says where it breaks, then a tree for each KDC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TextIO
+
+from krbcheck.report.page import Page, Span
+from krbcheck.report.trace import HALF, Came, Library, Outcome, Step, Trace, TracedKdc, TracedWay, Why
+
+DIM, BOLD = "dim", "bold"
+STYLES = {
+    Outcome.TICKET: "bold green",
+    Outcome.BY_LUCK: "bold yellow",
+    Outcome.NO_TICKET: "bold red",
+    Outcome.UNKNOWN: "bold magenta",
+}
+CAME = {Came.TICKET: "green", Came.REFERRAL: "cyan", Came.ERROR: "red", Came.SILENCE: "magenta"}
+BRANCH, LAST, DOWN, NOTHING = "├─ ", "└─ ", "│  ", "   "
+COLUMN = 11
+
+
+def render(trace: Trace, stream: TextIO, environ: Mapping[str, str], width: int = 0) -> None:
+    page = Page(stream, environ, width)
+    page.put((f"{trace.principal} for {trace.service}", BOLD))
+    label = (trace.outcome.replace("-", " ").upper(), STYLES[trace.outcome])
+    page.put(trace.breaks or "from every KDC", label=label, column=COLUMN)
+    for line in trace.policy if HALF not in trace.breaks else ():
+        page.put((line, DIM), indent=COLUMN)
+    if trace.mend:
+        page.put(("to mend it:", DIM), indent=COLUMN)
+        page.copyable(trace.mend, BOLD, indent=COLUMN + 2)
+    where = f"from {trace.source} ({trace.vantage})" if trace.source else f"from {trace.vantage}"
+    order = ", ".join(trace.search_order) or "none"
+    page.put((f"{trace.site} · asked {where} · {trace.seconds:.1f} s · search order of the site: {order}", DIM))
+    for kdc in trace.kdcs:
+        _kdc(page, kdc)
+    _library(page, trace)
+    _meanings(page, trace)
+
+
+def _kdc(page: Page, kdc: TracedKdc) -> None:
+    page.gap()
+    page.put((kdc.kdc, BOLD), (f" ({kdc.address})" if kdc.address else "", DIM))
+    _step(page, kdc.tgt, LAST if not kdc.ways else BRANCH, "TGT")
+    for number, way in enumerate(kdc.ways):
+        _way(page, way, last=number == len(kdc.ways) - 1)
+
+
+def _way(page: Page, way: TracedWay, *, last: bool) -> None:
+    head = f"{way.forest}: {way.why}" if way.forest else str(way.why)
+    page.put((head, DIM if way.why is Why.UNSTATED else ""), label=(LAST if last else BRANCH, DIM), column=len(LAST))
+    below = NOTHING if last else DOWN
+    for number, step in enumerate(way.steps):
+        at_end = number == len(way.steps) - 1 and not way.loop
+        _step(page, step, below + (LAST if at_end else BRANCH))
+    if way.loop:
+        mark = below + LAST
+        page.put(("the referrals lead in a circle", "red"), label=(mark, DIM), column=len(mark))
+
+
+def _step(page: Page, step: Step, mark: str, name: str = "") -> None:
+    """Who was asked for what, what came back, in how long; then what led there."""
+    kdc = step.kdc.partition(".")[0] or "no KDC"
+    said: list[Span] = [f"{step.realm} {kdc}: {name or step.asked}", (" → ", DIM), (step.says, CAME[step.came])]
+    led = f", {step.because}" if step.because else ""
+    page.put(*said, (f" ({step.seconds * 1000:.0f} ms{led})", DIM), label=(mark, DIM), column=len(mark))
+
+
+def _meanings(page: Page, trace: Trace) -> None:
+    """What each error means here, once."""
+    steps = [step for kdc in trace.kdcs for step in (kdc.tgt, *(one for way in kdc.ways for one in way.steps))]
+    meanings = {step.code: step.means for step in steps if step.means and step.code is not None}
+    if meanings:
+        page.gap()
+    for code, means in meanings.items():
+        page.put((means, DIM), label=(str(code), BOLD), column=COLUMN)
+
+
+def _library(page: Page, trace: Trace) -> None:
+    if trace.library is None:
+        return
+    page.gap()
+    one: Library = trace.library
+    page.put(
+        ("libkrb5 on this host", BOLD),
+        (f" (for Linux tools, not for Windows hosts), {one.seconds * 1000:.0f} ms: ", DIM),
+        (one.says, "green" if one.ok else "red"),
+    )
+    if one.ok and trace.outcome is Outcome.NO_TICKET:
+        page.put(("It guesses the realm from the host name, and so hides what Windows hosts meet.", "yellow"))
+    elif not one.ok and trace.outcome is Outcome.TICKET:
+        page.put(("Windows hosts get it: look at this host's /etc/krb5.conf and resolver.", "yellow"))

@@ -1,0 +1,70 @@
+"""krbcheck trace: what it takes, the user's mistakes, how it ends where nothing answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from krbcheck.cli.mistakes import Mistake
+from krbcheck.cli.tracing import spn, traced
+from krbcheck.sitefile import read_site
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "Missing argument 'PRINCIPAL'"),
+        (["a@B.TEST"], "Missing argument 'SERVICE'"),
+        (["a@B.TEST", "cifs/x"], "Missing option '--site'"),
+        (["alice-hv01$@VMLEVEL.TST", "cifs/x", "--site", "SITE"], "did you mean 'alice-hv01$@VMLEVEL.TEST'?"),
+        (["alice-hv01$@VMLEVEL.TEST", "vmstore", "--site", "SITE"], "'vmstore' is no service name; allowed: CLASS/"),
+        (["a@B.TEST", "cifs/x", "--site", "nothing.yaml"], "nothing.yaml: cannot be read"),
+    ],
+)
+def test_a_mistake_is_one_line(krbcheck: Callable[..., Any], site: Path, arguments: list[str], words: str) -> None:
+    typed = [str(site) if one == "SITE" else one for one in arguments]
+    assert words in krbcheck("trace", *typed).line
+
+
+@pytest.mark.parametrize("name", ["cifs/a.b", "HOST/A", "cifs/a.b:445", "cifs/a.b/dom.com", "krbtgt/REALM.COM"])
+def test_a_service_name_has_two_parts_or_three(name: str) -> None:
+    assert spn(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "cifs", "/a", "cifs/", "cifs/a b", "cifs/a@R", "cifs/a/b/c", "cifs/\x1b[1m\n"])
+def test_what_is_no_service_name_is_a_mistake(name: str) -> None:
+    with pytest.raises(Mistake):
+        spn(name)
+
+
+def test_without_a_secret_it_stays_unknown(krbcheck: Callable[..., Any], site: Path) -> None:
+    ended = krbcheck("trace", "ALICE-HV01$@vmlevel.test", "http/any.where", "--site", str(site), "--format", "json")
+    made = json.loads(ended.out)
+    assert (ended.status, made["outcome"], made["principal"]) == (3, "unknown", "alice-hv01$@VMLEVEL.TEST")
+
+
+def test_a_service_need_be_no_data_path(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "http/web.tintri.test:8080")
+    (path,) = asked.site.tenants[0].data_paths
+    assert (path.spn, path.is_address, asked.order) == ("http/web.tintri.test:8080", False, ("tintri.test",))
+    assert asked.site.storage(path.storage).domain == "tintri.test"
+
+
+def test_a_data_path_keeps_its_storage(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "CIFS/vmstore-alice.tintri.test")
+    assert asked.site.tenants[0].data_paths[0].storage == "vmstore"
+
+
+def test_an_account_that_reads_a_directory_asks_from_this_host(site: Path) -> None:
+    asked = traced(read_site(site), "reader@VMLEVEL.TEST", "cifs/x.tintri.test")
+    assert [one.name for one in asked.site.tenants[0].principals] == ["reader@VMLEVEL.TEST"]
+    assert asked.tenant not in ("alice", "bob")
+
+
+def test_no_secret_but_those_that_are_needed_is_opened(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "cifs/x.tintri.test")
+    assert [one.name for one in asked.site.domains if one.secret] == ["vmlevel.test"]
