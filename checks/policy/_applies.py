@@ -154,14 +154,14 @@ def _granted(
     denying = [one for one in dacl if not one.allow and one.right in (rights or ("",))]
     for one in denying:
         if one.sid in own and not one.conditional:
-            return f"{account.sam} is denied to {what} it (entry for {one.sid})", ""
+            return f"the account is denied to {what} it (entry for {one.sid})", ""
     if any(one.sid in own for one in denying) or (denying and not whole):
-        return "", f"an entry may deny {account.sam} to {what} it"
+        return "", f"an entry may deny the account to {what} it"
     if any(one.sid in own and not one.conditional for one in allowing):
         return "", ""
     if any(one.sid in own for one in allowing) or not whole:
-        return "", f"whether {account.sam} may {what} it depends on what the directory does not tell"
-    return f"no entry lets {account.sam} {what} it", ""
+        return "", f"whether the account may {what} it depends on what the directory does not tell"
+    return f"no entry lets the account {what} it", ""
 
 
 def unread(view: View, account: Account) -> Iterator[str]:

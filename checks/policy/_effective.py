@@ -68,7 +68,8 @@ class State:
 class Effect:
     """What the policies come to at one controller. Where `unsure` says something `state` is one of several.
 
-    `broken` are the malformed files among the reasons, `idle` the policies that say something and do not apply.
+    `broken` are the malformed files among the reasons, `idle` the policies that say something and do not apply. `seen`
+    are the files of all that say something, or what the directory answered where none does.
     """
 
     view: View
@@ -77,6 +78,7 @@ class Effect:
     unsure: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     idle: tuple[Linked, ...] = ()
+    seen: tuple[Observation[object], ...] = ()
 
     @property
     def plain(self) -> tuple[object, ...]:
@@ -103,6 +105,7 @@ def effect(view: View, account: Account, side: Side) -> Effect:
         tuple(dict.fromkeys(reasons)),
         tuple(dict.fromkeys(value.unsure for value in values if value.broken)),
         tuple(one for one in setting if one.why_not),
+        tuple(seen for one in setting if (seen := view.file(one.dn)) is not None) or view.seen,
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from krbcheck.facts.directory import Accounts, Directories
-from krbcheck.facts.policy import Policies
-from krbcheck.model import Observation, Observed, Unobserved, reason
+from krbcheck.facts.directory import Account, Accounts, Directories
+from krbcheck.facts.policy import Policies, upward
+from krbcheck.model import Observation, Unobserved, reason
 from krbcheck.site import realm_of
 
+from ._applies import tokens
 from ._effective import CLIENT, KDC, Effect, Side, differ, effect
 from ._lists import search_order
 from ._views import AccountsByName, View, controller_account, told_account, views
@@ -102,6 +103,7 @@ class Halves:
         self._accounts = AccountsByName(directories or Directories())
         self._views: dict[str, list[View]] = {}
         self._known: dict[tuple[str, str], Half] = {}
+        self._effects: dict[tuple[object, ...], Effect] = {}
 
     def views(self, domain: str) -> list[View]:
         if domain not in self._views:
@@ -128,7 +130,7 @@ class Halves:
         some = next((one for _, seen in accounts if (one := told_account(seen))), None)
         if some is not None and "computer" not in some.classes:
             return Half(CLIENT, principal, why="it is no computer's account", is_host=False)
-        return _half(CLIENT, principal, accounts)
+        return self._half(CLIENT, principal, accounts)
 
     def _of_controller(self, domain: str, host: str) -> Half:
         known = sorted(self.views(domain), key=lambda view: view.controller != host)
@@ -136,23 +138,30 @@ class Halves:
             return Half(KDC, host, why=f"{host} was not asked for its group policy")
         if known[0].why:
             return Half(KDC, host, why=known[0].why)
-        return _half(KDC, host, [(one, controller_account(self._policies, host, one.controller)) for one in known])
+        return self._half(KDC, host, [(one, controller_account(self._policies, host, one.controller)) for one in known])
 
+    def _half(self, side: Side, name: str, accounts: Sequence[tuple[View, Observation[Accounts] | None]]) -> Half:
+        effects: list[Effect] = []
+        why = "no controller's group policy was read"
+        for view, seen in reversed(accounts):
+            account = told_account(seen)
+            if view.why:
+                why = view.why
+            elif account is None:
+                why = reason(seen) if isinstance(seen, Unobserved) else f"{view.controller} knows no account {name}"
+            else:
+                effects.insert(0, self._effect(view, account, side))
+        return Half(side, name, tuple(effects), "" if effects else why)
 
-def _half(side: Side, name: str, accounts: Sequence[tuple[View, Observation[Accounts] | None]]) -> Half:
-    effects: list[Effect] = []
-    why = "no controller's group policy was read"
-    for view, seen in reversed(accounts):
-        account = told_account(seen)
-        if view.why:
-            why = view.why
-        elif account is None:
-            why = reason(seen) if isinstance(seen, Unobserved) else f"{view.controller} knows no account {name}"
-        else:
-            effects.insert(0, effect(view, account, side))
-    return Half(side, name, tuple(effects), "" if effects else why)
+    def _effect(self, view: View, account: Account, side: Side) -> Effect:
+        """Accounts of one OU that no DACL tells apart have the same policy."""
+        above = tuple(upward(account.dn.lower()))
+        key = (side, view.controller, above, frozenset(tokens(account) & view.sids), account.groups is None)
+        if key not in self._effects:
+            self._effects[key] = effect(view, account, side)
+        return self._effects[key]
 
 
 def seen_of(half: Half) -> list[Observation[object]]:
-    """What a judgement of it rests on: the files that were read, and the silences."""
-    return [seen for one in half.effects for seen in one.view.seen if isinstance(seen, (Observed, Unobserved))]
+    """What a judgement of it rests on, at each controller."""
+    return [seen for one in half.effects for seen in one.seen]

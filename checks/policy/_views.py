@@ -12,8 +12,10 @@ from krbcheck.model import Observation, Observed, Unobserved, reason
 
 @dataclass(frozen=True)
 class View:
-    """`objects` and `files` by the policy's DN, `containers` by theirs, lower case. Where `why` says something the
-    controller told nothing.
+    """`objects` and `files` by the policy's DN, `containers` by theirs, lower case; `sids` are all that DACLs name,
+    `seen` what the directory answered.
+
+    Where `why` says something the controller told nothing.
     """
 
     domain: str
@@ -22,6 +24,7 @@ class View:
     containers: Mapping[str, Container]
     files: Mapping[str, Observation[PolicyFiles]]
     seen: tuple[Observation[object], ...]
+    sids: frozenset[str]
     why: str = ""
 
     def file(self, dn: str) -> Observation[PolicyFiles] | None:
@@ -38,24 +41,23 @@ def _view(policies: Policies, domain: str, host: str) -> View:
     here = (domain, host)
     objects = first_seen(one.seen for one in policies.objects if (one.domain, one.controller) == here)
     links = first_seen(one.seen for one in policies.containers if (one.domain, one.controller) == here)
-    names = dict.fromkeys(one.dn for one in policies.files if (one.domain, one.controller) == here)
-    files = {
-        dn: seen
-        for dn in names
-        if (seen := first_seen(
-            one.seen for one in policies.files if (one.domain, one.controller, one.dn) == (domain, host, dn)
-        )) is not None
-    }  # fmt: skip
+    told: dict[str, list[Observation[PolicyFiles]]] = {}
+    for answer in policies.files:
+        if (answer.domain, answer.controller) == here:
+            told.setdefault(answer.dn, []).append(answer.seen)
+    files = {dn: seen for dn, several in told.items() if (seen := first_seen(several)) is not None}
     silent = [reason(one) for one in (objects, links) if isinstance(one, Unobserved)]
     if files and all(isinstance(one, Unobserved) for one in files.values()):
         silent += [reason(one) for one in files.values()]
+    found = objects.value.found if isinstance(objects, Observed) else ()
     return View(
         domain,
         host,
-        {one.dn.lower(): one for one in objects.value.found} if isinstance(objects, Observed) else {},
+        {one.dn.lower(): one for one in found},
         {one.dn.lower(): one for one in links.value.found} if isinstance(links, Observed) else {},
         files,
-        tuple(one for one in (objects, links, *files.values()) if one is not None),
+        tuple(one for one in (objects, links) if one is not None),
+        frozenset(ace.sid for one in found for ace in one.dacl or ()),
         next(iter(silent), ""),
     )
 

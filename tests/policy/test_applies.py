@@ -130,7 +130,7 @@ def aces(*of: tuple[bool, str, int, str]) -> tuple[Ace, ...]:
 
 
 READS = (True, AUTHENTICATED, READ, "")
-DENIED = f"alice-hv01$ is denied to apply it (entry for {HOST_SID})"
+DENIED = f"the account is denied to apply it (entry for {HOST_SID})"
 FILTER = [
     pytest.param(aces(READS, (True, AUTHENTICATED, CONTROL, APPLY)), "", id="authenticated-users"),
     pytest.param(aces(READS, (True, EVERYONE, CONTROL, APPLY)), "", id="everyone"),
@@ -138,14 +138,14 @@ FILTER = [
     pytest.param(aces(READS, (True, HOST_SID, CONTROL, APPLY)), "", id="the-account-itself"),
     pytest.param(aces(READS, (True, COMPUTERS, 0xF01FF, "")), "", id="full-control"),
     pytest.param(aces((True, COMPUTERS, 0x10000000, "")), "", id="generic-all"),
-    pytest.param(aces(READS), "no entry lets alice-hv01$ apply it", id="nobody-applies"),
-    pytest.param((), "no entry lets alice-hv01$ apply it", id="an-empty-acl"),
+    pytest.param(aces(READS), "no entry lets the account apply it", id="nobody-applies"),
+    pytest.param((), "no entry lets the account apply it", id="an-empty-acl"),
     pytest.param(
-        aces(READS, (True, "S-1-5-21-1-1-1-513", CONTROL, APPLY)), "no entry lets alice-hv01$ apply it", id="users-only"
+        aces(READS, (True, "S-1-5-21-1-1-1-513", CONTROL, APPLY)), "no entry lets the account apply it", id="users-only"
     ),
     pytest.param(
         aces(READS, (True, AUTHENTICATED, CONTROL, "00299570-246d-11d0-a768-00aa006e0529")),
-        "no entry lets alice-hv01$ apply it",
+        "no entry lets the account apply it",
         id="another-right",
     ),
     pytest.param(
@@ -156,7 +156,7 @@ FILTER = [
     ),
     pytest.param(
         aces((False, COMPUTERS, CONTROL, ""), READS, (True, AUTHENTICATED, CONTROL, APPLY)),
-        f"alice-hv01$ is denied to apply it (entry for {COMPUTERS})",
+        f"the account is denied to apply it (entry for {COMPUTERS})",
         id="denied-by-a-group",
     ),
     pytest.param(
@@ -166,7 +166,7 @@ FILTER = [
     ),
     pytest.param(
         aces((True, AUTHENTICATED, CONTROL, APPLY), (True, "S-1-5-21-1-1-1-513", READ, "")),
-        "no entry lets alice-hv01$ read it",
+        "no entry lets the account read it",
         id="may-not-read",
     ),
 ]
