@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from krbcheck.collect import Answer, Ask, Asking
@@ -50,7 +50,6 @@ class Reading:
     spns: tuple[str, ...] = ()
     first: Answer | None = None
     second: Answer | None = None
-    dns: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -94,9 +93,8 @@ def first_searches(reading: Reading) -> list[Search]:
     ]
 
 
-def second_searches(reading: Reading, found: tuple[Entry, ...]) -> list[Search]:
+def second_searches(found: tuple[Entry, ...]) -> list[Search]:
     """What must be asked by DN: the token groups of accounts, the nested members of groups."""
-    reading.dns = [dn for dn, _ in found]
     searches = []
     for dn, raw in found:
         if "group" in records.texts(raw, "objectClass"):
@@ -151,7 +149,7 @@ def directories(
     for reading, answer in zip(known, answers, strict=True):
         reading.first = answer
     again = [one for one in known if not one.catalog and isinstance(one.first, Observed)]
-    answers = yield [read_ask(one, wallet, place, second_searches(one, _entries(one, 1)), why(one)) for one in again]
+    answers = yield [read_ask(one, wallet, place, second_searches(_entries(one, 1)), why(one)) for one in again]
     for reading, answer in zip(again, answers, strict=True):
         reading.second = answer
     return Directories(
