@@ -77,8 +77,8 @@ def ticket_path(
         ends = [one for one in found(site, tickets, tenant, principal, service) if one.way.ticket is not None]
         ways.setdefault((tenant.name, service), []).extend(ends)
         if not ends:
-            why = why_no_tgt(grants, vantages, tenant, principal) or "no KDC gave a ticket"
-            without[(tenant.name, service)] = f"{principal}: {why}"
+            why = why_no_tgt(grants, vantages, tenant, principal) or "no KDC gave a ticket for it"
+            without[(tenant.name, service)] = why
     for (name, service), ends in ways.items():
         if ends:
             yield from _told(site, directories, site.tenant(name), service, ends)
