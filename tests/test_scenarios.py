@@ -1,0 +1,67 @@
+"""What the lab once showed is judged today as it was then; and no check holds a problem that nothing provokes."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from krbcheck import judge, recording, registry, sitefile
+from krbcheck.judge import CheckReport
+from krbcheck.model import Finding, Fine, Outcome, Severity, Unknown
+
+RECORDED = Path(__file__).resolve().parents[1] / "fixtures" / "recorded"
+SCENARIOS = sorted(file.parent.name for file in RECORDED.glob("*/facts.json"))
+
+
+@cache
+def judged(scenario: str) -> list[CheckReport]:
+    folder = RECORDED / scenario
+    site = sitefile.read_site(folder / "site.yaml")
+    _, facts = recording.decode((folder / "facts.json").read_bytes(), scenario)
+    return judge.judge(site, facts, registry.load().values())
+
+
+def findings(scenario: str) -> list[Finding]:
+    return [one for report in judged(scenario) for one in report.verdicts if isinstance(one, Finding)]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_scenario_leads_to_its_findings_and_no_others(scenario: str) -> None:
+    found = {
+        f"{one.code} | {one.tenant} | {one.subject}" for one in findings(scenario) if one.severity != Severity.NOTE
+    }
+    assert sorted(found) == (RECORDED / scenario / "expected.txt").read_text().splitlines()
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_no_check_crashes_on_a_scenario(scenario: str) -> None:
+    assert [one.crash for one in judged(scenario) if one.outcome is Outcome.CRASHED] == []
+
+
+def test_the_healthy_scenario_leaves_nothing_unknown() -> None:
+    assert [one for report in judged("healthy") for one in report.verdicts if isinstance(one, Unknown)] == []
+
+
+def test_every_problem_is_provoked_by_some_scenario() -> None:
+    provoked = {one.code for scenario in SCENARIOS for one in findings(scenario)}
+    known = {f"{check.id}/{problem.slug}" for check in registry.load().values() for problem in check.problems}
+    assert sorted(known - provoked) == []
+
+
+def test_every_check_finds_something_fine_in_some_scenario() -> None:
+    fine = {
+        report.id
+        for scenario in SCENARIOS
+        for report in judged(scenario)
+        if any(isinstance(one, Fine) for one in report.verdicts)
+    }
+    assert sorted(set(registry.load()) - fine) == []
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_scenario_says_what_it_is(scenario: str) -> None:
+    about = (RECORDED / scenario / "about.md").read_text()
+    assert about.strip()
+    assert not scenario.startswith("handmade-") or "lab" in about, "it says why the lab does not show it"
