@@ -10,7 +10,7 @@ from krbcheck.collectors.grants import nobody
 from krbcheck.facts.directory import SpnCensusAnswer, SpnCensuses
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.model import Observed
+from krbcheck.model import Observed, Unobserved
 from krbcheck.place import Place
 from krbcheck.probes import ldap, ldap_census
 from krbcheck.site import Domain, Site
@@ -36,7 +36,7 @@ def spn_censuses(
     site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
 ) -> Asking[SpnCensuses]:
     """In turns: what one controller does not tell the domain's next one is asked."""
-    waiting = {domain.name: _turns(domain, controllers, wallet) for domain in site.domains}
+    waiting = {domain.name: _turns(domain, controllers, wallet, readers) for domain in site.domains}
     told: dict[str, SpnCensusAnswer] = {}
     while any(waiting.values()):
         turns = [queue.pop(0) for queue in waiting.values() if queue]
@@ -53,8 +53,10 @@ def _asked(asks: list[Ask]) -> Generator[list[Ask], list[Answer], list[Answer]]:
     return answers
 
 
-def _turns(domain: Domain, controllers: Controllers, wallet: Wallet) -> list[Turn]:
-    """Every controller that there is a ticket for; if there is none the first, to tell why."""
+def _turns(domain: Domain, controllers: Controllers, wallet: Wallet, readers: ReaderTickets) -> list[Turn]:
+    """Every controller that there is a ticket for, those with a silent KDC last; if there is none, the first."""
+    silent = {one.host for one in readers.grants if isinstance(one.seen, Unobserved)}
     known = list({one.host: one for one in reversed(controllers.of(domain.name))}.values())[::-1]
+    known.sort(key=lambda one: one.host in silent)
     turns = [(domain, one, port) for port in (ldap.GLOBAL_CATALOG, ldap.LDAP) for one in known]
     return [turn for turn in turns if wallet.ticket(domain.account, f"ldap/{turn[1].host}")] or turns[:1]

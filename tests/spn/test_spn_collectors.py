@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from krbcheck.collect import Answer, Ask
 from krbcheck.collectors.census import spn_censuses
 from krbcheck.facts.directory import SpnCensus, SpnCensuses
-from krbcheck.facts.kerberos import KrbError, ReaderTicket, ReaderTickets
+from krbcheck.facts.kerberos import KrbError, ReaderTicket, ReaderTickets, TicketGrant
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.model import Gap, Observed, Unobserved
 from krbcheck.place import Place
@@ -82,6 +82,13 @@ def test_silence_everywhere_is_one_silence() -> None:
 
 def test_a_controller_without_a_ticket_is_passed_over() -> None:
     asked, _ = told(wallet("dc2"), COUNTED)
+    assert places(asked) == ["10.77.0.22 tcp/3268"]
+
+
+def test_a_controller_whose_kdc_was_silent_comes_last() -> None:
+    silence = Unobserved(Gap.TIMED_OUT, "no answer", "TGT", AT, "station")
+    readers = ReaderTickets(grants=(TicketGrant("", ACCOUNT, "dc1.tintri.com", "10.77.0.21", silence),))
+    asked, _ = told(wallet("dc1", "dc2"), COUNTED, readers=readers)
     assert places(asked) == ["10.77.0.22 tcp/3268"]
 
 
