@@ -2,7 +2,8 @@
 
 The directory and SYSVOL replicate each in its own way. A controller whose SYSVOL stands still hands out an old search
 order, or none, to every host that happens to read its policy there, and uses it for its own KDC. The version in GPT.INI
-and the one of the directory's object tell whether the two halves of a policy are of the same edition.
+and the one of the directory's object tell whether the two halves of a policy are of the same edition. Where the site
+states no search order there is nothing to hold against each other.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def _directories(domain: str, known: Sequence[View]) -> Iterator[Verdict]:
     refs=["MS-GPOL 2.2.4 (GPT.INI)", "MS-GPOL 3.2.5.1"],
 )
 def policy_controllers(site: Site, policies: Policies) -> Iterator[Verdict]:
-    for domain in site.domains:
+    for domain in (one for one in site.domains if one.forest_search_order is not None):
         known = views(policies, domain.name)
         told = [view for view in known if not view.why]
         objects = {dn: policy for view in told for dn, policy in view.objects.items()}

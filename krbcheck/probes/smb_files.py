@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from krbcheck.model import Gap, NoAnswer
@@ -19,13 +20,15 @@ SAME_FILE = b"\xff" * 16
 """In a related request: the file that the request before opened (MS-SMB2 3.2.4.1.4)."""
 PIECE = 1 << 16
 """As much as one credit reads (MS-SMB2 3.1.5.2)."""
+MESSAGES = 3
+"""How many credits one file takes: CREATE, READ, CLOSE."""
 END_OF_FILE = 0xC0000011
 HEADER_BYTES, READ_BYTES = 64, 16
 """What stands before the data of a READ response (MS-SMB2 2.2.20)."""
 
 
 class FileRead(NamedTuple):
-    """`status` is the NTSTATUS of opening; `size` the file's in bytes, `data` its beginning."""
+    """`status` is the NTSTATUS of opening; `size` the file's in bytes, `data` all of it or its beginning."""
 
     status: int
     size: int = 0
@@ -42,7 +45,7 @@ def read_files(
     seconds: float,
     port: int = PORT,
 ) -> tuple[FileRead, ...]:
-    r"""Up to `most` bytes of each file, in the order of `paths` (`folder\file` within the share)."""
+    r"""Each file, in the order of `paths` (`folder\file` in the share); its beginning, if beyond `most` bytes."""
     from krbcheck.probes.smb_session import begin
     from krbcheck.probes.smb_tokens import KerberosTokens
 
@@ -54,24 +57,36 @@ def read_files(
         if reply.status != STATUS_SUCCESS:
             raise NoAnswer(Gap.NOT_ALLOWED, rf"{name} refuses \\{name}\{share}: {ntstatus_name(reply.status)}")
         session.tree_connected(share, reply)
-        found = tuple(_read(session, reply.tree, path, most) for path in paths)
+        found = tuple(_read(session, reply.tree, paths, most))
         session.log_off()
         return found
 
 
-def _read(session: Any, tree: int, path: str, most: int) -> FileRead:
-    """The file is opened, read and closed in one message; what is longer than a piece is opened again for each."""
-    first = _piece(session, tree, path, 0)
-    data = first.data
-    while len(data) < min(first.size, most):
-        more = _piece(session, tree, path, len(data)).data
-        if not more:
-            break
-        data += more
-    return first._replace(data=data[:most])
+def _read(session: Any, tree: int, paths: Sequence[str], most: int) -> Iterator[FileRead]:
+    """The beginnings of all files, as many under way as the server gave credits for; then what is left of the long
+    ones, opened again for each piece.
+    """
+    for path, first in zip(paths, _beginnings(session, tree, paths), strict=True):
+        data = first.data
+        while len(data) < first.size <= most:
+            more = _came(session, _sent(session, tree, path, len(data))).data
+            if not more:
+                break
+            data += more
+        yield first._replace(data=data)
 
 
-def _piece(session: Any, tree: int, path: str, offset: int) -> FileRead:
+def _beginnings(session: Any, tree: int, paths: Sequence[str]) -> list[FileRead]:
+    wire, under_way, found = session.wire, deque[Any](), []
+    for path in paths:
+        while under_way and wire.sequence_window["high"] - wire.sequence_window["low"] < MESSAGES:
+            found.append(_came(session, under_way.popleft()))
+        under_way.append(_sent(session, tree, path, 0))
+    return found + [_came(session, one) for one in under_way]
+
+
+def _sent(session: Any, tree: int, path: str, offset: int) -> Any:
+    """A file is opened, read and closed in one message."""
     from smbprotocol.open import SMB2CloseRequest, SMB2CreateRequest, SMB2ReadRequest
 
     from krbcheck.probes.smb_wire import reading
@@ -87,9 +102,15 @@ def _piece(session: Any, tree: int, path: str, offset: int) -> FileRead:
     read["length"], read["offset"], read["file_id"] = PIECE, offset, SAME_FILE
     close = SMB2CloseRequest()
     close["file_id"] = SAME_FILE
+    with reading(session.wire.where):
+        return session.wire.send_compound([create, read, close], session.session_id, tree, related=True)
+
+
+def _came(session: Any, requests: Any) -> FileRead:
+    from krbcheck.probes.smb_wire import reading
+
     wire = session.wire
     with reading(wire.where):
-        requests = wire.send_compound([create, read, close], session.session_id, tree, related=True)
         opened, came, _ = (wire.answer(one) for one in requests)
         if opened.status != STATUS_SUCCESS:
             return FileRead(opened.status)

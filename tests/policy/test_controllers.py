@@ -76,6 +76,11 @@ def test_so_is_all_that_decides_in_an_object(made: Any, codes: Codes, changes: d
     assert codes("policy.controllers", facts) == ["fine", "fine", "controllers-differ"]
 
 
+def test_where_no_order_is_stated_nothing_is_judged(made: Any, judged: Judged, site_with: Callable[..., Site]) -> None:
+    facts = made.policies({DC1: made.healthy, DC2: made.told()})
+    assert judged("policy.controllers", site_with(None), facts) == []
+
+
 def test_a_silent_controller_is_unknown(made: Any, judged: Judged, site: Site) -> None:
     said = judged("policy.controllers", site, made.policies({DC1: made.healthy, DC2: None}))
     assert [(type(one), one.subject) for one in said if isinstance(one, Unknown)] == [(Unknown, DC2)]
