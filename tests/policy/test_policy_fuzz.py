@@ -1,12 +1,15 @@
 """Any bytes in the place of Registry.pol, GPT.INI, a descriptor or gPLink: an answer, bounded, never a crash.
 
-For a long run: KRBCHECK_FUZZ=100000 pytest tests/policy/test_policy_fuzz.py
+For a long run of the random changes: KRBCHECK_FUZZ=100000 pytest -s -k random_changes tests/policy/test_policy_fuzz.py
 """
 
 from __future__ import annotations
 
 import os
+import random
 import struct
+import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,7 @@ from krbcheck.model import Fine, Verdict
 from krbcheck.policy_file import CLIENT_KEY, KDC_KEY, read_registry, read_version
 
 fuzzed = settings(
-    max_examples=int(os.environ.get("KRBCHECK_FUZZ", "150")),
+    max_examples=150,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -177,3 +180,44 @@ def test_no_file_that_is_malformed_is_fine(
     said = judged("policy.client-search", site, made.policies({"vmdc1.vmlevel.com": told}), made.directories())
     assert said
     assert not registry.malformed or not any(isinstance(one, Fine) for one in said)
+
+
+INPUTS = int(os.environ.get("KRBCHECK_FUZZ", "300"))
+
+
+def changed(chance: random.Random, models: list[bytes]) -> bytes:
+    """A whole file in which bytes are changed, put in, taken out, doubled, or which is cut off."""
+    data = bytearray(chance.choice(models))
+    for _ in range(chance.choice((0, 1, 1, 2, 3, 8))):
+        place, size = chance.randrange(len(data) + 1), chance.choice((1, 2, 4, 4, 16, 64))
+        part = chance.choice((chance.randbytes(size), b"\0" * size, b"\xff" * size, bytes(data[place : place + size])))
+        end = place + (0 if chance.random() < 0.3 else size)
+        data[place:end] = b"" if chance.random() < 0.2 else part
+    return bytes(data[: chance.randrange(len(data) + 1)]) if chance.random() < 0.2 else bytes(data)
+
+
+def test_random_changes_of_files_are_never_a_crash_nor_wrongly_fine(
+    made: Any, judged: Callable[..., list[Verdict]], site: Any, registry_pol: Any, entry: Any, vectors: Path
+) -> None:
+    """As bytes of a file, a GPT.INI, a descriptor and a link attribute; the file is judged, too."""
+    chance = random.Random(f"group policy {INPUTS}")
+    good = registry_pol(entry("UseForestSearch", 1), entry("ForestSearchList", "tintri.com"))
+    other = registry_pol(entry("ForestSearchList", "fabric.com;tintri.com"), entry("**Del.UseForestSearch", " "))
+    models = [good, good, other, *(one.read_bytes()[:4000] for one in sorted((vectors / "gpo").rglob("*egistry.pol")))]
+    came, slowest = Counter[str](), 0.0
+    for _ in range(INPUTS):
+        data = changed(chance, models)
+        started = time.perf_counter()
+        registry = read_registry(data)
+        slowest = max(slowest, time.perf_counter() - started)
+        holds(data, registry)
+        read_version(data), dacl(data), dacl(HEADER[:4] + data[:200]), container("DC=x", {"gplink": [data]})
+        told = made.healthy.changed(1, settings=registry.settings, malformed=registry.malformed)
+        (said, *_) = judged("policy.client-search", site, made.policies({"vmdc1": told}), made.directories())
+        fine = isinstance(said, Fine)
+        held = {one.name.lower(): one.text if one.number is None else one.number for one in registry.settings}
+        assert not fine or (not registry.malformed and held["useforestsearch"] == 1)
+        assert not fine or "tintri.com" in str(held["forestsearchlist"]).lower()
+        came["malformed" if registry.malformed else "fine" if fine else "whole, another search order"] += 1
+    if INPUTS > 300:
+        print(f"\n{INPUTS} files: {dict(came)}; slowest reading {1000 * slowest:.1f} ms")  # noqa: T201
