@@ -157,6 +157,10 @@ class Recorder:
         self.facts = folder / "facts.json" if folder else None
 
     @property
+    def records(self) -> bool:
+        return self.facts is not None
+
+    @property
     def options(self) -> tuple[str, ...]:
         return ("--save", str(self.facts)) if self.facts else ()
 
