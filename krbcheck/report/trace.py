@@ -27,7 +27,7 @@ from krbcheck.facts.kerberos import (
 )
 from krbcheck.judge import CheckReport
 from krbcheck.krb_codes import KRB_CODES
-from krbcheck.model import Facts, Finding, Fine, Observation, Observed, Unknown, Unobserved, Verdict, reason
+from krbcheck.model import Facts, Finding, Fine, Observation, Observed, Unknown, Unobserved, Verdict
 from krbcheck.report.plain import cut
 from krbcheck.site import Site, realm_of
 
@@ -251,14 +251,13 @@ def assemble(
         code=finding.code if finding else "",
         breaks=verdict.says if isinstance(verdict, Finding | Unknown) else "",
         mend=finding.remedy if finding else "",
-        policy=_policy(verdict, ways),
+        policy=_policy(verdict),
         kdcs=tuple(_kdc(one, ways, asked.order) for one in (grants.grants if isinstance(grants, TicketGrants) else ())),
         library=library_of(library) if isinstance(library, LibkrbTickets) else None,
     )
 
 
-def _policy(verdict: Verdict | None, tickets: ServiceTickets) -> tuple[str, ...]:
+def _policy(verdict: Verdict | None) -> tuple[str, ...]:
     """What the verdict rests on beside the exchanges, which the tree tells."""
-    told = {reason(hop.seen) for way in tickets.ways for hop in way.hops}
     lines = verdict.because if isinstance(verdict, Finding | Fine) else ()
-    return tuple(cut(line, 500) for line in lines if line not in told and HALF in line)
+    return tuple(cut(line, 500) for line in lines if HALF in line)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from krbcheck.cli.mistakes import Mistake
-from krbcheck.cli.tracing import spn, traced
+from krbcheck.cli.tracing import ANYWHERE, place_of, spn, traced
 from krbcheck.sitefile import read_site
 
 
@@ -21,6 +22,7 @@ from krbcheck.sitefile import read_site
         (["a@B.TEST"], "Missing argument 'SERVICE'"),
         (["a@B.TEST", "cifs/x"], "Missing option '--site'"),
         (["alice-hv01$@VMLEVEL.TST", "cifs/x", "--site", "SITE"], "did you mean 'alice-hv01$@VMLEVEL.TEST'?"),
+        (["nobody@ELSE.WHERE", "cifs/x", "--site", "SITE"], "the site names alice-hv01$@VMLEVEL.TEST, reader@"),
         (["alice-hv01$@VMLEVEL.TEST", "vmstore", "--site", "SITE"], "'vmstore' is no service name; allowed: CLASS/"),
         (["a@B.TEST", "cifs/x", "--site", "nothing.yaml"], "nothing.yaml: cannot be read"),
     ],
@@ -57,6 +59,29 @@ def test_a_service_need_be_no_data_path(site: Path) -> None:
 def test_a_data_path_keeps_its_storage(site: Path) -> None:
     asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "CIFS/vmstore-alice.tintri.test")
     assert asked.site.tenants[0].data_paths[0].storage == "vmstore"
+
+
+def test_the_storage_of_another_tenants_data_path_is_known(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "cifs/vmstore-bob.tintri.test")
+    assert [one.account for one in asked.site.storages] == ["VMSTORE$@TINTRI.TEST"]
+    other = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "cifs/other.tintri.test")
+    assert [one.account for one in other.site.storages] == ["OWNER@TINTRI.TEST"]
+
+
+def test_a_name_of_no_domain_is_taken_for_the_principals_own(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "http/web.elsewhere.test")
+    assert [one.account for one in asked.site.storages] == ["OWNER@VMLEVEL.TEST"]
+
+
+def test_the_place_is_the_tenants_leg_or_this_hosts_own_way(site: Path) -> None:
+    stated = read_site(site)
+    host = place_of(traced(stated, "alice-hv01$@VMLEVEL.TEST", "cifs/x.tintri.test"))
+    assert [(one.tenant, one.source) for one in host.legs.values()] == [("alice", "127.0.0.1")]
+    (leg,) = place_of(traced(stated, "reader@VMLEVEL.TEST", "cifs/x.tintri.test")).legs.values()
+    assert leg.source == "127.0.0.1"
+    bare = replace(stated, domains=tuple(replace(one, name_servers=()) for one in stated.domains))
+    (leg,) = place_of(traced(bare, "reader@VMLEVEL.TEST", "cifs/x.tintri.test")).legs.values()
+    assert leg.source == ANYWHERE
 
 
 def test_an_account_that_reads_a_directory_asks_from_this_host(site: Path) -> None:

@@ -23,7 +23,7 @@ from krbcheck.facts.groups import (
     OwnTicket,
     Pac,
 )
-from krbcheck.facts.kerberos import ReaderTickets, TicketFacts, TicketGrant, TicketGrants
+from krbcheck.facts.kerberos import KrbError, ReaderTickets, TicketFacts, TicketGrant, TicketGrants
 from krbcheck.facts.names import Controller, Controllers, NameAnswers
 from krbcheck.model import Gap, Observed, Unobserved
 from krbcheck.place import Leg, Place
@@ -169,6 +169,13 @@ def test_what_differs_is_looked_up_by_name(site: Site) -> None:
     assert search.filter == f"(|(objectSid={HOME}-1111))"
     assert [one.controller for one in found.named] == ["vmdc1", "vmdc2", "tidc"]
     assert found.changed == ()
+
+
+def test_a_refused_ticket_to_oneself_leaves_nothing_to_name(site: Site) -> None:
+    refused: Observed[KrbError | Pac] = Observed(KrbError(7), "own", NOW, "alice")
+    given = (OwnGroups((OwnTicket("alice", ALICE, "vmdc1", refused),)), CredentialCaches(), directory(f"{HOME}-515"))
+    (asks,), _ = run(group_changes(site, PLACE, wallet(), controllers(), ReaderTickets(), *given))
+    assert asks == []
 
 
 def test_what_changed_since_the_oldest_cached_logon_is_looked_up_everywhere(site: Site) -> None:

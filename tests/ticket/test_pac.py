@@ -118,6 +118,34 @@ def test_a_count_that_is_not_the_arrays_is_malformed(count: int) -> None:
     assert read(made(count=count)) is None
 
 
+HEADER, NAME, SID = 24, 24 + 16 + 4 + 48, made().index(b"\x01\x04\0\0\0\0\0\5\x15")
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (HEADER, 2),  # version of the type serialization
+        (HEADER + 1, 0),  # byte order
+        (HEADER + 2, 9),  # length of the header
+        (NAME, 9),  # an odd number of bytes
+        (NAME + 2, 8),  # a string longer than it may be
+        (NAME + 4, 0),  # a string without a pointer
+        (SID, 2),  # revision
+        (SID + 1, 3),  # fewer parts than the array has
+    ],
+)
+def test_what_contradicts_itself_is_malformed(place: int, value: int) -> None:
+    data = bytearray(made())
+    data[place] = value
+    assert read(bytes(data)) is None
+
+
+def test_a_string_that_does_not_start_at_its_start_is_malformed() -> None:
+    data = bytearray(made())
+    data[data.index(b"h\0o\0s\0t") - 8] = 1
+    assert read(bytes(data)) is None
+
+
 def test_every_truncation_is_malformed() -> None:
     whole = made()
     assert [size for size in range(len(whole)) if read(whole[:size]) is not None] == []

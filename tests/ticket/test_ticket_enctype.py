@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, TicketGrant, TicketGrants, Way
-from krbcheck.model import Finding, Gap, Observation, Observed, Unobserved, Verdict
+from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
 from krbcheck.site import DataPath, Site
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
@@ -85,6 +85,17 @@ def test_no_ticket_rests_on_rc4(
 ) -> None:
     expected = sorted(f"{kind} alice {who}" for kind, who in zip(kinds, (ALICE, SPN), strict=True))
     assert lines("ticket.enctype", granted, found, of=alone) == expected
+
+
+@pytest.mark.parametrize(
+    ("granted", "why"),
+    [(grants(tgt()), "no KDC gave a ticket for it"), (grants(KrbError(24)), "no TGT: asked, from alice: KDC_ERR_PRE")],
+    ids=["refused", "no-tgt"],
+)
+def test_why_there_is_no_ticket_to_look_at(judged: Judged, alone: Site, granted: TicketGrants, why: str) -> None:
+    *_, found = judged("ticket.enctype", granted, ways(KrbError(7)), of=alone)
+    assert isinstance(found, Unknown)
+    assert found.says.startswith(why)
 
 
 def test_a_referral_is_trust_enctypes_matter(lines: Lines, alone: Site) -> None:

@@ -251,6 +251,25 @@ def test_a_silent_directory_leaves_the_cache_unknown(lines: Lines, alone: Site) 
     assert lines("ticket.groups", *families, of=alone) == [f"fine alice {ALICE}"]
 
 
+def test_a_cache_of_an_account_that_no_directory_tells_is_unknown(judged: Judged, alone: Site) -> None:
+    none = msgspec.structs.replace(directory(BOTH).accounts[0], seen=seen(Accounts()))
+    for directories, why in (
+        (Directories(accounts=(none,)), "no such object"),
+        (Directories(accounts=(msgspec.structs.replace(none, seen=SILENCE),)), "no answer"),
+        (Directories(), f"no directory was asked for {ALICE}"),
+    ):
+        (found,) = judged("ticket.groups", own(*BOTH), directories, cache(TGT), changes(group(JOINED)), of=alone)
+        assert isinstance(found, Unknown)
+        assert any(why in line for line in found.because), found.because
+
+
+def test_the_directorys_silence_is_the_reason(judged: Judged, alone: Site) -> None:
+    silent = msgspec.structs.replace(directory(BOTH).accounts[0], seen=SILENCE)
+    (found,) = judged("ticket.groups", own(*BOTH), Directories(accounts=(silent,)), of=alone)
+    assert isinstance(found, Unknown)
+    assert found.says == "asked, from alice: no answer"
+
+
 def test_an_unreadable_cache_is_unknown(lines: Lines, alone: Site) -> None:
     unread = CredentialCaches((CredentialCache("alice", ALICE, SILENCE),))
     families = (own(*BOTH), directory(BOTH), unread)

@@ -177,6 +177,19 @@ def test_the_tree_has_every_hop_with_what_led_there(traced: Traced) -> None:
     assert last.endswith(f"referred by {DC1}, over the trust)")
 
 
+def test_each_kdc_has_its_own_ways(traced: Traced) -> None:
+    trace = traced(BOTH, ServiceTickets((direct(REFERRAL, SERVED), direct(KrbError(12), kdc=DC2))))
+    assert [[one.found for one in kdc.ways] for kdc in trace.kdcs] == [[True], [False]]
+
+
+@pytest.mark.parametrize("served", [SERVED, UNKNOWN], ids=["found", "not-found"])
+def test_both_halves_of_the_policy_are_told_and_no_exchange_twice(traced: Traced, served: Reply) -> None:
+    trace = traced(grants(OWN), ServiceTickets((direct(UNKNOWN), searched(REFERRAL, served))))
+    expected = [f"Kerberos client half for {ALICE}", f"KDC half for {DC1}"] if served is SERVED else []
+    assert [line.partition(":")[0] for line in trace.policy] == expected
+    assert all(line in page(trace).replace("\n           ", " ") for line in trace.policy)
+
+
 def test_a_silent_kdc_and_the_next_one_are_both_told(traced: Traced) -> None:
     (kdc,) = traced(grants(OWN), ServiceTickets((direct(REFERRAL, None, SERVED),))).kdcs
     assert [(one.came, one.because) for one in kdc.ways[0].steps] == [
