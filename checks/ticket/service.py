@@ -37,7 +37,8 @@ SPN_UNKNOWN = Problem(
     "spn-unknown",
     Severity.ERROR,
     says="{kdc} knows no {service}: {subject} gets no ticket ({found})",
-    remedy="setspn -Q {service}; register it on the storage's account: setspn -S {service} {storage_account}",
+    remedy="setspn -Q {service}; register it on the storage's account: setspn -S {service} {storage_account}. Hosts "
+    "remember the refusal for 15 minutes",
     means="The KDC of the domain that should hold the SPN finds it nowhere, or finds it twice.",
 )
 NEEDS_SEARCH_ORDER = Problem(
@@ -54,7 +55,7 @@ FOUND_BY_NONE = Problem(
     Severity.ERROR,
     says="{subject} gets no ticket for {service} from any domain: {found}",
     remedy="setspn -Q {service} in the storage's domain (setspn -S {service} {storage_account} registers it); then "
-    "netdom trust {storage_domain} /domain:{home} /verify",
+    "netdom trust {storage_domain} /domain:{home} /verify. Hosts remember the refusal for 15 minutes",
     means="The own KDC refuses, and so does every domain that a search order could list: the SPN is missing or "
     "registered twice, or the trust does not work.",
 )
