@@ -50,12 +50,17 @@ def test_every_problem_is_provoked_by_some_scenario() -> None:
     assert sorted(known - provoked) == []
 
 
+def good(verdict: object) -> bool:
+    """Fine, or the note that a check like ticket.path always gives where all is well."""
+    return isinstance(verdict, Fine) or (isinstance(verdict, Finding) and verdict.severity is Severity.NOTE)
+
+
 def test_every_check_finds_something_fine_in_some_scenario() -> None:
     fine = {
         report.id
         for scenario in SCENARIOS
         for report in judged(scenario)
-        if any(isinstance(one, Fine) for one in report.verdicts)
+        if any(good(one) for one in report.verdicts)
     }
     assert sorted(set(registry.load()) - fine) == []
 
