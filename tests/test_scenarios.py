@@ -57,10 +57,7 @@ def good(verdict: object) -> bool:
 
 def test_every_check_finds_something_fine_in_some_scenario() -> None:
     fine = {
-        report.id
-        for scenario in SCENARIOS
-        for report in judged(scenario)
-        if any(good(one) for one in report.verdicts)
+        report.id for scenario in SCENARIOS for report in judged(scenario) if any(good(one) for one in report.verdicts)
     }
     assert sorted(set(registry.load()) - fine) == []
 
