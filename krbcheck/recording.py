@@ -18,6 +18,8 @@ from krbcheck.collectors import COLLECTORS
 from krbcheck.model import Facts
 
 SCHEMA = 1
+RECORD_LEVEL = 4
+"""Families, their names, their fields, their records."""
 FACT_MODULES = ("place", "names", "kerberos", "directory", "admission", "groups", "policy", "storage")
 
 
@@ -77,8 +79,21 @@ def encode(
             for kind, family in sorted(facts.items(), key=lambda item: item[0].__name__)
         },
     )
-    said = digest(msgspec.json.decode(msgspec.json.encode(recorded)))
-    return msgspec.json.format(msgspec.json.encode(msgspec.structs.replace(recorded, digest=said)), indent=1) + b"\n"
+    said = msgspec.json.decode(msgspec.json.encode(recorded))
+    return _laid_out({**said, "digest": digest(said)}, levels=RECORD_LEVEL) + b"\n"
+
+
+def _laid_out(said: object, levels: int, margin: bytes = b"") -> bytes:
+    """JSON whose first `levels` levels have a line for each entry: a changed fact is a changed line."""
+    if not said or not levels or not isinstance(said, dict | list):
+        return msgspec.json.encode(said)
+    inner = margin + b" "
+    if isinstance(said, dict):
+        entries = [msgspec.json.encode(key) + b": " + _laid_out(one, levels - 1, inner) for key, one in said.items()]
+    else:
+        entries = [_laid_out(one, levels - 1, inner) for one in said]
+    first, last = (b"{", b"}") if isinstance(said, dict) else (b"[", b"]")
+    return first + b"\n" + inner + (b",\n" + inner).join(entries) + b"\n" + margin + last
 
 
 def digest(said: Mapping[str, Any]) -> str:
