@@ -37,7 +37,7 @@ PURE = {
     "ipaddress", "itertools", "math", "operator", "re", "statistics", "string", "textwrap", "typing", "uuid",
 }  # fmt: skip
 """Of the standard library what has no clock, no network, no files and no environment."""
-CORE = {"model", "site", "facts", "krb_codes", "ntstatus_codes", "policy_file", "descriptor"}
+CORE = {"model", "site", "facts", "krb_codes", "ntstatus_codes", "policy_file", "descriptor", "ticket_keys"}
 """Of krbcheck what a check may use; it is as pure as the checks are."""
 MOST_LINES = 400
 

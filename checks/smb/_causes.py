@@ -17,6 +17,7 @@ from krbcheck.ntstatus_codes import (
     ntstatus_name,
 )
 from krbcheck.site import DataPath, Principal, Storage
+from krbcheck.ticket_keys import AccountKey, TicketKeys
 
 LOOK = "The storage's own log of that moment says why: Event Viewer, Security (Windows), log.smbd (Samba)"
 WRONG_KEY = {31, 35, 41, 44, 45}
@@ -27,13 +28,16 @@ MOST_SECONDS = 300
 
 @dataclass(frozen=True)
 class Refusal:
-    """`realm` issued the ticket; `ahead` is how far the storage's clock is before this host's, in seconds."""
+    """`realm` issued the ticket; `ahead` is how far the storage's clock is before this host's, in seconds. `keys` tell
+    whose key the ticket is made with.
+    """
 
     said: SmbSetUp
     path: DataPath
     storage: Storage
     realm: str
     ahead: float
+    keys: TicketKeys
 
     @property
     def found(self) -> str:
@@ -64,16 +68,27 @@ class Refusal:
             return f"its clock is {round(abs(self.ahead) / 60)} min {side} this host's (see time.skew)"
         if self.foreign:
             return f"the ticket is of {self.realm}, where {self.path.spn} lies on another account than the storage's"
+        if self.unopened and (owner := self.keys.made_for):
+            return _of_key(owner)
         if self.unopened or self.said.krb_error is None:
             return ntstatus_means(STATUS_LOGON_FAILURE if self.unopened else self.said.status)
         known = KRB_CODES.get(self.said.krb_error)
         return known.means if known else "a Kerberos error that krbcheck has no words for"
+
+    @property
+    def misplaced(self) -> AccountKey | None:
+        """The account of the storage's own domain, not the storage's, that the ticket is made for."""
+        owner = self.keys.made_for if self.unopened and not self.late and not self.foreign else None
+        return None if owner is None or owner.storage else owner
 
     def mend(self, principal: Principal) -> str:
         """The command or setting, with the names filled in."""
         if self.foreign and not self.late:
             query = f"setspn -T {self.realm.lower()} -Q {self.path.spn}"
             return f"{query} names the account; setspn -D {self.path.spn} <that account> there"
+        if wrong := self.misplaced:
+            owner, sam = self.storage.account.rpartition("@")[0], wrong.account.rpartition("@")[0]
+            return f"setspn -D {self.path.spn} {sam}; then setspn -S {self.path.spn} {owner}"
         known = None if self.unopened or self.said.krb_error is None else KRB_CODES.get(self.said.krb_error)
         if known and known.mend:
             return known.mend
@@ -89,6 +104,16 @@ class Refusal:
             controller_domain=self.storage.domain,
         )
         return remedy or LOOK
+
+
+def _of_key(owner: AccountKey) -> str:
+    """What a storage means that cannot open the ticket, once it is known whose key it is made with."""
+    if owner.storage:
+        return (
+            f"the ticket is made with the present key of {owner.account} (version {owner.version}), which is its own "
+            "account: the secret that it keeps may be an older one"
+        )
+    return f"the ticket is made with the key of {owner.account} (version {owner.version}), another account than its own"
 
 
 def clock_ahead(speeches: Iterable[SmbSpeech]) -> float:

@@ -4,17 +4,19 @@ Each principal whose secret is at hand presents its own service ticket to each d
 nothing else: no NTLM, no password. The storage decrypts the ticket with its own key and makes a logon of it. It refuses
 when its key is another one than the controllers', when the SPN lies on another account, when the clocks differ, or when
 a restriction holds; the NTSTATUS, the KRB-ERROR in the answer, the storage's clock and the realm of the ticket tell
-which. A session as guest means that the storage took the ticket and could not make the principal out of it: all who are
-guests are one. Two sessions that ought to fail are tried as well: an anonymous one, which is only harmless as long as
-no share opens to it, and one of a user who does not exist (name and response are random, no account can be locked),
-which only a storage that makes guests of strangers accepts.
+which, and the key version of the ticket beside those of the accounts tells whose key it is. A session as guest means
+that the storage took the ticket and could not make the principal out of it: all who are guests are one. Two sessions
+that ought to fail are tried as well: an anonymous one, which is only harmless as long as no share opens to it, and one
+of a user who does not exist (name and response are random, no account can be locked), which only a storage that makes
+guests of strangers accepts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from krbcheck.facts.directory import first_seen
+from krbcheck.facts.directory import Directories, first_seen
+from krbcheck.facts.kerberos import ServiceTickets
 from krbcheck.facts.place import Vantages
 from krbcheck.facts.storage import (
     SESSION_FLAG_GUEST,
@@ -27,6 +29,7 @@ from krbcheck.facts.storage import (
 from krbcheck.model import Finding, Observed, Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.ntstatus_codes import STATUS_SUCCESS, ntstatus_name
 from krbcheck.site import DataPath, Principal, Site, Tenant
+from krbcheck.ticket_keys import TicketKeys, ticket_keys
 
 from ._asked import in_the_dark, seen_or_why
 from ._causes import Refusal, clock_ahead
@@ -67,12 +70,22 @@ ANONYMOUS = Problem(
     problems=[REJECTED, GUEST, ANONYMOUS],
     refs=["MS-SMB2 2.2.6", "MS-SMB2 3.3.5.5.3", "RFC 4121 section 4.1", "MS-ERREF 2.3.1"],
 )
-def smb_session(site: Site, sessions: SmbSessions, speeches: SmbSpeeches, vantages: Vantages) -> Iterator[Verdict]:
+def smb_session(
+    site: Site,
+    sessions: SmbSessions,
+    speeches: SmbSpeeches,
+    directories: Directories,
+    tickets: ServiceTickets,
+    vantages: Vantages,
+) -> Iterator[Verdict]:
+    def keys(path: DataPath, principal: Principal) -> TicketKeys:
+        return ticket_keys(path.spn, site.storage(path.storage).account, directories, tickets, (), principal.name)
+
     for tenant, path in site.paths():
         ahead = clock_ahead(speeches.newer(tenant.name, path.name))
         for principal in tenant.principals:
             if not path.is_address:
-                yield _of_principal(site, tenant, principal, path, sessions, vantages, ahead)
+                yield _of_principal(site, tenant, principal, path, sessions, vantages, ahead, keys)
         yield from _uninvited(site, tenant, path, sessions, vantages)
 
 
@@ -84,6 +97,7 @@ def _of_principal(
     sessions: SmbSessions,
     vantages: Vantages,
     ahead: float,
+    keys: Callable[[DataPath, Principal], TicketKeys],
 ) -> Verdict:
     subject = f"{principal.name} at {path.name}"
     answers = sessions.kerberos(tenant.name, path.name, principal.name)
@@ -99,7 +113,7 @@ def _of_principal(
         return unknown(subject, seen, tenant=tenant.name, says=says)
     if said.status != STATUS_SUCCESS:
         realm = next(one.realm for one in answers if one.seen is seen)
-        refusal = Refusal(said, path, site.storage(path.storage), realm, ahead)
+        refusal = Refusal(said, path, site.storage(path.storage), realm, ahead, keys(path, principal))
         return _rejected(refusal, subject, seen, tenant, principal)
     if said.flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL):
         return _guest(site, subject, seen, tenant, path, principal.name, EXPECTED)
@@ -112,6 +126,7 @@ def _rejected(
     return REJECTED(
         subject,
         seen,
+        *refusal.keys.told(),
         tenant=tenant.name,
         expected=EXPECTED,
         found=refusal.found,

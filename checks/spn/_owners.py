@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import takewhile
 
-from krbcheck.facts.directory import Account, Accounts, Directories, SpnAnswer
+from krbcheck.facts.directory import Account, Accounts, Directories, SpnAnswer, domain_of
 from krbcheck.model import Observation, Observed, Unobserved
 from krbcheck.site import DataPath, Site
 
@@ -62,13 +61,6 @@ class Registrations:
         full = dict.fromkeys(one.controller for one in asked if not one.by_catalogue)
         found.without = [name for name in full if name in answered - holding]
         return found
-
-
-def domain_of(account: Account, asked: str) -> str:
-    """The domain that a DN lies in; the one that was asked where the DN does not tell."""
-    parts = [part.strip().lower() for part in account.dn.split(",")]
-    found = list(takewhile(lambda part: part.startswith("dc="), reversed(parts)))
-    return ".".join(part[3:] for part in reversed(found)) or asked
 
 
 def host_form(spn: str) -> str:

@@ -2,7 +2,8 @@
 
 The KDC encrypts the ticket with the key of whoever owns the SPN. If that is another account the storage cannot open
 it (KRB_AP_ERR_MODIFIED). Windows' KDCs issue no tickets to a disabled or expired account; Samba's do, so the directory
-is asked and not the ticket.
+is asked and not the ticket. Where the owner is another account the finding shows what comes of it: the key versions of
+both accounts, the one that the tickets are made with, and what the storage answered to them.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from krbcheck.facts.directory import Account, Directories
+from krbcheck.facts.kerberos import ServiceTickets
+from krbcheck.facts.storage import SmbSessions
 from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.site import DataPath, Site, Tenant
 
+from ._keys import Keys
 from ._owners import Owners, Registrations, host_form, is_storage_account
 
 WRONG_ACCOUNT = Problem(
@@ -53,7 +57,7 @@ def _account(tenant: Tenant, spn: str, domain: str, account: Account, found: Own
     return fine(spn, *found.seen[:2], tenant=tenant.name)
 
 
-def _judged(site: Site, held: Registrations, tenant: Tenant, path: DataPath) -> Verdict:
+def _judged(site: Site, held: Registrations, keys: Keys, tenant: Tenant, path: DataPath) -> Verdict:
     domains = [one.name for one in site.domains]
     found = held.owners(path.spn, path.spn, domains)
     if not found.accounts:
@@ -64,10 +68,11 @@ def _judged(site: Site, held: Registrations, tenant: Tenant, path: DataPath) -> 
     for domain, account in found.accounts.values():
         if is_storage_account(site, path, domain, account):
             return _account(tenant, path.spn, domain, account, found, max(one.at for one in found.seen))
-    storage = site.storage(path.storage)
+    storage, shown = site.storage(path.storage), keys.of(tenant, path)
     return WRONG_ACCOUNT(
-        path.spn, *found.seen, tenant=tenant.name, expected=storage.account, found=", ".join(found.names),
+        path.spn, *shown.lines, *found.seen, tenant=tenant.name, expected=storage.account, found=", ".join(found.names),
         form=found.form, wrong=next(iter(found.accounts.values()))[1].sam, account=storage.account.rpartition("@")[0],
+        **shown.values,
     )  # fmt: skip
 
 
@@ -78,7 +83,9 @@ def _judged(site: Site, held: Registrations, tenant: Tenant, path: DataPath) -> 
     problems=[WRONG_ACCOUNT, DISABLED, EXPIRED],
     refs=["MS-KILE 3.3.5.7", "MS-ADTS 2.2.16 (userAccountControl)"],
 )
-def spn_owner(site: Site, directories: Directories) -> Iterator[Verdict]:
-    held = Registrations(directories)
+def spn_owner(
+    site: Site, directories: Directories, tickets: ServiceTickets, sessions: SmbSessions
+) -> Iterator[Verdict]:
+    held, keys = Registrations(directories), Keys(site, directories, tickets, sessions)
     for tenant, path in site.named_paths():
-        yield _judged(site, held, tenant, path)
+        yield _judged(site, held, keys, tenant, path)

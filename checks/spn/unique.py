@@ -3,7 +3,8 @@
 A KDC that finds two owners answers as if there were none (KDC_ERR_S_PRINCIPAL_UNKNOWN), so only the directory tells
 the two apart. Letter case does not count, and the same name hides in other registrations: with a port, by its short
 name, or as HOST/ on another account, which stands for cifs/ by the directory's sPNMappings. Two controllers that
-register at once leave duplicates that no single one would have let through.
+register at once leave duplicates that no single one would have let through. Where tickets come nonetheless the finding
+shows whose key they are made with, by the key versions, and what the storage answered to them.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.directory import Accounts, Directories
+from krbcheck.facts.kerberos import ServiceTickets
+from krbcheck.facts.storage import SmbSessions
 from krbcheck.model import Observation, Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.site import DataPath, Site, Tenant
 
+from ._keys import Keys
 from ._owners import Owners, Registrations, is_storage_account
 
 DUPLICATE = Problem(
@@ -74,22 +78,25 @@ def _commands(forms: list[str], owner: str) -> str:
     return "; ".join(f"setspn -D {form} {owner.rpartition('@')[0]}" for form in forms)
 
 
-def _findings(site: Site, held: Registrations, tenant: Tenant, path: DataPath) -> Iterator[Verdict]:
+def _findings(site: Site, held: Registrations, keys: Keys, tenant: Tenant, path: DataPath) -> Iterator[Verdict]:
     storage = site.storage(path.storage)
     home = held.owners(path.spn, path.spn, [storage.domain])
     whole = held.owners(path.spn, path.spn, [one.name for one in site.domains])
     names = {"account": storage.account.rpartition("@")[0], "expected": "one owner", "tenant": tenant.name}
+    if len(whole.accounts) > 1:
+        shown = keys.of(tenant, path)
     if len(home.accounts) > 1:
         wrong = (_strangers(site, path, home) or home.names)[0]
         yield DUPLICATE(
-            path.spn, *home.seen, found=", ".join(home.names), commands=_commands([path.spn], wrong),
-            accounts=home.names, **names,
+            path.spn, *shown.lines, *home.seen, found=", ".join(home.names), commands=_commands([path.spn], wrong),
+            accounts=home.names, **names, **shown.values,
         )  # fmt: skip
     elif len(whole.accounts) > 1:
         wrong = (_strangers(site, path, whole) or whole.names)[0].rpartition("@")[0]
         yield ACROSS_TRUST(
-            path.spn, *whole.seen, found=", ".join(whole.names), wrong=wrong, accounts=whole.names, **names
-        )
+            path.spn, *shown.lines, *whole.seen, found=", ".join(whole.names), wrong=wrong, accounts=whole.names,
+            **names, **shown.values,
+        )  # fmt: skip
     for forms, stranger, seen in _elsewhere(site, held, path, _related(path.spn)):
         yield DUPLICATE(
             path.spn, *seen, found=f"{' and '.join(forms)} on {stranger}", commands=_commands(forms, stranger),
@@ -110,11 +117,13 @@ def _findings(site: Site, held: Registrations, tenant: Tenant, path: DataPath) -
     problems=[DUPLICATE, ALIAS_COLLISION, ACROSS_TRUST],
     refs=["MS-ADTS 3.1.1.5.1.3 (uniqueness)", "MS-ADTS 5.1.1.4 (sPNMappings)"],
 )
-def spn_unique(site: Site, directories: Directories) -> Iterator[Verdict]:
-    held = Registrations(directories)
+def spn_unique(
+    site: Site, directories: Directories, tickets: ServiceTickets, sessions: SmbSessions
+) -> Iterator[Verdict]:
+    held, keys = Registrations(directories), Keys(site, directories, tickets, sessions)
     unread = [one.name for one in site.domains if not held.readable(one.name)]
     for tenant, path in site.named_paths():
-        findings = list(_findings(site, held, tenant, path))
+        findings = list(_findings(site, held, keys, tenant, path))
         yield from findings
         silent = held.owners(path.spn, path.spn, unread).silent
         if unread:

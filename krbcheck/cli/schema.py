@@ -12,9 +12,12 @@ class Kind(StrEnum):
     SITE = "site"
     FACTS = "facts"
     REPORT = "report"
+    TRACE = "trace"
 
 
-def schema(of: Annotated[Kind, typer.Argument(help="The site file, a file of facts, or the JSON report.")]) -> None:
+def schema(
+    of: Annotated[Kind, typer.Argument(help="The site file, a file of facts, the JSON report or trace.")],
+) -> None:
     """Print a JSON Schema."""
     import json
 

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from krbcheck.cli.exits import Status, tell
-from krbcheck.cli.options import Format, Quiet
+from krbcheck.cli.options import Quiet
 
 if TYPE_CHECKING:
     from krbcheck.report.trace import Trace
+
+PRINCIPALS_SESSIONS = "krbcheck.collectors.sessions:principals_sessions"
+
+
+class Form(StrEnum):
+    TERMINAL = "terminal"
+    JSON = "json"
 
 
 def trace(
@@ -23,7 +32,8 @@ def trace(
         str, typer.Argument(metavar="SERVICE", help="For what: an SPN such as cifs/storage.tintri.com.")
     ],
     site: Annotated[Path, typer.Option("--site", metavar="SITE", help="The site file (YAML).")],
-    format: Annotated[Format, typer.Option("--format", help="Form of the trace.")] = Format.TERMINAL,
+    format: Annotated[Form, typer.Option("--format", help="Form of the trace.")] = Form.TERMINAL,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes. Default: stdout.")] = None,
     quiet: Quiet = False,
 ) -> Status:
     """Tell every hop of one service ticket, per KDC, and where it breaks.
@@ -33,18 +43,25 @@ def trace(
     from krbcheck.cli.choosing import families_of
     from krbcheck.cli.collecting import collect_here
     from krbcheck.cli.inputs import load_site
+    from krbcheck.cli.outputs import writable
     from krbcheck.cli.tracing import place_of, spn, traced
     from krbcheck.collectors import COLLECTORS
     from krbcheck.facts.kerberos import LibkrbTickets
+    from krbcheck.facts.storage import SmbSessions
     from krbcheck.judge import judge
+    from krbcheck.model import Facts
     from krbcheck.registry import load
     from krbcheck.report.report import crashes_of
     from krbcheck.report.trace import SERVICE, TGT, assemble
 
+    if output is not None:
+        writable(output)
     asked = traced(load_site(site), principal, spn(service))
     checks = [one for one in load().values() if one.id in (TGT, SERVICE)]
     place = place_of(asked)
-    found = collect_here(asked.site, site, place, [*families_of(checks), LibkrbTickets], COLLECTORS, quiet=quiet)
+    wanted: list[type[Facts]] = [*families_of(checks), LibkrbTickets, *([SmbSessions] if asked.answers else [])]
+    table = {**COLLECTORS, SmbSessions.__name__: PRINCIPALS_SESSIONS}
+    found = collect_here(asked.site, site, place, wanted, table, quiet=quiet)
     judged = judge(asked.site, found.facts, checks, missing="the collecting was interrupted before")
     made = assemble(
         asked,
@@ -55,7 +72,7 @@ def trace(
         started=found.started,
         seconds=found.seconds,
     )
-    _say(made, format, quiet=quiet)
+    _say(made, format, output, quiet=quiet)
     if found.interrupted:
         return Status.INTERRUPTED
     crashes = [f"{one.where}\n{one.detail}" for one in crashes_of(found.facts, found.crashes)]
@@ -73,13 +90,18 @@ def _status(made: Trace) -> Status:
     return by_outcome.get(made.outcome, Status.FINDINGS)
 
 
-def _say(made: Trace, form: Format, *, quiet: bool) -> None:
-    """`quiet` leaves the line that says where it breaks, and nothing where it does not."""
+def _say(made: Trace, form: Form, output: Path | None, *, quiet: bool) -> None:
+    """A file gets the whole. To stdout `quiet` leaves the line that says where it breaks, nothing where it does not."""
+    from krbcheck.cli.outputs import write
     from krbcheck.report.json import encode
     from krbcheck.report.plain import plain
     from krbcheck.report.trace_page import render
 
-    if form is Format.JSON:
+    if output is not None:
+        text = io.StringIO()
+        render(made, text, {})
+        write(output, encode(made) if form is Form.JSON else text.getvalue().encode(errors="replace"))
+    elif form is Form.JSON:
         _write(lambda stream: stream.write(encode(made).decode()))
     elif not quiet:
         _write(lambda stream: render(made, stream, os.environ))

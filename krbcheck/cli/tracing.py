@@ -37,13 +37,16 @@ class TracedPath(DataPath, frozen=True):
 
 @dataclass(frozen=True)
 class Asked:
-    """`site` has one tenant with one principal and one service. `order` is the stated search order of its domain."""
+    """`site` has one tenant with one principal and one service. `order` is the stated search order of its domain. The
+    storage is asked what it makes of the ticket where it `answers`: at a data path of the site, for a tenant's host.
+    """
 
     site: Site
     tenant: str
     principal: str
     service: str
     order: tuple[str, ...]
+    answers: bool = False
 
 
 def spn(typed: str) -> str:
@@ -63,13 +66,16 @@ def traced(site: Site, typed: str, service: str) -> Asked:
     tenant, principal = next((one for one in candidates if leg_of(one[0]).source), candidates[0])
     home = site.domain(principal.realm)
     path, storages = _path(site, service, principal)
+    known_owner = path.storage != OWNER
+    read = {home, site.domain(storages[0].domain) if known_owner else None}
     narrow = Site(
         site.name,
-        tuple(one if one is home else msgspec.structs.replace(one, account="", secret=None) for one in site.domains),
+        tuple(one if one in read else msgspec.structs.replace(one, account="", secret=None) for one in site.domains),
         storages,
-        (msgspec.structs.replace(tenant, principals=(principal,), data_paths=(path,)),),
+        (msgspec.structs.replace(tenant, principals=(principal,), data_paths=(path,), shares=()),),
     )
-    return Asked(narrow, tenant.name, name, service, (home.forest_search_order if home else None) or ())
+    order = (home.forest_search_order if home else None) or ()
+    return Asked(narrow, tenant.name, name, service, order, known_owner and tenant in site.tenants)
 
 
 def _path(site: Site, service: str, principal: Principal) -> tuple[DataPath, tuple[Storage, ...]]:
@@ -79,7 +85,7 @@ def _path(site: Site, service: str, principal: Principal) -> tuple[DataPath, tup
     host = service.split("/")[1].partition(":")[0].lower()
     for _, path in site.paths():
         if path.spn.lower() == service.lower():
-            return TracedPath(host, path.storage, service=service), (site.storage(path.storage),)
+            return TracedPath(host, path.storage, path.address, service), (site.storage(path.storage),)
     suffix = next((one for one in site.domains if host.endswith(f".{one.name}")), None)
     realm = suffix.realm if suffix else principal.realm
     return TracedPath(host, OWNER, service=service), (Storage(OWNER, f"{OWNER}@{realm}"),)

@@ -22,6 +22,7 @@ ACCOUNT_ATTRIBUTES = (
     "msDS-SupportedEncryptionTypes",
     "servicePrincipalName",
     "dNSHostName",
+    "msDS-KeyVersionNumber",
 )
 TRUST_ATTRIBUTES = (
     "trustPartner",
@@ -78,6 +79,7 @@ def account(dn: str, raw: Raw, groups: tuple[str, ...] | None = None) -> Account
         spns=texts(raw, "servicePrincipalName"),
         dns_name=text(raw, "dNSHostName"),
         groups=groups,
+        kvno=number(raw, "msDS-KeyVersionNumber"),
     )
 
 

@@ -35,7 +35,22 @@ class Wanted(NamedTuple):
 def smb_sessions(
     site: Site, place: Place, wallet: Wallet, names: NameAnswers, grants: TicketGrants, tickets: ServiceTickets
 ) -> Asking[SmbSessions]:
-    wanted = [one for target in targets(site, place, names) for one in _wanted(target)]
+    """What every principal gets, and what nobody should."""
+    wanted = [one for target in targets(site, place, names) for one in (*_invited(target), *_uninvited(target))]
+    return (yield from _asked(site, wallet, wanted, grants, tickets))
+
+
+def principals_sessions(
+    site: Site, place: Place, wallet: Wallet, names: NameAnswers, grants: TicketGrants, tickets: ServiceTickets
+) -> Asking[SmbSessions]:
+    """The principals' own alone: what a trace asks for."""
+    wanted = [one for target in targets(site, place, names) for one in _invited(target)]
+    return (yield from _asked(site, wallet, wanted, grants, tickets))
+
+
+def _asked(
+    site: Site, wallet: Wallet, wanted: list[Wanted], grants: TicketGrants, tickets: ServiceTickets
+) -> Asking[SmbSessions]:
     answers = yield [_ask(site, wallet, why_no_ticket(grants, tickets, one), one) for one in wanted]
     return SmbSessions(
         tuple(
@@ -54,11 +69,14 @@ def smb_sessions(
     )
 
 
-def _wanted(target: Target) -> Iterator[Wanted]:
+def _invited(target: Target) -> Iterator[Wanted]:
     """No ticket is to be had for an address."""
     for principal in target.tenant.principals:
         if principal.secret is not None and not target.path.is_address:
             yield Wanted(target, principal.name, SessionKind.KERBEROS)
+
+
+def _uninvited(target: Target) -> Iterator[Wanted]:
     for kind in UNINVITED:
         yield Wanted(target, "", kind)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import takewhile
 from typing import TypeVar
 
 import msgspec
@@ -21,7 +22,8 @@ CATALOGUE = " (global catalogue)"
 class Account(msgspec.Struct, frozen=True):
     """A user, computer or group. Times are UTC; `expires` is None for never. `groups` are the SIDs of tokenGroups.
 
-    `etypes` is msDS-SupportedEncryptionTypes, None where the attribute is absent. `uac` is userAccountControl.
+    `etypes` is msDS-SupportedEncryptionTypes, None where the attribute is absent. `uac` is userAccountControl. `kvno`
+    is msDS-KeyVersionNumber, None where the directory does not tell (a catalogue of another domain).
     """
 
     dn: str
@@ -35,6 +37,7 @@ class Account(msgspec.Struct, frozen=True):
     spns: tuple[str, ...] = ()
     dns_name: str = ""
     groups: tuple[str, ...] | None = None
+    kvno: int | None = None
 
     @property
     def disabled(self) -> bool:
@@ -42,6 +45,13 @@ class Account(msgspec.Struct, frozen=True):
 
     def told(self) -> str:
         return self.dn
+
+
+def domain_of(account: Account, asked: str) -> str:
+    """The domain that a DN lies in; the one that was asked where the DN does not tell."""
+    parts = [part.strip().lower() for part in account.dn.split(",")]
+    found = list(takewhile(lambda part: part.startswith("dc="), reversed(parts)))
+    return ".".join(part[3:] for part in reversed(found)) or asked
 
 
 class Accounts(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""JSON Schemas, made from the types themselves: of the site file, of a recording, of the report."""
+"""JSON Schemas, made from the types themselves: of the site file, of a recording, of the report, of a trace."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-KINDS = ("site", "facts", "report")
+KINDS = ("site", "facts", "report", "trace")
 
 
 def schema(kind: str) -> dict[str, Any]:
@@ -20,6 +20,10 @@ def schema(kind: str) -> dict[str, Any]:
             from krbcheck.report.report import Report
 
             made = msgspec.json.schema(Report)
+        case "trace":
+            from krbcheck.report.trace import Trace
+
+            made = msgspec.json.schema(Trace)
         case _:
             made = _recording()
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"krbcheck {kind}"}

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from krbcheck import __version__
+from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import (
     Hop,
     KrbError,
@@ -25,16 +26,17 @@ from krbcheck.facts.kerberos import (
     TicketGrants,
     Way,
 )
+from krbcheck.facts.storage import SmbSessions
 from krbcheck.judge import CheckReport
 from krbcheck.krb_codes import KRB_CODES
 from krbcheck.model import Facts, Finding, Fine, Observation, Observed, Unknown, Unobserved, Verdict
 from krbcheck.report.plain import cut
 from krbcheck.site import Site, realm_of
+from krbcheck.ticket_keys import AccountKey, MadeTicket, StorageAnswer, etype_name, ticket_keys
 
 TGT, SERVICE = "ticket.tgt", "ticket.service"
 HALF = " half for "
 """In what ticket.service says of the policies: "client half for ACCOUNT: …"."""
-ETYPES = {17: "AES128", 18: "AES256", 23: "RC4"}
 
 
 class Asked(Protocol):
@@ -118,6 +120,18 @@ class Library(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class Keys(msgspec.Struct, frozen=True):
+    """Whose key the tickets are made with, beside the accounts that the directory names, and the storage's answer.
+
+    `told` are the same in words.
+    """
+
+    accounts: tuple[AccountKey, ...] = ()
+    tickets: tuple[MadeTicket, ...] = ()
+    answers: tuple[StorageAnswer, ...] = ()
+    told: tuple[str, ...] = ()
+
+
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """`vantage` is the tenant from whose place was asked, or the host. `breaks` says where it breaks, `mend` what mends
     it, `policy` what the policies make of the search order; `code` is the finding's that says so.
@@ -140,6 +154,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     policy: tuple[str, ...] = ()
     kdcs: tuple[TracedKdc, ...] = ()
     library: Library | None = None
+    keys: Keys = Keys()
 
 
 def told_ticket(ticket: TicketFacts, asked: str) -> str:
@@ -147,12 +162,8 @@ def told_ticket(ticket: TicketFacts, asked: str) -> str:
     if not ticket.referral_to and ticket.service.lower() != asked.lower():
         kind += f" for {ticket.service}"
     version = "" if ticket.kvno is None else f", key version {ticket.kvno}"
-    session = "" if ticket.session_etype == ticket.etype else f", session key {_etype(ticket.session_etype)}"
-    return cut(f"{kind}, {_etype(ticket.etype)}{session}{version}", 300)
-
-
-def _etype(number: int) -> str:
-    return ETYPES.get(number, f"encryption type {number}")
+    session = "" if ticket.session_etype == ticket.etype else f", session key {etype_name(ticket.session_etype)}"
+    return cut(f"{kind}, {etype_name(ticket.etype)}{session}{version}", 300)
 
 
 def _step(realm: str, kdc: str, asked: str, because: str, seen: Observation[Reply]) -> Step:
@@ -254,7 +265,19 @@ def assemble(
         policy=_policy(verdict),
         kdcs=tuple(_kdc(one, ways, asked.order) for one in (grants.grants if isinstance(grants, TicketGrants) else ())),
         library=library_of(library) if isinstance(library, LibkrbTickets) else None,
+        keys=_keys(asked, facts, ways),
     )
+
+
+def _keys(asked: Asked, facts: Mapping[type[Facts], Facts], ways: ServiceTickets) -> Keys:
+    read, sessions = facts.get(Directories), facts.get(SmbSessions)
+    path = next((path for _, path in asked.site.paths()), None)
+    if not isinstance(read, Directories) or path is None:
+        return Keys()
+    answers = sessions.sessions if isinstance(sessions, SmbSessions) else ()
+    account = asked.site.storage(path.storage).account
+    found = ticket_keys(path.spn, account, read, ways, answers, asked.principal)
+    return Keys(found.accounts, found.tickets, found.answers, tuple(cut(one, 500) for one in found.told()))
 
 
 def _policy(verdict: Verdict | None) -> tuple[str, ...]:

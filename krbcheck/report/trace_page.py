@@ -35,6 +35,7 @@ def render(trace: Trace, stream: TextIO, environ: Mapping[str, str], width: int 
     page.put((f"{trace.site} · asked {where} · {trace.seconds:.1f} s · search order of the site: {order}", DIM))
     for kdc in trace.kdcs:
         _kdc(page, kdc)
+    _keys(page, trace)
     _library(page, trace)
     _meanings(page, trace)
 
@@ -75,6 +76,16 @@ def _meanings(page: Page, trace: Trace) -> None:
         page.gap()
     for code, means in meanings.items():
         page.put((means, DIM), label=(str(code), BOLD), column=COLUMN)
+
+
+def _keys(page: Page, trace: Trace) -> None:
+    """The accounts of the SPN by their key versions, whose key the tickets have, and the storage's answer."""
+    if not trace.keys.told:
+        return
+    page.gap()
+    page.put(("whose key", BOLD), (" (msDS-KeyVersionNumber beside the tickets' versions)", DIM))
+    for number, line in enumerate(trace.keys.told):
+        page.put(line, label=(LAST if number == len(trace.keys.told) - 1 else BRANCH, DIM), column=len(LAST))
 
 
 def _library(page: Page, trace: Trace) -> None:

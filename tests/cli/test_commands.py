@@ -52,7 +52,7 @@ NETWORK_LIBRARIES = ("impacket", "pyasn1", "ldap3", "smbprotocol", "spnego", "gs
         (["judge", "SITE"], "Missing argument 'FACTS...'"),
         (["judge", "SITE", "none.json"], "none.json: cannot be read: No such file or directory"),
         (["judge", "SITE", "SITE"], "site.yaml: cut off, or not a recording"),
-        (["schema", "everything"], "'everything' is not one of 'site', 'facts', 'report'"),
+        (["schema", "everything"], "'everything' is not one of 'site', 'facts', 'report', 'trace'"),
         (["explain"], "explain what? allowed: a check"),
         (["explain", "spn.uniqe"], "did you mean 'spn.unique'?"),
         (["explain", "KDC_ERR_S_PRINCIPLE_UNKNOWN"], "did you mean 'KDC_ERR_S_PRINCIPAL_UNKNOWN'?"),
@@ -206,7 +206,7 @@ def test_list_names_every_check_with_what_it_needs(krbcheck: Callable[..., Any])
     assert next(one for one in said if one["id"] == "backup.path")["needs"] == ["Site"]
 
 
-@pytest.mark.parametrize("kind", ["site", "facts", "report"])
+@pytest.mark.parametrize("kind", ["site", "facts", "report", "trace"])
 def test_schema_prints_json(krbcheck: Callable[..., Any], kind: str) -> None:
     said = json.loads(krbcheck("schema", kind).out)
     assert said == json.loads(json.dumps(schema(kind)))

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from msgspec.structs import replace
 
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.tracing import ANYWHERE, place_of, spn, traced
+from krbcheck.report.schema import schema
 from krbcheck.sitefile import read_site
 
 
@@ -24,6 +26,7 @@ from krbcheck.sitefile import read_site
         (["alice-hv01$@VMLEVEL.TST", "cifs/x", "--site", "SITE"], "did you mean 'alice-hv01$@VMLEVEL.TEST'?"),
         (["nobody@ELSE.WHERE", "cifs/x", "--site", "SITE"], "the site names alice-hv01$@VMLEVEL.TEST, reader@"),
         (["alice-hv01$@VMLEVEL.TEST", "vmstore", "--site", "SITE"], "'vmstore' is no service name; allowed: CLASS/"),
+        (["a@B.TEST", "cifs/x", "--site", "SITE", "--output", "none/x"], "none/x: there is no folder none"),
         (["a@B.TEST", "cifs/x", "--site", "nothing.yaml"], "nothing.yaml: cannot be read"),
     ],
 )
@@ -47,6 +50,22 @@ def test_without_a_secret_it_stays_unknown(krbcheck: Callable[..., Any], site: P
     ended = krbcheck("trace", "ALICE-HV01$@vmlevel.test", "http/any.where", "--site", str(site), "--format", "json")
     made = json.loads(ended.out)
     assert (ended.status, made["outcome"], made["principal"]) == (3, "unknown", "alice-hv01$@VMLEVEL.TEST")
+
+
+def test_a_file_gets_the_whole_trace(krbcheck: Callable[..., Any], site: Path, tmp_path: Path) -> None:
+    file = tmp_path / "trace"
+    typed = ("trace", "alice-hv01$@VMLEVEL.TEST", "http/any.where", "--site", str(site), "--output", str(file))
+    assert krbcheck(*typed, "--format", "json", "--quiet").out == ""
+    jsonschema.validate(json.loads(file.read_text()), schema("trace"))
+    assert krbcheck(*typed).out == ""
+    assert file.read_text().startswith("alice-hv01$@VMLEVEL.TEST for http/any.where\n")
+
+
+def test_the_storage_is_asked_only_at_a_data_path_and_for_a_tenants_host(site: Path) -> None:
+    stated = read_site(site)
+    assert traced(stated, "alice-hv01$@VMLEVEL.TEST", "CIFS/vmstore-alice.tintri.test").answers
+    assert not traced(stated, "alice-hv01$@VMLEVEL.TEST", "http/vmstore-alice.tintri.test").answers
+    assert not traced(stated, "reader@VMLEVEL.TEST", "cifs/vmstore-alice.tintri.test").answers
 
 
 def test_a_service_need_be_no_data_path(site: Path) -> None:
@@ -93,3 +112,10 @@ def test_an_account_that_reads_a_directory_asks_from_this_host(site: Path) -> No
 def test_no_secret_but_those_that_are_needed_is_opened(site: Path) -> None:
     asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "cifs/x.tintri.test")
     assert [one.name for one in asked.site.domains if one.secret] == ["vmlevel.test"]
+    stated = read_site(site)
+    readers = tuple(replace(one, account=f"reader@{one.realm}") for one in stated.domains)
+    third = replace(readers[1], name="third.test", account="reader@THIRD.TEST")
+    asked = traced(
+        replace(stated, domains=(*readers, third)), "alice-hv01$@VMLEVEL.TEST", "cifs/vmstore-alice.tintri.test"
+    )
+    assert [one.name for one in asked.site.domains if one.account] == ["vmlevel.test", "tintri.test"]

@@ -62,11 +62,13 @@ Judged = Callable[..., list[Verdict]]
 
 @pytest.fixture
 def judged(site: Site, vantages: Vantages) -> Judged:
-    """The verdicts of a check on these families; a crash fails."""
+    """The verdicts of a check on these families, those not given empty; a crash fails."""
 
     def verdicts(check: str, *families: Facts, of: Site = site, places: Vantages = vantages) -> list[Verdict]:
-        facts = {type(one): one for one in (places, *families)}
-        (report,) = judge(of, facts, [registry.load()[check]])
+        one = registry.load()[check]
+        facts: dict[type[Facts], Facts] = {kind: kind() for kind in one.needs.values() if kind is not Site}
+        facts |= {type(family): family for family in (places, *families)}
+        (report,) = judge(of, facts, [one])
         assert not report.crash
         return list(report.verdicts)
 

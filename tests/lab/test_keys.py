@@ -1,0 +1,33 @@
+"""Where a service name is on another account, the report shows whose key the tickets get, and what the storage says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.lab.conftest import Lab
+
+pytestmark = pytest.mark.lab
+SPN = "cifs/vmstore-alice.tintri.com"
+HOST = "alice-hv01$@VMLEVEL.COM"
+
+
+def test_the_report_and_the_trace_show_the_key_of_a_ticket(lab: Lab) -> None:
+    with lab.broken("spn-on-service-account") as site:
+        report = lab.run(site, "--only", "spn.owner,smb.session")
+        trace = lab.krbcheck("station", "trace", HOST, SPN, "--site", site, "--format", "json")
+    (owner,) = (one for one in report.findings() if one["code"] == "spn.owner/wrong-account")
+    assert "OLDSTORE$@TINTRI.COM: key version 6" in owner["values"]["key_versions"]
+    assert any(one.startswith("VMSTORE$@TINTRI.COM (") for one in owner["values"]["key_versions"])
+    (ticket,) = owner["values"]["tickets"]
+    assert ticket == "ticket of tidc.tintri.com: AES256, key version 6: the key of OLDSTORE$@TINTRI.COM"
+    assert all("STATUS_LOGON_FAILURE" in one for one in owner["values"]["storage_answers"])
+    rejected = [one for one in report.findings() if one["code"] == "smb.session/rejected"]
+    assert rejected
+    assert all("the key of OLDSTORE$@TINTRI.COM (version 6)" in one["says"] for one in rejected)
+    assert all(one["remedy"].startswith(f"setspn -D {SPN} OLDSTORE$") for one in rejected)
+    keys = trace.report["keys"]
+    assert [one["owners"] for one in keys["tickets"]] == [["OLDSTORE$@TINTRI.COM"]]
+    assert [one["accepted"] for one in keys["answers"]] == [False]
