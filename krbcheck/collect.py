@@ -54,12 +54,14 @@ Asking = Generator[Sequence[Ask], list[Answer], F]
 class Limits:
     """How many asks run at once: in all, and of one service of one host (a KDC is no target for a load test).
 
-    `grace` is how many seconds a probe may outlive its own limit.
+    `grace` is how many seconds a probe may outlive its own limit. A server that was never heard from a vantage and
+    leaves an ask from there waiting for more than `patience` seconds gets no second one from there meanwhile.
     """
 
     at_once: int = 48
     per_server: int = 4
     grace: float = 1.0
+    patience: float = 1.0
 
 
 class Observer(Protocol):
@@ -88,7 +90,7 @@ class Scheduler:
     def __init__(self, limits: Limits, observer: Observer) -> None:
         self.limits = limits
         self.observer = observer
-        self.waiting: dict[tuple[str, str], deque[tuple[int, Ask]]] = {}
+        self.waiting: dict[tuple[str, str], dict[str, deque[tuple[int, Ask]]]] = {}  # by server and vantage
         self.running: dict[int, tuple[Ask, float]] = {}
         self.done: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
         self.silent: dict[tuple[str, str], dict[str, str]] = {}  # by server and vantage
@@ -99,7 +101,8 @@ class Scheduler:
 
     def add(self, ask: Ask) -> int:
         self.known += 1
-        self.waiting.setdefault((ask.host, ask.service), deque()).append((self.known, ask))
+        ways = self.waiting.setdefault((ask.host, ask.service), {})
+        ways.setdefault(ask.vantage, deque()).append((self.known, ask))
         return self.known
 
     def next(self) -> list[tuple[int, Answer]]:
@@ -116,11 +119,15 @@ class Scheduler:
         return [(serial, answer) for serial, answer in ready if self._ended(serial, answer)]
 
     def _start(self) -> list[tuple[int, Answer]]:
-        """Starts what may start; what is addressed to a silent server is answered here and now."""
+        """Starts what may start; what is addressed to a silent server is answered here and now.
+
+        The vantages take turns at a server, so that silence is met from all of them at once and not one by one.
+        """
         skipped: list[tuple[int, Answer]] = []
         busy = Counter((ask.host, ask.service) for ask, _ in self.running.values())
-        for server, waiting in list(self.waiting.items()):
-            while waiting:
+        slow = self._slow()
+        for server, ways in list(self.waiting.items()):
+            while waiting := next((ways[one] for one in ways if (*server, one) not in slow), None):
                 serial, ask = waiting[0]
                 if ask.host and (before := self._silence(ask)):
                     skipped.append((serial, Unobserved(Gap.TIMED_OUT, before, ask.asked, _now(), ask.vantage)))
@@ -132,10 +139,20 @@ class Scheduler:
                     busy[server] += 1
                     threading.Thread(target=_put, args=(self.done, serial, ask), daemon=True).start()
                 waiting.popleft()
+                del ways[ask.vantage]
+                if waiting:
+                    ways[ask.vantage] = waiting  # behind the others
                 self.running[serial] = (ask, time.monotonic() + ask.seconds + self.limits.grace)
-            if not waiting:
+            if not ways:
                 del self.waiting[server]
         return skipped
+
+    def _slow(self) -> set[tuple[str, str, str]]:
+        """Servers that tax our patience, each with the vantage."""
+        late = time.monotonic() - self.limits.patience
+        begun = ((ask, until - ask.seconds - self.limits.grace) for ask, until in self.running.values())
+        ways = {(ask.host, ask.service, ask.vantage) for ask, start in begun if ask.host and start < late}
+        return ways - self.heard
 
     def _ended(self, serial: int, answer: Answer) -> bool:
         """False for the late answer of an ask that was given up."""

@@ -10,9 +10,9 @@ from krbcheck.probes import libkrb5
 from krbcheck.site import Site, realm_of
 from krbcheck.wallet import Wallet
 
-LIBRARY_SECONDS = 5.0
-"""libkrb5 tries each KDC for a second by UDP, then by TCP; what takes longer is left behind. It is no server, but is
-limited and silent like one, so that its waiting never takes the place of other asks."""
+LIBRARY_SECONDS = 3.0
+"""libkrb5 loses some five seconds at each silent KDC before it turns to the next; it is not waited for. It is no
+server, but is limited and silent like one, so that its waiting never takes the place of other asks."""
 
 
 def libkrb_tickets(site: Site, place: Place, wallet: Wallet, grants: TicketGrants) -> Asking[LibkrbTickets]:

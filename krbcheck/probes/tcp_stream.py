@@ -7,6 +7,9 @@ import time
 
 from krbcheck.model import Gap, NoAnswer
 
+CONNECT_SECONDS = 2.0
+"""How long a connection may take to open: one lost SYN is sent again after a second (RFC 6298 2.1)."""
+
 
 class Stream:
     """One connection with one deadline for all that is done on it. Use as a context manager."""
@@ -15,12 +18,13 @@ class Stream:
         self.where = f"{address} port {port}"
         self.seconds = seconds
         self.until = time.monotonic() + seconds
+        first = min(seconds, CONNECT_SECONDS)
         try:
             self.socket = socket.create_connection(
-                (address, port), timeout=seconds, source_address=(source, 0) if source else None
+                (address, port), timeout=first, source_address=(source, 0) if source else None
             )
         except OSError as failed:
-            raise no_answer(failed, self.where, seconds) from failed
+            raise no_answer(failed, self.where, first) from failed
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __enter__(self) -> Stream:

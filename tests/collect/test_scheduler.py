@@ -108,6 +108,20 @@ def test_all_together_are_no_more_at_once_than_the_limit() -> None:
     assert max(counted) <= 3
 
 
+def test_vantages_take_turns_at_a_server() -> None:
+    servers = Servers()
+    answers(scheduler(at_once=1), [servers.ask("kdc", one) for one in ("alice", "alice", "alice", "bob", "bob")])
+    assert [vantage for _, vantage, _ in servers.called] == ["alice", "bob", "alice", "bob", "alice"]
+
+
+def test_a_server_that_leaves_the_first_ask_waiting_gets_no_second_one_from_there() -> None:
+    servers, one = Servers(), Scheduler(Limits(8, 2, 0.0, patience=0.0), Silent())
+    with stuck() as probe:
+        asks = [ask(probe, "kdc", "alice", seconds=0.05), servers.ask("kdc", "alice"), servers.ask("kdc", "bob")]
+        assert gaps(answers(one, asks)) == [Gap.OUT_OF_TIME, Gap.TIMED_OUT, None]
+    assert servers.called == [("kdc", "bob", "kdc")]
+
+
 class Servers:
     """Probes that say which were called; `silent` are (host, vantage) pairs that never answer."""
 
