@@ -149,6 +149,11 @@ def ticket_of(one: Found) -> TicketFacts | None:
     return one.way.ticket
 
 
+def subject_of(principal: str, service: str) -> str:
+    """What the checks of service tickets judge."""
+    return f"{principal} for {service}"
+
+
 def asked(site: Site) -> Iterator[tuple[Tenant, str, str]]:
     """Every tenant, principal and SPN that ought to work."""
     for tenant in site.tenants:

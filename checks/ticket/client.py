@@ -20,12 +20,12 @@ from krbcheck.site import Site, realm_of
 from ..policy._halves import Halves
 from ._grants import why_no_tgt
 from ._policies import rested
-from ._ways import End, Found, asked, found, ticket_of
+from ._ways import End, Found, asked, found, subject_of, ticket_of
 
 MASKED = Problem(
     "masked",
     Severity.WARNING,
-    says="libkrb5 on this host gets a ticket for {service} as {subject} (from {realm}), Windows hosts do not: {found}",
+    says="libkrb5 on this host gets a ticket for {service} as {principal} (of {realm}), Windows hosts do not: {found}",
     remedy="Believe the Windows way, and mend what ticket.service says; on this host see it with: "
     "kvno {service}@{home}",
     means="The client library guesses the realm and hides a fault that Windows hosts meet.",
@@ -33,7 +33,7 @@ MASKED = Problem(
 DIFFERS = Problem(
     "differs",
     Severity.WARNING,
-    says="libkrb5 on this host comes to another end than Windows for {service} as {subject}: {found}",
+    says="libkrb5 on this host comes to another end than Windows for {service} as {principal}: {found}",
     remedy="Look at this host's /etc/krb5.conf and resolver: KRB5_TRACE=/dev/stderr kvno {service} shows each step",
     means="It concerns Linux clients like this host, not the Windows hosts.",
 )
@@ -49,17 +49,24 @@ def _judged(principal: str, service: str, tenant: str, ends: list[Found], seen: 
     works = [one for one in ends if one.works or one.end is End.DEPENDS]
     failing = [one for one in ends if one not in works and one.end is not End.SILENT]
     grounds = (seen, *(one.seen for one in ends))
-    names = {"service": service, "home": realm_of(principal), "realm": seen.value.realm, "tenant": tenant}
+    subject = subject_of(principal, service)
+    names = {
+        "principal": principal,
+        "service": service,
+        "home": realm_of(principal),
+        "realm": seen.value.realm,
+        "tenant": tenant,
+    }
     expected = "the same end as a Windows host"
     if seen.value.ok and failing and not works:
-        return MASKED(principal, *grounds, expected=expected, found=_windows(failing), **names)
+        return MASKED(subject, *grounds, expected=expected, found=_windows(failing), **names)
     if works and not failing and not seen.value.ok:
-        return DIFFERS(principal, *grounds, expected=expected, found=seen.value.message, **names)
+        return DIFFERS(subject, *grounds, expected=expected, found=seen.value.message, **names)
     tickets = [ticket for one in works if (ticket := ticket_of(one))]
     if tickets and seen.value.realm.upper() not in {one.realm.upper() for one in tickets}:
         found = f"its ticket is of {seen.value.realm}, Windows' of {tickets[0].realm}"
-        return DIFFERS(principal, *grounds, expected=expected, found=found, **names)
-    return fine(f"{principal} for {service}", *grounds, tenant=tenant)
+        return DIFFERS(subject, *grounds, expected=expected, found=found, **names)
+    return fine(subject, *grounds, tenant=tenant)
 
 
 @check(
@@ -88,7 +95,7 @@ def ticket_client(
         ways = rested(halves, principal, found(site, tickets, tenant, principal, service))
         ends = [one for one in ways if one.end is not End.SILENT]
         answered = [one for one in same if isinstance(one, Observed)]
-        subject = f"{principal} for {service}"
+        subject = subject_of(principal, service)
         if answered and ends:
             yield _judged(principal, service, tenant.name, ends, answered[0])
             continue

@@ -8,6 +8,9 @@ domain of the site, so that the verdict tells apart: found by itself, found by s
 order that the site does not state, found by none, by luck. What a search order finds rests on the policies that really
 reach the host (its half makes it search by itself) and its KDC (whose half makes it answer with a referral); a half
 that is known to be lacking is named. Where the policies cannot be read the stated order stands for them.
+
+A KDC that looks in another forest asks one of its global catalogues, whichever answers: where some of them know the SPN
+and others do not, the ticket is a matter of luck too.
 """
 
 from __future__ import annotations
@@ -24,9 +27,10 @@ from krbcheck.ntstatus_codes import ntstatus_name
 from krbcheck.site import Site, Tenant, realm_of
 
 from ..policy._halves import Halves
+from ._catalogues import Catalogues, catalogues
 from ._grants import why_no_tgt
 from ._policies import rested
-from ._ways import End, Found, asked, found, stated_order
+from ._ways import End, Found, asked, found, stated_order, subject_of
 
 POLICY = (
     "Computer Configuration > Policies > Administrative Templates > System > Kerberos > Use forest search order (for "
@@ -36,7 +40,7 @@ POLICY = (
 SPN_UNKNOWN = Problem(
     "spn-unknown",
     Severity.ERROR,
-    says="{kdc} knows no {service}: {subject} gets no ticket ({found})",
+    says="{kdc} knows no {service}: {principal} gets no ticket ({found})",
     remedy="setspn -Q {service}; register it on the storage's account: setspn -S {service} {storage_account}. Hosts "
     "remember the refusal for 15 minutes",
     means="The KDC of the domain that should hold the SPN finds it nowhere, or finds it twice.",
@@ -44,7 +48,7 @@ SPN_UNKNOWN = Problem(
 NEEDS_SEARCH_ORDER = Problem(
     "needs-search-order",
     Severity.ERROR,
-    says="{subject} gets a ticket for {service} only with a forest search order that lists {forest}; {found}",
+    says="{subject} gets a ticket only with a forest search order that lists {forest}; {found}",
     remedy=POLICY,
     means="The trust is external: it carries no names, so the host's own KDC does not know where the SPN lives. The "
     "client half makes the host search by itself, the KDC half makes the KDC refer; only both together, on all hosts "
@@ -53,7 +57,7 @@ NEEDS_SEARCH_ORDER = Problem(
 FOUND_BY_NONE = Problem(
     "found-by-none",
     Severity.ERROR,
-    says="{subject} gets no ticket for {service} from any domain: {found}",
+    says="{subject} gets no ticket from any domain: {found}",
     remedy="setspn -Q {service} in the storage's domain (setspn -S {service} {storage_account} registers it); then "
     "netdom trust {storage_domain} /domain:{home} /verify. Hosts remember the refusal for 15 minutes",
     means="The own KDC refuses, and so does every domain that a search order could list: the SPN is missing or "
@@ -62,7 +66,7 @@ FOUND_BY_NONE = Problem(
 LOOP = Problem(
     "loop",
     Severity.ERROR,
-    says="Referrals for {service} lead {subject} in a circle: {found}",
+    says="Referrals for {service} lead {principal} in a circle: {found}",
     remedy="netdom trust {storage_domain} /domain:{home} /namesuffixes:{storage_domain}: enable the suffix on one "
     "trust only",
     means="Two realms refer to each other for the name, or more referrals follow than a host takes (6).",
@@ -70,7 +74,7 @@ LOOP = Problem(
 NOT_ALLOWED = Problem(
     "not-allowed",
     Severity.ERROR,
-    says="{kdc} does not let {subject} have a ticket for {service} ({found})",
+    says="{kdc} does not let {principal} have a ticket for {service} ({found})",
     remedy="Grant 'Allowed to authenticate' on {storage_account} to the hosts' group: dsacls STORAGE-DN /G "
     '"GROUP:CA;Allowed to Authenticate"',
     means="KDC_ERR_POLICY (12): selective authentication on the trust (0xC0000413), or another rule.",
@@ -78,7 +82,7 @@ NOT_ALLOWED = Problem(
 NO_COMMON_ENCTYPE = Problem(
     "no-common-enctype",
     Severity.ERROR,
-    says="{kdc} has no encryption type for {service} that {subject} takes ({found})",
+    says="{kdc} has no encryption type for {service} that {principal} takes ({found})",
     remedy="Set-ADComputer -Identity '{storage_account}' -KerberosEncryptionType AES128,AES256, and reset its password "
     "by joining the storage again; on the trust: ksetup /setenctypeattr {storage_domain} AES128-CTS-HMAC-SHA1-96 "
     "AES256-CTS-HMAC-SHA1-96",
@@ -87,15 +91,15 @@ NO_COMMON_ENCTYPE = Problem(
 BY_LUCK = Problem(
     "by-luck",
     Severity.WARNING,
-    says="Whether {subject} gets a ticket for {service} depends on the KDC: {found}",
-    remedy="Make {worse} like {better}: repadmin /showrepl {worse}, gpupdate /force on it, and the KDC's forest search "
-    "order on every controller of {home}",
-    means="A host takes whichever controller answers first. What works today fails when the other one answers.",
+    says="Whether {subject} gets a ticket depends on the {which}: {found}",
+    remedy="Make {worse} like {better}: {mend}",
+    means="A host takes whichever controller answers first, and a KDC that looks in another forest whichever global "
+    "catalogue does. What works today fails when the other one answers.",
 )
 REFUSED = Problem(
     "refused",
     Severity.ERROR,
-    says="{kdc} refuses {subject} a ticket for {service}: {found}",
+    says="{kdc} refuses {principal} a ticket for {service}: {found}",
     remedy="{mend}",
     means="Any other KRB-ERROR on the way; `krbcheck explain CODE` tells what it means here.",
 )
@@ -145,12 +149,13 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: lis
     }.get(one.end, _told(one))
     known = KRB_CODES.get(one.error.code) if one.error else None
     return _problem(one)(
-        principal,
+        subject_of(principal, service),
         *one.policy.told,
         *(hop.seen for hop in one.way.hops),
         tenant=tenant.name,
         expected=f"a ticket for {service}",
         found=found_,
+        principal=principal,
         service=service,
         kdc=one.way.hops[-1].host,
         kdcs=[end.kdc for end in ends],
@@ -162,27 +167,65 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: lis
     )
 
 
-def _judged(site: Site, tenant: Tenant, principal: str, service: str, ends: list[Found]) -> Iterator[Verdict]:
+def _depends(ends: list[Found], principal: str, service: str, tenant: Tenant, chance: list[Found]) -> Verdict:
+    """Some of the principal's KDCs lead to the ticket, others do not."""
+    good, bad = ([one for one in ends if one.works is works] for works in (True, False))
+    worse = chance[0].policy.worse if chance else bad[0].kdc
+    home = realm_of(principal).lower()
+    return BY_LUCK(
+        subject_of(principal, service),
+        *(line for one in good + bad for line in one.policy.told),
+        *(one.seen for one in good + bad),
+        tenant=tenant.name,
+        expected="the same at every KDC",
+        found="; ".join(f"{one.kdc}: {one.end if one.works else _told(one)}" for one in good + bad),
+        which="KDC",
+        principal=principal,
+        service=service,
+        better=good[0].kdc if good else chance[0].policy.better,
+        worse=worse,
+        home=home,
+        mend=f"repadmin /showrepl {worse}, gpupdate /force on it, and the KDC's forest search order on every "
+        f"controller of {home}",
+    )
+
+
+def _by_catalogue(known: Catalogues, good: list[Found], principal: str, service: str, tenant: Tenant) -> Verdict:
+    """Every KDC leads to the ticket, now; the catalogues of the storage's forest do not all know the SPN."""
+    worse = known.lacking[0]
+    return BY_LUCK(
+        subject_of(principal, service),
+        *known.seen,
+        *(one.seen for one in good),
+        tenant=tenant.name,
+        expected="the same at every global catalogue of the storage's forest",
+        found=f"{', '.join(known.knowing)} has {service}; {', '.join(known.lacking)} does not",
+        which="global catalogue",
+        principal=principal,
+        service=service,
+        better=known.knowing[0],
+        worse=worse,
+        home=realm_of(principal).lower(),
+        mend=f"repadmin /showrepl {worse}, then repadmin /syncall {worse} /A /e",
+    )
+
+
+def _judged(
+    site: Site, tenant: Tenant, principal: str, service: str, ends: list[Found], directories: Directories
+) -> Iterator[Verdict]:
     answered = [one for one in ends if one.end is not End.SILENT]
     good = [one for one in answered if one.works]
     bad = [one for one in answered if not one.works]
-    subject = f"{principal} for {service}"
+    subject = subject_of(principal, service)
     chance = [one for one in bad if one.end is End.DEPENDS]
+    domain = _storage_of(site, tenant, service)[1]
+    known = catalogues(directories, service, domain) if domain != realm_of(principal).lower() else Catalogues()
     if bad and (good or chance):
-        yield BY_LUCK(
-            principal,
-            *(line for one in good + bad for line in one.policy.told),
-            *(one.seen for one in good + bad),
-            tenant=tenant.name,
-            expected="the same at every KDC",
-            found="; ".join(f"{one.kdc}: {one.end if one.works else _told(one)}" for one in good + bad),
-            service=service,
-            better=good[0].kdc if good else chance[0].policy.better,
-            worse=chance[0].policy.worse if chance else bad[0].kdc,
-            home=realm_of(principal).lower(),
-        )
+        yield _depends(answered, principal, service, tenant, chance)
     elif bad:
         yield _finding(site, tenant, principal, service, bad)
+    elif good and known.differ:
+        yield _by_catalogue(known, good, principal, service, tenant)
     elif good:
         told = [line for one in good for line in one.policy.told]
         yield fine(subject, f"{good[0].end}: {good[0].route}", *told, *(one.seen for one in good), tenant=tenant.name)
@@ -219,7 +262,7 @@ def ticket_service(
     for tenant, principal, service in asked(site):
         ends = rested(halves, principal, found(site, tickets, tenant, principal, service))
         if ends:
-            yield from _judged(site, tenant, principal, service, ends)
+            yield from _judged(site, tenant, principal, service, ends, directories)
         else:
             why = why_no_tgt(grants, vantages, tenant, principal) or "no service ticket was asked for"
-            yield unknown(f"{principal} for {service}", tenant=tenant.name, says=why)
+            yield unknown(subject_of(principal, service), tenant=tenant.name, says=why)

@@ -1,0 +1,52 @@
+"""Which global catalogues know an SPN: a KDC that looks in another forest asks any one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from krbcheck.facts.directory import CATALOGUE, Accounts, Directories
+from krbcheck.model import Observed
+
+
+@dataclass(frozen=True)
+class Catalogues:
+    """Of one forest, by host. One that did not answer is in neither."""
+
+    knowing: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    seen: tuple[Observed[Accounts], ...] = ()
+
+    @property
+    def differ(self) -> bool:
+        return bool(self.knowing and self.lacking)
+
+
+def forests(directories: Directories) -> dict[str, str]:
+    """The forest of each domain that tells it."""
+    return {
+        one.domain: one.seen.value.forest
+        for one in directories.identities
+        if isinstance(one.seen, Observed) and one.seen.value.forest
+    }
+
+
+def catalogues(directories: Directories, spn: str, domain: str) -> Catalogues:
+    """Those of the domain's forest. HOST/ of the same name stands for the SPN (sPNMappings). One that was asked twice
+    lacks what it never had.
+    """
+    known = forests(directories)
+    forest = known.get(domain, domain)
+    forms = (spn.lower(), f"host/{spn.partition('/')[2].lower()}")
+    has: dict[str, bool] = {}
+    seen = []
+    for one in directories.spns:
+        if not one.by_catalogue or one.spn.lower() != spn.lower() or one.form.lower() not in forms:
+            continue
+        if known.get(one.domain, one.domain) != forest or not isinstance(one.seen, Observed):
+            continue
+        host = one.controller.removesuffix(CATALOGUE)
+        has[host] = has.get(host, False) or bool(one.seen.value.found)
+        if one.form.lower() == forms[0]:
+            seen.append(one.seen)
+    knowing, lacking = ([host for host in has if has[host] is there] for there in (True, False))
+    return Catalogues(tuple(knowing), tuple(lacking), tuple(seen))

@@ -1,0 +1,109 @@
+"""ticket.service/by-luck where a KDC that looks in another forest asks one of several global catalogues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from krbcheck.facts.directory import (
+    CATALOGUE,
+    Account,
+    Accounts,
+    Directories,
+    DomainIdentity,
+    IdentityAnswer,
+    SpnAnswer,
+)
+from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, Way
+from krbcheck.model import Finding, Gap, Observation, Observed, Unobserved, Verdict
+from krbcheck.site import Principal, Site
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+ALICE, SPN, HOST = "alice-hv01$@VMLEVEL.COM", "cifs/vmstore-alice.tintri.com", "HOST/vmstore-alice.tintri.com"
+OWNER = Account("CN=VMSTORE,DC=tintri,DC=com", "VMSTORE$", "S-1-5-21-1-2-3-1103")
+Lines = Callable[..., list[str]]
+
+
+def told(domain: str, host: str, *, has: bool | None, form: str = SPN, catalogue: bool = True) -> SpnAnswer:
+    """What a catalogue, or else a directory, says of a form; None is silence."""
+    seen: Observation[Accounts] = Observed(Accounts((OWNER,) if has else ()), "owners", AT, "station")
+    if has is None:
+        seen = Unobserved(Gap.TIMED_OUT, "no answer", "owners", AT, "station")
+    return SpnAnswer(domain, host + CATALOGUE * catalogue, SPN, form, seen)
+
+
+ROOT, CHILD = ("tintri.com", "tidc.tintri.com"), ("emea.tintri.com", "emdc.emea.tintri.com")
+HOSTS = ("vmlevel.com", "vmdc1.vmlevel.com")
+IDENTITIES = tuple(
+    IdentityAnswer(domain, host, Observed(DomainIdentity("X", "S-1", forest), "identity", AT, "station"))
+    for (domain, host), forest in ((ROOT, "tintri.com"), (CHILD, "tintri.com"), (HOSTS, "vmlevel.com"))
+)
+CASES = [
+    pytest.param([told(*ROOT, has=True), told(*CHILD, has=True)], "fine", id="all-know-it"),
+    pytest.param([told(*ROOT, has=True), told(*CHILD, has=False)], "ticket.service/by-luck", id="one-does-not"),
+    pytest.param([told(*ROOT, has=True), told(*CHILD, has=None)], "fine", id="one-is-silent"),
+    pytest.param([told(*ROOT, has=True), told(*HOSTS, has=False)], "fine", id="another-forests-need-not-know-it"),
+    pytest.param(
+        [told(*ROOT, has=True), told(*CHILD, has=False, catalogue=False)], "fine", id="a-directory-is-no-catalogue"
+    ),
+    pytest.param(
+        [told(*ROOT, has=True), told(*CHILD, has=False), told(*CHILD, has=True, form=HOST)], "fine", id="host-counts"
+    ),
+    pytest.param(
+        [told(*ROOT, has=True), told(*CHILD, has=True, form=f"{SPN}:445")], "fine", id="a-form-with-port-says-nothing"
+    ),
+    pytest.param(
+        [told(*ROOT, has=True), told(*CHILD, has=False), told(*CHILD, has=True)], "fine", id="asked-before-and-after"
+    ),
+    pytest.param([told(*ROOT, has=False), told(*CHILD, has=False)], "fine", id="none-knows-it-yet-there-is-a-ticket"),
+    pytest.param([], "fine", id="no-catalogue-was-asked"),
+]
+
+
+def way(end: Reply, kdc: str = "vmdc1") -> Way:
+    return Way("alice", ALICE, SPN, kdc, "", (Hop("TINTRI.COM", "tidc", SPN, Observed(end, "asked", AT, "alice")),))
+
+
+SERVED = TicketFacts("alice-hv01$", "VMLEVEL.COM", SPN, "TINTRI.COM", 18, 18, 1, 0, AT, AT)
+
+
+@pytest.fixture
+def alone(cloud: Site) -> Site:
+    return msgspec.structs.replace(cloud, tenants=cloud.tenants[:1])
+
+
+@pytest.mark.parametrize(("spns", "code"), CASES)
+def test_catalogues_of_the_storages_forest_must_agree(
+    lines: Lines, alone: Site, spns: list[SpnAnswer], code: str
+) -> None:
+    facts = Directories(identities=IDENTITIES, spns=tuple(spns))
+    assert lines("ticket.service", ServiceTickets((way(SERVED),)), facts, of=alone) == [
+        f"{code} alice {ALICE} for {SPN}"
+    ]
+
+
+DIFFER = Directories(identities=IDENTITIES, spns=(told(*ROOT, has=True), told(*CHILD, has=False)))
+
+
+def test_the_finding_names_both_catalogues_and_what_replicates(
+    judged: Callable[..., list[Verdict]], alone: Site
+) -> None:
+    (found,) = judged("ticket.service", ServiceTickets((way(SERVED),)), DIFFER, of=alone)
+    assert isinstance(found, Finding)
+    assert "depends on the global catalogue: tidc.tintri.com has" in found.says
+    assert found.remedy.startswith("Make emdc.emea.tintri.com like tidc.tintri.com: repadmin /showrepl emdc.emea.")
+
+
+def test_without_a_ticket_the_catalogues_are_not_what_is_wrong(lines: Lines, alone: Site) -> None:
+    (line,) = lines("ticket.service", ServiceTickets((way(KrbError(12)),)), DIFFER, of=alone)
+    assert line.startswith("ticket.service/not-allowed ")
+
+
+def test_a_kdc_of_the_storages_own_domain_needs_no_catalogue(lines: Lines, alone: Site) -> None:
+    local = Principal("filer$@TINTRI.COM")
+    site = msgspec.structs.replace(alone, tenants=(msgspec.structs.replace(alone.tenants[0], principals=(local,)),))
+    own = msgspec.structs.replace(way(SERVED), principal=local.name)
+    assert lines("ticket.service", ServiceTickets((own,)), DIFFER, of=site) == [f"fine alice {local.name} for {SPN}"]
