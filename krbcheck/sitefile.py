@@ -8,7 +8,7 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 from krbcheck import __version__
-from krbcheck.site import Backup, Domain, Site, Storage, VmstoreApi
+from krbcheck.site import Backup, Domain, Site, Storage, VmstoreApi, realm_of
 from krbcheck.site_fields import (
     NOT_HERE,
     Fields,
@@ -128,11 +128,19 @@ def _domain(name: str, fields: Fields, names: list[str], folder: Path) -> Domain
     servers, order = fields.get("name_servers"), fields.get("forest_search_order")
     return Domain(
         name,
-        principal(account, f"the account of {name}", names) if account else "",
+        _reader(account, name, names) if account else "",
         source,
         addresses(servers, f"name_servers of {name}") if servers else (),
         _search_order(order, name, names) if order else None,
     )
+
+
+def _reader(node: Node, domain: str, domains: list[str]) -> str:
+    """An account of another domain would need a trust to read this one, and the trust is what is looked at."""
+    found = principal(node, f"the account of {domain}", domains)
+    if realm_of(found).lower() != domain:
+        raise Mistake(node.line, f"the account of {domain} is {quoted(found)}", f"an account of {domain.upper()}")
+    return found
 
 
 def _search_order(node: Node, owner: str, names: list[str]) -> tuple[str, ...]:

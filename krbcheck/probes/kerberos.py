@@ -19,7 +19,7 @@ from krbcheck.wallet import Credential, Granted, Ticket, Wallet
 PORT = 88
 MOST_BYTES = 1 << 20
 """A reply longer than this is no KDC's."""
-PREAUTH_REQUIRED, ETYPE_NOSUPP = 25, 14
+PREAUTH_REQUIRED, PREAUTH_FAILED, ETYPE_NOSUPP = 25, 24, 14
 NOBODY = "krbcheck-clock-probe"
 """The client name of a bare AS-REQ; it need not exist, any KRB-ERROR carries the KDC's clock."""
 
@@ -62,8 +62,9 @@ def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: floa
     """An AS exchange with pre-authentication; the value is a TicketFacts or the KrbError that ended it.
 
     The salt is the KDC's (ETYPE-INFO2). Where the credential has no key of a type that the KDC accepts nothing
-    is offered, and the value is the error 14 that a host's own choice would come to. Where all that is at hand is a
-    cache of tickets, its TGT is shown to the KDC, for one of its own making.
+    is offered, and the value is the error 14 that a host's own choice would come to. A KDC that asks for no proof
+    gives its reply to anybody: a key that does not open it is as wrong as one that is refused (24). Where all that is
+    at hand is a cache of tickets, its TGT is shown to the KDC, for one of its own making.
     """
     credential = wallet.credential(principal)
     client, _, realm = principal.rpartition("@")
@@ -81,7 +82,11 @@ def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: floa
         return Granted(msgspec.structs.replace(refusal, code=ETYPE_NOSUPP, text=none.text) if refusal else none)
     if refusal is not None:
         reply = kdc.ask(wire.as_req(realm, client, etypes, nonce, _now(), key))
-    return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, nonce)
+        return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, nonce)
+    try:
+        return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, nonce)
+    except replies.NotOurKey as wrong:
+        return Granted(KrbError(PREAUTH_FAILED, text=wrong.detail))
 
 
 def _holds(credential: Credential, etype: int) -> bool:

@@ -66,6 +66,13 @@ def key(etype: int, contents: bytes) -> Any:
     return crypto.Key(etype, contents)
 
 
+class NotOurKey(NoAnswer):
+    """A reply that our key does not open."""
+
+    def __init__(self) -> None:
+        super().__init__(Gap.MALFORMED, "the KDC's reply does not open with our key")
+
+
 def krb_error(data: bytes) -> KrbError:
     """A KRB-ERROR with what its e-data tells: an NTSTATUS, or the encryption types and the salt."""
     said = message(data, KRB_ERROR)
@@ -166,7 +173,7 @@ def _opened(cipher: bytes, key: Any, usage: int) -> der.Fields:
     try:
         plain = crypto.decrypt(key, usage, cipher)
     except (ValueError, crypto.InvalidChecksum) as bad:
-        raise NoAnswer(Gap.MALFORMED, "the KDC's reply does not open with our key") from bad
+        raise NotOurKey from bad
     return message(plain, ENC_AS_REP_PART if kind(plain) == ENC_AS_REP_PART else ENC_TGS_REP_PART)
 
 

@@ -67,6 +67,13 @@ def test_without_a_key_of_the_kdcs_types_nothing_is_offered(serve: Serve, kdc: A
     assert len(kdc.requests) == 1
 
 
+def test_a_wrong_key_is_wrong_at_a_kdc_that_asks_for_no_proof(serve: Serve, kdc: Any) -> None:
+    kdc.accounts["alice-hv01$"].preauth = False
+    granted = tgt(serve(kdc.answer), wallet(keys=(aes_key("other"),)))
+    assert granted.value.code == 24
+    assert not granted.tickets
+
+
 def test_an_account_that_needs_no_proof_gets_its_tgt_at_once(serve: Serve, kdc: Any) -> None:
     kdc.accounts["alice-hv01$"].preauth = False
     granted = tgt(serve(kdc.answer), wallet(keys=(aes_key("S3cret"),)))

@@ -86,6 +86,7 @@ def test_scalars_are_text_as_typed() -> None:
         pytest.param("30, storage: vmstore", "30, storage: vmstor", ["'vmstor'", "'vmstore'"], id="unknown-storage"),
         pytest.param("alice-hv02$@VMLEVEL.COM", "alice-hv02$", ["no realm", "account@REALM"], id="no-realm"),
         pytest.param("alice-hv02$@VMLEVEL.COM", "a$@VMLEVL.COM", ["no domain", "'VMLEVEL.COM'"], id="other-realm"),
+        pytest.param("krbcheck@TINTRI.COM", "x@VMLEVEL.COM", ["x@VMLEVEL.COM", "of TINTRI.COM"], id="foreign-reader"),
         pytest.param("alice-hv02$@VMLEVEL.COM", "Alice-HV01$@VMLEVEL.COM", ["line 33"], id="principal-twice"),
         pytest.param("krbcheck: 1", "krbcheck: 2", ["newer", "'krbcheck: 1'"], id="newer-form"),
         pytest.param("krbcheck: 1", "", ["'krbcheck: 1' is missing"], id="no-form"),
