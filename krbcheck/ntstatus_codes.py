@@ -18,6 +18,8 @@ class NtStatus(NamedTuple):
 
 STATUS_SUCCESS = 0x00000000
 STATUS_PENDING = 0x00000103
+STATUS_INVALID_PARAMETER = 0xC000000D
+STATUS_INVALID_DEVICE_REQUEST = 0xC0000010
 STATUS_MORE_PROCESSING_REQUIRED = 0xC0000016
 STATUS_ACCESS_DENIED = 0xC0000022
 STATUS_OBJECT_NAME_NOT_FOUND = 0xC0000034
@@ -52,6 +54,7 @@ NTSTATUS: Mapping[int, NtStatus] = {
     0x00000103: NtStatus("STATUS_PENDING", "the answer comes later"),
     0x8000001A: NtStatus("STATUS_NO_MORE_ENTRIES", "the list is empty: nobody holds the right"),
     0xC000000D: NtStatus("STATUS_INVALID_PARAMETER", "the storage does not understand the request"),
+    0xC0000010: NtStatus("STATUS_INVALID_DEVICE_REQUEST", "the storage does not have this function"),
     0xC0000016: NtStatus(
         "STATUS_MORE_PROCESSING_REQUIRED",
         "the storage wants another round: it does not take the Kerberos ticket and asks for NTLM",

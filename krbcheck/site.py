@@ -47,12 +47,19 @@ class VmstoreApi(msgspec.Struct, frozen=True):
 
 
 class Storage(msgspec.Struct, frozen=True):
-    """`account` is the principal (`VMSTORE$@TINTRI.COM`) that owns the SPNs."""
+    """`account` is the principal (`VMSTORE$@TINTRI.COM`) that owns the SPNs.
+
+    `encrypted` if no share of it is to be used in the clear. `management` is its address for administrators, `ports`
+    the TCP ports beside 445 that no tenant may reach there, nor at another tenant's data path.
+    """
 
     name: str
     account: str
     administrators: tuple[str, ...] = ()
     vmstore_api: VmstoreApi | None = None
+    encrypted: bool = False
+    management: str = ""
+    ports: tuple[int, ...] = ()
 
     @property
     def domain(self) -> str:
@@ -92,9 +99,12 @@ class Access(StrEnum):
 
 
 class Share(msgspec.Struct, frozen=True):
+    """`encrypted` if the site states that it is not to be used in the clear."""
+
     name: str
     access: Access
     storage: str
+    encrypted: bool = False
 
 
 class Principal(msgspec.Struct, frozen=True):

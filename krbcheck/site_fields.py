@@ -155,6 +155,26 @@ def address(node: Node, what: str) -> str:
     return str(parsed)
 
 
+def encrypted(node: Node | None, what: str) -> bool:
+    """Whether `encryption` is stated, which can only be `required`."""
+    return node is not None and choice(node, f"the encryption of {what}", ("required",)) == "required"
+
+
+def ports(node: Node | None, what: str) -> tuple[int, ...]:
+    """TCP ports, each once."""
+    allowed = "a list of TCP ports such as [22, 139, 443]"
+    found: list[int] = []
+    for one in items(node, what, allowed) if node is not None else ():
+        typed = text(one, f"one of {what}", allowed)
+        number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 5 else 0
+        if not 1 <= number <= 65535:
+            raise Mistake(one.line, f"one of {what} is {quoted(typed)}", "a TCP port from 1 to 65535")
+        if number in found:
+            raise Mistake(one.line, f"{number} is stated twice in {what}", "each port once")
+        found.append(number)
+    return tuple(found)
+
+
 def addresses(node: Node, what: str) -> tuple[str, ...]:
     found: list[str] = []
     for one in items(node, what, "a list of IP addresses"):

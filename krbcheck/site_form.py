@@ -18,6 +18,8 @@ AccountName = Annotated[str, Meta(description="DOMAIN\\name", examples=["TINTRI\
 Address = Annotated[str, Meta(description="IP address", examples=["10.77.11.30"])]
 Network = Annotated[str, Meta(description="network with prefix length", examples=["10.77.11.0/24"])]
 SomeAddresses = Annotated[list[Address], Meta(min_length=1)]
+Encryption = Annotated[Literal["required"], Meta(description="nothing is to be read or written in the clear")]
+Port = Annotated[int, Meta(ge=1, le=65535, examples=[443])]
 SomeAccounts = Annotated[list[AccountName], Meta(min_length=1)]
 
 
@@ -56,6 +58,14 @@ class StorageForm(Form):
     account: PrincipalName
     administrators: SomeAccounts | msgspec.UnsetType = msgspec.UNSET
     vmstore_api: VmstoreApiForm | msgspec.UnsetType = msgspec.UNSET
+    encryption: Encryption | msgspec.UnsetType = msgspec.UNSET
+    management: Annotated[Address, Meta(description="where administrators reach it")] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
+    ports: (
+        Annotated[list[Port], Meta(min_length=1, description="TCP ports beside 445 that other tenants may not reach")]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 class VantageForm(Form):
@@ -72,6 +82,7 @@ class ShareForm(Form):
     name: str
     access: Literal["full", "change", "read"]
     storage: str | msgspec.UnsetType = msgspec.UNSET
+    encryption: Encryption | msgspec.UnsetType = msgspec.UNSET
 
 
 class PrincipalForm(Form):

@@ -14,6 +14,7 @@ from krbcheck.site_fields import (
     address,
     addresses,
     choice,
+    encrypted,
     entries,
     groups,
     items,
@@ -113,7 +114,7 @@ class Tenants:
                 raise Mistake(one.line, says, f"storage: one of {', '.join(reached)}")
             storage = choice(stated, f"the storage of share {share}", reached) if stated else reached[0]
             _own(self.shares, (storage, share.casefold()), f"share {share} of {storage}", name, one.line)
-            found.append(Share(share, access, storage))
+            found.append(Share(share, access, storage, encrypted(fields.get("encryption"), f"share {share}")))
         return tuple(found)
 
     def _principals(self, name: str, node: Node | None) -> tuple[Principal, ...]:

@@ -13,14 +13,17 @@ from krbcheck.site_fields import (
     NOT_HERE,
     Fields,
     Mistake,
+    address,
     addresses,
     choice,
     dns_name,
+    encrypted,
     entries,
     group,
     groups,
     items,
     label,
+    ports,
     principal,
     text,
 )
@@ -164,7 +167,18 @@ def _storages(node: Node, domains: Collection[str], folder: Path) -> tuple[Stora
         account = principal(fields["account"], f"the account of {name}", domains)
         administrators = groups(fields.get("administrators"), f"administrators of {name}")
         api = fields.get("vmstore_api")
-        found.append(Storage(name, account, administrators, _api(api, name, folder) if api else None))
+        management = fields.get("management")
+        found.append(
+            Storage(
+                name,
+                account,
+                administrators,
+                _api(api, name, folder) if api else None,
+                encrypted(fields.get("encryption"), name),
+                address(management, f"the management address of {name}") if management else "",
+                ports(fields.get("ports"), f"the ports of {name}"),
+            )
+        )
     return tuple(found)
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.place import Vantages
 from krbcheck.model import Observation, Unknown, Unobserved, unknown, why
+from krbcheck.site import DataPath, Tenant
 
 T = TypeVar("T")
 
@@ -16,6 +17,15 @@ def seen_or_why(answers: Iterable[Observation[T]], vantages: Vantages, tenant: s
     """The first answer, else the first silence, else why nothing was asked for this tenant."""
     found = first_seen(answers)
     return vantages.why_not(tenant) if found is None else found
+
+
+def why_no_speaker(tenant: Tenant, path: DataPath, vantages: Vantages) -> str:
+    """Why none of the tenant's principals was asked for a session at a data path."""
+    if path.is_address:
+        return f"{path.name} is an address: there is no Kerberos ticket for it (see backup.path)"
+    if not vantages.asked(tenant.name):
+        return vantages.why_not(tenant.name)
+    return f"the site names no secret of any principal of {tenant.name}"
 
 
 def in_the_dark(subject: str, seen: Unobserved | str, tenant: str) -> Unknown:

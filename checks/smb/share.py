@@ -15,7 +15,7 @@ from krbcheck.model import Observed, Problem, Severity, Unobserved, Verdict, che
 from krbcheck.ntstatus_codes import STATUS_BAD_NETWORK_NAME, ntstatus_name
 from krbcheck.site import DataPath, Share, Site, Tenant
 
-from ._asked import in_the_dark
+from ._asked import in_the_dark, why_no_speaker
 
 NO_SUCH_SHARE = Problem(
     "no-such-share",
@@ -77,8 +77,4 @@ def _why_no_session(tenant: Tenant, path: DataPath, here: Sequence[SmbSession], 
         return silent[0]
     if here:
         return f"no principal of {tenant.name} has a session at {path.name} (see smb.session)"
-    if path.is_address:
-        return f"{path.name} is an address: there is no Kerberos ticket for it (see backup.path)"
-    if not vantages.asked(tenant.name):
-        return vantages.why_not(tenant.name)
-    return f"the site names no secret of any principal of {tenant.name}"
+    return why_no_speaker(tenant, path, vantages)

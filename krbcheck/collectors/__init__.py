@@ -33,6 +33,9 @@ COLLECTORS: Mapping[str, str] = {
     # storage
     "SmbSpeeches": "krbcheck.collectors.storages:smb_speeches",
     "SmbSessions": "krbcheck.collectors.sessions:smb_sessions",
+    "SmbDialects": "krbcheck.collectors.speech:smb_dialects",
+    "ClearSessions": "krbcheck.collectors.speech:clear_sessions",
+    "NetworkInterfaces": "krbcheck.collectors.speech:network_interfaces",
     "CachedSessions": "krbcheck.collectors.cached_sessions:cached_sessions",
     "AccountRights": "krbcheck.collectors.rights:account_rights",
 }

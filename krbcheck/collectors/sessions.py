@@ -86,7 +86,7 @@ def realm_of_ticket(wallet: Wallet, one: Wanted) -> str:
     return ticket.realm if ticket else ""
 
 
-def _ask(site: Site, wallet: Wallet, no_ticket: str, one: Wanted) -> Ask:
+def _ask(site: Site, wallet: Wallet, says: str, one: Wanted) -> Ask:
     target, path = one.target, one.target.path
     shares = tuple(share.name for tenant in site.tenants for share in tenant.shares_of(path.storage))
     shares = tuple({share.lower(): share for share in shares}.values())
@@ -101,7 +101,7 @@ def _ask(site: Site, wallet: Wallet, no_ticket: str, one: Wanted) -> Ask:
         return Ask(smb.uninvited_session, (one.kind, *where, shares, target.source, SECONDS), *rest)
     ticket = wallet.ticket(one.principal, path.spn)
     if ticket is None:
-        return Ask(_no_ticket, (wallet, one.principal, no_ticket), text, vantage=target.tenant.name)
+        return Ask(no_ticket, (wallet, one.principal, says), text, vantage=target.tenant.name)
     return Ask(smb.kerberos_session, (ticket, *where, shares, own, target.source, SECONDS), *rest)
 
 
@@ -121,6 +121,7 @@ def _told(seen: Observation[Reply]) -> str:
     return seen.value.told() if isinstance(seen, Observed) else why(seen)
 
 
-def _no_ticket(wallet: Wallet, principal: str, says: str) -> None:
+def no_ticket(wallet: Wallet, principal: str, says: str) -> None:
+    """Stands for a probe where there is no ticket to ask with."""
     wallet.credential(principal)
     raise NoAnswer(Gap.NEEDS_OTHER, says)

@@ -45,9 +45,9 @@ class SetUp:
     flags: int = 0
 
 
-def begin(stream: Stream, name: str, tokens: Tokens) -> tuple[TokenSession, SetUp]:
-    """NEGOTIATE and SESSION_SETUP on a fresh stream; `name` is what the hosts type."""
-    wire = Wire(stream, name, signing=bool(tokens.session_key))
+def begin(stream: Stream, name: str, tokens: Tokens, clear: int = 0) -> tuple[TokenSession, SetUp]:
+    """NEGOTIATE and SESSION_SETUP on a fresh stream; `name` is what the hosts type, `clear` as `Wire` has it."""
+    wire = Wire(stream, name, signing=bool(tokens.session_key), clear=clear)
     session = TokenSession(wire)
     if status := wire.negotiate():
         return session, SetUp(status)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidTag
-from smbprotocol.connection import Connection, Request, SMB2TransformHeader  # noqa: TID253 - see above
+from smbprotocol.connection import Capabilities, Connection, Request, SMB2TransformHeader  # noqa: TID253 - see above
 from smbprotocol.exceptions import SMBException, SMBResponseException  # noqa: TID253
 from smbprotocol.header import Commands, SMB2HeaderResponse  # noqa: TID253
 
@@ -32,6 +32,8 @@ MOST_BYTES = 1 << 20
 HEADER_BYTES = 64
 KNOWN_SECURITY_MODE, KNOWN_CAPABILITIES = 0x3, 0x7F
 UNSOLICITED = 0xFFFFFFFFFFFFFFFF
+NO_CIPHER = 0
+"""No cipher has this number (MS-SMB2 2.2.3.1.2): 3.1.1 that offers it alone cannot encrypt."""
 
 
 class Reply(NamedTuple):
@@ -80,12 +82,18 @@ class Frames:
 
 
 class Wire(Connection):  # type: ignore[misc] # the library has no types
-    """One connection to one storage. `name` is what the hosts type; the stream leads where we want to ask."""
+    """One connection to one storage. `name` is what the hosts type; the stream leads where we want to ask.
 
-    def __init__(self, stream: Stream, name: str, *, signing: bool = True) -> None:
+    `clear` is the one dialect to offer, as a client that cannot encrypt; 0 offers all that we have.
+    """
+
+    def __init__(self, stream: Stream, name: str, *, signing: bool = True, clear: int = 0) -> None:
         self._frames = Frames(stream)
         self.negotiate_reply = b""
         super().__init__(uuid.uuid4(), name, PORT, require_signing=signing)
+        self.clear = clear
+        if clear:
+            self.client_capabilities &= ~Capabilities.SMB2_GLOBAL_CAP_ENCRYPTION
 
     @property
     def transport(self) -> Frames:
@@ -106,7 +114,7 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
         """The NTSTATUS of NEGOTIATE; its reply is in `negotiate_reply`."""
         try:
             with reading(self.where):
-                self.connect()
+                self.connect(self.clear or None, preferred_encryption_algos=[NO_CIPHER] if self.clear else None)
         except NoAnswer as none:
             if isinstance(none.__cause__, SMBResponseException):
                 return int(none.__cause__.status)

@@ -1,0 +1,99 @@
+"""What is encrypted at a data path, by what an ordinary session was told and by what a clear-text one got."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from krbcheck.facts.directory import first_seen
+from krbcheck.facts.place import Vantages
+from krbcheck.facts.speech import CAP_ENCRYPTION, SESSION_FLAG_ENCRYPT, SHARE_FLAG_ENCRYPT, ClearSessions
+from krbcheck.facts.storage import SmbNegotiated, SmbSessions, SmbSetUp
+from krbcheck.model import Observation, Observed, Unobserved, why
+from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_SUCCESS, ntstatus_name
+from krbcheck.site import DataPath, Tenant
+
+from ._asked import why_no_speaker
+
+SMB_3_0, SMB_3_1_1 = 0x0300, 0x0311
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """`ordinary` are the accepted sessions of the tenant's principals, `clear` the one that could not encrypt, `same`
+    the ordinary one of the principal that asked for it. `why` says what is not known, where anything is not.
+    """
+
+    ordinary: tuple[Observed[SmbSetUp], ...]
+    clear: Observation[SmbSetUp] | None
+    same: Observed[SmbSetUp] | None
+    why: str
+
+    @property
+    def grounds(self) -> tuple[Observation[SmbSetUp], ...]:
+        first = (self.same,) if self.same else self.ordinary[:1]
+        return (*first, *((self.clear,) if self.clear else ()))
+
+    @property
+    def whole(self) -> bool:
+        """Whether a client that cannot encrypt gets no session at all where others do."""
+        return self.same is not None and _said(self.clear, STATUS_ACCESS_DENIED)
+
+    def required(self, share: str) -> bool | None:
+        """As sessions and share say; None where no principal could connect to it."""
+        for one in self.ordinary:
+            tree = one.value.tree(share)
+            if tree is not None and tree.status == STATUS_SUCCESS:
+                return bool(one.value.flags & SESSION_FLAG_ENCRYPT or tree.share_flags & SHARE_FLAG_ENCRYPT)
+        return None
+
+    def refused(self, share: str) -> bool | None:
+        """Whether the share refuses who cannot encrypt, and lets the same principal in else; None if not known."""
+        if self.same is None or not isinstance(self.clear, Observed):
+            return None
+        let_in, tree = self.same.value.tree(share), self.clear.value.tree(share)
+        if let_in is None or let_in.status != STATUS_SUCCESS or tree is None:
+            return None
+        return tree.status == STATUS_ACCESS_DENIED if tree.status in (STATUS_SUCCESS, STATUS_ACCESS_DENIED) else None
+
+
+def sealing(
+    tenant: Tenant, path: DataPath, sessions: SmbSessions, clears: ClearSessions, vantages: Vantages
+) -> Sealing:
+    asked = clears.of(tenant.name, path.name)
+    clear = first_seen(one.seen for one in asked)
+    speaker = next((one.principal for one in asked if one.seen is clear), "")
+    told = [
+        (one.principal, one.seen)
+        for one in sessions.kerberos(tenant.name, path.name)
+        if isinstance(one.seen, Observed) and one.seen.value.accepted
+    ]
+    same = next((seen for principal, seen in told if principal == speaker), None)
+    says = _why(tenant, path, clear, vantages, accepted=bool(told))
+    return Sealing(tuple(seen for _, seen in told), clear, same, says)
+
+
+def _why(
+    tenant: Tenant, path: DataPath, clear: Observation[SmbSetUp] | None, vantages: Vantages, *, accepted: bool
+) -> str:
+    if isinstance(clear, Unobserved):
+        return why(clear)
+    if clear is None:
+        return why_no_speaker(tenant, path, vantages)
+    if not accepted:
+        return f"no principal of {tenant.name} has a session at {path.name} (see smb.session)"
+    if not clear.value.accepted:
+        return f"a session without encryption is refused with {ntstatus_name(clear.value.status)}"
+    return "no principal that was asked for could connect to it (see isolation.own)"
+
+
+def _said(seen: Observation[SmbSetUp] | None, status: int) -> bool:
+    return isinstance(seen, Observed) and seen.value.status == status
+
+
+def can_encrypt(spoken: Sequence[SmbNegotiated]) -> bool:
+    """By the cipher that 3.1.1 chose (0 is none), or the capability that 3.0 and 3.0.2 tell."""
+    return any(
+        any(one.ciphers) if one.dialect == SMB_3_1_1 else one.dialect >= SMB_3_0 and one.capabilities & CAP_ENCRYPTION
+        for one in spoken
+    )
