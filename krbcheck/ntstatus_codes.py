@@ -69,7 +69,12 @@ NTSTATUS: Mapping[int, NtStatus] = {
     0xC0000035: NtStatus("STATUS_OBJECT_NAME_COLLISION", "an object of this name is there already"),
     0xC000003A: NtStatus("STATUS_OBJECT_PATH_NOT_FOUND", "a folder of the path is not there"),
     0xC0000043: NtStatus("STATUS_SHARING_VIOLATION", "another process has the file open"),
-    0xC000005E: NtStatus("STATUS_NO_LOGON_SERVERS", "the storage reaches no domain controller", _REACH),
+    0xC000005E: NtStatus(
+        "STATUS_NO_LOGON_SERVERS",
+        "the storage reaches no domain controller, or its service that asks them does not run",
+        _REACH + "; see that winbindd (Samba) or Netlogon (Windows) runs: 'wbinfo -t', 'nltest /sc_verify:"
+        "{controller_domain}' on the storage",
+    ),
     0xC000005F: NtStatus("STATUS_NO_SUCH_LOGON_SESSION", "the logon session is gone", "Connect again"),
     0xC0000060: NtStatus("STATUS_NO_SUCH_PRIVILEGE", "the storage does not know this right"),
     0xC0000061: NtStatus("STATUS_PRIVILEGE_NOT_HELD", "a right is missing that this access needs"),

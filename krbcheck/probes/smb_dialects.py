@@ -46,9 +46,13 @@ def dialects(address: str, source: str, seconds: float, port: int = PORT) -> Dia
 
 
 def _reply_or_hung_up(stream: Stream) -> SmbNegotiated | NoAnswer:
-    """Some servers close the connection where others say that they do not speak the dialect."""
+    """Some servers close the connection where others say that they do not speak the dialect.
+
+    Each connection is closed when it is answered: a server may serve one after another.
+    """
     try:
-        return _reply(stream)
+        with stream:
+            return _reply(stream)
     except NoAnswer as none:
         if none.gap is Gap.CLOSED:
             return none
