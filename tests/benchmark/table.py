@@ -19,10 +19,11 @@ ROOT = Path(__file__).resolve().parents[2]
 LAB = str(ROOT / "fixtures" / "lab" / "lab")
 KRBCHECK = str(Path(sys.executable).with_name("krbcheck"))
 ROUNDS = 5
-ACCOUNTS = 20000
+ACCOUNTS, PRINCIPALS = 20000, 40
 USAGE = """\
-usage: tests/bench [--start | --directory]
+usage: tests/bench [--start | --tickets | --directory]
   --start        only what needs no lab
+  --tickets      only many tickets, for which the lab makes principals and forgets them again
   --directory    only a large directory, which the lab makes for it and forgets again (minutes)
 """
 
@@ -34,8 +35,12 @@ def main(arguments: Sequence[str]) -> int:
             with lab() as site:
                 whole_runs(site)
                 within_station("exchanges.py", site)
+                many_tickets(site)
         case ["--start"]:
             starting()
+        case ["--tickets"]:
+            with lab() as site:
+                many_tickets(site)
         case ["--directory"]:
             with lab() as site:
                 large_directory(site)
@@ -106,6 +111,14 @@ def whole_runs(site: str) -> None:
         tell("krbcheck run, a controller drops packets", f"{in_turn({'run': run})['run']:.2f} s", "goal 10 s")
     finally:
         subprocess.run([LAB, "mend", "controller-drops"], check=True)
+
+
+def many_tickets(site: str) -> None:
+    subprocess.run([LAB, "crowd", str(PRINCIPALS)], check=True)
+    try:
+        within_station("tickets.py", site)
+    finally:
+        subprocess.run([LAB, "crowd", "0"], check=True)
 
 
 def large_directory(site: str) -> None:

@@ -81,6 +81,16 @@ def test_an_account_that_needs_no_proof_gets_its_tgt_at_once(serve: Serve, kdc: 
     assert len(kdc.requests) == 1
 
 
+def test_a_reply_that_does_not_open_after_the_proof_was_taken_is_malformed(serve: Serve, kdc: Any) -> None:
+    def other(message: bytes) -> bytes:
+        said: bytes = kdc.answer(message)
+        return said if said[4] == 0x7E else said[:-1] + bytes([said[-1] ^ 1])  # the end is the reply's checksum
+
+    with pytest.raises(NoAnswer, match="does not open with our key") as raised:
+        tgt(serve(other), wallet(keys=(aes_key("S3cret"),)))
+    assert raised.value.gap is Gap.MALFORMED
+
+
 def test_a_refused_credential_does_not_leave_the_house(serve: Serve, kdc: Any) -> None:
     held = wallet(password="S3cret")
     held.refuse(PRINCIPAL, "KDC_ERR_PREAUTH_FAILED by vmdc1")
