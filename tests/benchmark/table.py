@@ -114,11 +114,11 @@ def whole_runs(site: str) -> None:
 
 
 def many_tickets(site: str) -> None:
-    subprocess.run([LAB, "crowd", str(PRINCIPALS)], check=True)
+    subprocess.run([LAB, "askers", str(PRINCIPALS)], check=True)
     try:
         within_station("tickets.py", site)
     finally:
-        subprocess.run([LAB, "crowd", "0"], check=True)
+        subprocess.run([LAB, "askers", "0"], check=True)
 
 
 def large_directory(site: str) -> None:

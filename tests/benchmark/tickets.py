@@ -1,6 +1,6 @@
 """Many tickets from keytabs: krbcheck beside a bare client that only sends what was prepared.
 
-Measured in the lab's station after `lab crowd N`; JSON on stdout. Both ask the same KDC for the same: a TGT for each
+Measured in the lab's station after `lab askers N`; JSON on stdout. Both ask the same KDC for the same: a TGT for each
 principal (two messages, the second with proof of the key) and a ticket for each of them and each service.
 """
 
@@ -32,7 +32,7 @@ from krbcheck.sitefile import read_site
 
 ROUNDS = 5
 SIZES = ((10, 10), (40, 10))
-REALM, STORE = "FABRIC.COM", "crowdstore$@FABRIC.COM"
+REALM, STORE = "FABRIC.COM", "askerstore$@FABRIC.COM"
 CONNECTIONS = (4, 8)
 Row = tuple[str, str, str]
 Messages = list[list[bytes]]
@@ -54,18 +54,18 @@ def keytab(name: str, password: bytes) -> bytes:
 def site_file(folder: Path, lab_site: Path, principals: int, services: int) -> Path:
     """A site with one tenant; nothing is asked of its storage."""
     server = next(one for one in read_site(lab_site).domains if one.realm == REALM).name_servers[0]
-    password = (lab_site.parent / "crowd.secret").read_bytes()
+    password = (lab_site.parent / "askers.secret").read_bytes()
     paths = [
-        f"      - {{name: crowd{one}.fabric.com, address: 10.77.11.31, storage: crowd}}" for one in range(services)
+        f"      - {{name: asker{one}.fabric.com, address: 10.77.11.31, storage: askers}}" for one in range(services)
     ]
     hosts = []
     for one in range(principals):
-        file = folder / f"crowd{one}.keytab"
-        file.write_bytes(keytab(f"crowd{one}", password))
+        file = folder / f"asker{one}.keytab"
+        file.write_bytes(keytab(f"asker{one}", password))
         file.chmod(0o600)
-        hosts.append(f"      - {{name: crowd{one}@{REALM}, secret: {{keytab: {file.name}}}}}")
+        hosts.append(f"      - {{name: asker{one}@{REALM}, secret: {{keytab: {file.name}}}}}")
     lines = ["krbcheck: 1", "domains:", f"  fabric.com: {{name_servers: [{server}]}}", "storage:"]
-    lines += [f"  crowd: {{account: '{STORE}'}}", "tenants:", "  crowd:", "    networks: [10.77.11.0/24]"]
+    lines += [f"  askers: {{account: '{STORE}'}}", "tenants:", "  askers:", "    networks: [10.77.11.0/24]"]
     lines += [f"    name_servers: [{server}]", "    vantage: {source: 10.77.11.9}", "    data_paths:", *paths]
     lines += ["    principals:", *hosts]
     written = folder / "site.yaml"
