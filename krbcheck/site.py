@@ -49,8 +49,8 @@ class VmstoreApi(msgspec.Struct, frozen=True):
 class Storage(msgspec.Struct, frozen=True):
     """`account` is the principal (`VMSTORE$@TINTRI.COM`) that owns the SPNs.
 
-    `encrypted` if no share of it is to be used in the clear. `management` is its address for administrators, `ports`
-    the TCP ports beside 445 that no tenant may reach there, nor at another tenant's data path.
+    `encrypted` if no share of it is to be used in the clear. `management` is its address or name for
+    administrators, `ports` the TCP ports beside 445 that no tenant may reach there, nor at another tenant's data path.
     """
 
     name: str
@@ -64,6 +64,11 @@ class Storage(msgspec.Struct, frozen=True):
     @property
     def domain(self) -> str:
         return realm_of(self.account).lower()
+
+    @property
+    def management_address(self) -> str:
+        """The management address if it is stated as one, empty if as a name."""
+        return self.management if is_address(self.management) else ""
 
 
 class DataPath(msgspec.Struct, frozen=True):
@@ -80,11 +85,7 @@ class DataPath(msgspec.Struct, frozen=True):
     @property
     def is_address(self) -> bool:
         """Whether the hosts type an address where a name belongs."""
-        try:
-            ip_address(self.name.strip("[]"))
-        except ValueError:
-            return False
-        return True
+        return is_address(self.name.strip("[]"))
 
     @property
     def stated_address(self) -> str:
@@ -190,6 +191,14 @@ class Site(msgspec.Struct, frozen=True):
         names = {one.realm.lower() for one in tenant.principals}
         names |= {self.storage(path.storage).domain for path in tenant.data_paths}
         return tuple(one for one in self.domains if one.name in names)
+
+
+def is_address(typed: str) -> bool:
+    try:
+        ip_address(typed)
+    except ValueError:
+        return False
+    return True
 
 
 def realm_of(principal: str) -> str:

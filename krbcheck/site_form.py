@@ -59,7 +59,7 @@ class StorageForm(Form):
     administrators: SomeAccounts | msgspec.UnsetType = msgspec.UNSET
     vmstore_api: VmstoreApiForm | msgspec.UnsetType = msgspec.UNSET
     encryption: Encryption | msgspec.UnsetType = msgspec.UNSET
-    management: Annotated[Address, Meta(description="where administrators reach it")] | msgspec.UnsetType = (
+    management: Annotated[str, Meta(description="name or address for administrators")] | msgspec.UnsetType = (
         msgspec.UNSET
     )
     ports: (

@@ -13,7 +13,6 @@ from krbcheck.site_fields import (
     NOT_HERE,
     Fields,
     Mistake,
-    address,
     addresses,
     choice,
     dns_name,
@@ -23,6 +22,7 @@ from krbcheck.site_fields import (
     groups,
     items,
     label,
+    path_name,
     ports,
     principal,
     text,
@@ -175,7 +175,7 @@ def _storages(node: Node, domains: Collection[str], folder: Path) -> tuple[Stora
                 administrators,
                 _api(api, name, folder) if api else None,
                 encrypted(fields.get("encryption"), name),
-                address(management, f"the management address of {name}") if management else "",
+                path_name(management, f"the management of {name}") if management else "",
                 ports(fields.get("ports"), f"the ports of {name}"),
             )
         )

@@ -2,18 +2,22 @@
 
 Older dialects lack what a running virtual machine needs when a link or a node fails: handles that survive, more than
 one channel, encryption. Every dialect from 2.0.2 to 3.1.1 is offered to each data path, from its tenant's own leg, and
-the storage answers with the newest that it has in common (MS-SMB2 3.3.5.4). No credential is used.
+the storage answers with the newest that it has in common (MS-SMB2 3.3.5.4); then each dialect is offered by itself,
+which shows the oldest as well. SMB 2.0.2 and 2.1 have no encryption and no protection against a downgrade worth the
+name; as long as a host uses them they must stay, after that they need not. No credential is used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from krbcheck.facts.directory import first_seen
 from krbcheck.facts.place import Vantages
+from krbcheck.facts.speech import DialectReplies, SmbDialects
 from krbcheck.facts.storage import SmbNegotiated, SmbSpeeches, dialect_name
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.model import Observation, Observed, Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.ntstatus_codes import STATUS_NOT_SUPPORTED, STATUS_SUCCESS, ntstatus_name
-from krbcheck.site import Site
+from krbcheck.site import DataPath, Site, Tenant
 
 from ._asked import in_the_dark, seen_or_why
 
@@ -30,15 +34,26 @@ TOO_OLD = Problem(
     "interruption of the network.",
 )
 
+OLD_TOO = Problem(
+    "old-too",
+    Severity.NOTE,
+    says="{subject} speaks SMB {old} beside {newest}",
+    remedy="Once no host needs them, on {storage}: 'server min protocol = SMB3' in smb.conf (Samba), Set-"
+    "SmbServerConfiguration -Smb2DialectMin SMB300 (Windows Server 2025), or the appliance's setting; hosts since "
+    "Windows 8 and Server 2012 speak 3.0",
+    means="Whoever sits between a host and the storage can try to have them agree on the older dialect, which cannot "
+    "encrypt.",
+)
+
 
 @check(
     id="smb.dialect",
     title="Every data path speaks SMB 3.0 or newer",
-    tells="The newest SMB dialect that each data path offers.",
-    problems=[TOO_OLD],
+    tells="The newest and the oldest SMB dialect that each data path offers.",
+    problems=[TOO_OLD, OLD_TOO],
     refs=["MS-SMB2 2.2.4 (DialectRevision)", "MS-SMB2 3.3.5.4"],
 )
-def smb_dialect(site: Site, speeches: SmbSpeeches, vantages: Vantages) -> Iterator[Verdict]:
+def smb_dialect(site: Site, speeches: SmbSpeeches, dialects: SmbDialects, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():
         answers = (one.seen for one in speeches.newer(tenant.name, path.name))
         seen = seen_or_why(answers, vantages, tenant.name)
@@ -53,7 +68,30 @@ def smb_dialect(site: Site, speeches: SmbSpeeches, vantages: Vantages) -> Iterat
                 path.name, seen, tenant=tenant.name, expected="3.0 or newer", found=found, storage=path.storage
             )
         else:
-            yield fine(path.name, seen, tenant=tenant.name)
+            each = first_seen(one.seen for one in dialects.of(tenant.name, path.name))
+            yield _new_enough(tenant, path, seen, each)
+
+
+def _new_enough(
+    tenant: Tenant, path: DataPath, seen: Observed[SmbNegotiated], each: Observation[DialectReplies] | None
+) -> Verdict:
+    """The storage is as new as it should be, whatever is known of its older dialects."""
+    spoken = each.value.spoken if isinstance(each, Observed) else ()
+    old = [dialect_name(one.dialect) for one in spoken if one.dialect < SMB_3_0]
+    grounds = (seen, each) if isinstance(each, Observed) else (seen,)
+    if not old:
+        return fine(path.name, *grounds, tenant=tenant.name)
+    newest = dialect_name(seen.value.dialect)
+    return OLD_TOO(
+        path.name,
+        *grounds,
+        tenant=tenant.name,
+        expected="3.0 or newer alone",
+        found=", ".join((*old, newest)),
+        old=" and ".join(old),
+        newest=newest,
+        storage=path.storage,
+    )
 
 
 def _newest(said: SmbNegotiated) -> int | None:

@@ -13,12 +13,14 @@ from typing import NamedTuple
 import msgspec
 
 from krbcheck.collect import Answer, Ask, Asking
+from krbcheck.collectors.managements import Managements, management_addresses
 from krbcheck.facts.names import (
     CATALOGUE_SERVICE,
     LOCATOR_SERVICES,
     ControllerPort,
     ControllerPorts,
     LocatorAnswers,
+    ManagementPort,
     NameAnswers,
     PortAnswer,
     PortAnswers,
@@ -27,7 +29,7 @@ from krbcheck.facts.names import (
 from krbcheck.model import Observation, Observed, Unobserved
 from krbcheck.place import Place
 from krbcheck.probes import tcp
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.site import DataPath, Site, Storage, Tenant
 
 SMB = 445
 CONTROLLER_PORTS = (88, 389, 445)
@@ -50,32 +52,58 @@ Knocked = dict[tuple[str, str, int], Observation[PortReply]]
 
 
 def port_answers(site: Site, place: Place, names: NameAnswers) -> Asking[PortAnswers]:
-    asked = {tenant.name: list(_asked(site, names, tenant)) for tenant in place.tenants(site)}
+    tenants = place.tenants(site)
+    found = yield from management_addresses(site, place)
+    asked = {tenant.name: list(_asked(site, names, tenant)) for tenant in tenants}
+    managed = {tenant.name: list(_managed(site, found, tenant)) for tenant in tenants}
     seen = yield from _knocked(
         [
-            Knock(tenant, place.source(tenant), [(address, SMB) for *_, address in rows])
-            for tenant, rows in asked.items()
+            Knock(one.name, place.source(one.name), [row[2:] for row in asked[one.name]] + [row[1:] for row in rows])
+            for one, rows in ((tenant, managed[tenant.name]) for tenant in tenants)
         ]
     )
     return PortAnswers(
-        tuple(
-            PortAnswer(tenant, owner, path, address, SMB, seen[tenant, address, SMB])
-            for tenant, rows in asked.items()
-            for owner, path, address in rows
-        )
+        tuple(PortAnswer(tenant, *row, seen[tenant, row[2], row[3]]) for tenant, rows in asked.items() for row in rows),
+        (
+            *(ManagementPort(name, *row, seen[name, *row[1:]]) for name, rows in managed.items() for row in rows),
+            *(
+                ManagementPort(tenant.name, storage, "", SMB, one)
+                for tenant in tenants
+                for storage, one in found.items()
+                if isinstance(one, Unobserved)
+            ),
+        ),
     )
 
 
-def _asked(site: Site, names: NameAnswers, tenant: Tenant) -> Iterator[tuple[str, str, str]]:
-    """Owner, data path and address of all that is tried from a tenant's place: its own, and every other tenant's."""
+def _asked(site: Site, names: NameAnswers, tenant: Tenant) -> Iterator[tuple[str, str, str, int]]:
+    """Owner, data path, address and port of all that is tried from a tenant's place: its own data paths' SMB, and
+    what no other tenant may reach.
+    """
     own = {address for path in tenant.data_paths if (address := path.stated_address)}
     for owner, path in site.paths():
         if owner.name == tenant.name:
             held = [path.stated_address, *names.addresses(tenant.name, path.name)]
         else:
             held = [one for one in _addresses_of(site, names, owner, path) if one not in own]
+        ports = (SMB,) if owner.name == tenant.name else _ports_of(site.storage(path.storage))
         for address in list(dict.fromkeys(one for one in held if one))[:MAX_ADDRESSES]:
-            yield owner.name, path.name, address
+            for port in ports:
+                yield owner.name, path.name, address, port
+
+
+def _managed(site: Site, found: Managements, tenant: Tenant) -> Iterator[tuple[str, str, int]]:
+    """Storage, address and port; SMB is not tried at an address that is a data path of the tenant's too."""
+    own = {address for path in tenant.data_paths if (address := path.stated_address)}
+    for name, addresses in found.items():
+        for address in () if isinstance(addresses, Unobserved) else addresses:
+            for port in _ports_of(site.storage(name)):
+                if port != SMB or address not in own:
+                    yield name, address, port
+
+
+def _ports_of(storage: Storage) -> tuple[int, ...]:
+    return tuple(dict.fromkeys((SMB, *storage.ports)))
 
 
 def _addresses_of(site: Site, names: NameAnswers, owner: Tenant, path: DataPath) -> list[str]:

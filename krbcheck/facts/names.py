@@ -235,12 +235,30 @@ class PortAnswer(msgspec.Struct, frozen=True):
     seen: Observation[PortReply]
 
 
+class ManagementPort(msgspec.Struct, frozen=True):
+    """From `tenant`'s place a TCP connection to the management address of `storage` was tried.
+
+    `address` is empty where the site states a name that no name server knows.
+    """
+
+    tenant: str
+    storage: str
+    address: str
+    port: int
+    seen: Observation[PortReply]
+
+
 class PortAnswers(Facts, frozen=True, dict=True):
     ports: tuple[PortAnswer, ...] = ()
+    managements: tuple[ManagementPort, ...] = ()
 
     def of(self, tenant: str, owner: str, path: str) -> Sequence[PortAnswer]:
         """What `tenant` met at the data path `path` of `owner`."""
         return self._by_path.get((tenant, owner, path), ())
+
+    def at_management(self, tenant: str, storage: str) -> Sequence[ManagementPort]:
+        """What `tenant` met at the management address of a storage."""
+        return [one for one in self.managements if (one.tenant, one.storage) == (tenant, storage)]
 
     @cached_property
     def _by_path(self) -> Mapping[tuple[str, str, str], Sequence[PortAnswer]]:

@@ -159,6 +159,16 @@ def rejection(judged: Judged, seen: SmbSetUp, realm: str = "TINTRI.COM", clock: 
         pytest.param(
             SmbSetUp(0xC000005E, dialect=1), "no domain controller", "Open TCP and UDP 88", id="no-controller"
         ),
+        pytest.param(SmbSetUp(0xC000005E, dialect=1), "asks them does not run", "wbinfo -t", id="no-winbind"),
+        pytest.param(SmbSetUp(0xC0000233, dialect=1), "finds no controller", "88, 389 and 445", id="none-found"),
+        pytest.param(SmbSetUp(0xC000006E, dialect=1), "Protected Users", "authentication policy", id="restriction"),
+        pytest.param(SmbSetUp(0xC000006F, dialect=1), "at this hour", "/times:all", id="logon-hours"),
+        pytest.param(SmbSetUp(0xC0000070, dialect=1), "from this host", "-LogonWorkstations $null", id="workstation"),
+        pytest.param(SmbSetUp(0xC0000193, dialect=1), "has expired", "Clear-ADAccountExpiration", id="expired"),
+        pytest.param(SmbSetUp(0xC000018D, dialect=1), "machine password is wrong", "Test-Computer", id="trust-broken"),
+        pytest.param(SmbSetUp(0xC0000322, dialect=1), "no key for the ticket", "keytab", id="no-key"),
+        pytest.param(SmbSetUp(MORE, krb_error=44, dialect=1), "cannot decrypt", "keytab", id="key-version"),
+        pytest.param(SmbSetUp(MORE, krb_error=45, dialect=1), "cannot decrypt", "keytab", id="no-such-key"),
         pytest.param(SmbSetUp(0xC0FFEE11, dialect=1), "no words for", "log.smbd", id="unheard-of"),
     ],
 )

@@ -20,7 +20,16 @@ from krbcheck.facts.speech import (
     NetworkInterfaces,
     SmbDialects,
 )
-from krbcheck.facts.storage import SessionKind, SmbNegotiated, SmbSession, SmbSessions, SmbSetUp, TreeReply
+from krbcheck.facts.storage import (
+    SessionKind,
+    SmbNegotiated,
+    SmbSession,
+    SmbSessions,
+    SmbSetUp,
+    SmbSpeech,
+    SmbSpeeches,
+    TreeReply,
+)
 from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
 from krbcheck.site import DataPath, Site, Storage
 
@@ -277,6 +286,20 @@ def test_another_storages_server_is_named(judged: Judged, site: Site) -> None:
     assert isinstance(found, Finding)
     assert f"{PATH} (10.77.11.30) is two, which is other too; {BOBS} (10.77.12.30) is one" in found.says
     assert "Get-NetNeighbor -IPAddress 10.77.11.30, 10.77.12.30" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        pytest.param((0x300, 0x311), "fine", id="new-alone"),
+        pytest.param((0x202, 0x210, 0x311), "smb.dialect/old-too", id="old-too"),
+        pytest.param((), "fine", id="not-asked-one-by-one"),
+    ],
+)
+def test_the_oldest_dialect_is_worth_a_note(lines: Lines, known: tuple[int, ...], expected: str) -> None:
+    newest = SmbSpeeches((SmbSpeech("alice", PATH, "vmstore", "10.77.11.30", said(reply())),))
+    each = spoken(*(reply(one) for one in known)) if known else SILENT
+    assert lines("smb.dialect", newest, each)[0] == f"{expected} alice {PATH}"
 
 
 BOTH = LEASING | PERSISTENT

@@ -70,6 +70,17 @@ def test_a_domain_may_be_no_more_than_a_name() -> None:
     assert site_of(text.encode(), "s", FILE).domains[1] == Domain("tintri.com")
 
 
+def test_a_storage_and_a_share_state_what_they_require() -> None:
+    more = "encryption: required\n    management: VMstore.tintri.com.\n    ports: [22, 443]\n    account: VMSTORE"
+    storage = site_of(changed("account: VMSTORE", more).encode(), "s", FILE).storage("vmstore")
+    assert (storage.encrypted, storage.management, storage.ports) == (True, "vmstore.tintri.com", (22, 443))
+    assert storage.management_address == ""
+    by_address = changed("account: VMSTORE", "management: 10.77.0.40\n    account: VMSTORE")
+    assert site_of(by_address.encode(), "s", FILE).storage("vmstore").management_address == "10.77.0.40"
+    share = site_of(changed("access: full", "access: full, encryption: required").encode(), "s", FILE)
+    assert share.tenants[0].shares[0] == Share("AliceVMs", Access.FULL, "vmstore", encrypted=True)
+
+
 def test_scalars_are_text_as_typed() -> None:
     site = site_of(changed("AliceVMs", "no").encode(), "s", FILE)
     assert site.tenants[0].shares[0].name == "no"
@@ -112,6 +123,13 @@ def test_scalars_are_text_as_typed() -> None:
         pytest.param("  alice:\n", "\talice:\n", ["spaces"], id="tab"),
         pytest.param("  alice:\n", "  alice:\n    <<: *x\n", ["alias"], id="alias"),
         pytest.param("  alice:\n", "  alice: &x\n", ["anchor"], id="anchor"),
+        pytest.param("access: full", "access: full, encryption: on", ["'on'", "required"], id="encryption"),
+        pytest.param("account: VMSTORE", "encryption: off\n    account: VMSTORE", ["'off'"], id="storage-encryption"),
+        pytest.param("account: VMSTORE", "ports: [0]\n    account: VMSTORE", ["'0'", "1 to 65535"], id="port-0"),
+        pytest.param("account: VMSTORE", "ports: [ssh]\n    account: VMSTORE", ["'ssh'", "65535"], id="port-by-name"),
+        pytest.param("account: VMSTORE", "ports: [22, 22]\n    account: VMSTORE", ["22", "twice"], id="port-twice"),
+        pytest.param("account: VMSTORE", "ports: 22\n    account: VMSTORE", ["text where a list"], id="port-alone"),
+        pytest.param("account: VMSTORE", "management: a b\n    account: VMSTORE", ["DNS name"], id="management"),
         pytest.param("name: AliceVMs", 'name: "Al\\eice"', ["control characters"], id="escape-in-name"),
     ],
 )
