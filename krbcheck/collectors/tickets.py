@@ -76,9 +76,14 @@ class Chase:
             return
         value = seen.value
         if isinstance(value, KrbError) or not value.referral_to:
+            self.loop = isinstance(value, TicketFacts) and self._leads_nowhere(value)
             self.done = True
             return
         self._follow(value, answer, controllers)
+
+    def _leads_nowhere(self, value: TicketFacts) -> bool:
+        """A KDC that answers with a ticket for itself sends its client round."""
+        return value.is_tgt and not self.service.lower().startswith("krbtgt/")
 
     def _follow(self, value: TicketFacts, answer: Answer, controllers: Controllers) -> None:
         realm = value.referral_to

@@ -56,6 +56,11 @@ class TicketFacts(msgspec.Struct, frozen=True, tag="ticket", tag_field="reply"):
         return f"ticket {self.service}@{self.realm}"
 
     @property
+    def is_tgt(self) -> bool:
+        """Whether it is for a KDC: one's own, or by referral another's."""
+        return self.service.partition("/")[0].lower() == "krbtgt"
+
+    @property
     def referral_to(self) -> str:
         """The realm that a referral ticket leads to, or an empty string."""
         name = self.service.partition("/")
@@ -119,13 +124,17 @@ class Way(msgspec.Struct, frozen=True):
 
     @property
     def ticket(self) -> TicketFacts | None:
-        """The service ticket at the end, if there is one."""
+        """The service ticket at the end, if there is one: what was asked for as a step on the way is none."""
         from krbcheck.model import Observed
 
-        last = self.hops[-1].seen if self.hops else None
-        if isinstance(last, Observed) and isinstance(last.value, TicketFacts):
-            return None if last.value.referral_to or self.loop else last.value
-        return None
+        last = self.hops[-1] if self.hops else None
+        if self.loop or last is None or last.service.lower() != self.service.lower():
+            return None
+        if not isinstance(last.seen, Observed) or not isinstance(last.seen.value, TicketFacts):
+            return None
+        found = last.seen.value
+        own = self.service.lower().startswith("krbtgt/")
+        return None if found.referral_to or (found.is_tgt and not own) else found
 
 
 class ServiceTickets(Facts, frozen=True):
