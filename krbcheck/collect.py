@@ -56,12 +56,14 @@ class Limits:
 
     `grace` is how many seconds a probe may outlive its own limit. A server that was never heard from a vantage and
     leaves an ask from there waiting for more than `patience` seconds gets no second one from there meanwhile.
+    `requests` of one SMB session may be under way.
     """
 
     at_once: int = 48
     per_server: int = 4
     grace: float = 1.0
     patience: float = 1.0
+    requests: int = 32
 
 
 class Observer(Protocol):
@@ -167,14 +169,14 @@ class Scheduler:
     def _remember(self, ask: Ask, answer: Answer) -> None:
         """A server that never answered is silent at its first silence, one that did at its second: it may be slow."""
         server, way = (ask.host, ask.service), (ask.host, ask.service, ask.vantage)
-        if not isinstance(answer, Unobserved):
-            self.heard.add(way)
-            self.spoke.add(server)
-        elif answer.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME) and ask.host:
+        if detail := _fell_silent(answer):
             if way in self.heard:
                 self.heard.remove(way)
-            else:
-                self.silent.setdefault(server, {}).setdefault(ask.vantage, answer.detail)
+            elif ask.host:
+                self.silent.setdefault(server, {}).setdefault(ask.vantage, detail)
+        elif not isinstance(answer, Unobserved):
+            self.heard.add(way)
+            self.spoke.add(server)
 
     def _silence(self, ask: Ask) -> str:
         """What an earlier ask to the same server met from the same vantage, if that was silence; a server that is
@@ -185,6 +187,13 @@ class Scheduler:
         if ask.vantage in met or len(met) < 2 or server in self.spoke:
             return met.get(ask.vantage, "")
         return next(iter(met.values()))
+
+
+def _fell_silent(answer: Answer) -> str:
+    """What the silence was that ended an ask, if one did: an answer may end half way (`SmbSetUp.stalled`)."""
+    if isinstance(answer, Unobserved):
+        return answer.detail if answer.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME) else ""
+    return str(answer.value.cut) if getattr(answer.value, "stalled", False) else ""
 
 
 def _now() -> datetime:
@@ -234,7 +243,7 @@ class Collecting:
         limits: Limits = Limits(),
         observer: Observer | None = None,
     ) -> None:
-        self.given: dict[type, Any] = {Site: site, Place: place, Wallet: wallet}
+        self.given: dict[type, Any] = {Site: site, Place: place, Wallet: wallet, Limits: limits}
         self.table = table
         self.facts: dict[type[Facts], Facts] = {Vantages: vantages(place)}
         self.crashes: dict[str, str] = {}

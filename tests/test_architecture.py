@@ -16,7 +16,7 @@ from typing import get_args, get_origin, get_type_hints
 import pytest
 
 from krbcheck import recording, registry
-from krbcheck.collect import load_collector, needs
+from krbcheck.collect import Limits, load_collector, needs
 from krbcheck.collectors import COLLECTORS
 from krbcheck.facts.place import Vantages
 from krbcheck.model import Facts
@@ -37,7 +37,7 @@ PURE = {
     "ipaddress", "itertools", "math", "operator", "re", "statistics", "string", "textwrap", "typing", "uuid",
 }  # fmt: skip
 """Of the standard library what has no clock, no network, no files and no environment."""
-CORE = {"model", "site", "facts", "krb_codes", "ntstatus_codes", "policy_file", "descriptor", "ticket_keys"}
+CORE = {"model", "site", "facts", "krb_codes", "ntstatus_codes", "policy_file", "descriptor", "ticket_keys", "matrix"}
 """Of krbcheck what a check may use; it is as pure as the checks are."""
 MOST_LINES = 400
 
@@ -228,13 +228,13 @@ def test_a_collector_makes_its_family_of_things_that_there_are(family: str) -> N
     returned = get_type_hints(function)["return"]
     assert get_origin(returned).__name__ == "Generator"
     assert get_args(returned)[2] is kind
-    known = {Site, Place, Wallet, Vantages, *recording.families().values()}
+    known = {Site, Place, Wallet, Limits, Vantages, *recording.families().values()}
     assert set(needs(function).values()) <= known
     assert kind() == kind(), "it can be empty"
 
 
 def test_no_family_rests_on_itself() -> None:
-    made: set[type] = {Site, Place, Wallet, Vantages}
+    made: set[type] = {Site, Place, Wallet, Limits, Vantages}
     waiting = {kind: set(needs(load_collector(kind, COLLECTORS)).values()) for kind in recording.families().values()
                if kind is not Vantages}  # fmt: skip
     while ready := [kind for kind, wanted in waiting.items() if wanted <= made]:

@@ -1,7 +1,9 @@
 """No principal reaches a share of another tenant, on a storage that they have in common.
 
 Each principal with a Kerberos session connects to every share that the site states for other tenants on the same
-storage, by its own tenant's data path; each has to be refused. Nothing is opened there. The access obtained tells the
+storage, by its own tenant's data path; each has to be refused, but for an account that the site names among the
+storage's administrators. Where a share connects its root folder is opened for listing, and closed at once: a folder
+that refuses what its share allows is one wall where there ought to be two. The access obtained tells the
 cause: full control alone is a grant in the share's ACL, to the principal or to a group as wide as Everyone; the bit
 ACCESS_SYSTEM_SECURITY (0x01000000) in it tells that backup or restore rights are held, which open every share of the
 storage whatever its ACL says. What backup products ask for and what tenancy forbids is then one and the same grant.
@@ -13,20 +15,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import SmbSessions, TreeReply
+from krbcheck.facts.storage import SmbSessions
+from krbcheck.matrix import ACCESS_SYSTEM_SECURITY, FULL, Outcome
 from krbcheck.model import Problem, Severity, Verdict, check, fine
-from krbcheck.ntstatus_codes import (
-    STATUS_ACCESS_DENIED,
-    STATUS_BAD_NETWORK_NAME,
-    STATUS_NETWORK_ACCESS_DENIED,
-    STATUS_SUCCESS,
-    ntstatus_name,
-)
 from krbcheck.site import DataPath, Principal, Share, Site, Tenant
 
-from ._shares import ACCESS_SYSTEM_SECURITY, FULL, Looked, access_words, accounts_of, all_looked
+from ._shares import Looked, accounts_of, all_looked
 
-REFUSED = (STATUS_ACCESS_DENIED, STATUS_NETWORK_ACCESS_DENIED, STATUS_BAD_NETWORK_NAME)
 REVOKE_SHARE = (
     "Get-TintriSmbShareAccess -Name {share} (VMstore) or Get-SmbShareAccess -Name {share} (Windows) shows which entry "
     "lets {accounts} in: itself, a group it is in, Everyone or Authenticated Users. Take it out: "
@@ -62,7 +57,7 @@ def isolation_others(site: Site, sessions: SmbSessions, vantages: Vantages) -> I
         for owner in site.tenants:
             for share in owner.shares_of(path.storage):
                 if owner.name != tenant.name and share.name.lower() not in own:
-                    looked = all_looked(sessions, vantages, tenant, path, share)
+                    looked = all_looked(site, sessions, vantages, tenant, path, owner, share)
                     yield from _judged(tenant, path, owner, share, looked)
 
 
@@ -70,12 +65,12 @@ def _judged(tenant: Tenant, path: DataPath, owner: Tenant, share: Share, looked:
     """Those whom the same grant lets in are mended by the same words."""
     by_grant: defaultdict[str, list[Principal]] = defaultdict(list)
     for one in looked:
-        if one.tree is not None and one.tree.status == STATUS_SUCCESS:
+        if one.tree is not None and one.judged.outcome is Outcome.BREACH:
             by_grant[_mend(one.tree.maximal_access)].append(one.principal)
     for one in looked:
-        if one.tree is None or one.seen is None:
+        if one.unknown or one.seen is None:
             yield one.in_the_dark(tenant)
-        elif one.tree.status == STATUS_SUCCESS:
+        elif one.tree is not None and one.judged.outcome is Outcome.BREACH:
             mend = _mend(one.tree.maximal_access)
             values = {"owner": owner.name, "share": share.name, "path": path.name, "storage": path.storage}
             accounts = ", ".join(accounts_of(tenant, by_grant[mend]))
@@ -84,24 +79,13 @@ def _judged(tenant: Tenant, path: DataPath, owner: Tenant, share: Share, looked:
                 one.seen,
                 tenant=tenant.name,
                 expected="refused",
-                found=access_words(one.tree.maximal_access),
+                found=one.judged.found,
                 principal=one.principal.name,
                 mend=mend.format_map(values | {"accounts": accounts}),
                 **values,
             )
-        elif says := _undecided(one.tree, guest=one.guest):
-            yield one.in_the_dark(tenant, says)
         else:
             yield fine(one.subject, one.seen, tenant=tenant.name)
-
-
-def _undecided(tree: TreeReply, *, guest: bool) -> str:
-    """Why a refusal says nothing about the principal; empty where it does."""
-    if guest:
-        return "the session is a guest's, not the principal's (see smb.session)"
-    if tree.redirected or tree.status not in REFUSED:
-        return f"TREE_CONNECT ends with {ntstatus_name(tree.status)}"
-    return ""
 
 
 def _mend(access: int) -> str:

@@ -10,6 +10,7 @@ from krbcheck.collectors.data_paths import Target, targets
 from krbcheck.collectors.sessions import SECONDS
 from krbcheck.facts.groups import CachedSession, CachedSessions
 from krbcheck.facts.names import NameAnswers
+from krbcheck.matrix import LIST_ROOT
 from krbcheck.place import Place
 from krbcheck.probes import smb
 from krbcheck.site import Site
@@ -43,10 +44,10 @@ def _ask(site: Site, target: Target, principal: str, ticket: Ticket) -> Ask:
     """Other tenants' shares too: what a group left long ago still opens."""
     path = target.path
     shares = [share.name for tenant in site.tenants for share in tenant.shares_of(path.storage)]
-    known = tuple({share.lower(): share for share in shares}.values())
+    known = tuple((share, LIST_ROOT) for share in {share.lower(): share for share in shares}.values())
     return Ask(
         smb.kerberos_session,
-        (ticket, path.name, target.address, known, (), target.source, SECONDS),
+        (ticket, path.name, target.address, known, target.source, SECONDS),
         f"session of {principal} at {target.where} with the ticket of its credential cache",
         target.address,
         target.service,

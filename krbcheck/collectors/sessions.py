@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from krbcheck.collect import Ask, Asking
+from krbcheck.collect import Ask, Asking, Limits
 from krbcheck.collectors.data_paths import Target, targets
 from krbcheck.collectors.grants import nobody
 from krbcheck.facts.kerberos import Reply, ServiceTickets, TicketGrants
 from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions
+from krbcheck.matrix import Expected, root_access
 from krbcheck.model import Gap, NoAnswer, Observation, Observed, why
 from krbcheck.place import Place
 from krbcheck.probes import smb
 from krbcheck.site import Site
 from krbcheck.wallet import Wallet
 
-SECONDS = 5.0
+SECONDS, SECONDS_A_SHARE = 5.0, 0.01
+"""How long a session may take, and each of its shares."""
 UNINVITED = {
     SessionKind.ANONYMOUS: "anonymous session",
     SessionKind.MADE_UP: "session of a user who does not exist",
@@ -33,25 +35,37 @@ class Wanted(NamedTuple):
 
 
 def smb_sessions(
-    site: Site, place: Place, wallet: Wallet, names: NameAnswers, grants: TicketGrants, tickets: ServiceTickets
+    site: Site,
+    place: Place,
+    wallet: Wallet,
+    limits: Limits,
+    names: NameAnswers,
+    grants: TicketGrants,
+    tickets: ServiceTickets,
 ) -> Asking[SmbSessions]:
     """What every principal gets, and what nobody should."""
     wanted = [one for target in targets(site, place, names) for one in (*_invited(target), *_uninvited(target))]
-    return (yield from _asked(site, wallet, wanted, grants, tickets))
+    return (yield from _asked(site, wallet, limits, wanted, grants, tickets))
 
 
 def principals_sessions(
-    site: Site, place: Place, wallet: Wallet, names: NameAnswers, grants: TicketGrants, tickets: ServiceTickets
+    site: Site,
+    place: Place,
+    wallet: Wallet,
+    limits: Limits,
+    names: NameAnswers,
+    grants: TicketGrants,
+    tickets: ServiceTickets,
 ) -> Asking[SmbSessions]:
     """The principals' own alone: what a trace asks for."""
     wanted = [one for target in targets(site, place, names) for one in _invited(target)]
-    return (yield from _asked(site, wallet, wanted, grants, tickets))
+    return (yield from _asked(site, wallet, limits, wanted, grants, tickets))
 
 
 def _asked(
-    site: Site, wallet: Wallet, wanted: list[Wanted], grants: TicketGrants, tickets: ServiceTickets
+    site: Site, wallet: Wallet, limits: Limits, wanted: list[Wanted], grants: TicketGrants, tickets: ServiceTickets
 ) -> Asking[SmbSessions]:
-    answers = yield [_ask(site, wallet, why_no_ticket(grants, tickets, one), one) for one in wanted]
+    answers = yield [_ask(site, wallet, limits, why_no_ticket(grants, tickets, one), one) for one in wanted]
     return SmbSessions(
         tuple(
             SmbSession(
@@ -86,23 +100,37 @@ def realm_of_ticket(wallet: Wallet, one: Wanted) -> str:
     return ticket.realm if ticket else ""
 
 
-def _ask(site: Site, wallet: Wallet, says: str, one: Wanted) -> Ask:
+def _ask(site: Site, wallet: Wallet, limits: Limits, says: str, one: Wanted) -> Ask:
     target, path = one.target, one.target.path
-    shares = tuple(share.name for tenant in site.tenants for share in tenant.shares_of(path.storage))
-    shares = tuple({share.lower(): share for share in shares}.values())
-    own = tuple(share.name for share in target.tenant.shares_of(path.storage))
     what = UNINVITED.get(one.kind, f"session of {one.principal}")
     text = f"{what} at {target.where}"
     if not target.address:
         return Ask(nobody, (target.why_none,), text, vantage=target.tenant.name)
-    where = (path.name, target.address)
-    rest = (text, target.address, target.service, target.tenant.name, SECONDS)
+    shares = shares_tried(site, one)
+    seconds = SECONDS + len(shares) * SECONDS_A_SHARE
+    where = (path.name, target.address, shares, target.source, seconds, limits.requests)
+    rest = (text, target.address, target.service, target.tenant.name, seconds)
     if one.kind is not SessionKind.KERBEROS:
-        return Ask(smb.uninvited_session, (one.kind, *where, shares, target.source, SECONDS), *rest)
+        return Ask(smb.uninvited_session, (one.kind, *where), *rest)
     ticket = wallet.ticket(one.principal, path.spn)
     if ticket is None:
         return Ask(no_ticket, (wallet, one.principal, says), text, vantage=target.tenant.name)
-    return Ask(smb.kerberos_session, (ticket, *where, shares, own, target.source, SECONDS), *rest)
+    return Ask(smb.kerberos_session, (ticket, *where), *rest)
+
+
+def shares_tried(site: Site, one: Wanted) -> tuple[tuple[str, int], ...]:
+    """Every share of the storage, and the access with which its root is opened: what the site states for the tenant's
+    own, listing for the others'.
+    """
+    found: dict[str, tuple[str, int]] = {}
+    storage = one.target.path.storage
+    for tenant in site.tenants:
+        for share in tenant.shares_of(storage):
+            own = tenant.name == one.target.tenant.name and one.principal
+            stated = Expected(share.access) if own else Expected.REFUSED
+            if own or share.name.lower() not in found:
+                found[share.name.lower()] = (share.name, root_access(stated))
+    return tuple(found.values())
 
 
 def why_no_ticket(grants: TicketGrants, tickets: ServiceTickets, one: Wanted) -> str:

@@ -108,8 +108,9 @@ class TreeReply(msgspec.Struct, frozen=True):
     """The reply to one TREE_CONNECT (MS-SMB2 2.2.10). What the share grants is only told where `status` is 0.
 
     `redirected` if BAD_NETWORK_NAME comes with the way to another node (MS-SMB2 2.2.2.2.2): the share does exist.
-    `root` is the NTSTATUS of an open of the share's root directory for listing, None where the root was not asked
-    for (not the tenant's own share, or no tree). `root_access` is the MaximalAccess that the storage tells for it
+    `root` is the NTSTATUS of an open of the share's root directory, with the access that the site states for a share
+    of the tenant's own, else for listing; None where there is no tree, or no answer. `listed` is that of a second
+    open, for listing, where the first was denied. `root_access` is the MaximalAccess that the storage tells for it
     (MS-SMB2 2.2.14.2.5), None where it does not.
     """
 
@@ -121,6 +122,7 @@ class TreeReply(msgspec.Struct, frozen=True):
     capabilities: int = 0
     root: int | None = None
     root_access: int | None = None
+    listed: int | None = None
 
 
 class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
@@ -128,7 +130,8 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
 
     `mech` is the OID that the server's SPNEGO reply chooses, empty where it names none. `krb_error` is the code of
     the KRB-ERROR with which the server answered the ticket, None where it sent none. `flags` are the SessionFlags,
-    `dialect` is the connection's (0 where the NEGOTIATE was refused: then `status` is its).
+    `dialect` is the connection's (0 where the NEGOTIATE was refused: then `status` is its). `cut` says why the answers
+    end before the last share, empty where they do not; `stalled` if the storage fell silent.
     """
 
     status: int
@@ -137,6 +140,8 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
     flags: int = 0
     dialect: int = 0
     trees: tuple[TreeReply, ...] = ()
+    cut: str = ""
+    stalled: bool = False
 
     @property
     def accepted(self) -> bool:

@@ -16,6 +16,8 @@ from smbprotocol.tree import SMB2TreeConnectRequest, TreeConnect  # noqa: TID253
 
 from krbcheck.facts.storage import SESSION_FLAG_GUEST, SESSION_FLAG_NULL
 from krbcheck.ntstatus_codes import STATUS_MORE_PROCESSING_REQUIRED, STATUS_SUCCESS
+from krbcheck.probes.smb_pipeline import Pipeline
+from krbcheck.probes.smb_protection import Protection, Sealing, signer
 from krbcheck.probes.smb_wire import Reply, Wire, reading
 from krbcheck.probes.tcp_stream import Stream
 
@@ -125,6 +127,21 @@ class TokenSession(Session):  # type: ignore[misc] # the library has no types
             self.decryption_key = self._smb3kdf(self.session_key, b"SMB2AESCCM\x00", b"ServerOut\x00")
         else:
             self.signing_key = self.session_key
+
+    def pipeline(self, most: int) -> Pipeline:
+        """What follows, pipelined: the library's requests end here. At most `most` of them are under way."""
+        sealing, signing = None, None
+        if self.signing_key and self.wire.supports_encryption and self.wire.dialect >= Dialects.SMB_3_0_0:
+            ours, theirs = self.encryption_key, self.decryption_key
+            sealing = Sealing(self.wire.dialect, self.wire.cipher_id, self.session_id, ours, theirs)
+        if self.signing_key:
+            signing = signer(self.wire.dialect, self.wire.signing_algorithm_id, self.signing_key)
+        window = self.wire.sequence_window
+        protection = Protection(signing, sealing, seals=self.encrypt_data)
+        credits = window["high"] - window["low"]
+        line = Pipeline(self.wire.stream, self.session_id, window["low"], credits, protection, most)
+        line.least = 0 if self.wire.supports_multi_credit else 1
+        return line
 
     def tree_connect(self, share: str) -> SMB2TreeConnectRequest:
         request = SMB2TreeConnectRequest()

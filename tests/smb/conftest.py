@@ -96,6 +96,7 @@ class Storage:
     """`shares` maps a name to the NTSTATUS of a TREE_CONNECT, the MaximalAccess, and that of the root (None: denied).
 
     With `seals` it speaks SMB 3.0 and encrypts what follows the session; `sealed` counts what came so.
+    With `checks_root` a root opens for no more than its MaximalAccess grants.
     `silent_at` is the command that is never answered, `resets_at` the one that ends the connection.
     """
 
@@ -117,6 +118,8 @@ class Storage:
     users: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     unsigned: list[int] = field(default_factory=list)
+    desired: list[int] = field(default_factory=list)
+    checks_root: bool = False
     key: bytes = b""
 
     def __call__(self, channel: socket.socket) -> None:
@@ -241,7 +244,8 @@ class Storage:
     def command_5(self, part: bytes) -> tuple[int, bytes, int]:
         tree = struct.unpack_from("<I", part, 36)[0]
         access = list(self.shares.values())[tree - 1][2]
-        if access is None:
+        self.desired.append(struct.unpack_from("<I", part, 64 + 24)[0])
+        if access is None or (self.checks_root and self.desired[-1] & ~access):
             return ACCESS_DENIED, b"", tree
         context = struct.pack("<IHHHHI", 0, 16, 4, 0, 24, 8) + b"MxAc" + bytes(4) + struct.pack("<II", 0, access)
         body = struct.pack("<HBBI32sQQII16sII", 89, 0, 0, 1, b"", 0, 0, 0x10, 0, b"F" * 16, 152, len(context))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.collect import Answer, Ask, Asking, answered
+from krbcheck.collect import Answer, Ask, Asking, Limits, answered
 from krbcheck.collectors.rights import account_rights
 from krbcheck.collectors.sessions import smb_sessions
 from krbcheck.collectors.storages import smb_speeches
@@ -38,6 +38,8 @@ SOURCE = SecretSource(SecretKind.ENV, "X")
 HOST, READER = "alice-hv01$@VMLEVEL.COM", "krbcheck@TINTRI.COM"
 ALICE, SPN = "vmstore-alice.tintri.com", "cifs/vmstore-alice.tintri.com"
 PLACE = Place("station", {"alice": Leg("alice", "10.77.11.9"), "bob": Leg("bob", "", "no leg on VLAN 12")})
+LIST, FULL_ROOT = 0x00100081, 0x001200AF
+"""To list a folder; and to read it and add to it."""
 NOTHING = (TicketGrants(), ServiceTickets())
 
 
@@ -118,12 +120,15 @@ def test_without_any_address_the_gap_says_so(site: Site) -> None:
 
 def test_sessions_are_asked_for_who_has_a_secret_and_for_who_should_get_none(site: Site, ticket: Ticket) -> None:
     setup = SmbSetUp(0)
-    asks, facts = run(smb_sessions(site, PLACE, wallet(ticket, HOST), NameAnswers(), *NOTHING), setup, setup, setup)
-    where = (ALICE, "10.77.11.30")
+    asks, facts = run(
+        smb_sessions(site, PLACE, wallet(ticket, HOST), Limits(), NameAnswers(), *NOTHING), setup, setup, setup
+    )
+    where, rest = (ALICE, "10.77.11.30"), ("10.77.11.9", 5.02, 32)
+    listed = (("AliceVMs", LIST), ("BobVMs", LIST))
     assert [(ask.probe, ask.args) for ask in asks] == [
-        (smb.kerberos_session, (ticket, *where, ("AliceVMs", "BobVMs"), ("AliceVMs",), "10.77.11.9", 5.0)),
-        (smb.uninvited_session, (SessionKind.ANONYMOUS, *where, ("AliceVMs", "BobVMs"), "10.77.11.9", 5.0)),
-        (smb.uninvited_session, (SessionKind.MADE_UP, *where, ("AliceVMs", "BobVMs"), "10.77.11.9", 5.0)),
+        (smb.kerberos_session, (ticket, *where, (("AliceVMs", FULL_ROOT), ("BobVMs", LIST)), *rest)),
+        (smb.uninvited_session, (SessionKind.ANONYMOUS, *where, listed, *rest)),
+        (smb.uninvited_session, (SessionKind.MADE_UP, *where, listed, *rest)),
     ]
     (session,) = facts.kerberos("alice", ALICE)  # type: ignore[attr-defined]
     assert (session.principal, session.realm) == (HOST, "TINTRI.COM")
@@ -137,7 +142,7 @@ def told(facts: Facts) -> Unobserved:
 
 def sessions_without_ticket(site: Site, held: Wallet, grants: TicketGrants) -> Facts:
     """Nothing listens at the stated addresses here; the uninvited are not the matter."""
-    collector = smb_sessions(site, PLACE, held, NameAnswers(), grants, ServiceTickets())
+    collector = smb_sessions(site, PLACE, held, Limits(requests=7), NameAnswers(), grants, ServiceTickets())
     asks = list(next(collector))
     seen: list[Answer] = [answered(asks[0])]
     seen += [Observed(SmbSetUp(1), ask.asked, AT, ask.vantage) for ask in asks[1:]]

@@ -14,8 +14,8 @@ import pytest
 from krbcheck.facts.storage import SmbNegotiated, SmbOneReply
 from krbcheck.model import Gap, NoAnswer
 from krbcheck.probes import spnego
-from krbcheck.probes.smb import is_redirect
 from krbcheck.probes.smb_negotiate import filetime, negotiate, negotiated, smb_one, smb_one_reply
+from krbcheck.probes.smb_trees import is_redirect
 
 Serve = Callable[[Callable[[socket.socket], None]], int]
 Making = Callable[..., Any]

@@ -16,17 +16,25 @@ from krbcheck.wallet import Ticket
 Serve = Callable[[Callable[[socket.socket], None]], int]
 Making = Callable[..., Any]
 NAME = "vmstore-alice.tintri.com"
-FULL = 0x1F01FF
+FULL, READ = 0x1F01FF, 0x1200A9
 DENIED, NO_SUCH_SHARE, LOGON_FAILURE, MORE_PROCESSING = 0xC0000022, 0xC00000CC, 0xC000006D, 0xC0000016
 NEGOTIATE, SESSION_SETUP, LOGOFF, TREE_CONNECT, CREATE, CLOSE = 0, 1, 2, 3, 5, 6
 
 
+LIST, ADD = 0x00100081, 0x001200AF
+
+
+def wanted(*shares: str) -> tuple[tuple[str, int], ...]:
+    """A is her own, and may be added to; of the others the roots are listed."""
+    return tuple((share, ADD if share == "A" else LIST) for share in shares)
+
+
 def as_alice(ticket: Ticket | None, port: int, seconds: float = 5.0, shares: tuple[str, ...] = ("A", "B")) -> SmbSetUp:
-    return smb.kerberos_session(ticket, NAME, "127.0.0.1", shares, ("A",), "127.0.0.1", seconds, port)
+    return smb.kerberos_session(ticket, NAME, "127.0.0.1", wanted(*shares), "127.0.0.1", seconds, 32, port)
 
 
 def uninvited(kind: SessionKind, port: int) -> SmbSetUp:
-    return smb.uninvited_session(kind, NAME, "127.0.0.1", ("A", "B"), "", 5.0, port)
+    return smb.uninvited_session(kind, NAME, "127.0.0.1", wanted("A", "B"), "", 5.0, 32, port)
 
 
 def test_a_session_tells_what_each_share_grants(serve: Serve, storage: Making, ticket: Ticket) -> None:
@@ -51,16 +59,26 @@ def test_all_that_follows_the_session_is_signed_and_it_is_logged_off(
     assert peer.commands == [NEGOTIATE, SESSION_SETUP, TREE_CONNECT, TREE_CONNECT, CREATE, CLOSE, LOGOFF]
 
 
-def test_the_root_of_another_tenants_share_is_left_alone(serve: Serve, storage: Making, ticket: Ticket) -> None:
-    peer = storage(shares={"B": (0, FULL, FULL)})
-    said = as_alice(ticket, serve(peer), shares=("B",))
-    assert said.trees[0].root is None
-    assert CREATE not in peer.commands
+def test_the_root_of_any_share_that_connects_is_opened(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    peer = storage(shares={"A": (0, FULL, FULL), "B": (0, FULL, FULL)})
+    said = as_alice(ticket, serve(peer))
+    assert [one.root for one in said.trees] == [0, 0]
+    assert peer.desired == [ADD, LIST]
 
 
-def test_a_root_that_is_denied_is_an_answer(serve: Serve, storage: Making, ticket: Ticket) -> None:
-    said = as_alice(ticket, serve(storage(shares={"A": (0, FULL, None)})))
-    assert (said.trees[0].root, said.trees[0].root_access) == (DENIED, None)
+def test_a_root_that_is_denied_is_asked_for_its_listing(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    peer = storage(shares={"A": (0, FULL, None), "B": (0, FULL, None)})
+    said = as_alice(ticket, serve(peer))
+    assert [(one.root, one.listed, one.root_access) for one in said.trees] == [
+        (DENIED, DENIED, None),
+        (DENIED, None, None),
+    ]
+    assert peer.desired == [ADD, LIST, LIST]
+
+
+def test_a_root_that_may_only_be_read_is_told(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    said = as_alice(ticket, serve(storage(shares={"A": (0, FULL, READ)}, checks_root=True)))
+    assert [(one.root, one.listed, one.root_access) for one in said.trees if one.share == "A"] == [(DENIED, 0, READ)]
 
 
 def test_a_refused_ticket_is_an_answer(serve: Serve, storage: Making, ticket: Ticket) -> None:
@@ -102,7 +120,7 @@ def test_without_a_ticket_nothing_is_asked() -> None:
     assert none.value.gap is Gap.NEEDS_OTHER
 
 
-@pytest.mark.parametrize("command", [NEGOTIATE, SESSION_SETUP, TREE_CONNECT, CREATE, LOGOFF])
+@pytest.mark.parametrize("command", [NEGOTIATE, SESSION_SETUP])
 def test_a_storage_that_falls_silent_costs_its_time(
     serve: Serve, storage: Making, ticket: Ticket, command: int
 ) -> None:
@@ -112,7 +130,7 @@ def test_a_storage_that_falls_silent_costs_its_time(
     assert none.value.gap is Gap.TIMED_OUT
 
 
-@pytest.mark.parametrize("command", [NEGOTIATE, SESSION_SETUP, TREE_CONNECT, CREATE])
+@pytest.mark.parametrize("command", [NEGOTIATE, SESSION_SETUP])
 def test_a_reset_is_a_closed_connection(serve: Serve, storage: Making, ticket: Ticket, command: int) -> None:
     port = serve(storage(resets_at=command, shares={"A": (0, FULL, FULL)}))
     with pytest.raises(NoAnswer) as none:

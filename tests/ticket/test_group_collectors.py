@@ -217,10 +217,10 @@ def test_the_newest_cached_service_ticket_opens_all_shares_of_the_storage(site: 
     (asks,), found = run(cached_sessions(site, PLACE, known, NameAnswers()))
     (ask,) = asks
     assert (ask.probe, ask.host, ask.vantage) == (smb.kerberos_session, "10.77.11.30", "alice")
-    ticket, name, address, shares, roots, source = ask.args[:6]
+    ticket, name, address, shares, source = ask.args[:5]
     assert ticket is new
     assert (name, address, source) == ("vmstore-alice.tintri.com", "10.77.11.30", "10.77.11.9")
-    assert (shares, roots) == (("AliceVMs", "BobVMs"), ())
+    assert shares == (("AliceVMs", 0x00100081), ("BobVMs", 0x00100081)), "their roots are listed"
     assert [(one.principal, one.path) for one in found.sessions] == [(ALICE, "vmstore-alice.tintri.com")]
 
 

@@ -1,0 +1,89 @@
+"""Signs and checks, seals and opens the messages of one SMB session (MS-SMB2 3.1.4.1, 3.1.4.3).
+
+Imported late, inside the probes' functions. Keys are set up once for a session; a message costs microseconds.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable
+
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.cmac import CMAC
+
+HMAC_SHA256, AES_CMAC, AES_GMAC = 0, 1, 2
+"""Signing algorithms (MS-SMB2 2.2.3.1.7)."""
+GCM_CIPHERS = (0x0002, 0x0004)
+"""AES-128-GCM and AES-256-GCM (MS-SMB2 2.2.3.1.2); the others are CCM."""
+SMB_3, SMB_3_1_1 = 0x0300, 0x0311
+UNSIGNED, SIGNATURE = bytes(16), slice(48, 64)
+TRANSFORM = b"\xfdSMB"
+TRANSFORM_BYTES = 52
+FROM_SERVER = 1
+
+Signer = Callable[[bytes, int, int], bytes]
+"""Signature of a message whose signature field is zero; with its MessageId, and 1 if it is the server's."""
+
+
+def signer(dialect: int, algorithm: int | None, key: bytes) -> Signer:
+    """`algorithm` is what 3.1.1 negotiated, None where it negotiated none."""
+    kind = algorithm if dialect >= SMB_3_1_1 and algorithm is not None else AES_CMAC
+    if dialect < SMB_3 or kind == HMAC_SHA256:
+        return lambda message, number, side: hmac.digest(key, message, "sha256")[:16]
+    if kind == AES_GMAC:
+        gmac = AESGCM(key)
+        return lambda message, number, side: gmac.encrypt(
+            number.to_bytes(8, "little") + side.to_bytes(4, "little"), b"", message
+        )
+    keyed = CMAC(AES(key))
+
+    def cmac(message: bytes, number: int, side: int) -> bytes:
+        made = keyed.copy()
+        made.update(message)
+        return made.finalize()
+
+    return cmac
+
+
+class Sealing:
+    """The transform of MS-SMB2 2.2.41. Raises ValueError or cryptography's InvalidTag for what is not the server's."""
+
+    def __init__(self, dialect: int, cipher: int | None, session: int, ours: bytes, theirs: bytes) -> None:
+        gcm = dialect >= SMB_3_1_1 and cipher in GCM_CIPHERS
+        self.nonce_bytes = 12 if gcm else 11
+        self.session = session.to_bytes(8, "little")
+        kind = AESGCM if gcm else AESCCM
+        self.ours, self.theirs = kind(ours), kind(theirs)
+
+    def seal(self, message: bytes) -> bytes:
+        nonce = secrets.token_bytes(self.nonce_bytes)
+        head = nonce.ljust(16, b"\0") + len(message).to_bytes(4, "little") + b"\0\0\1\0" + self.session
+        sealed = self.ours.encrypt(nonce, message, head)
+        return TRANSFORM + sealed[-16:] + head + sealed[:-16]
+
+    def unseal(self, framed: bytes) -> bytes:
+        head = framed[20:TRANSFORM_BYTES]
+        if len(head) < 32 or head[22] != 1 or head[24:] != self.session:
+            raise ValueError("a sealed message of another session")
+        return self.theirs.decrypt(head[: self.nonce_bytes], framed[TRANSFORM_BYTES:] + framed[4:20], head)
+
+
+class Protection:
+    """What a session demands: `signer` None for guests and anonymous ones, `sealing` None where there is no cipher.
+
+    `seals` if the whole session is sealed; a share may demand it alone.
+    """
+
+    def __init__(self, signing: Signer | None, sealing: Sealing | None, *, seals: bool) -> None:
+        self.signing = signing
+        self.sealing = sealing
+        self.seals = seals
+
+    def genuine(self, message: bytes, number: int) -> bool:
+        """Whether the server's signature is right."""
+        if self.signing is None:
+            return True
+        plain = message[:48] + UNSIGNED + message[64:]
+        return hmac.compare_digest(self.signing(plain, number, FROM_SERVER), message[SIGNATURE])
