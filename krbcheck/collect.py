@@ -34,7 +34,8 @@ class Ask:
 
     `service` ("dns", "kdc", "ldap", "smb", "tcp/88" …) and `host` together are a server, and a server may be silent:
     after an ask timed out the others to it from the same vantage are answered at once. `seconds` is the probe's own
-    limit; the scheduler gives up a little later. An empty host is never silent and never limited.
+    limit; the scheduler gives up a little later. An empty host is never silent and never limited. What bears the `load`
+    is limited as one server, whatever its addresses.
     """
 
     probe: Callable[..., Any]
@@ -44,6 +45,7 @@ class Ask:
     service: str = ""
     vantage: str = ""
     seconds: float = 3.0
+    load: str = ""
 
 
 Asking = Generator[Sequence[Ask], list[Answer], F]
@@ -126,7 +128,7 @@ class Scheduler:
         The vantages take turns at a server, so that silence is met from all of them at once and not one by one.
         """
         skipped: list[tuple[int, Answer]] = []
-        busy = Counter((ask.host, ask.service) for ask, _ in self.running.values())
+        busy = Counter(_bearer(ask) for ask, _ in self.running.values())
         slow = self._slow()
         for server, ways in list(self.waiting.items()):
             while waiting := next((ways[one] for one in ways if (*server, one) not in slow), None):
@@ -135,10 +137,10 @@ class Scheduler:
                     skipped.append((serial, Unobserved(Gap.TIMED_OUT, before, ask.asked, _now(), ask.vantage)))
                 elif len(self.running) >= self.limits.at_once:
                     return skipped
-                elif ask.host and busy[server] >= self.limits.per_server:
+                elif ask.host and busy[_bearer(ask)] >= self.limits.per_server:
                     break
                 else:
-                    busy[server] += 1
+                    busy[_bearer(ask)] += 1
                     threading.Thread(target=_put, args=(self.done, serial, ask), daemon=True).start()
                 waiting.popleft()
                 del ways[ask.vantage]
@@ -187,6 +189,11 @@ class Scheduler:
         if ask.vantage in met or len(met) < 2 or server in self.spoke:
             return met.get(ask.vantage, "")
         return next(iter(met.values()))
+
+
+def _bearer(ask: Ask) -> tuple[str, str]:
+    """Whose load an ask is."""
+    return ("", ask.load) if ask.load else (ask.host, ask.service)
 
 
 def _fell_silent(answer: Answer) -> str:

@@ -20,7 +20,18 @@ from krbcheck.model import Facts
 SCHEMA = 1
 RECORD_LEVEL = 4
 """Families, their names, their fields, their records."""
-FACT_MODULES = ("place", "names", "kerberos", "directory", "admission", "groups", "policy", "storage", "speech")
+FACT_MODULES = (
+    "place",
+    "names",
+    "kerberos",
+    "directory",
+    "admission",
+    "groups",
+    "policy",
+    "storage",
+    "speech",
+    "matrix",
+)
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,8 @@ from krbcheck.redaction import redacted, redacted_facts
 from krbcheck.site import Site
 from krbcheck.wallet import Wallet
 
+USUAL = Limits()
+
 
 def place_for(site: Site, vantages: Collection[str]) -> Place:
     """This host; a vantage point that was asked for by name and is not here is a mistake."""
@@ -38,11 +40,14 @@ def collect_here(
     table: Mapping[str, str],
     *,
     quiet: bool,
+    limits: Limits = USUAL,
 ) -> Collected:
     """With the secrets that the site states, progress on stderr, and Ctrl-C heeded."""
     shown = progress(quiet=quiet)
     try:
-        return collected(site, place, wanted, lambda: open_wallet(site, place, site_file), table, shown, INTERRUPTS)
+        return collected(
+            site, place, wanted, lambda: open_wallet(site, place, site_file), table, shown, INTERRUPTS, limits
+        )
     finally:
         shown.close()
 
@@ -55,6 +60,7 @@ def collected(
     table: Mapping[str, str],
     observer: Observer,
     interrupts: Interrupts,
+    limits: Limits = USUAL,
 ) -> Collected:
     """Ctrl-C ends it: what is known by then is returned. The wallet is opened only for who needs it."""
     began = time.monotonic()
@@ -64,7 +70,7 @@ def collected(
     try:
         if _needs_wallet(wanted, table):
             wallet = wallet_of()
-        collecting = Collecting(site, place, wallet, table, Limits(), observer)
+        collecting = Collecting(site, place, wallet, table, limits, observer)
         collecting.run(wanted)
         interrupts.stoppable = False
     except KeyboardInterrupt:

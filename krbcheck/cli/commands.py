@@ -13,6 +13,7 @@ from krbcheck.cli.exits import Status
 from krbcheck.cli.explain import explain
 from krbcheck.cli.judge import judge
 from krbcheck.cli.list import list_checks
+from krbcheck.cli.matrix import matrix
 from krbcheck.cli.options import LeanCommand, LeanGroup, Remembering
 from krbcheck.cli.run import run
 from krbcheck.cli.schema import schema
@@ -54,5 +55,6 @@ def run_command(arguments: Sequence[str]) -> object:
     app.command("list", cls=LeanCommand)(list_checks)
     app.command("explain", context_settings={"ignore_unknown_options": True})(explain)
     app.command("trace")(trace)
+    app.command("matrix", cls=Remembering)(matrix)
     app.command("schema")(schema)
     return typer.main.get_command(app).main(args=list(arguments), prog_name="krbcheck", standalone_mode=False)

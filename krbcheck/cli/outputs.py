@@ -7,8 +7,9 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Generic, TextIO, TypeVar
 
 from krbcheck.cli.collected import Collected, report_of, status_of
 from krbcheck.cli.exits import FailOn, Status
@@ -19,12 +20,14 @@ from krbcheck.report.report import Report
 from krbcheck.site import Site
 from krbcheck.sitefile import one_line
 
+F = TypeVar("F", bound=StrEnum)
+
 
 @dataclass(frozen=True)
-class Sink:
+class Sink(Generic[F]):
     """One form of the report; to stdout where there is no path."""
 
-    format: Format
+    format: F
     path: Path | None = None
 
 
@@ -35,17 +38,21 @@ class Order:
     site: Site
     checks: Sequence[Check[Any]]
     tenants: Sequence[str]
-    sinks: Sequence[Sink]
+    sinks: Sequence[Sink[Format]]
     save: Path | None
     fail_on: FailOn
     quiet: bool
 
 
-def sinks(formats: Sequence[Format], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink]:
+def sinks(formats: Sequence[Format], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink[Format]]:
+    return sinks_of(Format.TERMINAL, formats, outputs, arguments)
+
+
+def sinks_of(usual: F, formats: Sequence[F], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink[F]]:
     """An --output belongs to the --format before it; `arguments` as typed tell which that is."""
     if not formats and not outputs:
-        return [Sink(Format.TERMINAL)]
-    found: list[Sink] = []
+        return [Sink(usual)]
+    found: list[Sink[F]] = []
     forms, paths = iter(formats), iter(outputs)
     for word in _words(arguments):
         if word == "--format":
@@ -103,7 +110,7 @@ def deliver(order: Order, found: Collected) -> Status:
     return status_of(report, order.fail_on)
 
 
-def emit(report: Report, wanted: Sequence[Sink], *, quiet: bool) -> None:
+def emit(report: Report, wanted: Sequence[Sink[Format]], *, quiet: bool) -> None:
     """To stdout first: a file that cannot be written takes nothing away."""
     for sink in sorted(wanted, key=lambda one: one.path is not None):
         if sink.path is not None:

@@ -13,10 +13,11 @@ class Kind(StrEnum):
     FACTS = "facts"
     REPORT = "report"
     TRACE = "trace"
+    MATRIX = "matrix"
 
 
 def schema(
-    of: Annotated[Kind, typer.Argument(help="The site file, a file of facts, the JSON report or trace.")],
+    of: Annotated[Kind, typer.Argument(help="The site file, a file of facts, the JSON report, trace or matrix.")],
 ) -> None:
     """Print a JSON Schema."""
     import json

@@ -33,6 +33,7 @@ COLLECTORS: Mapping[str, str] = {
     # storage
     "SmbSpeeches": "krbcheck.collectors.storages:smb_speeches",
     "SmbSessions": "krbcheck.collectors.sessions:smb_sessions",
+    "CrossSessions": "krbcheck.collectors.cross_sessions:cross_sessions",
     "SmbDialects": "krbcheck.collectors.speech:smb_dialects",
     "ClearSessions": "krbcheck.collectors.speech:clear_sessions",
     "NetworkInterfaces": "krbcheck.collectors.speech:network_interfaces",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -14,7 +14,7 @@ from krbcheck.model import Gap, NoAnswer, Observed
 from krbcheck.place import Place
 from krbcheck.probes import kerberos
 from krbcheck.site import Site
-from krbcheck.wallet import Wallet
+from krbcheck.wallet import Granted, Wallet
 
 REFUSES_CREDENTIAL = {18, 23, 24}
 """KDC_ERR_CLIENT_REVOKED, KEY_EXPIRED, PREAUTH_FAILED: asking again would count towards a lockout, or is idle."""
@@ -35,14 +35,20 @@ def nobody(says: str) -> None:
     raise NoAnswer(Gap.NAME_UNKNOWN, says)
 
 
-def tgt_ask(wallet: Wallet, asker: Asker, kdc: Controller | None, controllers: Controllers) -> Ask:
+def tgt_ask(
+    wallet: Wallet,
+    asker: Asker,
+    kdc: Controller | None,
+    controllers: Controllers,
+    probe: Callable[..., Granted] = kerberos.tgt,
+) -> Ask:
     """One AS exchange; without a KDC the reason why there is none."""
     asked = f"TGT of {asker.principal}"
     if kdc is None:
         why = controllers.why_none(asker.principal.rpartition("@")[2])
         return Ask(nobody, (why,), asked, vantage=asker.vantage)
     return Ask(
-        kerberos.tgt,
+        probe,
         (wallet, asker.principal, kdc.address, asker.source, KDC_SECONDS),
         f"{asked} at {kdc.host} ({kdc.address})",
         kdc.address,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from krbcheck.collect import Ask, Asking, Limits
@@ -32,6 +33,24 @@ class Wanted(NamedTuple):
     target: Target
     principal: str
     kind: SessionKind
+
+
+@dataclass
+class Sessions:
+    """What sessions are asked with; the shares of a storage are put together once for a tenant."""
+
+    site: Site
+    wallet: Wallet
+    limits: Limits
+    grants: TicketGrants
+    tickets: ServiceTickets
+    known: dict[tuple[str, str, bool], tuple[tuple[str, int], ...]] = field(default_factory=dict)
+
+    def shares(self, one: Wanted) -> tuple[tuple[str, int], ...]:
+        key = (one.target.tenant.name, one.target.path.storage, bool(one.principal))
+        if key not in self.known:
+            self.known[key] = shares_tried(self.site, *key)
+        return self.known[key]
 
 
 def smb_sessions(
@@ -65,7 +84,8 @@ def principals_sessions(
 def _asked(
     site: Site, wallet: Wallet, limits: Limits, wanted: list[Wanted], grants: TicketGrants, tickets: ServiceTickets
 ) -> Asking[SmbSessions]:
-    answers = yield [_ask(site, wallet, limits, why_no_ticket(grants, tickets, one), one) for one in wanted]
+    asking = Sessions(site, wallet, limits, grants, tickets)
+    answers = yield [session_ask(asking, one) for one in wanted]
     return SmbSessions(
         tuple(
             SmbSession(
@@ -100,33 +120,34 @@ def realm_of_ticket(wallet: Wallet, one: Wanted) -> str:
     return ticket.realm if ticket else ""
 
 
-def _ask(site: Site, wallet: Wallet, limits: Limits, says: str, one: Wanted) -> Ask:
+def session_ask(asking: Sessions, one: Wanted) -> Ask:
+    """One session, and all shares of the storage in it."""
     target, path = one.target, one.target.path
     what = UNINVITED.get(one.kind, f"session of {one.principal}")
     text = f"{what} at {target.where}"
     if not target.address:
         return Ask(nobody, (target.why_none,), text, vantage=target.tenant.name)
-    shares = shares_tried(site, one)
+    shares = asking.shares(one)
     seconds = SECONDS + len(shares) * SECONDS_A_SHARE
-    where = (path.name, target.address, shares, target.source, seconds, limits.requests)
-    rest = (text, target.address, target.service, target.tenant.name, seconds)
+    where = (path.name, target.address, shares, target.source, seconds, asking.limits.requests)
+    rest = (text, target.address, target.service, target.tenant.name, seconds, path.storage)
     if one.kind is not SessionKind.KERBEROS:
         return Ask(smb.uninvited_session, (one.kind, *where), *rest)
-    ticket = wallet.ticket(one.principal, path.spn)
+    ticket = asking.wallet.ticket(one.principal, path.spn)
     if ticket is None:
-        return Ask(no_ticket, (wallet, one.principal, says), text, vantage=target.tenant.name)
+        says = why_no_ticket(asking.grants, asking.tickets, one)
+        return Ask(no_ticket, (asking.wallet, one.principal, says), text, vantage=target.tenant.name)
     return Ask(smb.kerberos_session, (ticket, *where), *rest)
 
 
-def shares_tried(site: Site, one: Wanted) -> tuple[tuple[str, int], ...]:
+def shares_tried(site: Site, tenant: str, storage: str, invited: bool) -> tuple[tuple[str, int], ...]:
     """Every share of the storage, and the access with which its root is opened: what the site states for the tenant's
     own, listing for the others'.
     """
     found: dict[str, tuple[str, int]] = {}
-    storage = one.target.path.storage
-    for tenant in site.tenants:
-        for share in tenant.shares_of(storage):
-            own = tenant.name == one.target.tenant.name and one.principal
+    for owner in site.tenants:
+        for share in owner.shares_of(storage):
+            own = invited and owner.name == tenant
             stated = Expected(share.access) if own else Expected.REFUSED
             if own or share.name.lower() not in found:
                 found[share.name.lower()] = (share.name, root_access(stated))

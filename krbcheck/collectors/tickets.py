@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
 from krbcheck.collect import Answer, Ask, Asking
@@ -101,8 +101,21 @@ class Chase:
         )
 
 
-def chases(site: Site, place: Place, wallet: Wallet, controllers: Controllers, grants: TicketGrants) -> list[Chase]:
-    """One chase for each principal with a TGT, each of its KDCs that gave one, and each data path of its tenant."""
+def spns_of(tenant: Tenant) -> Sequence[str]:
+    return list(dict.fromkeys(path.spn for path in tenant.data_paths if not path.is_address))
+
+
+def chases(
+    site: Site,
+    place: Place,
+    wallet: Wallet,
+    controllers: Controllers,
+    grants: TicketGrants,
+    spns: Callable[[Tenant], Sequence[str]] = spns_of,
+) -> list[Chase]:
+    """One chase for each principal with a TGT, each of its KDCs that gave one, and each service of its tenant: by
+    default that of each of its data paths.
+    """
     found = []
     asked = {tenant.name: tenant for tenant in place.tenants(site)}
     for grant in grants.grants:
@@ -114,13 +127,9 @@ def chases(site: Site, place: Place, wallet: Wallet, controllers: Controllers, g
         own = Controller(realm.lower(), grant.host, grant.address)
         found += [
             Chase(tenant.name, grant.principal, spn, own, "", place.source(tenant.name), tgt, realm, [own], [], [realm])
-            for spn in spns_of(tenant)
+            for spn in spns(tenant)
         ]
     return found
-
-
-def spns_of(tenant: Tenant) -> list[str]:
-    return list(dict.fromkeys(path.spn for path in tenant.data_paths if not path.is_address))
 
 
 def refused_at_home(chase: Chase) -> bool:

@@ -89,6 +89,24 @@ def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: floa
         return Granted(KrbError(PREAUTH_FAILED, text=wrong.detail))
 
 
+def tgt_at_once(wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int = PORT) -> Granted:
+    """The same in one exchange where a keytab is at hand: its strongest key is offered unasked, since no salt is
+    needed. Where the KDC wants another type of key it is asked in the ordinary way.
+    """
+    credential = wallet.credential(principal)
+    held = {one.etype: one.key for one in credential.keys}
+    etype = next((one for one in OFFERED if one in held), None)
+    if etype is None or credential.tickets:
+        return tgt(wallet, principal, address, source, seconds, port)
+    client, _, realm = principal.rpartition("@")
+    kdc, nonce = Kdc(address, source, seconds, port), wire.new_nonce()
+    key = replies.key(etype, held[etype].reveal())
+    reply = kdc.ask(wire.as_req(realm, client, [one for one in OFFERED if one in held], nonce, _now(), key))
+    if replies.kind(reply) == replies.KRB_ERROR and replies.krb_error(reply).code in (PREAUTH_REQUIRED, ETYPE_NOSUPP):
+        return tgt(wallet, principal, address, source, seconds, port)
+    return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, nonce)
+
+
 def _holds(credential: Credential, etype: int) -> bool:
     return any(one.etype == etype for one in credential.keys)
 

@@ -1,4 +1,4 @@
-"""JSON Schemas, made from the types themselves: of the site file, of a recording, of the report, of a trace."""
+"""JSON Schemas, made from the types themselves: of the site file, a recording, the report, a trace, a matrix."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-KINDS = ("site", "facts", "report", "trace")
+KINDS = ("site", "facts", "report", "trace", "matrix")
 
 
 def schema(kind: str) -> dict[str, Any]:
@@ -24,6 +24,10 @@ def schema(kind: str) -> dict[str, Any]:
             from krbcheck.report.trace import Trace
 
             made = msgspec.json.schema(Trace)
+        case "matrix":
+            from krbcheck.report.matrix import Matrix
+
+            made = msgspec.json.schema(Matrix)
         case _:
             made = _recording()
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"krbcheck {kind}"}

@@ -1,0 +1,234 @@
+"""Who reaches which share: the tried access matrix as one value, made of the site and the sessions' facts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
+
+from krbcheck import __version__
+from krbcheck.facts.directory import first_seen
+from krbcheck.facts.matrix import CrossSessions
+from krbcheck.facts.names import grouped
+from krbcheck.facts.place import Vantages
+from krbcheck.facts.storage import SessionKind, SmbSessions, SmbSetUp
+from krbcheck.matrix import Expected, Judged, Outcome, Wall, expected, held, judged
+from krbcheck.model import Facts, Observation, Observed, why
+from krbcheck.site import DataPath, Principal, Share, Site, Tenant
+
+F = TypeVar("F", bound=Facts)
+SCHEMA = 1
+SAME_CELLS = 1 << 16
+UNINVITED = {SessionKind.ANONYMOUS: "(anonymous)", SessionKind.MADE_UP: "(a user who does not exist)"}
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """One share, `owner`'s. `observed` is what was tried, `computed` what the access lists give; empty if not known."""
+
+    share: str
+    owner: str
+    expected: Expected
+    observed: str
+    outcome: Outcome
+    why: str = ""
+    computed: str = ""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One principal of `tenant` at one data path, which is `of`'s. An uninvited one has a name in brackets."""
+
+    tenant: str
+    principal: str
+    kind: SessionKind
+    storage: str
+    path: str
+    of: str
+    cells: tuple[Cell, ...]
+
+
+class Totals(msgspec.Struct, frozen=True):
+    cells: int = 0
+    as_expected: int = 0
+    breaches: int = 0
+    locked_out: int = 0
+    less_than_stated: int = 0
+    unknown: int = 0
+
+
+class Matrix(msgspec.Struct, frozen=True):
+    """`started` is UTC, `seconds` since then; what was `interrupted` holds what was known by then."""
+
+    schema: int
+    krbcheck: str
+    site: str
+    vantages: tuple[str, ...]
+    started: datetime
+    seconds: float
+    interrupted: bool
+    totals: Totals
+    rows: tuple[Row, ...]
+
+    @property
+    def wrong(self) -> int:
+        return self.totals.breaches + self.totals.locked_out + self.totals.less_than_stated
+
+
+_cell = lru_cache(SAME_CELLS)(Cell)
+Computing = Callable[[str, str, str], str]
+"""The computed access of a principal at a storage's share, in words; empty where nothing is known."""
+
+
+def nothing_computed(principal: str, storage: str, share: str) -> str:
+    return ""
+
+
+def assemble(
+    site: Site,
+    facts: Mapping[type[Facts], Facts],
+    *,
+    tenants: Collection[str],
+    started: datetime,
+    seconds: float,
+    interrupted: bool,
+    computed: Computing = nothing_computed,
+) -> Matrix:
+    """The rows of `tenants`. Where the same was asked more than once, what was seen counts."""
+    vantages = _family(facts, Vantages)
+    rows = tuple(_rows(site, facts, vantages, tenants, interrupted, computed))
+    return Matrix(
+        SCHEMA,
+        __version__,
+        site.name,
+        tuple(dict.fromkeys(one.tenant for one in vantages.points if one.source)),
+        started,
+        round(seconds, 3),
+        interrupted,
+        totals(rows),
+        rows,
+    )
+
+
+def totals(rows: Collection[Row]) -> Totals:
+    found: Counter[Outcome] = Counter()
+    for row in rows:
+        found.update(one.outcome for one in row.cells)
+    return Totals(
+        found.total(),
+        found[Outcome.AS_EXPECTED],
+        found[Outcome.BREACH],
+        found[Outcome.LOCKED_OUT],
+        found[Outcome.LESS],
+        found[Outcome.UNKNOWN],
+    )
+
+
+def _family(facts: Mapping[type[Facts], Facts], kind: type[F]) -> F:
+    """Empty where it was not collected."""
+    found = facts.get(kind)
+    return found if isinstance(found, kind) else kind()
+
+
+def _rows(
+    site: Site,
+    facts: Mapping[type[Facts], Facts],
+    vantages: Vantages,
+    tenants: Collection[str],
+    interrupted: bool,
+    computed: Computing,
+) -> Iterator[Row]:
+    sessions: SmbSessions = _family(facts, SmbSessions)
+    crossed = grouped(
+        _family(facts, CrossSessions).sessions, lambda one: (one.tenant, (one.owner, one.path), one.principal)
+    )
+    columns = {one.name: _columns(site, one.name) for one in site.storages}
+    for tenant in site.tenants:
+        if tenant.name not in tenants:
+            continue
+        missing = "the collecting was interrupted before" if interrupted else vantages.why_not(tenant.name)
+        row = _Rows(site, tenant, columns, computed)
+        for path in tenant.data_paths:
+            for principal in tenant.principals:
+                seen = first_seen(one.seen for one in sessions.kerberos(tenant.name, path.name, principal.name))
+                yield row.of(tenant, path, principal, seen, _not_asked(principal, path, missing))
+            for kind in UNINVITED:
+                seen = first_seen(one.seen for one in sessions.uninvited(kind, tenant.name, path.name))
+                yield row.uninvited(path, kind, seen, missing)
+        for owner, path in site.paths():
+            for principal in tenant.principals:
+                found = crossed.get((tenant.name, (owner.name, path.name), principal.name))
+                if found:
+                    yield row.of(owner, path, principal, first_seen(one.seen for one in found), missing)
+
+
+def _columns(site: Site, storage: str) -> list[tuple[Tenant, Share]]:
+    return [(owner, share) for owner in site.tenants for share in owner.shares_of(storage)]
+
+
+def _not_asked(principal: Principal, path: DataPath, missing: str) -> str:
+    if principal.secret is None:
+        return "the site names no secret for it"
+    if path.is_address:
+        return f"{path.name} is an address: there is no Kerberos ticket for it (see backup.path)"
+    return missing
+
+
+class _Rows:
+    """The rows of one tenant."""
+
+    def __init__(
+        self, site: Site, tenant: Tenant, columns: Mapping[str, list[tuple[Tenant, Share]]], computed: Computing
+    ) -> None:
+        self.site, self.tenant, self.columns, self.computed = site, tenant, columns, computed
+
+    def of(
+        self,
+        owner: Tenant,
+        path: DataPath,
+        principal: Principal,
+        seen: Observation[SmbSetUp] | None,
+        missing: str,
+    ) -> Row:
+        """A principal's own session, by its own ticket."""
+        storage = self.site.storage(path.storage)
+        cells = []
+        for holder, share in self.columns[path.storage]:
+            stated = expected(principal, self.tenant, holder, share, storage)
+            if isinstance(seen, Observed):
+                said = judged(stated, seen.value, share.name)
+            else:
+                said = Judged(Outcome.UNKNOWN, says=missing if seen is None else why(seen))
+            also = self.computed(principal.name, path.storage, share.name)
+            cells.append(_cell(share.name, holder.name, stated, said.found, said.outcome, _why(said), also))
+        kind = SessionKind.KERBEROS
+        return Row(self.tenant.name, principal.name, kind, path.storage, path.name, owner.name, tuple(cells))
+
+    def uninvited(self, path: DataPath, kind: SessionKind, seen: Observation[SmbSetUp] | None, missing: str) -> Row:
+        """A session without an account: no share may open to it, and best there is none."""
+        cells = []
+        for holder, share in self.columns[path.storage]:
+            said = _turned_away(seen, share.name, missing)
+            cells.append(_cell(share.name, holder.name, Expected.REFUSED, said.found, said.outcome, _why(said), ""))
+        own = self.tenant.name
+        return Row(own, UNINVITED[kind], kind, path.storage, path.name, own, tuple(cells))
+
+
+def _turned_away(seen: Observation[SmbSetUp] | None, share: str, missing: str) -> Judged:
+    if not isinstance(seen, Observed):
+        return Judged(Outcome.UNKNOWN, says=missing if seen is None else why(seen))
+    if not seen.value.accepted:
+        return Judged(Outcome.AS_EXPECTED, seen.value.told(), Wall.SESSION)
+    tree = seen.value.tree(share)
+    if tree is not None and tree.status and not tree.redirected:
+        return Judged(Outcome.AS_EXPECTED, held(tree))
+    return judged(Expected.REFUSED, seen.value, share)
+
+
+def _why(said: Judged) -> str:
+    """On what the cell rests: the wall that falls short or lets in, or why nothing is known."""
+    if said.says:
+        return said.says
+    return f"{said.wall}: {said.found}" if said.wall else said.found

@@ -1,0 +1,96 @@
+"""The matrix as files: CSV for a spreadsheet, a page for a browser."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from krbcheck.matrix import Outcome
+from krbcheck.report.matrix import Matrix
+from krbcheck.report.matrix_page import exceptional, word
+from krbcheck.report.plain import plain
+
+COLUMNS = (
+    "tenant", "principal", "session", "storage", "path", "path of", "share", "owner", "expected", "observed",
+    "computed", "outcome", "why",
+)  # fmt: skip
+FORMULA = ("=", "+", "-", "@")
+"""What a spreadsheet would run (OWASP, CSV injection)."""
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>krbcheck matrix of {{ matrix.site }}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+body{font:15px/1.45 system-ui,sans-serif;margin:2rem;color:#1d2430;background:#fff}
+h1{font-size:1.4rem}h2{font-size:1.05rem;margin:1.8rem 0 .4rem}p{margin:.3rem 0}.dim{color:#667}
+.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px}
+th,td{border:1px solid #d5dae2;padding:.25rem .5rem;text-align:left;white-space:nowrap}
+th{background:#f1f4f8;position:sticky;top:0}td.own{color:#11632f}td.refused{color:#778}
+.breach,.locked-out{background:#fbd5d5;color:#8a1010;font-weight:600}
+.less-than-stated{background:#fdeec3;color:#6b4a00;font-weight:600}.unknown{background:#ecdcf7;color:#551a7a}
+</style></head><body>
+<h1>Who reaches which share: {{ matrix.site }}</h1>
+<p>{% if matrix.interrupted %}<strong>Interrupted.</strong> {% endif -%}
+{{ t.breaches }} breaches, {{ t.locked_out }} locked out, {{ t.less_than_stated }} less than stated,
+{{ t.unknown }} unknown, {{ t.as_expected }} of {{ t.cells }} cells as expected.</p>
+<p class="dim">{{ matrix.started.strftime("%Y-%m-%d %H:%M:%S UTC") }}, {{ "%.1f"|format(matrix.seconds) }} s,
+krbcheck {{ matrix.krbcheck }}, asked from: {{ matrix.vantages|join(", ") or "nowhere" }}</p>
+{% if exceptions %}<h2>Exceptions</h2><div class="scroll"><table>
+<tr><th>outcome</th><th>tenant</th><th>share</th><th>of</th><th>storage</th><th>expected</th><th>why</th>
+<th>principals</th></tr>
+{% for one, names in exceptions %}<tr><td class="{{ one.outcome }}">{{ one.outcome }}</td>
+<td>{{ one.tenant|plain }}</td>
+<td>{{ one.share|plain }}</td><td>{{ one.owner|plain }}</td><td>{{ one.storage|plain }}</td><td>{{ one.expected }}</td>
+<td>{{ one.why|plain }}</td><td>{{ names|join(", ")|plain }}</td></tr>
+{% endfor %}</table></div>{% endif %}
+{% for path, rows in paths %}<h2>{{ path|plain }} <span class="dim">{{ rows[0].of }}'s data path to
+{{ rows[0].storage }}</span></h2><div class="scroll"><table>
+<tr><th>tenant</th><th>principal</th>{% for one in rows[0].cells %}<th title="{{ one.owner }}'s">{{ one.share|plain }}
+</th>{% endfor %}</tr>
+{% for row in rows %}<tr><td>{{ row.tenant|plain }}</td><td>{{ row.principal|plain }}</td>{% for one in row.cells -%}
+<td class="{{ one.outcome if one.outcome != 'as-expected' else ('refused' if one.expected == 'refused' else 'own') }}"
+ title="expected {{ one.expected }}; {{ one.why|plain }}">{{ word(one)|plain }}</td>{% endfor %}</tr>
+{% endfor %}</table></div>{% endfor %}
+</body></html>
+"""
+
+
+def encode_csv(matrix: Matrix) -> bytes:
+    """A line a cell, with a head."""
+    text = io.StringIO()
+    made = csv.writer(text, lineterminator="\r\n")  # RFC 4180 2
+    made.writerow(COLUMNS)
+    made.writerows(_lines(matrix))
+    return text.getvalue().encode(errors="replace")
+
+
+def _lines(matrix: Matrix) -> Iterator[list[str]]:
+    for row in matrix.rows:
+        head = [_field(one) for one in (row.tenant, row.principal, row.kind, row.storage, row.path, row.of)]
+        for one in row.cells:
+            words = (one.share, one.owner, one.expected, one.observed, one.computed, one.outcome, one.why)
+            yield head + [_field(each) for each in words]
+
+
+def _field(text: str) -> str:
+    shown = plain(text)
+    return f"'{shown}" if shown.startswith(FORMULA) else shown
+
+
+def encode_html(matrix: Matrix) -> bytes:
+    """Everything in one page, without scripts; text of servers is escaped."""
+    from jinja2 import Environment
+
+    surroundings = Environment(autoescape=True, trim_blocks=True)
+    surroundings.filters["plain"] = plain
+    paths: dict[str, list[object]] = {}
+    for row in matrix.rows:
+        paths.setdefault(row.path, []).append(row)
+    page = surroundings.from_string(PAGE).render(
+        matrix=matrix,
+        t=matrix.totals,
+        exceptions=[(one, names) for one, names in exceptional(matrix) if one.outcome is not Outcome.AS_EXPECTED],
+        paths=list(paths.items()),
+        word=word,
+    )
+    return page.encode(errors="replace")

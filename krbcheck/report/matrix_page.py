@@ -1,0 +1,151 @@
+"""The matrix at a terminal: the verdict, the exceptions, then who reaches what; folded where it is large."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, TextIO
+
+from krbcheck.facts.storage import SessionKind
+from krbcheck.matrix import Expected, Outcome
+from krbcheck.report.matrix import Cell, Matrix, Row
+from krbcheck.report.page import Page, Span
+from krbcheck.report.plain import cut
+
+GOOD, DIM = "bold green", "dim"
+STYLES = {
+    Outcome.BREACH: "bold red",
+    Outcome.LOCKED_OUT: "bold red",
+    Outcome.LESS: "bold yellow",
+    Outcome.UNKNOWN: "bold magenta",
+}
+WORST = tuple(STYLES)
+COLUMN, MOST_GROUPS, MOST_NAMES = 18, 40, 6
+MOST_ROWS, MOST_SHARES = 40, 6
+"""A table of more rows or columns than these is folded to a line a tenant."""
+MAX_LINE = 400
+
+
+class Exceptional(NamedTuple):
+    """Cells that fall short in the same way; `tenant` is the principals'."""
+
+    outcome: Outcome
+    tenant: str
+    owner: str
+    share: str
+    storage: str
+    expected: Expected
+    why: str
+
+
+def render(matrix: Matrix, stream: TextIO, environ: Mapping[str, str], *, quiet: bool = False, width: int = 0) -> None:
+    """`quiet` leaves the verdict line, and nothing at all where all is as expected."""
+    page = Page(stream, environ, width)
+    if quiet:
+        if matrix.wrong or matrix.totals.unknown or matrix.interrupted:
+            page.put(*_verdict(matrix))
+        return
+    page.put(*_verdict(matrix))
+    started = matrix.started.strftime("%Y-%m-%d %H:%M:%S UTC")
+    page.put((f"{matrix.site} · {started} · {matrix.seconds:.1f} s · krbcheck {matrix.krbcheck}", DIM))
+    _exceptions(page, matrix)
+    if len(matrix.rows) <= MOST_ROWS and max((len(row.cells) for row in matrix.rows), default=0) <= MOST_SHARES:
+        _whole(page, matrix)
+    else:
+        _folded(page, matrix)
+
+
+def _verdict(matrix: Matrix) -> list[Span]:
+    told = matrix.totals
+    parts: list[Span] = [("interrupted", "bold red")] if matrix.interrupted else []
+    counts = (
+        (told.breaches, "breach" if told.breaches == 1 else "breaches", Outcome.BREACH),
+        (told.locked_out, "locked out", Outcome.LOCKED_OUT),
+        (told.less_than_stated, "less than stated", Outcome.LESS),
+        (told.unknown, "unknown", Outcome.UNKNOWN),
+    )
+    parts += [(f"{number} {words}", STYLES[outcome]) for number, words, outcome in counts if number]
+    parts.append((f"{told.as_expected} of {told.cells} cells as expected", GOOD if told.as_expected else DIM))
+    return [span for number, part in enumerate(parts) for span in ([" · "] if number else []) + [part]]
+
+
+def _exceptions(page: Page, matrix: Matrix) -> None:
+    """The worst first; principals that fare alike stand in one entry."""
+    groups = exceptional(matrix)
+    for one, names in groups[:MOST_GROUPS]:
+        page.gap()
+        style = STYLES[one.outcome]
+        label = (one.outcome.replace("-", " ").upper(), style)
+        whose = "its own" if one.owner == one.tenant else f"{one.owner}'s"
+        page.put(f"{one.tenant} at {whose} {one.share} on {one.storage}", label=label, column=COLUMN)
+        page.put((cut(one.why, MAX_LINE), ""), indent=COLUMN)
+        page.put((f"expected: {one.expected}", DIM), indent=COLUMN)
+        more = f" … and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        page.put((cut(", ".join(names[:MOST_NAMES]), MAX_LINE) + more, DIM), indent=COLUMN)
+    if len(groups) > MOST_GROUPS:
+        page.gap()
+        page.put((f"… and {len(groups) - MOST_GROUPS} more of the kind, in the CSV, JSON and HTML forms", DIM))
+
+
+def exceptional(matrix: Matrix) -> list[tuple[Exceptional, list[str]]]:
+    """What is not as expected, with the principals that fare alike. What is unknown is told without the share."""
+    groups: dict[Exceptional, dict[str, None]] = {}
+    for row in matrix.rows:
+        for one in row.cells:
+            if one.outcome is not Outcome.AS_EXPECTED:
+                groups.setdefault(_key(row, one), {})[row.principal] = None
+    ordered = sorted(groups.items(), key=lambda item: WORST.index(item[0].outcome))
+    return [(one, list(names)) for one, names in ordered]
+
+
+def _key(row: Row, one: Cell) -> Exceptional:
+    if one.outcome is Outcome.UNKNOWN:
+        return Exceptional(one.outcome, row.tenant, row.tenant, "shares", row.storage, one.expected, one.why)
+    return Exceptional(one.outcome, row.tenant, one.owner, one.share, row.storage, one.expected, one.why)
+
+
+def _whole(page: Page, matrix: Matrix) -> None:
+    """A line for each principal at each data path."""
+    for path in dict.fromkeys(row.path for row in matrix.rows):
+        rows = [row for row in matrix.rows if row.path == path]
+        page.gap()
+        page.put((path, "bold"), (f" · {rows[0].of}'s data path to {rows[0].storage}", DIM))
+        widest = max(len(row.principal) for row in rows)
+        for row in rows:
+            spans: list[Span] = []
+            for one in row.cells:
+                style = STYLES.get(one.outcome, DIM if one.expected is Expected.REFUSED else "green")
+                spans += [" · " if spans else "", (f"{one.share} {word(one)}", style)]
+            page.put(*spans, label=cut(row.principal, 60), indent=2, column=min(widest, 60) + 2)
+
+
+def word(one: Cell) -> str:
+    """The observed access in one word."""
+    if one.outcome is Outcome.UNKNOWN:
+        return "?"
+    if one.outcome is Outcome.LOCKED_OUT or one.observed.startswith(("STATUS_", "NTSTATUS")):
+        return "refused"
+    return one.observed.partition(" (")[0].partition(",")[0]
+
+
+def _folded(page: Page, matrix: Matrix) -> None:
+    """A line for each tenant: its own shares, the others', and who has no account."""
+    page.gap()
+    by_tenant: dict[str, list[Row]] = {}
+    for row in matrix.rows:
+        by_tenant.setdefault(row.tenant, []).append(row)
+    lines = [(cut(name, 30), "; ".join(_counts(rows))) for name, rows in by_tenant.items()]
+    if lines:
+        page.table(lines, heading=("TENANTS", "bold"), column=COLUMN - 8, style="")
+
+
+def _counts(rows: list[Row]) -> Iterator[str]:
+    invited = [row for row in rows if row.kind is SessionKind.KERBEROS]
+    yield f"{len({row.principal for row in invited})} principals"
+    own = Counter(one.outcome for row in invited for one in row.cells if one.owner == row.tenant)
+    others = Counter(one.outcome for row in invited for one in row.cells if one.owner != row.tenant)
+    nobody = Counter(one.outcome for row in rows if row.kind is not SessionKind.KERBEROS for one in row.cells)
+    for words, found in (("own shares", own), ("others' shares", others), ("without an account", nobody)):
+        if found:
+            rest = [f"{found[one]} {one.replace('-', ' ')}" for one in WORST if found[one]]
+            yield f"{words}: {', '.join([f'{found[Outcome.AS_EXPECTED]} as expected', *rest])}"
