@@ -1,4 +1,4 @@
-"""Reads SIDs and the DACL of a self-relative security descriptor (MS-DTYP 2.4.2, 2.4.4, 2.4.6)."""
+"""Reads SIDs and self-relative security descriptors (MS-DTYP 2.4.2, 2.4.4, 2.4.5, 2.4.6)."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ import uuid
 import msgspec
 
 EVERYONE = "S-1-1-0"
-DACL_PRESENT, SELF_RELATIVE = 0x0004, 0x8000
-INHERIT_ONLY = 0x08
+DACL_PRESENT, SACL_PRESENT, SELF_RELATIVE = 0x0004, 0x0010, 0x8000
+INHERIT_ONLY, INHERITED = 0x08, 0x10
 ALLOW = {0x00: False, 0x05: True, 0x09: False, 0x0B: True}
 """The ACE types that allow, and whether they name a right by its GUID; each one's denying twin is the next number."""
 CONDITIONAL = 0x09
 ALL_RIGHTS = 0xFFFFFFFF
+HEADER_BYTES = 20
 
 
 class Ace(msgspec.Struct, frozen=True):
     """An entry of a DACL. `right` is the GUID of an object ACE, lower case; empty for all rights.
 
     `conditional` entries count only where an expression over claims holds (MS-DTYP 2.4.4.17), which is not judged.
+    `flags` are the AceFlags (MS-DTYP 2.4.4.1): what inherits it, and whether it was inherited.
     """
 
     allow: bool
@@ -27,6 +29,24 @@ class Ace(msgspec.Struct, frozen=True):
     sid: str
     right: str = ""
     conditional: bool = False
+    flags: int = 0
+
+    @property
+    def inherit_only(self) -> bool:
+        """It counts for what is made below, not for the object itself."""
+        return bool(self.flags & INHERIT_ONLY)
+
+
+class Descriptor(msgspec.Struct, frozen=True):
+    """A security descriptor. `dacl` is None where there is none, which lets everyone do everything; without entries it
+    lets nobody do anything. `owner` and `group` are empty where it names none. `audits` if it has a SACL.
+    """
+
+    owner: str = ""
+    group: str = ""
+    dacl: tuple[Ace, ...] | None = None
+    control: int = 0
+    audits: bool = False
 
 
 def sid(data: bytes) -> str:
@@ -42,11 +62,37 @@ def dacl(data: bytes) -> tuple[Ace, ...] | None:
 
     A descriptor without a DACL lets everyone do everything (MS-DTYP 2.4.6).
     """
-    if len(data) < 20 or data[0] != 1:
+    found = descriptor(data)
+    if found is None:
         return None
-    control, start = struct.unpack_from("<H", data, 2)[0], struct.unpack_from("<I", data, 16)[0]
-    if not control & DACL_PRESENT or not start:
+    if found.dacl is None:
         return (Ace(True, ALL_RIGHTS, EVERYONE),)
+    return tuple(msgspec.structs.replace(one, flags=0) for one in found.dacl if not one.inherit_only)
+
+
+def descriptor(data: bytes) -> Descriptor | None:
+    """None where the bytes are no descriptor, or one that is cut off."""
+    if len(data) < HEADER_BYTES or data[0] != 1:
+        return None
+    control = struct.unpack_from("<H", data, 2)[0]
+    owner, group, sacl, start = struct.unpack_from("<4I", data, 4)
+    entries = _acl(data, start) if control & DACL_PRESENT and start else None
+    if entries is None and control & DACL_PRESENT and start:
+        return None
+    audits = bool(control & SACL_PRESENT and sacl)
+    whose = [_sid_at(data, one) if one else "" for one in (owner, group)]
+    return None if None in whose else Descriptor(whose[0] or "", whose[1] or "", entries, control, audits)
+
+
+def _sid_at(data: bytes, start: int) -> str | None:
+    """None where there is no SID."""
+    if start + 8 > len(data):
+        return None
+    return sid(data[start : start + 8 + 4 * data[start + 1]]) or None
+
+
+def _acl(data: bytes, start: int) -> tuple[Ace, ...] | None:
+    """An ACL's entries that allow or deny (MS-DTYP 2.4.5); None where it is cut off."""
     if start + 8 > len(data):
         return None
     size, count = struct.unpack_from("<HH", data, start + 2)
@@ -58,14 +104,14 @@ def dacl(data: bytes) -> tuple[Ace, ...] | None:
         kind, flags, length = struct.unpack_from("<BBH", data, at)
         if length < 8 or at + length > end:
             return None
-        one = _ace(kind, data[at + 4 : at + length])
-        if one is not None and not flags & INHERIT_ONLY:
+        one = _ace(kind, flags, data[at + 4 : at + length])
+        if one is not None:
             found.append(one)
         at += length
     return tuple(found)
 
 
-def _ace(kind: int, body: bytes) -> Ace | None:
+def _ace(kind: int, flags: int, body: bytes) -> Ace | None:
     """`body` begins with the mask. None for what neither allows nor denies, or has no SID."""
     allow = kind in ALLOW
     by_name = ALLOW.get(kind if allow else kind - 1)
@@ -73,10 +119,10 @@ def _ace(kind: int, body: bytes) -> Ace | None:
         return None
     mask, rest, right = int.from_bytes(body[:4], "little"), body[4:], ""
     if by_name:
-        flags, rest = int.from_bytes(rest[:4], "little"), rest[4:]
-        if flags & 1:
+        present, rest = int.from_bytes(rest[:4], "little"), rest[4:]
+        if present & 1:
             right, rest = str(uuid.UUID(bytes_le=rest[:16].ljust(16, b"\0"))), rest[16:]
-        if flags & 2:
+        if present & 2:
             rest = rest[16:]  # the kind of child object that inherits it
     whose = sid(rest[: 8 + 4 * rest[1]]) if len(rest) > 1 else ""
-    return Ace(allow, mask, whose, right, kind >= CONDITIONAL) if whose else None
+    return Ace(allow, mask, whose, right, kind >= CONDITIONAL, flags) if whose else None

@@ -31,6 +31,7 @@ FACT_MODULES = (
     "storage",
     "speech",
     "matrix",
+    "access",
 )
 
 

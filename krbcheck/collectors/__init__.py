@@ -39,4 +39,7 @@ COLLECTORS: Mapping[str, str] = {
     "NetworkInterfaces": "krbcheck.collectors.speech:network_interfaces",
     "CachedSessions": "krbcheck.collectors.cached_sessions:cached_sessions",
     "AccountRights": "krbcheck.collectors.rights:account_rights",
+    # access
+    "ShareAccess": "krbcheck.collectors.share_access:share_access",
+    "Memberships": "krbcheck.collectors.memberships:memberships",
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from krbcheck.descriptor import sid
 from krbcheck.facts.directory import Account, DomainIdentity, Trust
+from krbcheck.probes.ldap_values import Raw as Raw
+from krbcheck.probes.ldap_values import number as number
+from krbcheck.probes.ldap_values import sids as sids
+from krbcheck.probes.ldap_values import text as text
+from krbcheck.probes.ldap_values import texts as texts
 
-Raw = Mapping[str, Sequence[bytes]]
 NEVER = 0x7FFFFFFFFFFFFFFF
 EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 
@@ -33,27 +35,6 @@ TRUST_ATTRIBUTES = (
     "trustAttributes",
     "msDS-SupportedEncryptionTypes",
 )
-
-
-def text(raw: Raw, name: str) -> str:
-    values = raw.get(name.lower()) or [b""]
-    return values[0].decode(errors="replace")
-
-
-def texts(raw: Raw, name: str) -> tuple[str, ...]:
-    return tuple(value.decode(errors="replace") for value in raw.get(name.lower(), ()))
-
-
-def number(raw: Raw, name: str) -> int | None:
-    try:
-        return int(text(raw, name))
-    except ValueError:
-        return None
-
-
-def sids(raw: Raw, name: str) -> tuple[str, ...]:
-    found = (sid(value) for value in raw.get(name.lower(), ()))
-    return tuple(sorted(one for one in found if one))
 
 
 def moment(ticks: int | None) -> datetime | None:

@@ -80,12 +80,12 @@ def _ask(wallet: Wallet, tickets: ReaderTickets, one: Wanted, sids: tuple[str, .
     text = f"holders of backup rights on {one.storage.name} at {target.where}"
     if not one.account:
         why = f"the site states no account for {one.storage.domain}"
-        return Ask(_no_account, (why,), text, vantage=target.tenant.name)
+        return Ask(no_account, (why,), text, vantage=target.tenant.name)
     if not target.address:
         return Ask(nobody, (target.why_none,), text, vantage=target.tenant.name)
     ticket = wallet.ticket(one.account, path.spn)
     if ticket is None:
-        return Ask(_no_ticket, (wallet, tickets, one.account, path.spn), text, vantage=target.tenant.name)
+        return Ask(no_ticket, (wallet, tickets, one.account, path.spn), text, vantage=target.tenant.name)
     return Ask(
         lsarpc.account_rights,
         (ticket, path.name, target.address, BACKUP_RIGHTS, sids, target.source, SECONDS),
@@ -97,11 +97,11 @@ def _ask(wallet: Wallet, tickets: ReaderTickets, one: Wanted, sids: tuple[str, .
     )
 
 
-def _no_account(why: str) -> None:
+def no_account(why: str) -> None:
     raise NoAnswer(Gap.NO_CREDENTIALS, why)
 
 
-def _no_ticket(wallet: Wallet, tickets: ReaderTickets, account: str, spn: str) -> Ticket:
+def no_ticket(wallet: Wallet, tickets: ReaderTickets, account: str, spn: str) -> Ticket:
     """Says why there is no ticket: no credential, or what the KDC said."""
     wallet.credential(account)
     asked = [one.seen for one in tickets.services if (one.principal, one.service.lower()) == (account, spn.lower())]

@@ -47,7 +47,7 @@ def account_rights(
         try:
             reply = _asked(session, rights, sids)
         except RpcRefused as refused:
-            reply = RightsReply(refused.step, _status(refused.status))
+            reply = RightsReply(refused.step, status_of(refused.status))
         session.log_off()
         return reply
 
@@ -58,7 +58,7 @@ def _asked(session: Any, rights: Sequence[str], sids: Sequence[str]) -> RightsRe
     from krbcheck.probes.rpc_pipe import Pipe, RpcRefused
 
     rpc = Pipe(session, "lsarpc").rpc(lsad.MSRPC_UUID_LSAD)
-    status, opened = _called(lsad.hLsarOpenPolicy2, rpc, POLICY_VIEW_LOCAL_INFORMATION | POLICY_LOOKUP_NAMES)
+    status, opened = called(lsad.hLsarOpenPolicy2, rpc, POLICY_VIEW_LOCAL_INFORMATION | POLICY_LOOKUP_NAMES)
     if opened is None:
         raise RpcRefused("LsarOpenPolicy2", status)
     policy = opened["PolicyHandle"]
@@ -66,7 +66,7 @@ def _asked(session: Any, rights: Sequence[str], sids: Sequence[str]) -> RightsRe
     each: tuple[SidRights, ...] = ()
     if any(one.denied for one in holders):
         each = tuple(_rights_of(rpc, policy, sid) for sid in sids)
-    _called(lsad.hLsarClose, rpc, policy)
+    called(lsad.hLsarClose, rpc, policy)
     held = [sid for one in holders for sid in one.sids] + [one.sid for one in each if one.rights]
     local = dict.fromkeys(sid for sid in held if sid.startswith(f"{BUILTIN}-"))
     return RightsReply(holders=holders, sids=each, aliases=_aliases(session, list(local)))
@@ -75,7 +75,7 @@ def _asked(session: Any, rights: Sequence[str], sids: Sequence[str]) -> RightsRe
 def _holders(rpc: Any, policy: Any, right: str) -> RightHolders:
     from impacket.dcerpc.v5 import lsad
 
-    status, reply = _called(lsad.hLsarEnumerateAccountsWithUserRight, rpc, policy, right)
+    status, reply = called(lsad.hLsarEnumerateAccountsWithUserRight, rpc, policy, right)
     found = reply["EnumerationBuffer"]["Information"] if reply is not None else ()
     return RightHolders(right, status, tuple(one["Sid"].formatCanonical() for one in found))
 
@@ -83,7 +83,7 @@ def _holders(rpc: Any, policy: Any, right: str) -> RightHolders:
 def _rights_of(rpc: Any, policy: Any, sid: str) -> SidRights:
     from impacket.dcerpc.v5 import lsad
 
-    status, reply = _called(lsad.hLsarEnumerateAccountRights, rpc, policy, sid)
+    status, reply = called(lsad.hLsarEnumerateAccountRights, rpc, policy, sid)
     found = reply["UserRights"]["UserRights"] if reply is not None else ()
     return SidRights(sid, status, tuple(str(one["Data"]) for one in found))
 
@@ -102,28 +102,29 @@ def _aliases(session: Any, sids: Sequence[str]) -> tuple[AliasMembers, ...]:
     try:
         rpc = Pipe(session, "samr").rpc(samr.MSRPC_UUID_SAMR)
     except RpcRefused as refused:
-        return tuple(AliasMembers(sid, _status(refused.status)) for sid in sids)
-    status, server = _called(samr.hSamrConnect2, rpc, "\x00", SAM_SERVER_LOOKUP)
+        return tuple(AliasMembers(sid, status_of(refused.status)) for sid in sids)
+    status, server = called(samr.hSamrConnect2, rpc, "\x00", SAM_SERVER_LOOKUP)
     if server is not None:
-        status, domain = _called(samr.hSamrOpenDomain, rpc, server["ServerHandle"], DOMAIN_LOOKUP, builtin)
+        status, domain = called(samr.hSamrOpenDomain, rpc, server["ServerHandle"], DOMAIN_LOOKUP, builtin)
     if status:
         return tuple(AliasMembers(sid, status) for sid in sids)
-    return tuple(_members(rpc, domain["DomainHandle"], sid) for sid in sids)
+    return tuple(members(rpc, domain["DomainHandle"], sid) for sid in sids)
 
 
-def _members(rpc: Any, domain: Any, sid: str) -> AliasMembers:
+def members(rpc: Any, domain: Any, sid: str) -> AliasMembers:
+    """Of one alias of an open domain."""
     from impacket.dcerpc.v5 import samr
 
     number = int(sid.rpartition("-")[2])
-    status, opened = _called(samr.hSamrOpenAlias, rpc, domain, ALIAS_LIST_MEMBERS, number)
+    status, opened = called(samr.hSamrOpenAlias, rpc, domain, ALIAS_LIST_MEMBERS, number)
     if opened is None:
         return AliasMembers(sid, status)
-    status, reply = _called(samr.hSamrGetMembersInAlias, rpc, opened["AliasHandle"])
+    status, reply = called(samr.hSamrGetMembersInAlias, rpc, opened["AliasHandle"])
     found = reply["Members"]["Sids"] if reply is not None else ()
     return AliasMembers(sid, status, tuple(one["SidPointer"].formatCanonical() for one in found))
 
 
-def _called(function: Any, *args: Any) -> tuple[int, Any]:
+def called(function: Any, *args: Any) -> tuple[int, Any]:
     """The NTSTATUS of a call, and its reply where that is 0."""
     from impacket.dcerpc.v5.rpcrt import DCERPCException
 
@@ -134,12 +135,12 @@ def _called(function: Any, *args: Any) -> tuple[int, Any]:
         with reading(args[0].get_rpc_transport().wire.where):
             return STATUS_SUCCESS, function(*args)
     except DCERPCException as refused:
-        return _status(refused.get_error_code() or 0xC0000001), None
+        return status_of(refused.get_error_code() or 0xC0000001), None
     except RpcRefused as refused:
         if refused.step != "call":
             raise
-        return _status(refused.status), None
+        return status_of(refused.status), None
 
 
-def _status(code: int) -> int:
+def status_of(code: int) -> int:
     return STATUS_ACCESS_DENIED if code == FAULT_ACCESS_DENIED else code & 0xFFFFFFFF

@@ -1,0 +1,65 @@
+"""Another tenant's people whom a share's entries let in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from krbcheck.access_check import DATA, Granted, maximum
+from krbcheck.computed import reasoned
+from krbcheck.site import Tenant
+
+from ._lists import ShareLists
+from ._people import People, Person
+from ._shares import access_words
+
+
+@dataclass(frozen=True)
+class LetIn:
+    """By one entry for `entry`; `why` names the chain of the first of `people`."""
+
+    tenant: str
+    entry: str
+    people: Sequence[str]
+    found: str
+    why: str
+
+
+def foreign(one: ShareLists, owners: Sequence[Tenant], people: People, seen: Mapping[str, int]) -> Iterator[LetIn]:
+    """One for each entry and tenant. Entries for everyone, and for the storage's administrators, are left to others."""
+    own = people.administrators | {person.own for tenant in owners for person in people.all_of(tenant)}
+    for tenant in people.site.tenants:
+        if tenant in owners:
+            continue
+        by_entry: dict[str, list[tuple[Person, str]]] = {}
+        for person in people.all_of(tenant):
+            if person.own not in own and (found := _entry(one, people, person, seen.get(person.name, 0))):
+                by_entry.setdefault(found[0], []).append((person, found[1]))
+        for sid, those in by_entry.items():
+            first, why = those[0]
+            yield LetIn(
+                tenant.name,
+                people.groups.name(sid, one.storage.name) if sid else first.name,
+                list(dict.fromkeys(each.name for each, _ in those)),
+                compared(one.access(first.sids), seen.get(first.name)),
+                why,
+            )
+
+
+def _entry(one: ShareLists, people: People, person: Person, observed: int) -> tuple[str, str] | None:
+    """The SID of the entry, and how it reaches the person; without a SID it was let in although no entry does."""
+    sids = {sid: chain for sid, chain in person.alone.items() if sid not in people.administrators}
+    granted = maximum(one.lists.share, sids) if one.lists.share else Granted(0)
+    why = reasoned(granted, one.lists.share, sids, people.groups, one.storage.name, "the share")
+    reached = one.access(person.sids) & DATA
+    if granted.opens and granted.allowed and reached:
+        return granted.allowed[0].sid, why
+    return ("", why) if observed and not reached else None
+
+
+def compared(by_lists: int, observed: int | None) -> str:
+    """What the lists grant; and what the storage did, where that is another thing."""
+    words = access_words(by_lists) if by_lists else "nothing"
+    if observed is None or bool(observed & DATA) == bool(by_lists & DATA):
+        return words
+    return f"{words} by its access lists, but {access_words(observed) if observed else 'nothing'} when tried"

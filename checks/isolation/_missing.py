@@ -1,0 +1,54 @@
+"""A tenant's own principals whom a share's lists give less than the site states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from krbcheck.access_check import DATA
+from krbcheck.computed import Computed, computed
+from krbcheck.site import Principal, Share, Tenant
+
+from ._lists import ShareLists
+from ._people import People
+from ._shares import FOLDER_NEEDED, NEEDED, access_words
+
+
+@dataclass(frozen=True)
+class Lack:
+    """What all of `principals` have in the place of what is stated, and why, with the first one's chain."""
+
+    principals: Sequence[Principal]
+    found: str
+    why: str
+
+
+def missing(one: ShareLists, tenant: Tenant, share: Share, people: People, seen: Mapping[str, int]) -> Iterator[Lack]:
+    """One for all who lack the same for the same reason."""
+    lacking: dict[tuple[str, str], list[tuple[Principal, str]]] = {}
+    by_name = {each.name: each for each in tenant.principals}
+    for person in people.principals(tenant):
+        told = computed(one.lists, person.sids, people.groups, one.storage.name)
+        if found := _found(told, share, seen.get(person.name)):
+            key = found, told.why.replace(person.chain_name, "")
+            lacking.setdefault(key, []).append((by_name[person.name], told.why))
+    for (found, _), those in lacking.items():
+        yield Lack([each for each, _ in those], found, those[0][1])
+
+
+def _found(told: Computed, share: Share, observed: int | None) -> str:
+    """What there is in the place of what is stated; empty where it is enough."""
+    needed, of_folder = NEEDED[share.access], FOLDER_NEEDED[share.access]
+    held = told.share_access if told.share_access & DATA else 0
+    by_lists = held & needed == needed
+    if observed is not None and (observed & needed == needed) != by_lists:
+        return f"{_words(held)} by its access list, but {_words(observed)} when tried"
+    if not by_lists:
+        return _words(held)
+    if told.folder_access is None or told.folder_access & of_folder == of_folder:
+        return ""
+    return f"{_words(told.folder_access)} in the root folder"
+
+
+def _words(mask: int) -> str:
+    return access_words(mask) if mask else "nothing"

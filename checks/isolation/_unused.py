@@ -1,0 +1,47 @@
+"""Entries of a share's access list that nobody whom the site states has any use of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krbcheck.facts.access import GROUP
+from krbcheck.model import Observed
+
+from ._lists import ShareLists
+from ._people import People, is_wide
+
+OF_THE_SYSTEM = ("S-1-3-0", "S-1-3-1", "S-1-3-4", "S-1-5-18", "S-1-5-32-544", "S-1-5-32-551")
+"""CREATOR OWNER and GROUP, OWNER RIGHTS, SYSTEM, the storage's Administrators and Backup Operators."""
+
+
+def unused(one: ShareLists, people: People) -> Iterator[tuple[str, str]]:
+    """The entry's name, and why it is of no use. An entry for another tenant is a foreign grant, and no such one."""
+    storage = one.storage.name
+    used = {sid for tenant in people.site.tenants for person in people.all_of(tenant) for sid in person.sids}
+    used |= people.administrators | people.backers | set(OF_THE_SYSTEM)
+    for sid in dict.fromkeys(entry.sid for entry in one.allowed):
+        if sid in used or is_wide(sid):
+            continue
+        name = people.groups.name(sid, storage)
+        trustee = people.groups.known.get(sid)
+        if trustee is None:
+            if _is_nobody(sid, storage, people):
+                yield sid, "no account or group has this SID any more"
+            elif name != sid:
+                yield name, "nobody whom the site states is in it"
+        elif trustee.empty:
+            yield name, "the group has no members"
+        elif trustee.kind == GROUP:
+            yield name, "nobody whom the site states is in it"
+        else:
+            yield name, "the site does not state this account"
+
+
+def _is_nobody(sid: str, storage: str, people: People) -> bool:
+    """The storage does not know it, or its own domain was asked and does not."""
+    told = people.groups.told(storage)
+    looked_up = [one for one in (told.sids if told else ()) if one.sid == sid]
+    if looked_up:
+        return not looked_up[0].known
+    answers = [one.seen for one in people.groups.memberships.domains]
+    return any(isinstance(seen, Observed) and sid in seen.value.asked for seen in answers)

@@ -1,0 +1,115 @@
+"""Access that nobody tried: what a share's access list and its root folder's grant to any principal of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from krbcheck.access_check import ALL, Granted, maximum
+from krbcheck.descriptor import Descriptor
+from krbcheck.facts.access import Memberships, ShareAccess
+from krbcheck.facts.directory import Directories
+from krbcheck.memberships import Chain, Groups
+from krbcheck.model import Observed
+from krbcheck.site import Site
+
+Key = tuple[str, str, str]
+"""Principal's name, storage's name, share's name in lower case."""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """`access` is what share and root folder both grant, as a MaximalAccess; 0 where the share does not open.
+
+    `folder_access` is None where the folder's descriptor is not known: then the share alone decides. `why` names the
+    entry that it rests on and the chain of groups that leads to it.
+    """
+
+    access: int
+    share_access: int
+    folder_access: int | None
+    why: str
+
+
+def computed_access(
+    site: Site, access: ShareAccess, memberships: Memberships, directories: Directories
+) -> Mapping[Key, Computed]:
+    """For every principal at every share of the storages; absent where it is not known."""
+    return dict(_each(site, Groups(site, memberships, directories, access)))
+
+
+def _each(site: Site, groups: Groups) -> Iterator[tuple[Key, Computed]]:
+    for storage in site.storages:
+        shares = dict.fromkeys(
+            share.name.lower() for tenant in site.tenants for share in tenant.shares_of(storage.name)
+        )
+        for share in shares:
+            lists = Lists.of(groups, storage.name, share)
+            if lists.share is None:
+                continue
+            for _, principal in site.principals():
+                standing = groups.standing(principal.name, storage.name)
+                if standing.sids:
+                    key = principal.name, storage.name, share
+                    yield key, computed(lists, standing.sids, groups, storage.name)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The descriptors of a share and of its root folder, None where they are not known."""
+
+    share: Descriptor | None
+    folder: Descriptor | None
+
+    @staticmethod
+    def of(groups: Groups, storage: str, share: str) -> Lists:
+        told = groups.told(storage)
+        listed = (one.descriptor for one in (told.shares if told else ()) if one.share.lower() == share.lower())
+        return Lists(next((one for one in listed if one), None), folder_of(groups.access, storage, share))
+
+
+def folder_of(access: ShareAccess, storage: str, share: str) -> Descriptor | None:
+    """The root folder's, as the first who might read it was told."""
+    for one in access.listings:
+        if one.storage == storage and isinstance(one.seen, Observed):
+            for folder in one.seen.value.folders:
+                if folder.share.lower() == share.lower() and folder.descriptor:
+                    return folder.descriptor
+    return None
+
+
+def both(lists: Lists, sids: Collection[str]) -> tuple[Granted, Granted | None, int]:
+    """What the share grants, what the folder does (None: not known), and what both do."""
+    share = maximum(lists.share, sids) if lists.share else Granted(0)
+    folder = maximum(lists.folder, sids) if lists.folder else None
+    access = share.mask & (folder.mask if folder else ALL) if share.opens else 0
+    return share, folder, access
+
+
+def computed(lists: Lists, sids: Mapping[str, Chain], groups: Groups, storage: str) -> Computed:
+    share, folder, access = both(lists, sids)
+    why = reasoned(share, lists.share, sids, groups, storage, "the share")
+    if folder is not None and (folder.mask & share.mask) != share.mask:
+        why += f"; {reasoned(folder, lists.folder, sids, groups, storage, 'its root folder')}"
+    return Computed(access, share.mask, folder.mask if folder else None, why)
+
+
+def reasoned(
+    granted: Granted, found: Descriptor | None, sids: Mapping[str, Chain], groups: Groups, storage: str, what: str
+) -> str:
+    """One line: which entries let in, or keep out, and by what membership."""
+    if found is None or found.dacl is None:
+        return f"{what} has no access list: everyone may do everything"
+    if not found.dacl:
+        return f"{what} has an empty access list: nobody may do anything"
+    said = [f"{what} denies 0x{one.mask:X} to {_led(one.sid, sids, groups, storage)}" for one in granted.denied]
+    said += [f"{what} grants 0x{one.mask:X} to {_led(one.sid, sids, groups, storage)}" for one in granted.allowed]
+    if granted.owner:
+        said.append(f"{what} is owned by {_led(found.owner, sids, groups, storage)}")
+    return "; ".join(said) or f"no entry of {what} is for the account or a group that it is in"
+
+
+def _led(sid: str, sids: Mapping[str, Chain], groups: Groups, storage: str) -> str:
+    chain = sids.get(sid, ())
+    name = groups.name(sid, storage)
+    return f"{name} ({' → '.join(chain)})" if len(chain) > 1 else name

@@ -1,0 +1,277 @@
+"""Two tenants on one storage, the groups of both domains, and access lists that a test writes entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from krbcheck import registry
+from krbcheck.descriptor import Ace, Descriptor
+from krbcheck.facts.access import (
+    ACCOUNT,
+    FOREIGN,
+    GROUP,
+    DomainTrustees,
+    FolderReply,
+    Listing,
+    LocalGroup,
+    Memberships,
+    PrincipalListing,
+    ShareAccess,
+    ShareTold,
+    SidName,
+    StorageAccess,
+    StorageTold,
+    Trustee,
+    Trustees,
+)
+from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, DomainIdentity, IdentityAnswer
+from krbcheck.facts.place import VantagePoint, Vantages
+from krbcheck.facts.storage import (
+    AccountRights,
+    RightHolders,
+    RightsReply,
+    SessionKind,
+    SmbSession,
+    SmbSessions,
+    SmbSetUp,
+    StorageRights,
+    TreeReply,
+)
+from krbcheck.judge import judge
+from krbcheck.model import Facts, Finding, Gap, Observation, Observed, Unobserved, Verdict
+from krbcheck.site import Access, Backup, DataPath, Domain, Principal, Share, Site, Storage, Tenant
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+HOSTS_DOMAIN, STORAGE_DOMAIN = "S-1-5-21-1-1-1", "S-1-5-21-2-2-2"
+FULL = 0x1F01FF
+RIDS = {
+    "alice-hv01$": 1104, "alice-hv02$": 1105, "bob-hv01$": 1106, "bob-hv02$": 1107, "Alice Hosts": 1110,
+    "Bob Hosts": 1111, "Alice Admins": 1112, "Bob Admins": 1113, "alice-admin": 1114, "bob-admin": 1115,
+    "Backup Hosts": 1116, "backup-hv01$": 1117, "Domain Users": 513, "Domain Computers": 515, "Empty": 1130,
+    "Others": 1131, "outsider": 1132, "Everything": 1133, "Local Only": 1134,
+}  # fmt: skip
+THERE = {"Domain Admins": 512, "Alice Access": 2001, "Operators": 2002, "Keepers": 2003, "Inner": 2004}
+
+
+def observed(value: object, asked: str = "asked") -> Observation[object]:
+    return Observed(value, asked, AT, "alice")
+
+
+def tenant(name: str, number: int) -> Tenant:
+    return Tenant(
+        name,
+        networks=(f"10.77.{number}.0/24",),
+        data_paths=(DataPath(f"vmstore-{name}.tintri.com", "vmstore", f"10.77.{number}.30"),),
+        shares=(Share(f"{name.title()}VMs", Access.FULL, "vmstore"),),
+        principals=tuple(Principal(f"{name}-hv0{each}$@VMLEVEL.COM") for each in (1, 2)),
+        administrators=(f"VMLEVEL\\{name.title()} Admins",),
+    )
+
+
+def a_site() -> Site:
+    return Site(
+        "lab",
+        domains=(Domain("vmlevel.com"), Domain("tintri.com", account="krbcheck@TINTRI.COM")),
+        storages=(Storage("vmstore", "VMSTORE$@TINTRI.COM", ("TINTRI\\Domain Admins",)),),
+        tenants=(tenant("alice", 11), tenant("bob", 12)),
+        backups=(Backup("dpm-2016", "vmstore", ("backup-hv01$@VMLEVEL.COM",), "VMLEVEL\\Backup Hosts"),),
+    )
+
+
+def sid(name: str) -> str:
+    """Of a name of either domain; a SID is itself."""
+    if name.startswith("S-1-"):
+        return name
+    return f"{HOSTS_DOMAIN}-{RIDS[name]}" if name in RIDS else f"{STORAGE_DOMAIN}-{THERE[name]}"
+
+
+def allow(name: str, mask: int = FULL, flags: int = 0) -> Ace:
+    return Ace(True, mask, sid(name), flags=flags)
+
+
+def deny(name: str, mask: int = FULL) -> Ace:
+    return Ace(False, mask, sid(name))
+
+
+def dacl(*entries: Ace) -> Descriptor:
+    return Descriptor(dacl=entries)
+
+
+def of_hosts(name: str) -> Descriptor:
+    return dacl(allow(f"{name} Hosts"), allow(f"{name} Admins"), allow("Domain Admins"))
+
+
+@dataclass
+class World:
+    """`members` maps a group to its direct members; `shares` and `folders` are descriptors, None for not told."""
+
+    site: Site = field(default_factory=a_site)
+    shares: dict[str, Descriptor | None] = field(
+        default_factory=lambda: {"AliceVMs": of_hosts("Alice"), "BobVMs": of_hosts("Bob")}
+    )
+    folders: dict[str, Descriptor | None] = field(
+        default_factory=lambda: {"AliceVMs": dacl(allow("S-1-1-0")), "BobVMs": dacl(allow("S-1-1-0"))}
+    )
+    members: dict[str, tuple[str, ...]] = field(
+        default_factory=lambda: {
+            "Alice Hosts": ("alice-hv01$", "alice-hv02$"),
+            "Bob Hosts": ("bob-hv01$", "bob-hv02$"),
+            "Alice Admins": ("alice-admin",),
+            "Bob Admins": ("bob-admin",),
+            "Backup Hosts": ("backup-hv01$",),
+            "Others": ("outsider",),
+            "Domain Admins": (),
+        }
+    )
+    aliases: tuple[LocalGroup, ...] = (
+        LocalGroup("S-1-5-32-544", "BUILTIN\\Administrators", 0, (f"{STORAGE_DOMAIN}-512",)),
+    )
+    aliases_status: int = 0
+    refused: str = ""
+    status: int = 0
+    statuses: dict[str, int] = field(default_factory=dict)
+    names: tuple[SidName, ...] = ()
+    silent: tuple[str, ...] = ()
+    sessions: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    listings: dict[str, tuple[str, ...] | int] = field(default_factory=dict)
+    holders: dict[str, tuple[str, ...]] | None = None
+    not_told: bool = False
+    local: tuple[str, ...] = ("Local Only",)
+
+    def trustees(self, domain: str) -> tuple[Trustee, ...]:
+        home = domain == "vmlevel.com"
+        names, prefix, netbios = (RIDS, HOSTS_DOMAIN, "VMLEVEL") if home else (THERE, STORAGE_DOMAIN, "TINTRI")
+        above: dict[str, list[str]] = {}
+        for group, members in self.members.items():
+            if group in names:
+                for member in members:
+                    above.setdefault(sid(member), []).append(sid(group))
+        found = []
+        for name, rid in names.items():
+            account = name[0].islower()
+            parents = above.pop(f"{prefix}-{rid}", [])
+            primary = [f"{prefix}-515"] if name.endswith("$") else [f"{prefix}-513"] if account else []
+            scope = 4 if name in self.local or (not home and name != "Domain Admins") else 2
+            kind = ACCOUNT if account else GROUP
+            empty = kind == GROUP and not self.members.get(name) and rid > 1000
+            one = Trustee(f"{prefix}-{rid}", f"{netbios}\\{name}", kind, (*parents, *primary), 0 if account else scope)
+            found.append(Trustee(one.sid, one.name, kind, one.member_of, one.scope, empty))
+        found += [Trustee(one, one, FOREIGN, tuple(parents)) for one, parents in above.items()]
+        return tuple(found)
+
+    @property
+    def memberships(self) -> Memberships:
+        return Memberships(tuple(self._domain(name) for name in ("vmlevel.com", "tintri.com")))
+
+    def _domain(self, name: str) -> DomainTrustees:
+        if name in self.silent:
+            return DomainTrustees(name, "dc", Unobserved(Gap.TIMED_OUT, f"{name} is silent", "asked", AT, ""))
+        value = Trustees(self.trustees(name), (f"{STORAGE_DOMAIN}-9999",))
+        return DomainTrustees(name, "dc", Observed(value, "asked", AT, ""))
+
+    @property
+    def directories(self) -> Directories:
+        accounts = tuple(
+            AccountAnswer("vmlevel.com", "dc", one.name, Observed(Accounts((self._account(one),)), "asked", AT, ""))
+            for _, one in self.site.principals()
+        )
+        identities = tuple(
+            IdentityAnswer(domain, "dc", Observed(DomainIdentity(name, whose, domain), "asked", AT, ""))
+            for domain, name, whose in (
+                ("vmlevel.com", "VMLEVEL", HOSTS_DOMAIN),
+                ("tintri.com", "TINTRI", STORAGE_DOMAIN),
+            )
+        )
+        return Directories(identities=identities, accounts=accounts)
+
+    def _account(self, one: Principal) -> Account:
+        return Account("", one.account, sid(one.account), groups=None)
+
+    @property
+    def access(self) -> ShareAccess:
+        told = StorageTold(
+            self.refused,
+            self.status,
+            tuple(ShareTold(name, self.statuses.get(name, 0), one) for name, one in self.shares.items()),
+            self.names,
+            self.aliases,
+            self.aliases_status,
+        )
+        seen: Observation[StorageTold] = Observed(told, "access lists", AT, "alice")
+        if self.not_told:
+            seen = Unobserved(Gap.TIMED_OUT, "the storage is silent", "access lists", AT, "alice")
+        return ShareAccess(
+            (StorageAccess("vmstore", "vmstore-alice.tintri.com", "10.77.11.30", "krbcheck@TINTRI.COM", seen),),
+            tuple(self._listing(one, each.name) for one in self.site.tenants for each in one.principals[:1]),
+        )
+
+    def _listing(self, one: Tenant, principal: str) -> PrincipalListing:
+        folders = tuple(
+            FolderReply(share.name, 0 if self.folders.get(share.name) else 0xC0000022, self.folders.get(share.name))
+            for share in one.shares
+        )
+        names = self.listings.get(principal, (one.shares[0].name, "IPC$"))
+        listing = Listing("NetrShareEnum", names) if isinstance(names, int) else Listing(names=names)
+        listing = Listing(listing.refused, listing.status, listing.names, folders)
+        seen = Observed(listing, "listing", AT, one.name)
+        return PrincipalListing(one.name, principal, one.data_paths[0].name, "vmstore", seen)
+
+    @property
+    def smb(self) -> SmbSessions:
+        """`sessions` maps a principal to its TREE_CONNECTs: MaximalAccess, None for refused."""
+        found = []
+        for name, trees in self.sessions.items():
+            replies = tuple(
+                TreeReply(share, 0xC0000022 if access is None else 0, maximal_access=access or 0)
+                for share, access in trees.items()
+            )
+            owner = name.partition("-")[0]
+            path = f"vmstore-{owner}.tintri.com"
+            seen = Observed(SmbSetUp(0, dialect=0x311, trees=replies), "session", AT, owner)
+            found.append(SmbSession(owner, name, path, "vmstore", "10.77.11.30", SessionKind.KERBEROS, seen))
+        return SmbSessions(tuple(found))
+
+    @property
+    def rights(self) -> AccountRights:
+        if self.holders is None:
+            return AccountRights()
+        holders = tuple(
+            RightHolders(right, 0 if held else 0x8000001A, tuple(sid(one) for one in held))
+            for right, held in self.holders.items()
+        )
+        seen = Observed(RightsReply(holders=holders), "holders", AT, "alice")
+        where = ("vmstore", "vmstore-alice.tintri.com", "10.77.11.30", "krbcheck@TINTRI.COM")
+        return AccountRights((StorageRights(*where, seen),))
+
+    def judged(self, check: str) -> list[Verdict]:
+        vantages = Vantages(
+            (VantagePoint("alice", "station", "10.77.11.9"), VantagePoint("bob", "station", "10.77.12.9"))
+        )
+        families: tuple[Facts, ...] = (
+            vantages, self.access, self.memberships, self.directories, self.smb, self.rights
+        )  # fmt: skip
+        facts = {type(one): one for one in families}
+        (report,) = judge(self.site, facts, [registry.load()[check]])
+        assert not report.crash, report.crash
+        return list(report.verdicts)
+
+    def lines(self, check: str) -> list[str]:
+        """`code tenant subject`, with `fine` or `unknown` for a code."""
+        return [
+            f"{one.code if isinstance(one, Finding) else type(one).__name__.lower()} {one.tenant or '-'} {one.subject}"
+            for one in self.judged(check)
+        ]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def sid_of() -> Callable[[str], str]:
+    return sid
