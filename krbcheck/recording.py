@@ -32,6 +32,7 @@ FACT_MODULES = (
     "speech",
     "matrix",
     "access",
+    "access",
 )
 
 
