@@ -77,13 +77,14 @@ class Groups:
         }  # fmt: skip
 
     @cached_property
-    def netbios(self) -> Mapping[str, str]:
-        """The domain's name by its NetBIOS name in lower case."""
-        return {
-            one.seen.value.netbios.lower(): one.domain
-            for one in self.directories.identities
-            if isinstance(one.seen, Observed) and one.seen.value.netbios
-        }
+    def netbios(self) -> Mapping[str, frozenset[str]]:
+        """The domains of each NetBIOS name, in lower case."""
+        found: dict[str, frozenset[str]] = {}
+        for one in self.directories.identities:
+            if isinstance(one.seen, Observed) and one.seen.value.netbios:
+                name = one.seen.value.netbios.lower()
+                found[name] = found.get(name, frozenset()) | {one.domain}
+        return found
 
     def told(self, storage: str) -> StorageTold | None:
         """What the storage told the reader, if it did."""
@@ -110,17 +111,18 @@ class Groups:
     def sids_named(self, name: str) -> list[str]:
         r"""The SIDs of `DOMAIN\name` or `account@REALM`; a name without a domain is any domain's."""
         wanted = name.rpartition("\\")[2].rpartition("@")[0] or name.rpartition("\\")[2]
-        domain = realm_of(name).lower() if "@" in name else self._domain_named(name.rpartition("\\")[0])
+        domains = frozenset({realm_of(name).lower()}) if "@" in name else self._named(name.rpartition("\\")[0])
         return [
             one.sid
             for held_by, held in self.by_domain.items()
-            if domain in ("", held_by)
+            if not domains or held_by in domains
             for one in held.values()
             if one.kind != FOREIGN and one.name.rpartition("\\")[2].lower() == wanted.lower()
         ]
 
-    def _domain_named(self, prefix: str) -> str:
-        return self.netbios.get(prefix.lower(), prefix.lower())
+    def _named(self, prefix: str) -> frozenset[str]:
+        """Empty for any domain."""
+        return self.netbios.get(prefix.lower(), frozenset({prefix.lower()} - {""}))
 
     def standing(self, principal: str, storage: str) -> Standing:
         """Of `account@REALM` at a storage."""
