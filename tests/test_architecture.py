@@ -37,14 +37,10 @@ PURE = {
     "ipaddress", "itertools", "math", "operator", "re", "statistics", "string", "textwrap", "typing", "uuid",
 }  # fmt: skip
 """Of the standard library what has no clock, no network, no files and no environment."""
-<<<<<<< HEAD
-CORE = {"model", "site", "facts", "krb_codes", "ntstatus_codes", "policy_file", "descriptor", "ticket_keys", "matrix"}
-=======
 CORE = {
     "model", "site", "facts", "krb_codes", "ntstatus_codes", "policy_file", "descriptor", "access_check", "memberships",
-    "computed", "ticket_keys",
+    "computed", "ticket_keys", "matrix",
 }  # fmt: skip
->>>>>>> 17451dc (Read access lists and groups across the trust, and judge who is let in: isolation.acl)
 """Of krbcheck what a check may use; it is as pure as the checks are."""
 MOST_LINES = 400
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from krbcheck.access_check import DATA, Granted, maximum
 from krbcheck.computed import reasoned
+from krbcheck.matrix import access_words
 from krbcheck.site import Tenant
 
 from ._lists import ShareLists
 from ._people import People, Person
-from ._shares import access_words
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from krbcheck.computed import Lists, both
 from krbcheck.descriptor import Ace
 from krbcheck.facts.access import ShareAccess, StorageTold
 from krbcheck.facts.storage import SmbSessions
+from krbcheck.matrix import ACCESS_SYSTEM_SECURITY
 from krbcheck.memberships import AUTHENTICATED, EVERYONE, NETWORK, THIS_ORGANIZATION, Groups
 from krbcheck.model import Ground, Observed, Unobserved
 from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_NETWORK_ACCESS_DENIED, STATUS_SUCCESS, ntstatus_name
 from krbcheck.site import SecretKind, Share, Site, Storage
 
 from ._people import is_wide
-from ._shares import ACCESS_SYSTEM_SECURITY
 
 NO_SUCH_SHARE = 2310
 """NERR_NetNameNotFound (MS-SRVS 2.2.2.9)."""

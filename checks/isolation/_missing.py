@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from krbcheck.access_check import DATA
 from krbcheck.computed import Computed, computed
+from krbcheck.matrix import FOLDER_NEEDED, NEEDED, access_words
 from krbcheck.site import Principal, Share, Tenant
 
 from ._lists import ShareLists
 from ._people import People
-from ._shares import FOLDER_NEEDED, NEEDED, access_words
 
 
 @dataclass(frozen=True)

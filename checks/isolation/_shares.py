@@ -12,18 +12,6 @@ from krbcheck.matrix import Expected, Judged, Outcome, Wall, expected, judged
 from krbcheck.model import Observation, Observed, Unknown, unknown, why
 from krbcheck.site import DataPath, Principal, Share, Site, Tenant
 
-<<<<<<< HEAD
-=======
-READ, CHANGE, FULL = 0x1200A9, 0x1301BF, 0x1F01FF
-"""What the share permissions of these names grant (MS-SMB2 2.2.13.1.1)."""
-READ_WRITE = READ | 0x116
-"""To read, write and append, but not to delete."""
-NEEDED = {Access.READ: READ, Access.CHANGE: CHANGE, Access.FULL: FULL}
-FOLDER_NEEDED = {Access.READ: READ, Access.CHANGE: READ | 0x6, Access.FULL: READ | 0x6}
-"""Of the root folder itself: to list it, and to add files and folders; what is below has ACLs of its own."""
-ACCESS_SYSTEM_SECURITY = 0x01000000
-"""In a MaximalAccess: backup or restore rights are held, and open the share whatever its ACL says."""
->>>>>>> 17451dc (Read access lists and groups across the trust, and judge who is let in: isolation.acl)
 MOST_NAMED = 4
 """Accounts that a remedy names one by one; more are a group's matter."""
 
@@ -84,19 +72,6 @@ def _not_asked(vantages: Vantages, tenant: Tenant, principal: Principal, path: D
     return vantages.why_not(tenant.name)
 
 
-<<<<<<< HEAD
-=======
-def access_words(mask: int) -> str:
-    """The access as the permissions dialog names it, and in hex."""
-    plain = mask & ~ACCESS_SYSTEM_SECURITY
-    kinds = (("full", FULL), ("change", CHANGE), ("read and write", READ_WRITE), ("read", READ))
-    held = (name for name, bits in kinds if plain & bits == bits)
-    words = next(held, "less than read")
-    backup = ", with backup or restore rights" if mask & ACCESS_SYSTEM_SECURITY else ""
-    return f"{words}{backup} (0x{mask:08X})"
-
-
->>>>>>> 17451dc (Read access lists and groups across the trust, and judge who is let in: isolation.acl)
 def accounts_of(tenant: Tenant, principals: Sequence[Principal]) -> list[str]:
     """As access lists take them: the same words for all who share a fault, so that a report folds it."""
     if len(principals) > MOST_NAMED:

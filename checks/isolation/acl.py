@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from krbcheck.facts.access import Memberships, ShareAccess
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.storage import SmbSessions
+from krbcheck.matrix import access_words
 from krbcheck.memberships import Groups
 from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.site import Site, Tenant
@@ -23,7 +24,7 @@ from ._foreign import foreign
 from ._lists import ShareLists, all_lists, tried
 from ._missing import missing
 from ._people import People, shortened
-from ._shares import access_words, accounts_of
+from ._shares import accounts_of
 from ._unused import unused
 
 REVOKE = (

@@ -20,12 +20,15 @@ from krbcheck.probes.lsarpc import (
     members,
     status_of,
 )
-from krbcheck.probes.smb import DIRECTORY, HEADER_BYTES, IMPERSONATION, OPEN, SAME_FILE, SHARE_ALL
 from krbcheck.probes.tcp_stream import Stream
 from krbcheck.wallet import Ticket
 
 PORT = 445
 READ_CONTROL = 0x00020000
+SHARE_ALL, OPEN, DIRECTORY, IMPERSONATION = 7, 1, 1, 2
+HEADER_BYTES = 64
+SAME_FILE = b"\xff" * 16
+"""In a related request: the file that the request before opened (MS-SMB2 3.2.4.1.4)."""
 OWNER_GROUP_DACL = 0x7
 """SECURITY_INFORMATION (MS-DTYP 2.4.7); the SACL would need a privilege."""
 SECURITY = 3
