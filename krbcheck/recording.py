@@ -32,7 +32,6 @@ FACT_MODULES = (
     "speech",
     "matrix",
     "access",
-    "access",
 )
 
 
