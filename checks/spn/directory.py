@@ -2,15 +2,21 @@
 
 One pass over all accounts of the forest finds every SPN that is registered twice, letter case ignored; those of the
 data paths are spn.unique's. Since 2012 R2 controllers refuse a second owner on writing, unless the 21st character of
-dSHeuristics says otherwise; two controllers that write at once get past it all the same.
+dSHeuristics says otherwise; two controllers that write at once get past it all the same. A forest of which the site
+has several domains is judged once, by the first whose global catalogue was asked.
+
+The forests are held against each other too: a service with a host's full name in two of them is a ticket of the wrong
+realm for somebody. Short names are left out there, since every forest may have a host of that name. For the same reason
+the other forms of a name (with a port, short, under HOST/) only count for data paths, in spn.unique: elsewhere they are
+rightly other accounts' - two databases on one host, or a web site with an account of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import SharedSpn, SpnCensus, SpnCensuses
-from krbcheck.model import Observation, Observed, Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.facts.directory import SharedSpn, SpnCensus, SpnCensuses, SpnsOfBoth
+from krbcheck.model import Observation, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
 from krbcheck.site import Site
 
 UNIQUENESS_CHARACTER = 21
@@ -29,8 +35,8 @@ NOT_ENFORCED = Problem(
 ELSEWHERE = Problem(
     "duplicates-elsewhere",
     Severity.WARNING,
-    says="In the forest of {subject} {count} other SPNs have more than one owner: {found}",
-    remedy="setspn -X -F lists them; setspn -D SPN WRONGACCOUNT removes one",
+    says="In {where} {count} other SPNs have more than one owner: {found}",
+    remedy="{list}; setspn -D SPN WRONGACCOUNT removes one",
     means="Not a data path's, so no tenant's storage is concerned; whoever asks for such a service gets no ticket.",
 )
 MOST_NAMED = 5
@@ -52,7 +58,8 @@ def _judged(domain: str, counted: SpnCensus, seen: Observation[SpnCensus], paths
         found = f"dSHeuristics is {counted.heuristics}"
         yield NOT_ENFORCED(domain, seen, expected="uniqueness enforced", found=found)
     if others:
-        yield ELSEWHERE(domain, seen, expected="one owner each", found=_named(others), count=str(len(others)))
+        words = {"where": f"the forest of {domain}", "list": "setspn -X -F lists them"}
+        yield ELSEWHERE(domain, seen, expected="one owner each", found=_named(others), count=str(len(others)), **words)
     if counted.heuristics is None:
         yield unknown(domain, says="dSHeuristics was not to be read: whether uniqueness is enforced is not known")
     if counted.cut:
@@ -60,6 +67,46 @@ def _judged(domain: str, counted: SpnCensus, seen: Observation[SpnCensus], paths
         yield unknown(domain, seen, says=says)
     if not (others or counted.cut or counted.heuristics is None or _unenforced(counted.heuristics)):
         yield fine(domain, seen)
+
+
+def _across(one: SpnsOfBoth, paths: set[str]) -> Verdict:
+    """Those of the data paths are spn.unique's here, too."""
+    subject = f"{one.domain} and {one.other}"
+    if not isinstance(one.seen, Observed):
+        return unknown(subject, one.seen)
+    others = [each for each in one.seen.value.shared if each.spn not in paths]
+    if not others:
+        return fine(subject, one.seen)
+    return ELSEWHERE(
+        subject,
+        one.seen,
+        expected="one owner each",
+        found=_named(others),
+        count=str(len(others)),
+        where=f"the forests of {subject} together",
+        list=f"setspn -T {one.domain} -Q SPN and setspn -T {one.other} -Q SPN name the accounts",
+    )
+
+
+def _both(censuses: SpnCensuses) -> list[SpnsOfBoth]:
+    """Each two forests once; an answer of one collection before the silence of another."""
+    kept: dict[frozenset[str], SpnsOfBoth] = {}
+    for one in censuses.both:
+        pair = frozenset((one.domain, one.other))
+        if pair not in kept or isinstance(kept[pair].seen, Unobserved):
+            kept[pair] = one
+    return list(kept.values())
+
+
+def _told(site: Site, censuses: SpnCensuses) -> dict[str, Observed[SpnCensus]]:
+    """One answer for each domain that has one; a global catalogue's before a directory's."""
+    told: dict[str, Observed[SpnCensus]] = {}
+    for domain in site.domains:
+        answers = [one.seen for one in censuses.answers if one.domain == domain.name]
+        answered = [one for one in answers if isinstance(one, Observed)]
+        if answered:
+            told[domain.name] = next((one for one in answered if one.value.whole), answered[0])
+    return told
 
 
 @check(
@@ -71,10 +118,14 @@ def _judged(domain: str, counted: SpnCensus, seen: Observation[SpnCensus], paths
 )
 def spn_directory(site: Site, censuses: SpnCensuses) -> Iterator[Verdict]:
     paths = {path.spn.lower() for _, path in site.named_paths()}
+    told = _told(site, censuses)
+    whole = {one.value.forest: name for name, one in reversed(told.items()) if one.value.whole}
     for domain in site.domains:
-        answers = [one.seen for one in censuses.answers if one.domain == domain.name]
-        told = next((one for one in answers if isinstance(one, Observed)), None)
-        if told is not None:
-            yield from _judged(domain.name, told.value, told, paths)
-        else:
+        seen = told.get(domain.name)
+        if seen is None:
+            answers = [one.seen for one in censuses.answers if one.domain == domain.name]
             yield unknown(domain.name, *answers, "its directory was not read")
+        elif whole.get(seen.value.forest, domain.name) == domain.name:
+            yield from _judged(domain.name, seen.value, seen, paths)
+    for one in _both(censuses):
+        yield _across(one, paths)

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
+from itertools import combinations
+
+import msgspec
 
 from krbcheck.collect import Answer, Ask, Asking
 from krbcheck.collectors.directories import why_no_ticket
 from krbcheck.collectors.grants import nobody
-from krbcheck.facts.directory import SpnCensusAnswer, SpnCensuses
+from krbcheck.facts.directory import (
+    SharedSpn,
+    SharedSpns,
+    SpnCensus,
+    SpnCensusAnswer,
+    SpnCensuses,
+    SpnsOfBoth,
+)
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.model import Observed, Unobserved
@@ -32,20 +43,80 @@ def _ask(place: Place, wallet: Wallet, readers: ReaderTickets, turn: Turn) -> As
     return Ask(ldap_census.census, args, asked, one.address, f"tcp/{port}", place.host, CENSUS_SECONDS)
 
 
+@dataclass(frozen=True)
+class Told:
+    """Where a domain's forest was counted, and what came of it."""
+
+    turn: Turn
+    seen: Observed[SpnCensus]
+    marks: set[int]
+
+    @property
+    def forest(self) -> str:
+        return self.seen.value.forest or self.turn[0].name
+
+
 def spn_censuses(
     site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
 ) -> Asking[SpnCensuses]:
-    """In turns: what one controller does not tell the domain's next one is asked."""
+    """In turns: what one controller does not tell the domain's next one is asked. Then what two forests both have."""
     waiting = {domain.name: _turns(domain, controllers, wallet, readers) for domain in site.domains}
-    told: dict[str, SpnCensusAnswer] = {}
+    answered: dict[str, SpnCensusAnswer] = {}
+    told: dict[str, Told] = {}
     while any(waiting.values()):
         turns = [queue.pop(0) for queue in waiting.values() if queue]
         answers = yield from _asked([_ask(place, wallet, readers, turn) for turn in turns])
-        for (domain, one, _), answer in zip(turns, answers, strict=True):
-            told[domain.name] = SpnCensusAnswer(domain.name, one.host, answer)
-            if isinstance(answer, Observed):
+        for turn, answer in zip(turns, answers, strict=True):
+            domain, one, _ = turn
+            seen, marks = _without_marks(answer)
+            answered[domain.name] = SpnCensusAnswer(domain.name, one.host, seen)
+            if isinstance(seen, Observed):
                 waiting[domain.name] = []
-    return SpnCensuses(tuple(told.values()))
+                told[domain.name] = Told(turn, seen, marks)
+    both = yield from _both(place, wallet, list(told.values()))
+    return SpnCensuses(tuple(answered.values()), tuple(both))
+
+
+def _without_marks(answer: Answer) -> tuple[Answer, set[int]]:
+    if not isinstance(answer, Observed):
+        return answer, set()
+    return msgspec.structs.replace(answer, value=answer.value.value), answer.value.marks
+
+
+def _both(place: Place, wallet: Wallet, told: list[Told]) -> Generator[list[Ask], list[Answer], list[SpnsOfBoth]]:
+    """Each two forests, once; those that have anything in common are asked what, both of them."""
+    forests = list({one.forest: one for one in reversed(told)}.values())[::-1]
+    pairs = list(combinations(forests, 2))
+    asks = []
+    for one, other in pairs:
+        if common := one.marks & other.marks:
+            asks += [_owners_ask(place, wallet, side.turn, common) for side in (one, other)]
+    answers = iter((yield asks))
+    found = []
+    for one, other in pairs:
+        if one.marks & other.marks:
+            seen = _shared(next(answers), next(answers))
+        else:
+            seen = msgspec.structs.replace(one.seen, value=SharedSpns())
+        found.append(SpnsOfBoth(one.turn[0].name, other.turn[0].name, seen))
+    return found
+
+
+def _owners_ask(place: Place, wallet: Wallet, turn: Turn, common: set[int]) -> Ask:
+    domain, one, port = turn
+    ticket = wallet.ticket(domain.account, f"ldap/{one.host}")
+    asked = f"owners in {domain.name} of the SPNs that another forest has too, at {one.host} port {port}"
+    args = (one.address, port, ticket, common, CENSUS_SECONDS)
+    return Ask(ldap_census.owners_of, args, asked, one.address, f"tcp/{port}", place.host, CENSUS_SECONDS)
+
+
+def _shared(one: Answer, other: Answer) -> Answer:
+    """What both name, with the owners of both; the silence of either."""
+    if not (isinstance(one, Observed) and isinstance(other, Observed)):
+        return one if isinstance(other, Observed) else other
+    there = {each.spn: each.owners for each in other.value}
+    shared = [SharedSpn(each.spn, each.owners + there[each.spn]) for each in one.value if each.spn in there]
+    return msgspec.structs.replace(one, value=SharedSpns(tuple(shared)))
 
 
 def _asked(asks: list[Ask]) -> Generator[list[Ask], list[Answer], list[Answer]]:

@@ -169,7 +169,8 @@ class SharedSpn(msgspec.Struct, frozen=True):
 class SpnCensus(msgspec.Struct, frozen=True):
     """One pass over a directory. `heuristics` is dSHeuristics (MS-ADTS 6.1.1.2.4.1.2), None where it is not shown.
 
-    `cut` accounts have more SPNs than the directory tells at once; the rest of theirs was not looked at.
+    `cut` accounts have more SPNs than the directory tells at once; the rest of theirs was not looked at. `forest` is
+    the forest's root domain; `whole` if a global catalogue was asked, which tells of all its domains.
     """
 
     accounts: int
@@ -177,6 +178,8 @@ class SpnCensus(msgspec.Struct, frozen=True):
     shared: tuple[SharedSpn, ...] = ()
     heuristics: str | None = None
     cut: int = 0
+    forest: str = ""
+    whole: bool = False
 
     def told(self) -> str:
         return f"{self.spns} SPNs of {self.accounts} accounts, {len(self.shared)} with several owners"
@@ -188,10 +191,26 @@ class SpnCensusAnswer(msgspec.Struct, frozen=True):
     seen: Observation[SpnCensus]
 
 
+class SharedSpns(msgspec.Struct, frozen=True):
+    shared: tuple[SharedSpn, ...] = ()
+
+    def told(self) -> str:
+        return f"{len(self.shared)} SPNs with full names in both"
+
+
+class SpnsOfBoth(msgspec.Struct, frozen=True):
+    """The SPNs of hosts' full names that two forests hold; at each of the domains its forest was counted."""
+
+    domain: str
+    other: str
+    seen: Observation[SharedSpns]
+
+
 class SpnCensuses(Facts, frozen=True):
-    """All SPNs of each domain's forest, counted at one global catalogue."""
+    """All SPNs of each domain's forest, counted at one global catalogue, and what is in the forests of two."""
 
     answers: tuple[SpnCensusAnswer, ...] = ()
+    both: tuple[SpnsOfBoth, ...] = ()
 
 
 def first_seen(answers: Iterable[Observation[T]]) -> Observation[T] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from krbcheck.facts.directory import SharedSpn, SpnCensus
@@ -46,7 +47,15 @@ Span = tuple[int, int, int]
 """An element's tag, and where its content starts and ends."""
 
 
-def census(address: str, port: int, ticket: Ticket, seconds: float) -> SpnCensus:
+@dataclass(frozen=True)
+class Counted:
+    """The fact, and a number for each SPN of a host's full name, by which two forests are compared in memory."""
+
+    value: SpnCensus
+    marks: set[int]
+
+
+def census(address: str, port: int, ticket: Ticket, seconds: float) -> Counted:
     """How many accounts have how many SPNs, which SPNs have several owners, and what dSHeuristics says.
 
     A controller that is silent costs no more than it does elsewhere; one that answers has `seconds`.
@@ -57,6 +66,7 @@ def census(address: str, port: int, ticket: Ticket, seconds: float) -> SpnCensus
         connection.socket.allow(seconds)
         base = "" if port == GLOBAL_CATALOG else known["%domain"]
         seen: set[int] = set()
+        full: set[int] = set()
         twice: dict[bytes, None] = {}
         accounts = spns = cut = 0
         for held, whole in _held(connection.socket, base, until):
@@ -67,9 +77,25 @@ def census(address: str, port: int, ticket: Ticket, seconds: float) -> SpnCensus
             if not seen.isdisjoint(marks) and len(twice) < MOST_SHARED:
                 twice |= {spn: None for spn in held if hash(spn) in seen}
             seen |= marks
+            full.update(hash(spn) for spn in held if b"." in spn)
         shared = tuple(one for spn in twice if len((one := _owners(connection, base, spn)).owners) > 1)
         heuristics = _heuristics(connection, known) if port == LDAP else _heuristics_beside(address, ticket)
-        return SpnCensus(accounts, spns, shared, heuristics, cut)
+        forest = known["%config"].lower().partition("cn=configuration,dc=")[2].replace(",dc=", ".")
+        return Counted(SpnCensus(accounts, spns, shared, heuristics, cut, forest, port == GLOBAL_CATALOG), full)
+
+
+def owners_of(address: str, port: int, ticket: Ticket, marks: set[int], seconds: float) -> tuple[SharedSpn, ...]:
+    """A second pass, for the names and owners of the SPNs with these numbers."""
+    until = time.monotonic() + seconds
+    with bound(address, port, "", ticket, min(seconds, FIRST_SECONDS)) as connection:
+        known = contexts(connection)
+        connection.socket.allow(seconds)
+        base = "" if port == GLOBAL_CATALOG else known["%domain"]
+        found: dict[bytes, None] = {}
+        for held, _ in _held(connection.socket, base, until):
+            if len(found) < MOST_SHARED:
+                found |= {spn: None for spn in held if hash(spn) in marks}
+        return tuple(_owners(connection, base, spn) for spn in found)
 
 
 def _heuristics(connection: Any, known: Mapping[str, str]) -> str | None:

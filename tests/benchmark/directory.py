@@ -53,7 +53,7 @@ def whole(site_file: str, port: int) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     address, granted = ticket(site_file)
     began, cpu = time.monotonic(), time.process_time()
-    seen = ldap_census.census(address, port, granted, SECONDS)
+    seen = ldap_census.census(address, port, granted, SECONDS).value
     spent, cpu = time.monotonic() - began, time.process_time() - cpu
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert loaded

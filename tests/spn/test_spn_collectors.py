@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from krbcheck.collect import Answer, Ask
 from krbcheck.collectors.census import spn_censuses
-from krbcheck.facts.directory import SpnCensus, SpnCensuses
+from krbcheck.facts.directory import SharedSpn, SpnCensus, SpnCensuses
 from krbcheck.facts.kerberos import KrbError, ReaderTicket, ReaderTickets, TicketGrant
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.model import Gap, Observed, Unobserved
 from krbcheck.place import Place
+from krbcheck.probes import ldap_census
+from krbcheck.probes.ldap_census import Counted
 from krbcheck.site import Domain, Site
 from krbcheck.wallet import Secret, Ticket, Wallet
 
@@ -55,7 +59,7 @@ def told(
 def _answer(ask: Ask, value: SpnCensus | None) -> Answer:
     if value is None:
         return Unobserved(Gap.TIMED_OUT, "no answer", ask.asked, AT, ask.vantage)
-    return Observed(value, ask.asked, AT, ask.vantage)
+    return Observed(Counted(value, set()), ask.asked, AT, ask.vantage)
 
 
 def places(asked: list[Ask]) -> list[str]:
@@ -98,3 +102,76 @@ def test_without_any_ticket_the_reason_is_told() -> None:
     (ask,), _ = told(wallet(), None, readers=readers)
     assert ask.host == ""
     assert "KDC_ERR_S_PRINCIPAL_UNKNOWN (7)" in ask.args[0]
+
+
+DOMAINS = tuple(Domain(f"{one}.com", account=f"r@{one.upper()}.COM") for one in "abc")
+FORESTS = Site("lab", domains=DOMAINS, storages=(), tenants=())
+ONES = Controllers(tuple(Controller(f"{one}.com", f"dc.{one}.com", f"10.77.0.{ord(one)}") for one in "abc"))
+
+
+def compared(
+    marks: dict[str, set[int]], forests: dict[str, str], owners: Mapping[str, tuple[SharedSpn, ...] | None]
+) -> tuple[list[tuple[str, set[int]]], dict[tuple[str, str], Any]]:
+    """What is asked in the second round, and what two forests have in common."""
+    held, key = Wallet(), Secret(bytes(32))
+    for one in "abc":
+        held.tickets[f"r@{one.upper()}.COM", f"ldap/dc.{one}.com", ""] = Ticket(
+            "r", "ldap", one, key, key, 18, 18, 1, 0, AT, AT, AT
+        )
+    collector = spn_censuses(FORESTS, Place("station", {}), held, ONES, NO_READERS)
+    asks = next(collector)
+    names = [chr(int(ask.host.rpartition(".")[2])) for ask in asks]
+    first: list[Answer] = [
+        Observed(Counted(SpnCensus(1, 1, forest=forests[name]), marks[name]), "census", AT, "station") for name in names
+    ]
+    asked: list[tuple[str, set[int]]] = []
+    try:
+        asks = collector.send(first)
+        while True:
+            answers: list[Answer] = []
+            for ask in asks:
+                assert ask.probe is ldap_census.owners_of
+                name = chr(int(ask.host.rpartition(".")[2]))
+                asked.append((name, ask.args[3]))
+                found = owners[name]
+                answers.append(
+                    Unobserved(Gap.TIMED_OUT, "no answer", "q", AT, "s")
+                    if found is None
+                    else Observed(found, "q", AT, "s")
+                )
+            asks = collector.send(answers)
+    except StopIteration as stopped:
+        return asked, {(one.domain, one.other): one.seen for one in stopped.value.both}
+
+
+EACH = {"a": "a.com", "b": "b.com", "c": "c.com"}
+
+
+def test_forests_with_nothing_in_common_are_asked_nothing_more() -> None:
+    asked, both = compared({"a": {1, 2}, "b": {3}, "c": set()}, EACH, {})
+    assert asked == []
+    assert {pair: seen.value.shared for pair, seen in both.items()} == {
+        ("a.com", "b.com"): (),
+        ("a.com", "c.com"): (),
+        ("b.com", "c.com"): (),
+    }
+
+
+def test_what_two_forests_both_have_is_named_with_the_owners_of_both() -> None:
+    there = (SharedSpn("http/x.y", ("CN=B",)),)
+    owners = {"a": (SharedSpn("http/x.y", ("CN=A",)), SharedSpn("http/z", ("CN=C",))), "b": there}
+    asked, both = compared({"a": {1, 2}, "b": {2, 3}, "c": {4}}, EACH, owners)
+    assert asked == [("a", {2}), ("b", {2})]
+    assert both["a.com", "b.com"].value.shared == (SharedSpn("http/x.y", ("CN=A", "CN=B")),)
+
+
+def test_where_one_of_the_two_is_silent_it_is_not_known() -> None:
+    _, both = compared({"a": {1}, "b": {1}, "c": set()}, EACH, {"a": (), "b": None})
+    assert isinstance(both["a.com", "b.com"], Unobserved)
+    assert isinstance(both["a.com", "c.com"], Observed)
+
+
+def test_two_domains_of_one_forest_have_all_in_common_and_are_not_compared() -> None:
+    asked, both = compared({"a": {1}, "b": {1}, "c": set()}, {**EACH, "b": "a.com"}, {})
+    assert asked == []
+    assert list(both) == [("a.com", "c.com")]

@@ -6,9 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from krbcheck.facts.directory import SharedSpn, SpnCensus, SpnCensusAnswer, SpnCensuses
+from krbcheck.facts.directory import (
+    SharedSpn,
+    SharedSpns,
+    SpnCensus,
+    SpnCensusAnswer,
+    SpnCensuses,
+    SpnsOfBoth,
+)
 from krbcheck.model import Finding, Verdict
+from krbcheck.site import Domain, Site
 
 Codes = Callable[..., list[str]]
 ENFORCED = "0" * 9 + "1" + "0" * 9 + "2"
@@ -64,3 +73,64 @@ def test_the_first_few_are_named_and_all_are_counted(made: Any, verdicts: Callab
     assert isinstance(finding, Finding)
     assert finding.values["count"] == "7"
     assert str(finding.values["found"]).endswith("http/h4 (CN=A and CN=B); and 2 more")
+
+
+def two_domains(site: Site) -> Site:
+    """The storage's, and another that the site has too."""
+    return replace(site, domains=(Domain("tintri.com"), Domain("emea.tintri.com")))
+
+
+def of(made: Any, domain: str, one: SpnCensus) -> SpnCensusAnswer:
+    return SpnCensusAnswer(domain, f"dc.{domain}", made.seen(one))
+
+
+WHOLE = SpnCensus(10, 30, (SQL,), "", 0, "tintri.com", whole=True)
+
+
+@pytest.mark.parametrize(
+    ("root", "child", "expected"),
+    [
+        pytest.param(WHOLE, WHOLE, ["tintri.com"], id="one-forest"),
+        pytest.param(WHOLE, replace(WHOLE, forest="emea.tintri.com"), ["tintri.com", "emea.tintri.com"], id="two"),
+        pytest.param(WHOLE, replace(WHOLE, whole=False), ["tintri.com"], id="the-whole-holds-the-part"),
+        pytest.param(replace(WHOLE, whole=False), WHOLE, ["emea.tintri.com"], id="the-second-is-whole"),
+        pytest.param(
+            replace(WHOLE, whole=False),
+            replace(WHOLE, whole=False),
+            ["tintri.com", "emea.tintri.com"],
+            id="each-its-own-part",
+        ),
+    ],
+)
+def test_a_forest_is_told_of_once(
+    made: Any, judged: Any, cloud: Site, root: SpnCensus, child: SpnCensus, expected: list[str]
+) -> None:
+    told = SpnCensuses((of(made, "tintri.com", root), of(made, "emea.tintri.com", child)))
+    assert [one.subject for one in judged("spn.directory", told, of=two_domains(cloud))] == expected
+
+
+BOTH = SharedSpn("http/web.corp.com", ("CN=A,DC=tintri,DC=com", "CN=B,DC=fabric,DC=com"))
+
+
+@pytest.mark.parametrize(
+    ("shared", "expected"),
+    [
+        pytest.param([()], "Fine", id="none"),
+        pytest.param([(BOTH,)], "Finding", id="one"),
+        pytest.param([(PATH,)], "Fine", id="a-data-paths-is-spn-uniques"),
+        pytest.param([None], "Unknown", id="silence"),
+        pytest.param([None, (BOTH,)], "Finding", id="silence-and-an-answer"),
+        pytest.param([(BOTH,), None], "Finding", id="an-answer-and-silence"),
+    ],
+)
+def test_the_forests_are_held_against_each_other(
+    made: Any, verdicts: Any, shared: list[tuple[SharedSpn, ...] | None], expected: str
+) -> None:
+    seen = [made.seen(None if one is None else SharedSpns(one)) for one in shared]
+    both = tuple(SpnsOfBoth("tintri.com", "fabric.com", one) for one in seen)
+    (_, one) = verdicts("spn.directory", SpnCensuses(counted(made, census()).answers, both))
+    assert (type(one).__name__, one.subject) == (expected, "tintri.com and fabric.com")
+    if isinstance(one, Finding):
+        assert one.code == "spn.directory/duplicates-elsewhere"
+        assert "In the forests of tintri.com and fabric.com together 1 other SPNs" in one.says
+        assert one.remedy.startswith("setspn -T tintri.com -Q SPN and setspn -T fabric.com -Q SPN")
