@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -63,12 +64,15 @@ def cloud() -> Site:
     )
 
 
+checks = cache(registry.load)
+
+
 @pytest.fixture
 def judged(cloud: Site) -> Callable[..., list[Verdict]]:
     """The verdicts of a check; families that are not given are empty. From here alice is asked for, bob is not."""
 
     def verdicts(check: str, *families: Facts, of: Site = cloud) -> list[Verdict]:
-        one = registry.load()[check]
+        one = checks()[check]
         facts: dict[type[Facts], Facts] = {kind: kind() for kind in one.needs.values() if kind is not Site}
         facts[Vantages] = Vantages(
             (VantagePoint("alice", "station", "10.77.11.9"), VantagePoint("bob", "station", "", "no leg on VLAN 12"))

@@ -282,6 +282,12 @@ def test_a_circle_of_referrals_ends(cloud: Site, wallet: Wallet) -> None:
     assert told(way) == [f"vmdc1 {SPN}", f"tidc {SPN}"]
 
 
+def test_a_kdc_that_answers_with_a_ticket_for_itself_leads_nowhere(cloud: Site, wallet: Wallet) -> None:
+    (way,), _ = ways(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else tgt("TINTRI.COM"))
+    assert way.loop
+    assert way.ticket is None
+
+
 def test_a_host_follows_six_referrals_however_many_kdcs_are_silent_on_the_way(cloud: Site, wallet: Wallet) -> None:
     realms = [f"R{number}.COM" for number in range(9)]
     known = Controllers(

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, SpnAnswer
-from krbcheck.facts.kerberos import Hop, ServiceTickets, TicketFacts, Way
+from krbcheck.facts.kerberos import Hop, KrbError, ServiceTickets, TicketFacts, Way
 from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions, SmbSetUp
 from krbcheck.model import Finding, Observed, Verdict
 from krbcheck.site import Site
@@ -82,6 +82,12 @@ def test_the_key_version_tells_whose_key_it_is(
     read: Directories, made: ServiceTickets, expected: list[tuple[str, ...]]
 ) -> None:
     assert owners(read, made) == expected
+
+
+def test_a_refusal_is_no_ticket() -> None:
+    hop = Hop("TINTRI.COM", "tidc", SPN, Observed(KrbError(7), "asked", AT, "alice"))
+    refused = ServiceTickets((Way("alice", HOST, SPN, "vmdc1", "", (hop,)),))
+    assert owners(OWNED, refused) == []
 
 
 def test_the_owner_of_host_counts_as_one() -> None:

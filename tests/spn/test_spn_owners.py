@@ -10,7 +10,7 @@ import pytest
 
 from krbcheck.collectors.spn_forms import forms
 from krbcheck.facts.directory import CATALOGUE, Account, Accounts, Directories, SpnAnswer
-from krbcheck.model import Facts, Finding, Gap, Observed, Unobserved, Verdict
+from krbcheck.model import Facts, Finding, Gap, Observed, Unknown, Unobserved, Verdict
 from krbcheck.recording import merge
 from krbcheck.site import Site
 
@@ -215,3 +215,15 @@ def test_remedies_are_commands_for_the_field(judged: Judged, alone: Site) -> Non
     assert remedy(judged, alone, "spn.unique", tintri({SPN: [STORAGE, OTHER]}), vmlevel()).startswith(
         f"setspn -D {SPN} OLDSTORE$ "
     )
+
+
+@pytest.mark.parametrize("check", ["spn.exists", "spn.owner"])
+def test_who_was_silent_is_the_reason(judged: Judged, alone: Site, check: str) -> None:
+    """One that answered at another time, and a catalogue beside its directory, were not silent."""
+    (found,) = judged(check, read(tintri(None), vmlevel()), of=alone)
+    assert isinstance(found, Unknown)
+    assert "no answer" in found.says
+    catalogue = tintri(None, "tidc.tintri.com" + CATALOGUE)
+    (found,) = judged("spn.owner", read(tintri(NOTHING), tintri(None), catalogue, vmlevel()), of=alone)
+    assert isinstance(found, Unknown)
+    assert found.says == f"no account owns {SPN}"

@@ -58,6 +58,9 @@ CASES = [
     pytest.param(
         [told(*ROOT, has=True), told(*CHILD, has=False), told(*CHILD, has=True)], "fine", id="asked-before-and-after"
     ),
+    pytest.param(
+        [told(*ROOT, has=True), told(*CHILD, has=True), told(*CHILD, has=False)], "fine", id="asked-after-and-before"
+    ),
     pytest.param([told(*ROOT, has=False), told(*CHILD, has=False)], "fine", id="none-knows-it-yet-there-is-a-ticket"),
     pytest.param([], "fine", id="no-catalogue-was-asked"),
 ]
@@ -100,6 +103,12 @@ def test_the_finding_names_both_catalogues_and_what_replicates(
 def test_without_a_ticket_the_catalogues_are_not_what_is_wrong(lines: Lines, alone: Site) -> None:
     (line,) = lines("ticket.service", ServiceTickets((way(KrbError(12)),)), DIFFER, of=alone)
     assert line.startswith("ticket.service/not-allowed ")
+
+
+def test_silence_stays_silence_whatever_the_catalogues_say(lines: Lines, alone: Site) -> None:
+    silence = Unobserved(Gap.TIMED_OUT, "no answer", "asked", AT, "alice")
+    silent = Way("alice", ALICE, SPN, "vmdc1", "", (Hop("VMLEVEL.COM", "vmdc1", SPN, silence),))
+    assert lines("ticket.service", ServiceTickets((silent,)), DIFFER, of=alone) == [f"unknown alice {ALICE} for {SPN}"]
 
 
 def test_a_kdc_of_the_storages_own_domain_needs_no_catalogue(lines: Lines, alone: Site) -> None:

@@ -13,7 +13,7 @@ from krbcheck.recording import merge
 
 NOW = datetime(2026, 7, 3, tzinfo=UTC)
 INBOUND, OUTBOUND, BOTH = 1, 2, 3
-QUARANTINED, FOREST = 0x4, 0x8
+QUARANTINED, FOREST, WITHIN = 0x4, 0x8, 0x20
 SUBJECT = "- tintri.com trusts vmlevel.com"
 Lines = Callable[..., list[str]]
 Collection = dict[type[Facts], Facts]
@@ -95,6 +95,23 @@ KIND = [
 @pytest.mark.parametrize(("answers", "expected"), KIND)
 def test_the_kind_is_told(lines: Lines, answers: tuple[TrustAnswer, ...], expected: list[str]) -> None:
     assert lines("trust.kind", read(*answers)) == [f"{one} {SUBJECT}" for one in expected]
+
+
+def test_a_trust_with_another_domain_is_not_this_one(lines: Lines) -> None:
+    other = answer("vmlevel.com", trusts("fabric.com", BOTH))
+    assert lines("trust.exists", read(other, storage(None))) == [f"trust.exists/missing {SUBJECT}"]
+    assert lines("trust.kind", read(other, storage(None))) == [f"unknown {SUBJECT}"]
+
+
+def test_within_the_forest_is_no_external_trust(lines: Lines) -> None:
+    told = read(hosts(attributes=WITHIN), storage(attributes=WITHIN))
+    assert lines("trust.kind", told) == [f"fine {SUBJECT}"]
+
+
+def test_what_one_side_says_of_the_kind_counts(lines: Lines) -> None:
+    assert lines("trust.kind", read(hosts(attributes=FOREST), storage())) == [f"fine {SUBJECT}"]
+    quarantined = read(hosts(attributes=QUARANTINED), storage())
+    assert lines("trust.kind", quarantined) == [f"trust.kind/{one} {SUBJECT}" for one in ("external", "sid-filtering")]
 
 
 @pytest.mark.parametrize("check", ["trust.exists", "trust.kind"])

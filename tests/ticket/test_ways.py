@@ -1,0 +1,67 @@
+"""What a way ends with, and which of several ends is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, Way
+from krbcheck.model import Observed
+from krbcheck.site import Site
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+ALICE, SPN = "alice-hv01$@VMLEVEL.COM", "cifs/vmstore-alice.tintri.com"
+
+
+def ticket(service: str, realm: str = "TINTRI.COM") -> TicketFacts:
+    return TicketFacts("alice-hv01$", "VMLEVEL.COM", service, realm, 18, 18, 1, 0, AT, AT)
+
+
+def hop(asked: str, reply: Reply) -> Hop:
+    return Hop("TINTRI.COM", "tidc", asked, Observed(reply, "asked", AT, "alice"))
+
+
+def way(*hops: Hop, service: str = SPN, forest: str = "", loop: bool = False) -> Way:
+    return Way("alice", ALICE, service, "vmdc1", forest, hops, loop)
+
+
+@pytest.mark.parametrize(
+    ("taken", "served"),
+    [
+        pytest.param(way(hop(SPN, ticket(SPN))), True, id="the-service"),
+        pytest.param(way(hop(SPN.upper(), ticket(SPN))), True, id="letter-case-does-not-count"),
+        pytest.param(way(hop(SPN, ticket(SPN)), loop=True), False, id="in-a-circle"),
+        pytest.param(way(hop("krbtgt/TINTRI.COM", ticket(SPN))), False, id="not-what-was-asked-for"),
+        pytest.param(way(hop(SPN, ticket("krbtgt/FABRIC.COM"))), False, id="a-referral"),
+        pytest.param(way(hop(SPN, ticket("KRBTGT/TINTRI.COM"))), False, id="a-ticket-for-the-kdc-itself"),
+        pytest.param(way(hop(SPN, KrbError(7))), False, id="an-error"),
+        pytest.param(way(), False, id="nobody-was-asked"),
+        pytest.param(
+            way(hop("krbtgt/TINTRI.COM", ticket("krbtgt/TINTRI.COM")), service="krbtgt/TINTRI.COM"),
+            True,
+            id="unless-that-is-what-was-wanted",
+        ),
+    ],
+)
+def test_only_a_ticket_for_the_service_is_one(taken: Way, served: bool) -> None:
+    assert (taken.ticket is not None) == served
+
+
+def test_of_two_searched_forests_the_one_that_knows_the_name_is_told_of(
+    lines: Callable[..., list[str]], cloud: Site
+) -> None:
+    """Not knowing the service says less than refusing it."""
+    home = msgspec.structs.replace(cloud.domains[0], forest_search_order=("fabric.com", "tintri.com"))
+    site = msgspec.structs.replace(cloud, domains=(home, *cloud.domains[1:]), tenants=cloud.tenants[:1])
+    for codes in ((7, 12), (12, 7)):
+        ways = [way(hop(SPN, KrbError(7)))]
+        ways += [
+            way(hop(SPN, KrbError(code)), forest=forest)
+            for forest, code in zip(("fabric.com", "tintri.com"), codes, strict=True)
+        ]
+        assert lines("ticket.service", ServiceTickets(tuple(ways)), of=site) == [
+            f"ticket.service/not-allowed alice {ALICE} for {SPN}"
+        ]
