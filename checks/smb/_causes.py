@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
-from krbcheck.facts.storage import SmbSetUp, SmbSpeech
+from krbcheck.facts.storage import SmbSetUp, SmbSpeech, SmbSpeeches
 from krbcheck.krb_codes import KRB_CODES, error_name
 from krbcheck.model import Observed
 from krbcheck.ntstatus_codes import (
@@ -16,7 +17,7 @@ from krbcheck.ntstatus_codes import (
     ntstatus_means,
     ntstatus_name,
 )
-from krbcheck.site import DataPath, Principal, Storage
+from krbcheck.site import DataPath, Principal, Site, Storage, Tenant
 from krbcheck.ticket_keys import AccountKey, TicketKeys
 
 LOOK = "The storage's own log of that moment says why: Event Viewer, Security (Windows), log.smbd (Samba)"
@@ -26,17 +27,22 @@ MOST_SECONDS = 300
 """Between two clocks, as Kerberos tolerates it by default."""
 
 
+class Server(NamedTuple):
+    """`ahead` is how far its clock is before this host's, in seconds; `elsewhere` the storage that it is in truth."""
+
+    ahead: float
+    elsewhere: str = ""
+
+
 @dataclass(frozen=True)
 class Refusal:
-    """`realm` issued the ticket; `ahead` is how far the storage's clock is before this host's, in seconds. `keys` tell
-    whose key the ticket is made with.
-    """
+    """`realm` issued the ticket; `keys` tell whose key it is made with."""
 
     said: SmbSetUp
     path: DataPath
     storage: Storage
     realm: str
-    ahead: float
+    server: Server
     keys: TicketKeys
 
     @property
@@ -55,7 +61,7 @@ class Refusal:
     @property
     def late(self) -> bool:
         """Samba says no more of a wrong clock than of a wrong key."""
-        return self.unopened and abs(self.ahead) > MOST_SECONDS
+        return self.unopened and abs(self.server.ahead) > MOST_SECONDS
 
     @property
     def foreign(self) -> bool:
@@ -63,9 +69,11 @@ class Refusal:
 
     @property
     def cause(self) -> str:
+        if self.unopened and self.server.elsewhere:
+            return f"its address leads to {self.server.elsewhere}, not to {self.storage.name} (see smb.server)"
         if self.late:
-            side = "ahead of" if self.ahead > 0 else "behind"
-            return f"its clock is {round(abs(self.ahead) / 60)} min {side} this host's (see time.skew)"
+            side = "ahead of" if self.server.ahead > 0 else "behind"
+            return f"its clock is {round(abs(self.server.ahead) / 60)} min {side} this host's (see time.skew)"
         if self.foreign:
             return f"the ticket is of {self.realm}, where {self.path.spn} lies on another account than the storage's"
         if self.unopened and (owner := self.keys.made_for):
@@ -83,6 +91,8 @@ class Refusal:
 
     def mend(self, principal: Principal) -> str:
         """The command or setting, with the names filled in."""
+        if self.unopened and self.server.elsewhere:
+            return f"See smb.server: take the address of {self.path.name} from {self.server.elsewhere}"
         if self.foreign and not self.late:
             query = f"setspn -T {self.realm.lower()} -Q {self.path.spn}"
             return f"{query} names the account; setspn -D {self.path.spn} <that account> there"
@@ -114,6 +124,29 @@ def _of_key(owner: AccountKey) -> str:
             "account: the secret that it keeps may be an older one"
         )
     return f"the ticket is made with the key of {owner.account} (version {owner.version}), another account than its own"
+
+
+def server_guids(site: Site, speeches: SmbSpeeches) -> Mapping[str, set[str]]:
+    """What answers at the data paths of each storage."""
+    guids: dict[str, set[str]] = {}
+    for tenant, path in site.paths():
+        guids.setdefault(path.storage, set()).update(_guids(speeches, tenant, path))
+    return guids
+
+
+def leads_elsewhere(tenant: Tenant, path: DataPath, speeches: SmbSpeeches, guids: Mapping[str, set[str]]) -> str:
+    """The other storage whose server answers at this data path; empty where that is not so.
+
+    Not where the site states one server as two storages: then all data paths have the same GUID.
+    """
+    here = _guids(speeches, tenant, path)
+    found = [name for name, theirs in guids.items() if name != path.storage and here & theirs]
+    return found[0] if found and guids[path.storage] - here else ""
+
+
+def _guids(speeches: SmbSpeeches, tenant: Tenant, path: DataPath) -> set[str]:
+    told = speeches.newer(tenant.name, path.name)
+    return {one.seen.value.server_guid for one in told if isinstance(one.seen, Observed)} - {""}
 
 
 def clock_ahead(speeches: Iterable[SmbSpeech]) -> float:

@@ -32,7 +32,7 @@ from krbcheck.site import DataPath, Principal, Site, Tenant
 from krbcheck.ticket_keys import TicketKeys, ticket_keys
 
 from ._asked import in_the_dark, seen_or_why
-from ._causes import Refusal, clock_ahead
+from ._causes import Refusal, Server, clock_ahead, leads_elsewhere, server_guids
 
 EXPECTED, NOBODY = "a session as the ticket's account", "a user who does not exist"
 
@@ -81,11 +81,14 @@ def smb_session(
     def keys(path: DataPath, principal: Principal) -> TicketKeys:
         return ticket_keys(path.spn, site.storage(path.storage).account, directories, tickets, (), principal.name)
 
+    guids = server_guids(site, speeches)
     for tenant, path in site.paths():
-        ahead = clock_ahead(speeches.newer(tenant.name, path.name))
+        server = Server(
+            clock_ahead(speeches.newer(tenant.name, path.name)), leads_elsewhere(tenant, path, speeches, guids)
+        )
         for principal in tenant.principals:
             if not path.is_address:
-                yield _of_principal(site, tenant, principal, path, sessions, vantages, ahead, keys)
+                yield _of_principal(site, tenant, principal, path, sessions, vantages, server, keys)
         yield from _uninvited(site, tenant, path, sessions, vantages)
 
 
@@ -96,7 +99,7 @@ def _of_principal(
     path: DataPath,
     sessions: SmbSessions,
     vantages: Vantages,
-    ahead: float,
+    server: Server,
     keys: Callable[[DataPath, Principal], TicketKeys],
 ) -> Verdict:
     subject = f"{principal.name} at {path.name}"
@@ -113,7 +116,7 @@ def _of_principal(
         return unknown(subject, seen, tenant=tenant.name, says=says)
     if said.status != STATUS_SUCCESS:
         realm = next(one.realm for one in answers if one.seen is seen)
-        refusal = Refusal(said, path, site.storage(path.storage), realm, ahead, keys(path, principal))
+        refusal = Refusal(said, path, site.storage(path.storage), realm, server, keys(path, principal))
         return _rejected(refusal, subject, seen, tenant, principal)
     if said.flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL):
         return _guest(site, subject, seen, tenant, path, principal.name, EXPECTED)

@@ -5,21 +5,31 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any
+from typing import TYPE_CHECKING
 
-from krbcheck.facts.speech import Interface, InterfaceReply
-from krbcheck.facts.storage import SmbSetUp, TreeReply
+from krbcheck.facts.speech import SHARE_FLAG_ENCRYPT, Interface, InterfaceReply
+from krbcheck.facts.storage import SmbSetUp
 from krbcheck.model import Gap, NoAnswer
 from krbcheck.ntstatus_codes import STATUS_SUCCESS
 from krbcheck.probes.tcp_stream import Stream
 from krbcheck.wallet import Ticket
 
+if TYPE_CHECKING:
+    from krbcheck.probes.smb_pipeline import Pipeline
+
 PORT = 445
 HEADER_BYTES = 64
+REQUESTS = 32
+"""Requests of one session that are under way at once, if the storage gives credits for as many."""
+IOCTL = 11
 QUERY_NETWORK_INTERFACE_INFO = 0x001401FC
 IS_FSCTL = 1
 NO_FILE = b"\xff" * 16
 MOST_BYTES = 1 << 16
+QUERY = struct.pack(
+    "<HHI16sIIIIIIII", 57, 0, QUERY_NETWORK_INTERFACE_INFO, NO_FILE, 0, 0, 0, 0, 0, MOST_BYTES, IS_FSCTL, 0
+)
+"""The IOCTL request (MS-SMB2 2.2.31): nothing in, a page of answer out."""
 INTERFACE_BYTES = 152
 """One NETWORK_INTERFACE_INFO (MS-SMB2 2.2.32.5): 24 bytes and a SOCKADDR_STORAGE."""
 INTERNET, INTERNET_6 = 0x0002, 0x0017
@@ -39,25 +49,20 @@ def clear_session(
     """A session as the ticket's client that speaks `dialect` and cannot encrypt, and a TREE_CONNECT to each share."""
     from krbcheck.probes.smb_session import begin
     from krbcheck.probes.smb_tokens import KerberosTokens
+    from krbcheck.probes.smb_trees import Opened, connect, log_off
+    from krbcheck.probes.smb_wire import reading
 
     tokens = KerberosTokens(ticket)
     with Stream(address, port, source, seconds) as stream:
         session, set_up = begin(stream, name, tokens, dialect)
-        trees: tuple[TreeReply, ...] = ()
+        opened = [Opened(share, 0) for share in shares]
         if set_up.status == STATUS_SUCCESS:
-            trees = tuple(_trees(session, shares))
-            session.log_off()
+            pipeline = session.pipeline(REQUESTS)
+            with reading(stream.where):
+                connect(pipeline, name, opened)
+            log_off(pipeline)
+        trees = tuple(one.reply() for one in opened if one.status is not None)
         return SmbSetUp(set_up.status, tokens.mech, tokens.krb_error, set_up.flags, set_up.dialect, trees)
-
-
-def _trees(session: Any, shares: Sequence[str]) -> Iterator[TreeReply]:
-    replies = session.wire.ask_each([session.tree_connect(share) for share in shares], session.session_id)
-    for share, reply in zip(shares, replies, strict=True):
-        if reply.status != STATUS_SUCCESS:
-            yield TreeReply(share, reply.status)
-            continue
-        flags, capabilities, access = session.tree_connected(share, reply)
-        yield TreeReply(share, STATUS_SUCCESS, maximal_access=access, share_flags=flags, capabilities=capabilities)
 
 
 def network_interfaces(
@@ -66,32 +71,33 @@ def network_interfaces(
     """FSCTL_QUERY_NETWORK_INTERFACE_INFO on IPC$ in a session as the ticket's client."""
     from krbcheck.probes.smb_session import begin
     from krbcheck.probes.smb_tokens import KerberosTokens
+    from krbcheck.probes.smb_trees import log_off
 
     with Stream(address, port, source, seconds) as stream:
         session, set_up = begin(stream, name, KerberosTokens(ticket))
         if set_up.status != STATUS_SUCCESS:
             return InterfaceReply("SESSION_SETUP", set_up.status)
-        reply = session.wire.ask(session.tree_connect("IPC$"), session.session_id)
-        if reply.status != STATUS_SUCCESS:
-            session.log_off()
-            return InterfaceReply("TREE_CONNECT to IPC$", reply.status)
-        session.tree_connected("IPC$", reply)
-        told = session.wire.ask(_query(), session.session_id, reply.tree)
-        session.log_off()
-        if told.status != STATUS_SUCCESS:
-            return InterfaceReply("FSCTL_QUERY_NETWORK_INTERFACE_INFO", told.status)
-        return InterfaceReply(interfaces=interfaces(told.body, stream.where))
+        pipeline = session.pipeline(REQUESTS)
+        said = _asked(pipeline, name, stream.where)
+        log_off(pipeline)
+        return said
 
 
-def _query() -> Any:
-    from smbprotocol.ioctl import SMB2IOCTLRequest
+def _asked(pipeline: Pipeline, name: str, where: str) -> InterfaceReply:
+    from krbcheck.probes.smb_pipeline import Request
+    from krbcheck.probes.smb_trees import Opened, connect
+    from krbcheck.probes.smb_wire import reading
 
-    request = SMB2IOCTLRequest()
-    request["ctl_code"] = QUERY_NETWORK_INTERFACE_INFO
-    request["file_id"] = NO_FILE
-    request["max_output_response"] = MOST_BYTES
-    request["flags"] = IS_FSCTL
-    return request
+    ipc = Opened("IPC$", 0)
+    with reading(where):
+        connect(pipeline, name, [ipc])
+    if ipc.status:
+        return InterfaceReply("TREE_CONNECT to IPC$", ipc.status)
+    sealed = bool(ipc.flags & SHARE_FLAG_ENCRYPT)
+    (told,) = pipeline.exchange([[Request(IOCTL, QUERY, ipc.tree, sealed)]])
+    if told.status != STATUS_SUCCESS:
+        return InterfaceReply("FSCTL_QUERY_NETWORK_INTERFACE_INFO", told.status)
+    return InterfaceReply(interfaces=interfaces(told.body, where))
 
 
 def interfaces(body: bytes, where: str) -> tuple[Interface, ...]:

@@ -68,15 +68,20 @@ _shared = lru_cache(SAME_REPLIES)(TreeReply)
 
 def walk(pipeline: Pipeline, server: str, wanted: Sequence[Opened]) -> None:
     """Fills in `wanted`, answer by answer: what is there when a NoAnswer comes is what was answered before."""
-    connects = [[Request(TREE_CONNECT, _tree_connect(rf"\\{server}\{one.share}"))] for one in wanted]
-    for answer in pipeline.exchange(connects):
-        _connected(wanted[answer.chain], answer)
+    connect(pipeline, server, wanted)
     connected = [one for one in wanted if one.status == STATUS_SUCCESS]
     for one, status, access in _roots(pipeline, connected, [one.desired for one in connected]):
         one.root, one.root_access = status, access
     denied = [one for one in connected if one.root != STATUS_SUCCESS and one.desired != LIST_ROOT]
     for one, status, access in _roots(pipeline, denied, [LIST_ROOT] * len(denied)):
         one.listed, one.root_access = status, access
+
+
+def connect(pipeline: Pipeline, server: str, wanted: Sequence[Opened]) -> None:
+    """The TREE_CONNECTs alone."""
+    connects = [[Request(TREE_CONNECT, _tree_connect(rf"\\{server}\{one.share}"))] for one in wanted]
+    for answer in pipeline.exchange(connects):
+        _connected(wanted[answer.chain], answer)
 
 
 def log_off(pipeline: Pipeline) -> None:

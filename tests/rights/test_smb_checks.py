@@ -23,7 +23,7 @@ from krbcheck.facts.storage import (
 )
 from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
 from krbcheck.probes.spnego import NTLM
-from krbcheck.site import DataPath, Site
+from krbcheck.site import DataPath, Site, Storage
 
 T = TypeVar("T")
 Lines = Callable[..., list[str]]
@@ -190,6 +190,29 @@ def test_a_storage_that_only_says_no_is_asked_for_its_clock(judged: Judged) -> N
     assert "its clock is 10 min ahead of this host's" in found.says
     assert "w32tm /resync" in found.remedy
     assert "cannot decrypt" in rejection(judged, REFUSED, clock=AT - timedelta(minutes=4)).says
+
+
+def test_an_address_that_leads_to_another_storage_is_the_cause(judged: Judged, site: Site) -> None:
+    """And not where the site states one server as two storages."""
+    alice, bob = site.tenants
+    other = DataPath("other.tintri.com", "other", "10.77.11.31")
+    more = msgspec.structs.replace(alice, data_paths=(*alice.data_paths, other))
+    storages = (*site.storages, Storage("other", "OTHER$@TINTRI.COM"))
+    changed = msgspec.structs.replace(site, tenants=(more, bob), storages=storages)
+
+    def cause(of_alice: str, of_bob: str, of_other: str) -> str:
+        told = (
+            SmbSpeech(*WHERE, said(SmbNegotiated(0, 0x311, server_guid=of_alice))),
+            SmbSpeech("bob", BOBS, "vmstore", "10.77.12.30", said(SmbNegotiated(0, 0x311, server_guid=of_bob))),
+            SmbSpeech("alice", other.name, "other", "10.77.11.31", said(SmbNegotiated(0, 0x311, server_guid=of_other))),
+        )
+        found = judged("smb.session", SmbSessions((kerberos(REFUSED),)), SmbSpeeches(told), of=changed)[0]
+        assert isinstance(found, Finding)
+        return found.says
+
+    assert "its address leads to other, not to vmstore (see smb.server)" in cause("two", "one", "two")
+    assert "leads to" not in cause("one", "one", "one")
+    assert "leads to" not in cause("one", "one", "two")
 
 
 def test_shares_that_open_to_nobody_in_particular_are_named(judged: Judged, lines: Lines) -> None:
