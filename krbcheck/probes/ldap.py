@@ -26,6 +26,9 @@ PAGE = 500
 DACL_ONLY = ("1.2.840.113556.1.4.801", True, bytes.fromhex("3003020104"))
 """LDAP_SERVER_SD_FLAGS_OID (MS-ADTS 3.1.1.3.4.1.11): of a descriptor only the DACL, which ordinary readers may see."""
 MOST_PACKET = 1 << 26
+RANGE = ";range="
+MOST_RANGES = 1000
+"""A directory gives 1,500 values at a time."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,13 @@ def contexts(connection: Any) -> dict[str, str]:
 
 
 def found_by(connection: Any, search: Search) -> Iterator[Entry]:
+    """The entries, each with all of its values."""
+    for dn, raw in _entries(connection, search):
+        yield dn, _whole(connection, dn, raw, search)
+
+
+def _entries(connection: Any, search: Search) -> Iterator[tuple[str, dict[str, list[bytes]]]]:
+    """Page after page."""
     import ldap3
 
     scope = {"base": ldap3.BASE, "one": ldap3.LEVEL, "subtree": ldap3.SUBTREE}[search.scope]
@@ -212,6 +222,29 @@ def found_by(connection: Any, search: Search) -> Iterator[Entry]:
         cookie = _cookie(result)
         if not cookie:
             return
+
+
+def _whole(connection: Any, dn: str, raw: dict[str, list[bytes]], search: Search) -> dict[str, list[bytes]]:
+    """The entry with all values of attributes of which the directory gives some at a time (MS-ADTS 3.1.1.3.1.3.3)."""
+    for name in [one for one in raw if RANGE in one]:
+        attribute, _, span = name.partition(RANGE)
+        values = [*raw.get(attribute, ()), *raw.pop(name)]
+        for _ in range(MOST_RANGES):
+            last = span.rpartition("-")[2]
+            if not last.isdigit():  # an asterisk is the end
+                break
+            asked = (f"{attribute}{RANGE}{int(last) + 1}-*",)
+            again = replace(search, base=dn, filter="(objectClass=*)", scope="base", attributes=asked)
+            more = next(_entries(connection, again), ("", {}))[1]
+            part = next((one for one in more if one.startswith(attribute + RANGE)), "")
+            values += more.get(part, ())
+            if not part:
+                break
+            span = part.partition(RANGE)[2]
+        raw[attribute] = values
+        if not span.endswith("*"):
+            raw[f"{attribute}{RANGE}{span}"] = []  # whoever reads it sees that there is more
+    return raw
 
 
 def _cookie(result: Any) -> Any:
