@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import struct
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -127,6 +127,16 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
 
     def ask(self, message: Any, session: int = 0, tree: int = 0, credits: int = 1) -> Reply:
         return self.answer(self.sent(message, session, tree, credits))
+
+    def ask_each(self, messages: Sequence[Any], session: int) -> list[Reply]:
+        """Independent requests, as many under way as the server gave credits for."""
+        replies: list[Reply] = []
+        while len(replies) < len(messages):
+            allowed = max(1, self.sequence_window["high"] - self.sequence_window["low"])
+            part = messages[len(replies) : len(replies) + allowed]
+            sent = [self.sent(one, session, 0, len(messages)) for one in part]
+            replies += [self.answer(one) for one in sent]
+        return replies
 
     def sent(self, message: Any, session: int, tree: int, credits: int) -> Any:
         """The request under way. A server that gives no credits makes the library raise."""
