@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from functools import lru_cache
 from typing import Any
 
 BLOCK, MAC = 16, 12
@@ -18,15 +19,31 @@ class WrongChecksum(ValueError):
     """The message was not made with this key, or was changed."""
 
 
+@lru_cache(64)
+def _folded(usage: int, which: int) -> bytes:
+    """The constant of a usage, n-folded to a block (RFC 3961 5.1)."""
+    from impacket.krb5 import crypto
+
+    return bytes(crypto._nfold(usage.to_bytes(4, "big") + bytes([which]), BLOCK))
+
+
+def _derived(key: bytes, block: bytes) -> bytes:
+    """DK (RFC 3961 5.1); random-to-key of AES is the identity (RFC 3962 6)."""
+    from Cryptodome.Cipher import AES
+
+    cipher, made = AES.new(key, AES.MODE_ECB), b""
+    while len(made) < len(key):
+        block = cipher.encrypt(block)
+        made += block
+    return made[: len(key)]
+
+
 class SealingKey:
     """One key for one usage, its two derived keys made once."""
 
     def __init__(self, key: Any, usage: int) -> None:
-        from impacket.krb5 import crypto
-
-        profile = crypto._get_enctype_profile(key.enctype)
-        constants = [usage.to_bytes(4, "big") + bytes([which]) for which in (ENCRYPTS, SIGNS)]
-        self._cipher_key, self._mac_key = (bytes(profile.derive(key, one).contents) for one in constants)
+        contents = bytes(key.contents)
+        self._cipher_key, self._mac_key = (_derived(contents, _folded(usage, which)) for which in (ENCRYPTS, SIGNS))
 
     def seal(self, plain: bytes) -> bytes:
         """With a random confounder in front and the checksum behind."""

@@ -12,6 +12,7 @@ from krbcheck.probes import kerberos_replies as replies
 from krbcheck.probes import kerberos_wire as wire
 from krbcheck.probes.aes_cts import SealingKey
 from krbcheck.probes.kerberos_keys import seal as seal_with
+from krbcheck.probes.kerberos_keys import unseal
 from krbcheck.probes.spnego import KERBEROS, framed, unframed
 from krbcheck.wallet import Ticket
 
@@ -101,8 +102,6 @@ class GssInitiator:
 
     def accept(self, reply: bytes) -> None:
         """Reads the AP-REP (RFC 4120 5.5.2). Raises GssRefused for a KRB-ERROR."""
-        from impacket.krb5 import crypto
-
         token_id, message = unframed(reply)
         if token_id == ERROR_ID or replies.kind(message) == replies.KRB_ERROR:
             raise GssRefused(replies.krb_error(message).code)
@@ -110,8 +109,8 @@ class GssInitiator:
             raise NoAnswer(Gap.MALFORMED, f"a token of kind {token_id.hex()} where an AP-REP belongs")
         cipher = replies.sealed(replies.message(message, AP_REP)[2]).cipher
         try:
-            plain = crypto.decrypt(self.ticket_key, USAGE_AP_REP, cipher)
-        except (crypto.InvalidChecksum, ValueError) as bad:
+            plain = unseal(self.ticket_key, USAGE_AP_REP, cipher)
+        except ValueError as bad:
             raise NoAnswer(Gap.MALFORMED, "the AP-REP is not encrypted with the ticket's session key") from bad
         said = replies.message(plain, ENC_AP_REP_PART)
         if (der.read_moment(said[0]), der.read_integer(said[1])) != (

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from krbcheck.model import Gap, NoAnswer
+from krbcheck.probes.aes_cts import SealingKey
 from krbcheck.wallet import Credential, Secret, Wallet
 
 AES128, AES256, RC4 = 17, 18, 23
@@ -54,6 +55,20 @@ def key_for(wallet: Wallet, credential: Credential, offers: Sequence[tuple[int, 
 
 def seal(key: Any, usage: int, plain: bytes) -> bytes:
     """Encrypts under a key usage, with a random confounder (impacket's own `encrypt` makes none)."""
+    if key.enctype in KEY_BYTES:
+        return SealingKey(key, usage).seal(plain)
     from impacket.krb5 import crypto
 
     return bytes(crypto._get_enctype_profile(key.enctype).encrypt(key, usage, plain, None))
+
+
+def unseal(key: Any, usage: int, sealed: bytes) -> bytes:
+    """Raises ValueError where the key does not open it."""
+    if key.enctype in KEY_BYTES:
+        return SealingKey(key, usage).unseal(sealed)
+    from impacket.krb5 import crypto
+
+    try:
+        return bytes(crypto.decrypt(key, usage, sealed))
+    except crypto.InvalidChecksum as bad:
+        raise ValueError("checksum differs") from bad

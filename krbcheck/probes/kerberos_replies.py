@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from krbcheck.facts.kerberos import KrbError, TicketFacts
 from krbcheck.model import MAX_TEXT, Gap, NoAnswer
 from krbcheck.probes import der
+from krbcheck.probes.kerberos_keys import unseal
 from krbcheck.wallet import Secret, Ticket
 
 AS_REP, TGS_REP, AP_REQ, AP_REP, KRB_ERROR = 11, 13, 14, 15, 30
@@ -168,11 +169,9 @@ def grant(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> tuple[Tic
 
 def _opened(cipher: bytes, key: Any, usage: int) -> der.Fields:
     """The EncKDCRepPart. Some KDCs tag an AS-REP's as a TGS-REP's; a client has to take both (RFC 4120 5.4.2)."""
-    from impacket.krb5 import crypto
-
     try:
-        plain = crypto.decrypt(key, usage, cipher)
-    except (ValueError, crypto.InvalidChecksum) as bad:
+        plain = unseal(key, usage, cipher)
+    except ValueError as bad:
         raise NotOurKey from bad
     return message(plain, ENC_AS_REP_PART if kind(plain) == ENC_AS_REP_PART else ENC_TGS_REP_PART)
 
