@@ -32,6 +32,9 @@ ACCESS_SYSTEM_SECURITY = 0x01000000
 DENIED = (STATUS_ACCESS_DENIED, STATUS_NETWORK_ACCESS_DENIED)
 REFUSED = (*DENIED, STATUS_BAD_NETWORK_NAME)
 
+NO_ROOM = (0xC000009A, 0xC00000D0, 0xC0000205, 0xC0000466)
+"""STATUS_INSUFFICIENT_RESOURCES, REQUEST_NOT_ACCEPTED, INSUFF_SERVER_RESOURCES, SERVER_UNAVAILABLE (MS-ERREF 2.3.1)."""
+
 
 class Expected(StrEnum):
     READ = "read"
@@ -105,8 +108,11 @@ def judged(stated: Expected, said: SmbSetUp, share: str) -> Judged:
 
 
 def _without_session(stated: Expected, said: SmbSetUp) -> Judged:
+    """A storage that has no room, or speaks no dialect of ours, says nothing about the principal."""
+    if not said.dialect:
+        return Judged(Outcome.UNKNOWN, says=f"NEGOTIATE is refused with {said.told()} (see smb.dialect)")
     says = f"the session is refused: {said.told()} (see smb.session)"
-    if stated in (Expected.REFUSED, Expected.ANY):
+    if stated in (Expected.REFUSED, Expected.ANY) or said.status in NO_ROOM:
         return Judged(Outcome.UNKNOWN, says=says)
     return Judged(Outcome.LOCKED_OUT, said.told(), Wall.SESSION, says)
 

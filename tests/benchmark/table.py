@@ -19,11 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 LAB = str(ROOT / "fixtures" / "lab" / "lab")
 KRBCHECK = str(Path(sys.executable).with_name("krbcheck"))
 ROUNDS = 5
+CROWDS = ((10, 10), (50, 100), (100, 100))
 ACCOUNTS, PRINCIPALS = 20000, 40
 USAGE = """\
-usage: tests/bench [--start | --tickets | --directory]
+usage: tests/bench [--start | --tickets | --matrix | --directory]
   --start        only what needs no lab
   --tickets      only many tickets, for which the lab makes principals and forgets them again
+  --matrix       only the access matrix of a crowd, which the lab makes for it and sends away again (minutes)
   --directory    only a large directory, which the lab makes for it and forgets again (minutes)
 """
 
@@ -41,6 +43,9 @@ def main(arguments: Sequence[str]) -> int:
         case ["--tickets"]:
             with lab() as site:
                 many_tickets(site)
+        case ["--matrix"]:
+            with lab() as site:
+                access_matrix(site)
         case ["--directory"]:
             with lab() as site:
                 large_directory(site)
@@ -127,6 +132,21 @@ def large_directory(site: str) -> None:
         within_station("directory.py", site)
     finally:
         subprocess.run([LAB, "fill", "0"], check=True)
+
+
+def access_matrix(site: str) -> None:
+    """Not at once with anything else: the storage is the measure."""
+    for principals, shares in CROWDS:
+        subprocess.run([LAB, "crowd", str(principals), str(shares)], check=True)
+        try:
+            crowd = str(Path(site).with_name("crowd.yaml"))
+            program = ["-m", "tests.benchmark.matrix", crowd, str(ROUNDS)]
+            command = [LAB, "exec", "station", sys.executable, *program]
+            done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+        finally:
+            subprocess.run([LAB, "crowd", "0", "0"], check=True)
+        for what, figure, goal in json.loads(done.stdout):
+            tell(what, figure, goal)
 
 
 def within_station(program: str, site: str) -> None:

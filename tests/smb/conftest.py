@@ -97,6 +97,8 @@ class Storage:
 
     With `seals` it speaks SMB 3.0 and encrypts what follows the session; `sealed` counts what came so.
     With `checks_root` a root opens for no more than its MaximalAccess grants.
+    `credits` are granted with each answer; `after` so many of its kind were answered `resets_at` sets in. `pending`
+    goes before each answer to a TREE_CONNECT; `forges_at` spoils a signature, `unsigned_at` leaves it out.
     `silent_at` is the command that is never answered, `resets_at` the one that ends the connection.
     """
 
@@ -120,6 +122,12 @@ class Storage:
     unsigned: list[int] = field(default_factory=list)
     desired: list[int] = field(default_factory=list)
     checks_root: bool = False
+    after: int = 0
+    credits: int = 32
+    pending: bool = False
+    forges_at: int | None = None
+    unsigned_at: int | None = None
+    closed_files: list[bytes] = field(default_factory=list)
     key: bytes = b""
 
     def __call__(self, channel: socket.socket) -> None:
@@ -135,9 +143,11 @@ class Storage:
                     while channel.recv(4096):
                         pass
                     return
-                if command == self.resets_at:
+                if command == self.resets_at and self.commands.count(command) > self.after:
                     channel.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     return
+                if command == 3 and self.pending:
+                    channel.sendall(self.closed(self.packed([self.interim(part)])))
                 answers.append(self.answer(command, part))
             channel.sendall(self.closed(self.packed(answers)))
 
@@ -174,7 +184,8 @@ class Storage:
             following = 0 if last else 64 + len(body) + len(padding)
             part = header[:20] + struct.pack("<I", following) + header[24:48] + bytes(16) + body + padding
             if self.key and header[16] & 8:
-                part = part[:48] + self.signature(part) + part[64:]
+                forged = header[12] == self.forges_at
+                part = part[:48] + (b"forged signature" if forged else self.signature(part)) + part[64:]
             whole += part
         return len(whole).to_bytes(4, "big") + whole
 
@@ -183,11 +194,28 @@ class Storage:
         if command > 1 and not flags & 8:
             self.unsigned.append(command)
         status, body, tree = getattr(self, f"command_{command}")(part)
-        signed = 8 if self.key and (command > 1 or status == 0) else 0
+        signed = 8 if self.key and (command > 1 or status == 0) and command != self.unsigned_at else 0
         header = b"\xfeSMB" + struct.pack(
-            "<HHIHHIIQIIQ", 64, 1, status, command, 32, 1 | signed, 0, number, 0, tree, SESSION if command else 0
+            "<HHIHHIIQIIQ",
+            64,
+            1,
+            status,
+            command,
+            self.credits,
+            1 | signed,
+            0,
+            number,
+            0,
+            tree,
+            SESSION if command else 0,
         )
         return header, body if status in (0, MORE_PROCESSING) or body else struct.pack("<HHIB", 9, 0, 0, 0)
+
+    def interim(self, part: bytes) -> tuple[bytes, bytes]:
+        """STATUS_PENDING with an AsyncId (MS-SMB2 3.3.4.2); it is not signed, and grants the credit."""
+        number = struct.unpack_from("<Q", part, 24)[0]
+        head = b"\xfeSMB" + struct.pack("<HHIHHIIQQQ", 64, 1, 0x103, 3, 1, 3, 0, number, 77, SESSION)
+        return head, struct.pack("<HHIB", 9, 0, 0, 0)
 
     def command_0(self, part: bytes) -> tuple[int, bytes, int]:
         if self.negotiate:
@@ -252,6 +280,7 @@ class Storage:
         return 0, body + context, tree
 
     def command_6(self, part: bytes) -> tuple[int, bytes, int]:
+        self.closed_files.append(part[64 + 8 : 64 + 24])
         return 0, struct.pack("<HHI52s", 60, 0, 0, b""), struct.unpack_from("<I", part, 36)[0]
 
 

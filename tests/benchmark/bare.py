@@ -1,0 +1,137 @@
+"""The least that a client can do for an access matrix: packets prepared before, sent in bulk, answers hardly looked at.
+
+It speaks SMB 3.0.2, trusts what it hears, and asks the same questions as krbcheck: a TREE_CONNECT to each share, and
+the root of those that open. It is a ruler, not a client.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import queue
+import socket
+import struct
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.cmac import CMAC
+
+from krbcheck.probes import spnego
+from krbcheck.probes.gss import GssInitiator
+from krbcheck.probes.smb_trees import CLOSE, CREATE, LOGOFF, SAME_FILE, TREE_CONNECT, _close, _create, _tree_connect
+from krbcheck.wallet import Ticket
+
+CONNECTIONS = 4
+DIALECT = 0x0302
+DESIRED = 0x001200AF
+HEADER = struct.Struct("<4sHHIHHIIQIIQ16s")
+
+
+@dataclass
+class Prepared:
+    """One principal: the packets for its KDC, and its ticket at hand."""
+
+    kdc: str
+    messages: Sequence[bytes]
+    ticket: Ticket
+    server: str
+    address: str
+    source: str
+
+
+def run(principals: Sequence[Prepared], shares: Sequence[str]) -> int:
+    """The number of shares that opened."""
+    waiting: queue.SimpleQueue[Prepared] = queue.SimpleQueue()
+    for one in principals:
+        waiting.put(one)
+    opened: list[int] = []
+
+    def work() -> None:
+        while True:
+            try:
+                one = waiting.get_nowait()
+            except queue.Empty:
+                return
+            for message in one.messages:
+                _kdc(one, message)
+            opened.append(_session(one, shares))
+
+    threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(opened)
+
+
+def _kdc(one: Prepared, message: bytes) -> None:
+    with socket.create_connection((one.kdc, 88), 30, (one.source, 0)) as connection:
+        connection.sendall(len(message).to_bytes(4, "big") + message)
+        reply = connection.makefile("rb")
+        reply.read(int.from_bytes(reply.read(4), "big"))
+
+
+class Line:
+    """A connection and its numbers."""
+
+    def __init__(self, one: Prepared) -> None:
+        self.socket = socket.create_connection((one.address, 445), 30, (one.source, 0))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.reply = self.socket.makefile("rb", buffering=1 << 17)
+        self.number, self.session = 0, 0
+        self.mac: CMAC | None = None
+
+    def packet(self, command: int, body: bytes, tree: int = 0, following: int = 0, flags: int = 0) -> bytes:
+        flags |= 8 if self.mac else 0
+        head = HEADER.pack(b"\xfeSMB", 64, 1, 0, command, 512, flags, following, self.number, 0, tree, self.session,
+                           bytes(16))  # fmt: skip
+        self.number += 1
+        if self.mac is None:
+            return head + body
+        mac = self.mac.copy()
+        mac.update(head + body)
+        return head[:48] + mac.finalize() + body
+
+    def send(self, packets: Sequence[bytes]) -> None:
+        self.socket.sendall(b"".join(len(one).to_bytes(4, "big") + one for one in packets))
+
+    def receive(self) -> bytes:
+        return bytes(self.reply.read(int.from_bytes(self.reply.read(4), "big")))
+
+
+def _session(one: Prepared, shares: Sequence[str]) -> int:
+    line = Line(one)
+    hello = struct.pack("<HHHHI16sQH", 36, 1, 1, 0, 0, b"krbcheck's ruler", 0, DIALECT)
+    line.send([line.packet(0, hello)])
+    line.receive()
+    context = GssInitiator(one.ticket)
+    token = spnego.neg_token_init(spnego.KERBEROS, context.token())
+    line.send([line.packet(1, struct.pack("<HBBIIHHQ", 25, 0, 1, 0, 0, 88, len(token), 0) + token)])
+    reply = line.receive()
+    start, size = struct.unpack_from("<HH", reply, 68)
+    context.accept(spnego.read_resp(reply[start : start + size]).token)
+    line.session = struct.unpack_from("<Q", reply, 40)[0]
+    key = hmac.digest(context.session_key[:16], b"\0\0\0\1SMB2AESCMAC\0\0SmbSign\0\0\0\0\x80", hashlib.sha256)
+    line.mac = CMAC(AES(key[:16]))
+    trees = _trees(line, one.server, shares)
+    line.send([line.packet(LOGOFF, struct.pack("<HH", 4, 0))])
+    line.receive()
+    line.socket.close()
+    return len(trees)
+
+
+def _trees(line: Line, server: str, shares: Sequence[str]) -> list[int]:
+    line.send([line.packet(TREE_CONNECT, _tree_connect(rf"\\{server}\{share}")) for share in shares])
+    replies = [line.receive() for _ in shares]
+    trees = [struct.unpack_from("<I", one, 36)[0] for one in replies if one[8:12] == bytes(4)]
+    create, close = _create(DESIRED), _close(SAME_FILE)
+    create += bytes(-len(create) % 8)
+    line.send([
+        line.packet(CREATE, create, tree, 64 + len(create)) + line.packet(CLOSE, close, tree, flags=4)
+        for tree in trees
+    ])  # fmt: skip
+    for _ in trees:
+        line.receive()
+    return trees

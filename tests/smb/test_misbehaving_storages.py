@@ -1,0 +1,215 @@
+"""Storages that misbehave once there is a session: what was answered is kept, the rest is unknown and says why."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from krbcheck.collect import Ask, Limits, Scheduler, Silent
+from krbcheck.facts.storage import SmbSetUp
+from krbcheck.matrix import Expected, Outcome, judged
+from krbcheck.model import Gap, NoAnswer, Observed, Unobserved
+from krbcheck.probes import smb
+from krbcheck.probes.smb_pipeline import Pipeline, Request
+from krbcheck.probes.smb_protection import Protection
+from krbcheck.wallet import Ticket
+
+Serve = Callable[[Callable[[socket.socket], None]], int]
+Making = Callable[..., Any]
+NAME, HERE = "vmstore-alice.tintri.com", "127.0.0.1"
+FULL, LIST, ADD = 0x1F01FF, 0x00100081, 0x001200AF
+DENIED, NO_RESOURCES, NOT_ACCEPTED = 0xC0000022, 0xC000009A, 0xC00000D0
+TREE_CONNECT, CREATE, CLOSE, LOGOFF = 3, 5, 6, 2
+SHARES = (("A", ADD), ("B", LIST), ("C", LIST))
+GRANTS = {"A": (0, FULL, FULL), "B": (DENIED, 0, 0), "C": (DENIED, 0, 0)}
+
+
+def tried(ticket: Ticket, port: int, seconds: float = 5.0, requests: int = 32) -> SmbSetUp:
+    return smb.kerberos_session(ticket, NAME, HERE, SHARES, HERE, seconds, requests, port)
+
+
+def outcomes(said: SmbSetUp) -> list[Outcome]:
+    stated = {"A": Expected.FULL, "B": Expected.REFUSED, "C": Expected.REFUSED}
+    return [judged(stated[share], said, share).outcome for share, _ in SHARES]
+
+
+KNOWN, OPEN = Outcome.AS_EXPECTED, Outcome.UNKNOWN
+
+
+def test_a_reset_in_the_middle_of_the_tree_connects_keeps_what_came_before(
+    serve: Serve, storage: Making, ticket: Ticket
+) -> None:
+    said = tried(ticket, serve(storage(shares=GRANTS, resets_at=TREE_CONNECT, after=2)), requests=1)
+    assert said.accepted
+    assert [one.share for one in said.trees] == ["A", "B"]
+    assert "closed the connection" in said.cut
+    assert not said.stalled
+    assert outcomes(said) == [OPEN, KNOWN, OPEN], "the root of A was not opened"
+    assert judged(Expected.FULL, said, "A").says == said.cut
+
+
+def test_a_storage_that_stalls_after_the_session_is_told_as_silent(
+    serve: Serve, storage: Making, ticket: Ticket
+) -> None:
+    said = tried(ticket, serve(storage(shares=GRANTS, silent_at=TREE_CONNECT)), seconds=0.3)
+    assert (said.accepted, said.trees, said.stalled) == (True, (), True)
+    assert outcomes(said) == [OPEN, OPEN, OPEN]
+
+
+@pytest.mark.parametrize("command", [CREATE, LOGOFF])
+def test_silence_after_the_trees_takes_nothing_away(
+    serve: Serve, storage: Making, ticket: Ticket, command: int
+) -> None:
+    said = tried(ticket, serve(storage(shares=GRANTS, silent_at=command)), seconds=0.3)
+    assert said.stalled
+    assert outcomes(said) == [KNOWN if command == LOGOFF else OPEN, KNOWN, KNOWN]
+
+
+def test_an_open_share_of_another_tenant_stays_a_breach_whatever_comes_after(
+    serve: Serve, storage: Making, ticket: Ticket
+) -> None:
+    peer = storage(shares={**GRANTS, "B": (0, FULL, FULL)}, resets_at=CREATE)
+    assert outcomes(tried(ticket, serve(peer)))[1] is Outcome.BREACH
+
+
+@pytest.mark.parametrize("status", [NO_RESOURCES, NOT_ACCEPTED])
+def test_a_storage_without_room_for_a_session_locks_nobody_out(
+    serve: Serve, storage: Making, ticket: Ticket, status: int
+) -> None:
+    said = tried(ticket, serve(storage(shares=GRANTS, setup=status)))
+    assert said.status == status
+    assert outcomes(said) == [OPEN, OPEN, OPEN]
+
+
+def test_a_refused_ticket_locks_out(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    assert outcomes(tried(ticket, serve(storage(shares=GRANTS, setup=0xC000006D)))) == [Outcome.LOCKED_OUT, OPEN, OPEN]
+
+
+@pytest.mark.parametrize("status", [NO_RESOURCES, NOT_ACCEPTED])
+def test_a_share_that_the_storage_has_no_room_for_is_unknown(
+    serve: Serve, storage: Making, ticket: Ticket, status: int
+) -> None:
+    said = tried(ticket, serve(storage(shares={**GRANTS, "B": (status, 0, 0)})))
+    assert outcomes(said) == [KNOWN, OPEN, KNOWN]
+
+
+def test_one_credit_at_a_time_is_enough(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    peer = storage(shares=GRANTS, credits=1)
+    said = tried(ticket, serve(peer))
+    assert outcomes(said) == [KNOWN, KNOWN, KNOWN]
+    assert peer.commands[-6:] == [TREE_CONNECT] * 3 + [CREATE, CLOSE, LOGOFF]
+    assert peer.closed_files == [b"F" * 16], "what was opened is closed"
+
+
+def test_a_pending_answer_is_waited_for(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    assert outcomes(tried(ticket, serve(storage(shares=GRANTS, pending=True)))) == [KNOWN, KNOWN, KNOWN]
+
+
+def test_a_wrong_signature_ends_it_and_says_so(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    said = tried(ticket, serve(storage(shares=GRANTS, forges_at=TREE_CONNECT)))
+    assert said.trees == ()
+    assert "signature" in said.cut
+    assert outcomes(said) == [OPEN, OPEN, OPEN]
+
+
+def test_an_unsigned_answer_is_none(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    said = tried(ticket, serve(storage(shares=GRANTS, unsigned_at=TREE_CONNECT)))
+    assert (said.trees, outcomes(said)) == ((), [OPEN, OPEN, OPEN])
+
+
+class Rubber:
+    """A stream on which any bytes come back."""
+
+    where, seconds = "10.0.0.1 port 445", 1.0
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def send(self, data: bytes) -> None: ...
+
+    def receive_some(self, most: int) -> bytes:
+        part, self.data = self.data[:most], self.data[most:]
+        if not part:
+            raise NoAnswer(Gap.CLOSED, "closed the connection")
+        return part
+
+
+def pipeline(data: bytes) -> Pipeline:
+    stream: Any = Rubber(data)
+    return Pipeline(stream, 1, 7, 8, Protection(None, None, seals=False), 32)
+
+
+def response(number: int, status: int = 0) -> bytes:
+    head = b"\xfeSMB" + struct.pack("<HHIHHIIQIIQ16s", 64, 1, status, 3, 1, 1, 0, number, 0, number, 1, b"")
+    return (64 + 4).to_bytes(4, "big") + head + b"body"
+
+
+THREE = [[Request(3, b"x")]] * 3
+
+
+def test_answers_out_of_order_find_their_questions() -> None:
+    answers = list(pipeline(response(9) + response(7) + response(8)).exchange(THREE))
+    assert [(one.chain, one.tree) for one in answers] == [(2, 9), (0, 7), (1, 8)]
+
+
+@given(st.binary(max_size=300))
+def test_rubbish_is_no_answer(data: bytes) -> None:
+    with pytest.raises(NoAnswer) as none:
+        list(pipeline(data).exchange(THREE))
+    assert none.value.gap in (Gap.MALFORMED, Gap.CLOSED)
+
+
+@given(st.integers(0, 200), st.binary(min_size=1, max_size=8))
+def test_damaged_answers_never_crash(at: int, damage: bytes) -> None:
+    data = bytearray(response(7) + response(8) + response(9))
+    data[at : at + len(damage)] = damage
+    with suppress(NoAnswer):
+        list(pipeline(bytes(data)).exchange(THREE))
+
+
+def test_a_server_without_credits_is_told() -> None:
+    line = pipeline(b"")
+    line.credits = 0
+    with pytest.raises(NoAnswer, match="credit"):
+        list(line.exchange(THREE))
+
+
+def ask(value: Any, address: str = HERE) -> Ask:
+    return Ask(lambda: value, (), "session", address, "smb", "alice", 1.0)
+
+
+def answers(asks: list[Ask]) -> Iterator[Observed[Any] | Unobserved]:
+    scheduler = Scheduler(Limits(per_server=1), Silent())
+    for one in asks:
+        scheduler.add(one)
+    while scheduler.ended < len(asks):
+        yield from (answer for _, answer in scheduler.next())
+
+
+STALLED, WHOLE = SmbSetUp(0, cut="no answer within 5 s", stalled=True), SmbSetUp(0)
+
+
+def test_a_storage_that_stalls_after_the_session_is_not_asked_by_the_next() -> None:
+    first, second, third = answers([ask(STALLED), ask(WHOLE), ask(WHOLE)])
+    assert isinstance(first, Observed), "what it said is kept"
+    assert [one.detail for one in (second, third) if isinstance(one, Unobserved)] == [STALLED.cut] * 2
+
+
+def test_asks_that_bear_the_same_load_take_turns() -> None:
+    running: list[int] = []
+    seen: list[int] = []
+
+    def work() -> None:
+        running.append(1)
+        seen.append(len(running))
+        running.pop()
+
+    list(answers([Ask(work, (), "session", f"10.0.0.{one}", "smb", "a", 1.0, "vmstore") for one in range(20)]))
+    assert max(seen) == 1
