@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from krbcheck.collect import Ask, Asking
 from krbcheck.facts.kerberos import LibkrbTickets, LibkrbWay, TicketFacts, TicketGrants
-from krbcheck.model import Observed
+from krbcheck.model import Gap, Observed, Unobserved
 from krbcheck.place import Place
 from krbcheck.probes import libkrb5
 from krbcheck.site import Site, realm_of
 from krbcheck.wallet import Wallet
 
-LIBRARY_SECONDS = 3.0
-"""libkrb5 loses some five seconds at each silent KDC before it turns to the next; it is not waited for. It is no
-server, but is limited and silent like one, so that its waiting never takes the place of other asks."""
+LIBRARY_SECONDS, HURRIED_SECONDS = 3.0, 1.0
+"""libkrb5 loses some five seconds at each silent KDC before it turns to the next; it is not waited for, the less where
+a KDC is known to be silent. It is no server, but is limited and silent like one, so that its waiting never takes the
+place of other asks."""
 
 
 def libkrb_tickets(site: Site, place: Place, wallet: Wallet, grants: TicketGrants) -> Asking[LibkrbTickets]:
@@ -21,6 +22,11 @@ def libkrb_tickets(site: Site, place: Place, wallet: Wallet, grants: TicketGrant
         one.principal
         for one in grants.grants
         if isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts)
+    }
+    silent = {
+        realm_of(one.principal)
+        for one in grants.grants
+        if isinstance(one.seen, Unobserved) and one.seen.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME)
     }
     wanted = [
         (tenant.name, principal.name, path.spn)
@@ -37,7 +43,7 @@ def libkrb_tickets(site: Site, place: Place, wallet: Wallet, grants: TicketGrant
             "libkrb5",
             realm_of(principal),
             tenant,
-            LIBRARY_SECONDS,
+            HURRIED_SECONDS if realm_of(principal) in silent else LIBRARY_SECONDS,
         )
         for tenant, principal, service in wanted
     ]

@@ -331,3 +331,15 @@ def test_libkrb5_is_asked_only_for_principals_that_a_kdc_accepted(cloud: Site, w
 
     assert asked(tgt("VMLEVEL.COM").value) == [(ALICE, SPN)]
     assert asked(KrbError(24, NOW)) == []
+
+
+def test_where_a_kdc_is_silent_the_library_is_waited_for_the_less(cloud: Site, wallet: Wallet) -> None:
+    def patience(*seen: Observed[object] | Unobserved) -> float:
+        grants = tuple(TicketGrant("alice", ALICE, f"kdc{number}", "", one) for number, one in enumerate(seen))  # type: ignore[arg-type]
+        (ask,) = next(libkrb_tickets(cloud, PLACE, wallet, TicketGrants(grants)))
+        return ask.seconds
+
+    granted_ = Observed(tgt("VMLEVEL.COM").value, "TGT", NOW, "alice")
+    silence, refused = (Unobserved(gap, "none", "TGT", NOW, "alice") for gap in (Gap.TIMED_OUT, Gap.REFUSED))
+    assert patience(silence, granted_) < patience(granted_)
+    assert patience(refused, granted_) == patience(granted_)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from krbcheck.facts.groups import Pac
 from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes import pac
+from krbcheck.probes import der, pac
 
 DOMAIN = "S-1-5-21-1-2-3"
 
@@ -124,6 +124,8 @@ HEADER, NAME, SID = 24, 24 + 16 + 4 + 48, made().index(b"\x01\x04\0\0\0\0\0\5\x1
 @pytest.mark.parametrize(
     ("place", "value"),
     [
+        (HEADER + 16, 0),  # no logon information
+        (HEADER + 16 + 4 + 152, 0),  # no domain
         (HEADER, 2),  # version of the type serialization
         (HEADER + 1, 0),  # byte order
         (HEADER + 2, 9),  # length of the header
@@ -144,6 +146,65 @@ def test_a_string_that_does_not_start_at_its_start_is_malformed() -> None:
     data = bytearray(made())
     data[data.index(b"h\0o\0s\0t") - 8] = 1
     assert read(bytes(data)) is None
+
+
+@pytest.mark.parametrize(("behind", "value"), [(-12, 4), (-4, 4), (-4, 6)], ids=["no room", "shorter", "longer"])
+def test_a_string_of_another_length_than_its_header_says_is_malformed(behind: int, value: int) -> None:
+    """Before the text stand how many units there may be, where it starts, and how many there are."""
+    data = bytearray(made())
+    data[data.index(b"h\0o\0s\0t") + behind] = value
+    assert read(bytes(data)) is None
+
+
+def test_every_truncation_of_the_logon_information_is_malformed() -> None:
+    logon = made()[24:]
+    for size in range(len(logon)):
+        with pytest.raises(NoAnswer, match="not readable"):
+            pac.validation_info(logon[:size])
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [(4, 1), (0, 65), (0, 2)], ids=["version", "too many buffers", "a buffer that lies outside"]
+)
+def test_a_head_that_is_none_is_malformed(place: int, value: int) -> None:
+    data = bytearray(made() + bytes(4096))
+    data[place] = value
+    if value == 2:
+        data[24:40] = struct.pack("<IIQ", 99, 16, len(data) - 8)
+        data[16:24] = struct.pack("<Q", 40)
+        data[40:] = made()[24:]
+    with pytest.raises(NoAnswer, match=r"version|buffers|outside"):
+        pac.groups(bytes(data))
+
+
+def test_a_sid_has_at_most_fifteen_parts() -> None:
+    logon = made(extra=0)[24:]
+    start = SID - 4 - 24
+    for parts in (15, 16):
+        sid = struct.pack(f"<IBB6s{parts}I", parts, 1, parts, (5).to_bytes(6, "big"), *range(parts))
+        longer = logon[:start] + sid
+        if parts == 15:
+            assert pac.validation_info(longer).account.endswith("-14-1104")
+        else:
+            with pytest.raises(NoAnswer, match="a SID of 16 parts"):
+                pac.validation_info(longer)
+
+
+def test_resource_groups_without_their_domain_are_malformed() -> None:
+    logon = bytearray(made()[24:] + struct.pack("<III", 1, 500, 7))
+    logon[20 + 196 + 12 : 20 + 196 + 20] = struct.pack("<II", 1, 6)
+    with pytest.raises(NoAnswer, match="groups without their domain"):
+        pac.validation_info(bytes(logon))
+
+
+def test_what_is_no_if_relevant_container_is_not_looked_into() -> None:
+    def entry(kind: int, content: bytes) -> bytes:
+        return der.sequence(der.sequence(der.context(0, der.integer(kind)), der.context(1, der.octets(content))))
+
+    inner = entry(128, b"a PAC")
+    assert pac.authorization_pac(entry(1, inner)) == b"a PAC"
+    assert pac.authorization_pac(inner) == b"a PAC"
+    assert pac.authorization_pac(entry(4, inner)) is None
 
 
 def test_every_truncation_is_malformed() -> None:

@@ -116,3 +116,17 @@ def test_an_address_has_no_ticket_to_look_at(lines: Lines, alone: Site) -> None:
     bare = msgspec.structs.replace(alone.tenants[0], data_paths=(DataPath("10.77.11.30", "vmstore"),))
     site = msgspec.structs.replace(alone, tenants=(bare,))
     assert lines("ticket.enctype", grants(tgt()), of=site) == [f"fine alice {ALICE}"]
+
+
+def test_each_data_path_has_the_tickets_of_its_own(lines: Lines, alone: Site) -> None:
+    """Not those of another tenant for the same name, nor of another name."""
+    weak, other = ways(service(23)).ways[0], "cifs/vmstore-other.tintri.com"
+    two = (DataPath("vmstore-alice.tintri.com", "vmstore"), DataPath("vmstore-other.tintri.com", "vmstore"))
+    site = msgspec.structs.replace(alone, tenants=(msgspec.structs.replace(alone.tenants[0], data_paths=two),))
+    of_bob = msgspec.structs.replace(weak, tenant="bob", service=other)
+    found = ServiceTickets((weak, of_bob))
+    assert lines("ticket.enctype", grants(tgt()), found, of=site) == [
+        f"fine alice {ALICE}",
+        f"ticket.enctype/rc4 alice {SPN}",
+        f"unknown alice {other}",
+    ]
