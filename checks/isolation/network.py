@@ -78,8 +78,9 @@ def _judged(tenant: Tenant, owner: Tenant, path: DataPath, ports: PortAnswers, v
 
 def _managed(tenant: Tenant, storage: Storage, ports: PortAnswers, vantages: Vantages) -> Iterator[Verdict]:
     tried = ports.at_management(tenant.name, storage.name)
+    tried = [one for one in tried if one.address] or tried  # another collection may know what the name leads to
     if not tried:
-        own = storage.management_address in {one.stated_address for one in tenant.data_paths}
+        own = storage.management_address in {one.stated_address for one in tenant.data_paths} - {""}
         says = f"{tenant.name} uses the management address as its data path: SMB must answer there" if own else ""
         says = says or (vantages.why_not(tenant.name) if not vantages.asked(tenant.name) else "it was not tried")
         yield unknown(storage.name, says, tenant=tenant.name)

@@ -258,7 +258,11 @@ class PortAnswers(Facts, frozen=True, dict=True):
 
     def at_management(self, tenant: str, storage: str) -> Sequence[ManagementPort]:
         """What `tenant` met at the management address of a storage."""
-        return [one for one in self.managements if (one.tenant, one.storage) == (tenant, storage)]
+        return self._by_storage.get((tenant, storage), ())
+
+    @cached_property
+    def _by_storage(self) -> Mapping[tuple[str, str], Sequence[ManagementPort]]:
+        return grouped(self.managements, lambda one: (one.tenant, one.storage))
 
     @cached_property
     def _by_path(self) -> Mapping[tuple[str, str, str], Sequence[PortAnswer]]:

@@ -149,6 +149,22 @@ def test_a_name_that_leads_nowhere_is_told(judged: Judged, site: Site) -> None:
     assert found.says == "no such name"
 
 
+def test_of_two_collections_the_one_that_knew_the_address_counts(lines: Lines, site: Site) -> None:
+    silence = Unobserved(Gap.NAME_UNKNOWN, "no such name", "address of x", AT, "")
+    facts = PortAnswers((), (ManagementPort("alice", "vmstore", "", 445, silence), tried(PortState.FILTERED)))
+    found = lines("isolation.network", facts, of=managed(site, NAME))
+    assert [one for one in found if "vmstore-" not in one] == ["fine alice vmstore", "unknown bob vmstore"]
+
+
+def test_a_name_that_was_not_tried_says_no_more_than_that(judged: Judged, site: Site) -> None:
+    alice, bob = site.tenants
+    unstated = msgspec.structs.replace(alice, data_paths=(msgspec.structs.replace(alice.data_paths[0], address=""),))
+    named = msgspec.structs.replace(managed(site, NAME), tenants=(unstated, bob))
+    found = judged("isolation.network", PortAnswers(), of=named)[1]
+    assert isinstance(found, Unknown)
+    assert found.says == "it was not tried"
+
+
 def test_another_port_of_a_data_path_is_a_subject_of_its_own(lines: Lines) -> None:
     seen = Observed(PortReply(PortState.OPEN), "TCP 443 of 10.77.12.30", AT, "alice")
     kept = Observed(PortReply(PortState.FILTERED), "TCP 445 of 10.77.12.30", AT, "alice")
