@@ -20,6 +20,9 @@ from krbcheck.site import Access, Principal, Share, Storage, Tenant
 
 READ, CHANGE, FULL = 0x1200A9, 0x1301BF, 0x1F01FF
 """What the share permissions of these names grant (MS-SMB2 2.2.13.1.1)."""
+WRITE = READ | 0x116
+"""To read and to write (MS-SMB2 2.2.13.1.1, FILE_GENERIC_WRITE), but not to delete."""
+WORDS = (("full", FULL), ("change", CHANGE), ("read and write", WRITE), ("read", READ))
 ADD = 0x6
 """FILE_ADD_FILE and FILE_ADD_SUBDIRECTORY of a folder (MS-SMB2 2.2.13.1.2)."""
 LIST_ROOT = 0x00100081
@@ -158,9 +161,16 @@ def held(tree: TreeReply) -> str:
         return share
     if tree.root != STATUS_SUCCESS and tree.listed != STATUS_SUCCESS:
         return f"{share} by the share, the root folder refuses ({ntstatus_name(tree.root)})"
-    if tree.root_access is not None and access_word(tree.root_access) != access_word(tree.maximal_access):
+    if tree.root_access is not None and _falls_short(tree):
         return f"{share} by the share, {access_words(tree.root_access)} by the root folder"
     return share
+
+
+def _falls_short(tree: TreeReply) -> bool:
+    """Whether the root folder grants less than goes with what the share grants."""
+    granted = next((access for access in (Access.FULL, Access.CHANGE, Access.READ)
+                    if tree.maximal_access & NEEDED[access] == NEEDED[access]), None)  # fmt: skip
+    return granted is not None and (tree.root_access or 0) & FOLDER_NEEDED[granted] != FOLDER_NEEDED[granted]
 
 
 def access_words(mask: int) -> str:
@@ -170,5 +180,4 @@ def access_words(mask: int) -> str:
 
 
 def access_word(mask: int) -> str:
-    return next((name for name, bits in (("full", FULL), ("change", CHANGE), ("read", READ)) if mask & bits == bits),
-                "less than read")  # fmt: skip
+    return next((name for name, bits in WORDS if mask & bits == bits), "less than read")

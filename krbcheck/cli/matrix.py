@@ -52,6 +52,7 @@ def matrix(
     vantage: Vantages = None,
     sessions: Annotated[int, typer.Option(min=1, max=64, help="Sessions at a storage at once.")] = 4,
     requests: Annotated[int, typer.Option(min=1, max=512, help="Requests of a session under way at once.")] = 32,
+    computed: Annotated[bool, typer.Option(help="Read the access lists too, and tell what they give.")] = True,
     format: Forms = None,
     output: Outputs = None,
     save: Save = None,
@@ -63,9 +64,9 @@ def matrix(
     stayed unknown; 130 interrupted, with what is known so far.
     """
     from krbcheck.cli.inputs import load_recordings, load_site
-    from krbcheck.cli.matrix_asking import asked_here, narrowed
+    from krbcheck.cli.matrix_asking import asked_here, computing, narrowed
     from krbcheck.cli.outputs import sinks_of, writable, write
-    from krbcheck.report.matrix import assemble
+    from krbcheck.report.matrix import assemble, nothing_computed
     from krbcheck.report.report import crashes_of
 
     wanted = sinks_of(Form.TERMINAL, format or [], output or [], typed_words(context))
@@ -77,7 +78,7 @@ def matrix(
 
         found = joined(load_recordings(facts))
     else:
-        found = asked_here(narrow, site, vantage, sessions, requests, quiet=quiet)
+        found = asked_here(narrow, site, vantage, sessions, requests, computed=computed, quiet=quiet)
     made = assemble(
         narrow.site,
         found.facts,
@@ -85,6 +86,7 @@ def matrix(
         started=found.started,
         seconds=found.seconds,
         interrupted=found.interrupted,
+        computed=computing(narrow.site, found.facts) if computed else nothing_computed,
     )
     try:
         _emit(made, wanted, quiet=quiet)

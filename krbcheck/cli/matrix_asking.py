@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +13,19 @@ from krbcheck.cli.collected import Collected
 from krbcheck.cli.collecting import collect_here, place_for
 from krbcheck.collect import Limits
 from krbcheck.collectors import COLLECTORS
+from krbcheck.computed import computed_access
+from krbcheck.facts.access import Memberships, ShareAccess
+from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
 from krbcheck.facts.matrix import CrossSessions
 from krbcheck.facts.storage import SmbSessions
+from krbcheck.matrix import access_words
 from krbcheck.model import Facts
 from krbcheck.place import Leg, Place
+from krbcheck.report.matrix import Computing, nothing_computed
 from krbcheck.site import Principal, Site, Tenant
 
+COMPUTED: tuple[type[Facts], ...] = (ShareAccess, Memberships, Directories)
 TABLE = {
     **COLLECTORS,
     TicketGrants.__name__: "krbcheck.collectors.matrix_tickets:first_tgts",
@@ -84,7 +90,14 @@ def _storages(site: Site, typed: Sequence[str]) -> list[str]:
 
 
 def asked_here(
-    narrow: Narrowed, site_file: Path, vantages: Iterable[str] | None, sessions: int, requests: int, *, quiet: bool
+    narrow: Narrowed,
+    site_file: Path,
+    vantages: Iterable[str] | None,
+    sessions: int,
+    requests: int,
+    *,
+    computed: bool,
+    quiet: bool,
 ) -> Collected:
     """Nothing is asked for tenants whose rows are not wanted."""
     place = place_for(narrow.site, chosen_tenants(narrow.site, vantages))
@@ -93,5 +106,25 @@ def asked_here(
         for name, leg in place.legs.items()
     }
     limits = Limits(per_server=sessions, requests=requests)
-    kinds: list[type[Facts]] = [SmbSessions, CrossSessions]
+    kinds: list[type[Facts]] = [SmbSessions, CrossSessions, *(COMPUTED if computed else ())]
     return collect_here(narrow.site, site_file, Place(place.host, legs), kinds, TABLE, quiet=quiet, limits=limits)
+
+
+def computing(site: Site, facts: Mapping[type[Facts], Facts]) -> Computing:
+    """What the access lists give, in words; nothing where a family was not collected."""
+    access, memberships, directories = facts.get(ShareAccess), facts.get(Memberships), facts.get(Directories)
+    if not (
+        isinstance(access, ShareAccess)
+        and isinstance(memberships, Memberships)
+        and isinstance(directories, Directories)
+    ):
+        return nothing_computed
+    known = computed_access(site, access, memberships, directories)
+
+    def words(principal: str, storage: str, share: str) -> str:
+        found = known.get((principal, storage, share.lower()))
+        if found is None:
+            return ""
+        return access_words(found.access) if found.access else "refused"
+
+    return words

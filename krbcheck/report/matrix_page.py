@@ -122,7 +122,7 @@ def _whole(page: Page, matrix: Matrix) -> None:
 def word(one: Cell) -> str:
     """The observed access in one word."""
     if one.outcome is Outcome.UNKNOWN:
-        return "?"
+        return f"? (computed: {one.computed.partition(' (')[0]})" if one.computed else "?"
     if one.outcome is Outcome.LOCKED_OUT or one.observed.startswith(("STATUS_", "NTSTATUS")):
         return "refused"
     return one.observed.partition(" (")[0].partition(",")[0]

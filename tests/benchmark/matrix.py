@@ -60,7 +60,19 @@ class Crowd:
 
 
 def krbcheck(crowd: Crowd) -> None:
-    run([KRBCHECK, "matrix", str(crowd.site_file), "--format", "csv", "--output", os.devnull, "--quiet"])
+    run(
+        [
+            KRBCHECK,
+            "matrix",
+            str(crowd.site_file),
+            "--no-computed",
+            "--format",
+            "csv",
+            "--output",
+            os.devnull,
+            "--quiet",
+        ]
+    )
 
 
 def library(ready: Sequence[bare.Prepared], shares: Sequence[str]) -> None:
