@@ -1,4 +1,4 @@
-"""Who holds backup and restore rights on the storages that are backed up, asked by their own domain's reader."""
+"""Who holds backup and restore rights on the storages, asked by their own domain's reader."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def account_rights(
 def _wanted(site: Site, place: Place, wallet: Wallet, names: NameAnswers) -> Iterator[Wanted]:
     """Each storage once, at the first data path for which the reader has a ticket, else at the first."""
     known = [one for one in targets(site, place, names) if not one.path.is_address]
-    for name in dict.fromkeys(backup.storage for backup in site.backups):
+    backed_up = [backup.storage for backup in site.backups]
+    for name in dict.fromkeys([*backed_up, *(storage.name for storage in site.storages)]):
         storage = site.storage(name)
         domain = site.domain(storage.domain)
         account = domain.account if domain else ""
@@ -61,17 +62,19 @@ def _wanted(site: Site, place: Place, wallet: Wallet, names: NameAnswers) -> Ite
 def _sids(site: Site, storage: Storage, directories: Directories) -> tuple[str, ...]:
     """The SIDs whose rights matter, for a storage that does not list the holders."""
     sids: list[str] = []
+    names = [one.name for tenant in site.tenants if tenant.shares_of(storage.name) for one in tenant.principals]
     for backup in site.backups:
         if backup.storage != storage.name:
             continue
         group = directories.group(backup.group) if backup.group else None
         if isinstance(group, Observed) and group.value.sid:
             sids.append(group.value.sid)
-        for name in backup.accounts:
-            found = directories.account(name)
-            if isinstance(found, Observed):
-                for one in found.value.found:
-                    sids += [one.sid, *(one.groups or ())]
+        names += backup.accounts
+    for name in dict.fromkeys(reversed(names)):  # the accounts that back up come first: the list is cut
+        found = directories.account(name)
+        if isinstance(found, Observed):
+            for one in found.value.found:
+                sids += [one.sid, *(one.groups or ())]
     return tuple(dict.fromkeys((*EVERYBODY, *sids)))[:MOST_SIDS]
 
 

@@ -1,0 +1,156 @@
+"""Backup and restore rights of a tenant's hosts and administrators do not open other tenants' shares.
+
+SeBackupPrivilege and SeRestorePrivilege let their holder read and write files whatever their access lists say. DPM
+with an agent on each host, and other products that work alike, ask for them for every host; tenancy forbids exactly
+that: on a storage that several tenants share, the right of one tenant's host is a right over all. Both sides are
+right, and the site has to decide. Administrators of the storage hold the rights anyway: isolation.administrators
+tells of them. Who holds the rights is read by LSARPC, directly or through any depth of groups; what they open is seen
+where a session connected to another tenant's share (MaximalAccess bit 0x01000000).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from krbcheck.facts.access import Memberships, ShareAccess
+from krbcheck.facts.directory import Directories
+from krbcheck.facts.storage import AccountRights, SmbSessions
+from krbcheck.matrix import access_words
+from krbcheck.memberships import Groups
+from krbcheck.model import Ground, Observed, Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.site import Share, Site, Tenant
+
+from ._people import People, Person, shortened
+from ._rights import Holding, by_rights, holders, holdings, is_told, rights_of, shows_rights
+
+CROSSES = Problem(
+    "crosses",
+    Severity.ERROR,
+    says="{people} of {tenant} hold {rights} on {storage} ({chain}), which opens {others}: {found}",
+    remedy="Decide: the backup product needs the right where it reads as this account, and tenancy forbids it on a "
+    "storage of several tenants. Ways out: (1) a storage, or a virtual file server, for each tenant; (2) a backup "
+    "service account with a host of its own that is no tenant's, and the right taken from '{holder}' ({revoke}); (3) "
+    "encryption of each tenant's disks within its guests, so that what is opened cannot be read; (4) agents within the "
+    "guests, which need no right on the storage; (5) accept the risk: waive isolation.backup/crosses for {tenant} with "
+    "a reason, a name and a date",
+    means="Whoever is administrator of one tenant's host reads, and with the restore right overwrites, the virtual "
+    "disks of every tenant of the storage.",
+)
+REVOKE = (
+    "out of the group with the Super Admin role on a VMstore, out of Backup Operators on Windows, net rpc rights "
+    "revoke '{holder}' {rights} on Samba; then klist -li 0x3e7 purge on the hosts"
+)
+
+
+@check(
+    id="isolation.backup",
+    title="Backup rights of a tenant's principals do not open other tenants' shares",
+    tells="Which tenant's hosts hold backup or restore rights, through which groups, and which shares that opens.",
+    problems=[CROSSES],
+    refs=["MS-LSAD 3.1.1.2.1", "MS-LSAD 3.1.4.5.9", "MS-SMB2 2.2.10 (MaximalAccess)"],
+)
+def isolation_backup(
+    site: Site,
+    rights: AccountRights,
+    access: ShareAccess,
+    memberships: Memberships,
+    directories: Directories,
+    sessions: SmbSessions,
+) -> Iterator[Verdict]:
+    groups = Groups(site, memberships, directories, access)
+    for storage in site.storages:
+        people = People(site, storage, groups)
+        for tenant in people.tenants:
+            yield from _judged(people, tenant, rights, sessions)
+
+
+def _judged(people: People, tenant: Tenant, rights: AccountRights, sessions: SmbSessions) -> Iterator[Verdict]:
+    storage = people.storage.name
+    subject = f"{tenant.name} on {storage}"
+    others = [share for other in people.site.tenants if other != tenant for share in other.shares_of(storage)]
+    own = {share.name.lower() for share in tenant.shares_of(storage)}
+    others = [share for share in others if share.name.lower() not in own]
+    seen = rights_of(rights, storage)
+    if not others:
+        yield fine(subject, f"{storage} has no share of another tenant", tenant=tenant.name)
+        return
+    told = isinstance(seen, Observed) and is_told(seen.value)
+    held = holders(seen.value) if isinstance(seen, Observed) and told else {}
+    plain = [one for one in people.all_of(tenant) if not people.administrators & set(one.sids)]
+    crossing = [one for one in holdings(plain, held) if _opens(one, others, sessions, storage)]
+    told_of = {one.person.name for one in crossing}
+    crossing += _shown(storage, [one for one in plain if one.name not in told_of], others, sessions)
+    ground: Ground = f"{storage} was not asked for the holders of backup rights" if seen is None else seen
+    by_holder: dict[str, list[Holding]] = {}
+    for one in crossing:
+        by_holder.setdefault(one.sid, []).append(one)
+    for those in by_holder.values():
+        yield _crosses(people, tenant, others, those, sessions, ground)
+    if doubt := people.why_not(tenant):
+        yield unknown(subject, ground, tenant=tenant.name, says=doubt)
+    elif not crossing and (told or _sessions_tell(people, tenant, own, sessions)):
+        yield fine(subject, ground, tenant=tenant.name)
+    elif not crossing:
+        yield unknown(subject, ground, tenant=tenant.name)
+
+
+def _opens(one: Holding, others: Sequence[Share], sessions: SmbSessions, storage: str) -> bool:
+    """Unless a session was refused at every other tenant's share: then the right is not in effect over the network."""
+    tried = by_rights(sessions, storage, one.person.name)
+    answers = [tried[share.name.lower()] for share in others if share.name.lower() in tried]
+    return not answers or any(access is not None for access in answers)
+
+
+def _shown(storage: str, people: Sequence[Person], others: Sequence[Share], sessions: SmbSessions) -> Iterator[Holding]:
+    """Whose sessions show a right that the storage did not tell of."""
+    for person in people:
+        tried = by_rights(sessions, storage, person.name)
+        if any(shows_rights(tried.get(share.name.lower())) for share in others):
+            yield Holding(person, "", ("a backup or restore right",), (person.chain_name,))
+
+
+def _sessions_tell(people: People, tenant: Tenant, own: set[str], sessions: SmbSessions) -> bool:
+    """Whether every principal was let into a share of its own without a sign of the rights."""
+    for principal in tenant.principals:
+        tried = by_rights(sessions, people.storage.name, principal.name)
+        granted = [access for share, access in tried.items() if share in own and access is not None]
+        if not granted or any(map(shows_rights, granted)):
+            return False
+    return True
+
+
+def _crosses(
+    people: People,
+    tenant: Tenant,
+    others: Sequence[Share],
+    those: Sequence[Holding],
+    sessions: SmbSessions,
+    ground: Ground,
+) -> Verdict:
+    storage, first = people.storage.name, those[0]
+    names = list(dict.fromkeys(one.person.name for one in those))
+    observed: dict[str, int] = {}
+    for one in those:
+        for share, access in by_rights(sessions, storage, one.person.name).items():
+            if access is not None and share in {other.name.lower() for other in others}:
+                observed.setdefault(share, access)
+    shown = [
+        f"{share.name} {access_words(observed[share.name.lower()])}"
+        for share in others
+        if share.name.lower() in observed
+    ]
+    holder = people.groups.name(first.sid, storage) if first.sid else first.person.name
+    return CROSSES(
+        f"{tenant.name} on {storage}",
+        ground,
+        tenant=tenant.name,
+        expected="no backup right for a tenant's own accounts",
+        found=f"seen: {', '.join(shown)}" if shown else "computed, nobody tried",
+        people=shortened(names),
+        rights=" ".join(first.rights),
+        storage=storage,
+        chain=" → ".join(first.chain),
+        others=shortened(list(dict.fromkeys(share.name for share in others))),
+        holder=holder,
+        revoke=REVOKE.format(holder=holder, rights=" ".join(first.rights)),
+    )

@@ -1,0 +1,108 @@
+"""A tenant is not shown the names of other tenants' shares.
+
+Each principal with a Kerberos session asks the storage for its list of shares (SRVSVC NetrShareEnum), as a file manager
+does. Names tell of customers, projects and machines, and are what an attacker needs first. A storage that lists only
+what the caller may open (access-based enumeration) shows each tenant its own shares. A share that is hidden by a `$` at
+its end is left out by the client alone: the storage names it like any other. What a principal can open it may also see:
+that is a matter of isolation.others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from krbcheck.facts.access import PrincipalListing, ShareAccess
+from krbcheck.facts.place import Vantages
+from krbcheck.facts.storage import SmbSessions
+from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
+from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_SUCCESS
+from krbcheck.site import DataPath, Site, Tenant
+
+from ._people import shortened
+
+NAMES_VISIBLE = Problem(
+    "names-visible",
+    Severity.WARNING,
+    says="{storage} shows {people} of {tenant} the names of other tenants' shares: {found}",
+    remedy="On {storage}: access based share enum = yes in smb.conf (Samba); on Windows, which has no such setting for "
+    "the names of shares, allow the list to administrators alone (SrvsvcShareInfo under HKLM\\SYSTEM\\CurrentControlSet"
+    "\\Services\\LanmanServer\\DefaultSecurity), or give {storage} one name and one server for each tenant; names that "
+    "tell nothing help in the meantime",
+    means="The names of other tenants' shares are known to whoever is administrator of one tenant's host.",
+)
+NOT_LISTED = ("NetrShareEnum",)
+
+
+@check(
+    id="isolation.listing",
+    title="A tenant is not shown the names of other tenants' shares",
+    tells="Whether a storage lists to each tenant its own shares only.",
+    problems=[NAMES_VISIBLE],
+    refs=["MS-SRVS 3.1.4.8"],
+)
+def isolation_listing(site: Site, access: ShareAccess, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
+    for tenant, path in site.named_paths():
+        listings = [one for one in access.listings if (one.tenant, one.path) == (tenant.name, path.name)]
+        yield _judged(site, tenant, path, listings, sessions, vantages)
+
+
+def _judged(
+    site: Site,
+    tenant: Tenant,
+    path: DataPath,
+    listings: Sequence[PrincipalListing],
+    sessions: SmbSessions,
+    vantages: Vantages,
+) -> Verdict:
+    answered = [one for one in listings if _is_answer(one)]
+    if not answered:
+        says = "" if listings else _why_not(tenant, path, vantages)
+        return unknown(path.name, *(one.seen for one in listings), tenant=tenant.name, says=says or _told(listings))
+    shown = {one.principal: _foreign(site, tenant, one, sessions) for one in answered}
+    people = [name for name, names in shown.items() if names]
+    if not people:
+        return fine(path.name, *(one.seen for one in answered), tenant=tenant.name)
+    return NAMES_VISIBLE(
+        path.name,
+        *(one.seen for one in answered if one.principal in people),
+        tenant=tenant.name,
+        expected="its own shares only",
+        found=", ".join(sorted({name for names in shown.values() for name in names})),
+        storage=path.storage,
+        people=shortened(people),
+    )
+
+
+def _is_answer(one: PrincipalListing) -> bool:
+    """A storage that lists nothing to anybody answers, too."""
+    if not isinstance(one.seen, Observed):
+        return False
+    said = one.seen.value
+    return not said.refused or (said.refused in NOT_LISTED and said.status == STATUS_ACCESS_DENIED)
+
+
+def _foreign(site: Site, tenant: Tenant, one: PrincipalListing, sessions: SmbSessions) -> list[str]:
+    """Names of other tenants' shares that it is shown, without those that it can open."""
+    assert isinstance(one.seen, Observed)
+    own = {share.name.lower() for share in tenant.shares_of(one.storage)}
+    others = {share.name.lower() for other in site.tenants for share in other.shares_of(one.storage)} - own
+    opened = {
+        tree.share.lower()
+        for session in sessions.kerberos(tenant.name, one.path, one.principal)
+        if isinstance(session.seen, Observed)
+        for tree in session.seen.value.trees
+        if tree.status == STATUS_SUCCESS
+    }
+    return [name for name in one.seen.value.names if name.lower() in others - opened]
+
+
+def _told(listings: Sequence[PrincipalListing]) -> str:
+    """Why the first refused session shows nothing; empty where nothing came back at all."""
+    told = (one.seen.value.told() for one in listings if isinstance(one.seen, Observed))
+    return next(told, "")
+
+
+def _why_not(tenant: Tenant, path: DataPath, vantages: Vantages) -> str:
+    if not vantages.asked(tenant.name):
+        return vantages.why_not(tenant.name)
+    return f"no principal of {tenant.name} has a service ticket for {path.spn}"
