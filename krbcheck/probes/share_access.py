@@ -105,8 +105,8 @@ class _session:
 
 
 def _folders(session: Any, shares: Sequence[str]) -> Iterator[FolderReply]:
-    replies = session.wire.ask_each([session.tree_connect(share) for share in shares], session.session_id)
-    for share, reply in zip(shares, replies, strict=True):
+    for share in shares:
+        reply = session.wire.ask(session.tree_connect(share), session.session_id)
         if reply.status != STATUS_SUCCESS:
             yield FolderReply(share, reply.status)
             continue
