@@ -19,7 +19,8 @@ from krbcheck.probes import share_access as probe
 from krbcheck.site import Principal, Site, Storage
 from krbcheck.wallet import Wallet
 
-SECONDS = 5.0
+SECONDS, SECONDS_A_SHARE = 5.0, 0.03
+"""A session asks for its shares one by one."""
 MOST_SIDS = 512
 
 
@@ -75,14 +76,15 @@ def _askers(site: Site, wallet: Wallet, known: list[Target]) -> Iterator[Asker]:
 def _listing_ask(wallet: Wallet, one: Asker) -> Ask:
     target, path = one.target, one.target.path
     ticket = wallet.ticket(one.principal.name, path.spn)
+    seconds = SECONDS + SECONDS_A_SHARE * len(one.folders)
     return Ask(
         probe.listing,
-        (ticket, path.name, target.address, one.folders, target.source, SECONDS),
+        (ticket, path.name, target.address, one.folders, target.source, seconds),
         f"shares that {target.where} shows to {one.principal.name}",
         target.address,
         target.service,
         target.tenant.name,
-        SECONDS,
+        seconds,
     )
 
 
@@ -125,12 +127,13 @@ def _told_ask(
         return Ask(no_ticket, (wallet, readers, account, path.spn), text, vantage=target.tenant.name)
     shares = [share.name for tenant in site.tenants for share in tenant.shares_of(storage.name)]
     shares = list({share.lower(): share for share in shares}.values())
+    seconds = SECONDS + SECONDS_A_SHARE * len(shares)
     return Ask(
         probe.storage_told,
-        (ticket, path.name, target.address, shares, sids, target.source, SECONDS),
+        (ticket, path.name, target.address, shares, sids, target.source, seconds),
         text,
         target.address,
         target.service,
         target.tenant.name,
-        SECONDS,
+        seconds,
     )
