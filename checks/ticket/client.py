@@ -63,7 +63,7 @@ def _judged(principal: str, service: str, tenant: str, ends: list[Found], seen: 
     if works and not failing and not seen.value.ok:
         return DIFFERS(subject, *grounds, expected=expected, found=seen.value.message, **names)
     tickets = [ticket for one in works if (ticket := ticket_of(one))]
-    if tickets and seen.value.realm.upper() not in {one.realm.upper() for one in tickets}:
+    if seen.value.ok and tickets and seen.value.realm.upper() not in {one.realm.upper() for one in tickets}:
         found = f"its ticket is of {seen.value.realm}, Windows' of {tickets[0].realm}"
         return DIFFERS(subject, *grounds, expected=expected, found=found, **names)
     return fine(subject, *grounds, tenant=tenant)

@@ -87,6 +87,27 @@ def test_the_storage_of_another_tenants_data_path_is_known(site: Path) -> None:
     assert [one.account for one in other.site.storages] == ["OWNER@TINTRI.TEST"]
 
 
+def test_the_path_keeps_its_address_and_no_share_is_opened(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "cifs/vmstore-alice.tintri.test")
+    (tenant,) = asked.site.tenants
+    assert [one.address for one in tenant.data_paths] == ["127.0.77.30"]
+    assert tenant.shares == ()
+
+
+def test_a_domain_is_a_names_suffix_at_a_dot(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "http/nottintri.test")
+    assert [one.account for one in asked.site.storages] == ["OWNER@VMLEVEL.TEST"]
+
+
+def test_of_two_tenants_with_the_same_principal_the_one_that_is_here_counts(site: Path) -> None:
+    stated = read_site(site)
+    alice, bob = stated.tenants
+    shared = replace(bob, principals=alice.principals)
+    for tenants in ((shared, alice), (alice, shared)):
+        asked = traced(replace(stated, tenants=tenants), "alice-hv01$@VMLEVEL.TEST", "cifs/vmstore-alice.tintri.test")
+        assert asked.tenant == "alice"
+
+
 def test_a_name_of_no_domain_is_taken_for_the_principals_own(site: Path) -> None:
     asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "http/web.elsewhere.test")
     assert [one.account for one in asked.site.storages] == ["OWNER@VMLEVEL.TEST"]

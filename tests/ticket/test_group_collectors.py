@@ -11,7 +11,7 @@ import pytest
 from krbcheck.collect import Answer, Ask, Asking, F, answered
 from krbcheck.collectors.cached_sessions import cached_sessions
 from krbcheck.collectors.credential_caches import credential_caches
-from krbcheck.collectors.group_changes import group_changes
+from krbcheck.collectors.group_changes import MOST_NAMES, group_changes
 from krbcheck.collectors.own_groups import own_groups
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories
 from krbcheck.facts.groups import (
@@ -169,6 +169,21 @@ def test_what_differs_is_looked_up_by_name(site: Site) -> None:
     assert search.filter == f"(|(objectSid={HOME}-1111))"
     assert [one.controller for one in found.named] == ["vmdc1", "vmdc2", "tidc"]
     assert found.changed == ()
+
+
+def test_a_controller_with_two_addresses_is_asked_once_and_not_for_more_than_it_takes(site: Site) -> None:
+    again = Controllers((DC1, msgspec.structs.replace(DC1, address="10.77.1.10")))
+    given = (own(f"{HOME}-515"), CredentialCaches(), directory(*(f"{HOME}-{rid}" for rid in range(515, 3000))))
+    (asks,), _ = run(group_changes(site, PLACE, wallet(), again, ReaderTickets(), *given))
+    (ask,) = asks
+    assert ask.args[4][0].filter.count("(objectSid=") == MOST_NAMES
+
+
+def test_where_no_group_is_to_be_named_none_is(site: Site) -> None:
+    given = (OwnGroups(), caches(TICKET), Directories())
+    _, found = run(group_changes(site, PLACE, wallet(), controllers(), ReaderTickets(), *given))
+    assert found.named == ()
+    assert len(found.changed) == 3
 
 
 def test_a_refused_ticket_to_oneself_leaves_nothing_to_name(site: Site) -> None:

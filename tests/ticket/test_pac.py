@@ -197,6 +197,58 @@ def test_resource_groups_without_their_domain_are_malformed() -> None:
         pac.validation_info(bytes(logon))
 
 
+FIXED, BODY, TEXT, RIDS = 20, 20 + 216, 24, 20
+"""Within the logon information: its fixed part, what its pointers lead to, the name's and the RIDs' share of that."""
+
+
+def with_number(logon: bytearray, place: int, value: int) -> bytearray:
+    logon[place : place + 4] = struct.pack("<I", value)
+    return logon
+
+
+def refused(logon: bytearray) -> bool:
+    try:
+        pac.validation_info(bytes(logon))
+    except NoAnswer as none:
+        return none.gap is Gap.MALFORMED
+    return False
+
+
+def test_what_is_stated_and_is_not_there_is_malformed() -> None:
+    whole = bytearray(made()[24:])
+    assert not refused(whole)
+    odd = whole.copy()
+    odd[FIXED + 48], odd[FIXED + 50] = 11, 11
+    assert refused(odd), "a string of eleven bytes"
+    no_text = with_number(whole.copy(), FIXED + 52, 0)
+    del no_text[BODY : BODY + TEXT]
+    assert refused(no_text), "a string of ten bytes that is nowhere"
+    no_rids = with_number(whole.copy(), FIXED + 112, 0)
+    del no_rids[BODY + TEXT : BODY + TEXT + RIDS]
+    assert refused(no_rids), "two groups that are nowhere"
+    assert refused(with_number(whole.copy(), FIXED + 200, 0)), "an extra SID that is nowhere"
+    assert refused(with_number(whole.copy(), BODY + TEXT + RIDS + 28, 0)), "an array of another count"
+
+
+def test_an_extra_sid_without_a_pointer_is_none() -> None:
+    logon = with_number(bytearray(made()[24:]), BODY + TEXT + RIDS + 28 + 4, 0)
+    assert pac.validation_info(bytes(logon)).extra == ()
+
+
+def test_the_moment_of_the_logon_is_told_where_a_calendar_holds_it() -> None:
+    logon = made()[24:]
+
+    def with_client(data: bytes) -> bytes:
+        head = struct.pack("<II", 2, 0) + struct.pack("<IIQ", 1, len(logon), 40)
+        return head + struct.pack("<IIQ", 10, len(data), 40 + len(logon)) + logon + data
+
+    assert pac.groups(made()).authtime is None
+    assert pac.groups(with_client(b"\xff" * 10)).authtime is None
+    told = pac.groups(with_client(struct.pack("<QH", 133_000_000_000_000_000, 0))).authtime
+    assert told is not None
+    assert told.year == 2022
+
+
 def test_what_is_no_if_relevant_container_is_not_looked_into() -> None:
     def entry(kind: int, content: bytes) -> bytes:
         return der.sequence(der.sequence(der.context(0, der.integer(kind)), der.context(1, der.octets(content))))

@@ -346,6 +346,12 @@ CLIENT = [
         "ticket.client/differs",
         id="another-realm",
     ),
+    pytest.param(
+        library(FROM_TINTRI), [direct(REFERRAL, SERVED), direct(UNKNOWN_SPN, kdc=DC2)], "fine", id="by-luck-and-found"
+    ),
+    pytest.param(
+        library(NOT_FOUND), [direct(REFERRAL, SERVED), direct(UNKNOWN_SPN, kdc=DC2)], "fine", id="by-luck-and-not-found"
+    ),
     pytest.param(library(SILENCE), [direct(REFERRAL, SERVED)], "unknown", id="the-library-hangs"),
     pytest.param(library(FROM_TINTRI), [direct(SILENCE)], "unknown", id="the-kdc-is-silent"),
     pytest.param(LibkrbTickets(), [], "unknown", id="nobody-was-asked"),
