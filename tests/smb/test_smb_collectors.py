@@ -187,7 +187,7 @@ def test_a_reader_without_a_ticket_asks_nothing(site: Site) -> None:
     assert storage.seen.gap is Gap.NEEDS_OTHER
 
 
-def test_without_a_backup_nobody_is_asked_for_rights(site: Site) -> None:
+def test_without_a_backup_too_every_storage_is_asked_for_rights(site: Site) -> None:
     none = msgspec.structs.replace(site, backups=())
     asks, _ = run(account_rights(none, PLACE, wallet(), NameAnswers(), ReaderTickets(), Directories()))
-    assert asks == []
+    assert [ask.asked for ask in asks] == [f"holders of backup rights on vmstore at {ALICE} (10.77.11.30)"]
