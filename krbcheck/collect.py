@@ -256,12 +256,13 @@ class Collecting:
         self.crashes: dict[str, str] = {}
         self.asked_by: dict[int, tuple[int, int]] = {}
         self.started = 0
+        self.active: dict[int, _Running] = {}
         self.scheduler = Scheduler(limits, observer or Silent())
 
     def run(self, wanted: Collection[type[Facts]]) -> None:
         """Collects the wanted families and all that they rest on."""
         todo = self._closure(wanted)
-        active: dict[int, _Running] = {}
+        active = self.active
         while todo or active:
             ready = [one for one in todo if self._ready(todo[one])]
             assert ready or active, f"collectors that wait for each other: {', '.join(one.__name__ for one in todo)}"
@@ -273,6 +274,13 @@ class Collecting:
                 self._step(active, number, None)
             if active:
                 self._deliver(active)
+
+    def break_off(self, families: Collection[type[Facts]], says: str) -> None:
+        """After an interrupt: what these had been told by then becomes facts, what is missing is out of time."""
+        missing = Unobserved(Gap.OUT_OF_TIME, says, says, _now(), "")
+        for number, one in list(self.active.items()):
+            while number in self.active and one.family in families:
+                self._step(self.active, number, [one.answers.get(place, missing) for place in range(one.size)])
 
     def _deliver(self, active: dict[int, _Running]) -> None:
         for serial, answer in self.scheduler.next():
@@ -292,7 +300,8 @@ class Collecting:
                 if asks:
                     break
         except StopIteration as stopped:
-            self.facts[one.family] = stopped.value
+            if stopped.value is not None:  # an interrupt within a collector ends it with nothing
+                self.facts[one.family] = stopped.value
             del active[number]
             return
         except Exception:  # noqa: BLE001 - a collector's bug; its family stays empty and the crash is named

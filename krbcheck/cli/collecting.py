@@ -41,6 +41,7 @@ def collect_here(
     *,
     quiet: bool,
     limits: Limits = USUAL,
+    partial: Collection[type[Facts]] = (),
 ) -> Collected:
     """With the secrets that the site states, progress on stderr, and Ctrl-C heeded."""
     shown = progress(quiet=quiet)
@@ -61,8 +62,11 @@ def collected(
     observer: Observer,
     interrupts: Interrupts,
     limits: Limits = USUAL,
+    partial: Collection[type[Facts]] = (),
 ) -> Collected:
-    """Ctrl-C ends it: what is known by then is returned. The wallet is opened only for who needs it."""
+    """Ctrl-C ends it: what is known by then is returned, of the `partial` families also what is not yet whole. The
+    wallet is opened only for who needs it.
+    """
     began = time.monotonic()
     said = Collected(place.host, datetime.now(UTC), {Vantages: vantages(place)})  # noqa: TID251
     wallet = Wallet()
@@ -76,6 +80,8 @@ def collected(
     except KeyboardInterrupt:
         said.interrupted = True
     interrupts.stoppable = False
+    if collecting is not None and said.interrupted:
+        collecting.break_off(partial, "the collecting was interrupted before")
     if collecting is not None:
         said.facts = redacted_facts(collecting.facts, wallet)
         said.crashes = {family: redacted(text, wallet) for family, text in collecting.crashes.items()}

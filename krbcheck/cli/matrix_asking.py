@@ -107,7 +107,16 @@ def asked_here(
     }
     limits = Limits(per_server=sessions, requests=requests)
     kinds: list[type[Facts]] = [SmbSessions, CrossSessions, *(COMPUTED if computed else ())]
-    return collect_here(narrow.site, site_file, Place(place.host, legs), kinds, TABLE, quiet=quiet, limits=limits)
+    return collect_here(
+        narrow.site,
+        site_file,
+        Place(place.host, legs),
+        kinds,
+        TABLE,
+        quiet=quiet,
+        limits=limits,
+        partial=(SmbSessions, CrossSessions),
+    )
 
 
 def computing(site: Site, facts: Mapping[type[Facts], Facts]) -> Computing:

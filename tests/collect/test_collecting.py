@@ -212,3 +212,35 @@ def test_an_interrupt_is_heard_while_waiting() -> None:
         running.send_signal(signal.SIGINT)
         said, complaints = running.communicate(timeout=20)
     assert (said, complaints, running.returncode) == ("cut short\n", "", 0)
+
+
+def test_what_was_told_before_an_interrupt_can_be_kept(collecting: Callable[..., Collecting]) -> None:
+    never, told = threading.Event(), threading.Event()
+
+    class Stopping(Silent):
+        """The interrupt comes with the last answer, which comes after the first was told."""
+
+        def asked(self, done: int, known: int, what: str) -> None:
+            if what == "last":
+                raise KeyboardInterrupt
+            told.set()
+
+    def collector(site: Site) -> Asking[First]:
+        answers = yield [asking(lambda: 1), asking(lambda: never.wait(5))]
+        more = yield [asking(lambda: 3)]
+        return First((*values(answers), *values(more)))
+
+    def second(site: Site) -> Asking[Second]:
+        answers = yield [Ask(told.wait, (5,), "last", seconds=5)]
+        return Second(values(answers))
+
+    one = collecting(Stopping(), First=collector, Second=second)
+    with pytest.raises(KeyboardInterrupt):
+        one.run([First, Second])
+    never.set()
+    one.break_off([First], "interrupted")
+    kept = one.facts[First]
+    assert isinstance(kept, First)
+    assert kept.seen[0] == 1
+    assert [getattr(each, "detail", "") for each in kept.seen[1:]] == ["interrupted"] * 2
+    assert Second not in one.facts
