@@ -123,7 +123,8 @@ def test_each_data_path_has_the_tickets_of_its_own(lines: Lines, alone: Site) ->
     weak, other = ways(service(23)).ways[0], "cifs/vmstore-other.tintri.com"
     two = (DataPath("vmstore-alice.tintri.com", "vmstore"), DataPath("vmstore-other.tintri.com", "vmstore"))
     site = msgspec.structs.replace(alone, tenants=(msgspec.structs.replace(alone.tenants[0], data_paths=two),))
-    of_bob = msgspec.structs.replace(weak, tenant="bob", service=other)
+    hop = msgspec.structs.replace(weak.hops[0], service=other)
+    of_bob = msgspec.structs.replace(weak, tenant="bob", service=other, hops=(hop,))
     found = ServiceTickets((weak, of_bob))
     assert lines("ticket.enctype", grants(tgt()), found, of=site) == [
         f"fine alice {ALICE}",
