@@ -10,8 +10,8 @@ from krbcheck.probes import libkrb5
 from krbcheck.site import Site, realm_of
 from krbcheck.wallet import Wallet
 
-LIBRARY_SECONDS, HURRIED_SECONDS = 3.0, 1.0
-"""libkrb5 loses some five seconds at each silent KDC before it turns to the next; it is not waited for, the less where
+LIBRARY_SECONDS, HURRIED_SECONDS = 5.0, 1.0
+"""libkrb5 loses some five seconds at each silent KDC before it turns to the next; it is waited for less where
 a KDC is known to be silent. It is no server, but is limited and silent like one, so that its waiting never takes the
 place of other asks."""
 
