@@ -1,0 +1,73 @@
+"""Descriptors of real systems: owner, group, list or none, entries with their flags, held against another reader."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from impacket.ldap import ldaptypes
+
+from krbcheck.descriptor import Descriptor, descriptor, sid
+
+FILES = {
+    "samba-short-ordinary-acls.json.gz": 3000,
+    "samba-short-conditional-and-resource-aces-successes.json.gz": 300,
+    "samba-registry-object-rights.json": 10,
+    "samba-oversize-acls.json": 1,
+}
+"""At least so many that the other reader takes, too."""
+ACCESS = (0, 1, 5, 6, 9, 10, 11, 12)
+
+
+def of_windows(file: Path) -> Iterator[tuple[str, bytes]]:
+    """SDDL, and the bytes that Windows made of it."""
+    data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+    known = json.loads(data)
+    pairs = known.items() if isinstance(known, dict) else known
+    for pair in pairs:
+        sddl, numbers = pair[0], pair[1]
+        if isinstance(numbers, list) and all(isinstance(one, int) for one in numbers):
+            yield str(sddl), bytes(numbers)
+
+
+def read_otherwise(data: bytes) -> tuple[str, str, list[Any] | None, int] | None:
+    """By impacket; None where it cannot."""
+    try:
+        other = ldaptypes.SR_SECURITY_DESCRIPTOR(data=data)
+        owner, group = (sid(other[one].getData()) if other[one] else "" for one in ("OwnerSid", "GroupSid"))
+        entries = [one for one in other["Dacl"].aces if one["AceType"] in ACCESS] if other["OffsetDacl"] else None
+        return owner, group, entries, int.from_bytes(data[2:4], "little")
+    except Exception:  # noqa: BLE001 - whatever it dislikes
+        return None
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_descriptors_of_windows_are_read_right(vectors: Path, name: str) -> None:
+    held = 0
+    for sddl, data in of_windows(vectors / "secdesc" / name):
+        other = read_otherwise(data)
+        if other is None:
+            continue
+        ours = descriptor(data)
+        assert ours is not None, sddl
+        owner, group, entries, control = other
+        assert (ours.owner, ours.group, ours.control) == (owner, group, control), sddl
+        assert (ours.dacl is None) == (entries is None), sddl
+        wanted = [
+            (one["AceFlags"], one["Ace"]["Mask"]["Mask"], sid(one["Ace"]["Sid"].getData())) for one in entries or ()
+        ]
+        assert [(one.flags, one.mask, one.sid) for one in ours.dacl or ()] == wanted, sddl
+        assert ours.audits == ("S:" in sddl), sddl
+        held += 1
+    assert held >= FILES[name]
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    assert isinstance(descriptor(b"\1\0\4\x80" + data), Descriptor | None)

@@ -1,0 +1,71 @@
+"""What a storage on loopback tells of its shares: an answer, a refusal, silence, rubbish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from krbcheck.facts.access import FolderReply, Listing, StorageTold
+from krbcheck.model import Gap, NoAnswer
+from krbcheck.probes.share_access import listing, storage_told
+from krbcheck.wallet import Ticket
+
+Serve = Callable[[Callable[..., None]], int]
+Making = Callable[..., Any]
+DENIED, LOGON_FAILURE, NOT_FOUND = 0xC0000022, 0xC000006D, 0xC00000CC
+NAME, ADDRESS = "vmstore-alice.tintri.com", "127.0.0.1"
+
+
+def listed(ticket: Ticket | None, port: int, seconds: float = 5.0) -> Listing:
+    return listing(ticket, NAME, ADDRESS, ("AliceVMs",), "", seconds, port)
+
+
+def told(ticket: Ticket | None, port: int, seconds: float = 5.0) -> StorageTold:
+    return storage_told(ticket, NAME, ADDRESS, ("AliceVMs",), (), "", seconds, port)
+
+
+def test_a_refused_session_is_an_answer(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    port = serve(storage(setup=LOGON_FAILURE))
+    assert listed(ticket, port) == Listing("SESSION_SETUP", LOGON_FAILURE)
+    assert told(ticket, port) == StorageTold("SESSION_SETUP", LOGON_FAILURE)
+
+
+def test_a_guest_is_not_asked_for(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    assert listed(ticket, serve(storage(flags=1))).refused == "SESSION_SETUP"
+
+
+def test_a_share_that_is_refused_and_no_list_are_answers(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    """There is no IPC$ here: the list is refused at its TREE_CONNECT."""
+    port = serve(storage(shares={"AliceVMs": (DENIED, 0, None)}))
+    assert listed(ticket, port) == Listing("NetrShareEnum", NOT_FOUND, (), (FolderReply("AliceVMs", DENIED),))
+    assert told(ticket, port) == StorageTold("TREE_CONNECT IPC$", NOT_FOUND)
+
+
+@pytest.mark.parametrize("ask", [listed, told])
+def test_without_a_ticket_nothing_is_asked(ask: Callable[..., object]) -> None:
+    with pytest.raises(NoAnswer) as none:
+        ask(None, 1)
+    assert none.value.gap is Gap.NEEDS_OTHER
+
+
+@pytest.mark.parametrize("ask", [listed, told])
+@pytest.mark.parametrize("command", [0, 1, 3])
+def test_silence_ends_with_the_deadline(
+    serve: Serve, storage: Making, ticket: Ticket, ask: Callable[..., object], command: int
+) -> None:
+    with pytest.raises(NoAnswer) as none:
+        ask(ticket, serve(storage(silent_at=command)), 0.3)
+    assert none.value.gap is Gap.TIMED_OUT
+
+
+@pytest.mark.parametrize("ask", [listed, told])
+def test_rubbish_is_malformed(serve: Serve, ticket: Ticket, ask: Callable[..., object]) -> None:
+    def rubbish(channel: Any) -> None:
+        channel.recv(4096)
+        channel.sendall((200).to_bytes(4, "big") + b"rubbish " * 25)
+
+    with pytest.raises(NoAnswer) as none:
+        ask(ticket, serve(rubbish))
+    assert none.value.gap is Gap.MALFORMED
