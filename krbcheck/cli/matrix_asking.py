@@ -29,6 +29,7 @@ COMPUTED: tuple[type[Facts], ...] = (ShareAccess, Memberships, Directories)
 TABLE = {
     **COLLECTORS,
     TicketGrants.__name__: "krbcheck.collectors.matrix_tickets:first_tgts",
+    ShareAccess.__name__: "krbcheck.collectors.share_access:access_lists",
     ServiceTickets.__name__: "krbcheck.collectors.matrix_tickets:matrix_tickets",
 }
 

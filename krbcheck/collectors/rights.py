@@ -18,7 +18,7 @@ from krbcheck.probes import lsarpc
 from krbcheck.site import Site, Storage
 from krbcheck.wallet import Ticket, Wallet
 
-SECONDS = 5.0
+SECONDS = 4.0
 EVERYBODY = ("S-1-1-0", "S-1-5-11", "S-1-5-32-544", "S-1-5-32-551")
 """Everyone, Authenticated Users, and the storage's Administrators and Backup Operators (MS-DTYP 2.4.2.4)."""
 MOST_SIDS = 256

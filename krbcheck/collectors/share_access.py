@@ -35,8 +35,24 @@ class Asker(NamedTuple):
 def share_access(
     site: Site, place: Place, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
 ) -> Asking[ShareAccess]:
+    """What every principal is shown, and the access lists."""
     known = targets(site, place, names)
-    askers = list(_askers(site, wallet, known))
+    return (yield from _asked(site, wallet, readers, known, list(_askers(site, wallet, known))))
+
+
+def access_lists(
+    site: Site, place: Place, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
+) -> Asking[ShareAccess]:
+    """The access lists, with no more sessions than they need."""
+    known = targets(site, place, names)
+    return (
+        yield from _asked(site, wallet, readers, known, [one for one in _askers(site, wallet, known) if one.folders])
+    )
+
+
+def _asked(
+    site: Site, wallet: Wallet, readers: ReaderTickets, known: list[Target], askers: list[Asker]
+) -> Asking[ShareAccess]:
     answers = yield [_listing_ask(wallet, one) for one in askers]
     listings = tuple(
         PrincipalListing(

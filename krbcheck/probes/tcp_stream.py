@@ -7,7 +7,7 @@ import time
 
 from krbcheck.model import Gap, NoAnswer
 
-CONNECT_SECONDS = 2.0
+CONNECT_SECONDS = 1.5
 """How long a connection may take to open: one lost SYN is sent again after a second (RFC 6298 2.1)."""
 
 
