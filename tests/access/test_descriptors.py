@@ -68,6 +68,22 @@ def test_descriptors_of_windows_are_read_right(vectors: Path, name: str) -> None
     assert held >= FILES[name]
 
 
+def test_the_descriptor_in_a_files_attribute_is_read_right(vectors: Path) -> None:
+    """The text beside it says what is in the hexdump: a descriptor whose offsets count from the attribute's start."""
+    lines = (vectors / "secdesc" / "samba-xattr_NTACL.dat").read_text().splitlines()
+    data = b"".join(bytes.fromhex(line[7:56].replace(" ", "")) for line in lines if line.startswith("["))
+    header = data[data.index(bytes.fromhex("01001490")) :][:20]
+    found = descriptor(header + data[20:])
+    assert found is not None
+    assert (found.owner, found.group) == ("S-1-5-21-1804520304-2085550321-2220328753-500", "S-1-5-32-544")
+    assert [(one.sid, one.mask, one.flags, one.allow) for one in found.dacl or ()] == [
+        ("S-1-5-32-544", 0x1F01FF, 3, True),
+        ("S-1-5-32-549", 0x1200A9, 3, True),
+        ("S-1-5-18", 0x1F01FF, 3, True),
+        ("S-1-5-11", 0x1200A9, 3, True),
+    ]
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     assert isinstance(descriptor(b"\1\0\4\x80" + data), Descriptor | None)
