@@ -156,21 +156,24 @@ def held(tree: TreeReply) -> str:
     """What a tree grants, in words; the root folder is named where it refuses or grants less than the share."""
     if tree.status != STATUS_SUCCESS:
         return ntstatus_name(tree.status)
-    share = access_words(tree.maximal_access)
-    if tree.root is None:
-        return share
-    if tree.root != STATUS_SUCCESS and tree.listed != STATUS_SUCCESS:
+    if tree.root is not None and tree.root != STATUS_SUCCESS and tree.listed != STATUS_SUCCESS:
+        share = access_words(tree.maximal_access)
         return f"{share} by the share, the root folder refuses ({ntstatus_name(tree.root)})"
-    if tree.root_access is not None and _falls_short(tree):
-        return f"{share} by the share, {access_words(tree.root_access)} by the root folder"
-    return share
+    return both_words(tree.maximal_access, None if tree.root is None else tree.root_access)
 
 
-def _falls_short(tree: TreeReply) -> bool:
-    """Whether the root folder grants less than goes with what the share grants."""
+def both_words(share: int, folder: int | None) -> str:
+    """What the share grants; the root folder (None: not known) is named where it grants less than goes with that."""
+    words = access_words(share)
+    if folder is not None and _falls_short(share, folder):
+        return f"{words} by the share, {access_words(folder)} by the root folder"
+    return words
+
+
+def _falls_short(share: int, folder: int) -> bool:
     granted = next((access for access in (Access.FULL, Access.CHANGE, Access.READ)
-                    if tree.maximal_access & NEEDED[access] == NEEDED[access]), None)  # fmt: skip
-    return granted is not None and (tree.root_access or 0) & FOLDER_NEEDED[granted] != FOLDER_NEEDED[granted]
+                    if share & NEEDED[access] == NEEDED[access]), None)  # fmt: skip
+    return granted is not None and folder & FOLDER_NEEDED[granted] != FOLDER_NEEDED[granted]
 
 
 def access_words(mask: int) -> str:

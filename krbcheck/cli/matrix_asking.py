@@ -19,7 +19,7 @@ from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
 from krbcheck.facts.matrix import CrossSessions
 from krbcheck.facts.storage import SmbSessions
-from krbcheck.matrix import access_words
+from krbcheck.matrix import both_words
 from krbcheck.model import Facts
 from krbcheck.place import Leg, Place
 from krbcheck.report.matrix import Computing, nothing_computed
@@ -121,7 +121,7 @@ def asked_here(
 
 
 def computing(site: Site, facts: Mapping[type[Facts], Facts]) -> Computing:
-    """What the access lists give, in words; nothing where a family was not collected."""
+    """What the access lists give, by which entry and chain of groups; nothing where they were not read."""
     access, memberships, directories = facts.get(ShareAccess), facts.get(Memberships), facts.get(Directories)
     if not (
         isinstance(access, ShareAccess)
@@ -135,6 +135,7 @@ def computing(site: Site, facts: Mapping[type[Facts], Facts]) -> Computing:
         found = known.get((principal, storage, share.lower()))
         if found is None:
             return ""
-        return access_words(found.access) if found.access else "refused"
+        held = both_words(found.share_access, found.folder_access) if found.share_access else "refused"
+        return f"{held}: {found.why}"
 
     return words
