@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -29,10 +30,12 @@ from krbcheck.sitefile import read_site
 from tests.benchmark import bare
 
 KRBCHECK = str(Path(sys.executable).with_name("krbcheck"))
+SMBMAP = str(Path(__file__).parents[2] / "build" / "smbmap" / "bin" / "smbmap")
 Row = tuple[str, str, str]
 LIMIT, AT_HAND = "limit: a bare pipelined client, from keytabs", "limit, tickets at hand"
 TRIED, WHOLE = "krbcheck matrix --no-computed, whole process", "krbcheck matrix, with access lists and JSON"
 TOOLS, LOOP = "kinit + kvno + smbclient, four at once", "smbprotocol loop, beside tickets at hand, no roots"
+SEARCHED = "kvno + smbmap, four at once, one round"
 
 
 class Crowd:
@@ -106,6 +109,28 @@ def tools(crowd: Crowd, folder: str) -> None:
         list(workers.map(one, range(len(crowd.principals))))
 
 
+def searched(crowd: Crowd, folder: str) -> None:
+    """One smbmap a principal, with the ticket that `tools` left in the folder and one for the address that it asks for.
+
+    It tries the shares that the storage lists for the principal: a tenant's half.
+    """
+    address = socket.gethostbyname(crowd.site.storages[0].management)
+    lists = {principal.name: len(tenant.shares) for tenant in crowd.site.tenants for principal in tenant.principals}
+
+    def one(number: int) -> None:
+        _, _, principal = crowd.principals[number]
+        around = {**os.environ, "KRB5CCNAME": f"{folder}/cc{number}"}
+        run(["kvno", "-q", f"cifs/{address}@{principal.realm}"], around)
+        asked = ["-H", address, "-k", "--no-pass", "-u", principal.account, "-d", principal.realm, "--dc-ip", crowd.kdc]
+        command = [SMBMAP, *asked, "--no-write-check", "--no-banner", "--no-color", "--no-update"]
+        done = subprocess.run(command, env=around, capture_output=True, text=True, check=False)
+        if len(re.findall(r"-share\d+\s+READ ONLY", done.stdout)) != lists[principal.name]:
+            sys.exit(f"smbmap ended with {done.returncode}: {done.stderr}{done.stdout[-500:]}")
+
+    with ThreadPoolExecutor(bare.CONNECTIONS) as workers:
+        list(workers.map(one, range(len(crowd.principals))))
+
+
 def run(command: Sequence[str], environment: dict[str, str] | None = None, *, tried: int = 0) -> None:
     """With `tried` the shares that a smbclient tells of; its end says only how the last one went."""
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -144,13 +169,14 @@ def main(site_file: Path, rounds: int) -> None:
             measure(TOOLS, lambda: tools(crowd, folder))
             ready = crowd.prepared()
             measure(LOOP, lambda ready=ready: library(ready, crowd.shares))  # type: ignore[misc]
+        measure(SEARCHED, lambda: searched(crowd, folder))
     sys.stdout.write(json.dumps([*_rows(crowd, spent), ("  its memory at the most", f"{memory >> 10} MiB", "120 MiB")]))
 
 
 def _rows(crowd: Crowd, spent: Mapping[str, Sequence[float]]) -> Iterator[Row]:
     yield f"matrix {len(crowd.principals)} x {len(crowd.shares)}, medians of {len(spent[LIMIT])}:", "", ""
-    measure = {LOOP: AT_HAND}
-    for name in (LIMIT, AT_HAND, TRIED, WHOLE, TOOLS, LOOP):
+    measure = {LOOP: AT_HAND, SEARCHED: AT_HAND}
+    for name in (LIMIT, AT_HAND, TRIED, WHOLE, TOOLS, LOOP, SEARCHED):
         seconds, limit = median(spent[name]), median(spent[measure.get(name, LIMIT)])
         ratio = "" if name in (LIMIT, AT_HAND) else f", {seconds / limit:.1f} x"
         yield f"  {name}", f"{seconds:.2f} s{ratio}", "2 x" if name == TRIED else ""
