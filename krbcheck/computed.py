@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from krbcheck.access_check import ALL, Granted, maximum
@@ -12,9 +12,6 @@ from krbcheck.facts.directory import Directories
 from krbcheck.memberships import Chain, Groups
 from krbcheck.model import Observed
 from krbcheck.site import Site
-
-Key = tuple[str, str, str]
-"""Principal's name, storage's name, share's name in lower case."""
 
 
 @dataclass(frozen=True)
@@ -31,27 +28,23 @@ class Computed:
     why: str
 
 
-def computed_access(
-    site: Site, access: ShareAccess, memberships: Memberships, directories: Directories
-) -> Mapping[Key, Computed]:
-    """For every principal at every share of the storages; absent where it is not known."""
-    return dict(_each(site, Groups(site, memberships, directories, access)))
+class ComputedAccess:
+    """Of any principal at any share, worked out when it is asked for: a large site has many cells."""
 
+    def __init__(self, site: Site, access: ShareAccess, memberships: Memberships, directories: Directories) -> None:
+        self.groups = Groups(site, memberships, directories, access)
+        self._lists: dict[tuple[str, str], Lists] = {}
 
-def _each(site: Site, groups: Groups) -> Iterator[tuple[Key, Computed]]:
-    for storage in site.storages:
-        shares = dict.fromkeys(
-            share.name.lower() for tenant in site.tenants for share in tenant.shares_of(storage.name)
-        )
-        for share in shares:
-            lists = Lists.of(groups, storage.name, share)
-            if lists.share is None:
-                continue
-            for _, principal in site.principals():
-                standing = groups.standing(principal.name, storage.name)
-                if standing.sids:
-                    key = principal.name, storage.name, share
-                    yield key, computed(lists, standing.sids, groups, storage.name)
+    def at(self, principal: str, storage: str, share: str) -> Computed | None:
+        """None where it is not known: no access list was read, or not who the principal is."""
+        place = storage, share.lower()
+        if place not in self._lists:
+            self._lists[place] = Lists.of(self.groups, *place)
+        lists = self._lists[place]
+        if lists.share is None:
+            return None
+        standing = self.groups.standing(principal, storage)
+        return computed(lists, standing.sids, self.groups, storage) if standing.sids else None
 
 
 @dataclass(frozen=True)

@@ -113,19 +113,20 @@ def digest(said: Mapping[str, Any]) -> str:
     return hashlib.sha256(msgspec.json.encode({**said, "digest": ""}, order="sorted")).hexdigest()
 
 
-def save(path: Path, data: bytes) -> None:
+def save(path: Path, chunks: Iterable[bytes]) -> None:
     """Writes with mode 0600 and all at once: an interrupted write leaves the old file.
 
     What is there and is no file (a pipe, a device) is written to as it is.
     """
     path = path.resolve()
     if path.exists() and not path.is_file():
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            file.writelines(chunks)
         return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(chunks)
         os.replace(name, path)
     except BaseException:
         os.unlink(name)

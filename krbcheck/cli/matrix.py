@@ -14,6 +14,8 @@ from krbcheck.cli.exits import Status, tell
 from krbcheck.cli.options import Context, Outputs, Quiet, Save, SiteFile, Vantages, typed_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from krbcheck.cli.outputs import Sink
     from krbcheck.report.matrix import Matrix
 
@@ -110,31 +112,27 @@ def _status(made: Matrix) -> Status:
 
 def _emit(made: Matrix, wanted: list[Sink[Form]], *, quiet: bool) -> None:
     """To stdout first: a file that cannot be written takes nothing away."""
-    from krbcheck.cli.outputs import write
+    from krbcheck.cli.outputs import write_all
 
     for sink in sorted(wanted, key=lambda one: one.path is not None):
         if sink.path is not None:
-            write(sink.path, _rendered(made, sink.format))
+            write_all(sink.path, _rendered(made, sink.format))
         elif sys.stdout is not None:
             _to_stdout(made, sink.format, quiet=quiet)
 
 
-def _rendered(made: Matrix, form: Form) -> bytes:
+def _rendered(made: Matrix, form: Form) -> Iterable[bytes]:
+    """In pieces: a large matrix is not held a second time."""
     import io
 
+    from krbcheck.report.matrix_files import csv_chunks, html_chunks, json_chunks
     from krbcheck.report.matrix_page import render
 
-    if form is Form.JSON:
-        from krbcheck.report.json import encode
-
-        return encode(made)
     if form is Form.TERMINAL:
         text = io.StringIO()
         render(made, text, {})
-        return text.getvalue().encode(errors="replace")
-    from krbcheck.report.matrix_files import encode_csv, encode_html
-
-    return encode_csv(made) if form is Form.CSV else encode_html(made)
+        return [text.getvalue().encode(errors="replace")]
+    return {Form.JSON: json_chunks, Form.CSV: csv_chunks, Form.HTML: html_chunks}[form](made)
 
 
 def _to_stdout(made: Matrix, form: Form, *, quiet: bool) -> None:
@@ -146,7 +144,7 @@ def _to_stdout(made: Matrix, form: Form, *, quiet: bool) -> None:
             render(made, sys.stdout, os.environ, quiet=quiet)
         else:
             sys.stdout.flush()
-            sys.stdout.buffer.write(_rendered(made, form))
+            sys.stdout.buffer.writelines(_rendered(made, form))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,7 +13,7 @@ from krbcheck.cli.collected import Collected
 from krbcheck.cli.collecting import collect_here, place_for
 from krbcheck.collect import Limits
 from krbcheck.collectors import COLLECTORS
-from krbcheck.computed import computed_access
+from krbcheck.computed import ComputedAccess
 from krbcheck.facts.access import Memberships, ShareAccess
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
@@ -129,10 +129,10 @@ def computing(site: Site, facts: Mapping[type[Facts], Facts]) -> Computing:
         and isinstance(directories, Directories)
     ):
         return nothing_computed
-    known = computed_access(site, access, memberships, directories)
+    known = ComputedAccess(site, access, memberships, directories)
 
     def words(principal: str, storage: str, share: str) -> str:
-        found = known.get((principal, storage, share.lower()))
+        found = known.at(principal, storage, share)
         if found is None:
             return ""
         held = both_words(found.share_access, found.folder_access) if found.share_access else "refused"

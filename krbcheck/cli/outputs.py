@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -90,11 +90,15 @@ def writable(path: Path) -> Path:
     return path
 
 
-def write(path: Path, data: bytes) -> None:
+def write(path: Path, *chunks: bytes) -> None:
+    write_all(path, chunks)
+
+
+def write_all(path: Path, chunks: Iterable[bytes]) -> None:
     from krbcheck.recording import save
 
     try:
-        save(path, data)
+        save(path, chunks)
     except OSError as bad:
         raise Mistake(f"{one_line(str(path))}: cannot be written: {bad.strerror}; name another file") from None
 

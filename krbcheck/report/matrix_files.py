@@ -1,13 +1,16 @@
-"""The matrix as files: CSV for a spreadsheet, a page for a browser."""
+"""The matrix as files: JSON for programs, CSV for a spreadsheet, a page for a browser; in pieces, as they are made."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
 
 from krbcheck.matrix import Outcome
-from krbcheck.report.matrix import Matrix
+from krbcheck.report.json import encode
+from krbcheck.report.matrix import Matrix, Row
 from krbcheck.report.matrix_page import exceptional, word
 from krbcheck.report.plain import plain
 
@@ -15,6 +18,8 @@ COLUMNS = (
     "tenant", "principal", "session", "storage", "path", "path of", "share", "owner", "expected", "observed",
     "computed", "outcome", "why",
 )  # fmt: skip
+PIECES = 1000
+"""Of a page, put together before they are written."""
 FORMULA = ("=", "+", "-", "@")
 """What a spreadsheet would run (OWASP, CSV injection)."""
 PAGE = """<!doctype html>
@@ -55,21 +60,33 @@ krbcheck {{ matrix.krbcheck }}, asked from: {{ matrix.vantages|join(", ") or "no
 """
 
 
-def encode_csv(matrix: Matrix) -> bytes:
+def json_chunks(matrix: Matrix) -> Iterator[bytes]:
+    """The bytes that `encode` gives for the whole of it."""
+    before, _, after = encode(msgspec.structs.replace(matrix, rows=())).rpartition(b"[]")
+    yield before + b"["
+    for number, row in enumerate(matrix.rows):
+        yield (b",\n  " if number else b"\n  ") + encode(row).rstrip(b"\n").replace(b"\n", b"\n  ")
+    yield (b"\n ]" if matrix.rows else b"]") + after
+
+
+def csv_chunks(matrix: Matrix) -> Iterator[bytes]:
     """A line a cell, with a head."""
+    yield _csv([COLUMNS])
+    for row in matrix.rows:
+        yield _csv(_lines(row))
+
+
+def _csv(lines: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO()
-    made = csv.writer(text, lineterminator="\r\n")  # RFC 4180 2
-    made.writerow(COLUMNS)
-    made.writerows(_lines(matrix))
+    csv.writer(text, lineterminator="\r\n").writerows(lines)  # RFC 4180 2
     return text.getvalue().encode(errors="replace")
 
 
-def _lines(matrix: Matrix) -> Iterator[list[str]]:
-    for row in matrix.rows:
-        head = [_field(one) for one in (row.tenant, row.principal, row.kind, row.storage, row.path, row.of)]
-        for one in row.cells:
-            words = (one.share, one.owner, one.expected, one.observed, one.computed, one.outcome, one.why)
-            yield head + [_field(each) for each in words]
+def _lines(row: Row) -> Iterator[list[str]]:
+    head = [_field(one) for one in (row.tenant, row.principal, row.kind, row.storage, row.path, row.of)]
+    for one in row.cells:
+        words = (one.share, one.owner, one.expected, one.observed, one.computed, one.outcome, one.why)
+        yield head + [_field(each) for each in words]
 
 
 def _field(text: str) -> str:
@@ -77,7 +94,7 @@ def _field(text: str) -> str:
     return f"'{shown}" if shown.startswith(FORMULA) else shown
 
 
-def encode_html(matrix: Matrix) -> bytes:
+def html_chunks(matrix: Matrix) -> Iterator[bytes]:
     """Everything in one page, without scripts; text of servers is escaped."""
     from jinja2 import Environment
 
@@ -86,11 +103,13 @@ def encode_html(matrix: Matrix) -> bytes:
     paths: dict[str, list[object]] = {}
     for row in matrix.rows:
         paths.setdefault(row.path, []).append(row)
-    page = surroundings.from_string(PAGE).render(
+    page = surroundings.from_string(PAGE).stream(
         matrix=matrix,
         t=matrix.totals,
         exceptions=[(one, names) for one, names in exceptional(matrix) if one.outcome is not Outcome.AS_EXPECTED],
         paths=list(paths.items()),
         word=word,
     )
-    return page.encode(errors="replace")
+    page.enable_buffering(PIECES)
+    for piece in page:
+        yield str(piece).encode(errors="replace")

@@ -19,7 +19,7 @@ from krbcheck.matrix import Outcome
 from krbcheck.model import Facts, Gap, Observation, Observed, Unobserved
 from krbcheck.report.json import encode
 from krbcheck.report.matrix import Matrix, assemble
-from krbcheck.report.matrix_files import encode_csv, encode_html
+from krbcheck.report.matrix_files import csv_chunks, html_chunks, json_chunks
 from krbcheck.report.matrix_page import render
 from krbcheck.report.schema import schema
 from krbcheck.site import (
@@ -150,8 +150,14 @@ def test_a_session_at_another_tenants_data_path_has_a_row_of_its_own(site: Site)
 
 def test_the_json_follows_its_schema(site: Site) -> None:
     matrix = made(site, facts(seen(said("aliceVMs", "bobVMs", breach=True))))
-    jsonschema.validate(msgspec.json.decode(encode(matrix)), schema("matrix"))
-    assert msgspec.json.decode(encode(matrix), type=Matrix) == matrix
+    data = b"".join(json_chunks(matrix))
+    jsonschema.validate(msgspec.json.decode(data), schema("matrix"))
+    assert msgspec.json.decode(data, type=Matrix) == matrix
+
+
+def test_json_in_pieces_is_the_json_of_the_whole(site: Site) -> None:
+    for matrix in (nasty(site), msgspec.structs.replace(nasty(site), rows=())):
+        assert b"".join(json_chunks(matrix)) == encode(matrix)
 
 
 def nasty(site: Site) -> Matrix:
@@ -160,14 +166,14 @@ def nasty(site: Site) -> Matrix:
 
 
 def test_csv_has_a_line_a_cell_and_no_formula(site: Site) -> None:
-    lines = list(csv.DictReader(io.StringIO(encode_csv(nasty(site)).decode())))
+    lines = list(csv.DictReader(io.StringIO(b"".join(csv_chunks(nasty(site))).decode())))
     assert len(lines) == 8
     assert lines[0]["why"].startswith("'=cmd|")
     assert "\x1b" not in lines[0]["why"]
 
 
 def test_the_page_is_escaped(site: Site) -> None:
-    text = encode_html(nasty(site)).decode()
+    text = b"".join(html_chunks(nasty(site))).decode()
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
     assert "\x1b" not in text
