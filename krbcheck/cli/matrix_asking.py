@@ -130,12 +130,14 @@ def computing(site: Site, facts: Mapping[type[Facts], Facts]) -> Computing:
     ):
         return nothing_computed
     known = ComputedAccess(site, access, memberships, directories)
+    told: dict[str, str] = {}  # one string for the many cells of which the same is said
 
     def words(principal: str, storage: str, share: str) -> str:
         found = known.at(principal, storage, share)
         if found is None:
             return ""
         held = both_words(found.share_access, found.folder_access) if found.share_access else "refused"
-        return f"{held}: {found.why}"
+        says = f"{held}: {found.why}"
+        return told.setdefault(says, says)
 
     return words
