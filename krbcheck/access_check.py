@@ -4,7 +4,7 @@ would be granted (MAXIMUM_ALLOWED).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from krbcheck.descriptor import Ace, Descriptor
@@ -21,12 +21,16 @@ DATA = 0x00000003
 
 
 class Granted(NamedTuple):
-    """`mask` of file rights, and the entries that gave or took some; `owner` if being the owner gave some."""
+    """`mask` of file rights, and the entries that gave or took some; `owner` if being the owner gave some.
+
+    `doubtful` rights hang on the conditions of conditional entries: `mask` is without these entries.
+    """
 
     mask: int
     allowed: tuple[Ace, ...] = ()
     denied: tuple[Ace, ...] = ()
     owner: bool = False
+    doubtful: int = 0
 
     @property
     def opens(self) -> bool:
@@ -44,19 +48,27 @@ def mapped(mask: int) -> int:
 def maximum(found: Descriptor, sids: Collection[str]) -> Granted:
     """Entries count in their order: what an earlier one granted no later one denies, and the other way round.
 
-    Conditional entries (claims) are left out; an entry for one property alone denies, but grants nothing of a file.
+    Whether the condition of a conditional entry holds is not known. An entry for one property alone denies, but grants
+    nothing of a file.
     """
     if found.dacl is None:
         return Granted(ALL)
     entries = [one for one in found.dacl if not one.inherit_only]
     owns = found.owner in sids if found.owner else False
     implicit = owns and not any(one.sid == OWNER_RIGHTS for one in entries)
-    granted, denied = (READ_CONTROL | WRITE_DAC if implicit else 0), 0
+    his = [one for one in entries if (owns if one.sid == OWNER_RIGHTS else one.sid in sids)]
+    start = READ_CONTROL | WRITE_DAC if implicit else 0
+    least = _in_order([one for one in his if not (one.conditional and one.allow)], start)
+    most = _in_order([one for one in his if not one.conditional or one.allow], start)
+    certain = _in_order([one for one in his if not one.conditional], start)
+    return certain._replace(owner=implicit, doubtful=least.mask ^ most.mask)
+
+
+def _in_order(entries: Sequence[Ace], granted: int) -> Granted:
+    denied = 0
     gave: list[Ace] = []
     took: list[Ace] = []
     for one in entries:
-        if not (owns if one.sid == OWNER_RIGHTS else one.sid in sids) or one.conditional:
-            continue
         bits = mapped(one.mask) & ~granted & ~denied
         if not bits:
             continue
@@ -66,4 +78,4 @@ def maximum(found: Descriptor, sids: Collection[str]) -> Granted:
         elif not one.right:
             granted |= bits
             gave.append(one)
-    return Granted(granted, tuple(gave), tuple(took), implicit)
+    return Granted(granted, tuple(gave), tuple(took))

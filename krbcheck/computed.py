@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from krbcheck.access_check import ALL, Granted, maximum
+from krbcheck.access_check import ALL, OWNER_RIGHTS, Granted, maximum
 from krbcheck.descriptor import Descriptor
 from krbcheck.facts.access import Memberships, ShareAccess
 from krbcheck.facts.directory import Directories
@@ -19,13 +19,14 @@ class Computed:
     """`access` is what share and root folder both grant, as a MaximalAccess; 0 where the share does not open.
 
     `folder_access` is None where the folder's descriptor is not known: then the share alone decides. `why` names the
-    entry that it rests on and the chain of groups that leads to it.
+    entry that it rests on and the chain of groups that leads to it; `doubt` why the access may be another one.
     """
 
     access: int
     share_access: int
     folder_access: int | None
     why: str
+    doubt: str = ""
 
 
 class ComputedAccess:
@@ -84,7 +85,17 @@ def computed(lists: Lists, sids: Mapping[str, Chain], groups: Groups, storage: s
     why = reasoned(share, lists.share, sids, groups, storage, "the share")
     if folder is not None and (folder.mask & share.mask) != share.mask:
         why += f"; {reasoned(folder, lists.folder, sids, groups, storage, 'its root folder')}"
-    return Computed(access, share.mask, folder.mask if folder else None, why)
+    doubt = doubtful(lists, sids, groups, storage) if share.doubtful or (folder and folder.doubtful) else ""
+    return Computed(access, share.mask, folder.mask if folder else None, why, doubt)
+
+
+def doubtful(lists: Lists, sids: Collection[str], groups: Groups, storage: str) -> str:
+    """Why it is not known what the lists give: an entry counts only under a condition (MS-DTYP 2.4.4.17)."""
+    for what, found in (("the share", lists.share), ("its root folder", lists.folder)):
+        if found is not None and maximum(found, sids).doubtful:
+            entry = next(one.sid for one in found.dacl or () if one.conditional and one.sid in (*sids, OWNER_RIGHTS))
+            return f"{what} has an entry for {groups.name(entry, storage)} under a condition, which is not judged"
+    return ""
 
 
 def reasoned(

@@ -54,7 +54,8 @@ def _entry(one: ShareLists, people: People, person: Person, observed: int) -> tu
     reached = one.access(person.sids) & DATA
     if granted.opens and granted.allowed and reached:
         return granted.allowed[0].sid, why
-    return ("", why) if observed and not reached else None
+    by_itself = observed and not reached and not one.doubt(person.sids, people.groups)
+    return ("", why) if by_itself else None
 
 
 def compared(by_lists: int, observed: int | None) -> str:

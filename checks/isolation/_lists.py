@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from krbcheck.access_check import DATA
-from krbcheck.computed import Lists, both
+from krbcheck.computed import Lists, both, doubtful
 from krbcheck.descriptor import Ace
 from krbcheck.facts.access import ShareAccess, StorageTold
 from krbcheck.facts.storage import SmbSessions
@@ -47,6 +47,10 @@ class ShareLists:
     def access(self, sids: Iterable[str]) -> int:
         """What share and root folder both grant to a session with these SIDs."""
         return both(self.lists, {*EVERY_SESSION, *sids})[2]
+
+    def doubt(self, sids: Iterable[str], groups: Groups) -> str:
+        """Why it is not known what a session with these SIDs may do."""
+        return doubtful(self.lists, {*EVERY_SESSION, *sids}, groups, self.storage.name)
 
     def open_to(self) -> list[str]:
         """The wide SIDs through which anyone gets in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -118,6 +118,11 @@ class People:
         for sid in dict.fromkeys([*sids, *inside]):
             name = self.storage.name
             yield Person(tenant, self.groups.name(sid, name), self.groups.over(sid, name))
+
+    def each(self) -> Iterator[Collection[str]]:
+        """The SIDs of nobody in particular, then of everyone who has to do with the storage."""
+        yield ()
+        yield from (person.sids for tenant in self.tenants for person in self.all_of(tenant))
 
     def all_of(self, tenant: Tenant) -> list[Person]:
         return self._all[tenant.name]

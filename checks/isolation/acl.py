@@ -4,8 +4,9 @@ The share's descriptor is read over RPC by the reader of the storage's domain, t
 open it. Groups are resolved through any depth and over the trust: the principal's own domain's groups, the domain local
 groups of the storage's domain in which they are foreign members, the storage's own groups, and the well-known ones. The
 lists are then evaluated as Windows does (MS-DTYP 2.5.3.2), share and root folder together, for every principal and
-every tenant's administrators, with or without a secret. What sessions showed (isolation.own, isolation.others) is held
-against it: where both are known and differ, the finding says both.
+every tenant's administrators, with or without a secret; where that hangs on a condition over claims it is unknown. What
+sessions showed (isolation.own, isolation.others) is held against it: where both are known and differ, the finding says
+both.
 """
 
 from __future__ import annotations
@@ -86,6 +87,7 @@ def isolation_acl(
                 continue
             seen = tried(site, sessions, storage.name, one.share.name)
             doubt = next((why for tenant in people.tenants if (why := people.why_not(tenant))), "")
+            condition = next((why for sids in people.each() if (why := one.doubt(sids, groups))), "")
             found = [
                 *_open(one, owners, groups),
                 *_foreign(one, owners, people, seen),
@@ -93,8 +95,8 @@ def isolation_acl(
                 *([] if doubt else _unused(one, owners, people)),
             ]
             yield from found
-            if doubt:
-                yield unknown(one.subject, one.ground, tenant=owners[0].name, says=doubt)
+            if doubt or condition:
+                yield unknown(one.subject, one.ground, tenant=owners[0].name, says=doubt or condition)
             elif not found:
                 yield fine(one.subject, one.ground, tenant=owners[0].name)
 

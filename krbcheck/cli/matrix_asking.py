@@ -136,6 +136,8 @@ def computing(site: Site, facts: Mapping[type[Facts], Facts]) -> Computing:
         found = known.at(principal, storage, share)
         if found is None:
             return ""
+        if found.doubt:
+            return told.setdefault(found.doubt, f"unknown: {found.doubt}")
         held = both_words(found.share_access, found.folder_access) if found.share_access else "refused"
         says = f"{held}: {found.why}"
         return told.setdefault(says, says)

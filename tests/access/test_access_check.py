@@ -57,6 +57,30 @@ def test_what_an_owner_may(entries: tuple[Ace, ...], mask: int) -> None:
     assert maximum(Descriptor(OWNER, dacl=entries), {OWNER}).mask == mask
 
 
+IF_READ, IF_NOT = allow(A, READ, conditional=True), deny(A, READ, conditional=True)
+
+
+@pytest.mark.parametrize(
+    ("entries", "doubtful"),
+    [
+        pytest.param((IF_READ,), READ, id="it-may-grant"),
+        pytest.param((IF_NOT, allow(A, READ | WRITE)), READ, id="it-may-deny-what-a-later-one-grants"),
+        pytest.param((IF_NOT,), 0, id="it-may-deny-what-nobody-grants"),
+        pytest.param((IF_READ, allow(A, READ)), 0, id="a-later-one-grants-the-same"),
+        pytest.param((allow(A, 0x1), IF_READ), READ & ~0x1, id="an-earlier-one-has-decided"),
+        pytest.param((deny(A, READ), IF_READ), 0, id="an-earlier-one-has-denied"),
+        pytest.param((IF_NOT, IF_READ), READ, id="two-conditions"),
+        pytest.param((allow(B, READ, conditional=True),), 0, id="it-is-for-others"),
+        pytest.param((allow(A, READ, 0x08, conditional=True),), 0, id="it-is-for-children-alone"),
+        pytest.param((allow(OWNER_RIGHTS, READ, conditional=True),), 0, id="it-is-the-owners"),
+        pytest.param((allow(A, 0x10000000, conditional=True),), ALL, id="generic-all"),
+        pytest.param(None, 0, id="no-list"),
+    ],
+)
+def test_what_hangs_on_a_condition(entries: tuple[Ace, ...] | None, doubtful: int) -> None:
+    assert maximum(Descriptor(OWNER, dacl=entries), {A}).doubtful == doubtful
+
+
 @pytest.mark.parametrize(
     ("generic", "means"),
     [(0x80000000, 0x120089), (0x40000000, 0x120116), (0x20000000, 0x1200A0), (0x10000000, 0x1F01FF), (0x3, 0x3)],

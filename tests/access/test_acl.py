@@ -77,6 +77,45 @@ def test_entries_that_let_in_nobody_else(world: World, share: Descriptor) -> Non
     assert world.lines("isolation.acl")[0].startswith(("fine", "isolation.acl/unused-grant"))
 
 
+def under_condition(sid: str, *, allows: bool = True) -> Ace:
+    return Ace(allows, FULL, sid, conditional=True)
+
+
+@pytest.mark.parametrize(
+    ("share", "who", "tried"),
+    [
+        pytest.param(lists(under_condition(BOB_HOSTS)), "VMLEVEL\\Bob Hosts", "bob", id="may-let-in-another-tenant"),
+        pytest.param(lists(under_condition(EVERYONE)), "Everyone", "bob", id="may-let-in-everyone"),
+        pytest.param(
+            Descriptor(dacl=(under_condition(ALICE_HOSTS),)), "VMLEVEL\\Alice Hosts", "alice", id="may-let-in-its-own"
+        ),
+        pytest.param(
+            Descriptor(dacl=(under_condition(ALICE_HOSTS, allows=False), allow(ALICE_HOSTS))),
+            "VMLEVEL\\Alice Hosts",
+            "alice",
+            id="may-keep-out-its-own",
+        ),
+    ],
+)
+def test_what_hangs_on_a_condition_is_unknown(world: World, share: Descriptor, who: str, tried: str) -> None:
+    world.shares["AliceVMs"] = share
+    world.sessions[f"{tried}-hv01$@VMLEVEL.COM"] = {"AliceVMs": FULL}
+    verdicts = world.judged("isolation.acl")
+    assert world.lines("isolation.acl")[0] == f"unknown {ALICE}"
+    assert f"an entry for {who} under a condition" in getattr(verdicts[0], "says", "")
+
+
+def test_a_condition_for_nobody_of_the_site_changes_nothing(world: World) -> None:
+    world.shares["AliceVMs"] = lists(under_condition("S-1-5-18"))
+    assert world.lines("isolation.acl") == FINE
+
+
+def test_a_condition_in_the_root_folder_is_told(world: World) -> None:
+    world.folders["AliceVMs"] = Descriptor(dacl=(under_condition(ALICE_HOSTS),))
+    (said, _) = world.judged("isolation.acl")
+    assert "its root folder has an entry for VMLEVEL\\Alice Hosts under a condition" in getattr(said, "says", "")
+
+
 def test_a_folder_that_lets_in_its_tenant_alone_guards_an_open_share(world: World) -> None:
     world.shares["AliceVMs"] = lists(allow(EVERYONE), allow(BOB_HOSTS))
     world.folders["AliceVMs"] = Descriptor(dacl=(allow(ALICE_HOSTS),))
