@@ -1,18 +1,19 @@
 """Whom a storage takes a principal for: its SIDs there, each with the chain of groups that leads to it.
 
-Carried over the trust are the account's own SID and its domain's global and universal groups; the storage's domain adds
-its domain local groups, in which they are foreign members; the storage adds its own groups and the well-known SIDs.
+Carried over the trust are the account's own SID and its domain's global and universal groups; a quarantined trust lets
+nothing else through (MS-PAC 4.1.2.2), not the groups of a third domain, nor SID history. The storage's domain adds its
+domain local groups, in which they are foreign members; the storage adds its own groups and the well-known SIDs.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from krbcheck.facts.access import FOREIGN, GROUP, LocalGroup, Memberships, ShareAccess, StorageTold, Trustee
-from krbcheck.facts.directory import CROSS_ORGANIZATION, Directories
+from krbcheck.facts.directory import CROSS_ORGANIZATION, QUARANTINED, Directories, Trust
 from krbcheck.model import Observed, why
 from krbcheck.site import Site, realm_of
 
@@ -146,7 +147,7 @@ class Groups:
             if sid not in found and not sid.startswith("S-1-5-32-") and self._travels(sid, home, there):
                 found |= self.above({sid: (*found[sids[0]], self.name(sid))}, home, there, found)
         own = found[sids[0]]
-        selective = home != there and self._selective(there, home)
+        selective = any(one.attributes & CROSS_ORGANIZATION for one in self._trusts(there, home))
         for sid in (EVERYONE, AUTHENTICATED, NETWORK, OTHER_ORGANIZATION if selective else THIS_ORGANIZATION):
             found[sid] = (*own, WELL_KNOWN[sid])
         self._with_aliases(found, storage)
@@ -161,7 +162,8 @@ class Groups:
             for domain in dict.fromkeys((home, there)):
                 one = self.by_domain.get(domain, {}).get(sid)
                 for parent in one.member_of if one else ():
-                    if parent not in found and parent not in known and self._travels(parent, home, there):
+                    travels = domain == there or self._travels(parent, home, there)
+                    if parent not in found and parent not in known and travels:
                         found[parent] = (*found[sid], self.name(parent))
                         waiting.append(parent)
         return found
@@ -198,10 +200,14 @@ class Groups:
         return next(held, "")
 
     def _travels(self, sid: str, home: str, there: str) -> bool:
+        """Whether a SID that `home` gives its accounts counts at a storage of the domain `there`."""
         one = self.by_domain.get(home, {}).get(sid)
-        if home == there or one is None or one.kind != GROUP:
+        if home == there:
             return True
-        return not one.scope & DOMAIN_LOCAL
+        if one is not None and one.kind == GROUP and one.scope & DOMAIN_LOCAL:
+            return False
+        own = sid.rpartition("-")[0]
+        return not any(one.attributes & QUARANTINED and one.sid not in ("", own) for one in self._trusts(there, home))
 
     def _with_aliases(self, found: dict[str, Chain], storage: str) -> None:
         """The storage's own groups, which may hold each other."""
@@ -212,14 +218,11 @@ class Groups:
                 found.setdefault(one.sid, (*found[through], one.name or self.name(one.sid)))
                 left.remove(one)
 
-    def _selective(self, there: str, home: str) -> bool:
-        """Whether the storage's domain authenticates the hosts' selectively."""
+    def _trusts(self, there: str, home: str) -> Iterator[Trust]:
+        """How the storage's domain trusts the hosts', as each of its controllers tells; nothing where both are one."""
         for one in self.directories.trusts:
             if one.domain == there and isinstance(one.seen, Observed):
-                for trust in one.seen.value.found:
-                    if trust.partner == home and trust.attributes & CROSS_ORGANIZATION:
-                        return True
-        return False
+                yield from (trust for trust in one.seen.value.found if trust.partner == home)
 
     def _silence(self, domain: str) -> str:
         for one in self.memberships.domains:

@@ -12,7 +12,7 @@ from krbcheck.site import Site
 INBOUND, OUTBOUND = 1, 2
 """trustDirection (MS-ADTS 6.1.6.7.12): who is trusted, who trusts."""
 DIRECTIONS = {0: "disabled", 1: "inbound", 2: "outbound", 3: "both directions"}
-QUARANTINED, FOREST_TRANSITIVE, WITHIN_FOREST = 0x4, 0x8, 0x20
+FOREST_TRANSITIVE, WITHIN_FOREST = 0x8, 0x20
 """trustAttributes (MS-ADTS 6.1.6.7.9)."""
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import Directories
+from krbcheck.facts.directory import QUARANTINED, Directories
 from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.site import Site
 
-from ._pairs import FOREST_TRANSITIVE, QUARANTINED, WITHIN_FOREST, Side, grounds_of, one_forest, pairs, sides
+from ._pairs import FOREST_TRANSITIVE, WITHIN_FOREST, Side, grounds_of, one_forest, pairs, sides
 
 EXTERNAL = Problem(
     "external",

@@ -14,7 +14,7 @@ from krbcheck.model import Facts, Observation, Observed
 T = TypeVar("T")
 ACCOUNT_DISABLED = 0x2
 """userAccountControl (MS-ADTS 2.2.16)."""
-CROSS_ORGANIZATION = 0x10
+QUARANTINED, CROSS_ORGANIZATION = 0x4, 0x10
 """trustAttributes (MS-ADTS 6.1.6.7.9): the side that trusts authenticates selectively."""
 CATALOGUE = " (global catalogue)"
 
