@@ -106,6 +106,7 @@ NTSTATUS: Mapping[int, NtStatus] = {
     ),
     0xC0000072: NtStatus("STATUS_ACCOUNT_DISABLED", "the account is disabled", _ENABLE),
     0xC0000073: NtStatus("STATUS_NONE_MAPPED", "the storage cannot translate a SID of the ticket", _REACH),
+    0xC000009A: NtStatus("STATUS_INSUFFICIENT_RESOURCES", "the storage is out of resources"),
     0xC00000B5: NtStatus("STATUS_IO_TIMEOUT", "the storage waited for something that did not answer", _REACH),
     0xC00000BB: NtStatus("STATUS_NOT_SUPPORTED", "no common SMB dialect, or the request is not supported"),
     0xC00000BE: NtStatus("STATUS_BAD_NETWORK_PATH", "the storage's name leads nowhere"),

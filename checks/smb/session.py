@@ -26,6 +26,7 @@ from krbcheck.facts.storage import (
     SmbSetUp,
     SmbSpeeches,
 )
+from krbcheck.matrix import NO_ROOM
 from krbcheck.model import Finding, Observed, Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.ntstatus_codes import STATUS_SUCCESS, ntstatus_name
 from krbcheck.site import DataPath, Principal, Site, Tenant
@@ -113,6 +114,9 @@ def _of_principal(
     said = seen.value
     if said.status != STATUS_SUCCESS and not said.dialect:
         says = f"NEGOTIATE is refused with {ntstatus_name(said.status)} (see smb.dialect)"
+        return unknown(subject, seen, tenant=tenant.name, says=says)
+    if said.status in NO_ROOM:
+        says = f"the storage takes no session now: {said.told()}; look again when it has room"
         return unknown(subject, seen, tenant=tenant.name, says=says)
     if said.status != STATUS_SUCCESS:
         realm = next(one.realm for one in answers if one.seen is seen)
