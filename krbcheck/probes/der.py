@@ -6,6 +6,7 @@ its end, and comes to a value or to NoAnswer(MALFORMED), whatever the bytes are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -13,6 +14,8 @@ from krbcheck.model import MAX_TEXT, Gap, NoAnswer
 
 INTEGER, BIT_STRING, OCTETS, TIME, TEXT, SEQUENCE = 0x02, 0x03, 0x04, 0x18, 0x1B, 0x30
 MOST_LENGTH_BYTES = 4
+MOMENT = re.compile(rb"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z")
+"""A KerberosTime: no fractions, always UTC (RFC 4120 5.2.3)."""
 
 
 def tlv(tag: int, *parts: bytes) -> bytes:
@@ -140,8 +143,10 @@ def read_flags(data: bytes) -> int:
 
 def read_moment(data: bytes) -> datetime:
     content = inner(data, TIME)
+    found = MOMENT.fullmatch(content)
     try:
-        return datetime.strptime(content.decode("ascii"), "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+        year, month, day, hour, minute, second = map(int, found.groups() if found else ())
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError as bad:
         raise NoAnswer(Gap.MALFORMED, f"{content[:40]!r} where a time belongs") from bad
 

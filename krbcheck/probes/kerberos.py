@@ -12,7 +12,7 @@ from krbcheck.facts.kerberos import KrbError, Reply
 from krbcheck.model import Gap, NoAnswer
 from krbcheck.probes import kerberos_replies as replies
 from krbcheck.probes import kerberos_wire as wire
-from krbcheck.probes.kerberos_keys import OFFERED, key_for
+from krbcheck.probes.kerberos_keys import CHECKSUM_OF, OFFERED, key_for
 from krbcheck.probes.tcp_stream import Stream
 from krbcheck.wallet import Credential, Granted, Ticket, Wallet
 
@@ -134,7 +134,7 @@ def service_ticket(
 
     `ticket` is a TGT for that realm: one's own, or a referral ticket of the realm before.
     """
-    if ticket.session_etype not in wire.CHECKSUM_OF:
+    if ticket.session_etype not in CHECKSUM_OF:
         raise NoAnswer(Gap.NOT_ALLOWED, f"session key of encryption type {ticket.session_etype}, which is not safe")
     nonce = wire.new_nonce()
     message = wire.tgs_req(ticket, realm, service, OFFERED, nonce, _now())

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from krbcheck.model import Gap, NoAnswer
+from krbcheck.probes import aes_cts
 from krbcheck.probes.aes_cts import SealingKey
 from krbcheck.wallet import Credential, Secret, Wallet
 
 AES128, AES256, RC4 = 17, 18, 23
 OFFERED = (AES256, AES128, RC4)
 """The encryption types that a Windows host offers by default, strongest first."""
+CHECKSUM_OF = {AES128: 15, AES256: 16, RC4: -138}
+"""The number of the keyed checksum that goes with an encryption type."""
 KEY_BYTES = {AES128: 16, AES256: 32}
 DEFAULT_ITERATIONS = 4096
 MOST_ITERATIONS = 1 << 20
@@ -60,6 +63,15 @@ def seal(key: Any, usage: int, plain: bytes) -> bytes:
     from impacket.krb5 import crypto
 
     return bytes(crypto._get_enctype_profile(key.enctype).encrypt(key, usage, plain, None))
+
+
+def checksum(key: Any, usage: int, data: bytes) -> bytes:
+    """The keyed checksum that goes with the key's type (RFC 3962 7, RFC 4757 4)."""
+    if key.enctype in KEY_BYTES:
+        return aes_cts.checksum(key, usage, data)
+    from impacket.krb5 import crypto
+
+    return bytes(crypto.make_checksum(CHECKSUM_OF[key.enctype], key, usage, data))
 
 
 def unseal(key: Any, usage: int, sealed: bytes) -> bytes:

@@ -8,15 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from krbcheck.probes import der
-from krbcheck.probes.kerberos_keys import seal
+from krbcheck.probes.kerberos_keys import CHECKSUM_OF, checksum, seal
 from krbcheck.wallet import Ticket
 
 AS_REQ, TGS_REQ = 10, 12
 NT_PRINCIPAL, NT_SRV_INST = 1, 2
 PA_TGS_REQ, PA_ENC_TIMESTAMP, PA_PAC_REQUEST = 1, 2, 128
 USAGE_TIMESTAMP, USAGE_AS_REP, USAGE_BODY_CHECKSUM, USAGE_AUTHENTICATOR, USAGE_TGS_REP = 1, 3, 6, 7, 8
-CHECKSUM_OF = {17: 15, 18: 16, 23: -138}
-"""The keyed checksum that goes with an encryption type (RFC 3962 7, RFC 4757 4)."""
 FORWARDABLE, RENEWABLE, CANONICALIZE, RENEWABLE_OK, ENC_TKT_IN_SKEY = (1 << (31 - bit) for bit in (1, 8, 15, 27, 28))
 OPTIONS = FORWARDABLE | RENEWABLE | CANONICALIZE | RENEWABLE_OK
 """The kdc-options of a Windows host (RFC 4120 5.4.1; canonicalize RFC 6806 11): 0x40810010."""
@@ -100,7 +98,7 @@ def ap_req(ticket: Ticket, body: bytes, now: datetime) -> bytes:
 
     key = crypto.Key(ticket.session_etype, ticket.session_key.reveal())
     kind = CHECKSUM_OF[ticket.session_etype]
-    check = bytes(crypto.make_checksum(kind, key, USAGE_BODY_CHECKSUM, body))
+    check = checksum(key, USAGE_BODY_CHECKSUM, body)
     authenticator = der.application(
         2,
         der.sequence(

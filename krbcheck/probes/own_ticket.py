@@ -11,7 +11,7 @@ from krbcheck.probes import kerberos_replies as replies
 from krbcheck.probes import kerberos_wire as wire
 from krbcheck.probes import pac
 from krbcheck.probes.kerberos import PORT, Kdc
-from krbcheck.probes.kerberos_keys import OFFERED
+from krbcheck.probes.kerberos_keys import CHECKSUM_OF, OFFERED
 from krbcheck.wallet import Ticket
 
 ENC_TICKET_PART = 3
@@ -21,7 +21,7 @@ USAGE_TICKET = 2
 
 def own_groups(tgt: Ticket, realm: str, address: str, source: str, seconds: float, port: int = PORT) -> KrbError | Pac:
     """A TGS exchange for the TGT's own client; what the KDC says, or the PAC of the ticket that it gives."""
-    if tgt.session_etype not in wire.CHECKSUM_OF:
+    if tgt.session_etype not in CHECKSUM_OF:
         raise NoAnswer(Gap.NOT_ALLOWED, f"session key of encryption type {tgt.session_etype}, which is not safe")
     nonce = wire.new_nonce()
     message = wire.own_tgs_req(tgt, realm, OFFERED, nonce, datetime.now(UTC))  # noqa: TID251 - a request has its time

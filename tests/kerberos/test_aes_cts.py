@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from impacket.krb5 import crypto
 
-from krbcheck.probes.aes_cts import SealingKey, WrongChecksum
+from krbcheck.probes.aes_cts import SealingKey, WrongChecksum, checksum
 
 USAGE = 24
 CHICKEN = bytes.fromhex("636869636b656e207465726979616b69")
@@ -83,3 +83,10 @@ def test_another_usage_has_other_keys() -> None:
     key, ours = pair(18)
     with pytest.raises(WrongChecksum):
         SealingKey(key, USAGE + 1).unseal(ours.seal(b"text"))
+
+
+@pytest.mark.parametrize("etype", [17, 18])
+@given(data=st.binary(max_size=300), usage=st.integers(0, 1024))
+def test_checksums_are_impackets(etype: int, data: bytes, usage: int) -> None:
+    key = crypto.Key(etype, bytes(range({17: 16, 18: 32}[etype])))
+    assert checksum(key, usage, data) == crypto.make_checksum({17: 15, 18: 16}[etype], key, usage, data)

@@ -77,6 +77,22 @@ def test_half_a_million_elements_are_walked_once() -> None:
     assert sum(1 for _ in der.elements(b"\x05\x00" * 500_000)) == 500_000
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "20260703235958",
+        "20260703235958.5Z",
+        "20261303235958Z",
+        "2026070323595Z",
+        "20260703235958+0100",
+        "２026070323595Z",
+    ],
+)
+def test_what_is_no_moment_is_malformed(written: str) -> None:
+    with pytest.raises(NoAnswer, match="where a time belongs"):
+        der.read_moment(der.tlv(der.TIME, written.encode()))
+
+
 def test_moments_and_flags() -> None:
     moment = datetime(2026, 7, 3, 23, 59, 58, tzinfo=UTC)
     assert der.read_moment(der.moment(moment)) == moment
