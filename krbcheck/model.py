@@ -7,6 +7,7 @@ Nothing here asks, reads or prints. Everything that reaches JSON is a frozen msg
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -166,6 +167,32 @@ def unknown(subject: str, *because: Ground, tenant: str = "", says: str = "") ->
     return Unknown(subject, says, tenant, grounds(because))
 
 
+NAMES = frozenset(
+    (
+        "subject",
+        "account",
+        "group",
+        "member",
+        "share",
+        "storage_account",
+        "record",
+        "zone",
+        "form",
+        "wrong",
+        "spn",
+        "who",
+    )
+)
+"""Values of remedies that are one name, which a tenant may have chosen; the others hold commands of ours."""
+ACTS = re.compile(r"""['"`;|&<>\u2018-\u201f\x00-\x1f\x7f-\x9f]|\$(?=[({\w])|%(?=\w)""")
+"""What ends a quotation or a command in PowerShell (whose quotes are curved ones too), cmd or sh."""
+
+
+def _inert(name: str, value: str) -> str:
+    """A name as it may stand in a command that somebody copies: what acts is U+FFFD, and the command finds nothing."""
+    return ACTS.sub("\ufffd", value) if name in NAMES else value
+
+
 @dataclass(frozen=True)
 class Problem:
     """One kind of finding.
@@ -198,7 +225,7 @@ class Problem:
             severity=self.severity,
             subject=subject,
             says=self.says.format_map(said)[:MAX_TEXT],
-            remedy=self.remedy.format_map(said)[:MAX_TEXT],
+            remedy=self.remedy.format_map({name: _inert(name, one) for name, one in said.items()})[:MAX_TEXT],
             tenant=tenant,
             values=kept,
             because=grounds(because),

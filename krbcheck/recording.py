@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import importlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -33,6 +35,11 @@ FACT_MODULES = (
     "matrix",
     "access",
 )
+
+
+MOST_SECONDS = 1e9
+MOST_BYTES = 512 << 20
+"""Of a recording that is read."""
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +125,7 @@ def save(path: Path, chunks: Iterable[bytes]) -> None:
 
     What is there and is no file (a pipe, a device) is written to as it is.
     """
+    _refuse_planted(path)
     path = path.resolve()
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
@@ -131,6 +139,16 @@ def save(path: Path, chunks: Iterable[bytes]) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def _refuse_planted(path: Path) -> None:
+    """A link that somebody else put into a folder of everybody's is not followed (Linux: fs.protected_symlinks)."""
+    if not path.is_symlink():
+        return
+    folder, link = path.parent.stat(), path.lstat()
+    shared = folder.st_mode & stat.S_ISVTX and folder.st_mode & stat.S_IWOTH
+    if shared and link.st_uid not in (os.geteuid(), folder.st_uid):
+        raise PermissionError(errno.EACCES, "a link that another user put there")
 
 
 def decode(data: bytes, name: str) -> tuple[Recording, dict[type[Facts], Facts]]:
@@ -153,6 +171,8 @@ def decode(data: bytes, name: str) -> tuple[Recording, dict[type[Facts], Facts]]
         facts = dict(_decoded(recorded.families))
     except msgspec.DecodeError as bad:
         raise BadRecording(f"{name}: damaged: {bad}; collect anew") from bad
+    if recorded.started.tzinfo is None or not 0 <= recorded.seconds <= MOST_SECONDS or recorded.started.year > 9000:
+        raise BadRecording(f"{name}: damaged: no collecting began or lasted like that; collect anew")
     return recorded, facts
 
 

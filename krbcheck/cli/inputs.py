@@ -11,7 +11,7 @@ from krbcheck.cli.exits import tell
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.model import Facts
 from krbcheck.place import Place
-from krbcheck.recording import BadRecording, Recording, decode
+from krbcheck.recording import MOST_BYTES, BadRecording, Recording, decode
 from krbcheck.secrets import Surroundings, wallet_of
 from krbcheck.site import Site
 from krbcheck.sitefile import SiteError, one_line, read_site
@@ -32,7 +32,11 @@ def load_recordings(paths: Iterable[Path]) -> list[tuple[Recording, Mapping[type
 def _recording(path: Path) -> tuple[Recording, Mapping[type[Facts], Facts]]:
     shown = one_line(str(path))
     try:
-        return decode(path.read_bytes(), shown)
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise BadRecording(f"{shown}: larger than {MOST_BYTES >> 20} MiB; name a file that krbcheck collect saved")
+        return decode(data, shown)
     except (OSError, ValueError) as bad:
         why = getattr(bad, "strerror", None) or "not a file name"
         raise Mistake(f"{shown}: cannot be read: {why}; name a file that krbcheck collect saved") from None

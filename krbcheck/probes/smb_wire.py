@@ -28,6 +28,8 @@ logging.getLogger("smbprotocol").addHandler(logging.NullHandler())
 
 PORT = 445
 MOST_BYTES = 1 << 20
+MOST_PARTS = 512
+"""Of one compound: a storage answers no more than was asked."""
 """A reply longer than this is to nothing that we ask."""
 HEADER_BYTES = 64
 KNOWN_SECURITY_MODE, KNOWN_CAPABILITIES = 0x3, 0x7F
@@ -179,12 +181,15 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
             transform = SMB2TransformHeader()
             transform.unpack(message)
             message = self._decrypt(transform)
-        while message:
+        for _ in range(MOST_PARTS):
             following = int.from_bytes(message[20:24], "little") or len(message)
             if following < HEADER_BYTES:
                 raise ValueError(following)
             self._file(message[:following], sealed)
             message = message[following:]
+            if not message:
+                return
+        raise ValueError(MOST_PARTS)
 
     def _file(self, part: bytes, sealed: bool) -> None:
         header = SMB2HeaderResponse()

@@ -20,8 +20,8 @@ COLUMNS = (
 )  # fmt: skip
 PIECES = 1000
 """Of a page, put together before they are written."""
-FORMULA = ("=", "+", "-", "@")
-"""What a spreadsheet would run (OWASP, CSV injection)."""
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet would run, blanks before it or not (OWASP, CSV injection): full width counts too."""
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>krbcheck matrix of {{ matrix.site }}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -91,7 +91,7 @@ def _lines(row: Row) -> Iterator[list[str]]:
 
 def _field(text: str) -> str:
     shown = plain(text)
-    return f"'{shown}" if shown.startswith(FORMULA) else shown
+    return f"'{shown}" if shown.lstrip(" \ufffd").startswith(FORMULA) else shown
 
 
 def html_chunks(matrix: Matrix) -> Iterator[bytes]:
