@@ -50,10 +50,18 @@ def key_for(wallet: Wallet, credential: Credential, offers: Sequence[tuple[int, 
         if credential.password is not None and etype in OFFERED:
             key = wallet.derived(credential.principal, etype, salt, params)
             if key is None:
+                _not_weakened(etype, params)
                 key = string_to_key(etype, credential.password.reveal(), salt, params)
                 wallet.keep_derived(credential.principal, etype, salt, params, key)
             return crypto.Key(etype, key.reveal())
     return None
+
+
+def _not_weakened(etype: int, params: bytes) -> None:
+    """Whoever poses as a KDC asks for few iterations, and tries passwords on our proof offline (RFC 3962 8)."""
+    if etype in KEY_BYTES and params and int.from_bytes(params, "big") < DEFAULT_ITERATIONS:
+        count = int.from_bytes(params, "big")
+        raise NoAnswer(Gap.MALFORMED, f"the KDC asks for {count} iterations of string-to-key, which is not safe")
 
 
 def seal(key: Any, usage: int, plain: bytes) -> bytes:
