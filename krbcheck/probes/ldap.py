@@ -58,7 +58,7 @@ class Wire:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._gss: GssInitiator | None = None
-        self._ready = b""
+        self._ready, self._at = b"", 0
 
     def seal(self, gss: GssInitiator) -> None:
         self._gss = gss
@@ -77,12 +77,13 @@ class Wire:
     def recv(self, size: int) -> bytes:
         if self._gss is None:
             return self._stream.receive_some(size)
-        if not self._ready:
+        if self._at >= len(self._ready):
             length = int.from_bytes(self._stream.receive(4), "big")
             if length > MOST_PACKET:
                 raise NoAnswer(Gap.MALFORMED, f"{self._stream.where} announces a sealed packet of {length} bytes")
-            self._ready = self._gss.unwrap(self._stream.receive(length))
-        given, self._ready = self._ready[:size], self._ready[size:]
+            self._ready, self._at = self._gss.unwrap(self._stream.receive(length)), 0
+        given = self._ready[self._at : self._at + size]
+        self._at += len(given)
         return given
 
     def shutdown(self, how: int) -> None:
