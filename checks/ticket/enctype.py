@@ -18,7 +18,8 @@ from krbcheck.site import DataPath, Principal, Site, Tenant
 
 from ._grants import grants_of, why_no_tgt
 
-RC4: Mapping[int, str] = {23: "RC4", 24: "RC4 with 56 bits"}
+RC4: Mapping[int, str] = {1: "DES", 2: "DES", 3: "DES", 23: "RC4", 24: "RC4 with 56 bits"}
+"""DES is older still, and is mended in the same way."""
 WEAK = Problem(
     "rc4",
     Severity.WARNING,

@@ -18,6 +18,8 @@ BITS = {17: 0x8, 18: 0x10, 23: 0x4}
 ETYPE_NOSUPP = 14
 NO_KEY = {31, 44, 45}
 """KRB_AP_ERR_BAD_INTEGRITY, BADKEYVER, NOKEY."""
+OPENED = {2, 7, 8, 9, 13, 19, 22, 26, 27}
+"""KRB-ERRORs about the service, which a KDC gives after it has opened the ticket. Any other tells neither."""
 
 
 def allowed(one: Side) -> int | None:
@@ -52,6 +54,12 @@ def _of_etype(one: TrustTicket, storage: Side) -> list[Observation[Reply]]:
 
 def _code(seen: Observation[Reply] | None) -> int | None:
     return seen.value.code if isinstance(seen, Observed) and isinstance(seen.value, KrbError) else None
+
+
+def taken(tried: Iterable[TrustTicket]) -> bool:
+    """Whether some KDC of the storage's side opened a referral, and so has a key of its type."""
+    seen = [one.accepted for one in tried if one.accepted is not None]
+    return any(isinstance(one, Observed) and _code(one) in OPENED | {None} for one in seen)
 
 
 def refused(tried: Iterable[TrustTicket], storage: Side) -> list[Observation[Reply]]:

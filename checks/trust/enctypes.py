@@ -14,10 +14,11 @@ from krbcheck.facts.kerberos import TicketFacts, TrustTicket, TrustTickets
 from krbcheck.model import Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
 from krbcheck.site import Site
 
-from ._enctypes import AES_BITS, allowed, common, refused
+from ._enctypes import AES_BITS, allowed, common, refused, taken
 from ._pairs import Pair, Side, grounds_of, pairs, sides
 
-RC4_ETYPE = 23
+AES_ETYPES = {17, 18, 19, 20}
+WEAK = {1: "DES", 2: "DES", 3: "DES", 23: "RC4", 24: "RC4 with 56 bits"}
 NO_COMMON = Problem(
     "no-common-enctype",
     Severity.ERROR,
@@ -44,7 +45,8 @@ def _stated(*both: Side) -> str:
 def _judged(pair: Pair, hosts: Side, storage: Side, tried: list[TrustTicket]) -> Verdict:
     values = [(one, one.seen.value) for one in tried if isinstance(one.seen, Observed)]
     no_type = refused(tried, storage)
-    weak = [one.seen for one, value in values if isinstance(value, TicketFacts) and value.etype == RC4_ETYPE]
+    tickets = [value for _, value in values if isinstance(value, TicketFacts)]
+    weak = sorted({one.etype for one in tickets if one.etype not in AES_ETYPES})
     seen = (*grounds_of(hosts, storage), *(one.seen for one in tried), *no_type)
     names = {"hosts": pair.hosts, "storage": pair.storage, "expected": "AES on both sides"}
     both = common(hosts, storage)
@@ -53,9 +55,18 @@ def _judged(pair: Pair, hosts: Side, storage: Side, tried: list[TrustTicket]) ->
         found = "; ".join([*errors, *filter(None, [_stated(hosts, storage)])])
         return NO_COMMON(str(pair), *seen, found=found, **names)
     if weak or not both & AES_BITS:
-        found = "; ".join(filter(None, ["the referral ticket is RC4" if weak else "", _stated(hosts, storage)]))
+        found = "; ".join(
+            filter(
+                None,
+                [
+                    *(f"the referral ticket is {WEAK.get(one, f'of type {one}')}" for one in weak),
+                    _stated(hosts, storage),
+                ],
+            )
+        )
         return RC4(str(pair), *seen, found=found, **names)
-    if (hosts.trust or storage.trust) is None or not any(isinstance(value, TicketFacts) for _, value in values):
+    shown = storage.trust is not None or taken(tried)
+    if (hosts.trust or storage.trust) is None or not tickets or not shown:
         gaps = [one for one in seen if isinstance(one, Unobserved)]
         return unknown(str(pair), *gaps, says="" if gaps else "no referral ticket, or no trust object to read")
     return fine(str(pair), *seen)

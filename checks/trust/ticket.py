@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from krbcheck.facts.directory import Directories
-from krbcheck.facts.kerberos import KrbError, Reply, TrustTicket, TrustTickets
+from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts, TrustTicket, TrustTickets
 from krbcheck.krb_codes import error_name
 from krbcheck.model import (
     Finding,
@@ -29,10 +29,10 @@ from krbcheck.model import (
 )
 from krbcheck.site import Site
 
-from ._enctypes import common, refused
+from ._enctypes import OPENED, common, refused
 from ._pairs import Pair, pairs, sides, why_none
 
-REFUSALS = {12, 14, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 44, 45}
+REFUSALS = {6, 12, 14, 18, 20, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 50}
 """KRB-ERRORs about the ticket or the client, not about the service: the referral was not accepted (RFC 4120 7.5.9)."""
 RESET = (
     "netdom trust {storage} /domain:{hosts} /resetOneSide /passwordT:* /usero:ADMIN /passwordo:* on both sides with "
@@ -65,12 +65,17 @@ DIFFER = Problem(
 
 @dataclass(frozen=True)
 class Step:
-    """One KDC's part in the proof; `error` where it refused."""
+    """One KDC's part in the proof; `error` where it refused, `vague` where its answer tells neither."""
 
     who: str
     kdc: str
     seen: Observation[Reply]
     error: KrbError | None
+    vague: str = ""
+
+    @property
+    def works(self) -> bool:
+        return isinstance(self.seen, Observed) and self.error is None and not self.vague
 
 
 def _error(seen: Observation[Reply]) -> KrbError | None:
@@ -97,14 +102,23 @@ def _taking(tried: Iterable[TrustTicket]) -> list[Step]:
     for (kdc, far), seen in first.items():
         error = _error(seen)
         refusal = error if error is not None and error.code in REFUSALS else None
-        steps.append(Step(f"{far} (referral of {kdc})", far, seen, refusal))
+        told = error is None or error.code in REFUSALS | OPENED
+        vague = "" if error is None or told else f"{error_name(error.code)} ({error.code}) of {far}"
+        steps.append(Step(f"{far} (referral of {kdc})", far, seen, refusal, vague))
     return steps
+
+
+def _unshown(tried: Iterable[TrustTicket], taking: list[Step]) -> list[str]:
+    """The KDCs whose ticket leads elsewhere, or nowhere, where the referrals of others could be shown."""
+    shown = {one.kdc for one in tried if one.accepted is not None}
+    got = {one.kdc for one in tried if isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts)}
+    return sorted(got - shown) if taking else []
 
 
 def _findings(pair: Pair, problem: Problem, steps: list[Step]) -> Iterator[Finding]:
     """One stage over all KDCs that answered: all fail, or some do."""
     bad = [one for one in steps if one.error is not None]
-    good = [one.who for one in steps if one.error is None and isinstance(one.seen, Observed)]
+    good = [one.who for one in steps if one.works]
     if not bad:
         return
     names = {"hosts": pair.hosts, "storage": pair.storage, "kdc": bad[0].kdc}
@@ -130,18 +144,26 @@ def _told_elsewhere(pair: Pair, directories: Directories, tried: list[TrustTicke
 
 def _verdicts(pair: Pair, directories: Directories, tried: list[TrustTicket]) -> Iterator[Verdict]:
     issuing, taking = _issuing(tried), _taking(tried)
+    unshown = _unshown(tried, taking)
     findings = [*_findings(pair, NOT_ISSUED, issuing), *_findings(pair, NOT_ACCEPTED, taking)]
     silent = [one.seen for one in (*issuing, *taking) if isinstance(one.seen, Unobserved)]
-    taken = any(isinstance(one.seen, Observed) for one in taking)
+    vague = [one for one in taking if one.vague]
+    taken = any(one.works for one in taking)
     if findings and (why := _told_elsewhere(pair, directories, tried)):
         yield unknown(str(pair), *(ground for one in findings for ground in one.because), says=why)
         return
     yield from findings
     for gap in silent:
         yield unknown(str(pair), gap)
+    for one in vague:
+        yield unknown(
+            str(pair), one.seen, says=f"{one.vague} does not tell whether it opened the referral of {pair.hosts}"
+        )
+    for kdc in unshown:
+        yield unknown(str(pair), says=f"{kdc} issues no referral that could be shown to a controller of {pair.storage}")
     if taken and not findings:
         yield fine(str(pair), *(one.seen for one in (*issuing, *taking)))
-    elif not (findings or silent):
+    elif not (findings or silent or vague or unshown):
         seen = [one.seen for one in issuing]
         yield unknown(str(pair), *seen, says=f"no referral to {pair.storage} could be shown to a controller of it")
 

@@ -75,3 +75,26 @@ def test_the_ticket_tells_where_no_directory_was_read(made: Any, codes: Codes) -
 
 def test_without_tickets_the_objects_alone_are_not_fine(made: Any, codes: Codes) -> None:
     assert codes("trust.enctypes", made.both(), made.tickets()) == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "expected"),
+    [
+        pytest.param((7,), "fine", id="opened"),
+        pytest.param((None,), "unknown", id="silent"),
+        pytest.param((), "unknown", id="never shown"),
+        pytest.param((31,), "unknown", id="not opened"),
+        pytest.param((60,), "unknown", id="an error that tells neither"),
+    ],
+)
+def test_what_the_storage_side_takes_is_its_objects_or_its_kdcs_to_say(
+    made: Any, codes: Codes, taken: tuple[int | None, ...], expected: str
+) -> None:
+    facts = made.sides(made.trust("tintri.com"), None)
+    assert codes("trust.enctypes", facts, made.tickets(made.proof("vmdc1", made.referral(), *taken))) == [expected]
+
+
+@pytest.mark.parametrize("etype", [1, 3, 23, 24])
+def test_a_referral_with_an_old_cipher_is_never_fine(made: Any, codes: Codes, etype: int) -> None:
+    tickets = made.tickets(made.proof("vmdc1", made.referral(etype=etype), 7))
+    assert codes("trust.enctypes", made.both(), tickets) == ["rc4"]

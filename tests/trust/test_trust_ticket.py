@@ -45,6 +45,30 @@ def test_a_referral_that_leads_elsewhere_proves_nothing(made: Any, codes: Codes)
     assert codes("trust.ticket", made.both(), leads) == ["unknown"]
 
 
+def test_a_referral_that_leads_elsewhere_is_not_hidden_by_one_that_is_taken(made: Any, codes: Codes) -> None:
+    there, elsewhere = made.proof("vmdc1", made.referral(), NOT_KNOWN), made.proof("vmdc2", made.referral("PARENT.COM"))
+    assert codes("trust.ticket", made.both(), made.tickets(there, elsewhere)) == ["unknown", "fine"]
+
+
+@pytest.mark.parametrize("code", [2, 7, 8, 9, 13, 19, 22, 26, 27])
+def test_what_is_said_of_the_service_is_said_after_opening_the_ticket(made: Any, codes: Codes, code: int) -> None:
+    tickets = made.tickets(made.proof("vmdc1", made.referral(), code))
+    assert codes("trust.ticket", made.both(), tickets) == ["fine"]
+
+
+@pytest.mark.parametrize("code", [6, 12, 18, 20, *range(31, 42), 43, 44, 45, 46, 50])
+def test_what_is_said_of_the_ticket_or_its_client_is_a_refusal(made: Any, codes: Codes, code: int) -> None:
+    tickets = made.tickets(made.proof("vmdc1", made.referral(), code))
+    assert codes("trust.ticket", made.both(), tickets) == ["not-accepted"]
+
+
+@pytest.mark.parametrize("code", [29, 52, 60, 61, 68, 255])
+def test_an_error_that_tells_neither_is_no_proof(made: Any, verdicts: Judged, code: int) -> None:
+    (verdict,) = verdicts("trust.ticket", made.both(), made.tickets(made.proof("vmdc1", made.referral(), code)))
+    assert isinstance(verdict, Unknown)
+    assert f"({code})" in verdict.says
+
+
 @pytest.mark.parametrize("silent_first", [True, False])
 def test_an_answer_counts_before_a_silence_of_another_vantage_point(
     made: Any, codes: Codes, silent_first: bool
