@@ -95,9 +95,10 @@ def by_time(
     if not (isinstance(accounts, Observed) and accounts.value.found):
         return Compared(undecided=[accounts or f"no directory was asked for {principal}"])
     found.seen.append(seen)
+    home = realm_of(principal).lower()
     chain = Chain.of(accounts.value.found[0], changes)
     for logon, services in _logons(seen.value.tickets, seen.at).items():
-        for domain in {one.domain: None for one in changes.changed}:
+        for domain in {home: None, **{one.domain: None for one in changes.changed}}:
             carried = [one.service for one in services if _carries(one, principal, domain)]
             if carried:
                 _held_against(found, chain, changes, domain, logon, ", ".join(dict.fromkeys(carried)))
@@ -142,7 +143,9 @@ def _held_against(
 ) -> None:
     answers = [one.seen for one in changes.changed if one.domain == domain]
     if not any(isinstance(one, Observed) for one in answers):
-        found.undecided += answers
+        found.undecided += answers or [
+            f"no directory of {domain} was asked for groups that changed since {logon:%Y-%m-%d %H:%M:%S}Z"
+        ]
         return
     for answer in answers:
         found.seen.append(answer)

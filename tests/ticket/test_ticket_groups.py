@@ -231,6 +231,7 @@ def test_the_ticket_and_both_moments_are_told(judged: Judged, alone: Site) -> No
 
 def test_a_domain_local_group_of_the_storage_concerns_its_own_tickets_only(lines: Lines, alone: Site) -> None:
     there = changes(group(member(AFTER, AFTER, dn=f"CN={SELF},CN=X")), domain="tintri.com")
+    there = GroupChanges(there.named, (*changes().changed, *there.changed))
     families = (own(*BOTH), directory(BOTH), there)
     assert lines("ticket.groups", *families, cache(TGT), of=alone) == [f"fine alice {ALICE}"]
     assert lines("ticket.groups", *families, cache(SERVICE), of=alone) == [f"ticket.groups/stale-groups alice {ALICE}"]
@@ -249,6 +250,24 @@ def test_a_silent_directory_leaves_the_cache_unknown(lines: Lines, alone: Site) 
     answered = GroupChanges(changed=(*silent.changed, *changes().changed))
     families = (own(*BOTH), directory(BOTH), cache(TGT), answered)
     assert lines("ticket.groups", *families, of=alone) == [f"fine alice {ALICE}"]
+
+
+@pytest.mark.parametrize("asked", [GroupChanges(), changes(domain="tintri.com")], ids=["none", "the-storages-alone"])
+def test_a_cache_is_not_fine_where_the_own_domain_was_not_asked_for_changes(
+    judged: Judged, alone: Site, asked: GroupChanges
+) -> None:
+    (found,) = judged("ticket.groups", own(*BOTH), directory(BOTH), cache(TGT), asked, of=alone)
+    assert isinstance(found, Unknown)
+    assert any("no directory of vmlevel.com" in str(line) for line in found.because)
+
+
+def test_a_cache_is_held_against_every_logon_it_has_tickets_of(lines: Lines, alone: Site) -> None:
+    later = cached(SPN, "TINTRI.COM", logon=AFTER + timedelta(minutes=1))
+    families = (own(*BOTH), directory(BOTH), changes(group(JOINED)))
+    assert lines("ticket.groups", *families, cache(later), of=alone) == [f"fine alice {ALICE}"]
+    assert lines("ticket.groups", *families, cache(later, TGT), of=alone) == [
+        f"ticket.groups/stale-groups alice {ALICE}"
+    ]
 
 
 def test_a_cache_of_an_account_that_no_directory_tells_is_unknown(judged: Judged, alone: Site) -> None:
