@@ -215,6 +215,7 @@ UNSTATED = [
     pytest.param([direct(REFERRAL, SERVED)], ["fine"], id="found-by-itself"),
     pytest.param([REFUSED, BY_ORDER], ["ticket.service/needs-search-order"], id="a-search-order-would-find-it"),
     pytest.param([REFUSED, searched(REFERRAL, UNKNOWN_SPN)], ["ticket.service/found-by-none"], id="not-even-so"),
+    pytest.param([REFUSED, searched(REFERRAL, SILENCE)], ["unknown"], id="the-other-domain-is-silent"),
     pytest.param(
         [direct(REFERRAL, SERVED), direct(UNKNOWN_SPN, kdc=DC2), searched(REFERRAL, SERVED, kdc=DC2)],
         ["ticket.service/by-luck"],
@@ -235,6 +236,22 @@ def test_without_a_tgt_its_reason_is_the_reason(judged: Judged, alone: Site) -> 
     assert isinstance(found, Unknown)
     assert found.says.startswith("no TGT: ")
     assert "KDC_ERR_PREAUTH_FAILED (24)" in found.says
+
+
+def test_a_kdc_that_was_spared_is_not_the_reason_where_another_refused(judged: Judged, alone: Site) -> None:
+    spared = grant(Gap.NOT_ALLOWED, DC2)
+    (found,) = judged("ticket.service", TicketGrants((spared, grant(error(24)))), of=alone)
+    assert isinstance(found, Unknown)
+    assert "KDC_ERR_PREAUTH_FAILED (24)" in found.says
+    (found,) = judged("ticket.service", TicketGrants((spared,)), of=alone)
+    assert isinstance(found, Unknown)
+    assert found.says == "no TGT: no answer within 2 s"
+
+
+def test_a_missing_secret_is_the_reason_in_its_own_words(judged: Judged, alone: Site) -> None:
+    (found,) = judged("ticket.service", TicketGrants((grant(Gap.NO_CREDENTIALS),)), of=alone)
+    assert isinstance(found, Unknown)
+    assert found.says == "no answer within 2 s"
 
 
 def test_from_where_nothing_was_asked_the_reason_is_the_place(judged: Judged, cloud: Site) -> None:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, Way
-from krbcheck.model import Observed
+from krbcheck.model import Finding, Observed, Verdict
 from krbcheck.site import Site
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,3 +65,26 @@ def test_of_two_searched_forests_the_one_that_knows_the_name_is_told_of(
         assert lines("ticket.service", ServiceTickets(tuple(ways)), of=site) == [
             f"ticket.service/not-allowed alice {ALICE} for {SPN}"
         ]
+
+
+@pytest.mark.parametrize("good_first", [True, False])
+def test_by_luck_names_who_leads_there_and_who_has_to_be_mended(
+    judged: Callable[..., list[Verdict]], cloud: Site, good_first: bool
+) -> None:
+    site = msgspec.structs.replace(cloud, tenants=cloud.tenants[:1])
+    good, bad = way(hop(SPN, ticket(SPN))), msgspec.structs.replace(way(hop(SPN, KrbError(7))), kdc="vmdc2")
+    ways = (good, bad) if good_first else (bad, good)
+    (found,) = judged("ticket.service", ServiceTickets(ways), of=site)
+    assert isinstance(found, Finding)
+    assert found.values["found"] == "vmdc1: found by itself; vmdc2: KDC_ERR_S_PRINCIPAL_UNKNOWN (7) from tidc"
+    assert found.remedy.startswith("Make vmdc2 like vmdc1: repadmin /showrepl vmdc2")
+
+
+def test_where_nothing_is_stated_the_forest_to_list_is_named(judged: Callable[..., list[Verdict]], cloud: Site) -> None:
+    home = msgspec.structs.replace(cloud.domains[0], forest_search_order=None)
+    site = msgspec.structs.replace(cloud, domains=(home, *cloud.domains[1:]), tenants=cloud.tenants[:1])
+    ways = (way(hop(SPN, KrbError(7))), way(hop(SPN, ticket(SPN)), forest="fabric.com"))
+    (found,) = judged("ticket.service", ServiceTickets(ways), of=site)
+    assert isinstance(found, Finding)
+    assert found.values["found"] == "the site states none"
+    assert "both = fabric.com;" in found.remedy
