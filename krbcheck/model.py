@@ -7,7 +7,6 @@ Nothing here asks, reads or prints. Everything that reaches JSON is a frozen msg
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +14,8 @@ from enum import StrEnum
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, get_type_hints, runtime_checkable
 
 import msgspec
+
+from krbcheck.commands import Remedy, filled
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -167,38 +168,13 @@ def unknown(subject: str, *because: Ground, tenant: str = "", says: str = "") ->
     return Unknown(subject, says, tenant, grounds(because))
 
 
-NAMES = frozenset(
-    (
-        "subject",
-        "account",
-        "group",
-        "member",
-        "share",
-        "storage_account",
-        "record",
-        "zone",
-        "form",
-        "wrong",
-        "spn",
-        "who",
-    )
-)
-"""Values of remedies that are one name, which a tenant may have chosen; the others hold commands of ours."""
-ACTS = re.compile(r"""['"`;|&<>\u2018-\u201f\x00-\x1f\x7f-\x9f]|\$(?=[({\w])|%(?=\w)""")
-"""What ends a quotation or a command in PowerShell (whose quotes are curved ones too), cmd or sh."""
-
-
-def _inert(name: str, value: str) -> str:
-    """A name as it may stand in a command that somebody copies: what acts is U+FFFD, and the command finds nothing."""
-    return ACTS.sub("\ufffd", value) if name in NAMES else value
-
-
 @dataclass(frozen=True)
 class Problem:
     """One kind of finding.
 
     `says` is one sentence of what *is*, `remedy` names the exact command or setting; both are `str.format`
-    templates over the values that the check passes. `means` is for `krbcheck explain`: why it matters, plain text.
+    templates over the values that the check passes, in a remedy made harmless (`commands`). `means` is for `krbcheck
+    explain`: why it matters, plain text.
     """
 
     slug: str
@@ -217,15 +193,16 @@ class Problem:
         **values: str | Sequence[str],
     ) -> Finding:
         kept: dict[str, str | tuple[str, ...]] = {"expected": expected, "found": found}
-        kept |= {name: one if isinstance(one, str) else tuple(one) for name, one in values.items()}
+        kept |= {name: str(one) if isinstance(one, str) else tuple(one) for name, one in values.items()}
         said = {name: one if isinstance(one, str) else ", ".join(one) for name, one in kept.items()}
         said = {"subject": subject, "tenant": tenant} | said
+        parts = {name: one for name, one in values.items() if isinstance(one, Remedy)}
         return Finding(
             code=self.slug,
             severity=self.severity,
             subject=subject,
             says=self.says.format_map(said)[:MAX_TEXT],
-            remedy=self.remedy.format_map({name: _inert(name, one) for name, one in said.items()})[:MAX_TEXT],
+            remedy=str(filled(self.remedy, said | parts))[:MAX_TEXT],
             tenant=tenant,
             values=kept,
             because=grounds(because),

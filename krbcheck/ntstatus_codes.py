@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from krbcheck.commands import Remedy, filled
+
 
 class NtStatus(NamedTuple):
     name: str
@@ -190,11 +192,11 @@ def ntstatus_means(status: int) -> str:
 
 
 class _Blanks(dict[str, str]):
-    def __missing__(self, name: str) -> str:
-        return f"<{name.replace('_', ' ')}>"
+    def __missing__(self, name: str) -> Remedy:
+        return Remedy(f"<{name.replace('_', ' ')}>")
 
 
-def mends(status: int, **values: str) -> str:
+def mends(status: int, **values: str) -> Remedy:
     """What to do, with what is known filled in; an empty string where there is no one remedy."""
     known = NTSTATUS.get(status)
-    return known.mend.format_map(_Blanks(values)) if known else ""
+    return filled(known.mend if known else "", _Blanks(values))

@@ -44,6 +44,11 @@ def test_the_healthy_scenario_leaves_nothing_unknown() -> None:
     assert [one for report in judged("healthy") for one in report.verdicts if isinstance(one, Unknown)] == []
 
 
+def test_remedies_of_usual_names_are_whole() -> None:
+    """Where a name held what harms a shell there is a question mark; what the lab calls things has none."""
+    assert [one.remedy for scenario in SCENARIOS for one in findings(scenario) if "?" in one.remedy] == []
+
+
 def test_every_problem_is_provoked_by_some_scenario() -> None:
     provoked = {one.code for scenario in SCENARIOS for one in findings(scenario)}
     known = {f"{check.id}/{problem.slug}" for check in registry.load().values() for problem in check.problems}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from krbcheck.commands import filled
 from krbcheck.facts.directory import Directories
 from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.site import Backup, Site
@@ -63,7 +64,7 @@ def _judged(site: Site, directories: Directories, backup: Backup, account: str) 
     elif not held.sid:
         template, found = MAKE_GROUP, "there is no such group"
     sam, _, realm = account.rpartition("@")
-    mend = template.format(name=plain(backup.group), sam=sam, domain=realm.lower(), account=account)
+    mend = filled(template, {"name": plain(backup.group), "sam": sam, "domain": realm.lower(), "account": account})
     return NOT_MEMBER(
         subject,
         *owner.why,

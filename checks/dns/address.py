@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from krbcheck.commands import Remedy, filled
 from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.place import Vantages
 from krbcheck.model import Finding, Problem, Severity, Verdict, check, fine, unknown
@@ -53,6 +54,12 @@ OUTSIDE_NETWORK = Problem(
     means="The name leads to an address in no network that the site states: the management address of the storage, "
     "an address from before a move, or a network that the site file forgets. Traffic takes a way that nobody "
     "planned, or none.",
+)
+
+
+REMOVE = (
+    "Remove-DnsServerResourceRecord -ZoneName {zone} -RRType {type} -Name {record} -RecordData {address} "
+    "-ComputerName {at} -Force"
 )
 
 
@@ -134,10 +141,11 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told:
         zone=zone,
         record=record,
         at=at,
-        removals="; ".join(
-            f"Remove-DnsServerResourceRecord -ZoneName {zone} -RRType {record_type(one)} -Name {record} "
-            f"-RecordData {one} -ComputerName {at} -Force"
-            for one in wrong
+        removals=Remedy(
+            "; ".join(
+                filled(REMOVE, {"zone": zone, "type": record_type(one), "record": record, "address": one, "at": at})
+                for one in wrong
+            )
         ),
     )
 

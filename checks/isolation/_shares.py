@@ -75,5 +75,5 @@ def _not_asked(vantages: Vantages, tenant: Tenant, principal: Principal, path: D
 def accounts_of(tenant: Tenant, principals: Sequence[Principal]) -> list[str]:
     """As access lists take them: the same words for all who share a fault, so that a report folds it."""
     if len(principals) > MOST_NAMED:
-        return [f"<group of {tenant.name}'s hosts>"]
+        return [f"GROUP-OF-{tenant.name.upper()}-HOSTS"]
     return [f"{one.realm}\\{one.account}" for one in principals]

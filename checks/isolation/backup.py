@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from krbcheck.commands import filled
 from krbcheck.facts.access import Memberships, ShareAccess
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.storage import AccountRights, SmbSessions
@@ -152,5 +153,5 @@ def _crosses(
         chain=" → ".join(first.chain),
         others=shortened(list(dict.fromkeys(share.name for share in others))),
         holder=holder,
-        revoke=REVOKE.format(holder=holder, rights=" ".join(first.rights)),
+        revoke=filled(REVOKE, {"holder": holder, "rights": " ".join(first.rights)}),
     )

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from krbcheck.commands import filled
 from krbcheck.facts.place import Vantages
 from krbcheck.facts.storage import SmbSessions
 from krbcheck.matrix import ACCESS_SYSTEM_SECURITY, FULL, Outcome
@@ -81,7 +82,7 @@ def _judged(tenant: Tenant, path: DataPath, owner: Tenant, share: Share, looked:
                 expected="refused",
                 found=one.judged.found,
                 principal=one.principal.name,
-                mend=mend.format_map(values | {"accounts": accounts}),
+                mend=filled(mend, values | {"accounts": accounts}),
                 **values,
             )
         else:

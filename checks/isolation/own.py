@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from krbcheck.commands import Remedy, filled
 from krbcheck.facts.place import Vantages
 from krbcheck.facts.storage import SmbSessions
 from krbcheck.matrix import Outcome, Wall
@@ -90,17 +91,18 @@ def _judged(tenant: Tenant, path: DataPath, share: Share, looked: Sequence[Looke
             )
 
 
-def _mend(template: str, tenant: Tenant, share: Share, principals: Sequence[Principal]) -> str:
+def _mend(template: str, tenant: Tenant, share: Share, principals: Sequence[Principal]) -> Remedy:
     tintri, windows, icacls = RIGHTS[share.access]
-    accounts = [f"'{one}'" for one in accounts_of(tenant, principals)]
+    accounts = [filled("'{account}'", {"account": one}) for one in accounts_of(tenant, principals)]
     each = f"{', '.join(accounts)} | ForEach-Object {{ " if len(accounts) > 1 else ""
-    return template.format(
-        each=each,
-        end=" }" if each else "",
-        who="$_" if each else accounts[0],
-        icacls=" ".join(f"/grant {one[:-1]}:(OI)(CI){icacls}'" for one in accounts),
-        share=share.name,
-        tenant=tenant.name,
-        tintri=tintri,
-        windows=windows,
-    )
+    values = {
+        "each": Remedy(each),
+        "end": Remedy(" }" if each else ""),
+        "who": Remedy("$_") if each else accounts[0],
+        "icacls": Remedy(" ".join(f"/grant {one[:-1]}:(OI)(CI){icacls}'" for one in accounts)),
+        "share": share.name,
+        "tenant": tenant.name,
+        "tintri": tintri,
+        "windows": windows,
+    }
+    return filled(template, values)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from krbcheck.commands import Remedy, filled
 from krbcheck.descriptor import EVERYONE, Ace
 from krbcheck.facts.directory import Account
 from krbcheck.facts.policy import Container, Link, PolicyObject, upward
@@ -28,9 +29,8 @@ CONTROL_ACCESS, READ_PROPERTY = 0x10000100, 0x90000010
 MACHINE_OFF = 2
 CONTROLLER = 0x2000
 """SERVER_TRUST_ACCOUNT of userAccountControl."""
-
-
 GUID = re.compile(r"^CN=\{([0-9a-f-]{36})\},", re.IGNORECASE)
+NO_REMEDY = Remedy()
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Linked:
     index: int
     enforced: bool
     why_not: str = ""
-    mend: str = ""
+    mend: Remedy = NO_REMEDY
     doubt: str = ""
 
     @property
@@ -85,29 +85,37 @@ def links(view: View, account: Account, *, last_wins: bool = True) -> list[Linke
     return [one for part in [*reversed(plain), *enforced] for one in part]
 
 
+UNBLOCK = (
+    "Set-GPLink -Guid {guid} -Target '{container}' -Enforced Yes, or Set-GPInheritance -Target '{by}' -IsBlocked No"
+)
+ENABLE = "Set-GPLink -Guid {guid} -Target '{container}' -LinkEnabled Yes"
+LET_APPLY = (
+    "Get-GPPermission -Guid {guid} -All; take the deny away, or Set-GPPermission -Guid {guid} -TargetName 'Domain "
+    "Computers' -TargetType Group -PermissionLevel GpoApply"
+)
+
+
 def _blocked(one: Linked, by: str) -> Linked:
     if not by or one.why_not:
         return one
-    mend = f"Set-GPLink -Guid {one.guid} -Target '{one.container}' -Enforced Yes, or Set-GPInheritance -Target '{by}' "
-    return replace(one, why_not=f"{by} blocks inheritance", mend=f"{mend}-IsBlocked No")
+    mend = filled(UNBLOCK, {"guid": one.guid, "container": one.container, "by": by})
+    return replace(one, why_not=f"{by} blocks inheritance", mend=mend)
 
 
 def _met(view: View, account: Account, container: Container, place: int, link: Link) -> Linked:
     one = Linked(view.objects.get(link.dn.lower()), link.dn, container.dn, place, link.enforced)
     if link.disabled:
-        mend = f"Set-GPLink -Guid {one.guid} -Target '{container.dn}' -LinkEnabled Yes"
+        mend = filled(ENABLE, {"guid": one.guid, "container": container.dn})
         return replace(one, why_not="its link is disabled", mend=mend)
     if one.policy is None:
         return replace(one, doubt="its object is gone, or the account that reads may not see it")
-    why_not, mend = _off(view, one.policy)
+    why_not, again = _off(view, one.policy)
     if why_not:
-        return replace(one, why_not=why_not, mend=mend.format(guid=one.guid))
+        return replace(one, why_not=why_not, mend=filled(again, {"guid": one.guid}))
     why_not, doubt = filtered(one.policy.dacl, account)
     if not why_not and not doubt and one.policy.wmi_filter:
         doubt = "it has a WMI filter, which is not judged"
-    mend = f"Get-GPPermission -Guid {one.guid} -All; take the deny away, or Set-GPPermission -Guid {one.guid} "
-    mend += "-TargetName 'Domain Computers' -TargetType Group -PermissionLevel GpoApply"
-    return replace(one, why_not=why_not, mend=mend if why_not else "", doubt=doubt)
+    return replace(one, why_not=why_not, mend=filled(LET_APPLY if why_not else "", {"guid": one.guid}), doubt=doubt)
 
 
 def _off(view: View, policy: PolicyObject) -> tuple[str, str]:

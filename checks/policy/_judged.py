@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from krbcheck.commands import Remedy, filled
 from krbcheck.facts.policy import upward
 from krbcheck.model import Problem, Verdict, fine, unknown
 
@@ -75,19 +76,22 @@ def _held(
         yield fine(half.account, *grounds, tenant=tenant)
 
 
+SET = "Set in the policy {guid}: {setting} = Enabled, {wanted}"
+LINK = (
+    "In a policy that is linked at {container}: {setting} = Enabled, {wanted} (New-GPO -Name 'Kerberos forest search "
+    "order' | New-GPLink -Target '{container}')"
+)
+
+
 def _faults(order: SearchOrder) -> str:
     text = "" if order.text is None else f"'{order.text}': "
     return text + "; ".join(order.faults)
 
 
-def _mend(half: Half, found: Effect, wanted: str, container: str) -> str:
+def _mend(half: Half, found: Effect, wanted: str, container: str) -> Remedy:
     """What lets a policy that says it apply; where there is none, how one is made."""
-    if mend := next((one.mend for one in found.idle if one.mend), ""):
+    if mend := next((one.mend for one in found.idle if one.mend), None):
         return mend
     setter = found.state.use.setter or found.state.list.setter
-    if setter:
-        return f"Set in the policy {setter.guid}: {half.side.setting} = Enabled, {wanted}"
-    return (
-        f"In a policy that is linked at {container}: {half.side.setting} = Enabled, {wanted} (New-GPO -Name 'Kerberos "
-        f"forest search order' | New-GPLink -Target '{container}')"
-    )
+    values = {"setting": Remedy(half.side.setting), "wanted": wanted, "container": container}
+    return filled(SET, values | {"guid": setter.guid}) if setter else filled(LINK, values)

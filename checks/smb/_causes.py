@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
+from krbcheck.commands import Remedy, filled
 from krbcheck.facts.storage import SmbSetUp, SmbSpeech, SmbSpeeches
 from krbcheck.krb_codes import KRB_CODES, error_name
 from krbcheck.model import Observed
@@ -20,6 +21,9 @@ from krbcheck.ntstatus_codes import (
 from krbcheck.site import DataPath, Principal, Site, Storage, Tenant
 from krbcheck.ticket_keys import AccountKey, TicketKeys
 
+ELSEWHERE = "See smb.server: take the address of {path} from {other}"
+FOREIGN = "setspn -T {realm} -Q {spn} names the account; setspn -D {spn} <that account> there"
+MISPLACED = "setspn -D {spn} {wrong}; then setspn -S {spn} {owner}"
 LOOK = "The storage's own log of that moment says why: Event Viewer, Security (Windows), log.smbd (Samba)"
 WRONG_KEY = {31, 35, 41, 44, 45}
 """KRB_AP_ERR_BAD_INTEGRITY, NOT_US, MODIFIED, BADKEYVER, NOKEY: the storage cannot open the ticket."""
@@ -89,19 +93,18 @@ class Refusal:
         owner = self.keys.made_for if self.unopened and not self.late and not self.foreign else None
         return None if owner is None or owner.storage else owner
 
-    def mend(self, principal: Principal) -> str:
+    def mend(self, principal: Principal) -> Remedy:
         """The command or setting, with the names filled in."""
         if self.unopened and self.server.elsewhere:
-            return f"See smb.server: take the address of {self.path.name} from {self.server.elsewhere}"
+            return filled(ELSEWHERE, {"path": self.path.name, "other": self.server.elsewhere})
         if self.foreign and not self.late:
-            query = f"setspn -T {self.realm.lower()} -Q {self.path.spn}"
-            return f"{query} names the account; setspn -D {self.path.spn} <that account> there"
+            return filled(FOREIGN, {"realm": self.realm.lower(), "spn": self.path.spn})
         if wrong := self.misplaced:
             owner, sam = self.storage.account.rpartition("@")[0], wrong.account.rpartition("@")[0]
-            return f"setspn -D {self.path.spn} {sam}; then setspn -S {self.path.spn} {owner}"
+            return filled(MISPLACED, {"spn": self.path.spn, "wrong": sam, "owner": owner})
         known = None if self.unopened or self.said.krb_error is None else KRB_CODES.get(self.said.krb_error)
         if known and known.mend:
-            return known.mend
+            return Remedy(known.mend)
         status = STATUS_LOGON_FAILURE if self.unopened else self.said.status
         remedy = mends(
             STATUS_TIME_DIFFERENCE_AT_DC if self.late else status,
@@ -113,7 +116,7 @@ class Refusal:
             owner=self.storage.account.rpartition("@")[0],
             controller_domain=self.storage.domain,
         )
-        return remedy or LOOK
+        return remedy or Remedy(LOOK)
 
 
 def _of_key(owner: AccountKey) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from krbcheck.commands import Remedy, filled
 from krbcheck.facts.place import Vantages
 from krbcheck.facts.speech import ClearSessions, SmbDialects
 from krbcheck.facts.storage import SmbSessions
@@ -76,7 +77,9 @@ def smb_encryption(
         shares = tenant.shares_of(path.storage)
         unstated = [one for one in shares if not _stated(site, one)]
         if found.whole and unstated:
-            yield _refused(path.name, tenant, path, found, "Every session", f"storage: {path.storage}", SERVER_MEND)
+            yield _refused(
+                path.name, tenant, path, found, "Every session", f"storage: {path.storage}", Remedy(SERVER_MEND)
+            )
         for share in shares:
             if share not in unstated:
                 yield _as_stated(tenant, path, share, found)
@@ -137,10 +140,12 @@ def _as_unstated(tenant: Tenant, path: DataPath, share: Share, found: Sealing) -
     if not refused:
         return fine(subject, *found.grounds, tenant=tenant.name)
     where = f"tenants: {tenant.name}: shares: {share.name}"
-    return _refused(subject, tenant, path, found, "The share", where, SHARE_MEND.format(share=share.name))
+    return _refused(subject, tenant, path, found, "The share", where, filled(SHARE_MEND, {"share": share.name}))
 
 
-def _refused(subject: str, tenant: Tenant, path: DataPath, found: Sealing, what: str, where: str, mend: str) -> Verdict:
+def _refused(
+    subject: str, tenant: Tenant, path: DataPath, found: Sealing, what: str, where: str, mend: Remedy
+) -> Verdict:
     return REFUSES_CLEAR(
         subject,
         *found.grounds,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from krbcheck.commands import Remedy, filled
 from krbcheck.facts.directory import Accounts, Directories
 from krbcheck.facts.kerberos import ServiceTickets
 from krbcheck.facts.storage import SmbSessions
@@ -74,8 +75,9 @@ def _elsewhere(
         yield [found.form for found in has], stranger, [one for found in has for one in found.seen]
 
 
-def _commands(forms: list[str], owner: str) -> str:
-    return "; ".join(f"setspn -D {form} {owner.rpartition('@')[0]}" for form in forms)
+def _commands(forms: list[str], owner: str) -> Remedy:
+    sam = owner.rpartition("@")[0]
+    return Remedy("; ".join(filled("setspn -D {form} {sam}", {"form": form, "sam": sam}) for form in forms))
 
 
 def _findings(site: Site, held: Registrations, keys: Keys, tenant: Tenant, path: DataPath) -> Iterator[Verdict]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from krbcheck.commands import filled
 from krbcheck.facts.kerberos import ServiceTickets, TicketFacts, TicketGrants, Way
 from krbcheck.facts.place import Vantages
 from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
@@ -52,7 +53,7 @@ def _logon(grants: TicketGrants, vantages: Vantages, tenant: Tenant, one: Princi
     weak = [(host, seen, _weak(value)) for host, seen, value in granted if _weak(value)]
     if weak:
         said = "; ".join(f"TGT of {host}: {told}" for host, _, told in weak)
-        mend = LOGON.format(account=one.account, domain=one.realm.lower())
+        mend = filled(LOGON, {"account": one.account, "domain": one.realm.lower()})
         seen = (each for _, each, _ in weak)
         return WEAK(one.name, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)
     if granted:
@@ -66,7 +67,7 @@ def _service(site: Site, tenant: Tenant, path: DataPath, ways: list[Way], why: s
     weak = {_weak(ticket): way for way, ticket in reversed(tickets) if _weak(ticket)}
     if weak:
         storage = site.storage(path.storage)
-        mend = SERVICE.format(account=storage.account.rpartition("@")[0], domain=storage.domain)
+        mend = filled(SERVICE, {"account": storage.account.rpartition("@")[0], "domain": storage.domain})
         said = "; ".join(f"{told} (as {way.principal} at {way.kdc})" for told, way in weak.items())
         seen = (way.hops[-1].seen for way in weak.values())
         return WEAK(path.spn, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)

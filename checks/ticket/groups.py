@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from krbcheck.commands import Remedy, filled
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.groups import CachedSessions, CredentialCaches, GroupChanges, OwnGroups
 from krbcheck.facts.kerberos import TicketGrants
@@ -49,10 +50,11 @@ PURGE_USER = (
 )
 
 
-def _mend(principal: Principal) -> str:
+def _mend(principal: Principal) -> Remedy:
     """A computer account ends in a dollar sign; its tickets are those of the logon session 0x3e7."""
     name = principal.account
-    return PURGE_HOST.format(host=name[:-1]) if name.endswith("$") else PURGE_USER.format(host=name)
+    template, host = (PURGE_HOST, name[:-1]) if name.endswith("$") else (PURGE_USER, name)
+    return filled(template, {"host": host})
 
 
 def _judged(tenant: Tenant, principal: Principal, ways: list[Compared]) -> Iterator[Verdict]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from krbcheck.commands import Remedy, filled
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
 from krbcheck.facts.place import Vantages
@@ -163,8 +164,14 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: lis
         home=realm_of(principal).lower(),
         storage_account=account,
         storage_domain=domain,
-        mend=(known.mend if known else "") or f"krbcheck explain {one.error.code if one.error else ''}",
+        mend=Remedy((known.mend if known else "") or f"krbcheck explain {one.error.code if one.error else ''}"),
     )
+
+
+LIKE_THE_OTHERS = (
+    "repadmin /showrepl {worse}, gpupdate /force on it, and the KDC's forest search order on every controller of {home}"
+)
+REPLICATE = "repadmin /showrepl {worse}, then repadmin /syncall {worse} /A /e"
 
 
 def _depends(ends: list[Found], principal: str, service: str, tenant: Tenant, chance: list[Found]) -> Verdict:
@@ -185,8 +192,7 @@ def _depends(ends: list[Found], principal: str, service: str, tenant: Tenant, ch
         better=good[0].kdc if good else chance[0].policy.better,
         worse=worse,
         home=home,
-        mend=f"repadmin /showrepl {worse}, gpupdate /force on it, and the KDC's forest search order on every "
-        f"controller of {home}",
+        mend=filled(LIKE_THE_OTHERS, {"worse": worse, "home": home}),
     )
 
 
@@ -206,7 +212,7 @@ def _by_catalogue(known: Catalogues, good: list[Found], principal: str, service:
         better=known.knowing[0],
         worse=worse,
         home=realm_of(principal).lower(),
-        mend=f"repadmin /showrepl {worse}, then repadmin /syncall {worse} /A /e",
+        mend=filled(REPLICATE, {"worse": worse}),
     )
 
 

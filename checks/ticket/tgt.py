@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from krbcheck.commands import Remedy
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import KrbError, TicketGrant, TicketGrants
 from krbcheck.facts.place import Vantages
@@ -123,7 +124,7 @@ def _findings(asked: list[TicketGrant], directories: Directories, tenant: Tenant
             kdcs=[grant.host for grant, _ in refusals],
             kdc=refusals[0][0].host,
             account=one.account,
-            mend=(known.mend if known else "") or f"krbcheck explain {code}",
+            mend=Remedy((known.mend if known else "") or f"krbcheck explain {code}"),
         )
 
 

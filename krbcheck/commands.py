@@ -1,0 +1,41 @@
+"""Remedies filled with values. They are copied into shells: what a server calls things is data there too.
+
+A name within single quotes may hold anything but a quote, which PowerShell and cmd's programs read doubled; a POSIX
+shell joins the two halves and runs nothing either. Without quotes a name loses what ends a command or begins another:
+who copies it gets a wrong name, never a command of a stranger's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from string import Formatter
+
+CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+CURLED = "\u2018-\u201f"
+"""Quotes to PowerShell, as the straight ones are (about_Quoting_Rules)."""
+UNQUOTED = re.compile(rf"[{CONTROLS}{CURLED}'\"`;|&<>()]|%(?=\w)")
+QUOTED = re.compile(rf"[{CONTROLS}{CURLED}]")
+WITHIN_QUOTES = re.compile(r"(?:^|[\s(=,])'[^'\s]*$")
+"""How a text ends where what follows stands in single quotes; an apostrophe has a letter before it."""
+
+
+class Remedy(str):
+    """A remedy or a part of one, made of words of ours and of values by `filled`: it is not changed any more."""
+
+    __slots__ = ()
+
+
+def filled(template: str, values: Mapping[str, str]) -> Remedy:
+    """`template` is a `str.format` template of ours; what is no Remedy among `values` is anybody's text."""
+    text = ""
+    for words, name, _, _ in Formatter().parse(template):
+        text += words
+        if name is not None:
+            value = values[name]
+            text += value if isinstance(value, Remedy) else _harmless(value, quoted=bool(WITHIN_QUOTES.search(text)))
+    return Remedy(text)
+
+
+def _harmless(value: str, *, quoted: bool) -> str:
+    return QUOTED.sub("?", value).replace("'", "''") if quoted else UNQUOTED.sub("?", value)
