@@ -248,6 +248,7 @@ DELETIONS = [
     pytest.param((delete("**DeleteKeys", "Kerberos\\Parameters", PARENT),), "not-set", id="deletekeys-of-a-path"),
     pytest.param((delete("**DeleteKeys", "Software", ""),), "not-set", id="deletekeys-at-the-root"),
     pytest.param((delete("**DeleteKeys", "KDC", PARENT),), "fine", id="deletekeys-of-the-other-half"),
+    pytest.param((delete("**DeleteKeys", "Software", "Software\\Other"),), "fine", id="deletekeys-of-another-key"),
     pytest.param((delete("**Del.ForestSearchList", key=KDC_KEY),), "fine", id="del-of-the-other-half"),
     pytest.param((delete("**SecureKey"),), "fine", id="securekey"),
     pytest.param((delete("**DelVals."), Setting(CLIENT_KEY, "UseForestSearch", 4, number=1),

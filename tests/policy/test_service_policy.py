@@ -115,6 +115,16 @@ def test_the_lacking_half_is_named_and_what_the_other_does(made: Any, verdicts: 
     )
 
 
+def test_what_the_kdc_half_does_is_told_where_the_client_half_lacks(made: Any, verdicts: Judging) -> None:
+    for lacking, tells in (((1,), True), ((1, 2), False)):
+        told = without(made, *lacking)
+        (said,) = verdicts("ticket.service", ways(), made.policies({DC1: told, DC2: told}), made.directories())
+        assert isinstance(said, Finding)
+        found = str(said.values["found"])
+        assert found.startswith(f"Kerberos client half for {HOST}: not set; ")
+        assert (f"; the KDC half for {DC1}: 'tintri.com' by " in found) == tells
+
+
 def test_another_list_lacks_the_forest(made: Any, codes: Callable[..., list[str]]) -> None:
     told = made.healthy.changed(1, settings=made.sets(1, "fabric.com"))
     facts = made.policies({DC1: told, DC2: told})
