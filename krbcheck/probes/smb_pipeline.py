@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from krbcheck.model import Gap, NoAnswer
 from krbcheck.ntstatus_codes import STATUS_PENDING, ntstatus_name
 from krbcheck.probes.smb_protection import TRANSFORM, UNSIGNED, Protection
+from krbcheck.probes.smb_wire import MOST_BYTES, MOST_PARTS
 from krbcheck.probes.tcp_stream import Stream
 
 HEADER = struct.Struct("<4sHHIHHIIQIIQ16s")
@@ -24,7 +25,6 @@ ANSWER = struct.Struct("<8xIHHIIQ4xI")
 """Of a response's header: Status, Command, CreditResponse, Flags, NextCommand, MessageId, TreeId."""
 HEADER_BYTES = 64
 FLAG_RESPONSE, FLAG_RELATED, FLAG_SIGNED = 0x1, 0x4, 0x8
-MOST_BYTES = 1 << 20
 PART = 65536
 UNSOLICITED = 0xFFFFFFFFFFFFFFFF
 
@@ -145,7 +145,9 @@ class Pipeline:
             if self.protection.sealing is None:
                 raise ValueError("sealed without a key")
             message = self.protection.sealing.unseal(message)
-        while message:
+        for _ in range(MOST_PARTS):
+            if not message:
+                return
             status, _, granted, flags, following, number, tree = ANSWER.unpack_from(message)
             if message[:4] != b"\xfeSMB" or not flags & FLAG_RESPONSE or 0 < following < HEADER_BYTES:
                 raise ValueError("not a response")
@@ -159,6 +161,8 @@ class Pipeline:
                 self._check(part, number, flags, status)
             chain, place = self.waiting.pop(number)
             yield Answer(chain, place, status, tree, part[HEADER_BYTES:])
+        if message:
+            raise ValueError(MOST_PARTS)
 
     def _check(self, part: bytes, number: int, flags: int, status: int) -> None:
         if self.protection.seals and self.protection.sealing is not None:

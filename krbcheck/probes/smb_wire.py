@@ -28,9 +28,9 @@ logging.getLogger("smbprotocol").addHandler(logging.NullHandler())
 
 PORT = 445
 MOST_BYTES = 1 << 20
+"""A reply longer than this is to nothing that we ask."""
 MOST_PARTS = 512
 """Of one compound: a storage answers no more than was asked."""
-"""A reply longer than this is to nothing that we ask."""
 HEADER_BYTES = 64
 KNOWN_SECURITY_MODE, KNOWN_CAPABILITIES = 0x3, 0x7F
 UNSOLICITED = 0xFFFFFFFFFFFFFFFF

@@ -19,6 +19,7 @@ from krbcheck.model import Gap, NoAnswer, Observed, Unobserved
 from krbcheck.probes import smb
 from krbcheck.probes.smb_pipeline import Pipeline, Request
 from krbcheck.probes.smb_protection import Protection
+from krbcheck.probes.smb_wire import MOST_BYTES, MOST_PARTS
 from krbcheck.wallet import Ticket
 
 Serve = Callable[[Callable[[socket.socket], None]], int]
@@ -152,6 +153,13 @@ def response(number: int, status: int = 0) -> bytes:
 
 
 THREE = [[Request(3, b"x")]] * 3
+
+
+@pytest.mark.parametrize("parts", [MOST_PARTS + 1, MOST_BYTES // 64])
+def test_a_compound_without_end_is_no_answer(parts: int) -> None:
+    part = b"\xfeSMB" + struct.pack("<HHIHHIIQIIQ16s", 64, 1, 0, 3, 1, 1, 64, 99, 0, 1, 1, b"")
+    with pytest.raises(NoAnswer, match="not SMB"):
+        list(pipeline((parts * 64).to_bytes(4, "big") + part * parts).exchange(THREE))
 
 
 def test_answers_out_of_order_find_their_questions() -> None:
