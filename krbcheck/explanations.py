@@ -15,6 +15,7 @@ Checks = Mapping[str, Check[Any]]
 MIT_BASE = -1765328384
 """libkrb5 counts its errors from here; MIT's krb5_err."""
 WIDTH = 100
+MOST_MEANT = 4
 HEAD = """# The checks
 
 Made by `krbcheck explain --all`; the texts are in the checks themselves. What is in angle brackets is filled in.
@@ -46,7 +47,7 @@ class _Blanks(dict[str, str]):
 
 def explained(what: str, checks: Checks) -> str:
     """`what` is a check, an area, a finding's code, or an error by number or name."""
-    name = what.strip()
+    name = "_".join(what.split())
     if name in checks:
         return _check(checks[name], PLAIN)
     if name in {one.partition(".")[0] for one in checks}:
@@ -58,8 +59,9 @@ def explained(what: str, checks: Checks) -> str:
     found = list(_errors(name))
     if found:
         return "\n".join(found)
-    close = nearest(name, names(checks))
-    meant = f"did you mean {quoted(close)}? " if close else ""
+    holding = [one for one in names(checks) if name.upper() in one.upper()] if len(name) > 2 else []
+    close = [quoted(one) for one in holding[:MOST_MEANT] or [nearest(name, names(checks))] if one]
+    meant = f"did you mean {' or '.join(close)}? " if close else ""
     raise NotKnown(
         f"{quoted(name)} is no check, finding, Kerberos error or NTSTATUS that is known; {meant}"
         "allowed: spn.unique, spn.unique/duplicate, 7, KDC_ERR_S_PRINCIPAL_UNKNOWN, 0xC0000022, STATUS_ACCESS_DENIED"

@@ -16,7 +16,7 @@ def _known(incomplete: str) -> list[str]:
 
 def explain(
     what: Annotated[
-        str | None,
+        list[str] | None,
         typer.Argument(
             metavar="WHAT",
             help="A check, a finding's code, a Kerberos error (by number or name), or an NTSTATUS.",
@@ -33,9 +33,9 @@ def explain(
     if everything:
         typer.echo(all_checks(load()), nl=False)
         return
-    if what is None:
+    if not what:
         raise Mistake("explain what? allowed: a check, a finding's code, a Kerberos error, an NTSTATUS, or --all")
     try:
-        typer.echo(explained(what, load()), nl=False)
+        typer.echo(explained(" ".join(what), load()), nl=False)
     except NotKnown as unknown:
         raise Mistake(str(unknown)) from None

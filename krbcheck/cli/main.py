@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -11,6 +12,8 @@ from typing import NoReturn, TextIO
 
 from krbcheck.cli.exits import Status, tell
 from krbcheck.cli.interrupts import INTERRUPTS
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def main() -> NoReturn:
@@ -42,11 +45,21 @@ def run(arguments: Sequence[str]) -> int:
         return Status.INTERRUPTED
     except SystemExit:
         return Status.GOOD  # typer's way to leave when nobody reads on
+    except OSError as full:
+        if full.errno not in FULL or sys.stdout is None:
+            return _crashed()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        tell(f"stdout: cannot be written: {full.strerror}; make room there, or name a file elsewhere with --output")
+        return Status.MISTAKE
     except Exception:  # noqa: BLE001 - a bug of the command itself: named as ours, and never status 1
-        import traceback
+        return _crashed()
 
-        tell(f"this is a bug of krbcheck, please report it:\n{traceback.format_exc()}")
-        return Status.CRASHED
+
+def _crashed() -> int:
+    import traceback
+
+    tell(f"this is a bug of krbcheck, please report it:\n{traceback.format_exc()}")
+    return Status.CRASHED
 
 
 def _command(arguments: Sequence[str]) -> int:

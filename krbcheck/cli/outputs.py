@@ -52,6 +52,8 @@ def sinks_of(usual: F, formats: Sequence[F], outputs: Sequence[Path], arguments:
     """An --output belongs to the --format before it; `arguments` as typed tell which that is."""
     if not formats and not outputs:
         return [Sink(usual)]
+    if len(formats) == len(outputs) == 1:
+        return [Sink(formats[0], writable(outputs[0]))]
     found: list[Sink[F]] = []
     forms, paths = iter(formats), iter(outputs)
     for word in _words(arguments):
@@ -59,9 +61,9 @@ def sinks_of(usual: F, formats: Sequence[F], outputs: Sequence[Path], arguments:
             found.append(Sink(next(forms)))
         elif not found or found[-1].path is not None:
             path = next(paths)
-            raise Mistake(
-                f"--output {one_line(str(path))} has no --format before it; allowed: --format json --output FILE"
-            )
+            shown, form = one_line(str(path)), path.suffix.lstrip(".").lower()
+            meant = form if form in (one.value for one in type(usual)) else usual.value
+            raise Mistake(f"--output {shown} has no --format before it; type --format {meant} --output {shown}")
         else:
             found[-1] = Sink(found[-1].format, next(paths))
     if sum(one.path is None for one in found) > 1:

@@ -22,6 +22,8 @@ MOST_REASONS = 3
 MOST_GAPS = 12
 MAX_SUBJECT = 200
 MAX_LINE = 700
+LONG = 60
+"""What is found is not told again below a sentence that has it, unless it is short beside what was expected."""
 
 
 def render(report: Report, stream: TextIO, environ: Mapping[str, str], *, quiet: bool = False, width: int = 0) -> None:
@@ -35,13 +37,16 @@ def render(report: Report, stream: TextIO, environ: Mapping[str, str], *, quiet:
     started = report.started.strftime("%Y-%m-%d %H:%M:%S UTC")
     page.put((f"{report.site} · {started} · {report.seconds:.1f} s · krbcheck {report.krbcheck}", DIM))
     found = causes(report)
-    for cause in found[:MOST_CAUSES]:
+    wrong = [one for one in found[:MOST_CAUSES] if one.severity is not Severity.NOTE]
+    for cause in wrong:
+        _cause(page, cause)
+    _crashes(page, report)
+    _gaps(page, gaps(report))
+    for cause in found[len(wrong) : MOST_CAUSES]:
         _cause(page, cause)
     if len(found) > MOST_CAUSES:
         page.gap()
         page.put((f"… and {counted(len(found) - MOST_CAUSES, 'more cause')}, in the JSON report", DIM))
-    _crashes(page, report)
-    _gaps(page, gaps(report))
     _passed(page, report)
     _asked(page, report.asked)
     if found:
@@ -128,7 +133,7 @@ def _same(cause: Cause, value: str) -> bool:
 def _value(page: Page, one: Finding, name: str, indent: int) -> None:
     value = one.values.get(name, "")
     words = value if isinstance(value, str) else ", ".join(value)
-    if words:
+    if words and not (len(words) > LONG and words in one.says):
         page.put(cut(words, MAX_LINE), indent=indent, label=(name, DIM), column=COLUMN)
 
 

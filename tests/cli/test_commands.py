@@ -43,7 +43,10 @@ NETWORK_LIBRARIES = ("impacket", "pyasn1", "ldap3", "smbprotocol", "spnego", "gs
             ["run", "SITE", "--vantage", "bob"],
             "nothing can be asked from the place of bob: this host has no address in",
         ),
-        (["run", "SITE", "--output", "x.json"], "--output x.json has no --format before it"),
+        (
+            ["run", "SITE", "--output", "x.json"],
+            "--output x.json has no --format before it; type --format json --output x.json",
+        ),
         (["run", "SITE", "--format", "json", "--format", "terminal"], "two reports would go to stdout"),
         (["run", "SITE", "--format", "json", "--output", "none/x"], "none/x: there is no folder none"),
         (["run", "SITE", "--save", "."], "is a directory; name a file"),
@@ -212,3 +215,13 @@ def test_schema_prints_json(krbcheck: Callable[..., Any], kind: str) -> None:
     assert said == json.loads(json.dumps(schema(kind)))
     assert said["$schema"].endswith("2020-12/schema")
     assert SiteForm.__name__ in json.dumps(said) or kind != "site"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+def test_a_full_disk_is_no_bug(site: Path) -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "krbcheck", "schema", "site"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("krbcheck: stdout: cannot be written: No space left on device")
+    assert "Traceback" not in done.stderr

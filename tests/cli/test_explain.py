@@ -44,6 +44,17 @@ def test_an_ntstatus_is_known_by_number_and_name(krbcheck: Callable[..., Any], w
     assert krbcheck("explain", what).out.startswith("STATUS_ACCESS_DENIED (0xC0000022)")
 
 
+@pytest.mark.parametrize("words", [["access", "denied"], ["STATUS ACCESS DENIED"], ["status", "access", "denied"]])
+def test_a_name_may_be_typed_as_words(krbcheck: Callable[..., Any], words: list[str]) -> None:
+    assert krbcheck("explain", *words).out.startswith("STATUS_ACCESS_DENIED (0xC0000022)")
+
+
+def test_a_part_of_a_name_is_answered_with_the_names_that_hold_it(krbcheck: Callable[..., Any]) -> None:
+    ended = krbcheck("explain", "preauth")
+    assert ended.status == 2
+    assert "'KDC_ERR_PREAUTH_FAILED'" in ended.err
+
+
 def test_a_check_tells_why_and_what_mends(krbcheck: Callable[..., Any]) -> None:
     said = krbcheck("explain", "spn.unique").out
     for words in ("spn.unique\n", "KDC_ERR_S_PRINCIPAL_UNKNOWN", "spn.unique/duplicate", "setspn -D", "Needs: Site"):

@@ -13,6 +13,7 @@ from krbcheck.model import Finding, Severity, Unknown
 from krbcheck.report.remedies import steps
 from krbcheck.report.report import Report
 from krbcheck.report.terminal import render
+from tests.report.conftest import checked, report
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -63,9 +64,9 @@ def test_findings_with_one_code_and_remedy_are_one_block(bad_report: Report) -> 
     assert said.count("Use forest search order: enable it, list") == 1
 
 
-def test_errors_come_before_warnings_before_notes_and_causes_before_effects(bad_report: Report) -> None:
+def test_errors_come_before_warnings_before_what_is_unknown_before_notes(bad_report: Report) -> None:
     labels = [line.split()[0] for line in shown(bad_report).splitlines() if line[:1].isupper()]
-    heads = ["ERROR", "ERROR", "WARNING", "NOTE", "CRASHED", "UNKNOWN", "UNKNOWN", "GOOD", "N/A", "ASKED"]
+    heads = ["ERROR", "ERROR", "WARNING", "CRASHED", "UNKNOWN", "UNKNOWN", "NOTE", "GOOD", "N/A", "ASKED"]
     assert labels == heads
     said = shown(bad_report)
     assert said.index("spn.unique/duplicate") < said.index("ticket.service/needs-search-order")
@@ -113,3 +114,27 @@ def test_many_subjects_are_cut_and_counted(many_report: Report) -> None:
     assert len(many_report.findings(Severity.ERROR)) == 100
     assert sum(isinstance(verdict, Unknown) for _, verdict in many_report.verdicts()) == 40
     assert all(isinstance(one, Finding) for one in many_report.findings())
+
+
+def test_what_a_silent_server_leaves_unknown_is_one_reason() -> None:
+    words = "AS-REQ to vmdc2, from alice: no answer from 10.77.0.11 port {} within 3 s"
+    silent = [
+        checked("ticket.tgt", "Every host gets a TGT", Unknown("alice-hv01$", words.format(88), "alice")),
+        checked("spn.owner", "Every SPN has its owner", Unknown("cifs/x", words.format(389), "alice")),
+        checked("dns.agree", "All agree", Unknown("x", words.format(53).replace("0.11", "0.10"), "alice")),
+    ]
+    said = shown(report(silent))
+    assert said.count("UNKNOWN") == 2
+    assert "no answer from 10.77.0.11 port 88, 389\n" in said
+    assert "no answer from 10.77.0.10 port 53\n" in said
+
+
+def test_notes_of_one_kind_are_told_together() -> None:
+    notes = [
+        Finding("smb.dialect/old-too", Severity.NOTE, one, f"{one} speaks SMB 2.1", f"On {one}: turn it off", "alice")
+        for one in ("vmstore", "fabstore")
+    ]
+    said = shown(report([checked("smb.dialect", "No old dialect", *notes)]))
+    assert said.count("smb.dialect/old-too · alice") == 1
+    assert "- vmstore speaks SMB 2.1" in said
+    assert "- fabstore speaks SMB 2.1" in said
