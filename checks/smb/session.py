@@ -26,7 +26,7 @@ from krbcheck.facts.storage import (
     SmbSetUp,
     SmbSpeeches,
 )
-from krbcheck.matrix import NO_ROOM
+from krbcheck.matrix import NO_ROOM, REFUSED
 from krbcheck.model import Finding, Observed, Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.ntstatus_codes import STATUS_SUCCESS, ntstatus_name
 from krbcheck.site import DataPath, Principal, Site, Tenant
@@ -112,11 +112,7 @@ def _of_principal(
     if not isinstance(seen, Observed):
         return in_the_dark(subject, seen, tenant.name)
     said = seen.value
-    if said.status != STATUS_SUCCESS and not said.dialect:
-        says = f"NEGOTIATE is refused with {ntstatus_name(said.status)} (see smb.dialect)"
-        return unknown(subject, seen, tenant=tenant.name, says=says)
-    if said.status in NO_ROOM:
-        says = f"the storage takes no session now: {said.told()}; look again when it has room"
+    if says := _no_answer(said):
         return unknown(subject, seen, tenant=tenant.name, says=says)
     if said.status != STATUS_SUCCESS:
         realm = next(one.realm for one in answers if one.seen is seen)
@@ -125,6 +121,23 @@ def _of_principal(
     if said.flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL):
         return _guest(site, subject, seen, tenant, path, principal.name, EXPECTED)
     return fine(subject, seen, tenant=tenant.name)
+
+
+def _no_answer(said: SmbSetUp) -> str:
+    """Why an answer is none about who may have a session; empty where it is one."""
+    if said.status != STATUS_SUCCESS and not said.dialect:
+        return f"NEGOTIATE is refused with {ntstatus_name(said.status)} (see smb.dialect)"
+    if said.status in NO_ROOM:
+        return f"the storage takes no session now: {said.told()}; look again when it has room"
+    return ""
+
+
+def _unsettled(said: SmbSetUp) -> str:
+    """Why it is not known what opens to a session that was taken in; empty where all shares were tried."""
+    odd = [one for one in said.trees if one.redirected or one.status not in (STATUS_SUCCESS, *REFUSED)]
+    if odd:
+        return f"TREE_CONNECT of {odd[0].share} ends with {ntstatus_name(odd[0].status)}"
+    return said.cut if said.accepted else ""
 
 
 def _rejected(
@@ -188,4 +201,6 @@ def _uninvited(
                     storage=path.storage,
                 )
             )
+        elif says := _no_answer(seen.value) or _unsettled(seen.value):
+            verdicts.append(unknown(path.name, seen, tenant=tenant.name, says=says))
     yield from verdicts or [fine(path.name, *grounds, tenant=tenant.name)]

@@ -16,7 +16,7 @@ from krbcheck.facts.matrix import CrossSessions
 from krbcheck.facts.names import grouped
 from krbcheck.facts.place import Vantages
 from krbcheck.facts.storage import SessionKind, SmbSessions, SmbSetUp
-from krbcheck.matrix import Expected, Judged, Outcome, Wall, expected, held, judged
+from krbcheck.matrix import REFUSED, Expected, Judged, Outcome, Wall, expected, held, judged
 from krbcheck.model import Facts, Observation, Observed, why
 from krbcheck.site import DataPath, Principal, Share, Site, Tenant
 
@@ -222,7 +222,7 @@ def _turned_away(seen: Observation[SmbSetUp] | None, share: str, missing: str) -
     if not seen.value.accepted:
         return Judged(Outcome.AS_EXPECTED, seen.value.told(), Wall.SESSION)
     tree = seen.value.tree(share)
-    if tree is not None and tree.status and not tree.redirected:
+    if tree is not None and tree.status in REFUSED and not tree.redirected:
         return Judged(Outcome.AS_EXPECTED, held(tree))
     return judged(Expected.REFUSED, seen.value, share)
 

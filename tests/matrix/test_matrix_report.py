@@ -106,6 +106,30 @@ def test_every_principal_meets_every_share(site: Site) -> None:
     assert page(matrix, quiet=True) == ""
 
 
+NULL_SESSION = 0x2
+"""SMB2_SESSION_FLAG_IS_NULL (MS-SMB2 2.2.6)."""
+
+
+@pytest.mark.parametrize(
+    ("tree", "outcome"),
+    [
+        pytest.param(TreeReply("aliceVMs", DENIED), Outcome.AS_EXPECTED, id="refused"),
+        pytest.param(TreeReply("aliceVMs", 0xC00000CC), Outcome.AS_EXPECTED, id="hidden"),
+        pytest.param(TreeReply("aliceVMs", 0, maximal_access=FULL), Outcome.BREACH, id="opened"),
+        pytest.param(TreeReply("aliceVMs", 0xC000009A), Outcome.UNKNOWN, id="the-storage-has-no-room"),
+        pytest.param(TreeReply("aliceVMs", 0xC00000CC, redirected=True), Outcome.UNKNOWN, id="sent-elsewhere"),
+        pytest.param(None, Outcome.UNKNOWN, id="not-connected-to"),
+    ],
+)
+def test_what_an_anonymous_session_meets(site: Site, tree: TreeReply | None, outcome: Outcome) -> None:
+    setup = SmbSetUp(0, flags=NULL_SESSION, dialect=0x311, trees=(tree,) if tree else ())
+    known: dict[type[Facts], Facts] = {
+        SmbSessions: SmbSessions((session("alice", "", seen(setup), SessionKind.ANONYMOUS),))
+    }
+    (row,) = [one for one in made(site, known, "alice").rows if one.kind is SessionKind.ANONYMOUS]
+    assert row.cells[0].outcome is outcome
+
+
 def test_what_was_not_asked_is_unknown_and_says_why(site: Site) -> None:
     matrix = made(site, facts(seen(said("aliceVMs", "bobVMs"))), "bob")
     assert {one.why for row in matrix.rows for one in row.cells} == {"no leg here"}

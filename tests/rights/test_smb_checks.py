@@ -231,6 +231,20 @@ def test_an_anonymous_session_for_ipc_alone_is_no_finding(lines: Lines) -> None:
     assert found[-1] == f"fine alice {PATH}"
 
 
+@pytest.mark.parametrize(
+    "setup",
+    [
+        pytest.param(SmbSetUp(0xC000009A, dialect=0x311), id="no-room"),
+        pytest.param(SmbSetUp(0xC00000BB), id="negotiate-refused"),
+        pytest.param(SmbSetUp(0, NTLM, dialect=0x311, cut="reset in the middle"), id="cut"),
+        pytest.param(SmbSetUp(0, NTLM, dialect=0x311, trees=(TreeReply("AliceVMs", 0xC000009A),)), id="share-no-room"),
+    ],
+)
+def test_what_says_nothing_of_strangers_stays_unknown(lines: Lines, setup: SmbSetUp) -> None:
+    found = session_lines(lines, uninvited(SessionKind.ANONYMOUS, setup), BOTH_REFUSED[1])
+    assert found[-1] == f"unknown alice {PATH}"
+
+
 def test_a_stranger_who_is_taken_in_is_a_guest(lines: Lines) -> None:
     taken = uninvited(SessionKind.MADE_UP, SmbSetUp(0, NTLM, flags=1, dialect=0x311))
     assert f"smb.session/guest alice {PATH}" in session_lines(lines, BOTH_REFUSED[0], taken)
