@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from krbcheck.collect import Ask, Asking
 from krbcheck.facts.groups import CacheContent, CredentialCache, CredentialCaches
-from krbcheck.facts.kerberos import TicketFacts
 from krbcheck.place import Place
+from krbcheck.probes.kerberos_replies import facts_of
 from krbcheck.site import Principal, SecretKind, Site
-from krbcheck.wallet import Ticket, Wallet
+from krbcheck.wallet import Wallet
 
 
 def cached(principal: Principal) -> bool:
@@ -28,18 +28,3 @@ def credential_caches(site: Site, place: Place, wallet: Wallet) -> Asking[Creden
 
 def _content(wallet: Wallet, principal: str) -> CacheContent:
     return CacheContent(tuple(facts_of(one) for one in wallet.credential(principal).tickets))
-
-
-def facts_of(ticket: Ticket) -> TicketFacts:
-    return TicketFacts(
-        client=ticket.client.rpartition("@")[0],
-        client_realm=ticket.client_realm,
-        service=ticket.service,
-        realm=ticket.realm,
-        etype=ticket.etype,
-        session_etype=ticket.session_etype,
-        kvno=ticket.kvno,
-        flags=ticket.flags,
-        authtime=ticket.authtime,
-        endtime=ticket.endtime,
-    )

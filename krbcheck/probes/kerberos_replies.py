@@ -152,9 +152,14 @@ def grant(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> tuple[Tic
         raise NoAnswer(Gap.MALFORMED, "the KDC's reply belongs to another request (nonce differs)")
     client, realm = name(said[4]), der.read_text(said[3])
     ticket = _ticket(said[5], part, client, realm)
-    fact = TicketFacts(
-        client=client,
-        client_realm=realm,
+    return facts_of(ticket), ticket
+
+
+def facts_of(ticket: Ticket) -> TicketFacts:
+    """What may be told of a ticket: nothing of its keys."""
+    return TicketFacts(
+        client=ticket.client.rpartition("@")[0],
+        client_realm=ticket.client_realm,
         service=ticket.service,
         realm=ticket.realm,
         etype=ticket.etype,
@@ -164,7 +169,6 @@ def grant(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> tuple[Tic
         authtime=ticket.authtime,
         endtime=ticket.endtime,
     )
-    return fact, ticket
 
 
 def _opened(cipher: bytes, key: Any, usage: int) -> der.Fields:
