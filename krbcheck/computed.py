@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from krbcheck.access_check import ALL, OWNER_RIGHTS, Granted, maximum
+from krbcheck.access_check import ALL, DATA, OWNER_RIGHTS, Granted, maximum
+from krbcheck.backup_rights import holders, lists_holders, rights_of
 from krbcheck.descriptor import Descriptor
 from krbcheck.facts.access import Memberships, ShareAccess
 from krbcheck.facts.directory import Directories
+from krbcheck.facts.storage import AccountRights
+from krbcheck.matrix import FOLDER_NEEDED, NEEDED, Expected, Judged, Outcome, Wall, both_words
 from krbcheck.memberships import Chain, Groups
 from krbcheck.model import Observed
-from krbcheck.site import Site
+from krbcheck.site import Access, Site
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class Computed:
     """`access` is what share and root folder both grant, as a MaximalAccess; 0 where the share does not open.
 
     `folder_access` is None where the folder's descriptor is not known: then the share alone decides. `why` names the
-    entry that it rests on and the chain of groups that leads to it; `doubt` why the access may be another one.
+    entry that it rests on and the chain of groups that leads to it; `doubt` why the access may be another one. `rights`
+    are the backup and restore rights that the principal holds there, None where that is not known.
     """
 
     access: int
@@ -27,14 +31,35 @@ class Computed:
     folder_access: int | None
     why: str
     doubt: str = ""
+    rights: tuple[str, ...] | None = None
+
+    @property
+    def held(self) -> str:
+        """The access in words."""
+        if self.doubt:
+            return f"unknown: {self.doubt}"
+        return both_words(self.share_access, self.folder_access) if self.share_access else "refused"
+
+    @property
+    def told(self) -> str:
+        """The access in words, and why."""
+        return self.held if self.doubt else f"{self.held}: {self.why}"
 
 
 class ComputedAccess:
     """Of any principal at any share, worked out when it is asked for: a large site has many cells."""
 
-    def __init__(self, site: Site, access: ShareAccess, memberships: Memberships, directories: Directories) -> None:
+    def __init__(
+        self,
+        site: Site,
+        access: ShareAccess,
+        memberships: Memberships,
+        directories: Directories,
+        rights: AccountRights | None = None,
+    ) -> None:
         self.groups = Groups(site, memberships, directories, access)
         self._lists: dict[tuple[str, str], Lists] = {}
+        self._holders = {one.name: _holders(rights or AccountRights(), one.name) for one in site.storages}
 
     def at(self, principal: str, storage: str, share: str) -> Computed | None:
         """None where it is not known: no access list was read, or not who the principal is."""
@@ -45,7 +70,55 @@ class ComputedAccess:
         if lists.share is None:
             return None
         standing = self.groups.standing(principal, storage)
-        return computed(lists, standing.sids, self.groups, storage) if standing.sids else None
+        if not standing.sids:
+            return None
+        found = computed(lists, standing.sids, self.groups, storage)
+        held = self._holders.get(storage)
+        if held is None:
+            return found
+        rights = (right for sid in standing.sids for right in held.get(sid, ()))
+        return replace(found, rights=tuple(dict.fromkeys(rights)))
+
+
+def _holders(rights: AccountRights, storage: str) -> Mapping[str, tuple[str, ...]] | None:
+    """None where the storage did not tell of all of them."""
+    seen = rights_of(rights, storage)
+    return holders(seen.value) if isinstance(seen, Observed) and lists_holders(seen.value) else None
+
+
+def judged_by_lists(stated: Expected, found: Computed) -> Judged:
+    """What is known of a principal that nobody tried: the same judgement as `matrix.judged`, of what is computed."""
+    says = f"computed, not tried: {found.held}"
+    opens = bool(found.share_access & DATA)
+    if found.doubt:
+        return Judged(Outcome.UNKNOWN, says=says)
+    if stated is Expected.ANY:
+        return Judged(Outcome.AS_EXPECTED, says=says)
+    if stated is Expected.REFUSED:
+        return _of_others(found, says, opens=opens)
+    needed = Access(stated)
+    if not opens and found.rights:
+        return Judged(Outcome.UNKNOWN, says=f"{says}, though {' and '.join(found.rights)} may open it")
+    if not opens:
+        return Judged(Outcome.LOCKED_OUT, wall=Wall.SHARE, says=says)
+    if found.share_access & NEEDED[needed] != NEEDED[needed]:
+        return Judged(Outcome.LESS, wall=Wall.SHARE, says=says)
+    if found.folder_access is None:
+        return Judged(Outcome.UNKNOWN, says=f"{says}; the root folder's access list was not read")
+    if found.folder_access & FOLDER_NEEDED[needed] != FOLDER_NEEDED[needed]:
+        return Judged(Outcome.LESS, wall=Wall.FOLDER, says=says)
+    return Judged(Outcome.AS_EXPECTED, says=says)
+
+
+def _of_others(found: Computed, says: str, *, opens: bool) -> Judged:
+    if opens:
+        return Judged(Outcome.BREACH, wall=Wall.SHARE, says=says)
+    if found.rights is None:
+        return Judged(Outcome.UNKNOWN, says=f"{says}; who holds backup rights there is not known")
+    if found.rights:
+        words = "computed, not tried: refused by the access lists, let in by"
+        return Judged(Outcome.BREACH, wall=Wall.SHARE, says=f"{words} {' and '.join(found.rights)}")
+    return Judged(Outcome.AS_EXPECTED, says=says)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ PURE = {
 """Of the standard library what has no clock, no network, no files and no environment."""
 CORE = {
     "model", "site", "facts", "krb_codes", "ntstatus_codes", "policy_file", "descriptor", "access_check", "memberships",
-    "computed", "ticket_keys", "matrix", "commands",
+    "computed", "ticket_keys", "matrix", "commands", "backup_rights",
 }  # fmt: skip
 """Of krbcheck what a check may use; it is as pure as the checks are."""
 MOST_LINES = 400

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from krbcheck.backup_rights import holders, is_told, rights_of
 from krbcheck.commands import filled
 from krbcheck.facts.access import Memberships, ShareAccess
 from krbcheck.facts.directory import Directories
@@ -22,7 +23,7 @@ from krbcheck.model import Ground, Observed, Problem, Severity, Verdict, check, 
 from krbcheck.site import Share, Site, Tenant
 
 from ._people import People, Person, shortened
-from ._rights import Holding, by_rights, holders, holdings, is_told, rights_of, shows_rights
+from ._rights import Holding, by_rights, holdings, shows_rights
 
 CROSSES = Problem(
     "crosses",

@@ -18,14 +18,13 @@ from krbcheck.facts.access import Memberships, ShareAccess
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
 from krbcheck.facts.matrix import CrossSessions
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.matrix import both_words
+from krbcheck.facts.storage import AccountRights, SmbSessions
 from krbcheck.model import Facts
 from krbcheck.place import Leg, Place
 from krbcheck.report.matrix import Computing, nothing_computed
 from krbcheck.site import Principal, Site, Tenant
 
-COMPUTED: tuple[type[Facts], ...] = (ShareAccess, Memberships, Directories)
+COMPUTED: tuple[type[Facts], ...] = (ShareAccess, Memberships, Directories, AccountRights)
 TABLE = {
     **COLLECTORS,
     TicketGrants.__name__: "krbcheck.collectors.matrix_tickets:first_tgts",
@@ -123,23 +122,13 @@ def asked_here(
 def computing(site: Site, facts: Mapping[type[Facts], Facts]) -> Computing:
     """What the access lists give, by which entry and chain of groups; nothing where they were not read."""
     access, memberships, directories = facts.get(ShareAccess), facts.get(Memberships), facts.get(Directories)
+    rights = facts.get(AccountRights)
     if not (
         isinstance(access, ShareAccess)
         and isinstance(memberships, Memberships)
         and isinstance(directories, Directories)
     ):
         return nothing_computed
-    known = ComputedAccess(site, access, memberships, directories)
-    told: dict[str, str] = {}  # one string for the many cells of which the same is said
-
-    def words(principal: str, storage: str, share: str) -> str:
-        found = known.at(principal, storage, share)
-        if found is None:
-            return ""
-        if found.doubt:
-            return told.setdefault(found.doubt, f"unknown: {found.doubt}")
-        held = both_words(found.share_access, found.folder_access) if found.share_access else "refused"
-        says = f"{held}: {found.why}"
-        return told.setdefault(says, says)
-
-    return words
+    return ComputedAccess(
+        site, access, memberships, directories, rights if isinstance(rights, AccountRights) else None
+    ).at

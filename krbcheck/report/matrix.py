@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from krbcheck import __version__
+from krbcheck.computed import Computed, judged_by_lists
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.matrix import CrossSessions
 from krbcheck.facts.names import grouped
@@ -27,7 +28,10 @@ UNINVITED = {SessionKind.ANONYMOUS: "(anonymous)", SessionKind.MADE_UP: "(a user
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One share, `owner`'s. `observed` is what was tried, `computed` what the access lists give; empty if not known."""
+    """One share, `owner`'s. `observed` is what was tried, `computed` what the access lists give; empty if not known.
+
+    Where the site names no secret, so that nothing is tried, `outcome` is of what was computed, and `why` says so.
+    """
 
     share: str
     owner: str
@@ -78,12 +82,12 @@ class Matrix(msgspec.Struct, frozen=True):
 
 
 _cell = lru_cache(SAME_CELLS)(Cell)
-Computing = Callable[[str, str, str], str]
-"""The computed access of a principal at a storage's share, in words; empty where nothing is known."""
+Computing = Callable[[str, str, str], Computed | None]
+"""The computed access of a principal at a storage's share; None where nothing is known."""
 
 
-def nothing_computed(principal: str, storage: str, share: str) -> str:
-    return ""
+def nothing_computed(principal: str, storage: str, share: str) -> None:
+    return None
 
 
 def assemble(
@@ -183,6 +187,7 @@ class _Rows:
         self, site: Site, tenant: Tenant, columns: Mapping[str, list[tuple[Tenant, Share]]], computed: Computing
     ) -> None:
         self.site, self.tenant, self.columns, self.computed = site, tenant, columns, computed
+        self.told: dict[str, str] = {}  # one string for the many cells of which the same is said
 
     def of(
         self,
@@ -201,7 +206,11 @@ class _Rows:
                 said = judged(stated, seen.value, share.name)
             else:
                 said = Judged(Outcome.UNKNOWN, says=missing if seen is None else why(seen))
-            also = self.computed(principal.name, path.storage, share.name)
+            reckoned = self.computed(principal.name, path.storage, share.name)
+            if reckoned is not None and seen is None and principal.secret is None:
+                said = judged_by_lists(stated, reckoned)
+            also = reckoned.told if reckoned else ""
+            also = self.told.setdefault(also, also)
             cells.append(_cell(share.name, holder.name, stated, said.found, said.outcome, _why(said), also))
         kind = SessionKind.KERBEROS
         return Row(self.tenant.name, principal.name, kind, path.storage, path.name, owner.name, tuple(cells))

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from krbcheck.matrix import Outcome
 from krbcheck.report.json import encode
 from krbcheck.report.matrix import Matrix, Row
 from krbcheck.report.matrix_page import exceptional, word
@@ -30,7 +29,7 @@ body{font:15px/1.45 system-ui,sans-serif;margin:2rem;color:#1d2430;background:#f
 h1{font-size:1.4rem}h2{font-size:1.05rem;margin:1.8rem 0 .4rem}p{margin:.3rem 0}.dim{color:#667}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px}
 th,td{border:1px solid #d5dae2;padding:.25rem .5rem;text-align:left;white-space:nowrap}
-th{background:#f1f4f8;position:sticky;top:0}td.own{color:#11632f}td.refused{color:#778}
+td.long{white-space:normal;min-width:18rem}th{background:#f1f4f8;position:sticky;top:0}td.own{color:#11632f}td.refused{color:#778}
 .breach,.locked-out{background:#fbd5d5;color:#8a1010;font-weight:600}
 .less-than-stated{background:#fdeec3;color:#6b4a00;font-weight:600}.unknown{background:#ecdcf7;color:#551a7a}
 </style></head><body>
@@ -42,11 +41,12 @@ th{background:#f1f4f8;position:sticky;top:0}td.own{color:#11632f}td.refused{colo
 krbcheck {{ matrix.krbcheck }}, asked from: {{ matrix.vantages|join(", ") or "nowhere" }}</p>
 {% if exceptions %}<h2>Exceptions</h2><div class="scroll"><table>
 <tr><th>outcome</th><th>tenant</th><th>share</th><th>of</th><th>storage</th><th>expected</th><th>why</th>
-<th>principals</th></tr>
-{% for one, names in exceptions %}<tr><td class="{{ one.outcome }}">{{ one.outcome }}</td>
+<th>principals</th><th>access lists</th></tr>
+{% for one, names, lists in exceptions %}<tr><td class="{{ one.outcome }}">{{ one.outcome }}</td>
 <td>{{ one.tenant|plain }}</td>
-<td>{{ one.share|plain }}</td><td>{{ one.owner|plain }}</td><td>{{ one.storage|plain }}</td><td>{{ one.expected }}</td>
-<td>{{ one.why|plain }}</td><td>{{ names|join(", ")|plain }}</td></tr>
+<td>{{ one.share|plain }}</td><td>{{ (one.owner or "others")|plain }}</td><td>{{ one.storage|plain }}</td>
+<td>{{ one.expected }}</td><td>{{ one.why|plain }}</td><td>{{ names|join(", ")|plain }}</td>
+<td class="long">{{ lists|plain }}</td></tr>
 {% endfor %}</table></div>{% endif %}
 {% for path, rows in paths %}<h2>{{ path|plain }} <span class="dim">{{ rows[0].of }}'s data path to
 {{ rows[0].storage }}</span></h2><div class="scroll"><table>
@@ -54,7 +54,8 @@ krbcheck {{ matrix.krbcheck }}, asked from: {{ matrix.vantages|join(", ") or "no
 </th>{% endfor %}</tr>
 {% for row in rows %}<tr><td>{{ row.tenant|plain }}</td><td>{{ row.principal|plain }}</td>{% for one in row.cells -%}
 <td class="{{ one.outcome if one.outcome != 'as-expected' else ('refused' if one.expected == 'refused' else 'own') }}"
- title="expected {{ one.expected }}; {{ one.why|plain }}">{{ word(one)|plain }}</td>{% endfor %}</tr>
+ title="expected {{ one.expected }}; {{ one.why|plain }}
+{%- if one.computed %}; access lists: {{ one.computed|plain }}{% endif %}">{{ word(one)|plain }}</td>{% endfor %}</tr>
 {% endfor %}</table></div>{% endfor %}
 </body></html>
 """
@@ -106,7 +107,7 @@ def html_chunks(matrix: Matrix) -> Iterator[bytes]:
     page = surroundings.from_string(PAGE).stream(
         matrix=matrix,
         t=matrix.totals,
-        exceptions=[(one, names) for one, names in exceptional(matrix) if one.outcome is not Outcome.AS_EXPECTED],
+        exceptions=exceptional(matrix),
         paths=list(paths.items()),
         word=word,
     )

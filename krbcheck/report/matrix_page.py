@@ -24,10 +24,12 @@ COLUMN, MOST_GROUPS, MOST_NAMES = 18, 40, 6
 MOST_ROWS, MOST_SHARES = 40, 6
 """A table of more rows or columns than these is folded to a line a tenant."""
 MAX_LINE = 400
+SHARES = "shares"
+"""In the place of one share's name."""
 
 
 class Exceptional(NamedTuple):
-    """Cells that fall short in the same way; `tenant` is the principals'."""
+    """Cells that fall short in the same way; `tenant` is the principals', `owner` empty for several others'."""
 
     outcome: Outcome
     tenant: str
@@ -72,13 +74,15 @@ def _verdict(matrix: Matrix) -> list[Span]:
 def _exceptions(page: Page, matrix: Matrix) -> None:
     """The worst first; principals that fare alike stand in one entry."""
     groups = exceptional(matrix)
-    for one, names in groups[:MOST_GROUPS]:
+    for one, names, lists in groups[:MOST_GROUPS]:
         page.gap()
         style = STYLES[one.outcome]
         label = (one.outcome.replace("-", " ").upper(), style)
-        whose = "its own" if one.owner == one.tenant else f"{one.owner}'s"
+        whose = "its own" if one.owner == one.tenant else f"{one.owner}'s" if one.owner else "others'"
         page.put(f"{one.tenant} at {whose} {one.share} on {one.storage}", label=label, column=COLUMN)
         page.put((cut(one.why, MAX_LINE), ""), indent=COLUMN)
+        if lists:
+            page.put((cut(f"access lists: {lists}", MAX_LINE), DIM), indent=COLUMN)
         page.put((f"expected: {one.expected}", DIM), indent=COLUMN)
         more = f" … and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         page.put((cut(", ".join(names[:MOST_NAMES]), MAX_LINE) + more, DIM), indent=COLUMN)
@@ -87,20 +91,23 @@ def _exceptions(page: Page, matrix: Matrix) -> None:
         page.put((f"… and {len(groups) - MOST_GROUPS} more of the kind, in the CSV, JSON and HTML forms", DIM))
 
 
-def exceptional(matrix: Matrix) -> list[tuple[Exceptional, list[str]]]:
-    """What is not as expected, with the principals that fare alike. What is unknown is told without the share."""
-    groups: dict[Exceptional, dict[str, None]] = {}
+def exceptional(matrix: Matrix) -> list[tuple[Exceptional, list[str], str]]:
+    """What is not as expected, with the principals that fare alike, and what the access lists give the first of them.
+    What is unknown is told without the share.
+    """
+    groups: dict[Exceptional, dict[str, str]] = {}
     for row in matrix.rows:
         for one in row.cells:
             if one.outcome is not Outcome.AS_EXPECTED:
-                groups.setdefault(_key(row, one), {})[row.principal] = None
+                groups.setdefault(_key(row, one), {}).setdefault(row.principal, one.computed)
     ordered = sorted(groups.items(), key=lambda item: WORST.index(item[0].outcome))
-    return [(one, list(names)) for one, names in ordered]
+    return [(one, list(names), "" if one.share == SHARES else next(iter(names.values()))) for one, names in ordered]
 
 
 def _key(row: Row, one: Cell) -> Exceptional:
     if one.outcome is Outcome.UNKNOWN:
-        return Exceptional(one.outcome, row.tenant, row.tenant, "shares", row.storage, one.expected, one.why)
+        owner = row.tenant if one.owner == row.tenant else ""
+        return Exceptional(one.outcome, row.tenant, owner, SHARES, row.storage, one.expected, one.why)
     return Exceptional(one.outcome, row.tenant, one.owner, one.share, row.storage, one.expected, one.why)
 
 
@@ -121,8 +128,12 @@ def _whole(page: Page, matrix: Matrix) -> None:
 
 def word(one: Cell) -> str:
     """The observed access in one word."""
+    by_lists = one.computed.partition(": ")[0].partition(" (")[0]
     if one.outcome is Outcome.UNKNOWN:
-        return f"? (computed: {one.computed.partition(' (')[0]})" if one.computed else "?"
+        return f"? (computed: {by_lists})" if by_lists and by_lists != "unknown" else "?"
+    if not one.observed and by_lists:
+        by_right = one.outcome is Outcome.BREACH and by_lists == "refused"
+        return f"{'opened by a right' if by_right else by_lists} (computed)"
     if one.outcome is Outcome.LOCKED_OUT or one.observed.startswith(("STATUS_", "NTSTATUS")):
         return "refused"
     return one.observed.partition(" (")[0].partition(",")[0]

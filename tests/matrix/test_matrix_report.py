@@ -12,6 +12,7 @@ import pytest
 
 from krbcheck.cli.matrix_asking import narrowed
 from krbcheck.cli.mistakes import Mistake
+from krbcheck.computed import Computed
 from krbcheck.facts.matrix import CrossSession, CrossSessions
 from krbcheck.facts.place import VantagePoint, Vantages
 from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions, SmbSetUp, TreeReply
@@ -82,10 +83,13 @@ def facts(first: Observation[SmbSetUp]) -> dict[type[Facts], Facts]:
     return {SmbSessions: SmbSessions(sessions), Vantages: Vantages(points)}
 
 
+GRANTED = Computed(FULL, FULL, FULL, "the share grants 0x1F01FF to Alice Hosts")
+
+
 def made(site: Site, known: dict[type[Facts], Facts], *tenants: str) -> Matrix:
     return assemble(
         site, known, tenants=tenants or ("alice", "bob"), started=AT, seconds=1.0, interrupted=False,
-        computed=lambda principal, storage, share: "full (0x001F01FF)" if share == "aliceVMs" else "",
+        computed=lambda principal, storage, share: GRANTED if share == "aliceVMs" else None,
     )  # fmt: skip
 
 
@@ -141,7 +145,7 @@ def test_silence_is_unknown_with_what_is_computed_beside_it(site: Site) -> None:
     silence = Unobserved(Gap.TIMED_OUT, "no answer within 5 s", "asked", AT, "alice")
     matrix = made(site, facts(silence), "alice")
     assert [(one.outcome, one.why, one.computed) for one in matrix.rows[0].cells] == [
-        (Outcome.UNKNOWN, "no answer within 5 s", "full (0x001F01FF)"),
+        (Outcome.UNKNOWN, "no answer within 5 s", GRANTED.told),
         (Outcome.UNKNOWN, "no answer within 5 s", ""),
     ]
     assert "? (computed: full)" in page(matrix)
@@ -214,3 +218,65 @@ def test_named_principals_alone_are_asked_at_the_shares_of_all(site: Site) -> No
     assert narrow.tenants == ("alice",)
     assert [one.name for _, one in narrow.site.principals()] == ["a2@VM.COM"]
     assert [share.name for one in narrow.site.tenants for share in one.shares] == ["aliceVMs", "bobVMs"]
+
+
+def untried(site: Site, found: Computed | None) -> Matrix:
+    """Of a principal of alice's for whom the site names no secret."""
+    alice, bob = site.tenants
+    without = msgspec.structs.replace(alice, principals=(Principal("a3@VM.COM"),))
+    return assemble(
+        msgspec.structs.replace(site, tenants=(without, bob)),
+        facts(seen(said("aliceVMs", "bobVMs"))),
+        tenants=("alice",),
+        started=AT,
+        seconds=1.0,
+        interrupted=False,
+        computed=lambda principal, storage, share: found,
+    )
+
+
+NONE_HELD: tuple[str, ...] = ()
+WHY = "the share grants something to a group"
+
+
+@pytest.mark.parametrize(
+    ("found", "own", "others"),
+    [
+        pytest.param(Computed(FULL, FULL, FULL, WHY, "", NONE_HELD), Outcome.AS_EXPECTED, Outcome.BREACH, id="full"),
+        pytest.param(Computed(0, 0, FULL, WHY, "", NONE_HELD), Outcome.LOCKED_OUT, Outcome.AS_EXPECTED, id="refused"),
+        pytest.param(Computed(0, 0, FULL, WHY), Outcome.LOCKED_OUT, Outcome.UNKNOWN, id="rights-not-known"),
+        pytest.param(
+            Computed(0, 0, FULL, WHY, "", ("SeBackupPrivilege",)), Outcome.UNKNOWN, Outcome.BREACH, id="rights-held"
+        ),
+        pytest.param(Computed(0x1200A9, 0x1200A9, FULL, WHY, "", ()), Outcome.LESS, Outcome.BREACH, id="read-alone"),
+        pytest.param(Computed(0x1200A9, FULL, 0x1200A9, WHY, "", ()), Outcome.LESS, Outcome.BREACH, id="folder-reads"),
+        pytest.param(Computed(FULL, FULL, None, WHY, "", ()), Outcome.UNKNOWN, Outcome.BREACH, id="folder-not-read"),
+        pytest.param(Computed(FULL, FULL, FULL, WHY, "a condition", ()), Outcome.UNKNOWN, Outcome.UNKNOWN, id="doubt"),
+        pytest.param(None, Outcome.UNKNOWN, Outcome.UNKNOWN, id="nothing-was-read"),
+    ],
+)
+def test_who_cannot_be_tried_is_judged_by_the_lists(
+    site: Site, found: Computed | None, own: Outcome, others: Outcome
+) -> None:
+    row = untried(site, found).rows[0]
+    assert [one.outcome for one in row.cells] == [own, others]
+    assert [one.observed for one in row.cells] == ["", ""]
+    assert all("not tried" in one.why for one in row.cells if found)
+
+
+def test_what_was_tried_without_an_answer_is_not_judged_by_the_lists(site: Site) -> None:
+    silence = Unobserved(Gap.TIMED_OUT, "no answer within 5 s", "asked", AT, "alice")
+    assert made(site, facts(silence), "alice").rows[0].cells[0].outcome is Outcome.UNKNOWN
+
+
+def test_an_exception_names_the_entry_that_lets_in(site: Site) -> None:
+    said = page(untried(site, GRANTED))
+    assert "BREACH            alice at bob's bobVMs on vmstore" in said
+    assert "access lists: full (0x001F01FF): the share grants 0x1F01FF to Alice Hosts" in said
+    assert "aliceVMs full (computed)" in said
+
+
+def test_a_right_that_opens_is_no_refusal(site: Site) -> None:
+    assert "bobVMs opened by a right (computed)" in page(
+        untried(site, Computed(0, 0, FULL, WHY, "", ("SeBackupPrivilege",)))
+    )
