@@ -13,8 +13,8 @@ from krbcheck.collect import Answer, Ask, Asking, answered
 from krbcheck.collectors.memberships import MOST_ROUNDS, memberships
 from krbcheck.collectors.share_access import access_lists, share_access
 from krbcheck.descriptor import Ace, Descriptor
-from krbcheck.facts.access import FolderReply, Listing, Memberships, ShareAccess, StorageTold, Trustee
-from krbcheck.facts.directory import Directories, DomainIdentity, IdentityAnswer
+from krbcheck.facts.access import FolderReply, Listing, Memberships, ShareAccess, StorageAccess, StorageTold, Trustee
+from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, DomainIdentity, IdentityAnswer
 from krbcheck.facts.kerberos import ReaderTickets, ServiceTickets
 from krbcheck.facts.names import Controller, Controllers, NameAnswers
 from krbcheck.model import Facts, Gap, Observed, Unobserved
@@ -22,7 +22,7 @@ from krbcheck.place import Leg, Place
 from krbcheck.probes import ldap_groups
 from krbcheck.probes import share_access as probe
 from krbcheck.probes.ldap_groups import Climbed, Node, Wanted
-from krbcheck.site import Access, DataPath, Domain, Principal, Share, Site, Storage, Tenant
+from krbcheck.site import Access, Backup, DataPath, Domain, Principal, Share, Site, Storage, Tenant
 from krbcheck.wallet import Credential, Secret, Ticket, Wallet
 from tests.access.conftest import AT
 from tests.smb.test_smb_collectors import SOURCE
@@ -314,3 +314,44 @@ def test_a_domain_whose_directory_cannot_be_read_is_a_gap_that_says_why(site: Si
     assert isinstance(facts, Memberships)
     reasons = [one.seen.detail for one in facts.domains if isinstance(one.seen, Unobserved)]
     assert reasons == [f"no ticket was asked for {who}" for who, _ in BOTH]
+
+
+def test_the_controller_that_told_of_itself_and_gave_a_ticket_is_asked(site: Site) -> None:
+    two = (Controller("vmlevel.com", "vmdc0.vmlevel.com", "10.77.0.9"), *CONTROLLERS.controllers)
+    collector = memberships(site, PLACE, wallet(*BOTH), Controllers(two), ReaderTickets(), IDENTITIES, ShareAccess())
+    (first, *_), _ = rounds(collector, [NOTHING, NOTHING])
+    assert [ask.host for ask in first] == ["10.77.0.10", "10.77.0.20"]
+
+
+def test_the_groups_of_a_token_are_looked_up_at_home_and_sought_at_the_storages_domain(site: Site) -> None:
+    token = (f"{HOSTS}-1110", "S-1-5-32-545", "S-1-1-0")
+    account = Account("", "alice-hv01$", HOST.sid, groups=token)
+    told = AccountAnswer(
+        "vmlevel.com", "vmdc1", "alice-hv01$@VMLEVEL.COM", Observed(Accounts((account,)), "asked", AT, "")
+    )
+    known = msgspec.structs.replace(IDENTITIES, accounts=(told,))
+    collector = memberships(site, PLACE, wallet(*BOTH), CONTROLLERS, ReaderTickets(), known, ShareAccess())
+    (first, *_), _ = rounds(collector, [NOTHING, NOTHING])
+    hosts, stores = map(wanted, first)
+    assert (hosts.sids, hosts.foreign) == ((HOST.sid, f"{HOSTS}-1110"), ())
+    assert (stores.sids, stores.foreign) == ((), (HOST.sid, f"{HOSTS}-1110"))
+
+
+def test_the_groups_that_back_up_are_asked_for_too(site: Site) -> None:
+    backed = msgspec.structs.replace(
+        site,
+        backups=(
+            Backup("dpm", "vmstore", ("dpm01$@VMLEVEL.COM",), "VMLEVEL\\Backup Hosts"),
+            Backup("veeam", "vmstore", ()),
+        ),
+    )
+    (first, *_), _ = found(backed, [NOTHING, NOTHING])
+    assert wanted(first[0]).own[-2:] == ("dpm01$", "Backup Hosts")
+
+
+def test_what_was_not_read_names_nobody(site: Site) -> None:
+    silence = Unobserved(Gap.TIMED_OUT, "no answer", "asked", AT, "alice")
+    listing = msgspec.structs.replace(asked_of(site, TICKETS[0])[1].listings[0], seen=silence)
+    storage = StorageAccess("vmstore", ALICE, "10.77.11.30", READER, silence)
+    (first, *_), _ = found(site, [NOTHING, NOTHING], access=ShareAccess((storage,), (listing,)))
+    assert [wanted(ask).sids for ask in first] == [(), ()]
