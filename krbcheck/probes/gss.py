@@ -135,11 +135,15 @@ class GssInitiator:
         check = checksum(key, USAGE_INITIATOR_SEAL, data + header)
         return header[:4] + len(check).to_bytes(2, "big") + header[6:] + data + check
 
-    def unwrap(self, token: bytes) -> bytes:
-        """The acceptor's data. Raises NoAnswer(MALFORMED) where it is not, or is out of sequence."""
+    def unwrap(self, token: bytes, *, sealed: bool = True) -> bytes:
+        """The acceptor's data. Raises NoAnswer(MALFORMED) where it is not, is out of sequence, or is only signed though
+        it has to be `sealed`.
+        """
         key, header, body = self._aes_key(), token[:HEADER], token[HEADER:]
         if len(header) < HEADER or header[:2] != WRAP_ID or not header[2] & BY_ACCEPTOR or not body:
             raise NoAnswer(Gap.MALFORMED, "not a wrapped message of the acceptor")
+        if sealed and not header[2] & SEALED:
+            raise NoAnswer(Gap.MALFORMED, "a message in clear text where it has to be sealed")
         extra, turn = int.from_bytes(header[4:6], "big"), int.from_bytes(header[6:8], "big") % len(body)
         body = body[turn:] + body[:turn]
         self._in_sequence(int.from_bytes(header[8:16], "big"))

@@ -149,7 +149,7 @@ def _bind(connection: Any, gss: GssInitiator, address: str) -> None:
     except GssRefused as refused:
         said = f"{error_name(refused.code)} ({refused.code})"
         raise NoAnswer(Gap.NOT_ALLOWED, f"{address} refuses the ticket in the LDAP bind: {said}") from refused
-    offer = gss.unwrap(_said(send_sasl_negotiation(connection, None, b""), address))
+    offer = gss.unwrap(_said(send_sasl_negotiation(connection, None, b""), address), sealed=False)
     if len(offer) != 4 or not offer[0] & CONFIDENTIALITY:
         raise NoAnswer(Gap.NOT_ALLOWED, f"{address} offers no encrypted LDAP session")
     layer = bytes([CONFIDENTIALITY]) + OUR_BUFFER.to_bytes(3, "big")

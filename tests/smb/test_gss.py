@@ -111,7 +111,15 @@ def test_a_signed_message_opens(ticket: Ticket, accept: Accept) -> None:
     context, key = open_context(ticket, accept)
     flags = BY_ACCEPTOR | WITH_ACCEPTOR_KEY
     check = crypto.make_checksum(16, key, ACCEPTOR_SEAL, b"layers" + header(flags, 7))
-    assert context.unwrap(header(flags, 7, len(check)) + b"layers" + check) == b"layers"
+    assert context.unwrap(header(flags, 7, len(check)) + b"layers" + check, sealed=False) == b"layers"
+
+
+def test_a_signed_message_in_the_place_of_a_sealed_one_is_refused(ticket: Ticket, accept: Accept) -> None:
+    context, key = open_context(ticket, accept)
+    flags = BY_ACCEPTOR | WITH_ACCEPTOR_KEY
+    check = crypto.make_checksum(16, key, ACCEPTOR_SEAL, b"an answer" + header(flags, 7))
+    with pytest.raises(NoAnswer, match="in clear text where it has to be sealed"):
+        context.unwrap(header(flags, 7, len(check)) + b"an answer" + check)
 
 
 def changed(token: bytes, place: int) -> bytes:
