@@ -16,7 +16,7 @@ from krbcheck.facts.admission import (
     Admissions,
     GrantedGroupAnswer,
 )
-from krbcheck.facts.directory import Directories, GroupMembers
+from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, GroupMembers
 from krbcheck.model import Finding, Unknown, Verdict
 
 Codes = Callable[..., list[str]]
@@ -105,3 +105,23 @@ def test_one_controller_that_refuses_is_told(made: Any, verdicts: Callable[..., 
     assert (finding.subject, finding.tenant) == ("alice-hv01$@VMLEVEL.COM", "alice")
     assert finding.values["found"] == "no entry grants it at tidc2"
     assert 'dsacls "CN=VM"' in finding.remedy
+
+
+@pytest.mark.parametrize(
+    "found", [(), (Account("CN=alice-hv01", "alice-hv01$", HOST),)], ids=["no such account", "groups not told"]
+)
+def test_a_host_whose_groups_its_directory_does_not_tell_is_unknown(
+    made: Any, verdicts: Callable[..., list[Verdict]], found: tuple[Account, ...]
+) -> None:
+    name = "alice-hv01$@VMLEVEL.COM"
+    answers = (AccountAnswer("vmlevel.com", "vmdc1", name, made.seen(Accounts(found))),)
+    facts = Directories(trusts=selective(made).trusts, accounts=answers)
+    (verdict,) = verdicts("trust.selective", facts, admitted(made, grant(HOST)))
+    assert isinstance(verdict, Unknown)
+    assert "does not tell the groups of alice-hv01$@VMLEVEL.COM" in verdict.says
+
+
+def test_why_nothing_is_known_of_the_right_is_told(made: Any, verdicts: Callable[..., list[Verdict]]) -> None:
+    (verdict,) = verdicts("trust.selective", selective(made), admitted(made, grant(HOST, conditional=True)))
+    assert isinstance(verdict, Unknown)
+    assert "under a condition" in verdict.says
