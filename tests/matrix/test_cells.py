@@ -46,6 +46,11 @@ CELLS = [
     pytest.param("full", session(cut="reset"), OPEN, None, id="cut-before-the-share"),
     pytest.param("full", session(tree(FULL), flags=1), OPEN, None, id="guest"),
     pytest.param("full", SmbSetUp(LOGON_FAILURE, dialect=0x311), OUT, Wall.SESSION, id="session-refused"),
+    *(
+        pytest.param("full", SmbSetUp(full, dialect=0x311), OPEN, None, id=f"no-room-{full:X}")
+        for full in (0xC0000017, 0xC00000CE, 0xC000012D, 0xC0000196, 0xC0000246, 0xC0000259)
+    ),
+    pytest.param("full", SmbSetUp(0xC000015A, dialect=0x311), OUT, Wall.SESSION, id="too-many-groups"),
     pytest.param("full", SmbSetUp(0xC00000BB), OPEN, None, id="negotiate-refused"),
     pytest.param("refused", session(TreeReply("A", DENIED)), AS, None, id="refused"),
     pytest.param("refused", session(TreeReply("A", NO_SHARE)), AS, None, id="hidden"),

@@ -129,6 +129,7 @@ def session_lines(lines: Lines, *sessions: SmbSession) -> list[str]:
         pytest.param(SmbSetUp(0xC0FFEE11, dialect=0x311), "smb.session/rejected", id="unheard-of"),
         pytest.param(SmbSetUp(0xC000009A, dialect=0x311), "unknown", id="no-resources"),
         pytest.param(SmbSetUp(0xC00000D0, dialect=0x311), "unknown", id="no-more-sessions"),
+        pytest.param(SmbSetUp(0xC00000CE, dialect=0x311), "unknown", id="too-many-sessions"),
         pytest.param(SmbSetUp(0, flags=1, dialect=0x311), "smb.session/guest", id="guest"),
         pytest.param(SmbSetUp(0, flags=2, dialect=0x311), "smb.session/guest", id="null"),
         pytest.param(SmbSetUp(NOT_SUPPORTED), "unknown", id="no-negotiate"),
