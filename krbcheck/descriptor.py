@@ -92,7 +92,7 @@ def _sid_at(data: bytes, start: int) -> str | None:
 
 
 def _acl(data: bytes, start: int) -> tuple[Ace, ...] | None:
-    """An ACL's entries that allow or deny (MS-DTYP 2.4.5); None where it is cut off."""
+    """An ACL's entries that allow or deny (MS-DTYP 2.4.5); None where it is cut off, or one cannot be read."""
     if start + 8 > len(data):
         return None
     size, count = struct.unpack_from("<HH", data, start + 2)
@@ -104,19 +104,19 @@ def _acl(data: bytes, start: int) -> tuple[Ace, ...] | None:
         kind, flags, length = struct.unpack_from("<BBH", data, at)
         if length < 8 or at + length > end:
             return None
-        one = _ace(kind, flags, data[at + 4 : at + length])
-        if one is not None:
+        if kind in ALLOW or kind - 1 in ALLOW:
+            one = _ace(kind, flags, data[at + 4 : at + length])
+            if one is None:
+                return None
             found.append(one)
         at += length
     return tuple(found)
 
 
 def _ace(kind: int, flags: int, body: bytes) -> Ace | None:
-    """`body` begins with the mask. None for what neither allows nor denies, or has no SID."""
+    """Of a kind that allows or denies. `body` begins with the mask. None for what has no SID."""
     allow = kind in ALLOW
-    by_name = ALLOW.get(kind if allow else kind - 1)
-    if by_name is None:
-        return None
+    by_name = ALLOW[kind if allow else kind - 1]
     mask, rest, right = int.from_bytes(body[:4], "little"), body[4:], ""
     if by_name:
         present, rest = int.from_bytes(rest[:4], "little"), rest[4:]

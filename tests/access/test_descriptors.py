@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from impacket.ldap import ldaptypes
 
-from krbcheck.descriptor import Descriptor, descriptor, sid
+from krbcheck.descriptor import Ace, Descriptor, descriptor, sid
 
 FILES = {
     "samba-short-ordinary-acls.json.gz": 3000,
@@ -82,6 +83,29 @@ def test_the_descriptor_in_a_files_attribute_is_read_right(vectors: Path) -> Non
         ("S-1-5-18", 0x1F01FF, 3, True),
         ("S-1-5-11", 0x1200A9, 3, True),
     ]
+
+
+def of_entry(kind: int, body: bytes) -> bytes:
+    """A descriptor whose list has one entry (MS-DTYP 2.4.4.1, 2.4.5, 2.4.6)."""
+    entry = struct.pack("<BBHI", kind, 0, 8 + len(body), 0x1F01FF) + body
+    return (
+        struct.pack("<BBHIIII", 1, 0, 0x8004, 0, 0, 0, 20) + struct.pack("<BBHHH", 2, 0, 8 + len(entry), 1, 0) + entry
+    )
+
+
+EVERYONE = bytes.fromhex("010100000000000100000000")
+
+
+@pytest.mark.parametrize("kind", [0, 1, 9, 10])
+@pytest.mark.parametrize("body", [b"", EVERYONE[:7], EVERYONE[:11], b"\1\17" + EVERYONE[2:]])
+def test_a_list_with_an_entry_that_cannot_be_read_is_not_read(kind: int, body: bytes) -> None:
+    """An entry that is left out would make a list say less than the server's own."""
+    assert descriptor(of_entry(kind, body)) is None
+
+
+def test_entries_that_neither_allow_nor_deny_are_left_out() -> None:
+    assert descriptor(of_entry(0, EVERYONE)) == Descriptor(dacl=(Ace(True, 0x1F01FF, "S-1-1-0"),), control=0x8004)
+    assert descriptor(of_entry(2, b"")) == Descriptor(dacl=(), control=0x8004)
 
 
 @given(st.binary(max_size=200))
