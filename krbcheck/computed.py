@@ -76,8 +76,10 @@ class ComputedAccess:
         held = self._holders.get(storage)
         if held is None:
             return found
-        rights = (right for sid in standing.sids for right in held.get(sid, ()))
-        return replace(found, rights=tuple(dict.fromkeys(rights)))
+        rights = tuple(dict.fromkeys(right for sid in standing.sids for right in held.get(sid, ())))
+        if not rights and self.groups.untold(held, storage):
+            return found
+        return replace(found, rights=rights)
 
 
 def _holders(rights: AccountRights, storage: str) -> Mapping[str, tuple[str, ...]] | None:
@@ -153,21 +155,42 @@ def both(lists: Lists, sids: Collection[str]) -> tuple[Granted, Granted | None, 
     return share, folder, access
 
 
-def computed(lists: Lists, sids: Mapping[str, Chain], groups: Groups, storage: str) -> Computed:
+def computed(
+    lists: Lists, sids: Mapping[str, Chain], groups: Groups, storage: str, apart: Collection[str] = ()
+) -> Computed:
+    """Nobody of `apart` is taken for a group whose members the storage does not tell."""
     share, folder, access = both(lists, sids)
     why = reasoned(share, lists.share, sids, groups, storage, "the share")
     if folder is not None and (folder.mask & share.mask) != share.mask:
         why += f"; {reasoned(folder, lists.folder, sids, groups, storage, 'its root folder')}"
-    doubt = doubtful(lists, sids, groups, storage) if share.doubtful or (folder and folder.doubtful) else ""
+    doubt = doubtful(lists, sids, groups, storage, apart)
     return Computed(access, share.mask, folder.mask if folder else None, why, doubt)
 
 
-def doubtful(lists: Lists, sids: Collection[str], groups: Groups, storage: str) -> str:
-    """Why it is not known what the lists give: an entry counts only under a condition (MS-DTYP 2.4.4.17)."""
+def doubtful(lists: Lists, sids: Collection[str], groups: Groups, storage: str, apart: Collection[str] = ()) -> str:
+    """Why it is not known what the lists give: an entry counts only under a condition (MS-DTYP 2.4.4.17), or is for a
+    group whose members the storage does not tell, and not one of `apart`.
+    """
     for what, found in (("the share", lists.share), ("its root folder", lists.folder)):
         if found is not None and maximum(found, sids).doubtful:
             entry = next(one.sid for one in found.dacl or () if one.conditional and one.sid in (*sids, OWNER_RIGHTS))
             return f"{what} has an entry for {groups.name(entry, storage)} under a condition, which is not judged"
+    return _hidden(lists, sids, groups, storage, apart)
+
+
+def _hidden(lists: Lists, sids: Collection[str], groups: Groups, storage: str, apart: Collection[str]) -> str:
+    """The folder counts where the share opens. If any set of groups changes what is granted, one alone does."""
+    opens = lists.share is not None and maximum(lists.share, sids).opens
+    for what, found in (("the share", lists.share), ("its root folder", lists.folder if opens else None)):
+        if found is None:
+            continue
+        certain = maximum(found, sids).mask
+        named = (one.sid for one in found.dacl or () if one.sid not in sids and one.sid not in apart)
+        for sid in groups.untold(named, storage):
+            if maximum(found, {*sids, sid}).mask != certain:
+                return (
+                    f"{what} has an entry for {groups.name(sid, storage)}, of which {storage} does not tell the members"
+                )
     return ""
 
 

@@ -15,6 +15,7 @@ from functools import cached_property
 from krbcheck.facts.access import FOREIGN, GROUP, LocalGroup, Memberships, ShareAccess, StorageTold, Trustee
 from krbcheck.facts.directory import CROSS_ORGANIZATION, QUARANTINED, Directories, Trust
 from krbcheck.model import Observed, why
+from krbcheck.ntstatus_codes import STATUS_SUCCESS
 from krbcheck.site import Site, realm_of
 
 EVERYONE, AUTHENTICATED, NETWORK = "S-1-1-0", "S-1-5-11", "S-1-5-2"
@@ -37,6 +38,10 @@ WELL_KNOWN = {
     "S-1-5-32-551": "BUILTIN\\Backup Operators",
 }
 """MS-DTYP 2.4.2.4."""
+BUILTIN, OF_DOMAINS = "S-1-5-32-", "S-1-5-21-"
+"""A host's own groups; SIDs of a domain, or of a host's own accounts and groups."""
+ALIAS = 4
+"""SID_NAME_USE of a domain local group, or of a host's own (MS-LSAT 2.2.13)."""
 DOMAIN_LOCAL = 0x4
 """groupType (MS-ADTS 2.2.12): counts within its own domain only."""
 
@@ -97,6 +102,30 @@ class Groups:
     def aliases(self, storage: str) -> Sequence[LocalGroup]:
         told = self.told(storage)
         return told.aliases if told else ()
+
+    def untold(self, sids: Iterable[str], storage: str) -> list[str]:
+        """Those that are groups of the storage itself, or may be, and of which it was not told who is in them."""
+        told = self.told(storage)
+        answered = {one.sid for one in self.aliases(storage) if one.status == STATUS_SUCCESS}
+        refused = {one.sid for one in self.aliases(storage)} - answered
+        names = {one.sid: one.use for one in (told.sids if told else ())}
+        none_told = told is None or told.aliases_status != STATUS_SUCCESS
+        found = []
+        for sid in dict.fromkeys(sids):
+            if sid.startswith(BUILTIN):
+                hidden = sid not in answered and (none_told or sid in refused)
+            else:
+                own = sid.startswith(OF_DOMAINS) and sid.rpartition("-")[0] not in self._domains
+                hidden = own and sid not in answered and names.get(sid, ALIAS) == ALIAS
+            if hidden:
+                found.append(sid)
+        return found
+
+    @cached_property
+    def _domains(self) -> frozenset[str]:
+        """The SIDs of the site's domains, as far as they told."""
+        seen = (one.seen for one in self.directories.identities)
+        return frozenset(one.value.sid for one in seen if isinstance(one, Observed))
 
     def name(self, sid: str, storage: str = "") -> str:
         """As people know it; the SID itself where nobody does."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from krbcheck.access_check import DATA
@@ -48,9 +48,9 @@ class ShareLists:
         """What share and root folder both grant to a session with these SIDs."""
         return both(self.lists, {*EVERY_SESSION, *sids})[2]
 
-    def doubt(self, sids: Iterable[str], groups: Groups) -> str:
-        """Why it is not known what a session with these SIDs may do."""
-        return doubtful(self.lists, {*EVERY_SESSION, *sids}, groups, self.storage.name)
+    def doubt(self, sids: Iterable[str], groups: Groups, apart: Collection[str] = ()) -> str:
+        """Why it is not known what a session with these SIDs may do, but for being in one of `apart`."""
+        return doubtful(self.lists, {*EVERY_SESSION, *sids}, groups, self.storage.name, apart)
 
     def open_to(self) -> list[str]:
         """The wide SIDs through which anyone gets in."""

@@ -28,7 +28,7 @@ def missing(one: ShareLists, tenant: Tenant, share: Share, people: People, seen:
     lacking: dict[tuple[str, str], list[tuple[Principal, str]]] = {}
     by_name = {each.name: each for each in tenant.principals}
     for person in people.principals(tenant):
-        told = computed(one.lists, person.sids, people.groups, one.storage.name)
+        told = computed(one.lists, person.sids, people.groups, one.storage.name, people.administrators)
         if not told.doubt and (found := _found(told, share, seen.get(person.name))):
             key = found, told.why.replace(person.chain_name, "")
             lacking.setdefault(key, []).append((by_name[person.name], told.why))

@@ -19,7 +19,9 @@ def unused(one: ShareLists, people: People) -> Iterator[tuple[str, str]]:
     storage = one.storage.name
     used = {sid for tenant in people.site.tenants for person in people.all_of(tenant) for sid in person.sids}
     used |= people.administrators | people.backers | set(OF_THE_SYSTEM)
-    for sid in dict.fromkeys(entry.sid for entry in one.allowed):
+    named = dict.fromkeys(entry.sid for entry in one.allowed)
+    used |= set(people.groups.untold(named, storage))
+    for sid in named:
         if sid in used or is_wide(sid):
             continue
         name = people.groups.name(sid, storage)

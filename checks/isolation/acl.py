@@ -87,7 +87,9 @@ def isolation_acl(
                 continue
             seen = tried(site, sessions, storage.name, one.share.name)
             doubt = next((why for tenant in people.tenants if (why := people.why_not(tenant))), "")
-            condition = next((why for sids in people.each() if (why := one.doubt(sids, groups))), "")
+            condition = next(
+                (why for sids in people.each() if (why := one.doubt(sids, groups, people.administrators))), ""
+            )
             found = [
                 *_open(one, owners, groups),
                 *_foreign(one, owners, people, seen),

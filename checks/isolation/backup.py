@@ -78,6 +78,7 @@ def _judged(people: People, tenant: Tenant, rights: AccountRights, sessions: Smb
         return
     told = isinstance(seen, Observed) and is_told(seen.value)
     held = holders(seen.value) if isinstance(seen, Observed) and told else {}
+    hidden = people.groups.untold((sid for sid in held if sid not in people.administrators), storage)
     plain = [one for one in people.all_of(tenant) if not people.administrators & set(one.sids)]
     crossing = [one for one in holdings(plain, held) if _opens(one, others, sessions, storage)]
     told_of = {one.person.name for one in crossing}
@@ -90,8 +91,12 @@ def _judged(people: People, tenant: Tenant, rights: AccountRights, sessions: Smb
         yield _crosses(people, tenant, others, those, sessions, ground)
     if doubt := people.why_not(tenant):
         yield unknown(subject, ground, tenant=tenant.name, says=doubt)
-    elif not crossing and (told or _sessions_tell(people, tenant, own, sessions)):
+    elif not crossing and ((told and not hidden) or _sessions_tell(people, tenant, own, sessions)):
         yield fine(subject, ground, tenant=tenant.name)
+    elif not crossing and hidden:
+        names = ", ".join(people.groups.name(sid, storage) for sid in hidden)
+        says = f"the rights are held by {names}, of which {storage} does not tell the members"
+        yield unknown(subject, ground, tenant=tenant.name, says=says)
     elif not crossing:
         yield unknown(subject, ground, tenant=tenant.name)
 
