@@ -203,6 +203,13 @@ def _fell_silent(answer: Answer) -> str:
     return str(answer.value.cut) if getattr(answer.value, "stalled", False) else ""
 
 
+def part_of(answer: Answer, value: object, asked: str) -> Answer:
+    """`value` as seen with the answer that it was made of; the silence, where that is what came."""
+    if isinstance(answer, Unobserved):
+        return Unobserved(answer.gap, answer.detail, asked, answer.at, answer.vantage, answer.seconds)
+    return Observed(value, asked, answer.at, answer.vantage, answer.seconds)
+
+
 def _now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251
 

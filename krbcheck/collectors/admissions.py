@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from krbcheck.collect import Answer, Ask, Asking
-from krbcheck.collectors.directories import DIRECTORY_SECONDS, IN_CHAIN, plain, why_no_ticket
+from krbcheck.collect import Answer, Ask, Asking, part_of
+from krbcheck.collectors.directories import IN_CHAIN, plain
+from krbcheck.collectors.directory_reader import DirectoryReader
 from krbcheck.collectors.directory_records import sids, texts
-from krbcheck.collectors.grants import nobody
 from krbcheck.descriptor import dacl
 from krbcheck.facts.admission import (
     AccountDacl,
@@ -20,7 +19,7 @@ from krbcheck.facts.admission import (
 from krbcheck.facts.directory import CROSS_ORGANIZATION, Directories, GroupMembers
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.model import Observation, Observed, Unobserved
+from krbcheck.model import Observed, Unobserved
 from krbcheck.place import Place
 from krbcheck.probes import ldap
 from krbcheck.probes.ldap import Entry, Search
@@ -42,15 +41,22 @@ class Reading:
     groups: list[tuple[str, str]] = field(default_factory=list)
     third: Answer | None = None
 
+    @property
+    def asked(self) -> str:
+        return f"who may authenticate in {self.domain.name}, at {self.controller.host}"
+
 
 def admissions(
     site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets, directories: Directories
 ) -> Asking[Admissions]:
     """Three rounds: the DACLs, the groups that they name, those groups' members."""
-    known = _readings(site, controllers, directories)
+    known, reader = _readings(site, controllers, directories), DirectoryReader(place, wallet, readers)
 
     def asks(readings: list[Reading], searches: list[list[Search]]) -> list[Ask]:
-        return [_ask(one, wallet, place, readers, of) for one, of in zip(readings, searches, strict=True)]
+        return [
+            reader.search(one.domain, one.controller, one.asked, those)
+            for one, those in zip(readings, searches, strict=True)
+        ]
 
     answers = yield asks(known, [_accounts(one) for one in known])
     for reading, answer in zip(known, answers, strict=True):
@@ -125,26 +131,11 @@ def _dacl(reading: Reading, place: int) -> AccountDacl | None:
     return AccountDacl(dn, dacl(next(iter(raw.get("ntsecuritydescriptor", ())), b"")))
 
 
-def _ask(reading: Reading, wallet: Wallet, place: Place, readers: ReaderTickets, searches: list[Search]) -> Ask:
-    one, asked = reading.controller, f"who may authenticate in {reading.domain.name}, at {reading.controller.host}"
-    ticket = wallet.ticket(reading.domain.account, f"ldap/{one.host}") if reading.domain.account else None
-    if ticket is None:
-        return Ask(nobody, (why_no_ticket(reading.domain, f"ldap/{one.host}", readers),), asked, vantage=place.host)
-    args = (one.address, ldap.LDAP, "", ticket, searches, DIRECTORY_SECONDS)
-    return Ask(ldap.read, args, asked, one.address, f"tcp/{ldap.LDAP}", place.host, DIRECTORY_SECONDS)
-
-
-def _as(answer: Answer, value: object, asked: str) -> Observation[Any]:
-    if isinstance(answer, Unobserved):
-        return Unobserved(answer.gap, answer.detail, asked, answer.at, answer.vantage, answer.seconds)
-    return Observed(value, asked, answer.at, answer.vantage, answer.seconds)
-
-
 def _told_accounts(reading: Reading) -> list[AccountDaclAnswer]:
     assert reading.first is not None
     host, found = reading.controller.host, []
     for place, account in enumerate(reading.accounts):
-        seen = _as(reading.first, _dacl(reading, place), f"DACL of {account} at {host}")
+        seen = part_of(reading.first, _dacl(reading, place), f"DACL of {account} at {host}")
         found.append(AccountDaclAnswer(reading.domain.name, host, account, seen))
     return found
 
@@ -153,13 +144,13 @@ def _told_groups(reading: Reading) -> list[GrantedGroupAnswer]:
     """Where the second round was silent, a silence for every SID that a DACL names."""
     host, domain = reading.controller.host, reading.domain.name
     if isinstance(reading.second, Unobserved):
-        seen = _as(reading.second, None, f"groups of {domain} at {host}")
+        seen = part_of(reading.second, None, f"groups of {domain} at {host}")
         return [GrantedGroupAnswer(domain, host, sid, seen) for sid in _named(reading)]
     found = []
     for place, (sid, dn) in enumerate(reading.groups):
         assert reading.third is not None
         entries = reading.third.value[place] if isinstance(reading.third, Observed) else ()
         members = sorted({one for _, raw in entries for one in sids(raw, "objectSid")})
-        seen = _as(reading.third, GroupMembers(sid, tuple(members)), f"members of {dn} at {host}")
+        seen = part_of(reading.third, GroupMembers(sid, tuple(members)), f"members of {dn} at {host}")
         found.append(GrantedGroupAnswer(domain, host, sid, seen))
     return found

@@ -9,8 +9,7 @@ from itertools import combinations
 import msgspec
 
 from krbcheck.collect import Answer, Ask, Asking
-from krbcheck.collectors.directories import why_no_ticket
-from krbcheck.collectors.grants import nobody
+from krbcheck.collectors.directory_reader import DirectoryReader
 from krbcheck.facts.directory import (
     SharedSpn,
     SharedSpns,
@@ -33,14 +32,14 @@ CENSUS_SECONDS = 60.0
 Turn = tuple[Domain, Controller, int]
 
 
-def _ask(place: Place, wallet: Wallet, readers: ReaderTickets, turn: Turn) -> Ask:
+def _ask(reader: DirectoryReader, turn: Turn) -> Ask:
     domain, one, port = turn
-    ticket = wallet.ticket(domain.account, f"ldap/{one.host}") if domain.account else None
-    asked = f"all SPNs of {domain.name} at {one.host} port {port}"
+    asked, service = f"all SPNs of {domain.name} at {one.host} port {port}", f"ldap/{one.host}"
+    ticket = reader.ticket(domain, service)
     if ticket is None:
-        return Ask(nobody, (why_no_ticket(domain, f"ldap/{one.host}", readers),), asked, vantage=place.host)
+        return reader.cannot(domain, service, asked)
     args = (one.address, port, ticket, CENSUS_SECONDS)
-    return Ask(ldap_census.census, args, asked, one.address, f"tcp/{port}", place.host, CENSUS_SECONDS)
+    return Ask(ldap_census.census, args, asked, one.address, f"tcp/{port}", reader.place.host, CENSUS_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,13 @@ def spn_censuses(
     site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
 ) -> Asking[SpnCensuses]:
     """In turns: what one controller does not tell the domain's next one is asked. Then what two forests both have."""
-    waiting = {domain.name: _turns(domain, controllers, wallet, readers) for domain in site.domains}
+    reader = DirectoryReader(place, wallet, readers)
+    waiting = {domain.name: _turns(reader, domain, controllers) for domain in site.domains}
     answered: dict[str, SpnCensusAnswer] = {}
     told: dict[str, Told] = {}
     while any(waiting.values()):
         turns = [queue.pop(0) for queue in waiting.values() if queue]
-        answers = yield from _asked([_ask(place, wallet, readers, turn) for turn in turns])
+        answers = yield [_ask(reader, turn) for turn in turns]
         for turn, answer in zip(turns, answers, strict=True):
             domain, one, _ = turn
             seen, marks = _without_marks(answer)
@@ -73,7 +73,7 @@ def spn_censuses(
             if isinstance(seen, Observed):
                 waiting[domain.name] = []
                 told[domain.name] = Told(turn, seen, marks)
-    both = yield from _both(place, wallet, list(told.values()))
+    both = yield from _both(reader, list(told.values()))
     return SpnCensuses(tuple(answered.values()), tuple(both))
 
 
@@ -83,14 +83,14 @@ def _without_marks(answer: Answer) -> tuple[Answer, set[int]]:
     return msgspec.structs.replace(answer, value=answer.value.value), answer.value.marks
 
 
-def _both(place: Place, wallet: Wallet, told: list[Told]) -> Generator[list[Ask], list[Answer], list[SpnsOfBoth]]:
+def _both(reader: DirectoryReader, told: list[Told]) -> Generator[list[Ask], list[Answer], list[SpnsOfBoth]]:
     """Each two forests, once; those that have anything in common are asked what, both of them."""
     forests = list({one.forest: one for one in reversed(told)}.values())[::-1]
     pairs = list(combinations(forests, 2))
     asks = []
     for one, other in pairs:
         if common := one.marks & other.marks:
-            asks += [_owners_ask(place, wallet, side.turn, common) for side in (one, other)]
+            asks += [_owners_ask(reader, side.turn, common) for side in (one, other)]
     answers = iter((yield asks))
     found = []
     for one, other in pairs:
@@ -102,12 +102,12 @@ def _both(place: Place, wallet: Wallet, told: list[Told]) -> Generator[list[Ask]
     return found
 
 
-def _owners_ask(place: Place, wallet: Wallet, turn: Turn, common: set[int]) -> Ask:
+def _owners_ask(reader: DirectoryReader, turn: Turn, common: set[int]) -> Ask:
     domain, one, port = turn
-    ticket = wallet.ticket(domain.account, f"ldap/{one.host}")
+    ticket = reader.ticket(domain, f"ldap/{one.host}")
     asked = f"owners in {domain.name} of the SPNs that another forest has too, at {one.host} port {port}"
     args = (one.address, port, ticket, common, CENSUS_SECONDS)
-    return Ask(ldap_census.owners_of, args, asked, one.address, f"tcp/{port}", place.host, CENSUS_SECONDS)
+    return Ask(ldap_census.owners_of, args, asked, one.address, f"tcp/{port}", reader.place.host, CENSUS_SECONDS)
 
 
 def _shared(one: Answer, other: Answer) -> Answer:
@@ -119,15 +119,10 @@ def _shared(one: Answer, other: Answer) -> Answer:
     return msgspec.structs.replace(one, value=SharedSpns(tuple(shared)))
 
 
-def _asked(asks: list[Ask]) -> Generator[list[Ask], list[Answer], list[Answer]]:
-    answers = yield asks
-    return answers
-
-
-def _turns(domain: Domain, controllers: Controllers, wallet: Wallet, readers: ReaderTickets) -> list[Turn]:
+def _turns(reader: DirectoryReader, domain: Domain, controllers: Controllers) -> list[Turn]:
     """Every controller that there is a ticket for, those with a silent KDC last; if there is none, the first."""
-    silent = {one.host for one in readers.grants if isinstance(one.seen, Unobserved)}
+    silent = {one.host for one in reader.tickets.grants if isinstance(one.seen, Unobserved)}
     known = list({one.host: one for one in reversed(controllers.of(domain.name))}.values())[::-1]
     known.sort(key=lambda one: one.host in silent)
     turns = [(domain, one, port) for port in (ldap.GLOBAL_CATALOG, ldap.LDAP) for one in known]
-    return [turn for turn in turns if wallet.ticket(domain.account, f"ldap/{turn[1].host}")] or turns[:1]
+    return [turn for turn in turns if reader.ticket(domain, f"ldap/{turn[1].host}")] or turns[:1]

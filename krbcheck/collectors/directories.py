@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from krbcheck.collect import Answer, Ask, Asking
+from krbcheck.collect import Answer, Ask, Asking, part_of
 from krbcheck.collectors import directory_records as records
-from krbcheck.collectors.grants import nobody
+from krbcheck.collectors.directory_reader import DirectoryReader
 from krbcheck.collectors.spn_forms import forms
 from krbcheck.facts.directory import (
     CATALOGUE,
@@ -26,14 +26,13 @@ from krbcheck.facts.directory import (
 )
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.model import Observation, Observed, Unobserved, reason
+from krbcheck.model import Observation, Observed
 from krbcheck.place import Place
 from krbcheck.probes import ldap
 from krbcheck.probes.ldap import Entry, Search
 from krbcheck.site import Domain, Site, realm_of
 from krbcheck.wallet import Wallet
 
-DIRECTORY_SECONDS = 5.0
 IN_CHAIN = "1.2.840.113556.1.4.1941"
 """LDAP_MATCHING_RULE_IN_CHAIN (MS-ADTS 3.1.1.3.4.4.3): membership through any depth of groups."""
 
@@ -105,24 +104,10 @@ def second_searches(found: tuple[Entry, ...]) -> list[Search]:
     return searches
 
 
-def read_ask(reading: Reading, wallet: Wallet, place: Place, searches: list[Search], why: str) -> Ask:
-    one = reading.controller
-    ticket = wallet.ticket(reading.domain.account, f"ldap/{one.host}") if reading.domain.account else None
+def read_ask(reader: DirectoryReader, reading: Reading, searches: list[Search]) -> Ask:
     asked = f"directory of {reading.domain.name} at {reading.name}"
-    if ticket is None:
-        return Ask(nobody, (why,), asked, vantage=place.host)
     port = ldap.GLOBAL_CATALOG if reading.catalog else ldap.LDAP
-    args = (one.address, port, "", ticket, searches, DIRECTORY_SECONDS)
-    return Ask(ldap.read, args, asked, one.address, f"tcp/{port}", place.host, DIRECTORY_SECONDS)
-
-
-def why_no_ticket(domain: Domain, service: str, readers: ReaderTickets) -> str:
-    """Why a controller's directory or SYSVOL cannot be read; `service` is `ldap/host` or `cifs/host`."""
-    if not domain.account:
-        return f"the site names no account that reads the directory of {domain.name}"
-    services = [one.seen for one in readers.services if one.service == service]
-    tgts = [one.seen for one in readers.grants if one.principal == domain.account]
-    return "; ".join(reason(one) for one in services or tgts) or f"no ticket was asked for {domain.account}"
+    return reader.search(reading.domain, reading.controller, asked, searches, port)
 
 
 def readings(site: Site, controllers: Controllers) -> list[Reading]:
@@ -140,16 +125,12 @@ def directories(
     site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
 ) -> Asking[Directories]:
     """Two rounds: what is found by name, then what must be asked by DN."""
-    known = readings(site, controllers)
-
-    def why(one: Reading) -> str:
-        return why_no_ticket(one.domain, f"ldap/{one.controller.host}", readers)
-
-    answers = yield [read_ask(one, wallet, place, first_searches(one), why(one)) for one in known]
+    known, reader = readings(site, controllers), DirectoryReader(place, wallet, readers)
+    answers = yield [read_ask(reader, one, first_searches(one)) for one in known]
     for reading, answer in zip(known, answers, strict=True):
         reading.first = answer
     again = [one for one in known if not one.catalog and isinstance(one.first, Observed)]
-    answers = yield [read_ask(one, wallet, place, second_searches(_entries(one, 1)), why(one)) for one in again]
+    answers = yield [read_ask(reader, one, second_searches(_entries(one, 1))) for one in again]
     for reading, answer in zip(again, answers, strict=True):
         reading.second = answer
     return Directories(
@@ -167,13 +148,9 @@ def _entries(reading: Reading, place: int) -> tuple[Entry, ...]:
     return entries
 
 
-def _with(reading: Reading, value: object, asked: str, *, second: bool = False) -> Observation[Any]:
-    """The value, as seen by the round that it came from; the silence of that round otherwise."""
-    seen = reading.second if second else reading.first
-    assert seen is not None
-    if not isinstance(seen, Observed):
-        return Unobserved(seen.gap, seen.detail, asked, seen.at, seen.vantage, seen.seconds)
-    return Observed(value, asked, seen.at, seen.vantage, seen.seconds)
+def _seen(answer: Answer | None, value: object, asked: str) -> Observation[Any]:
+    assert answer is not None
+    return part_of(answer, value, asked)
 
 
 def _identity(reading: Reading) -> IdentityAnswer:
@@ -185,7 +162,7 @@ def _identity(reading: Reading) -> IdentityAnswer:
         forest = dn.partition(",CN=Configuration,")[2].removeprefix("DC=").replace(",DC=", ".")
         domains = tuple(sorted(records.text(raw, "dnsRoot").lower() for _, raw in partitions))
         value = records.identity(root[0][1] if root else {}, own, forest.lower(), mappings, domains)
-    seen = _with(reading, value, f"{reading.domain.name} at {reading.name}")
+    seen = _seen(reading.first, value, f"{reading.domain.name} at {reading.name}")
     return IdentityAnswer(reading.domain.name, reading.controller.host, seen)
 
 
@@ -199,7 +176,7 @@ def _accounts(reading: Reading) -> Iterator[AccountAnswer]:
                 if records.text(raw, "sAMAccountName").lower() == plain(name).lower()
             ]
             value = Accounts(tuple(same))
-        seen = _with(reading, value, f"account {name} at {reading.name}")
+        seen = _seen(reading.first, value, f"account {name} at {reading.name}")
         yield AccountAnswer(reading.domain.name, reading.controller.host, name, seen)
 
 
@@ -220,7 +197,7 @@ def _spns(reading: Reading) -> Iterator[SpnAnswer]:
     for spn in reading.spns:
         for form in forms(spn):
             value = Accounts(tuple(holders.get(form.lower(), ())))
-            seen = _with(reading, value, f"owners of {form} at {reading.name}")
+            seen = _seen(reading.first, value, f"owners of {form} at {reading.name}")
             yield SpnAnswer(reading.domain.name, reading.name, spn, form, seen)
 
 
@@ -228,7 +205,7 @@ def _trusts(reading: Reading) -> TrustAnswer:
     value = None
     if isinstance(reading.first, Observed):
         value = Trusts(tuple(records.trust(raw) for _, raw in _entries(reading, 2)))
-    seen = _with(reading, value, f"trusts of {reading.domain.name} at {reading.name}")
+    seen = _seen(reading.first, value, f"trusts of {reading.domain.name} at {reading.name}")
     return TrustAnswer(reading.domain.name, reading.controller.host, seen)
 
 
@@ -243,9 +220,8 @@ def _groups(reading: Reading) -> Iterator[GroupAnswer]:
         value = None
         if isinstance(reading.first, Observed):
             value = _members(reading, group)
-        seen = _with(
-            reading, value, f"members of {group} at {reading.name}", second=isinstance(reading.first, Observed)
-        )
+        answer = reading.second if isinstance(reading.first, Observed) else reading.first
+        seen = _seen(answer, value, f"members of {group} at {reading.name}")
         yield GroupAnswer(reading.domain.name, reading.controller.host, group, seen)
 
 

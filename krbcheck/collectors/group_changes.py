@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from krbcheck.collect import Answer, Asking
+from krbcheck.collect import Answer, Asking, part_of
 from krbcheck.collectors import group_records as records
-from krbcheck.collectors.directories import Reading, read_ask, why_no_ticket
+from krbcheck.collectors.directories import Reading, read_ask
+from krbcheck.collectors.directory_reader import DirectoryReader
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.groups import (
     CredentialCaches,
@@ -22,7 +23,7 @@ from krbcheck.facts.groups import (
 )
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controllers
-from krbcheck.model import Observation, Observed, Unobserved
+from krbcheck.model import Observation, Observed
 from krbcheck.place import Place
 from krbcheck.probes.ldap import Search
 from krbcheck.site import Domain, Site
@@ -56,10 +57,8 @@ def group_changes(
         for one in wanted(site, sids, since)
         for controller in {each.host: each for each in controllers.of(one.domain.name)}.values()
     ]
-    answers = yield [
-        read_ask(reading, wallet, place, searches(one), why_no_ticket(one.domain, f"ldap/{reading.name}", readers))
-        for one, reading in turns
-    ]
+    reader = DirectoryReader(place, wallet, readers)
+    answers = yield [read_ask(reader, reading, searches(one)) for one, reading in turns]
     named, changed = [], []
     for (one, reading), answer in zip(turns, answers, strict=True):
         domain, host = one.domain.name, reading.controller.host
@@ -113,7 +112,5 @@ def searches(one: Wanted) -> list[Search]:
 
 
 def _seen(answer: Answer, place: int, asked: str) -> Observation[Groups]:
-    if not isinstance(answer, Observed):
-        return Unobserved(answer.gap, answer.detail, asked, answer.at, answer.vantage, answer.seconds)
-    groups = tuple(records.group(dn, raw) for dn, raw in answer.value[place])
-    return Observed(Groups(groups), asked, answer.at, answer.vantage, answer.seconds)
+    raws = answer.value[place] if isinstance(answer, Observed) else ()
+    return part_of(answer, Groups(tuple(records.group(dn, raw) for dn, raw in raws)), asked)

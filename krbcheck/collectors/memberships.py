@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from krbcheck.collect import Ask, Asking
-from krbcheck.collectors.directories import DIRECTORY_SECONDS, plain, why_no_ticket
-from krbcheck.collectors.grants import nobody
+from krbcheck.collectors.directories import plain
+from krbcheck.collectors.directory_reader import DIRECTORY_SECONDS, DirectoryReader
 from krbcheck.descriptor import Descriptor
 from krbcheck.facts.access import ACCOUNT, FOREIGN, GROUP, DomainTrustees, Memberships, ShareAccess, Trustee, Trustees
 from krbcheck.facts.directory import ACCOUNT_DISABLED, Directories
@@ -91,14 +91,15 @@ def memberships(
 ) -> Asking[Memberships]:
     known = [_known(one, wallet, controllers, directories) for one in site.domains]
     wanted = [_first(site, one, directories, access) for one in known]
+    reader = DirectoryReader(place, wallet, readers)
     for _ in range(MOST_ROUNDS):
         asking = [(one, what) for one, what in zip(known, wanted, strict=True) if what and one.silence is None]
         if not asking:
             break
-        answers = yield [_ask(one, what, place, wallet, readers) for one, what in asking]
+        answers = yield [_ask(reader, one, what) for one, what in asking]
         for (one, _), answer in zip(asking, answers, strict=True):
             one.take(answer)
-        wanted = [_next(one, known, directories) for one in known]
+        wanted = [_next(one, known) for one in known]
     return Memberships(
         tuple(
             DomainTrustees(one.domain.name, one.host, one.silence or _seen(one, one.last))
@@ -140,7 +141,7 @@ def _first(site: Site, one: Known, directories: Directories, access: ShareAccess
     return Wanted(own, names, sids, foreign, opened) if own or names or sids or foreign else None
 
 
-def _next(one: Known, known: list[Known], directories: Directories) -> Wanted | None:
+def _next(one: Known, known: list[Known]) -> Wanted | None:
     """What follows from what the others told."""
     people = {sid for other in known if other is not one for sid in other.people()}
     foreign = tuple(sorted(people - one.risen))
@@ -172,14 +173,13 @@ def listed(access: ShareAccess) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _ask(one: Known, wanted: Wanted, place: Place, wallet: Wallet, readers: ReaderTickets) -> Ask:
-    asked = f"groups of {one.domain.name} at {one.host or 'no controller'}"
-    service = f"ldap/{one.host}"
-    ticket = wallet.ticket(one.domain.account, service) if one.domain.account else None
+def _ask(reader: DirectoryReader, one: Known, wanted: Wanted) -> Ask:
+    asked, service = f"groups of {one.domain.name} at {one.host or 'no controller'}", f"ldap/{one.host}"
+    ticket = reader.ticket(one.domain, service)
     if ticket is None:
-        return Ask(nobody, (why_no_ticket(one.domain, service, readers),), asked, vantage=place.host)
+        return reader.cannot(one.domain, service, asked)
     args = (one.address, "", ticket, wanted, ldap.LDAP, DIRECTORY_SECONDS)
-    return Ask(ldap_groups.climb, args, asked, one.address, f"tcp/{ldap.LDAP}", place.host, DIRECTORY_SECONDS)
+    return Ask(ldap_groups.climb, args, asked, one.address, f"tcp/{ldap.LDAP}", reader.place.host, DIRECTORY_SECONDS)
 
 
 def _seen(one: Known, last: Observed[Climbed] | None) -> Observed[Trustees]:

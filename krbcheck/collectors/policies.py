@@ -12,10 +12,9 @@ from typing import Any
 
 import msgspec
 
-from krbcheck.collect import Answer, Ask, Asking
+from krbcheck.collect import Answer, Ask, Asking, part_of
 from krbcheck.collectors import directory_records, policy_records
-from krbcheck.collectors.directories import DIRECTORY_SECONDS, why_no_ticket
-from krbcheck.collectors.grants import nobody
+from krbcheck.collectors.directory_reader import DirectoryReader
 from krbcheck.facts.directory import Accounts, Directories
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
@@ -63,18 +62,18 @@ def policies(
     site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets, directories: Directories
 ) -> Asking[Policies]:
     """Three rounds: objects and the controllers' accounts; what is linked above the accounts; files."""
-    known = list(_readings(site, controllers, directories))
-    answers = yield [_ldap(one, wallet, place, readers, _first(one)) for one in known]
+    known, reader = list(_readings(site, controllers, directories)), DirectoryReader(place, wallet, readers)
+    answers = yield [_ldap(reader, one, _first(one)) for one in known]
     for reading, answer in zip(known, answers, strict=True):
         reading.objects = answer
         _hear_accounts(reading)
     told = [one for one in known if isinstance(one.objects, Observed)]
-    answers = yield [_ldap(one, wallet, place, readers, _second(one)) for one in told]
+    answers = yield [_ldap(reader, one, _second(one)) for one in told]
     for reading, answer in zip(told, answers, strict=True):
         reading.links = answer
         reading.linked = list(_linked(reading))[:MOST_POLICIES]
     told = [one for one in told if one.linked]
-    answers = yield [_smb(one, wallet, place, readers) for one in told]
+    answers = yield [_smb(reader, one) for one in told]
     for reading, answer in zip(told, answers, strict=True):
         reading.files = answer
     return Policies(
@@ -121,28 +120,21 @@ def _second(reading: Reading) -> list[Search]:
     ]
 
 
-def _ldap(reading: Reading, wallet: Wallet, place: Place, readers: ReaderTickets, searches: list[Search]) -> Ask:
-    one = reading.controller
-    asked = f"group policy of {reading.domain.name} at {one.host}"
-    ticket = wallet.ticket(reading.domain.account, f"ldap/{one.host}") if reading.domain.account else None
-    if ticket is None:
-        why = why_no_ticket(reading.domain, f"ldap/{one.host}", readers)
-        return Ask(nobody, (why,), asked, vantage=place.host)
-    args = (one.address, ldap.LDAP, "", ticket, searches, DIRECTORY_SECONDS)
-    return Ask(ldap.read, args, asked, one.address, f"tcp/{ldap.LDAP}", place.host, DIRECTORY_SECONDS)
+def _ldap(reader: DirectoryReader, one: Reading, searches: list[Search]) -> Ask:
+    asked = f"group policy of {one.domain.name} at {one.controller.host}"
+    return reader.search(one.domain, one.controller, asked, searches)
 
 
-def _smb(reading: Reading, wallet: Wallet, place: Place, readers: ReaderTickets) -> Ask:
-    one = reading.controller
+def _smb(reader: DirectoryReader, reading: Reading) -> Ask:
+    one, service = reading.controller, f"cifs/{reading.controller.host}"
     asked = rf"\\{one.host}\{policy_records.SHARE}\{reading.domain.name}"
-    ticket = wallet.ticket(reading.domain.account, f"cifs/{one.host}")
+    ticket = reader.ticket(reading.domain, service)
     if ticket is None:
-        why = why_no_ticket(reading.domain, f"cifs/{one.host}", readers)
-        return Ask(nobody, (why,), asked, vantage=place.host)
+        return reader.cannot(reading.domain, service, asked)
     folders = [folder for policy in reading.linked if (folder := _folder(reading, policy))]
     paths = [path for folder in folders for path in policy_records.files_of(folder)]
     args = (ticket, one.host, one.address, policy_records.SHARE, paths, MOST_BYTES, FILE_SECONDS)
-    return Ask(smb_files.read_files, args, asked, one.address, "tcp/445", place.host, FILE_SECONDS)
+    return Ask(smb_files.read_files, args, asked, one.address, "tcp/445", reader.place.host, FILE_SECONDS)
 
 
 def _folder(reading: Reading, policy: PolicyObject) -> str:
@@ -167,18 +159,15 @@ def _linked(reading: Reading) -> Iterator[PolicyObject]:
                 yield policy_records.policy_object(dn, raw)
 
 
-def _as(answer: Answer | None, value: object, asked: str) -> Observation[Any]:
-    """The value, as seen by the round that it came from; the silence of that round otherwise."""
+def _seen(answer: Answer | None, value: object, asked: str) -> Observation[Any]:
     assert answer is not None
-    if not isinstance(answer, Observed):
-        return Unobserved(answer.gap, answer.detail, asked, answer.at, answer.vantage, answer.seconds)
-    return Observed(value, asked, answer.at, answer.vantage, answer.seconds)
+    return part_of(answer, value, asked)
 
 
 def _objects(reading: Reading) -> PolicyObjectsAnswer:
     asked = f"policy objects of {reading.domain.name} at {reading.controller.host}"
     answer = reading.links or reading.objects
-    seen = _as(answer, PolicyObjects(tuple(reading.linked)), asked)
+    seen = _seen(answer, PolicyObjects(tuple(reading.linked)), asked)
     return PolicyObjectsAnswer(reading.domain.name, reading.controller.host, seen)
 
 
@@ -188,7 +177,9 @@ def _containers(reading: Reading) -> Observation[Containers]:
     if isinstance(answer, Observed) and answer is reading.links:
         entries = [entry for part in answer.value[: len(reading.tops)] for entry in part]
         found = [policy_records.container(dn, raw) for dn, raw in entries]
-    return _as(answer, Containers(tuple(found)), f"policy links of {reading.domain.name} at {reading.controller.host}")
+    return _seen(
+        answer, Containers(tuple(found)), f"policy links of {reading.domain.name} at {reading.controller.host}"
+    )
 
 
 def _controllers(reading: Reading) -> Iterator[ControllerAccountAnswer]:
@@ -203,7 +194,7 @@ def _controllers(reading: Reading) -> Iterator[ControllerAccountAnswer]:
             for (dn, raw), own in zip(reading.accounts, groups, strict=True)
             if directory_records.text(raw, "dNSHostName").lower() == host
         )
-        seen = _as(answer, Accounts(found), f"account of {host} at {reading.controller.host}")
+        seen = _seen(answer, Accounts(found), f"account of {host} at {reading.controller.host}")
         yield ControllerAccountAnswer(reading.domain.name, reading.controller.host, host, seen)
 
 
@@ -212,7 +203,7 @@ def _files(reading: Reading) -> Iterator[PolicyFilesAnswer]:
     came = iter(reading.files.value) if isinstance(reading.files, Observed) else iter(())
     for policy in reading.linked:
         asked = f"files of {policy.name or policy.dn} at {reading.controller.host}"
-        seen = _as(reading.files, None, asked)
+        seen = _seen(reading.files, None, asked)
         if not _folder(reading, policy):
             why = f"its gPCFileSysPath leads out of SYSVOL of {reading.domain.name}: {policy.path[:200] or 'empty'}"
             seen = Unobserved(Gap.NOT_ALLOWED, why, asked, seen.at, seen.vantage)
