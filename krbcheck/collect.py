@@ -1,28 +1,18 @@
-"""The only concurrency in the program: asks run in daemon threads, one thread decides.
-
-A collector is a generator: it yields what to ask, receives the answers in order, and returns a fact family. Each
-starts as soon as the families that it needs are there, so what hangs on a silent server delays nothing else.
-"""
+"""The only concurrency in the program: asks run in daemon threads, one thread decides."""
 
 from __future__ import annotations
 
-import importlib
 import queue
 import threading
 import time
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any, Protocol, TypeVar, get_type_hints
+from typing import Any, Protocol, TypeVar
 
-from krbcheck.facts.place import VantagePoint, Vantages
 from krbcheck.model import Facts, Gap, NoAnswer, Observed, Unobserved
-from krbcheck.place import Place
-from krbcheck.site import Site
-from krbcheck.wallet import Wallet
 
 F = TypeVar("F", bound=Facts)
 Answer = Observed[Any] | Unobserved
@@ -68,6 +58,9 @@ class Limits:
     requests: int = 32
 
 
+USUAL = Limits()
+
+
 class Observer(Protocol):
     """Told of progress; called from the deciding thread."""
 
@@ -76,16 +69,6 @@ class Observer(Protocol):
 
 class Silent:
     def asked(self, done: int, known: int, what: str) -> None: ...
-
-
-@dataclass
-class _Running:
-    """A collector under way: its generator and the answers to its present batch."""
-
-    family: type[Facts]
-    generator: Asking[Facts]
-    size: int = 0
-    answers: dict[int, Answer] = field(default_factory=dict)
 
 
 class Scheduler:
@@ -119,7 +102,7 @@ class Scheduler:
                 ready = [self.done.get(timeout=max(0.0, until - time.monotonic()))]
             except queue.Empty:
                 detail = f"nothing within {ask.seconds:g} s"
-                ready = [(first, Unobserved(Gap.OUT_OF_TIME, detail, ask.asked, _now(), ask.vantage, ask.seconds))]
+                ready = [(first, Unobserved(Gap.OUT_OF_TIME, detail, ask.asked, now(), ask.vantage, ask.seconds))]
         return [(serial, answer) for serial, answer in ready if self._ended(serial, answer)]
 
     def _start(self) -> list[tuple[int, Answer]]:
@@ -134,7 +117,7 @@ class Scheduler:
             while waiting := next((ways[one] for one in ways if (*server, one) not in slow), None):
                 serial, ask = waiting[0]
                 if ask.host and (before := self._silence(ask)):
-                    skipped.append((serial, Unobserved(Gap.TIMED_OUT, before, ask.asked, _now(), ask.vantage)))
+                    skipped.append((serial, Unobserved(Gap.TIMED_OUT, before, ask.asked, now(), ask.vantage)))
                 elif len(self.running) >= self.limits.at_once:
                     return skipped
                 elif ask.host and busy[_bearer(ask)] >= self.limits.per_server:
@@ -210,7 +193,8 @@ def part_of(answer: Answer, value: object, asked: str) -> Answer:
     return Observed(value, asked, answer.at, answer.vantage, answer.seconds)
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """UTC."""
     return datetime.now(UTC)  # noqa: TID251
 
 
@@ -220,7 +204,7 @@ def _put(done: queue.SimpleQueue[tuple[int, Answer]], serial: int, ask: Ask) -> 
 
 def answered(ask: Ask) -> Answer:
     """Calls the probe here and now, and says what came of it."""
-    at, started = _now(), time.monotonic()
+    at, started = now(), time.monotonic()
     try:
         value = ask.probe(*ask.args)
     except NoAnswer as none:
@@ -230,113 +214,3 @@ def answered(ask: Ask) -> Answer:
         detail = traceback.format_exc(limit=-6)
         return Unobserved(Gap.CRASHED, detail, ask.asked, at, ask.vantage, time.monotonic() - started)
     return Observed(value, ask.asked, at, ask.vantage, time.monotonic() - started)
-
-
-@cache
-def needs(function: Callable[..., Any]) -> Mapping[str, type]:
-    """A collector's parameters and their types."""
-    return {name: kind for name, kind in get_type_hints(function).items() if name != "return"}
-
-
-def load_collector(family: type[Facts], table: Mapping[str, str]) -> Callable[..., Asking[Facts]]:
-    """The collector of a family; its module, and so its libraries, are imported only now."""
-    module, _, function = table[family.__name__].partition(":")
-    loaded: Callable[..., Asking[Facts]] = getattr(importlib.import_module(module), function)
-    return loaded
-
-
-class Collecting:
-    """One collection. Interrupt `run` at any time: `facts` is what is known by then."""
-
-    def __init__(
-        self,
-        site: Site,
-        place: Place,
-        wallet: Wallet,
-        table: Mapping[str, str],
-        limits: Limits = Limits(),
-        observer: Observer | None = None,
-    ) -> None:
-        self.given: dict[type, Any] = {Site: site, Place: place, Wallet: wallet, Limits: limits}
-        self.table = table
-        self.facts: dict[type[Facts], Facts] = {Vantages: vantages(place)}
-        self.crashes: dict[str, str] = {}
-        self.asked_by: dict[int, tuple[int, int]] = {}
-        self.started = 0
-        self.active: dict[int, _Running] = {}
-        self.scheduler = Scheduler(limits, observer or Silent())
-
-    def run(self, wanted: Collection[type[Facts]]) -> None:
-        """Collects the wanted families and all that they rest on."""
-        todo = self._closure(wanted)
-        active = self.active
-        while todo or active:
-            ready = [one for one in todo if self._ready(todo[one])]
-            assert ready or active, f"collectors that wait for each other: {', '.join(one.__name__ for one in todo)}"
-            for family in ready:
-                function = todo.pop(family)
-                given = {name: self._value(kind) for name, kind in needs(function).items()}
-                number = self.started = self.started + 1
-                active[number] = _Running(family, function(**given))
-                self._step(active, number, None)
-            if active:
-                self._deliver(active)
-
-    def break_off(self, families: Collection[type[Facts]], says: str) -> None:
-        """After an interrupt: what these had been told by then becomes facts, what is missing is out of time."""
-        missing = Unobserved(Gap.OUT_OF_TIME, says, says, _now(), "")
-        for number, one in list(self.active.items()):
-            while number in self.active and one.family in families:
-                self._step(self.active, number, [one.answers.get(place, missing) for place in range(one.size)])
-
-    def _deliver(self, active: dict[int, _Running]) -> None:
-        for serial, answer in self.scheduler.next():
-            number, index = self.asked_by.pop(serial)
-            one = active[number]
-            one.answers[index] = answer
-            if len(one.answers) == one.size:
-                self._step(active, number, [one.answers[place] for place in range(one.size)])
-
-    def _step(self, active: dict[int, _Running], number: int, answers: list[Answer] | None) -> None:
-        """Sends the answers and takes the next asks; a batch without asks is answered at once."""
-        one = active[number]
-        try:
-            while True:
-                asks = list(next(one.generator) if answers is None else one.generator.send(answers))
-                answers = []
-                if asks:
-                    break
-        except StopIteration as stopped:
-            if stopped.value is not None:  # an interrupt within a collector ends it with nothing
-                self.facts[one.family] = stopped.value
-            del active[number]
-            return
-        except Exception:  # noqa: BLE001 - a collector's bug; its family stays empty and the crash is named
-            self.crashes[one.family.__name__] = traceback.format_exc(limit=-6)
-            self.facts[one.family] = one.family()
-            del active[number]
-            return
-        one.size, one.answers = len(asks), {}
-        for index, ask in enumerate(asks):
-            self.asked_by[self.scheduler.add(ask)] = (number, index)
-
-    def _closure(self, wanted: Collection[type[Facts]]) -> dict[type[Facts], Callable[..., Asking[Facts]]]:
-        todo: dict[type[Facts], Callable[..., Asking[Facts]]] = {}
-        queue_ = [family for family in wanted if family not in self.facts]
-        while queue_:
-            family = queue_.pop()
-            if family in todo or family in self.facts:
-                continue
-            todo[family] = load_collector(family, self.table)
-            queue_ += [kind for kind in needs(todo[family]).values() if issubclass(kind, Facts)]
-        return todo
-
-    def _ready(self, function: Callable[..., Any]) -> bool:
-        return all(kind in self.given or kind in self.facts for kind in needs(function).values())
-
-    def _value(self, kind: type) -> object:
-        return self.given[kind] if kind in self.given else self.facts[kind]
-
-
-def vantages(place: Place) -> Vantages:
-    return Vantages(tuple(VantagePoint(leg.tenant, place.host, leg.source, leg.why) for leg in place.legs.values()))

@@ -12,15 +12,14 @@ from krbcheck.cli.inputs import open_wallet
 from krbcheck.cli.interrupts import INTERRUPTS, Interrupts
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.progress import progress
-from krbcheck.collect import Collecting, Limits, Observer, load_collector, needs, vantages
+from krbcheck.collect import USUAL, Limits, Observer
+from krbcheck.collection import Collecting, load_collector, needs, vantages
 from krbcheck.facts.place import Vantages
 from krbcheck.model import Facts
 from krbcheck.place import Place, here
 from krbcheck.redaction import redacted, redacted_facts
 from krbcheck.site import Site
 from krbcheck.wallet import Wallet
-
-USUAL = Limits()
 
 
 def place_for(site: Site, vantages: Collection[str]) -> Place:

@@ -20,7 +20,8 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from krbcheck.collect import Collecting, Limits, Silent
+from krbcheck.collect import Limits, Silent
+from krbcheck.collection import Collecting
 from krbcheck.collectors import COLLECTORS
 from krbcheck.facts.kerberos import ServiceTickets, TicketFacts
 from krbcheck.model import Observed

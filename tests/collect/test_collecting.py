@@ -11,7 +11,8 @@ from types import ModuleType
 
 import pytest
 
-from krbcheck.collect import Ask, Asking, Collecting, Limits, Silent
+from krbcheck.collect import Ask, Asking, Limits, Silent
+from krbcheck.collection import Collecting
 from krbcheck.facts.place import Vantages
 from krbcheck.model import Facts, Observed
 from krbcheck.place import Leg, Place
