@@ -25,6 +25,7 @@ RECORD_LEVEL = 4
 FACT_MODULES = (
     "place",
     "names",
+    "ports",
     "kerberos",
     "directory",
     "admission",

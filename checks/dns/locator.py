@@ -14,17 +14,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from krbcheck.facts.names import (
-    CONTROLLER_SERVICES,
-    GENERIC_SERVICES,
-    LOCATOR_SERVICES,
-    ControllerPort,
-    ControllerPorts,
-    LocatorAnswer,
-    LocatorAnswers,
-    PortReply,
-    PortState,
-)
+from krbcheck.facts.names import CONTROLLER_SERVICES, GENERIC_SERVICES, LOCATOR_SERVICES, LocatorAnswer, LocatorAnswers
+from krbcheck.facts.ports import ControllerPort, ControllerPorts, PortReply, PortState
 from krbcheck.model import Finding, Ground, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
 from krbcheck.site import Domain, Site
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from krbcheck.facts.names import PortAnswer, PortAnswers, PortState
 from krbcheck.facts.place import Vantages
+from krbcheck.facts.ports import PortAnswer, PortAnswers, PortState
 from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
 from krbcheck.site import DataPath, Site, Tenant
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from krbcheck.facts.names import ManagementPort, PortAnswer, PortAnswers, PortReply, PortState
 from krbcheck.facts.place import Vantages
+from krbcheck.facts.ports import ManagementPort, PortAnswer, PortAnswers, PortReply, PortState
 from krbcheck.model import Finding, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown, why
 from krbcheck.site import DataPath, Site, Storage, Tenant
 

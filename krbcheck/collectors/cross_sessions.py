@@ -11,7 +11,8 @@ from krbcheck.collectors.matrix_tickets import scouted
 from krbcheck.collectors.sessions import Sessions, Wanted, session_ask
 from krbcheck.facts.kerberos import TicketGrants
 from krbcheck.facts.matrix import CrossSession, CrossSessions
-from krbcheck.facts.names import Controllers, PortAnswers, PortState
+from krbcheck.facts.names import Controllers
+from krbcheck.facts.ports import PortAnswers, PortState
 from krbcheck.facts.storage import SessionKind
 from krbcheck.model import Observed
 from krbcheck.place import Place

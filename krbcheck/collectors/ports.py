@@ -14,18 +14,8 @@ import msgspec
 
 from krbcheck.collect import Answer, Ask, Asking
 from krbcheck.collectors.managements import Managements, management_addresses
-from krbcheck.facts.names import (
-    CATALOGUE_SERVICE,
-    LOCATOR_SERVICES,
-    ControllerPort,
-    ControllerPorts,
-    LocatorAnswers,
-    ManagementPort,
-    NameAnswers,
-    PortAnswer,
-    PortAnswers,
-    PortReply,
-)
+from krbcheck.facts.names import CATALOGUE_SERVICE, LOCATOR_SERVICES, LocatorAnswers, NameAnswers
+from krbcheck.facts.ports import ControllerPort, ControllerPorts, ManagementPort, PortAnswer, PortAnswers, PortReply
 from krbcheck.model import Observation, Observed, Unobserved
 from krbcheck.place import Place
 from krbcheck.probes import tcp

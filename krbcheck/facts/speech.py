@@ -10,7 +10,7 @@ from functools import cached_property
 
 import msgspec
 
-from krbcheck.facts.names import grouped
+from krbcheck.facts.grouping import grouped
 from krbcheck.facts.storage import SmbNegotiated, SmbSetUp, dialect_name
 from krbcheck.model import Facts, Observation
 from krbcheck.ntstatus_codes import STATUS_SUCCESS, ntstatus_name

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import msgspec
 
-from krbcheck.facts.names import grouped
+from krbcheck.facts.grouping import grouped
 from krbcheck.model import Facts, Observation
 from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_SUCCESS, ntstatus_name
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from krbcheck.facts.names import PortReply, PortState
+from krbcheck.facts.ports import PortReply, PortState
 from krbcheck.model import Gap, NoAnswer
 
 AT_ONCE = 256

@@ -13,8 +13,8 @@ import msgspec
 from krbcheck import __version__
 from krbcheck.computed import Computed, judged_by_lists
 from krbcheck.facts.directory import first_seen
+from krbcheck.facts.grouping import grouped
 from krbcheck.facts.matrix import CrossSessions
-from krbcheck.facts.names import grouped
 from krbcheck.facts.place import Vantages
 from krbcheck.facts.storage import SessionKind, SmbSessions, SmbSetUp
 from krbcheck.matrix import REFUSED, Expected, Judged, Outcome, Wall, expected, held, judged

@@ -14,17 +14,14 @@ from krbcheck.facts.names import (
     CONTROLLER_SERVICES,
     GENERIC_SERVICES,
     Controller,
-    ControllerPort,
-    ControllerPorts,
     DnsAnswer,
     DomainServers,
     HostAnswer,
     LocatorAnswer,
     LocatorAnswers,
-    PortReply,
-    PortState,
     SrvTarget,
 )
+from krbcheck.facts.ports import ControllerPort, ControllerPorts, PortReply, PortState
 from krbcheck.model import Finding, Gap, Observed, Unobserved, Verdict
 from krbcheck.site import Site
 

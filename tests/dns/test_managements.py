@@ -10,7 +10,8 @@ import pytest
 
 from krbcheck.collect import Answer, Ask, answered
 from krbcheck.collectors.ports import port_answers
-from krbcheck.facts.names import DnsAnswer, ManagementPort, NameAnswers, PortAnswer, PortAnswers, PortReply, PortState
+from krbcheck.facts.names import DnsAnswer, NameAnswers
+from krbcheck.facts.ports import ManagementPort, PortAnswer, PortAnswers, PortReply, PortState
 from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
 from krbcheck.place import Leg, Place
 from krbcheck.probes import dns, tcp

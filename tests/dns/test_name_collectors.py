@@ -23,10 +23,9 @@ from krbcheck.facts.names import (
     LocatorAnswers,
     NameAnswer,
     NameAnswers,
-    PortReply,
-    PortState,
     SrvTarget,
 )
+from krbcheck.facts.ports import PortReply, PortState
 from krbcheck.model import Facts, Gap, NoAnswer, Observed, Unobserved
 from krbcheck.place import Leg, Place
 from krbcheck.probes.dns import Said

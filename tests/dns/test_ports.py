@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.facts.names import PortAnswer, PortAnswers, PortReply, PortState
+from krbcheck.facts.ports import PortAnswer, PortAnswers, PortReply, PortState
 from krbcheck.model import Finding, Gap, Observation, Observed, Unobserved, Verdict
 from krbcheck.site import DataPath, Site
 

@@ -11,7 +11,8 @@ from krbcheck.collect import Answer, Ask, Asking, F, Limits
 from krbcheck.collectors.cross_sessions import cross_sessions
 from krbcheck.collectors.matrix_tickets import first_tgts, matrix_tickets
 from krbcheck.facts.kerberos import KrbError, TicketFacts, TicketGrants
-from krbcheck.facts.names import Controller, Controllers, PortAnswer, PortAnswers, PortReply, PortState
+from krbcheck.facts.names import Controller, Controllers
+from krbcheck.facts.ports import PortAnswer, PortAnswers, PortReply, PortState
 from krbcheck.facts.storage import SmbSetUp
 from krbcheck.model import Gap, Observed, Unobserved
 from krbcheck.place import Leg, Place

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from krbcheck.facts.names import PortState
+from krbcheck.facts.ports import PortState
 from krbcheck.model import Gap, NoAnswer
 from krbcheck.probes import tcp
 

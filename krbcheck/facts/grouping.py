@@ -1,0 +1,17 @@
+"""How families find their records by subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+K = TypeVar("K")
+R = TypeVar("R")
+
+
+def grouped(records: Iterable[R], key: Callable[[R], K]) -> Mapping[K, Sequence[R]]:
+    """The records by key, in their order: a site may have thousands of names."""
+    groups: dict[K, list[R]] = {}
+    for one in records:
+        groups.setdefault(key(one), []).append(one)
+    return groups
