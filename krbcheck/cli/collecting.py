@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from krbcheck.cli.collected import Collected
 from krbcheck.cli.inputs import open_wallet
-from krbcheck.cli.interrupts import INTERRUPTS, Interrupts
+from krbcheck.cli.interrupts import INTERRUPTS
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.progress import progress
-from krbcheck.collect import USUAL, Limits, Observer
+from krbcheck.collect import USUAL, Limits
 from krbcheck.collection import Collecting, load_collector, needs, vantages
 from krbcheck.facts.place import Vantages
 from krbcheck.model import Facts
@@ -42,43 +42,26 @@ def collect_here(
     limits: Limits = USUAL,
     partial: Collection[type[Facts]] = (),
 ) -> Collected:
-    """With the secrets that the site states, progress on stderr, and Ctrl-C heeded."""
-    shown = progress(quiet=quiet)
-    try:
-        return collected(
-            site, place, wanted, lambda: open_wallet(site, place, site_file), table, shown, INTERRUPTS, limits
-        )
-    finally:
-        shown.close()
+    """With the secrets that the site states, which are read only for who needs them, and progress on stderr.
 
-
-def collected(
-    site: Site,
-    place: Place,
-    wanted: Collection[type[Facts]],
-    wallet_of: Callable[[], Wallet],
-    table: Mapping[str, str],
-    observer: Observer,
-    interrupts: Interrupts,
-    limits: Limits = USUAL,
-    partial: Collection[type[Facts]] = (),
-) -> Collected:
-    """Ctrl-C ends it: what is known by then is returned, of the `partial` families also what is not yet whole. The
-    wallet is opened only for who needs it.
+    Ctrl-C ends it: what is known by then is returned, of the `partial` families also what is not yet whole.
     """
     began = time.monotonic()
     said = Collected(place.host, datetime.now(UTC), {Vantages: vantages(place)})  # noqa: TID251
     wallet = Wallet()
     collecting: Collecting | None = None
+    shown = progress(quiet=quiet)
     try:
         if _needs_wallet(wanted, table):
-            wallet = wallet_of()
-        collecting = Collecting(site, place, wallet, table, limits, observer)
+            wallet = open_wallet(site, place, site_file)
+        collecting = Collecting(site, place, wallet, table, limits, shown)
         collecting.run(wanted)
-        interrupts.stoppable = False
+        INTERRUPTS.stoppable = False
     except KeyboardInterrupt:
         said.interrupted = True
-    interrupts.stoppable = False
+    finally:
+        shown.close()
+    INTERRUPTS.stoppable = False
     if collecting is not None and said.interrupted:
         collecting.break_off(partial, "the collecting was interrupted before")
     if collecting is not None:

@@ -13,7 +13,11 @@ from pathlib import Path
 FAKES = """
 import sys, time
 from krbcheck.collect import Ask
-from krbcheck.facts.names import Controllers, NameAnswers
+from krbcheck.facts.names import Controllers, DnsAnswer, NameAnswer, NameAnswers
+
+
+def told():
+    return DnsAnswer("NOERROR", ("10.77.11.30",))
 
 
 def silent():
@@ -28,8 +32,10 @@ def controllers():
 
 
 def name_answers(controllers: Controllers):
-    yield [Ask(silent, (), "a question", "192.0.2.1", "dns", "alice", 30.0)]
-    return NameAnswers()
+    first = yield [Ask(told, (), "a question", "192.0.2.1", "dns", "alice")]
+    second = yield [Ask(silent, (), "another question", "192.0.2.1", "dns", "alice", 30.0)]
+    name = "vmstore-alice.tintri.com"
+    return NameAnswers(tuple(NameAnswer("alice", name, "A", "192.0.2.1", one) for one in (*first, *second)))
 """
 
 DRIVER = """
@@ -53,7 +59,8 @@ def work():
     site = load_site(path)
     checks = [one for one in load().values() if one.id in ("dns.resolves", "backup.path")]
     order = Order(site, checks, (), (Sink(Format.TERMINAL),), save, FailOn.ERROR, False)
-    return deliver(order, collect_here(site, path, here(site), (NameAnswers, Controllers), table, quiet=False))
+    wanted, partial = (NameAnswers, Controllers), (NameAnswers,) if "partial" in sys.argv else ()
+    return deliver(order, collect_here(site, path, here(site), wanted, table, quiet=False, partial=partial))
 
 
 conclude(work)
@@ -103,6 +110,19 @@ def test_an_interrupted_run_reports_what_it_knows(tmp_path: Path, site: Path) ->
     assert said["interrupted"] is True
     assert set(said["families"]) == {"Controllers", "Vantages"}
     assert not list(tmp_path.glob(".facts*"))
+
+
+def test_an_interrupt_keeps_what_was_answered_of_a_partial_family(tmp_path: Path, site: Path) -> None:
+    (tmp_path / "fakes.py").write_text(FAKES)
+    (tmp_path / "driver.py").write_text(DRIVER)
+    save = tmp_path / "facts.json"
+    with started([tmp_path / "driver.py", site, save, "partial"], tmp_path) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "asking\n"
+        interrupted(process, times=1)
+    answers = json.loads(save.read_text())["families"]["NameAnswers"]["forward"]
+    assert [one["seen"]["seen"] for one in answers] == ["observed", "unobserved"]
+    assert answers[1]["seen"]["gap"] == "out-of-time"
 
 
 def test_an_interrupt_while_secrets_are_read_is_heeded(tmp_path: Path, site: Path) -> None:
