@@ -136,15 +136,12 @@ def _rendered(made: Matrix, form: Form) -> Iterable[bytes]:
 
 
 def _to_stdout(made: Matrix, form: Form, *, quiet: bool) -> None:
-    """Nobody may be reading any more."""
+    from krbcheck.cli.outputs import standard_output
     from krbcheck.report.matrix_page import render
 
-    try:
+    with standard_output() as stdout:
         if form is Form.TERMINAL:
-            render(made, sys.stdout, os.environ, quiet=quiet)
+            render(made, stdout, os.environ, quiet=quiet)
         else:
-            sys.stdout.flush()
-            sys.stdout.buffer.writelines(_rendered(made, form))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            stdout.flush()
+            stdout.buffer.writelines(_rendered(made, form))

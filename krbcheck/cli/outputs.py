@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -122,7 +123,7 @@ def emit(report: Report, wanted: Sequence[Sink[Format]], *, quiet: bool) -> None
         if sink.path is not None:
             write(sink.path, rendered(report, sink.format))
         elif sys.stdout is not None:
-            to_stdout(report, sink.format, sys.stdout, quiet=quiet)
+            _to_stdout(report, sink.format, quiet=quiet)
 
 
 def rendered(report: Report, form: Format) -> bytes:
@@ -137,16 +138,23 @@ def rendered(report: Report, form: Format) -> bytes:
     return text.getvalue().encode(errors="replace")
 
 
-def to_stdout(report: Report, form: Format, stdout: TextIO, *, quiet: bool) -> None:
+def _to_stdout(report: Report, form: Format, *, quiet: bool) -> None:
     from krbcheck.report.terminal import render
 
-    if isinstance(stdout, io.TextIOWrapper):
-        stdout.reconfigure(errors="replace")
-    try:
+    with standard_output() as stdout:
         if form is Format.JSON:
             stdout.write(rendered(report, form).decode())
         else:
             render(report, stdout, os.environ, quiet=quiet)
-        stdout.flush()
+
+
+@contextmanager
+def standard_output() -> Iterator[TextIO]:
+    """For one report. Its characters may be unknown there, and nobody may be reading any more."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -92,7 +91,7 @@ def _status(made: Trace) -> Status:
 
 def _say(made: Trace, form: Form, output: Path | None, *, quiet: bool) -> None:
     """A file gets the whole. To stdout `quiet` leaves the line that says where it breaks, nothing where it does not."""
-    from krbcheck.cli.outputs import write
+    from krbcheck.cli.outputs import standard_output, write
     from krbcheck.report.json import encode
     from krbcheck.report.plain import plain
     from krbcheck.report.trace_page import render
@@ -101,18 +100,11 @@ def _say(made: Trace, form: Form, output: Path | None, *, quiet: bool) -> None:
         text = io.StringIO()
         render(made, text, {})
         write(output, encode(made) if form is Form.JSON else text.getvalue().encode(errors="replace"))
-    elif form is Form.JSON:
-        _write(lambda stream: stream.write(encode(made).decode()))
-    elif not quiet:
-        _write(lambda stream: render(made, stream, os.environ))
-    elif made.breaks:
-        _write(lambda stream: stream.write(f"{plain(made.breaks)}\n"))
-
-
-def _write(say: Callable[[TextIO], object]) -> None:
-    """Nobody may be reading any more."""
-    try:
-        say(sys.stdout)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    elif sys.stdout is not None:
+        with standard_output() as stdout:
+            if form is Form.JSON:
+                stdout.write(encode(made).decode())
+            elif not quiet:
+                render(made, stdout, os.environ)
+            elif made.breaks:
+                stdout.write(f"{plain(made.breaks)}\n")
