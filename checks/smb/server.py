@@ -46,7 +46,7 @@ def smb_server(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantage
         paths = [(tenant, path) for tenant, path in site.paths() if path.storage == storage.name]
         told = _told(dialects, paths)
         if len(told) > 1 and not _clustered(sessions, paths):
-            yield _differs(site, storage.name, told, _told(dialects, list(site.paths())))
+            yield _differs(storage.name, told, _told(dialects, list(site.paths())))
         else:
             for tenant, path in paths:
                 yield _of_path(tenant, path, dialects, vantages)
@@ -69,7 +69,7 @@ def _clustered(sessions: SmbSessions, paths: Sequence[tuple[Tenant, DataPath]]) 
     return any(one.capabilities & (CAP_SCALE_OUT | CAP_CLUSTER) for one in trees)
 
 
-def _differs(site: Site, storage: str, told: Told, everywhere: Told) -> Finding:
+def _differs(storage: str, told: Told, everywhere: Told) -> Finding:
     found, addresses = [], []
     for guid, answers in told.items():
         names = dict.fromkeys(f"{one.path} ({one.address})" for one, _ in answers)

@@ -60,7 +60,7 @@ def scouted(
     """One principal of each KDC searches for a service; where that knows it not, the others begin where it was found:
     whether a KDC knows a service does not depend on who asks.
     """
-    groups = _alike(chases(site, place, wallet, controllers, grants, spns))
+    groups = _alike(chases(site, place, wallet, grants, spns))
     scouts = [group[0] for group in groups]
     found = yield from follow(scouts, wallet, controllers)
     refused = [number for number, scout in enumerate(scouts) if refused_at_home(scout)]

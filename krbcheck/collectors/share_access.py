@@ -35,19 +35,18 @@ class Asker(NamedTuple):
 def share_access(
     site: Site, place: Place, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
 ) -> Asking[ShareAccess]:
-    """What every principal is shown, and the access lists."""
+    """What every principal is shown, and the access lists. `tickets` are in the wallet once there are facts of them."""
     known = targets(site, place, names)
-    return (yield from _asked(site, wallet, readers, known, list(_askers(site, wallet, known))))
+    return (yield from _asked(site, wallet, readers, known, list(_askers(wallet, known))))
 
 
 def access_lists(
     site: Site, place: Place, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
 ) -> Asking[ShareAccess]:
-    """The access lists, with no more sessions than they need."""
+    """The access lists alone, with no more sessions than they need."""
     known = targets(site, place, names)
-    return (
-        yield from _asked(site, wallet, readers, known, [one for one in _askers(site, wallet, known) if one.folders])
-    )
+    askers = [one for one in _askers(wallet, known) if one.folders]
+    return (yield from _asked(site, wallet, readers, known, askers))
 
 
 def _asked(
@@ -76,7 +75,7 @@ def _reader(site: Site, storage: Storage) -> str:
     return domain.account if domain else ""
 
 
-def _askers(site: Site, wallet: Wallet, known: list[Target]) -> Iterator[Asker]:
+def _askers(wallet: Wallet, known: list[Target]) -> Iterator[Asker]:
     """Everyone with a ticket; a share's folder is read by the first two of its tenant, should one not be allowed to."""
     for target in known:
         if target.path.is_address or not target.address:

@@ -109,7 +109,6 @@ def chases(
     site: Site,
     place: Place,
     wallet: Wallet,
-    controllers: Controllers,
     grants: TicketGrants,
     spns: Callable[[Tenant], Sequence[str]] = spns_of,
 ) -> list[Chase]:
@@ -186,7 +185,7 @@ def service_tickets(
     """First what the host's own KDCs find by themselves; where they refuse, the stated search order; and where that
     fails too, every other domain of the site, since one of them may be missing in the search order.
     """
-    direct = chases(site, place, wallet, controllers, grants)
+    direct = chases(site, place, wallet, grants)
     found = yield from follow(direct, wallet, controllers)
     refused = [chase for chase in direct if refused_at_home(chase)]
     stated = [searching(chase, forest, wallet) for chase in refused for forest in stated_order(site, chase)]
