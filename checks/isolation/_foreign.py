@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from krbcheck.access_check import DATA, Granted, maximum
 from krbcheck.computed import reasoned
 from krbcheck.matrix import access_words
+from krbcheck.memberships import Chain
 from krbcheck.site import Tenant
 
 from ._lists import ShareLists
-from ._people import People, Person
+from ._people import People, Person, is_wide
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,22 @@ def _entry(one: ShareLists, people: People, person: Person, observed: int) -> tu
     reached = one.access(person.sids) & DATA
     if granted.opens and granted.allowed and reached:
         return granted.allowed[0].sid, why
+    if reached and (found := _in_folder(one, people, person, sids)):
+        return found
     by_itself = observed and not reached and not one.doubt(person.sids, people.groups)
     return ("", why) if by_itself else None
+
+
+def _in_folder(one: ShareLists, people: People, person: Person, sids: Mapping[str, Chain]) -> tuple[str, str] | None:
+    """The root folder's entry, where the share lets in everyone and the folder does not."""
+    folder = one.lists.folder
+    if folder is None or one.access(sid for sid in person.sids if is_wide(sid)) & DATA:
+        return None
+    granted = maximum(folder, sids)
+    if not (granted.opens and granted.allowed):
+        return None
+    why = reasoned(granted, folder, sids, people.groups, one.storage.name, "its root folder")
+    return granted.allowed[0].sid, f"the share lets in everyone; {why}"
 
 
 def compared(by_lists: int, observed: int | None) -> str:

@@ -16,7 +16,7 @@ from krbcheck.model import Ground, Observed, Unobserved
 from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_NETWORK_ACCESS_DENIED, STATUS_SUCCESS, ntstatus_name
 from krbcheck.site import SecretKind, Share, Site, Storage
 
-from ._people import is_wide
+from ._people import is_common, is_wide
 
 NO_SUCH_SHARE = 2310
 """NERR_NetNameNotFound (MS-SRVS 2.2.2.9)."""
@@ -57,7 +57,12 @@ class ShareLists:
         wide = list(dict.fromkeys(one.sid for one in self.allowed if is_wide(one.sid)))
         if self.lists.share and self.lists.share.dacl is None:
             wide = [EVERYONE]
-        return wide if self.access(wide) & DATA else []
+        if self.access(wide) & DATA:
+            return wide
+        folder = self.lists.folder
+        below = [one.sid for one in (folder.dacl or () if folder else ()) if one.allow and is_wide(one.sid)]
+        pairs = ((one, other) for one in wide for other in below if is_common(one, other))
+        return wide if any(self.access(pair) & DATA for pair in pairs) else []
 
 
 def all_lists(site: Site, storage: Storage, groups: Groups, access: ShareAccess) -> Iterator[ShareLists]:

@@ -24,6 +24,11 @@ def is_wide(sid: str) -> bool:
     return sid in WIDE or (sid.startswith("S-1-5-21-") and sid.rpartition("-")[2] in WIDE_RIDS)
 
 
+def is_common(one: str, other: str) -> bool:
+    """Whether accounts carry both of two wide SIDs: those of two domains nobody does."""
+    return one in WIDE or other in WIDE or one.rpartition("-")[0] == other.rpartition("-")[0]
+
+
 @dataclass(frozen=True)
 class Person:
     """An account or group of a tenant. `sids` are its own and those above it, with their chains; `alone`

@@ -43,7 +43,9 @@ FOREIGN_GRANT = Problem(
     "foreign-grant",
     Severity.ERROR,
     says="{share} on {storage} lets in {people} of {other}: {found}; {reason}",
-    remedy=REVOKE + "; or take {people} out of it, then klist -li 0x3e7 purge on the hosts",
+    remedy=REVOKE
+    + "; where the entry is the root folder's, icacls <folder of {share}> /remove:g '{who}' (Windows); or "
+    "take {people} out of it, then klist -li 0x3e7 purge on the hosts",
     means="Another tenant's hosts or administrators reach these virtual machines, sessions that nobody tried too.",
 )
 UNUSED_GRANT = Problem(

@@ -122,6 +122,30 @@ def test_a_folder_that_lets_in_its_tenant_alone_guards_an_open_share(world: Worl
     assert world.lines("isolation.acl") == FINE
 
 
+@pytest.mark.parametrize(
+    ("share", "folder", "code"),
+    [
+        pytest.param(EVERYONE, BOB_HOSTS, "foreign-grant", id="its-hosts"),
+        pytest.param(f"{H}-515", f"{H}-1106", "foreign-grant", id="one-host"),
+        pytest.param(AUTHENTICATED, BOB_ADMIN, "foreign-grant", id="its-administrator"),
+        pytest.param(EVERYONE, f"{H}-515", "open-to-all", id="all-computers"),
+        pytest.param(f"{H}-515", EVERYONE, "open-to-all", id="all-computers-of-an-open-folder"),
+    ],
+)
+def test_a_folder_that_lets_others_in_through_an_open_share_is_told(
+    world: World, share: str, folder: str, code: str
+) -> None:
+    world.shares["AliceVMs"] = lists(allow(share))
+    world.folders["AliceVMs"] = Descriptor(dacl=(allow(ALICE_HOSTS), allow(folder)))
+    assert world.lines("isolation.acl") == [f"isolation.acl/{code} {ALICE}", BOB]
+
+
+def test_nobody_is_of_two_domains(world: World) -> None:
+    world.shares["AliceVMs"] = lists(allow(f"{H}-513"))
+    world.folders["AliceVMs"] = Descriptor(dacl=(allow(ALICE_HOSTS), allow(f"{S}-513")))
+    assert world.lines("isolation.acl") == FINE
+
+
 def test_a_share_guards_a_folder_without_a_list(world: World) -> None:
     world.folders["AliceVMs"] = Descriptor()
     assert world.lines("isolation.acl") == FINE
