@@ -11,7 +11,7 @@ import pytest
 
 from krbcheck import judge, registry
 from krbcheck.facts.place import VantagePoint, Vantages
-from krbcheck.model import Facts, Verdict
+from krbcheck.model import Facts, Finding, Verdict
 from krbcheck.site import Access, DataPath, Domain, Principal, Share, Site, Storage, Tenant
 
 VECTORS = Path(__file__).resolve().parents[2] / "shared" / "vectors"
@@ -86,12 +86,37 @@ def judged(cloud: Site) -> Callable[..., list[Verdict]]:
 
 
 @pytest.fixture
-def lines(judged: Callable[..., list[Verdict]]) -> Callable[..., list[str]]:
-    """The same as sorted lines: `code`, `fine` or `unknown`, then the tenant (or -), then the subject."""
+def in_order(judged: Callable[..., list[Verdict]]) -> Callable[..., list[str]]:
+    """The same as lines: `code`, `fine` or `unknown`, then the tenant (or -), then the subject."""
 
     def said(check: str, *families: Facts, **of: Site) -> list[str]:
         verdicts = judged(check, *families, **of)
         kinds = [getattr(one, "code", type(one).__name__.lower()) for one in verdicts]
-        return sorted(f"{kind} {one.tenant or '-'} {one.subject}" for kind, one in zip(kinds, verdicts, strict=True))
+        return [f"{kind} {one.tenant or '-'} {one.subject}" for kind, one in zip(kinds, verdicts, strict=True)]
+
+    return said
+
+
+@pytest.fixture
+def lines(in_order: Callable[..., list[str]]) -> Callable[..., list[str]]:
+    """The same sorted: the order of verdicts is the report's matter."""
+    return lambda check, *families, **of: sorted(in_order(check, *families, **of))
+
+
+@pytest.fixture
+def verdicts(judged: Callable[..., list[Verdict]]) -> Callable[..., list[Verdict]]:
+    """An area whose checks are judged on another site has its own."""
+    return judged
+
+
+@pytest.fixture
+def codes(verdicts: Callable[..., list[Verdict]]) -> Callable[..., list[str]]:
+    """The codes of the verdicts without the check's id, with `fine` and `unknown` for what they are."""
+
+    def said(check: str, *families: Facts) -> list[str]:
+        return [
+            one.code.partition("/")[2] if isinstance(one, Finding) else type(one).__name__.lower()
+            for one in verdicts(check, *families)
+        ]
 
     return said

@@ -211,6 +211,6 @@ def test_the_finding_names_the_holders_and_the_grant(judged: Judged) -> None:
 
 def test_where_nobody_was_asked_the_reason_is_told(judged: Judged) -> None:
     nowhere = Vantages((VantagePoint("alice", "station", "", "no leg on VLAN 11"),))
-    (found,) = judged("backup.rights", AccountRights(), directories(), places=nowhere)
+    (found,) = judged("backup.rights", AccountRights(), directories(), nowhere)
     assert isinstance(found, Unknown)
     assert found.says == "no leg on VLAN 11"

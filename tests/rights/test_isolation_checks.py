@@ -211,5 +211,5 @@ def test_the_reasons_of_what_is_unknown(judged: Judged) -> None:
 def test_what_two_collections_saw_is_judged_once(lines: Lines) -> None:
     both = SmbSessions(of_alice(SILENCE).sessions + of_alice(session(granted(FULL))).sessions)
     everywhere = Vantages((VantagePoint("alice", "alice-hv01", "10.77.11.101"),))
-    found = lines("isolation.own", both, places=everywhere)
+    found = lines("isolation.own", both, everywhere)
     assert [one for one in found if HOST in one] == [f"fine alice {OWN}"]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories
-from krbcheck.model import Facts, Finding, Gap, Observation, Observed, Unobserved, Verdict
+from krbcheck.model import Gap, Observation, Observed, Unobserved, Verdict
 from krbcheck.site import DataPath, Domain, Site, Storage, Tenant
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -58,16 +58,3 @@ def one_tenant() -> Site:
 def verdicts(judged: Callable[..., list[Verdict]]) -> Callable[..., list[Verdict]]:
     """The verdicts of a check on these families."""
     return lambda check, *families: judged(check, *families, of=one_tenant())
-
-
-@pytest.fixture
-def codes(verdicts: Callable[..., list[Verdict]]) -> Callable[..., list[str]]:
-    """The codes of the verdicts without the check's id, with `fine` and `unknown` for what they are."""
-
-    def said(check: str, *families: Facts) -> list[str]:
-        return [
-            one.code.partition("/")[2] if isinstance(one, Finding) else type(one).__name__.lower()
-            for one in verdicts(check, *families)
-        ]
-
-    return said

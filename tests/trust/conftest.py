@@ -17,7 +17,7 @@ from krbcheck.facts.directory import (
     Trusts,
 )
 from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts, TrustTicket, TrustTickets
-from krbcheck.model import Facts, Finding, Gap, Observation, Observed, Unobserved, Verdict
+from krbcheck.model import Gap, Observation, Observed, Unobserved, Verdict
 from krbcheck.site import DataPath, Domain, Principal, Site, Storage, Tenant
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -98,16 +98,3 @@ def one_tenant() -> Site:
 def verdicts(judged: Callable[..., list[Verdict]]) -> Callable[..., list[Verdict]]:
     """The verdicts of a check on these families."""
     return lambda check, *families: judged(check, *families, of=one_tenant())
-
-
-@pytest.fixture
-def codes(verdicts: Callable[..., list[Verdict]]) -> Callable[..., list[str]]:
-    """The codes of the verdicts without the check's id, with `fine` and `unknown` for what they are."""
-
-    def said(check: str, *families: Facts) -> list[str]:
-        return [
-            one.code.partition("/")[2] if isinstance(one, Finding) else type(one).__name__.lower()
-            for one in verdicts(check, *families)
-        ]
-
-    return said
