@@ -15,14 +15,23 @@ Answering = Callable[[bytes], bytes | None]
 Serve = Callable[..., int]
 
 
+def one_port() -> tuple[socket.socket, socket.socket]:
+    """UDP and TCP under the same number: one that is free for UDP may be taken for TCP."""
+    while True:
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.bind(("127.0.0.1", 0))
+        try:
+            return udp, socket.create_server(udp.getsockname())
+        except OSError:
+            udp.close()
+
+
 @contextmanager
 def name_server(by_udp: Answering, by_tcp: Answering | None = None) -> Iterator[int]:
     """Its port. An answering function gets the question's bytes; None is silence."""
-    with ExitStack() as sockets:
-        udp = sockets.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        udp.bind(("127.0.0.1", 0))
+    udp, tcp = one_port()
+    with udp, tcp:
         port: int = udp.getsockname()[1]
-        tcp = sockets.enter_context(socket.create_server(("127.0.0.1", port)))
 
         def serve_udp() -> None:
             while True:
