@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from krbcheck import judge, registry
-from krbcheck.facts.place import VantagePoint, Vantages
-from krbcheck.model import Facts, Finding, Verdict
-from krbcheck.site import Access, DataPath, Domain, Principal, Share, Site, Storage, Tenant
+from krbcheck.facts.observation import Facts
+from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.judging import judge, registry
+from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.site.stated import Access, DataPath, Domain, Principal, Share, Site, Storage, Tenant
 
 VECTORS = Path(__file__).resolve().parents[2] / "shared" / "vectors"
 

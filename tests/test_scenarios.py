@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from krbcheck import judge, recording, registry, sitefile
-from krbcheck.judge import CheckReport
-from krbcheck.model import Finding, Fine, Outcome, Severity, Unknown
+from krbcheck.judging import judge, registry
+from krbcheck.judging.judge import CheckReport
+from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown
+from krbcheck.recording import encoding
+from krbcheck.site import reading
 
 RECORDED = Path(__file__).resolve().parents[1] / "fixtures" / "recorded"
 SCENARIOS = sorted(file.parent.name for file in RECORDED.glob("*/facts.json"))
@@ -18,8 +20,8 @@ SCENARIOS = sorted(file.parent.name for file in RECORDED.glob("*/facts.json"))
 @cache
 def judged(scenario: str) -> list[CheckReport]:
     folder = RECORDED / scenario
-    site = sitefile.read_site(folder / "site.yaml")
-    _, facts = recording.decode((folder / "facts.json").read_bytes(), scenario)
+    site = reading.read_site(folder / "site.yaml")
+    _, facts = encoding.decode((folder / "facts.json").read_bytes(), scenario)
     return judge.judge(site, facts, registry.load().values())
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from krbcheck.facts.storage import RightHolders, RightsReply
-from krbcheck.ntstatus_codes import (
+from krbcheck.facts.smb import RightHolders, RightsReply
+from krbcheck.windows.ntstatus import (
     STATUS_NO_MORE_ENTRIES,
     STATUS_OBJECT_NAME_NOT_FOUND,
     STATUS_SUCCESS,

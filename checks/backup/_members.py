@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from krbcheck.facts.directory import Directories, GroupMembers
-from krbcheck.model import Ground, Observation, Observed, Unobserved
-from krbcheck.site import Site
+from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.judging.verdict import Ground
+from krbcheck.site.stated import Site
 
 CARRIED_BY_ALL = frozenset({"S-1-1-0", "S-1-5-2", "S-1-5-11"})
 """Everyone, Network, Authenticated Users (MS-DTYP 2.4.2.4)."""

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.commands import filled
 from krbcheck.facts.directory import Directories
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import Backup, Site
+from krbcheck.facts.observation import Observed
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Backup, Site
+from krbcheck.windows.quoting import filled
 
 from ._members import carried, group_of, plain, tenant_of
 

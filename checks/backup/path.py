@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.model import Problem, Severity, Verdict, check, fine
-from krbcheck.site import Site
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine
+from krbcheck.site.stated import Site
 
 BY_ADDRESS = Problem(
     "by-address",

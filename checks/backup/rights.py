@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.directory import Directories, first_seen
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import BACKUP_RIGHT, RESTORE_RIGHT, AccountRights, RightsReply
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import Backup, Site
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb import BACKUP_RIGHT, RESTORE_RIGHT, AccountRights, RightsReply
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Backup, Site
 
 from ._holders import standing_of
 from ._members import carried, group_of, tenant_of

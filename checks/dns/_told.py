@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from krbcheck.facts.names import DnsAnswer, NameAnswers
-from krbcheck.facts.place import Vantages
-from krbcheck.model import Observation, Observed, Unobserved
-from krbcheck.site import Site
+from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.facts.vantages import Vantages
+from krbcheck.site.stated import Site
 
 
 @dataclass

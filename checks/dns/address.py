@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from krbcheck.commands import Remedy, filled
 from krbcheck.facts.names import NameAnswers
-from krbcheck.facts.place import Vantages
-from krbcheck.model import Finding, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.windows.quoting import Remedy, filled
 
 from ._told import Told, addresses, by_answer, grounds, mending_server, not_asked, record_type, told_of, zone_of
 

@@ -14,9 +14,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from krbcheck.facts.names import NameAnswers
-from krbcheck.facts.place import Vantages
-from krbcheck.model import Finding, Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
 
 from ._told import Told, addresses, by_answer, grounds, not_asked, told_of, zone_of
 

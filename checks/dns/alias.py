@@ -14,9 +14,11 @@ from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.directory import Accounts, Directories, SpnAnswer
 from krbcheck.facts.names import NameAnswers
-from krbcheck.facts.place import Vantages
-from krbcheck.model import Finding, Observation, Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.facts.observation import Observation, Observed
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
 
 from ._told import Told, grounds, mending_server, not_asked, told_of, zone_of
 

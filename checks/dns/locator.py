@@ -15,9 +15,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.names import CONTROLLER_SERVICES, GENERIC_SERVICES, LOCATOR_SERVICES, LocatorAnswer, LocatorAnswers
+from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.facts.ports import ControllerPort, ControllerPorts, PortReply, PortState
-from krbcheck.model import Finding, Ground, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
-from krbcheck.site import Domain, Site
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Finding, Ground, Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Domain, Site
 
 NO_LOCATOR = Problem(
     "no-locator",

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from krbcheck.facts.place import Vantages
+from krbcheck.facts.observation import Observed
 from krbcheck.facts.ports import PortAnswer, PortAnswers, PortState
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
 
 CLOSED = Problem(
     "closed",

@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.names import NameAnswers
-from krbcheck.facts.place import Vantages
-from krbcheck.model import Finding, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
 
 from ._told import Told, by_answer, grounds, mending_server, not_asked, told_of, zone_of
 

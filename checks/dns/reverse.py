@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from krbcheck.facts.names import NameAnswers, ReverseAnswer
-from krbcheck.facts.place import Vantages
-from krbcheck.model import Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
 
 from ._told import not_asked
 

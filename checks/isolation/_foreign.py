@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from krbcheck.access_check import DATA, Granted, maximum
-from krbcheck.computed import reasoned
-from krbcheck.matrix import access_words
-from krbcheck.memberships import Chain
-from krbcheck.site import Tenant
+from krbcheck.site.stated import Tenant
+from krbcheck.views.computed_access import reasoned
+from krbcheck.views.memberships import Chain
+from krbcheck.windows.access_check import DATA, Granted, maximum
+from krbcheck.windows.access_masks import access_words
 
 from ._lists import ShareLists
 from ._people import People, Person, is_wide

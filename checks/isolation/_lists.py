@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from krbcheck.access_check import DATA
-from krbcheck.computed import Lists, both, doubtful
-from krbcheck.descriptor import Ace
-from krbcheck.facts.access import ShareAccess, StorageTold
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.matrix import ACCESS_SYSTEM_SECURITY
-from krbcheck.memberships import AUTHENTICATED, EVERYONE, NETWORK, THIS_ORGANIZATION, Groups
-from krbcheck.model import Ground, Observed, Unobserved
-from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_NETWORK_ACCESS_DENIED, STATUS_SUCCESS, ntstatus_name
-from krbcheck.site import SecretKind, Share, Site, Storage
+from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.facts.share_access import ShareAccess, StorageTold
+from krbcheck.facts.smb import SmbSessions
+from krbcheck.judging.verdict import Ground
+from krbcheck.site.stated import SecretKind, Share, Site, Storage
+from krbcheck.views.computed_access import Lists, both, doubtful
+from krbcheck.views.memberships import AUTHENTICATED, EVERYONE, NETWORK, THIS_ORGANIZATION, Groups
+from krbcheck.windows.access_check import DATA
+from krbcheck.windows.access_masks import ACCESS_SYSTEM_SECURITY
+from krbcheck.windows.descriptor import Ace
+from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_NETWORK_ACCESS_DENIED, STATUS_SUCCESS, ntstatus_name
 
 from ._people import is_common, is_wide
 

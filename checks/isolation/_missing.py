@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from krbcheck.access_check import DATA
-from krbcheck.computed import Computed, computed
-from krbcheck.matrix import FOLDER_NEEDED, NEEDED, access_words
-from krbcheck.site import Principal, Share, Tenant
+from krbcheck.site.expected_access import FOLDER_NEEDED, NEEDED
+from krbcheck.site.stated import Principal, Share, Tenant
+from krbcheck.views.computed_access import Computed, computed
+from krbcheck.windows.access_check import DATA
+from krbcheck.windows.access_masks import access_words
 
 from ._lists import ShareLists
 from ._people import People

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from krbcheck.memberships import EVERYONE, Chain, Groups
-from krbcheck.site import Site, Storage, Tenant
+from krbcheck.site.stated import Site, Storage, Tenant
+from krbcheck.views.memberships import EVERYONE, Chain, Groups
 
 LOCAL_ADMINISTRATORS = "S-1-5-32-544"
 WIDE = frozenset({EVERYONE, "S-1-5-2", "S-1-5-7", "S-1-5-11", "S-1-5-15", "S-1-5-32-545", "S-1-5-32-546"})

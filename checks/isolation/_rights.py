@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.matrix import ACCESS_SYSTEM_SECURITY
-from krbcheck.memberships import Chain
-from krbcheck.model import Observed
-from krbcheck.ntstatus_codes import STATUS_SUCCESS
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb import SmbSessions
+from krbcheck.views.memberships import Chain
+from krbcheck.windows.access_masks import ACCESS_SYSTEM_SECURITY
+from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
 from ._people import Person
 

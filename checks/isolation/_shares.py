@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from krbcheck.facts.directory import first_seen
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import SmbSessions, SmbSetUp, TreeReply
-from krbcheck.matrix import Expected, Judged, Outcome, Wall, expected, judged
-from krbcheck.model import Observation, Observed, Unknown, unknown, why
-from krbcheck.site import DataPath, Principal, Share, Site, Tenant
+from krbcheck.facts.observation import Observation, Observed, why
+from krbcheck.facts.smb import SmbSessions, SmbSetUp, TreeReply
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.verdict import Unknown, unknown
+from krbcheck.site.expected_access import Expected, expected
+from krbcheck.site.stated import DataPath, Principal, Share, Site, Tenant
+from krbcheck.views.observed_access import Judged, Outcome, Wall, judged
 
 MOST_NAMED = 4
 """Accounts that a remedy names one by one; more are a group's matter."""

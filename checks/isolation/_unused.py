@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.access import GROUP
-from krbcheck.model import Observed
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.share_access import GROUP
 
 from ._lists import ShareLists
 from ._people import People, is_wide

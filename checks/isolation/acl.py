@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from krbcheck.facts.access import Memberships, ShareAccess
 from krbcheck.facts.directory import Directories
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.matrix import access_words
-from krbcheck.memberships import Groups
-from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import Site, Tenant
+from krbcheck.facts.share_access import Memberships, ShareAccess
+from krbcheck.facts.smb import SmbSessions
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Site, Tenant
+from krbcheck.views.memberships import Groups
+from krbcheck.windows.access_masks import access_words
 
 from ._foreign import foreign
 from ._lists import ShareLists, all_lists, tried

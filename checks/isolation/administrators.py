@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.access import Memberships, ShareAccess
 from krbcheck.facts.directory import Directories
-from krbcheck.memberships import Chain, Groups
-from krbcheck.model import Ground, Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED
-from krbcheck.site import Site, Tenant
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.share_access import Memberships, ShareAccess
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Ground, Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Site, Tenant
+from krbcheck.views.memberships import Chain, Groups
+from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED
 
 from ._people import People, Person
 

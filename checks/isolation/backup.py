@@ -12,15 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from krbcheck.backup_rights import holders, is_told, rights_of
-from krbcheck.commands import filled
-from krbcheck.facts.access import Memberships, ShareAccess
 from krbcheck.facts.directory import Directories
-from krbcheck.facts.storage import AccountRights, SmbSessions
-from krbcheck.matrix import access_words
-from krbcheck.memberships import Groups
-from krbcheck.model import Ground, Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import Share, Site, Tenant
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.share_access import Memberships, ShareAccess
+from krbcheck.facts.smb import AccountRights, SmbSessions
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Ground, Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Share, Site, Tenant
+from krbcheck.views.backup_rights import holders, is_told, rights_of
+from krbcheck.views.memberships import Groups
+from krbcheck.windows.access_masks import access_words
+from krbcheck.windows.quoting import filled
 
 from ._people import People, Person, shortened
 from ._rights import Holding, by_rights, holdings, shows_rights

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from krbcheck.facts.access import PrincipalListing, ShareAccess
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_SUCCESS
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.share_access import PrincipalListing, ShareAccess
+from krbcheck.facts.smb import SmbSessions
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_SUCCESS
 
 from ._people import shortened
 

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from krbcheck.facts.place import Vantages
+from krbcheck.facts.observation import Observed, Unobserved, why
 from krbcheck.facts.ports import ManagementPort, PortAnswer, PortAnswers, PortReply, PortState
-from krbcheck.model import Finding, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown, why
-from krbcheck.site import DataPath, Site, Storage, Tenant
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Storage, Tenant
 
 SMB = 445
 

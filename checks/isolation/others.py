@@ -14,12 +14,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from krbcheck.commands import filled
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.matrix import ACCESS_SYSTEM_SECURITY, FULL, Outcome
-from krbcheck.model import Problem, Severity, Verdict, check, fine
-from krbcheck.site import DataPath, Principal, Share, Site, Tenant
+from krbcheck.facts.smb import SmbSessions
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine
+from krbcheck.site.stated import DataPath, Principal, Share, Site, Tenant
+from krbcheck.views.observed_access import Outcome
+from krbcheck.windows.access_masks import ACCESS_SYSTEM_SECURITY, FULL
+from krbcheck.windows.quoting import filled
 
 from ._shares import Looked, accounts_of, all_looked
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from krbcheck.commands import Remedy, filled
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.matrix import Outcome, Wall
-from krbcheck.model import Problem, Severity, Verdict, check, fine
-from krbcheck.site import Access, DataPath, Principal, Share, Site, Tenant
+from krbcheck.facts.smb import SmbSessions
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine
+from krbcheck.site.stated import Access, DataPath, Principal, Share, Site, Tenant
+from krbcheck.views.observed_access import Outcome, Wall
+from krbcheck.windows.quoting import Remedy, filled
 
 from ._shares import Looked, accounts_of, all_looked
 

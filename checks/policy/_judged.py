@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from krbcheck.commands import Remedy, filled
 from krbcheck.facts.policy import upward
-from krbcheck.model import Problem, Verdict, fine, unknown
-
-from ._effective import Effect
-from ._halves import Half, seen_of, told
-from ._lists import SearchOrder, same, search_order
+from krbcheck.judging.check import Problem
+from krbcheck.judging.verdict import Verdict, fine, unknown
+from krbcheck.views.search_order.effect import Effect
+from krbcheck.views.search_order.halves import Half, seen_of, told
+from krbcheck.views.search_order.lists import SearchOrder, same, search_order
+from krbcheck.windows.quoting import Remedy, filled
 
 SITE_LINKS = "policies linked to sites, and the local policy, are not read"
 

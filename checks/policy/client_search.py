@@ -14,10 +14,11 @@ from collections.abc import Iterator
 
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.policy import Policies
-from krbcheck.model import Problem, Severity, Verdict, check
-from krbcheck.site import Site
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict
+from krbcheck.site.stated import Site
+from krbcheck.views.search_order.halves import Halves
 
-from ._halves import Halves
 from ._judged import Problems, judged
 
 NOT_SET = Problem(

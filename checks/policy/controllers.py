@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from krbcheck.facts.observation import Observed
 from krbcheck.facts.policy import Policies, PolicyFiles, PolicyObject
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import Site
-
-from ._views import View, views
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Site
+from krbcheck.views.search_order.controller_views import View, views
 
 CONTROLLERS_DIFFER = Problem(
     "controllers-differ",

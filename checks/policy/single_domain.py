@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.directory import Directories, DomainIdentity, Trusts, first_seen
-from krbcheck.model import Observation, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
-from krbcheck.site import Site
+from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Site
 
 FOREST_TRANSITIVE, WITHIN_FOREST = 0x8, 0x20
 """trustAttributes (MS-ADTS 6.1.6.7.9)."""

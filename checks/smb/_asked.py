@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from krbcheck.facts.directory import first_seen
-from krbcheck.facts.place import Vantages
-from krbcheck.model import Observation, Unknown, Unobserved, unknown, why
-from krbcheck.site import DataPath, Tenant
+from krbcheck.facts.observation import Observation, Unobserved, why
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.verdict import Unknown, unknown
+from krbcheck.site.stated import DataPath, Tenant
 
 T = TypeVar("T")
 

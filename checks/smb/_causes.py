@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
-from krbcheck.commands import Remedy, filled
-from krbcheck.facts.storage import SmbSetUp, SmbSpeech, SmbSpeeches
-from krbcheck.krb_codes import KRB_CODES, error_name
-from krbcheck.model import Observed
-from krbcheck.ntstatus_codes import (
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb import SmbSetUp, SmbSpeech, SmbSpeeches
+from krbcheck.site.stated import DataPath, Principal, Site, Storage, Tenant
+from krbcheck.views.ticket_keys import AccountKey, TicketKeys
+from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
+from krbcheck.windows.ntstatus import (
     STATUS_LOGON_FAILURE,
     STATUS_TIME_DIFFERENCE_AT_DC,
     mends,
     ntstatus_means,
     ntstatus_name,
 )
-from krbcheck.site import DataPath, Principal, Site, Storage, Tenant
-from krbcheck.ticket_keys import AccountKey, TicketKeys
+from krbcheck.windows.quoting import Remedy, filled
 
 ELSEWHERE = "See smb.server: take the address of {path} from {other}"
 FOREIGN = "setspn -T {realm} -Q {spn} names the account; setspn -D {spn} <that account> there"

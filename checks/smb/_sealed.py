@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from krbcheck.facts.directory import first_seen
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.speech import CAP_ENCRYPTION, SESSION_FLAG_ENCRYPT, SHARE_FLAG_ENCRYPT, ClearSessions
-from krbcheck.facts.storage import SmbNegotiated, SmbSessions, SmbSetUp
-from krbcheck.model import Observation, Observed, Unobserved, why
-from krbcheck.ntstatus_codes import STATUS_ACCESS_DENIED, STATUS_SUCCESS, ntstatus_name
-from krbcheck.site import DataPath, Tenant
+from krbcheck.facts.observation import Observation, Observed, Unobserved, why
+from krbcheck.facts.smb import SmbNegotiated, SmbSessions, SmbSetUp
+from krbcheck.facts.smb_features import CAP_ENCRYPTION, SESSION_FLAG_ENCRYPT, SHARE_FLAG_ENCRYPT, ClearSessions
+from krbcheck.facts.vantages import Vantages
+from krbcheck.site.stated import DataPath, Tenant
+from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_SUCCESS, ntstatus_name
 
 from ._asked import why_no_speaker
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.speech import CAP_CONTINUOUS, CAP_LEASING, CAP_PERSISTENT_HANDLES, DialectReplies, SmbDialects
-from krbcheck.facts.storage import SmbSessions, SmbSetUp
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine
-from krbcheck.ntstatus_codes import STATUS_SUCCESS
-from krbcheck.site import DataPath, Share, Site, Tenant
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb import SmbSessions, SmbSetUp
+from krbcheck.facts.smb_features import CAP_CONTINUOUS, CAP_LEASING, CAP_PERSISTENT_HANDLES, DialectReplies, SmbDialects
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine
+from krbcheck.site.stated import DataPath, Share, Site, Tenant
+from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
 from ._asked import in_the_dark, seen_or_why
 

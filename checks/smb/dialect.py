@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.directory import first_seen
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.speech import DialectReplies, SmbDialects
-from krbcheck.facts.storage import SmbNegotiated, SmbSpeeches, dialect_name
-from krbcheck.model import Observation, Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.ntstatus_codes import STATUS_NOT_SUPPORTED, STATUS_SUCCESS, ntstatus_name
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.facts.observation import Observation, Observed
+from krbcheck.facts.smb import SmbNegotiated, SmbSpeeches, dialect_name
+from krbcheck.facts.smb_features import DialectReplies, SmbDialects
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.windows.ntstatus import STATUS_NOT_SUPPORTED, STATUS_SUCCESS, ntstatus_name
 
 from ._asked import in_the_dark, seen_or_why
 

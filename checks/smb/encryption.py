@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.commands import Remedy, filled
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.speech import ClearSessions, SmbDialects
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import DataPath, Share, Site, Tenant
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb import SmbSessions
+from krbcheck.facts.smb_features import ClearSessions, SmbDialects
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Share, Site, Tenant
+from krbcheck.windows.quoting import Remedy, filled
 
 from ._asked import in_the_dark, seen_or_why
 from ._sealed import Sealing, can_encrypt, sealing

@@ -14,16 +14,18 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 
 from krbcheck.facts.directory import first_seen
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.speech import Interface, InterfaceReply, NetworkInterfaces
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.ntstatus_codes import (
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb_features import Interface, InterfaceReply, NetworkInterfaces
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.windows.ntstatus import (
     STATUS_INVALID_DEVICE_REQUEST,
     STATUS_INVALID_PARAMETER,
     STATUS_NOT_SUPPORTED,
     ntstatus_name,
 )
-from krbcheck.site import DataPath, Site, Tenant
 
 from ._asked import in_the_dark, why_no_speaker
 

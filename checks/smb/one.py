@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import SmbSpeeches
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine
-from krbcheck.site import Site
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb import SmbSpeeches
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine
+from krbcheck.site.stated import Site
 
 from ._asked import in_the_dark, seen_or_why
 

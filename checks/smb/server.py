@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.speech import CAP_CLUSTER, CAP_SCALE_OUT, DialectAnswer, DialectReplies, SmbDialects
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.model import Finding, Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb import SmbSessions
+from krbcheck.facts.smb_features import CAP_CLUSTER, CAP_SCALE_OUT, DialectAnswer, DialectReplies, SmbDialects
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
 
 from ._asked import in_the_dark, seen_or_why
 

@@ -17,20 +17,15 @@ from collections.abc import Callable, Iterator
 
 from krbcheck.facts.directory import Directories, first_seen
 from krbcheck.facts.kerberos import ServiceTickets
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import (
-    SESSION_FLAG_GUEST,
-    SESSION_FLAG_NULL,
-    SessionKind,
-    SmbSessions,
-    SmbSetUp,
-    SmbSpeeches,
-)
-from krbcheck.matrix import NO_ROOM, REFUSED
-from krbcheck.model import Finding, Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.ntstatus_codes import STATUS_SUCCESS, ntstatus_name
-from krbcheck.site import DataPath, Principal, Site, Tenant
-from krbcheck.ticket_keys import TicketKeys, ticket_keys
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb import SESSION_FLAG_GUEST, SESSION_FLAG_NULL, SessionKind, SmbSessions, SmbSetUp, SmbSpeeches
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Principal, Site, Tenant
+from krbcheck.views.observed_access import NO_ROOM, REFUSED
+from krbcheck.views.ticket_keys import TicketKeys, ticket_keys
+from krbcheck.windows.ntstatus import STATUS_SUCCESS, ntstatus_name
 
 from ._asked import in_the_dark, seen_or_why
 from ._causes import Refusal, Server, clock_ahead, leads_elsewhere, server_guids

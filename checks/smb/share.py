@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import SmbSession, SmbSessions, TreeReply
-from krbcheck.model import Observed, Problem, Severity, Unobserved, Verdict, check, fine
-from krbcheck.ntstatus_codes import STATUS_BAD_NETWORK_NAME, ntstatus_name
-from krbcheck.site import DataPath, Share, Site, Tenant
+from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.facts.smb import SmbSession, SmbSessions, TreeReply
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine
+from krbcheck.site.stated import DataPath, Share, Site, Tenant
+from krbcheck.windows.ntstatus import STATUS_BAD_NETWORK_NAME, ntstatus_name
 
 from ._asked import in_the_dark, why_no_speaker
 

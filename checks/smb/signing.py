@@ -12,11 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.speech import SESSION_FLAG_ENCRYPT, SIGNING_ENABLED, SIGNING_REQUIRED, DialectReplies, SmbDialects
-from krbcheck.facts.storage import SmbNegotiated, SmbSessions, dialect_name
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb import SmbNegotiated, SmbSessions, dialect_name
+from krbcheck.facts.smb_features import (
+    SESSION_FLAG_ENCRYPT,
+    SIGNING_ENABLED,
+    SIGNING_REQUIRED,
+    DialectReplies,
+    SmbDialects,
+)
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
 
 from ._asked import in_the_dark, seen_or_why
 

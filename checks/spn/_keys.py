@@ -8,9 +8,9 @@ from typing import Any
 
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ServiceTickets
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.site import DataPath, Site, Tenant
-from krbcheck.ticket_keys import ticket_keys
+from krbcheck.facts.smb import SmbSessions
+from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.views.ticket_keys import ticket_keys
 
 
 @dataclass(frozen=True)

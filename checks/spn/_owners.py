@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from krbcheck.facts.directory import Account, Accounts, Directories, SpnAnswer, domain_of
-from krbcheck.model import Observation, Observed, Unobserved
-from krbcheck.site import DataPath, Site
+from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.site.stated import DataPath, Site
 
 
 @dataclass

@@ -16,8 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.directory import SharedSpn, SpnCensus, SpnCensuses, SpnsOfBoth
-from krbcheck.model import Observation, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
-from krbcheck.site import Site
+from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Site
 
 UNIQUENESS_CHARACTER = 21
 """DoNotVerifyUPNAndOrSPNUniqueness (MS-ADTS 6.1.1.2.4.1.2), counted from one."""

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.directory import Account, Directories
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import Site
+from krbcheck.facts.observation import Observed
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Site
 
 AES_BITS = 0x18
 """AES128 0x8, AES256 0x10 (MS-KILE 2.2.7)."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.directory import Directories
-from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
 
 from ._owners import Registrations, host_form
 

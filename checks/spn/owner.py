@@ -13,9 +13,10 @@ from datetime import datetime
 
 from krbcheck.facts.directory import Account, Directories
 from krbcheck.facts.kerberos import ServiceTickets
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.facts.smb import SmbSessions
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
 
 from ._keys import Keys
 from ._owners import Owners, Registrations, host_form, is_storage_account

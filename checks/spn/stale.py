@@ -10,8 +10,10 @@ from collections.abc import Iterator
 
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.names import SpnHostAnswer, SpnHosts
-from krbcheck.model import Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
-from krbcheck.site import Site, Storage
+from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Site, Storage
 
 STALE = Problem(
     "stale",

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.commands import Remedy, filled
 from krbcheck.facts.directory import Accounts, Directories
 from krbcheck.facts.kerberos import ServiceTickets
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.model import Observation, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import DataPath, Site, Tenant
+from krbcheck.facts.observation import Observation
+from krbcheck.facts.smb import SmbSessions
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.windows.quoting import Remedy, filled
 
 from ._keys import Keys
 from ._owners import Owners, Registrations, is_storage_account

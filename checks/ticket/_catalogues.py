@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from krbcheck.facts.directory import CATALOGUE, Accounts, Directories
-from krbcheck.model import Observed
+from krbcheck.facts.observation import Observed
 
 
 @dataclass(frozen=True)

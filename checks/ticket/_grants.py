@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from krbcheck.facts.kerberos import TicketFacts, TicketGrant, TicketGrants
-from krbcheck.facts.place import Vantages
-from krbcheck.model import Gap, Observed, Unobserved, reason
-from krbcheck.site import Tenant
+from krbcheck.facts.observation import Gap, Observed, Unobserved, reason
+from krbcheck.facts.vantages import Vantages
+from krbcheck.site.stated import Tenant
 
 
 def grants_of(grants: TicketGrants, tenant: str, principal: str) -> list[TicketGrant]:

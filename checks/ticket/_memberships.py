@@ -14,13 +14,14 @@ from krbcheck.facts.groups import (
     GroupChanges,
     MemberWritten,
     OwnGroups,
-    Pac,
     of_a_domain,
 )
 from krbcheck.facts.kerberos import TicketFacts
-from krbcheck.facts.storage import SmbSessions, SmbSetUp
-from krbcheck.model import Ground, Observed, Unobserved
-from krbcheck.site import realm_of
+from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.facts.smb import SmbSessions, SmbSetUp
+from krbcheck.judging.verdict import Ground
+from krbcheck.site.stated import realm_of
+from krbcheck.windows.pac import Pac
 
 
 @dataclass

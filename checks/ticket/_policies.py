@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from krbcheck.site import realm_of
+from krbcheck.site.stated import realm_of
+from krbcheck.views.search_order.halves import Half, Halves
 
-from ..policy._halves import Half, Halves
 from ._ways import End, Found, Resting
 
 

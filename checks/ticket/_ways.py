@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from krbcheck.facts.kerberos import KrbError, ServiceTickets, TicketFacts, Way
-from krbcheck.model import Observation, Observed, Unobserved
-from krbcheck.site import Site, Tenant, realm_of
+from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.site.stated import Site, Tenant, realm_of
 
 S_PRINCIPAL_UNKNOWN = 7
 

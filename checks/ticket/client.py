@@ -12,12 +12,14 @@ from collections.abc import Iterator
 
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import LibkrbTicket, LibkrbTickets, ServiceTickets, TicketGrants
-from krbcheck.facts.place import Vantages
+from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.facts.policy import Policies
-from krbcheck.model import Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
-from krbcheck.site import Site, realm_of
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Site, realm_of
+from krbcheck.views.search_order.halves import Halves
 
-from ..policy._halves import Halves
 from ._grants import why_no_tgt
 from ._policies import rested
 from ._ways import End, Found, asked, found, subject_of, ticket_of

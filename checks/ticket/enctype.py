@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from krbcheck.commands import filled
 from krbcheck.facts.kerberos import ServiceTickets, TicketFacts, TicketGrants, Way
-from krbcheck.facts.place import Vantages
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import DataPath, Principal, Site, Tenant
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import DataPath, Principal, Site, Tenant
+from krbcheck.windows.quoting import filled
 
 from ._grants import grants_of, why_no_tgt
 

@@ -13,14 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.commands import Remedy, filled
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.groups import CachedSessions, CredentialCaches, GroupChanges, OwnGroups
 from krbcheck.facts.kerberos import TicketGrants
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import Principal, Site, Tenant
+from krbcheck.facts.smb import SmbSessions
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Principal, Site, Tenant
+from krbcheck.windows.quoting import Remedy, filled
 
 from ._grants import why_no_tgt
 from ._memberships import Compared, by_access, by_ticket, by_time

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
-from krbcheck.facts.place import Vantages
-from krbcheck.model import Observed, Problem, Severity, Verdict, check, unknown
-from krbcheck.site import Site, Tenant, realm_of
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, unknown
+from krbcheck.site.stated import Site, Tenant, realm_of
 
 from ._grants import why_no_tgt
 from ._ways import Found, asked, found, realms

@@ -17,17 +17,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from krbcheck.commands import Remedy, filled
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
-from krbcheck.facts.place import Vantages
+from krbcheck.facts.observation import Unobserved
 from krbcheck.facts.policy import Policies
-from krbcheck.krb_codes import KRB_CODES, error_name
-from krbcheck.model import Problem, Severity, Unobserved, Verdict, check, fine, unknown
-from krbcheck.ntstatus_codes import ntstatus_name
-from krbcheck.site import Site, Tenant, realm_of
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Site, Tenant, realm_of
+from krbcheck.views.search_order.halves import Halves
+from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
+from krbcheck.windows.ntstatus import ntstatus_name
+from krbcheck.windows.quoting import Remedy, filled
 
-from ..policy._halves import Halves
 from ._catalogues import Catalogues, catalogues
 from ._grants import why_no_tgt
 from ._policies import rested

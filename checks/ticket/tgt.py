@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from krbcheck.commands import Remedy
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import KrbError, TicketGrant, TicketGrants
-from krbcheck.facts.place import Vantages
-from krbcheck.krb_codes import KRB_CODES, error_name
-from krbcheck.model import Gap, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
-from krbcheck.ntstatus_codes import ntstatus_name
-from krbcheck.site import Principal, Site, Tenant
+from krbcheck.facts.observation import Gap, Observed, Unobserved
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Principal, Site, Tenant
+from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
+from krbcheck.windows.ntstatus import ntstatus_name
+from krbcheck.windows.quoting import Remedy
 
 from ._grants import granted, grants_of, why_no_tgt
 

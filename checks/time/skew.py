@@ -15,9 +15,11 @@ from statistics import median
 from typing import Any
 
 from krbcheck.facts.kerberos import KdcReplies, KrbError
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import SmbSpeeches
-from krbcheck.model import Observation, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
+from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.facts.smb import SmbSpeeches
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 
 MOST_SECONDS = 300
 """Maximum tolerance for computer clock synchronization: the domain policy's default (MS-KILE 3.1.1.2)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts, TrustTicket
-from krbcheck.model import Observation, Observed
+from krbcheck.facts.observation import Observation, Observed
 
 from ._pairs import Side
 

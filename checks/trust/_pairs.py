@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from krbcheck.facts.directory import Directories, Trust, Trusts, first_seen
-from krbcheck.model import Observation, Observed
-from krbcheck.site import Site
+from krbcheck.facts.observation import Observation, Observed
+from krbcheck.site.stated import Site
 
 INBOUND, OUTBOUND = 1, 2
 """trustDirection (MS-ADTS 6.1.6.7.12): who is trusted, who trusts."""

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import TicketFacts, TrustTicket, TrustTickets
-from krbcheck.model import Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
-from krbcheck.site import Site
+from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Site
 
 from ._enctypes import AES_BITS, allowed, common, refused, taken
 from ._pairs import Pair, Side, grounds_of, pairs, sides

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.directory import Directories
-from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import Site
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Site
 
 from ._pairs import Pair, Side, grounds_of, one_forest, pairs, sides, wrong_directions
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.directory import QUARANTINED, Directories
-from krbcheck.model import Problem, Severity, Verdict, check, fine, unknown
-from krbcheck.site import Site
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Site
 
 from ._pairs import FOREST_TRANSITIVE, WITHIN_FOREST, Side, grounds_of, one_forest, pairs, sides
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.descriptor import Ace
-from krbcheck.facts.admission import AccountDaclAnswer, Admissions, about_authenticating
+from krbcheck.facts.admissions import AccountDaclAnswer, Admissions, about_authenticating
 from krbcheck.facts.directory import CROSS_ORGANIZATION, Directories
-from krbcheck.model import Ground, Observed, Problem, Severity, Unobserved, Verdict, check, fine, unknown
-from krbcheck.site import Principal, Site, Storage, Tenant
+from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Ground, Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Principal, Site, Storage, Tenant
+from krbcheck.windows.descriptor import Ace
 
 from ._pairs import Pair, pairs, sides
 

@@ -14,20 +14,11 @@ from dataclasses import dataclass
 
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts, TrustTicket, TrustTickets
-from krbcheck.krb_codes import error_name
-from krbcheck.model import (
-    Finding,
-    Observation,
-    Observed,
-    Problem,
-    Severity,
-    Unobserved,
-    Verdict,
-    check,
-    fine,
-    unknown,
-)
-from krbcheck.site import Site
+from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Site
+from krbcheck.windows.kerberos_errors import error_name
 
 from ._enctypes import OPENED, common, refused
 from ._pairs import Pair, pairs, sides, why_none

@@ -7,15 +7,15 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from krbcheck.asking.place import Place
 from krbcheck.cli.exits import tell
 from krbcheck.cli.mistakes import Mistake
-from krbcheck.model import Facts
-from krbcheck.place import Place
-from krbcheck.recording import MOST_BYTES, BadRecording, Recording, decode
-from krbcheck.secrets import Surroundings, wallet_of
-from krbcheck.site import Site
-from krbcheck.sitefile import SiteError, one_line, read_site
-from krbcheck.wallet import Wallet
+from krbcheck.credentials.loading import Surroundings, wallet_of
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.observation import Facts
+from krbcheck.recording.encoding import MOST_BYTES, BadRecording, Recording, decode
+from krbcheck.site.reading import SiteError, one_line, read_site
+from krbcheck.site.stated import Site
 
 
 def load_site(path: Path) -> Site:
@@ -51,6 +51,6 @@ def open_wallet(site: Site, place: Place, site_file: Path) -> Wallet:
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
     around = Surroundings(one_line(str(site_file)), os.environ, getpass if at_terminal else None, tell)
     try:
-        return wallet_of(site, place, around)
+        return wallet_of(site, place.tenants(site), around)
     except SiteError as bad:
         raise Mistake(str(bad)) from None

@@ -65,7 +65,7 @@ def _crashed() -> int:
 def _command(arguments: Sequence[str]) -> int:
     import typer
 
-    from krbcheck.cli.commands import run_command
+    from krbcheck.cli.table import run_command
 
     try:
         ended = run_command(arguments)

@@ -18,7 +18,7 @@ class Format(StrEnum):
 
 
 def _check_ids(incomplete: str) -> list[str]:
-    from krbcheck.registry import load
+    from krbcheck.judging.registry import load
 
     return [one for one in load() if one.startswith(incomplete)]
 

@@ -12,14 +12,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, TextIO, TypeVar
 
-from krbcheck.cli.collected import Collected, report_of, status_of
 from krbcheck.cli.exits import FailOn, Status
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.options import Format
-from krbcheck.model import Check
+from krbcheck.cli.results import Collected, report_of, status_of
+from krbcheck.judging.check import Check
 from krbcheck.report.report import Report
-from krbcheck.site import Site
-from krbcheck.sitefile import one_line
+from krbcheck.site.reading import one_line
+from krbcheck.site.stated import Site
 
 F = TypeVar("F", bound=StrEnum)
 
@@ -98,7 +98,7 @@ def write(path: Path, *chunks: bytes) -> None:
 
 
 def write_all(path: Path, chunks: Iterable[bytes]) -> None:
-    from krbcheck.recording import save
+    from krbcheck.recording.encoding import save
 
     try:
         save(path, chunks)
@@ -128,10 +128,10 @@ def emit(report: Report, wanted: Sequence[Sink[Format]], *, quiet: bool) -> None
 
 def rendered(report: Report, form: Format) -> bytes:
     if form is Format.JSON:
-        from krbcheck.report.json import encode
+        from krbcheck.report.formats.json import encode
 
         return encode(report)
-    from krbcheck.report.terminal import render
+    from krbcheck.report.formats.terminal import render
 
     text = io.StringIO()
     render(report, text, {})
@@ -139,7 +139,7 @@ def rendered(report: Report, form: Format) -> bytes:
 
 
 def _to_stdout(report: Report, form: Format, *, quiet: bool) -> None:
-    from krbcheck.report.terminal import render
+    from krbcheck.report.formats.terminal import render
 
     with standard_output() as stdout:
         if form is Format.JSON:

@@ -8,7 +8,7 @@ import time
 from typing import TextIO
 
 from krbcheck.report.page import terminal_width
-from krbcheck.report.plain import plain
+from krbcheck.report.text import plain
 
 SECONDS_BETWEEN = 0.1
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from krbcheck.model import Facts, Observation, Observed
+from krbcheck.facts.observation import Facts, Observation, Observed
 
 T = TypeVar("T")
 ACCOUNT_DISABLED = 0x2

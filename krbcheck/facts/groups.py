@@ -8,8 +8,9 @@ from datetime import datetime
 import msgspec
 
 from krbcheck.facts.kerberos import KrbError, TicketFacts
-from krbcheck.facts.storage import SmbSetUp
-from krbcheck.model import Facts, Observation
+from krbcheck.facts.observation import Facts, Observation
+from krbcheck.facts.smb import SmbSetUp
+from krbcheck.windows.pac import Pac
 
 CLAIMS_AND_COMPOUND = "S-1-5-21-0-0-0-"
 """Of tickets with claims or a device's identity (MS-DTYP 2.4.2.4); no directory holds them."""
@@ -18,33 +19,6 @@ CLAIMS_AND_COMPOUND = "S-1-5-21-0-0-0-"
 def of_a_domain(sids: Iterable[str]) -> frozenset[str]:
     """The groups that some domain's directory holds: not the built-in ones, not those for the way of the logon."""
     return frozenset(one for one in sids if one.startswith("S-1-5-21-") and not one.startswith(CLAIMS_AND_COMPOUND))
-
-
-class Pac(msgspec.Struct, frozen=True, tag="pac", tag_field="reply"):
-    """Who a ticket says its client is (MS-PAC 2.5): SIDs as text, sorted.
-
-    `groups` are those of the account's domain, the primary one (`primary`) included; `extra` what the KDC added from
-    elsewhere; `resource` the domain local groups of the domain that issued the ticket. `authtime` is the moment of
-    the TGT's logon (MS-PAC 2.7), `buffers` the kinds of PAC_INFO_BUFFER in their order.
-    """
-
-    account: str
-    name: str
-    domain: str
-    primary: str
-    groups: tuple[str, ...] = ()
-    extra: tuple[str, ...] = ()
-    resource: tuple[str, ...] = ()
-    authtime: datetime | None = None
-    buffers: tuple[int, ...] = ()
-
-    @property
-    def sids(self) -> frozenset[str]:
-        """Every group that it makes the client a member of."""
-        return frozenset((*self.groups, *self.extra, *self.resource))
-
-    def told(self) -> str:
-        return f"{len(self.sids)} groups for {self.name}"
 
 
 class OwnTicket(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from krbcheck.model import Facts, Observation
+from krbcheck.facts.observation import Facts, Observation
 
 
 class KrbError(msgspec.Struct, frozen=True, tag="krb-error", tag_field="reply"):
@@ -27,7 +27,7 @@ class KrbError(msgspec.Struct, frozen=True, tag="krb-error", tag_field="reply"):
     salt: str = ""
 
     def told(self) -> str:
-        from krbcheck.krb_codes import error_name
+        from krbcheck.windows.kerberos_errors import error_name
 
         status = "" if self.ntstatus is None else f", NTSTATUS 0x{self.ntstatus:08X}"
         return f"{error_name(self.code)} ({self.code}{status})"
@@ -125,7 +125,7 @@ class Way(msgspec.Struct, frozen=True):
     @property
     def ticket(self) -> TicketFacts | None:
         """The service ticket at the end, if there is one: what was asked for as a step on the way is none."""
-        from krbcheck.model import Observed
+        from krbcheck.facts.observation import Observed
 
         last = self.hops[-1] if self.hops else None
         if self.loop or last is None or last.service.lower() != self.service.lower():

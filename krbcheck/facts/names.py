@@ -8,7 +8,7 @@ from functools import cached_property
 import msgspec
 
 from krbcheck.facts.grouping import grouped
-from krbcheck.model import Facts, Observation, Observed
+from krbcheck.facts.observation import Facts, Observation, Observed
 
 
 class SrvTarget(msgspec.Struct, frozen=True):

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from krbcheck.descriptor import Ace
 from krbcheck.facts.directory import Accounts
-from krbcheck.model import Facts, Observation
+from krbcheck.facts.observation import Facts, Observation
+from krbcheck.windows.descriptor import Ace
+from krbcheck.windows.policy_file import RegistryFile
 
 
 class PolicyObject(msgspec.Struct, frozen=True):
@@ -94,37 +95,6 @@ class ControllerAccountAnswer(msgspec.Struct, frozen=True):
     controller: str
     host: str
     seen: Observation[Accounts]
-
-
-class Setting(msgspec.Struct, frozen=True):
-    """An entry of Registry.pol about the search order. `kind` is its registry type, `text` or `number` its data.
-
-    `name` may be one of the special ones (`**Del.…`, `**DelVals.`); then the entry deletes.
-    """
-
-    key: str
-    name: str
-    kind: int = 0
-    text: str = ""
-    number: int | None = None
-
-
-class RegistryFile(msgspec.Struct, frozen=True):
-    """A Registry.pol: how long, how many entries, and those about the search order, in their order.
-
-    Where `malformed` says something, reading ended at byte `at`; what came before it is kept.
-    """
-
-    size: int
-    entries: int = 0
-    settings: tuple[Setting, ...] = ()
-    malformed: str = ""
-    at: int = 0
-
-    def told(self) -> str:
-        if self.malformed:
-            return f"malformed at byte {self.at} of {self.size}: {self.malformed}"
-        return f"{self.size} bytes, {self.entries} entries"
 
 
 class PolicyFiles(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from functools import cached_property
 import msgspec
 
 from krbcheck.facts.grouping import grouped
-from krbcheck.model import Facts, Observation
+from krbcheck.facts.observation import Facts, Observation
 
 
 class PortState(StrEnum):

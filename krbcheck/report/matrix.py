@@ -11,15 +11,16 @@ from typing import TypeVar
 import msgspec
 
 from krbcheck import __version__
-from krbcheck.computed import Computed, judged_by_lists
+from krbcheck.facts.cross_sessions import CrossSessions
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.grouping import grouped
-from krbcheck.facts.matrix import CrossSessions
-from krbcheck.facts.place import Vantages
-from krbcheck.facts.storage import SessionKind, SmbSessions, SmbSetUp
-from krbcheck.matrix import REFUSED, Expected, Judged, Outcome, Wall, expected, held, judged
-from krbcheck.model import Facts, Observation, Observed, why
-from krbcheck.site import DataPath, Principal, Share, Site, Tenant
+from krbcheck.facts.observation import Facts, Observation, Observed, why
+from krbcheck.facts.smb import SessionKind, SmbSessions, SmbSetUp
+from krbcheck.facts.vantages import Vantages
+from krbcheck.site.expected_access import Expected, expected
+from krbcheck.site.stated import DataPath, Principal, Share, Site, Tenant
+from krbcheck.views.computed_access import Computed, judged_by_lists
+from krbcheck.views.observed_access import REFUSED, Judged, Outcome, Wall, held, judged
 
 F = TypeVar("F", bound=Facts)
 SCHEMA = 1

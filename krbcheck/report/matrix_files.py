@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from krbcheck.report.json import encode
+from krbcheck.report.formats.json import encode
 from krbcheck.report.matrix import Matrix, Row
 from krbcheck.report.matrix_page import exceptional, word
-from krbcheck.report.plain import plain
+from krbcheck.report.text import plain
 
 COLUMNS = (
     "tenant", "principal", "session", "storage", "path", "path of", "share", "owner", "expected", "observed",

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TextIO
 
-from krbcheck.facts.storage import SessionKind
-from krbcheck.matrix import Expected, Outcome
+from krbcheck.facts.smb import SessionKind
 from krbcheck.report.matrix import Cell, Matrix, Row
 from krbcheck.report.page import Page, Span
-from krbcheck.report.plain import cut
+from krbcheck.report.text import cut
+from krbcheck.site.expected_access import Expected
+from krbcheck.views.observed_access import Outcome
 
 GOOD, DIM = "bold green", "dim"
 STYLES = {

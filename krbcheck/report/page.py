@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from krbcheck.report.plain import plain
+from krbcheck.report.text import plain
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -10,11 +10,12 @@ from typing import Any, Literal
 import msgspec
 
 from krbcheck import __version__
-from krbcheck.facts.place import Vantages
-from krbcheck.judge import CheckReport
-from krbcheck.model import Facts, Finding, Fine, Gap, Observed, Outcome, Severity, Unknown, Unobserved, Verdict
-from krbcheck.report.plain import cut
-from krbcheck.site import Site
+from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.judge import CheckReport
+from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown, Verdict
+from krbcheck.report.text import cut
+from krbcheck.site.stated import Site
 
 SCHEMA: Literal[1] = 1
 MAX_LIST = 200

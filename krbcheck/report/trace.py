@@ -26,13 +26,14 @@ from krbcheck.facts.kerberos import (
     TicketGrants,
     Way,
 )
-from krbcheck.facts.storage import SmbSessions
-from krbcheck.judge import CheckReport
-from krbcheck.krb_codes import KRB_CODES
-from krbcheck.model import Facts, Finding, Fine, Observation, Observed, Unknown, Unobserved, Verdict
-from krbcheck.report.plain import cut
-from krbcheck.site import Site, realm_of
-from krbcheck.ticket_keys import AccountKey, MadeTicket, StorageAnswer, etype_name, ticket_keys
+from krbcheck.facts.observation import Facts, Observation, Observed, Unobserved
+from krbcheck.facts.smb import SmbSessions
+from krbcheck.judging.judge import CheckReport
+from krbcheck.judging.verdict import Finding, Fine, Unknown, Verdict
+from krbcheck.report.text import cut
+from krbcheck.site.stated import Site, realm_of
+from krbcheck.views.ticket_keys import AccountKey, MadeTicket, StorageAnswer, etype_name, ticket_keys
+from krbcheck.windows.kerberos_errors import KRB_CODES
 
 TGT, SERVICE = "ticket.tgt", "ticket.service"
 HALF = " half for "

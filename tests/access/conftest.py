@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from krbcheck import registry
-from krbcheck.descriptor import Ace, Descriptor
-from krbcheck.facts.access import (
+from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, DomainIdentity, IdentityAnswer
+from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
+from krbcheck.facts.share_access import (
     ACCOUNT,
     FOREIGN,
     GROUP,
@@ -28,9 +28,7 @@ from krbcheck.facts.access import (
     Trustee,
     Trustees,
 )
-from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, DomainIdentity, IdentityAnswer
-from krbcheck.facts.place import VantagePoint, Vantages
-from krbcheck.facts.storage import (
+from krbcheck.facts.smb import (
     AccountRights,
     RightHolders,
     RightsReply,
@@ -41,9 +39,12 @@ from krbcheck.facts.storage import (
     StorageRights,
     TreeReply,
 )
-from krbcheck.judge import judge
-from krbcheck.model import Facts, Finding, Gap, Observation, Observed, Unobserved, Verdict
-from krbcheck.site import Access, Backup, DataPath, Domain, Principal, Share, Site, Storage, Tenant
+from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.judging import registry
+from krbcheck.judging.judge import judge
+from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.site.stated import Access, Backup, DataPath, Domain, Principal, Share, Site, Storage, Tenant
+from krbcheck.windows.descriptor import Ace, Descriptor
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 HOSTS_DOMAIN, STORAGE_DOMAIN = "S-1-5-21-1-1-1", "S-1-5-21-2-2-2"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from krbcheck.access_check import ALL, OWNER_RIGHTS, READ_CONTROL, WRITE_DAC, mapped, maximum
-from krbcheck.descriptor import Ace, Descriptor
+from krbcheck.windows.access_check import ALL, OWNER_RIGHTS, READ_CONTROL, WRITE_DAC, mapped, maximum
+from krbcheck.windows.descriptor import Ace, Descriptor
 
 A, B, OWNER = "S-1-5-21-1-1-1-1000", "S-1-5-21-1-1-1-1001", "S-1-5-21-1-1-1-500"
 READ, WRITE = 0x120089, 0x120116

@@ -9,21 +9,29 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import pytest
 
-from krbcheck.collect import Answer, Ask, Asking, answered
-from krbcheck.collectors.memberships import MOST_ROUNDS, memberships
-from krbcheck.collectors.share_access import access_lists, share_access
-from krbcheck.descriptor import Ace, Descriptor
-from krbcheck.facts.access import FolderReply, Listing, Memberships, ShareAccess, StorageAccess, StorageTold, Trustee
+from krbcheck.asking.place import Leg, Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking, answered
+from krbcheck.collectors.ldap.memberships import MOST_ROUNDS, memberships
+from krbcheck.collectors.rpc.share_access import access_lists, share_access
+from krbcheck.credentials.wallet import Credential, Secret, Ticket, Wallet
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, DomainIdentity, IdentityAnswer
 from krbcheck.facts.kerberos import ReaderTickets, ServiceTickets
 from krbcheck.facts.names import Controller, Controllers, NameAnswers
-from krbcheck.model import Facts, Gap, Observed, Unobserved
-from krbcheck.place import Leg, Place
-from krbcheck.probes import ldap_groups
-from krbcheck.probes import share_access as probe
-from krbcheck.probes.ldap_groups import Climbed, Node, Wanted
-from krbcheck.site import Access, Backup, DataPath, Domain, Principal, Share, Site, Storage, Tenant
-from krbcheck.wallet import Credential, Secret, Ticket, Wallet
+from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
+from krbcheck.facts.share_access import (
+    FolderReply,
+    Listing,
+    Memberships,
+    ShareAccess,
+    StorageAccess,
+    StorageTold,
+    Trustee,
+)
+from krbcheck.probes.ldap import groups
+from krbcheck.probes.ldap.groups import Climbed, Node, Wanted
+from krbcheck.probes.rpc import share_lists as probe
+from krbcheck.site.stated import Access, Backup, DataPath, Domain, Principal, Share, Site, Storage, Tenant
+from krbcheck.windows.descriptor import Ace, Descriptor
 from tests.access.conftest import AT
 from tests.smb.test_smb_collectors import SOURCE
 
@@ -216,7 +224,7 @@ def trustees(facts: Memberships, domain: str) -> Mapping[str, Trustee]:
 
 
 def wanted(ask: Ask) -> Wanted:
-    assert ask.probe is ldap_groups.climb
+    assert ask.probe is groups.climb
     what: Wanted = ask.args[3]
     return what
 

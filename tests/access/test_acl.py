@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from krbcheck.descriptor import Ace, Descriptor
-from krbcheck.facts.access import LocalGroup, SidName
-from krbcheck.model import Finding
+from krbcheck.facts.share_access import LocalGroup, SidName
+from krbcheck.judging.verdict import Finding
+from krbcheck.windows.descriptor import Ace, Descriptor
 
 if TYPE_CHECKING:
     from tests.access.conftest import World

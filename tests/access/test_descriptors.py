@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from impacket.ldap import ldaptypes
 
-from krbcheck.descriptor import Ace, Descriptor, descriptor, sid
+from krbcheck.windows.descriptor import Ace, Descriptor, descriptor, sid
 
 FILES = {
     "samba-short-ordinary-acls.json.gz": 3000,

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from krbcheck.facts.directory import Account, Accounts, Trust, TrustAnswer, Trusts
-from krbcheck.memberships import Groups
-from krbcheck.model import Observed
+from krbcheck.facts.observation import Observed
+from krbcheck.views.memberships import Groups
 from tests.access.conftest import AT, HOSTS_DOMAIN, STORAGE_DOMAIN, sid
 
 if TYPE_CHECKING:

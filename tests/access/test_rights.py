@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from krbcheck.facts.access import LocalGroup
-from krbcheck.model import Finding
+from krbcheck.facts.share_access import LocalGroup
+from krbcheck.judging.verdict import Finding
 
 if TYPE_CHECKING:
     from tests.access.conftest import World

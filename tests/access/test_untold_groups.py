@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from krbcheck.computed import ComputedAccess, judged_by_lists
-from krbcheck.descriptor import Ace, Descriptor
-from krbcheck.facts.access import LocalGroup, SidName
-from krbcheck.matrix import Expected, Outcome
+from krbcheck.facts.share_access import LocalGroup, SidName
+from krbcheck.site.expected_access import Expected
+from krbcheck.views.computed_access import ComputedAccess, judged_by_lists
+from krbcheck.views.observed_access import Outcome
+from krbcheck.windows.descriptor import Ace, Descriptor
 
 if TYPE_CHECKING:
     from tests.access.conftest import World

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 
-from krbcheck.probes import spnego
-from krbcheck.probes.gss import GssInitiator
-from krbcheck.probes.smb_trees import CLOSE, CREATE, LOGOFF, SAME_FILE, TREE_CONNECT, _close, _create, _tree_connect
-from krbcheck.wallet import Ticket
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.probes.kerberos import spnego
+from krbcheck.probes.kerberos.gss import GssInitiator
+from krbcheck.probes.smb.trees import CLOSE, CREATE, LOGOFF, SAME_FILE, TREE_CONNECT, _close, _create, _tree_connect
 
 CONNECTIONS = 4
 TICKETS = (b"\x6b", b"\x6d")

@@ -17,11 +17,11 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from krbcheck.place import here
-from krbcheck.probes import kerberos
-from krbcheck.secrets import Surroundings, wallet_of
-from krbcheck.sitefile import read_site
-from krbcheck.wallet import Ticket
+from krbcheck.asking.place import here
+from krbcheck.credentials.loading import Surroundings, wallet_of
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.probes.kerberos import exchanges
+from krbcheck.site.reading import read_site
 
 ROUNDS = 5
 DOMAIN, HOST, BASE = "fabric.com", "fadc.fabric.com", "DC=fabric,DC=com"
@@ -35,9 +35,9 @@ def ticket(site_file: str) -> tuple[str, Ticket]:
     domain = site.domain(DOMAIN)
     assert domain is not None
     address = domain.name_servers[0]
-    wallet = wallet_of(site, here(site), Surroundings(site_file, os.environ, None, lambda _: None))
-    tgt: Ticket = kerberos.tgt(wallet, domain.account, address, "", 10.0).tickets[0]
-    granted: Ticket = kerberos.service_ticket(tgt, domain.realm, f"ldap/{HOST}", address, "", 10.0).tickets[0]
+    wallet = wallet_of(site, here(site).tenants(site), Surroundings(site_file, os.environ, None, lambda _: None))
+    tgt: Ticket = exchanges.tgt(wallet, domain.account, address, "", 10.0).tickets[0]
+    granted: Ticket = exchanges.service_ticket(tgt, domain.realm, f"ldap/{HOST}", address, "", 10.0).tickets[0]
     return address, granted
 
 
@@ -47,13 +47,13 @@ def whole(site_file: str, port: int) -> None:
     import impacket.krb5.crypto
     import ldap3.protocol.sasl.sasl
 
-    from krbcheck.probes import ldap_census
+    from krbcheck.probes.ldap import census
 
     loaded = [Cryptodome.Cipher.AES, impacket.krb5.crypto, ldap3.protocol.sasl.sasl]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     address, granted = ticket(site_file)
     began, cpu = time.monotonic(), time.process_time()
-    seen = ldap_census.census(address, port, granted, SECONDS).value
+    seen = census.census(address, port, granted, SECONDS).value
     spent, cpu = time.monotonic() - began, time.process_time() - cpu
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert loaded

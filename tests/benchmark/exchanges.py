@@ -13,13 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from krbcheck.collect import Ask, Limits, Scheduler, Silent
-from krbcheck.place import here
-from krbcheck.probes import dns, kerberos, kerberos_keys, kerberos_wire
-from krbcheck.secrets import Surroundings, wallet_of
-from krbcheck.site import Site
-from krbcheck.sitefile import read_site
-from krbcheck.wallet import Ticket
+from krbcheck.asking.place import here
+from krbcheck.asking.scheduler import Ask, Limits, Scheduler, Silent
+from krbcheck.credentials.loading import Surroundings, wallet_of
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.probes.dns import queries
+from krbcheck.probes.kerberos import exchanges, keys, messages
+from krbcheck.site.reading import read_site
+from krbcheck.site.stated import Site
 
 ROUNDS = 5
 QUESTIONS = 1000
@@ -57,7 +58,7 @@ def dns_rows(site: Site) -> list[Row]:
     questions = [names[number % len(names)] for number in range(QUESTIONS)]
 
     def ours() -> None:
-        together([Ask(dns.ask, (name, "A", server), name, server, "dns") for name in questions])
+        together([Ask(queries.ask, (name, "A", server), name, server, "dns") for name in questions])
 
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder, "questions")
@@ -80,7 +81,7 @@ def dns_rows(site: Site) -> list[Row]:
 def limit(message: bytes, address: str) -> None:
     """A prepared request again and again: what the KDC gives to a client that does nothing."""
     for _ in range(TICKETS):
-        with socket.create_connection((address, kerberos.PORT), 10) as connection:
+        with socket.create_connection((address, exchanges.PORT), 10) as connection:
             connection.sendall(len(message).to_bytes(4, "big") + message)
             reply = connection.makefile("rb")
             reply.read(int.from_bytes(reply.read(4), "big"))
@@ -88,25 +89,23 @@ def limit(message: bytes, address: str) -> None:
 
 def ticket_rows(site: Site, site_file: Path) -> list[Row]:
     """TGS exchanges for the storage's SPN at the KDC of its own domain."""
-    wallet = wallet_of(site, here(site), Surroundings(str(site_file), os.environ, None, lambda _: None))
+    wallet = wallet_of(site, here(site).tenants(site), Surroundings(str(site_file), os.environ, None, lambda _: None))
     storage = site.storages[0]
     domain = site.domain(storage.domain)
     if domain is None:
         return []
     address, realm = domain.name_servers[0], domain.realm
     path = next(path for _, path in site.paths() if path.storage == storage.name)
-    tgt: Ticket = kerberos.tgt(wallet, domain.account, address, "", 10.0).tickets[0]
-    message = kerberos_wire.tgs_req(
-        tgt, realm, path.spn, kerberos_keys.OFFERED, kerberos_wire.new_nonce(), kerberos._now()
-    )
+    tgt: Ticket = exchanges.tgt(wallet, domain.account, address, "", 10.0).tickets[0]
+    message = messages.tgs_req(tgt, realm, path.spn, keys.OFFERED, messages.new_nonce(), exchanges._now())
 
     def one_by_one() -> None:
         for _ in range(TICKETS):
-            kerberos.service_ticket(tgt, realm, path.spn, address, "", 10.0)
+            exchanges.service_ticket(tgt, realm, path.spn, address, "", 10.0)
 
     def side_by_side() -> None:
         arguments = (tgt, realm, path.spn, address, "", 10.0)
-        together([Ask(kerberos.service_ticket, arguments, path.spn, address, "kdc", "", 10.0)] * TICKETS)
+        together([Ask(exchanges.service_ticket, arguments, path.spn, address, "kdc", "", 10.0)] * TICKETS)
 
     (bare, _), (single, cpu), (many, _) = in_turn(lambda: limit(message, address), one_by_one, side_by_side)
     return [
@@ -122,8 +121,8 @@ def key_rows() -> list[Row]:
 
     password, salt = b"a password of some length", b"VMLEVEL.COMhostalice-hv01.vmlevel.com"
     (ours, _), (theirs, _) = in_turn(
-        lambda: kerberos_keys.string_to_key(kerberos_keys.AES256, password, salt),
-        lambda: crypto.string_to_key(kerberos_keys.AES256, password.decode(), salt, None),
+        lambda: keys.string_to_key(keys.AES256, password, salt),
+        lambda: crypto.string_to_key(keys.AES256, password.decode(), salt, None),
     )
     return [
         ("string-to-key (AES256), impacket", f"{theirs * 1000:.1f} ms", ""),

@@ -20,13 +20,13 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from krbcheck.place import here
-from krbcheck.probes import kerberos, kerberos_keys, kerberos_replies, kerberos_wire
-from krbcheck.probes.smb_session import begin
-from krbcheck.probes.smb_tokens import KerberosTokens
-from krbcheck.probes.tcp_stream import Stream
-from krbcheck.secrets import Surroundings, wallet_of
-from krbcheck.sitefile import read_site
+from krbcheck.asking.place import here
+from krbcheck.credentials.loading import Surroundings, wallet_of
+from krbcheck.probes.kerberos import exchanges, keys, messages, replies
+from krbcheck.probes.smb.session_setup import begin
+from krbcheck.probes.smb.tokens import KerberosTokens
+from krbcheck.probes.tcp.stream import Stream
+from krbcheck.site.reading import read_site
 from tests.benchmark import bare
 
 KRBCHECK = str(Path(sys.executable).with_name("krbcheck"))
@@ -47,7 +47,9 @@ class Crowd:
         self.site_file = site_file
         self.site = read_site(site_file)
         place = here(self.site)
-        self.wallet = wallet_of(self.site, place, Surroundings(str(site_file), os.environ, None, lambda _: None))
+        self.wallet = wallet_of(
+            self.site, place.tenants(self.site), Surroundings(str(site_file), os.environ, None, lambda _: None)
+        )
         self.shares = [share.name for tenant in self.site.tenants for share in tenant.shares]
         self.kdc = self.site.domains[0].name_servers[0]
         self.principals = [
@@ -58,13 +60,13 @@ class Crowd:
         """Fresh packets and tickets: an authenticator is good for one use."""
         found = []
         for path, source, principal in self.principals:
-            tgt = kerberos.tgt_at_once(self.wallet, principal.name, self.kdc, source, 30).tickets[0]
-            realm, now, nonce = principal.realm, kerberos._now(), kerberos_wire.new_nonce()
+            tgt = exchanges.tgt_at_once(self.wallet, principal.name, self.kdc, source, 30).tickets[0]
+            realm, now, nonce = principal.realm, exchanges._now(), messages.new_nonce()
             held = self.wallet.credential(principal.name).keys[0]
-            key = kerberos_replies.key(held.etype, held.key.reveal())
-            first = kerberos_wire.as_req(realm, principal.account, (held.etype,), nonce, now, key)
-            second = kerberos_wire.tgs_req(tgt, realm, path.spn, kerberos_keys.OFFERED, nonce, now)
-            ticket = kerberos.service_ticket(tgt, realm, path.spn, self.kdc, source, 30).tickets[0]
+            key = replies.key(held.etype, held.key.reveal())
+            first = messages.as_req(realm, principal.account, (held.etype,), nonce, now, key)
+            second = messages.tgs_req(tgt, realm, path.spn, keys.OFFERED, nonce, now)
+            ticket = exchanges.service_ticket(tgt, realm, path.spn, self.kdc, source, 30).tickets[0]
             found.append(bare.Prepared(self.kdc, (first, second), ticket, path.name, path.address, source))
         return found
 

@@ -18,10 +18,10 @@ from typing import Any
 from impacket.krb5 import asn1, crypto
 from pyasn1.codec.der import decoder
 
-from krbcheck.probes import der
-from krbcheck.probes import kerberos_replies as replies
-from krbcheck.probes import kerberos_wire as wire
-from krbcheck.probes.kerberos_keys import OFFERED, string_to_key
+from krbcheck.probes.kerberos import messages as wire
+from krbcheck.probes.kerberos import replies
+from krbcheck.probes.kerberos.keys import OFFERED, string_to_key
+from krbcheck.windows import der
 
 ROUNDS, TIMES = 5, 100
 MESSAGES = Path(__file__).resolve().parents[3] / "shared" / "vectors" / "kerberos-msg"

@@ -20,16 +20,16 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from krbcheck.collect import Limits, Silent
-from krbcheck.collection import Collecting
+from krbcheck.asking.collection import Collecting
+from krbcheck.asking.place import here
+from krbcheck.asking.scheduler import Limits, Silent
 from krbcheck.collectors import COLLECTORS
+from krbcheck.credentials.loading import Surroundings, wallet_of
 from krbcheck.facts.kerberos import ServiceTickets, TicketFacts
-from krbcheck.model import Observed
-from krbcheck.place import here
-from krbcheck.probes import kerberos, kerberos_keys, kerberos_replies, kerberos_wire
-from krbcheck.secrets import Surroundings, wallet_of
-from krbcheck.site import Site
-from krbcheck.sitefile import read_site
+from krbcheck.facts.observation import Observed
+from krbcheck.probes.kerberos import exchanges, keys, messages, replies
+from krbcheck.site.reading import read_site
+from krbcheck.site.stated import Site
 
 ROUNDS = 5
 SIZES = ((10, 10), (40, 10))
@@ -42,13 +42,13 @@ Messages = list[list[bytes]]
 
 def keytab(name: str, password: bytes) -> bytes:
     """One AES256 key, as MIT's format 2 has it; a user's salt is realm and name (MS-KILE 3.1.1.2)."""
-    key = kerberos_keys.string_to_key(kerberos_keys.AES256, password, f"{REALM}{name}".encode()).reveal()
+    key = keys.string_to_key(keys.AES256, password, f"{REALM}{name}".encode()).reveal()
 
     def counted(data: bytes) -> bytes:
         return struct.pack(">H", len(data)) + data
 
     entry = struct.pack(">H", 1) + counted(REALM.encode()) + counted(name.encode())
-    entry += struct.pack(">IIBH", 1, 0, 1, kerberos_keys.AES256) + counted(key)
+    entry += struct.pack(">IIBH", 1, 0, 1, keys.AES256) + counted(key)
     return b"\x05\x02" + struct.pack(">i", len(entry)) + entry
 
 
@@ -78,7 +78,7 @@ def ours(file: Path) -> tuple[int, int]:
     """The whole way from the site file to the facts; how many tickets came of it, and how many exchanges it took."""
     site = read_site(file)
     place = here(site)
-    wallet = wallet_of(site, place, Surroundings(str(file), os.environ, None, lambda _: None))
+    wallet = wallet_of(site, place.tenants(site), Surroundings(str(file), os.environ, None, lambda _: None))
     collecting = Collecting(site, place, wallet, COLLECTORS, Limits(), Silent())
     collecting.run([ServiceTickets])
     family = collecting.facts[ServiceTickets]
@@ -91,19 +91,18 @@ def ours(file: Path) -> tuple[int, int]:
 def prepared(file: Path) -> tuple[str, Messages, Messages]:
     """The KDC, the AS requests of each principal, and its TGS requests, all made beforehand."""
     site = read_site(file)
-    wallet = wallet_of(site, here(site), Surroundings(str(file), os.environ, None, lambda _: None))
+    wallet = wallet_of(site, here(site).tenants(site), Surroundings(str(file), os.environ, None, lambda _: None))
     address = site.domains[0].name_servers[0]
     now, first, second = datetime.now(UTC), [], []
     for _, principal in site.principals():
-        tgt = kerberos.tgt(wallet, principal.name, address, "", 10.0).tickets[0]
-        etypes, nonce = (kerberos_keys.AES256,), kerberos_wire.new_nonce()
+        tgt = exchanges.tgt(wallet, principal.name, address, "", 10.0).tickets[0]
+        etypes, nonce = (keys.AES256,), messages.new_nonce()
         (held,) = wallet.credential(principal.name).keys
-        key = kerberos_replies.key(held.etype, held.key.reveal())
-        bare = kerberos_wire.as_req(REALM, principal.account, etypes, nonce, now)
-        first.append([bare, kerberos_wire.as_req(REALM, principal.account, etypes, nonce, now, key)])
+        key = replies.key(held.etype, held.key.reveal())
+        bare = messages.as_req(REALM, principal.account, etypes, nonce, now)
+        first.append([bare, messages.as_req(REALM, principal.account, etypes, nonce, now, key)])
         second += [
-            [kerberos_wire.tgs_req(tgt, REALM, spn, kerberos_keys.OFFERED, kerberos_wire.new_nonce(), now)]
-            for spn in services(site)
+            [messages.tgs_req(tgt, REALM, spn, keys.OFFERED, messages.new_nonce(), now)] for spn in services(site)
         ]
     return address, first, second
 
@@ -117,7 +116,7 @@ def bare(address: str, messages: Messages, connections: int) -> None:
 
     def send(those: list[bytes]) -> None:
         for message in those:
-            with socket.create_connection((address, kerberos.PORT), 30) as connection:
+            with socket.create_connection((address, exchanges.PORT), 30) as connection:
                 connection.sendall(len(message).to_bytes(4, "big") + message)
                 reply = connection.makefile("rb")
                 reply.read(int.from_bytes(reply.read(4), "big"))
@@ -127,8 +126,8 @@ def bare(address: str, messages: Messages, connections: int) -> None:
 
 
 def limit(address: str, rounds: Sequence[Messages], connections: int) -> None:
-    for messages in rounds:
-        bare(address, messages, connections)
+    for round_ in rounds:
+        bare(address, round_, connections)
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float]:

@@ -14,8 +14,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from krbcheck.report.schema import schema
-from krbcheck.site_form import SiteForm
+from krbcheck.cli.schemas import schema
+from krbcheck.site.form import SiteForm
 
 NETWORK_LIBRARIES = ("impacket", "pyasn1", "ldap3", "smbprotocol", "spnego", "gssapi", "krb5", "dns", "httpx")
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from krbcheck.explanations import all_checks, explained, names
-from krbcheck.krb_codes import KRB_CODES, error_name
-from krbcheck.ntstatus_codes import NTSTATUS
-from krbcheck.registry import load
+from krbcheck.judging.explanations import all_checks, explained, names
+from krbcheck.judging.registry import load
+from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
+from krbcheck.windows.ntstatus import NTSTATUS
 
 README = Path(__file__).parents[2] / "checks" / "README.md"
 

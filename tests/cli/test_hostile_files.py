@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from krbcheck.recording import BadRecording, decode, digest, save
+from krbcheck.recording.encoding import BadRecording, decode, digest, save
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's link")

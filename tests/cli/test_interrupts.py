@@ -12,7 +12,7 @@ from pathlib import Path
 
 FAKES = """
 import sys, time
-from krbcheck.collect import Ask
+from krbcheck.asking.scheduler import Ask
 from krbcheck.facts.names import Controllers, DnsAnswer, NameAnswer, NameAnswers
 
 
@@ -41,15 +41,15 @@ def name_answers(controllers: Controllers):
 DRIVER = """
 import sys
 from pathlib import Path
-from krbcheck.cli.collecting import collect_here
+from krbcheck.cli.asking_here import collect_here
 from krbcheck.cli.exits import FailOn
 from krbcheck.cli.inputs import load_site
 from krbcheck.cli.main import conclude
 from krbcheck.cli.options import Format
 from krbcheck.cli.outputs import Order, Sink, deliver
 from krbcheck.facts.names import Controllers, NameAnswers
-from krbcheck.place import here
-from krbcheck.registry import load
+from krbcheck.asking.place import here
+from krbcheck.judging.registry import load
 
 path, save = Path(sys.argv[1]), Path(sys.argv[2])
 table = {"NameAnswers": "fakes:name_answers", "Controllers": "fakes:controllers"}

@@ -14,9 +14,9 @@ import pytest
 CANARIES = {"env": b"canary-ENV-4711", "file": b"canary-FILE-0815", "keytab": bytes(range(0x90, 0xB0))}
 
 CRASHERS = """
-from krbcheck.collect import Ask
+from krbcheck.asking.scheduler import Ask
 from krbcheck.facts.names import Controllers, NameAnswer, NameAnswers
-from krbcheck.wallet import Wallet
+from krbcheck.credentials.wallet import Wallet
 
 
 def all_secrets(wallet):
@@ -42,15 +42,15 @@ def controllers(wallet: Wallet):
 DRIVER = """
 import sys
 from pathlib import Path
-from krbcheck.cli.collecting import collect_here
+from krbcheck.cli.asking_here import collect_here
 from krbcheck.cli.exits import FailOn
 from krbcheck.cli.inputs import load_site
 from krbcheck.cli.main import conclude
 from krbcheck.cli.options import Format
 from krbcheck.cli.outputs import Order, Sink, deliver
 from krbcheck.facts.names import Controllers, NameAnswers
-from krbcheck.place import here
-from krbcheck.registry import load
+from krbcheck.asking.place import here
+from krbcheck.judging.registry import load
 
 path, save, report, text = (Path(one) for one in sys.argv[1:])
 table = {"NameAnswers": "crashers:name_answers", "Controllers": "crashers:controllers"}

@@ -12,9 +12,9 @@ import pytest
 from msgspec.structs import replace
 
 from krbcheck.cli.mistakes import Mistake
-from krbcheck.cli.tracing import ANYWHERE, place_of, spn, traced
-from krbcheck.report.schema import schema
-from krbcheck.sitefile import read_site
+from krbcheck.cli.schemas import schema
+from krbcheck.cli.trace_scope import ANYWHERE, place_of, spn, traced
+from krbcheck.site.reading import read_site
 
 
 @pytest.mark.parametrize(

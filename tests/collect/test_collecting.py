@@ -11,13 +11,13 @@ from types import ModuleType
 
 import pytest
 
-from krbcheck.collect import Ask, Asking, Limits, Silent
-from krbcheck.collection import Collecting
-from krbcheck.facts.place import Vantages
-from krbcheck.model import Facts, Observed
-from krbcheck.place import Leg, Place
-from krbcheck.site import Site
-from krbcheck.wallet import Wallet
+from krbcheck.asking.collection import Collecting
+from krbcheck.asking.place import Leg, Place
+from krbcheck.asking.scheduler import Ask, Asking, Limits, Silent
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.observation import Facts, Observed
+from krbcheck.facts.vantages import Vantages
+from krbcheck.site.stated import Site
 
 SITE = Site("site.yaml", (), (), ())
 PLACE = Place("station", {"alice": Leg("alice", "10.77.11.9"), "bob": Leg("bob", "", "no leg")})
@@ -179,7 +179,7 @@ def test_where_was_asked_from_is_known_from_the_start(collecting: Callable[..., 
 SCRIPT = """
 import signal
 import threading
-from krbcheck.collect import Ask, Limits, Scheduler, Silent
+from krbcheck.asking.scheduler import Ask, Limits, Scheduler, Silent
 
 def stuck():
     print("asked", flush=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from krbcheck.place import here, is_local, leg_of
-from krbcheck.site import Site, Tenant
+from krbcheck.asking.place import here, is_local, leg_of
+from krbcheck.site.stated import Site, Tenant
 
 DOCUMENTATION = "203.0.113.0/24"
 """RFC 5737: nobody has an address in it."""

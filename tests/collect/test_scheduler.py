@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from krbcheck.collect import Answer, Ask, Limits, Scheduler, Silent, answered
-from krbcheck.model import Gap, NoAnswer, Observed, Unobserved
+from krbcheck.asking.scheduler import Answer, Ask, Limits, Scheduler, Silent, answered
+from krbcheck.facts.observation import Gap, NoAnswer, Observed, Unobserved
 
 
 def scheduler(at_once: int = 8, per_server: int = 8, grace: float = 0.0) -> Scheduler:

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from krbcheck.model import Gap, NoAnswer, Observed, Unobserved
-from krbcheck.site import SecretKind, SecretSource
-from krbcheck.wallet import Credential, Granted, KeytabKey, Secret, Ticket, Wallet
+from krbcheck.credentials.wallet import Credential, Granted, KeytabKey, Secret, Ticket, Wallet
+from krbcheck.facts.observation import Gap, NoAnswer, Observed, Unobserved
+from krbcheck.site.stated import SecretKind, SecretSource
 
 CANARY = "canary-7f3a"
 NOW = datetime(2026, 7, 3, tzinfo=UTC)

@@ -8,17 +8,17 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.collect import Answer, Ask
-from krbcheck.collectors.directories import accounts_of, directories, plain
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Answer, Ask
+from krbcheck.collectors.ldap.directories import accounts_of, directories, plain
+from krbcheck.credentials.wallet import Secret, Ticket, Wallet
 from krbcheck.facts.directory import CATALOGUE, Directories
 from krbcheck.facts.kerberos import ReaderTickets, TicketGrant
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.model import Gap, NoAnswer, Observed, Unobserved
-from krbcheck.place import Place
-from krbcheck.probes import ldap
-from krbcheck.probes.ldap import Entry, Search
-from krbcheck.site import Backup, Site
-from krbcheck.wallet import Secret, Ticket, Wallet
+from krbcheck.facts.observation import Gap, NoAnswer, Observed, Unobserved
+from krbcheck.probes.ldap import queries
+from krbcheck.probes.ldap.queries import Entry, Search
+from krbcheck.site.stated import Backup, Site
 
 NOW = datetime(2026, 7, 3, tzinfo=UTC)
 PLACE = Place("station", {})
@@ -101,7 +101,7 @@ def read(site: Site, wallet: Wallet, find: Finding = found, silent: Sequence[tup
     """`silent` are (address, port) pairs that never answer."""
 
     def answer(ask: Ask) -> Answer:
-        if ask.probe is not ldap.read:
+        if ask.probe is not queries.read:
             try:
                 ask.probe(*ask.args)
             except NoAnswer as none:
@@ -198,13 +198,13 @@ def test_a_group_that_is_not_there_is_an_answer(site: Site, wallet: Wallet) -> N
 
 
 def test_a_silent_catalogue_is_silent_alone(site: Site, wallet: Wallet) -> None:
-    told = read(site, wallet, silent=[(TIDC.address, ldap.GLOBAL_CATALOG)]).spns
+    told = read(site, wallet, silent=[(TIDC.address, queries.GLOBAL_CATALOG)]).spns
     gaps = {one.controller for one in told if isinstance(one.seen, Unobserved)}
     assert gaps == {TIDC.host + CATALOGUE}
 
 
 def test_a_silent_controller_is_silent_about_everything(site: Site, wallet: Wallet) -> None:
-    told = read(site, wallet, silent=[(VMDC.address, ldap.LDAP)])
+    told = read(site, wallet, silent=[(VMDC.address, queries.LDAP)])
     assert isinstance(told.account("alice-hv01$@VMLEVEL.COM"), Unobserved)
     assert isinstance(told.group(GROUP), Unobserved)
     assert {type(one.seen) for one in told.identities if one.domain == "vmlevel.com"} == {Unobserved}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krbcheck.collectors import directory_records as records
-from krbcheck.collectors.spn_forms import forms
-from krbcheck.descriptor import sid
+from krbcheck.collectors.ldap import records
+from krbcheck.windows.descriptor import sid
+from krbcheck.windows.spn_forms import forms
 
 ALICE_SID = bytes.fromhex("010500000000000515000000" + "01000000" + "02000000" + "03000000" + "51040000")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from krbcheck.probes.ldap_groups import Climbed
+from krbcheck.probes.ldap.groups import Climbed
 
 HERE = "DC=tintri,DC=com"
 ABROAD = "S-1-5-21-9-9-9-1111"

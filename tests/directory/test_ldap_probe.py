@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes import der, ldap
-from krbcheck.wallet import Secret, Ticket
+from krbcheck.credentials.wallet import Secret, Ticket
+from krbcheck.facts.observation import Gap
+from krbcheck.probes.ldap import queries
+from krbcheck.windows import der
+from tests.gaps import NO_ANSWERS, gap_of
 
 NOW = datetime(2026, 7, 3, tzinfo=UTC)
 TICKET = Ticket(
@@ -101,17 +103,17 @@ KRB_ERROR = der.application(
 def test_what_is_no_directorys_answer_is_a_gap(
     serve: Serve, answer: Callable[[bytes], bytes | None], gap: Gap, says: str
 ) -> None:
-    with pytest.raises(NoAnswer) as raised:
-        ldap.read("127.0.0.1", serve(answer), "", TICKET, [], 0.5)
-    assert (raised.value.gap, says in raised.value.detail) == (gap, True), raised.value.detail
+    with pytest.raises(NO_ANSWERS) as raised:
+        queries.read("127.0.0.1", serve(answer), "", TICKET, [], 0.5)
+    assert (gap_of(raised.value), says in str(raised.value)) == (gap, True), str(raised.value)
 
 
 def test_a_controller_without_the_service_refuses() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(NoAnswer) as raised:
-        ldap.read("127.0.0.1", port, "", TICKET, [], 0.5)
-    assert raised.value.gap is Gap.REFUSED
+    with pytest.raises(NO_ANSWERS) as raised:
+        queries.read("127.0.0.1", port, "", TICKET, [], 0.5)
+    assert gap_of(raised.value) is Gap.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -123,10 +125,10 @@ def test_a_controller_without_the_service_refuses() -> None:
     ],
 )
 def test_names_do_not_change_a_filter(text: str, escaped: str) -> None:
-    assert ldap.escaped(text) == escaped
+    assert queries.escaped(text) == escaped
 
 
 def test_marks_in_a_base_stand_for_the_naming_contexts() -> None:
     known = {"%domain": "DC=tintri,DC=com", "%config": "CN=Configuration,DC=tintri,DC=com"}
-    one = ldap.Search("CN=System,%domain", "(objectClass=*)", ("cn",), "one")
-    assert ldap.placed(one, known) == ldap.Search("CN=System,DC=tintri,DC=com", "(objectClass=*)", ("cn",), "one")
+    one = queries.Search("CN=System,%domain", "(objectClass=*)", ("cn",), "one")
+    assert queries.placed(one, known) == queries.Search("CN=System,DC=tintri,DC=com", "(objectClass=*)", ("cn",), "one")

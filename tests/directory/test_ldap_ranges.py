@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from krbcheck.probes.ldap import MOST_RANGES, Search, found_by
+from krbcheck.probes.ldap.queries import MOST_RANGES, Search, found_by
 
 GROUP = "CN=Hosts,DC=vmlevel,DC=com"
 SEARCH = Search("DC=vmlevel,DC=com", "(objectClass=group)", ("member",), dacl=True)

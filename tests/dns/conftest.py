@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from krbcheck.site import DataPath, Domain, Principal, Site, Storage, Tenant
+from krbcheck.site.stated import DataPath, Domain, Principal, Site, Storage, Tenant
 
 Answering = Callable[[bytes], bytes | None]
 Serve = Callable[..., int]

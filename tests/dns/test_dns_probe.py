@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from krbcheck.facts.names import DnsAnswer, SrvTarget
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes import dns as probe
-from krbcheck.probes import dns_wire
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.dns import queries as probe
+from krbcheck.probes.dns import wire
 
 Serve = Callable[..., int]
 NAME = "vmstore-alice.tintri.com"
@@ -256,7 +256,7 @@ def understood(reply: bytes) -> None:
     """An answer, or a gap; nothing else may come out of rubbish."""
     found: object
     try:
-        found = dns_wire.understood(reply, QUERY, "127.0.0.1")
+        found = wire.understood(reply, QUERY, "127.0.0.1")
     except NoAnswer as none:
         found = none.gap
     assert found == Gap.MALFORMED or isinstance(found, DnsAnswer)

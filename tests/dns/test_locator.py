@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.collectors.controllers import derived
+from krbcheck.collectors.dns.controllers import derived
 from krbcheck.facts.names import (
     CATALOGUE_SERVICE,
     CONTROLLER_SERVICES,
@@ -21,9 +21,10 @@ from krbcheck.facts.names import (
     LocatorAnswers,
     SrvTarget,
 )
+from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.facts.ports import ControllerPort, ControllerPorts, PortReply, PortState
-from krbcheck.model import Finding, Gap, Observed, Unobserved, Verdict
-from krbcheck.site import Site
+from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.site.stated import Site
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]

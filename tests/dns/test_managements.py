@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.collect import Answer, Ask, answered
-from krbcheck.collectors.ports import port_answers
+from krbcheck.asking.place import Leg, Place
+from krbcheck.asking.scheduler import Answer, Ask, answered
+from krbcheck.collectors.tcp.ports import port_answers
 from krbcheck.facts.names import DnsAnswer, NameAnswers
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.facts.ports import ManagementPort, PortAnswer, PortAnswers, PortReply, PortState
-from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
-from krbcheck.place import Leg, Place
-from krbcheck.probes import dns, tcp
-from krbcheck.probes.dns import Said
-from krbcheck.site import Site, Storage
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.probes.dns import queries
+from krbcheck.probes.dns.queries import Said
+from krbcheck.probes.tcp import ports
+from krbcheck.site.stated import Site, Storage
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
@@ -46,9 +48,9 @@ def collected(site: Site, known: dict[str, tuple[str, ...]]) -> tuple[PortAnswer
 
 
 def _answer(ask: Ask, known: dict[str, tuple[str, ...]]) -> Answer:
-    if ask.probe is tcp.knock:
+    if ask.probe is ports.knock:
         return Observed(tuple(PortReply(PortState.OPEN) for _ in ask.args[0]), ask.asked, AT, ask.vantage)
-    if ask.probe is dns.ask:
+    if ask.probe is queries.ask:
         said = tuple(
             Said(DnsAnswer("NOERROR", addresses=known.get(name, ()) if kind == "A" else ()), 0.0)
             for name, kind in ask.args[0]

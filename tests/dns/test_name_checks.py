@@ -10,8 +10,9 @@ import pytest
 
 from krbcheck.facts.directory import Account, Accounts, Directories, SpnAnswer
 from krbcheck.facts.names import DnsAnswer, NameAnswer, NameAnswers, ReverseAnswer
-from krbcheck.model import Finding, Gap, Observation, Observed, Unobserved, Verdict
-from krbcheck.site import DataPath, Site
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.site.stated import DataPath, Site
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]

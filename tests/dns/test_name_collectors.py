@@ -9,10 +9,11 @@ from typing import TypeVar
 import msgspec
 import pytest
 
-from krbcheck.collect import Answer, Ask, Asking
-from krbcheck.collectors.locators import locator_answers
-from krbcheck.collectors.names import name_answers
-from krbcheck.collectors.ports import controller_ports, port_answers
+from krbcheck.asking.place import Leg, Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.collectors.dns.locators import locator_answers
+from krbcheck.collectors.dns.names import name_answers
+from krbcheck.collectors.tcp.ports import controller_ports, port_answers
 from krbcheck.facts.names import (
     CATALOGUE_SERVICE,
     GENERIC_SERVICES,
@@ -25,11 +26,10 @@ from krbcheck.facts.names import (
     NameAnswers,
     SrvTarget,
 )
+from krbcheck.facts.observation import Facts, Gap, NoAnswer, Observed, Unobserved
 from krbcheck.facts.ports import PortReply, PortState
-from krbcheck.model import Facts, Gap, NoAnswer, Observed, Unobserved
-from krbcheck.place import Leg, Place
-from krbcheck.probes.dns import Said
-from krbcheck.site import DataPath, Domain, Site
+from krbcheck.probes.dns.queries import Said
+from krbcheck.site.stated import DataPath, Domain, Site
 
 F = TypeVar("F", bound=Facts)
 AT = datetime(2026, 1, 1, tzinfo=UTC)

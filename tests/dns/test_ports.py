@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.facts.ports import PortAnswer, PortAnswers, PortReply, PortState
-from krbcheck.model import Finding, Gap, Observation, Observed, Unobserved, Verdict
-from krbcheck.site import DataPath, Site
+from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.site.stated import DataPath, Site
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krbcheck.commands import Remedy, filled
-from krbcheck.model import Problem, Severity
+from krbcheck.judging.check import Problem
+from krbcheck.judging.verdict import Severity
+from krbcheck.windows.quoting import Remedy, filled
 
 EVIL = [
     "x'; Remove-Item C:\\ -Recurse; '",

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from krbcheck.facts.kerberos import KdcReplies
-from krbcheck.judge import CheckReport, judge, outcome
-from krbcheck.model import Check, Facts, Finding, Outcome, Problem, Severity, Unknown, Verdict, check, fine, unknown
-from krbcheck.site import Site
+from krbcheck.facts.observation import Facts
+from krbcheck.judging.check import Check, Problem, check
+from krbcheck.judging.judge import CheckReport, judge, outcome
+from krbcheck.judging.verdict import Finding, Outcome, Severity, Unknown, Verdict, fine, unknown
+from krbcheck.site.stated import Site
 
 BAD = Problem("bad", Severity.ERROR, says="{subject} of {tenant} is {found}, not {expected}", remedy="mend {subject}")
 POOR = Problem("poor", Severity.WARNING, says="{subject} is {found}", remedy="mend")

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from krbcheck.facts.kerberos import KdcReplies, KdcReply, KrbError, TicketGrants
-from krbcheck.facts.place import VantagePoint, Vantages
-from krbcheck.model import Facts, Observed
-from krbcheck.recording import families, merge
+from krbcheck.facts.observation import Facts, Observed
+from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.recording.encoding import families, merge
 
 NOW = datetime(2026, 7, 3, tzinfo=UTC)
 

@@ -15,8 +15,8 @@ import pytest
 from impacket.krb5 import asn1, crypto
 from pyasn1.codec.der import decoder, encoder
 
-from krbcheck.probes import der
-from krbcheck.probes.kerberos_keys import seal, string_to_key
+from krbcheck.probes.kerberos.keys import seal, string_to_key
+from krbcheck.windows import der
 
 Answering = Callable[[bytes], bytes | None]
 Serve = Callable[[Answering], int]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from impacket.krb5 import crypto
 
-from krbcheck.probes.aes_cts import SealingKey, WrongChecksum, checksum
+from krbcheck.probes.kerberos.aes_cts import SealingKey, WrongChecksum, checksum
 
 USAGE = 24
 CHICKEN = bytes.fromhex("636869636b656e207465726979616b69")

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pyasn1.codec.der import decoder, encoder
 from pyasn1.type import univ
 
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes import der
+from krbcheck.facts.observation import Gap
+from krbcheck.windows import der
+from tests.gaps import NO_ANSWERS, gap_of
 
 READERS: list[Callable[[bytes], object]] = [
     lambda data: der.inner(data, data[0] if data else 0x30),
@@ -61,15 +62,15 @@ def test_every_length_is_read_as_written(size: int) -> None:
     ],
 )
 def test_what_is_no_whole_element_is_malformed(data: bytes) -> None:
-    with pytest.raises(NoAnswer) as raised:
+    with pytest.raises(NO_ANSWERS) as raised:
         der.inner(data, der.SEQUENCE)
-    assert raised.value.gap is Gap.MALFORMED
+    assert gap_of(raised.value) is Gap.MALFORMED
 
 
 def test_a_field_that_is_missing_is_malformed() -> None:
     found = der.fields(der.sequence(der.context(0, der.integer(5)), der.context(0, der.integer(6))))
     assert der.read_integer(found[0]) == 5
-    with pytest.raises(NoAnswer, match="without its field 4"):
+    with pytest.raises(NO_ANSWERS, match="without its field 4"):
         found[4]
 
 
@@ -89,7 +90,7 @@ def test_half_a_million_elements_are_walked_once() -> None:
     ],
 )
 def test_what_is_no_moment_is_malformed(written: str) -> None:
-    with pytest.raises(NoAnswer, match="where a time belongs"):
+    with pytest.raises(NO_ANSWERS, match="where a time belongs"):
         der.read_moment(der.tlv(der.TIME, written.encode()))
 
 
@@ -107,8 +108,8 @@ def test_text_from_a_server_is_bounded() -> None:
 def gap(reader: Callable[[bytes], object], data: bytes) -> Gap | None:
     try:
         reader(data)
-    except NoAnswer as none:
-        return none.gap
+    except NO_ANSWERS as none:
+        return gap_of(none)
     return None
 
 

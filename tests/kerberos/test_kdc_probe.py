@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from krbcheck.credentials.wallet import Credential, Granted, KeytabKey, Secret, Ticket, Wallet
 from krbcheck.facts.kerberos import KrbError, TicketFacts
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes import kerberos
-from krbcheck.probes.kerberos_keys import string_to_key
-from krbcheck.site import SecretKind, SecretSource
-from krbcheck.wallet import Credential, Granted, KeytabKey, Secret, Ticket, Wallet
+from krbcheck.facts.observation import Gap
+from krbcheck.probes.kerberos import exchanges
+from krbcheck.probes.kerberos.keys import string_to_key
+from krbcheck.site.stated import SecretKind, SecretSource
+from tests.gaps import NO_ANSWERS, gap_of
 
 HERE = "127.0.0.1"
 PRINCIPAL = "alice-hv01$@VMLEVEL.COM"
@@ -33,11 +34,11 @@ def aes_key(password: str) -> KeytabKey:
 
 
 def tgt(port: int, held: Wallet) -> Granted:
-    return kerberos.tgt(held, PRINCIPAL, HERE, "", 2.0, port)
+    return exchanges.tgt(held, PRINCIPAL, HERE, "", 2.0, port)
 
 
 def test_a_bare_as_req_draws_the_clock(serve: Serve, kdc: Any) -> None:
-    said = kerberos.bare_as_req("VMLEVEL.COM", HERE, "", 2.0, serve(kdc.answer))
+    said = exchanges.bare_as_req("VMLEVEL.COM", HERE, "", 2.0, serve(kdc.answer))
     assert isinstance(said, KrbError)
     assert said.code == 6
     assert said.stime is not None
@@ -86,22 +87,22 @@ def test_a_reply_that_does_not_open_after_the_proof_was_taken_is_malformed(serve
         said: bytes = kdc.answer(message)
         return said if said[4] == 0x7E else said[:-1] + bytes([said[-1] ^ 1])  # the end is the reply's checksum
 
-    with pytest.raises(NoAnswer, match="does not open with our key") as raised:
+    with pytest.raises(NO_ANSWERS, match="does not open with our key") as raised:
         tgt(serve(other), wallet(keys=(aes_key("S3cret"),)))
-    assert raised.value.gap is Gap.MALFORMED
+    assert gap_of(raised.value) is Gap.MALFORMED
 
 
 def test_a_refused_credential_does_not_leave_the_house(serve: Serve, kdc: Any) -> None:
     held = wallet(password="S3cret")
     held.refuse(PRINCIPAL, "KDC_ERR_PREAUTH_FAILED by vmdc1")
-    with pytest.raises(NoAnswer, match="was refused before") as raised:
+    with pytest.raises(NO_ANSWERS, match="was refused before") as raised:
         tgt(serve(kdc.answer), held)
-    assert raised.value.gap is Gap.NOT_ALLOWED
+    assert gap_of(raised.value) is Gap.NOT_ALLOWED
     assert kdc.requests == []
 
 
 def service(port: int, ticket: Ticket, name: str) -> Granted:
-    return kerberos.service_ticket(ticket, "VMLEVEL.COM", name, HERE, "", 2.0, port)
+    return exchanges.service_ticket(ticket, "VMLEVEL.COM", name, HERE, "", 2.0, port)
 
 
 def test_a_service_ticket_a_referral_and_a_refusal(serve: Serve, kdc: Any) -> None:
@@ -128,9 +129,9 @@ def test_a_cache_without_a_tgt_is_no_credential(serve: Serve, kdc: Any) -> None:
     port = serve(kdc.answer)
     own = tgt(port, wallet(password="S3cret")).tickets[0]
     other = service(port, own, "cifs/fs.vmlevel.com").tickets
-    with pytest.raises(NoAnswer, match="holds no TGT of VMLEVEL") as raised:
+    with pytest.raises(NO_ANSWERS, match="holds no TGT of VMLEVEL") as raised:
         tgt(port, wallet(tickets=other))
-    assert raised.value.gap is Gap.NO_CREDENTIALS
+    assert gap_of(raised.value) is Gap.NO_CREDENTIALS
 
 
 GIBIBYTES = (1 << 32) - 1
@@ -151,31 +152,31 @@ GIBIBYTES = (1 << 32) - 1
     ],
 )
 def test_what_is_no_kdcs_answer_is_a_gap(serve: Serve, answer: bytes | None, gap: Gap, says: str) -> None:
-    with pytest.raises(NoAnswer) as raised:
-        kerberos.bare_as_req("VMLEVEL.COM", HERE, "", 0.3, serve(lambda _: answer))
-    assert raised.value.gap is gap
-    assert says in raised.value.detail
+    with pytest.raises(NO_ANSWERS) as raised:
+        exchanges.bare_as_req("VMLEVEL.COM", HERE, "", 0.3, serve(lambda _: answer))
+    assert gap_of(raised.value) is gap
+    assert says in str(raised.value)
 
 
 def test_a_kdc_that_is_not_there_refuses() -> None:
     with socket.create_server((HERE, 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(NoAnswer) as raised:
-        kerberos.bare_as_req("VMLEVEL.COM", HERE, "", 0.3, port)
-    assert raised.value.gap is Gap.REFUSED
+    with pytest.raises(NO_ANSWERS) as raised:
+        exchanges.bare_as_req("VMLEVEL.COM", HERE, "", 0.3, port)
+    assert gap_of(raised.value) is Gap.REFUSED
 
 
 def test_an_address_that_is_not_ours_to_ask_from_is_unreachable(serve: Serve, kdc: Any) -> None:
-    with pytest.raises(NoAnswer) as raised:
-        kerberos.bare_as_req("VMLEVEL.COM", HERE, "192.0.2.1", 0.3, serve(kdc.answer))
-    assert raised.value.gap is Gap.UNREACHABLE
+    with pytest.raises(NO_ANSWERS) as raised:
+        exchanges.bare_as_req("VMLEVEL.COM", HERE, "192.0.2.1", 0.3, serve(kdc.answer))
+    assert gap_of(raised.value) is Gap.UNREACHABLE
 
 
 def test_one_limit_is_for_both_messages(serve: Serve, kdc: Any) -> None:
     """The first is answered, the second is not: the time goes on from the first."""
     answers = iter([kdc.answer])
-    with pytest.raises(NoAnswer) as raised:
-        kerberos.tgt(
+    with pytest.raises(NO_ANSWERS) as raised:
+        exchanges.tgt(
             wallet(password="S3cret"), PRINCIPAL, HERE, "", 0.5, serve(lambda said: next(answers, lambda _: None)(said))
         )
-    assert raised.value.gap is Gap.TIMED_OUT
+    assert gap_of(raised.value) is Gap.TIMED_OUT

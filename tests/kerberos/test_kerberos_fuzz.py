@@ -17,17 +17,19 @@ from typing import Any
 
 import pytest
 
-from krbcheck.collect import Answer, Asking, F
-from krbcheck.collectors.tickets import MOST_HOPS, service_tickets
+from krbcheck.asking.place import Leg, Place
+from krbcheck.asking.scheduler import Answer, Asking, F
+from krbcheck.collectors.kerberos.service_tickets import MOST_HOPS, service_tickets
+from krbcheck.credentials.wallet import Granted, Secret, Ticket, Wallet
 from krbcheck.facts.kerberos import KrbError, TicketFacts, TicketGrant, TicketGrants
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.model import Fine, Gap, NoAnswer, Observed, Unobserved, Verdict
-from krbcheck.place import Leg, Place
-from krbcheck.probes import der
-from krbcheck.probes import kerberos_replies as replies
-from krbcheck.probes.kerberos_keys import seal
-from krbcheck.site import Site
-from krbcheck.wallet import Granted, Secret, Ticket, Wallet
+from krbcheck.facts.observation import Gap, Observed, Unobserved
+from krbcheck.judging.verdict import Fine, Verdict
+from krbcheck.probes.kerberos import replies
+from krbcheck.probes.kerberos.keys import seal
+from krbcheck.site.stated import Site
+from krbcheck.windows import der
+from tests.gaps import NO_ANSWERS, gap_of
 
 INPUTS = int(os.environ.get("KRBCHECK_FUZZ", "300"))
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -57,8 +59,8 @@ class Ran:
         started = time.perf_counter()
         try:
             return work(*arguments)
-        except NoAnswer as none:
-            if none.gap is not Gap.MALFORMED:
+        except NO_ANSWERS as none:
+            if gap_of(none) is not Gap.MALFORMED:
                 raise
             return None
         finally:

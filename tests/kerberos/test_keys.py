@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from impacket.krb5 import crypto
 
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes.kerberos_keys import AES128, AES256, MOST_ITERATIONS, RC4, key_for, string_to_key
-from krbcheck.site import SecretKind, SecretSource
-from krbcheck.wallet import Credential, KeytabKey, Secret, Wallet
+from krbcheck.credentials.wallet import Credential, KeytabKey, Secret, Wallet
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.kerberos.keys import AES128, AES256, MOST_ITERATIONS, RC4, key_for, string_to_key
+from krbcheck.site.stated import SecretKind, SecretSource
 
 ATHENA = b"ATHENA.MIT.EDUraeburn"
 RFC_3962 = [

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from krbcheck.facts.groups import Pac
+from krbcheck.credentials.wallet import Credential, Secret, Ticket, Wallet
 from krbcheck.facts.kerberos import KrbError
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes import der, kerberos, own_ticket
-from krbcheck.probes.kerberos_keys import seal
-from krbcheck.site import SecretKind, SecretSource
-from krbcheck.wallet import Credential, Secret, Ticket, Wallet
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.kerberos import exchanges, own_ticket
+from krbcheck.probes.kerberos.keys import seal
+from krbcheck.site.stated import SecretKind, SecretSource
+from krbcheck.windows import der
+from krbcheck.windows.pac import Pac
 
 HERE, PRINCIPAL = "127.0.0.1", "alice-hv01$@VMLEVEL.COM"
 Serve = Callable[[Callable[[bytes], bytes | None]], int]
@@ -23,7 +24,7 @@ Serve = Callable[[Callable[[bytes], bytes | None]], int]
 @pytest.fixture
 def tgt(serve: Serve, kdc: Any) -> Ticket:
     held = Credential(PRINCIPAL, SecretSource(SecretKind.FILE, "secret"), password=Secret("S3cret"))
-    ticket = kerberos.tgt(Wallet({PRINCIPAL: held}), PRINCIPAL, HERE, "", 2.0, serve(kdc.answer)).tickets[0]
+    ticket = exchanges.tgt(Wallet({PRINCIPAL: held}), PRINCIPAL, HERE, "", 2.0, serve(kdc.answer)).tickets[0]
     assert isinstance(ticket, Ticket)
     return ticket
 

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from krbcheck.facts.kerberos import KrbError
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes import der
-from krbcheck.probes import kerberos_replies as replies
-from krbcheck.probes.kerberos_keys import string_to_key
+from krbcheck.facts.observation import Gap
+from krbcheck.probes.kerberos import replies
+from krbcheck.probes.kerberos.keys import string_to_key
+from krbcheck.windows import der
+from tests.gaps import NO_ANSWERS, gap_of
 
 USAGE_AS, USAGE_TGS = 3, 8
 NONCE = 1
@@ -139,16 +140,16 @@ def test_a_tgs_rep_opens_with_the_session_key(messages: Path, name: str, service
 def test_the_inner_part_of_an_as_rep_may_carry_the_other_tag(messages: Path) -> None:
     key = replies.key(18, string_to_key(18, b"passwordvalue", b"TEST.GOKRB5testuser1").reveal())
     reply = message(messages, "gokrb5-testuser1EType18ASREP")
-    with pytest.raises(NoAnswer, match="nonce differs"):
+    with pytest.raises(NO_ANSWERS, match="nonce differs"):
         replies.grant(reply, replies.AS_REP, key, USAGE_AS, NONCE)
     sealed = replies.sealed(replies.message(reply, replies.AS_REP)[6])
     assert der.read_text(replies._opened(sealed.cipher, key, USAGE_AS)[9]) == "TEST.GOKRB5"
 
 
 def test_a_reply_that_another_key_opens_is_malformed(messages: Path) -> None:
-    with pytest.raises(NoAnswer, match="does not open with our key") as raised:
+    with pytest.raises(NO_ANSWERS, match="does not open with our key") as raised:
         replies.grant(message(messages, "knet-as-rep"), replies.AS_REP, replies.key(18, bytes(32)), USAGE_AS, NONCE)
-    assert raised.value.gap is Gap.MALFORMED
+    assert gap_of(raised.value) is Gap.MALFORMED
 
 
 def test_who_needs_no_proof_is_told_the_type_of_his_key(messages: Path) -> None:
@@ -199,8 +200,8 @@ def _offering(count: int) -> bytes:
 def gap(reader: Callable[[bytes], object], data: bytes) -> Gap | None:
     try:
         reader(data)
-    except NoAnswer as none:
-        return none.gap
+    except NO_ANSWERS as none:
+        return gap_of(none)
     return None
 
 

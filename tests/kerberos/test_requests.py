@@ -10,10 +10,10 @@ import pytest
 from impacket.krb5 import asn1, crypto
 from pyasn1.codec.der import decoder
 
-from krbcheck.probes import der
-from krbcheck.probes import kerberos_wire as wire
-from krbcheck.probes.kerberos_keys import AES128, AES256, OFFERED, RC4, seal
-from krbcheck.wallet import Secret, Ticket
+from krbcheck.credentials.wallet import Secret, Ticket
+from krbcheck.probes.kerberos import messages as wire
+from krbcheck.probes.kerberos.keys import AES128, AES256, OFFERED, RC4, seal
+from krbcheck.windows import der
 
 NOW = datetime(2026, 7, 3, 10, 20, 30, 123456, tzinfo=UTC)
 REALM = "VMLEVEL.COM"

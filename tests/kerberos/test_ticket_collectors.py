@@ -8,19 +8,19 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from krbcheck.collect import Answer, Ask, Asking, F
-from krbcheck.collectors.grants import ticket_grants
-from krbcheck.collectors.kdcs import kdc_replies
-from krbcheck.collectors.libkrb import libkrb_tickets
-from krbcheck.collectors.readers import reader_tickets
-from krbcheck.collectors.tickets import service_tickets
+from krbcheck.asking.place import Leg, Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking, F
+from krbcheck.collectors.kerberos.grants import ticket_grants
+from krbcheck.collectors.kerberos.kdcs import kdc_replies
+from krbcheck.collectors.kerberos.libkrb5 import libkrb_tickets
+from krbcheck.collectors.kerberos.readers import reader_tickets
+from krbcheck.collectors.kerberos.service_tickets import service_tickets
+from krbcheck.credentials.wallet import Credential, Granted, Secret, Ticket, Wallet
 from krbcheck.facts.kerberos import KrbError, ReaderTickets, ServiceTickets, TicketFacts, TicketGrant, TicketGrants, Way
 from krbcheck.facts.names import Controller, ControllerGap, Controllers
-from krbcheck.model import Gap, NoAnswer, Observed, Unobserved
-from krbcheck.place import Leg, Place
-from krbcheck.probes import kerberos
-from krbcheck.site import SecretKind, SecretSource, Site
-from krbcheck.wallet import Credential, Granted, Secret, Ticket, Wallet
+from krbcheck.facts.observation import Gap, NoAnswer, Observed, Unobserved
+from krbcheck.probes.kerberos import exchanges
+from krbcheck.site.stated import SecretKind, SecretSource, Site
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 ALICE, READER = "alice-hv01$@VMLEVEL.COM", "krbcheck@VMLEVEL.COM"
@@ -65,9 +65,9 @@ def tgt(realm: str) -> Granted:
 
 def question(ask: Ask) -> tuple[str, str]:
     """The host, and the service, or the principal whose TGT it is."""
-    if ask.probe is kerberos.tgt:
+    if ask.probe is exchanges.tgt:
         return HOSTS[ask.args[2]], ask.args[1]
-    if ask.probe is kerberos.service_ticket:
+    if ask.probe is exchanges.service_ticket:
         return HOSTS[ask.args[3]], ask.args[2]
     return "", ""
 

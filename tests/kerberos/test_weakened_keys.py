@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes.kerberos_keys import _not_weakened
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.kerberos.keys import _not_weakened
 
 
 @pytest.mark.parametrize("etype", [17, 18])

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from krbcheck.access_check import maximum
-from krbcheck.descriptor import descriptor
+from krbcheck.windows.access_check import maximum
+from krbcheck.windows.descriptor import descriptor
 
 pytestmark = pytest.mark.lab
 SAMBA = r"""

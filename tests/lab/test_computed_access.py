@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from krbcheck import recording, sitefile
-from krbcheck.computed import Computed, ComputedAccess
-from krbcheck.facts.access import Memberships, ShareAccess
 from krbcheck.facts.directory import Directories
-from krbcheck.facts.storage import SmbSessions, TreeReply
-from krbcheck.model import Facts, Observed
+from krbcheck.facts.observation import Facts, Observed
+from krbcheck.facts.share_access import Memberships, ShareAccess
+from krbcheck.facts.smb import SmbSessions, TreeReply
+from krbcheck.recording import encoding
+from krbcheck.site import reading
+from krbcheck.views.computed_access import Computed, ComputedAccess
 
 if TYPE_CHECKING:
     from tests.lab.conftest import Lab
@@ -53,9 +54,9 @@ def site(lab: Lab, healthy_site: str) -> Iterator[Path]:
 def test_what_was_tried_is_what_was_computed(lab: Lab, site: Path, tmp_path: Path) -> None:
     saved = tmp_path / "facts.json"
     lab.krbcheck("station", "run", str(site), "--only", "isolation.acl", "--format", "json", "--save", str(saved))
-    _, facts = recording.decode(saved.read_bytes(), saved.name)
+    _, facts = encoding.decode(saved.read_bytes(), saved.name)
     known = ComputedAccess(
-        sitefile.read_site(site),
+        reading.read_site(site),
         _family(facts, ShareAccess),
         _family(facts, Memberships),
         _family(facts, Directories),

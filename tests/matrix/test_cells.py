@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krbcheck.facts.storage import SmbSetUp, TreeReply
-from krbcheck.matrix import Expected, Outcome, Wall, administers, expected, held, judged, root_access
-from krbcheck.site import Access, Principal, Share, Storage, Tenant
+from krbcheck.facts.smb import SmbSetUp, TreeReply
+from krbcheck.site.expected_access import Expected, administers, expected, root_access
+from krbcheck.site.stated import Access, Principal, Share, Storage, Tenant
+from krbcheck.views.observed_access import Outcome, Wall, held, judged
 
 FULL, CHANGE, READ, BY_RIGHTS = 0x1F01FF, 0x1301BF, 0x1200A9, 0x011F01BF
 DENIED, NO_SHARE, LOGON_FAILURE, SHARING = 0xC0000022, 0xC00000CC, 0xC000006D, 0xC0000043

@@ -7,17 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from krbcheck.collect import Answer, Ask, Asking, F, Limits
-from krbcheck.collectors.cross_sessions import cross_sessions
-from krbcheck.collectors.matrix_tickets import first_tgts, matrix_tickets
+from krbcheck.asking.place import Leg, Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking, F, Limits
+from krbcheck.collectors.kerberos.minimal_tickets import first_tgts, matrix_tickets
+from krbcheck.collectors.smb.cross_sessions import cross_sessions
+from krbcheck.credentials.wallet import Credential, Granted, Secret, Ticket, Wallet
 from krbcheck.facts.kerberos import KrbError, TicketFacts, TicketGrants
 from krbcheck.facts.names import Controller, Controllers
+from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.facts.ports import PortAnswer, PortAnswers, PortReply, PortState
-from krbcheck.facts.storage import SmbSetUp
-from krbcheck.model import Gap, Observed, Unobserved
-from krbcheck.place import Leg, Place
-from krbcheck.probes import kerberos, smb
-from krbcheck.site import (
+from krbcheck.facts.smb import SmbSetUp
+from krbcheck.probes.kerberos import exchanges
+from krbcheck.probes.smb import sessions
+from krbcheck.site.stated import (
     Access,
     DataPath,
     Domain,
@@ -29,7 +31,6 @@ from krbcheck.site import (
     Storage,
     Tenant,
 )
-from krbcheck.wallet import Credential, Granted, Secret, Ticket, Wallet
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 KEYTAB = SecretSource(SecretKind.KEYTAB, "/x.keytab")
@@ -70,9 +71,9 @@ def granted(client: str, service: str, realm: str) -> Granted:
 
 def cloud(ask: Ask) -> Said:
     """VM.COM's KDCs know no service of T.COM, and refer by name only: an external trust."""
-    if ask.probe is kerberos.tgt_at_once:
+    if ask.probe is exchanges.tgt_at_once:
         return granted(ask.args[1], "krbtgt/VM.COM", "VM.COM")
-    if ask.probe is kerberos.service_ticket:
+    if ask.probe is exchanges.service_ticket:
         ticket, realm, service = ask.args[:3]
         if realm == "VM.COM" and service.startswith("cifs/"):
             return KrbError(7)
@@ -130,7 +131,7 @@ def test_where_the_search_finds_nothing_everybody_asks_for_himself(site: Site, w
     held = grants(site, wallet)
 
     def say(ask: Ask) -> Said:
-        return KrbError(7) if ask.probe is kerberos.service_ticket else cloud(ask)
+        return KrbError(7) if ask.probe is exchanges.service_ticket else cloud(ask)
 
     found, asked = drive(matrix_tickets(site, PLACE, wallet, KNOWN, held), say)
     assert [ask.args[2] for ask in asked] == [SPN, "krbtgt/T.COM", "krbtgt/T.COM", "krbtgt/T.COM"]
@@ -166,6 +167,6 @@ def test_another_tenants_open_data_path_is_tried_by_every_principal_with_a_secre
         ("bob", one, "10.2.0.30") for one in HOSTS
     ]
     last = asked[-1]
-    assert last.probe is smb.kerberos_session
+    assert last.probe is sessions.kerberos_session
     assert last.args[1:5] == ("v-bob.t.com", "10.2.0.30", (("A", 0x001200AF), ("B", 0x00100081)), "10.1.0.9")
     assert (last.load, last.args[-1]) == ("vmstore", 9)

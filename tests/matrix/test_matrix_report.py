@@ -10,30 +10,20 @@ import jsonschema
 import msgspec
 import pytest
 
-from krbcheck.cli.matrix_asking import narrowed
+from krbcheck.cli.matrix_scope import narrowed
 from krbcheck.cli.mistakes import Mistake
-from krbcheck.computed import Computed
-from krbcheck.facts.matrix import CrossSession, CrossSessions
-from krbcheck.facts.place import VantagePoint, Vantages
-from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions, SmbSetUp, TreeReply
-from krbcheck.matrix import Outcome
-from krbcheck.model import Facts, Gap, Observation, Observed, Unobserved
-from krbcheck.report.json import encode
+from krbcheck.cli.schemas import schema
+from krbcheck.facts.cross_sessions import CrossSession, CrossSessions
+from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
+from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions, SmbSetUp, TreeReply
+from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.report.formats.json import encode
 from krbcheck.report.matrix import Matrix, assemble
 from krbcheck.report.matrix_files import csv_chunks, html_chunks, json_chunks
 from krbcheck.report.matrix_page import render
-from krbcheck.report.schema import schema
-from krbcheck.site import (
-    Access,
-    DataPath,
-    Principal,
-    SecretKind,
-    SecretSource,
-    Share,
-    Site,
-    Storage,
-    Tenant,
-)
+from krbcheck.site.stated import Access, DataPath, Principal, SecretKind, SecretSource, Share, Site, Storage, Tenant
+from krbcheck.views.computed_access import Computed
+from krbcheck.views.observed_access import Outcome
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 KEYTAB = SecretSource(SecretKind.KEYTAB, "/x.keytab")

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from krbcheck import registry
-from krbcheck.descriptor import Ace
 from krbcheck.facts.directory import (
     Account,
     AccountAnswer,
@@ -23,6 +21,7 @@ from krbcheck.facts.directory import (
     TrustAnswer,
     Trusts,
 )
+from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
 from krbcheck.facts.policy import (
     Container,
     Containers,
@@ -35,13 +34,13 @@ from krbcheck.facts.policy import (
     PolicyObject,
     PolicyObjects,
     PolicyObjectsAnswer,
-    RegistryFile,
-    Setting,
 )
-from krbcheck.judge import judge
-from krbcheck.model import Facts, Finding, Gap, Observation, Observed, Unobserved, Verdict
-from krbcheck.policy_file import CLIENT_KEY, KDC_KEY
-from krbcheck.site import Domain, Principal, Site, Tenant
+from krbcheck.judging import registry
+from krbcheck.judging.judge import judge
+from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.site.stated import Domain, Principal, Site, Tenant
+from krbcheck.windows.descriptor import Ace
+from krbcheck.windows.policy_file import CLIENT_KEY, KDC_KEY, RegistryFile, Setting
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 DOMAIN = "DC=vmlevel,DC=com"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from krbcheck.descriptor import Ace
-from krbcheck.facts.policy import Setting
-from krbcheck.model import Facts, Finding, Unknown, Verdict
-from krbcheck.policy_file import CLIENT_KEY, KDC_KEY
-from krbcheck.site import Site
+from krbcheck.facts.observation import Facts
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.site.stated import Site
+from krbcheck.windows.descriptor import Ace
+from krbcheck.windows.policy_file import CLIENT_KEY, KDC_KEY, Setting
 
 DOMAIN = "DC=vmlevel,DC=com"
 HOSTS, TOP = f"OU=Hosts,OU=Tenants,{DOMAIN}", f"OU=Tenants,{DOMAIN}"

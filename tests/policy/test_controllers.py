@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from krbcheck.model import Finding, Unknown, Verdict
-from krbcheck.site import Site
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.site.stated import Site
 
 DC1, DC2 = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com"
 HOSTS = "OU=Hosts,OU=Tenants,DC=vmlevel,DC=com"

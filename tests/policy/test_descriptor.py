@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from impacket.ldap import ldaptypes
 
-from krbcheck.descriptor import ALL_RIGHTS, EVERYONE, Ace, dacl, sid
+from krbcheck.windows.descriptor import ALL_RIGHTS, EVERYONE, Ace, dacl, sid
 
 AUTHENTICATED = bytes((1, 1)) + (5).to_bytes(6, "big") + struct.pack("<I", 11)
 APPLY = "edacfd8f-ffb3-11d1-b41d-00a0c968f939"

@@ -9,21 +9,22 @@ from typing import Any
 
 import pytest
 
-from krbcheck.collect import Answer, Ask
-from krbcheck.collectors.policies import policies
-from krbcheck.collectors.policy_records import within_sysvol
-from krbcheck.collectors.readers import services_of
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Answer, Ask
+from krbcheck.collectors.kerberos.readers import services_of
+from krbcheck.collectors.ldap.policies import policies
+from krbcheck.collectors.ldap.policy_records import within_sysvol
+from krbcheck.credentials.wallet import Secret, Ticket, Wallet
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
+from krbcheck.facts.observation import Gap, NoAnswer, Observation, Observed, Unobserved
 from krbcheck.facts.policy import Link, Policies, PolicyFiles
-from krbcheck.model import Gap, NoAnswer, Observation, Observed, Unobserved
-from krbcheck.place import Place
-from krbcheck.probes import ldap, smb_files
-from krbcheck.probes.ldap import Entry, Search
-from krbcheck.probes.smb_files import FileRead
-from krbcheck.site import Site
-from krbcheck.wallet import Secret, Ticket, Wallet
+from krbcheck.probes.ldap import queries
+from krbcheck.probes.ldap.queries import Entry, Search
+from krbcheck.probes.smb import files
+from krbcheck.probes.smb.files import FileRead
+from krbcheck.site.stated import Site
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 DC1, DC2 = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com"
@@ -77,9 +78,9 @@ class Servers:
         self.asks.append(ask)
         if (ask.host, ask.service) in self.silent:
             return Unobserved(Gap.TIMED_OUT, "no answer", ask.asked, NOW, ask.vantage)
-        if ask.probe is ldap.read:
+        if ask.probe is queries.read:
             return Observed(tuple(map(self.found, ask.args[4])), ask.asked, NOW, ask.vantage)
-        if ask.probe is smb_files.read_files:
+        if ask.probe is files.read_files:
             found = tuple(self.read.get(path, FileRead(NOT_FOUND)) for path in ask.args[4])
             return Observed(found, ask.asked, NOW, ask.vantage)
         try:
@@ -111,7 +112,7 @@ class Servers:
         return (entry(search.base, **held[search.base.lower()]),) if search.base.lower() in held else ()
 
     def files(self) -> list[Ask]:
-        return [ask for ask in self.asks if ask.probe is smb_files.read_files]
+        return [ask for ask in self.asks if ask.probe is files.read_files]
 
 
 def collect(servers: Servers, site: Site, known: Directories, services: Sequence[str] = ("ldap", "cifs")) -> Policies:

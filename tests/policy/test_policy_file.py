@@ -9,9 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from krbcheck import policy_file
-from krbcheck.facts.policy import Setting
-from krbcheck.policy_file import CLIENT_KEY, KDC_KEY, MOST_BYTES, read_registry, read_version
+from krbcheck.windows import policy_file
+from krbcheck.windows.policy_file import CLIENT_KEY, KDC_KEY, MOST_BYTES, Setting, read_registry, read_version
 
 Bytes = Callable[..., bytes]
 

@@ -17,11 +17,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from krbcheck.collectors.policy_records import container, within_sysvol
-from krbcheck.descriptor import dacl
-from krbcheck.facts.policy import RegistryFile, Setting, upward
-from krbcheck.model import Fine, Verdict
-from krbcheck.policy_file import CLIENT_KEY, KDC_KEY, read_registry, read_version
+from krbcheck.collectors.ldap.policy_records import container, within_sysvol
+from krbcheck.facts.policy import upward
+from krbcheck.judging.verdict import Fine, Verdict
+from krbcheck.windows.descriptor import dacl
+from krbcheck.windows.policy_file import CLIENT_KEY, KDC_KEY, RegistryFile, Setting, read_registry, read_version
 
 fuzzed = settings(
     max_examples=150,

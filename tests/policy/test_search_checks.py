@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from krbcheck.model import Finding, Fine, Unknown, Verdict
-from krbcheck.policy_file import CLIENT_KEY, KDC_KEY
-from krbcheck.site import Principal, Site
+from krbcheck.judging.verdict import Finding, Fine, Unknown, Verdict
+from krbcheck.site.stated import Principal, Site
+from krbcheck.windows.policy_file import CLIENT_KEY, KDC_KEY
 
 DC1, DC2 = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com"
 DOMAIN = "DC=vmlevel,DC=com"

@@ -20,9 +20,10 @@ from krbcheck.facts.kerberos import (
     TicketGrants,
     Way,
 )
-from krbcheck.facts.place import VantagePoint, Vantages
-from krbcheck.model import Facts, Finding, Fine, Observed, Verdict
-from krbcheck.site import DataPath, Site, Storage, Tenant
+from krbcheck.facts.observation import Facts, Observed
+from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.judging.verdict import Finding, Fine, Verdict
+from krbcheck.site.stated import DataPath, Site, Storage, Tenant
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 DC1, DC2 = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com"

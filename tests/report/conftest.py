@@ -8,23 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from krbcheck.facts.names import DnsAnswer, NameAnswer, NameAnswers
-from krbcheck.facts.place import VantagePoint, Vantages
-from krbcheck.judge import CheckReport, outcome
-from krbcheck.model import (
-    Facts,
-    Finding,
-    Fine,
-    Gap,
-    Observation,
-    Observed,
-    Outcome,
-    Severity,
-    Unknown,
-    Unobserved,
-    Verdict,
-)
+from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
+from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.judging.judge import CheckReport, outcome
+from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown, Verdict
 from krbcheck.report.report import Report, assemble
-from krbcheck.site import Site, Tenant
+from krbcheck.site.stated import Site, Tenant
 
 AT = datetime(2026, 11, 22, 3, 0, 0, tzinfo=UTC)
 SITE = Site("cloud.yaml", (), (), (Tenant("alice"), Tenant("bob"), Tenant("carol")))

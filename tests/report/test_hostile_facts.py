@@ -14,17 +14,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from krbcheck import judge, recording, registry, sitefile
-from krbcheck.cli.matrix_asking import computing
-from krbcheck.model import Facts
-from krbcheck.report.json import encode
+from krbcheck.cli.matrix_scope import computing
+from krbcheck.facts.observation import Facts
+from krbcheck.judging import judge, registry
+from krbcheck.recording import encoding
+from krbcheck.report.formats.json import encode
+from krbcheck.report.formats.terminal import render
 from krbcheck.report.matrix import Matrix
 from krbcheck.report.matrix import assemble as assemble_matrix
 from krbcheck.report.matrix_files import csv_chunks, html_chunks, json_chunks
 from krbcheck.report.matrix_page import render as render_matrix
 from krbcheck.report.report import Report, assemble
-from krbcheck.report.terminal import render
-from krbcheck.site import Site
+from krbcheck.site import reading
+from krbcheck.site.stated import Site
 
 RECORDED = Path(__file__).resolve().parents[2] / "fixtures" / "recorded"
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -48,7 +50,7 @@ STEERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u206
 @cache
 def recorded(scenario: str) -> tuple[Site, dict[type[Facts], Facts]]:
     folder = RECORDED / scenario
-    return sitefile.read_site(folder / "site.yaml"), recording.decode((folder / "facts.json").read_bytes(), scenario)[1]
+    return reading.read_site(folder / "site.yaml"), encoding.decode((folder / "facts.json").read_bytes(), scenario)[1]
 
 
 def poisoned(value: Any, dice: random.Random) -> Any:

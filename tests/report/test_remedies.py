@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from krbcheck.registry import load
+from krbcheck.judging.registry import load
 from krbcheck.report.remedies import Step, steps
 
 

@@ -10,13 +10,13 @@ import jsonschema
 import msgspec
 import pytest
 
-from krbcheck.cli.collected import status_of
 from krbcheck.cli.exits import FailOn, Status
-from krbcheck.judge import CheckReport
-from krbcheck.model import Finding, Fine, Severity, Unknown
-from krbcheck.report.json import encode
+from krbcheck.cli.results import status_of
+from krbcheck.cli.schemas import KINDS, schema
+from krbcheck.judging.judge import CheckReport
+from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown
+from krbcheck.report.formats.json import encode
 from krbcheck.report.report import Report
-from krbcheck.report.schema import KINDS, schema
 
 
 @pytest.mark.parametrize("name", ["good_report", "bad_report", "hostile_report", "many_report"])

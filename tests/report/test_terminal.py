@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from krbcheck.model import Finding, Severity, Unknown
+from krbcheck.judging.verdict import Finding, Severity, Unknown
+from krbcheck.report.formats.terminal import render
 from krbcheck.report.remedies import steps
 from krbcheck.report.report import Report
-from krbcheck.report.terminal import render
 from tests.report.conftest import checked, report
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from krbcheck.site import (
+from krbcheck.site.stated import (
     Access,
     Backup,
     DataPath,

@@ -8,25 +8,12 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.facts.directory import (
-    Account,
-    AccountAnswer,
-    Accounts,
-    Directories,
-    GroupAnswer,
-    GroupMembers,
-)
-from krbcheck.facts.place import VantagePoint, Vantages
-from krbcheck.facts.storage import (
-    AccountRights,
-    AliasMembers,
-    RightHolders,
-    RightsReply,
-    SidRights,
-    StorageRights,
-)
-from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
-from krbcheck.site import Backup, Site
+from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, GroupAnswer, GroupMembers
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.facts.smb import AccountRights, AliasMembers, RightHolders, RightsReply, SidRights, StorageRights
+from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.site.stated import Backup, Site
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]

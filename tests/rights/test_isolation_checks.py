@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.facts.place import VantagePoint, Vantages
-from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions, SmbSetUp, TreeReply
-from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
-from krbcheck.site import Access, Principal, SecretKind, SecretSource, Share, Site
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions, SmbSetUp, TreeReply
+from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.site.stated import Access, Principal, SecretKind, SecretSource, Share, Site
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]

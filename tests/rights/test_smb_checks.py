@@ -9,7 +9,8 @@ from typing import TypeVar
 import msgspec
 import pytest
 
-from krbcheck.facts.storage import (
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.facts.smb import (
     SessionKind,
     SmbNegotiated,
     SmbOneReply,
@@ -21,9 +22,9 @@ from krbcheck.facts.storage import (
     SmbSpeeches,
     TreeReply,
 )
-from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
-from krbcheck.probes.spnego import NTLM
-from krbcheck.site import DataPath, Site, Storage
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.probes.kerberos.spnego import NTLM
+from krbcheck.site.stated import DataPath, Site, Storage
 
 T = TypeVar("T")
 Lines = Callable[..., list[str]]

@@ -9,7 +9,18 @@ from typing import TypeVar
 import msgspec
 import pytest
 
-from krbcheck.facts.speech import (
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.facts.smb import (
+    SessionKind,
+    SmbNegotiated,
+    SmbSession,
+    SmbSessions,
+    SmbSetUp,
+    SmbSpeech,
+    SmbSpeeches,
+    TreeReply,
+)
+from krbcheck.facts.smb_features import (
     ClearSession,
     ClearSessions,
     DialectAnswer,
@@ -20,18 +31,8 @@ from krbcheck.facts.speech import (
     NetworkInterfaces,
     SmbDialects,
 )
-from krbcheck.facts.storage import (
-    SessionKind,
-    SmbNegotiated,
-    SmbSession,
-    SmbSessions,
-    SmbSetUp,
-    SmbSpeech,
-    SmbSpeeches,
-    TreeReply,
-)
-from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
-from krbcheck.site import DataPath, Site, Storage
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.site.stated import DataPath, Site, Storage
 
 T = TypeVar("T")
 Lines = Callable[..., list[str]]

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krbcheck import ccache, keytab
-from krbcheck.binary import BadFile
-from krbcheck.model import NoAnswer
-from krbcheck.place import Leg, Place
-from krbcheck.redaction import redacted
-from krbcheck.secrets import Surroundings, wallet_of
-from krbcheck.site import Domain, Principal, SecretKind, SecretSource, Site, Tenant
-from krbcheck.sitefile import SiteError
-from krbcheck.wallet import Wallet
+from krbcheck.asking.place import Leg, Place
+from krbcheck.credentials import ccache, keytab
+from krbcheck.credentials.binary import BadFile
+from krbcheck.credentials.loading import Surroundings, wallet_of
+from krbcheck.credentials.redaction import redacted
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.observation import NoAnswer
+from krbcheck.site.reading import SiteError
+from krbcheck.site.stated import Domain, Principal, SecretKind, SecretSource, Site, Tenant
 
 ALICE = "alice-hv01$@VMLEVEL.COM"
 
@@ -91,8 +91,12 @@ class Told:
         return self.typed
 
 
+def opened(stated: Site, told: Told) -> Wallet:
+    return wallet_of(stated, AT_ALICE.tenants(stated), told.around)
+
+
 def wallet(source: SecretSource, told: Told | None = None) -> Wallet:
-    return wallet_of(site(source), AT_ALICE, (told or Told()).around)
+    return opened(site(source), told or Told())
 
 
 def test_a_password_comes_from_the_environment() -> None:
@@ -119,7 +123,7 @@ def test_only_what_is_needed_from_here_is_read() -> None:
 
 def test_the_accounts_of_domains_are_always_needed() -> None:
     prompt = SecretSource(SecretKind.PROMPT)
-    held = wallet_of(site(prompt, SecretSource(SecretKind.ENV, "READER")), AT_ALICE, Told(READER="x", typed="y").around)
+    held = opened(site(prompt, SecretSource(SecretKind.ENV, "READER")), Told(READER="x", typed="y"))
     assert set(held.credentials) == {"reader@VMLEVEL.COM", ALICE}
 
 
@@ -233,6 +237,6 @@ def test_a_crash_is_told_without_the_secrets_of_the_wallet(tmp_path: Path) -> No
     key = bytes(range(200, 232))
     path.write_bytes(keytab_file(keytab_entry(ALICE, 18, 1, key)))
     both = site(SecretSource(SecretKind.KEYTAB, str(path)), SecretSource(SecretKind.ENV, "READER"))
-    held = wallet_of(both, AT_ALICE, Told(READER="hunter2hunter2").around)
+    held = opened(both, Told(READER="hunter2hunter2"))
     crash = f"ValueError: {key!r} {key.hex()} hunter2hunter2 aHVudGVyMmh1bnRlcjI= at line 3"
     assert redacted(crash, held) == "ValueError: b'***' *** *** ***= at line 3"

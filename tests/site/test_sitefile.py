@@ -12,9 +12,9 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from krbcheck.site import Access, Backup, DataPath, Domain, Principal, SecretKind, SecretSource, Share, Site
-from krbcheck.site_form import SiteForm
-from krbcheck.sitefile import SiteError, read_site, site_of
+from krbcheck.site.form import SiteForm
+from krbcheck.site.reading import SiteError, read_site, site_of
+from krbcheck.site.stated import Access, Backup, DataPath, Domain, Principal, SecretKind, SecretSource, Share, Site
 
 FILE = Path(__file__).with_name("site.yaml")
 GOOD = FILE.read_text()

@@ -22,9 +22,10 @@ from impacket.krb5 import asn1, crypto
 from pyasn1.codec.der import decoder, encoder
 from pyasn1.type.univ import noValue
 
-from krbcheck.probes import der, spnego
-from krbcheck.probes.kerberos_keys import seal
-from krbcheck.wallet import Secret, Ticket
+from krbcheck.credentials.wallet import Secret, Ticket
+from krbcheck.probes.kerberos import spnego
+from krbcheck.probes.kerberos.keys import seal
+from krbcheck.windows import der
 
 Behaviour = Callable[[socket.socket], None]
 SESSION_KEY = bytes(range(32))

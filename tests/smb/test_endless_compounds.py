@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from krbcheck.probes.smb_wire import MOST_BYTES, MOST_PARTS, Wire
-from krbcheck.probes.tcp_stream import Stream
+from krbcheck.probes.smb.connection import MOST_BYTES, MOST_PARTS, Wire
+from krbcheck.probes.tcp.stream import Stream
 
 PART = b"\xfeSMB" + (64).to_bytes(2, "little") + bytes(14) + (64).to_bytes(4, "little") + bytes(40)
 """A header alone (MS-SMB2 2.2.1.2): NextCommand, at 20, is its own length."""

@@ -11,10 +11,10 @@ import pytest
 from impacket.dcerpc.v5 import lsad, samr
 from impacket.dcerpc.v5.dtypes import RPC_UNICODE_STRING
 
-from krbcheck.facts.storage import AliasMembers, RightHolders, RightsReply, SidRights
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes.lsarpc import account_rights
-from krbcheck.wallet import Ticket
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.facts.smb import AliasMembers, RightHolders, RightsReply, SidRights
+from krbcheck.probes.rpc.lsarpc import account_rights
 
 Serve = Callable[[Callable[..., None]], int]
 Making = Callable[..., Any]

@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krbcheck.collect import Ask, Limits, Scheduler, Silent
-from krbcheck.facts.storage import SmbSetUp
-from krbcheck.matrix import Expected, Outcome, judged
-from krbcheck.model import Gap, NoAnswer, Observed, Unobserved
-from krbcheck.probes import smb
-from krbcheck.probes.smb_pipeline import Pipeline, Request
-from krbcheck.probes.smb_protection import Protection
-from krbcheck.probes.smb_wire import MOST_BYTES, MOST_PARTS
-from krbcheck.wallet import Ticket
+from krbcheck.asking.scheduler import Ask, Limits, Scheduler, Silent
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.facts.observation import Gap, NoAnswer, Observed, Unobserved
+from krbcheck.facts.smb import SmbSetUp
+from krbcheck.probes.smb import sessions
+from krbcheck.probes.smb.connection import MOST_BYTES, MOST_PARTS
+from krbcheck.probes.smb.pipeline import Pipeline, Request
+from krbcheck.probes.smb.protection import Protection
+from krbcheck.site.expected_access import Expected
+from krbcheck.views.observed_access import Outcome, judged
 
 Serve = Callable[[Callable[[socket.socket], None]], int]
 Making = Callable[..., Any]
@@ -33,7 +34,7 @@ GRANTS = {"A": (0, FULL, FULL), "B": (DENIED, 0, 0), "C": (DENIED, 0, 0)}
 
 
 def tried(ticket: Ticket, port: int, seconds: float = 5.0, requests: int = 32) -> SmbSetUp:
-    return smb.kerberos_session(ticket, NAME, HERE, SHARES, HERE, seconds, requests, port)
+    return sessions.kerberos_session(ticket, NAME, HERE, SHARES, HERE, seconds, requests, port)
 
 
 def outcomes(said: SmbSetUp) -> list[Outcome]:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from krbcheck.facts.access import FolderReply, Listing, StorageTold
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes.share_access import listing, storage_told
-from krbcheck.wallet import Ticket
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.facts.share_access import FolderReply, Listing, StorageTold
+from krbcheck.probes.rpc.share_lists import listing, storage_told
 
 Serve = Callable[[Callable[..., None]], int]
 Making = Callable[..., Any]

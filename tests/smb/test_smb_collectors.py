@@ -7,18 +7,20 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.collect import Answer, Ask, Asking, Limits, answered
-from krbcheck.collectors.rights import account_rights
-from krbcheck.collectors.sessions import smb_sessions
-from krbcheck.collectors.storages import smb_speeches
+from krbcheck.asking.place import Leg, Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking, Limits, answered
+from krbcheck.collectors.rpc.rights import account_rights
+from krbcheck.collectors.smb.negotiations import smb_speeches
+from krbcheck.collectors.smb.sessions import smb_sessions
+from krbcheck.credentials.wallet import Credential, Secret, Ticket, Wallet
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories
 from krbcheck.facts.kerberos import KrbError, ReaderTickets, ServiceTickets, TicketGrant, TicketGrants
 from krbcheck.facts.names import DnsAnswer, NameAnswer, NameAnswers
-from krbcheck.facts.storage import RightsReply, SessionKind, SmbNegotiated, SmbOneReply, SmbSetUp
-from krbcheck.model import Facts, Gap, Observed, Unobserved
-from krbcheck.place import Leg, Place
-from krbcheck.probes import lsarpc, smb, smb_negotiate
-from krbcheck.site import (
+from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
+from krbcheck.facts.smb import RightsReply, SessionKind, SmbNegotiated, SmbOneReply, SmbSetUp
+from krbcheck.probes.rpc import lsarpc
+from krbcheck.probes.smb import negotiate, sessions
+from krbcheck.site.stated import (
     Access,
     Backup,
     DataPath,
@@ -31,7 +33,6 @@ from krbcheck.site import (
     Storage,
     Tenant,
 )
-from krbcheck.wallet import Credential, Secret, Ticket, Wallet
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SOURCE = SecretSource(SecretKind.ENV, "X")
@@ -97,8 +98,8 @@ def test_each_data_path_with_a_leg_is_asked_in_both_tongues(site: Site) -> None:
     said, one = SmbNegotiated(0, 0x311), SmbOneReply(closed=True)
     asks, facts = run(smb_speeches(site, PLACE, NameAnswers()), said, one)
     assert [(ask.probe, ask.args, ask.vantage) for ask in asks] == [
-        (smb_negotiate.negotiate, (ALICE, "10.77.11.30", "10.77.11.9", 3.0), "alice"),
-        (smb_negotiate.smb_one, ("10.77.11.30", "10.77.11.9", 3.0), "alice"),
+        (negotiate.negotiate, (ALICE, "10.77.11.30", "10.77.11.9", 3.0), "alice"),
+        (negotiate.smb_one, ("10.77.11.30", "10.77.11.9", 3.0), "alice"),
     ]
     assert asks[0].service != asks[1].service
     assert [one.seen.value for one in facts.newer("alice", ALICE)] == [said]  # type: ignore[attr-defined]
@@ -126,9 +127,9 @@ def test_sessions_are_asked_for_who_has_a_secret_and_for_who_should_get_none(sit
     where, rest = (ALICE, "10.77.11.30"), ("10.77.11.9", 5.02, 32)
     listed = (("AliceVMs", LIST), ("BobVMs", LIST))
     assert [(ask.probe, ask.args) for ask in asks] == [
-        (smb.kerberos_session, (ticket, *where, (("AliceVMs", FULL_ROOT), ("BobVMs", LIST)), *rest)),
-        (smb.uninvited_session, (SessionKind.ANONYMOUS, *where, listed, *rest)),
-        (smb.uninvited_session, (SessionKind.MADE_UP, *where, listed, *rest)),
+        (sessions.kerberos_session, (ticket, *where, (("AliceVMs", FULL_ROOT), ("BobVMs", LIST)), *rest)),
+        (sessions.uninvited_session, (SessionKind.ANONYMOUS, *where, listed, *rest)),
+        (sessions.uninvited_session, (SessionKind.MADE_UP, *where, listed, *rest)),
     ]
     (session,) = facts.kerberos("alice", ALICE)  # type: ignore[attr-defined]
     assert (session.principal, session.realm) == (HOST, "TINTRI.COM")

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes.smb_files import END_OF_FILE, PIECE, FileRead, read_files
-from krbcheck.wallet import Ticket
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.smb.files import END_OF_FILE, PIECE, FileRead, read_files
 
 NOT_FOUND, DENIED = 0xC0000034, 0xC0000022
 Serve = Callable[[Any], int]

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from krbcheck.facts.storage import SmbNegotiated, SmbOneReply
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes import spnego
-from krbcheck.probes.smb_negotiate import filetime, negotiate, negotiated, smb_one, smb_one_reply
-from krbcheck.probes.smb_trees import is_redirect
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.facts.smb import SmbNegotiated, SmbOneReply
+from krbcheck.probes.kerberos import spnego
+from krbcheck.probes.smb.negotiate import filetime, negotiate, negotiated, smb_one, smb_one_reply
+from krbcheck.probes.smb.trees import is_redirect
 
 Serve = Callable[[Callable[[socket.socket], None]], int]
 Making = Callable[..., Any]

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from krbcheck.facts.storage import SessionKind, SmbSetUp, TreeReply
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes import smb, spnego
-from krbcheck.wallet import Ticket
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.facts.smb import SessionKind, SmbSetUp, TreeReply
+from krbcheck.probes.kerberos import spnego
+from krbcheck.probes.smb import sessions
 
 Serve = Callable[[Callable[[socket.socket], None]], int]
 Making = Callable[..., Any]
@@ -30,11 +31,11 @@ def wanted(*shares: str) -> tuple[tuple[str, int], ...]:
 
 
 def as_alice(ticket: Ticket | None, port: int, seconds: float = 5.0, shares: tuple[str, ...] = ("A", "B")) -> SmbSetUp:
-    return smb.kerberos_session(ticket, NAME, "127.0.0.1", wanted(*shares), "127.0.0.1", seconds, 32, port)
+    return sessions.kerberos_session(ticket, NAME, "127.0.0.1", wanted(*shares), "127.0.0.1", seconds, 32, port)
 
 
 def uninvited(kind: SessionKind, port: int) -> SmbSetUp:
-    return smb.uninvited_session(kind, NAME, "127.0.0.1", wanted("A", "B"), "", 5.0, 32, port)
+    return sessions.uninvited_session(kind, NAME, "127.0.0.1", wanted("A", "B"), "", 5.0, 32, port)
 
 
 def test_a_session_tells_what_each_share_grants(serve: Serve, storage: Making, ticket: Ticket) -> None:

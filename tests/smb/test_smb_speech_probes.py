@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krbcheck.facts.speech import DIALECTS, DialectReplies, Interface, InterfaceReply
-from krbcheck.facts.storage import SmbNegotiated, SmbSetUp
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes.smb_dialects import dialects, request
-from krbcheck.probes.smb_speech import clear_session, interfaces, network_interfaces
-from krbcheck.wallet import Ticket
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.facts.smb import SmbNegotiated, SmbSetUp
+from krbcheck.facts.smb_features import DIALECTS, DialectReplies, Interface, InterfaceReply
+from krbcheck.probes.smb.dialects import dialects, request
+from krbcheck.probes.smb.features import clear_session, interfaces, network_interfaces
 
 Serve = Callable[[Callable[[socket.socket], None]], int]
 Making = Callable[..., Any]

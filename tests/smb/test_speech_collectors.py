@@ -9,18 +9,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from krbcheck.collect import Answer, Ask, Asking, answered
-from krbcheck.collectors.speech import clear_sessions, network_interfaces, smb_dialects
+from krbcheck.asking.place import Leg, Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking, answered
+from krbcheck.collectors.smb.features import clear_sessions, network_interfaces, smb_dialects
+from krbcheck.credentials.wallet import Credential, Secret, Ticket, Wallet
 from krbcheck.facts.kerberos import KrbError, ServiceTickets, TicketGrant, TicketGrants
 from krbcheck.facts.names import NameAnswers
-from krbcheck.facts.speech import ClearSessions, DialectReplies, InterfaceReply, NetworkInterfaces, SmbDialects
-from krbcheck.facts.storage import SmbNegotiated, SmbSetUp, SmbSpeech, SmbSpeeches
-from krbcheck.model import Gap, Observed, Unobserved
-from krbcheck.place import Leg, Place
-from krbcheck.probes import smb_dialects as probe
-from krbcheck.probes import smb_speech
-from krbcheck.site import Access, DataPath, Principal, SecretKind, SecretSource, Share, Site, Storage, Tenant
-from krbcheck.wallet import Credential, Secret, Ticket, Wallet
+from krbcheck.facts.observation import Gap, Observed, Unobserved
+from krbcheck.facts.smb import SmbNegotiated, SmbSetUp, SmbSpeech, SmbSpeeches
+from krbcheck.facts.smb_features import ClearSessions, DialectReplies, InterfaceReply, NetworkInterfaces, SmbDialects
+from krbcheck.probes.smb import dialects as probe
+from krbcheck.probes.smb import features
+from krbcheck.site.stated import Access, DataPath, Principal, SecretKind, SecretSource, Share, Site, Storage, Tenant
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SOURCE = SecretSource(SecretKind.ENV, "X")
@@ -83,7 +83,7 @@ def test_the_clear_session_is_of_the_first_principal_with_a_ticket(site: Site, t
     held = wallet(ticket, SECOND)
     asks, facts = run(clear_sessions(site, PLACE, held, NameAnswers(), *NOTHING, newest(0x0311)), saying(SmbSetUp(0)))
     (ask,) = asks
-    assert (ask.probe, ask.host, ask.vantage) == (smb_speech.clear_session, ADDRESS, "alice")
+    assert (ask.probe, ask.host, ask.vantage) == (features.clear_session, ADDRESS, "alice")
     assert ask.args == (ticket, ALICE, ADDRESS, ("AliceVMs",), 0x0311, LEG, 3.0)
     assert isinstance(facts, ClearSessions)
     assert [one.principal for one in facts.of("alice", ALICE)] == [SECOND]
@@ -99,7 +99,7 @@ def test_interfaces_are_asked_for_once_a_data_path(site: Site, ticket: Ticket) -
     held = wallet(ticket, FIRST, SECOND)
     asks, facts = run(network_interfaces(site, PLACE, held, NameAnswers(), *NOTHING), saying(InterfaceReply()))
     (ask,) = asks
-    assert (ask.probe, ask.args) == (smb_speech.network_interfaces, (ticket, ALICE, ADDRESS, LEG, 3.0))
+    assert (ask.probe, ask.args) == (features.network_interfaces, (ticket, ALICE, ADDRESS, LEG, 3.0))
     assert isinstance(facts, NetworkInterfaces)
     assert [one.principal for one in facts.of("alice", ALICE)] == [FIRST]
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories
-from krbcheck.model import Gap, Observation, Observed, Unobserved, Verdict
-from krbcheck.site import DataPath, Domain, Site, Storage, Tenant
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.judging.verdict import Verdict
+from krbcheck.site.stated import DataPath, Domain, Site, Storage, Tenant
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SILENCE = Unobserved(Gap.TIMED_OUT, "no answer", "asked", AT, "station")

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes import der
-from krbcheck.probes import ldap_census as probe
-from krbcheck.wallet import Secret, Ticket
+from krbcheck.credentials.wallet import Secret, Ticket
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.ldap import census as probe
+from krbcheck.windows import der
 
 NEVER = time.monotonic() + 3600
 PAGED = probe.PAGED.encode()

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from krbcheck.collect import Answer, Ask
-from krbcheck.collectors.census import spn_censuses
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Answer, Ask
+from krbcheck.collectors.ldap.census import spn_censuses
+from krbcheck.credentials.wallet import Secret, Ticket, Wallet
 from krbcheck.facts.directory import SharedSpn, SpnCensus, SpnCensuses
 from krbcheck.facts.kerberos import KrbError, ReaderTicket, ReaderTickets, TicketGrant
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.model import Gap, Observed, Unobserved
-from krbcheck.place import Place
-from krbcheck.probes import ldap_census
-from krbcheck.probes.ldap_census import Counted
-from krbcheck.site import Domain, Site
-from krbcheck.wallet import Secret, Ticket, Wallet
+from krbcheck.facts.observation import Gap, Observed, Unobserved
+from krbcheck.probes.ldap import census
+from krbcheck.probes.ldap.census import Counted
+from krbcheck.site.stated import Domain, Site
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 ACCOUNT = "krbcheck@TINTRI.COM"
@@ -130,7 +130,7 @@ def compared(
         while True:
             answers: list[Answer] = []
             for ask in asks:
-                assert ask.probe is ldap_census.owners_of
+                assert ask.probe is census.owners_of
                 name = chr(int(ask.host.rpartition(".")[2]))
                 asked.append((name, ask.args[3]))
                 found = owners[name]

@@ -8,16 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from krbcheck.facts.directory import (
-    SharedSpn,
-    SharedSpns,
-    SpnCensus,
-    SpnCensusAnswer,
-    SpnCensuses,
-    SpnsOfBoth,
-)
-from krbcheck.model import Finding, Verdict
-from krbcheck.site import Domain, Site
+from krbcheck.facts.directory import SharedSpn, SharedSpns, SpnCensus, SpnCensusAnswer, SpnCensuses, SpnsOfBoth
+from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.site.stated import Domain, Site
 
 Codes = Callable[..., list[str]]
 ENFORCED = "0" * 9 + "1" + "0" * 9 + "2"

@@ -10,10 +10,11 @@ import pytest
 
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, SpnAnswer
 from krbcheck.facts.kerberos import Hop, KrbError, ServiceTickets, TicketFacts, Way
-from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions, SmbSetUp
-from krbcheck.model import Finding, Observed, Verdict
-from krbcheck.site import Site
-from krbcheck.ticket_keys import TicketKeys, ticket_keys
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions, SmbSetUp
+from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.site.stated import Site
+from krbcheck.views.ticket_keys import TicketKeys, ticket_keys
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SPN, PATH, HOST = "cifs/vmstore-alice.tintri.com", "vmstore-alice.tintri.com", "alice-hv01$@VMLEVEL.COM"

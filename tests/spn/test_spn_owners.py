@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from krbcheck.collectors.spn_forms import forms
 from krbcheck.facts.directory import CATALOGUE, Account, Accounts, Directories, SpnAnswer
-from krbcheck.model import Facts, Finding, Gap, Observed, Unknown, Unobserved, Verdict
-from krbcheck.recording import merge
-from krbcheck.site import Site
+from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.recording.encoding import merge
+from krbcheck.site.stated import Site
+from krbcheck.windows.spn_forms import forms
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 SPN = "cifs/vmstore-alice.tintri.com"

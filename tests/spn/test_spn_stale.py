@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from krbcheck.collectors.spn_hosts import MOST_HOSTS, hosts_of
+from krbcheck.collectors.dns.spn_hosts import MOST_HOSTS, hosts_of
 from krbcheck.facts.names import DnsAnswer, SpnHostAnswer, SpnHosts
-from krbcheck.model import Finding, Verdict
+from krbcheck.judging.verdict import Finding, Verdict
 
 Codes = Callable[..., list[str]]
 GONE, HERE = DnsAnswer("NXDOMAIN"), DnsAnswer("NOERROR", ("10.77.0.40",))

@@ -10,9 +10,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.facts.ports import PortState
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes import tcp
+from krbcheck.probes.tcp import ports
 
 Address = tuple[str, int]
 
@@ -43,23 +43,23 @@ def silent() -> Iterator[Address]:
 
 
 def test_a_listener_is_open(listening: Address) -> None:
-    (reply,) = tcp.knock([listening], "127.0.0.1")
+    (reply,) = ports.knock([listening], "127.0.0.1")
     assert (reply.state, reply.told()) == (PortState.OPEN, "open")
 
 
 def test_a_refusal_is_closed(closed: Address) -> None:
-    (reply,) = tcp.knock([closed])
+    (reply,) = ports.knock([closed])
     assert (reply.state, reply.told()) == (PortState.CLOSED, "closed (Connection refused)")
 
 
 def test_silence_is_filtered_after_its_time(silent: Address) -> None:
-    (reply,) = tcp.knock([silent], seconds=0.2)
+    (reply,) = ports.knock([silent], seconds=0.2)
     assert (reply.state, reply.told()) == (PortState.FILTERED, "filtered (no answer within 0.2 s)")
 
 
 def test_the_silent_delay_nobody_and_cost_their_time_once(silent: Address, listening: Address, closed: Address) -> None:
     started = time.monotonic()
-    replies = tcp.knock([silent, listening, silent, closed, silent], seconds=0.3)
+    replies = ports.knock([silent, listening, silent, closed, silent], seconds=0.3)
     spent = time.monotonic() - started
     assert [one.state for one in replies] == ["filtered", "open", "filtered", "closed", "filtered"]
     assert 0.3 <= spent < 0.85
@@ -67,12 +67,12 @@ def test_the_silent_delay_nobody_and_cost_their_time_once(silent: Address, liste
 
 def test_all_answered_ends_at_once(listening: Address, closed: Address) -> None:
     started = time.monotonic()
-    tcp.knock([listening, closed] * 300, seconds=5)
+    ports.knock([listening, closed] * 300, seconds=5)
     assert time.monotonic() - started < 2
 
 
 def test_no_way_to_the_host_is_unreachable() -> None:
-    (reply,) = tcp.knock([("255.255.255.255", 445)], seconds=0.2)
+    (reply,) = ports.knock([("255.255.255.255", 445)], seconds=0.2)
     assert reply.state == PortState.UNREACHABLE
 
 
@@ -85,11 +85,11 @@ def test_no_way_to_the_host_is_unreachable() -> None:
     ],
 )
 def test_a_forbidding_router_is_no_missing_route(code: int, state: PortState) -> None:
-    assert tcp.STATES.get(code, PortState.UNREACHABLE) == state
+    assert ports.STATES.get(code, PortState.UNREACHABLE) == state
 
 
 @pytest.mark.parametrize("source", ["192.0.2.1", "::1"])
 def test_an_address_that_is_not_ours_cannot_ask(source: str) -> None:
     with pytest.raises(NoAnswer) as none:
-        tcp.knock([("127.0.0.1", 445)], source)
+        ports.knock([("127.0.0.1", 445)], source)
     assert none.value.gap == Gap.NOT_HERE

@@ -18,8 +18,9 @@ from krbcheck.facts.directory import (
     SpnAnswer,
 )
 from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, Way
-from krbcheck.model import Finding, Gap, Observation, Observed, Unobserved, Verdict
-from krbcheck.site import Principal, Site
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.site.stated import Principal, Site
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 ALICE, SPN, HOST = "alice-hv01$@VMLEVEL.COM", "cifs/vmstore-alice.tintri.com", "HOST/vmstore-alice.tintri.com"

@@ -8,28 +8,23 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from krbcheck.collect import Answer, Ask, Asking, F, answered
-from krbcheck.collectors.cached_sessions import cached_sessions
-from krbcheck.collectors.credential_caches import credential_caches
-from krbcheck.collectors.group_changes import MOST_NAMES, group_changes
-from krbcheck.collectors.own_groups import own_groups
+from krbcheck.asking.place import Leg, Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking, F, answered
+from krbcheck.collectors.kerberos.credential_caches import credential_caches
+from krbcheck.collectors.kerberos.own_groups import own_groups
+from krbcheck.collectors.ldap.group_changes import MOST_NAMES, group_changes
+from krbcheck.collectors.smb.cached_sessions import cached_sessions
+from krbcheck.credentials.wallet import Credential, Secret, Ticket, Wallet
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories
-from krbcheck.facts.groups import (
-    CacheContent,
-    CredentialCache,
-    CredentialCaches,
-    Group,
-    OwnGroups,
-    OwnTicket,
-    Pac,
-)
+from krbcheck.facts.groups import CacheContent, CredentialCache, CredentialCaches, Group, OwnGroups, OwnTicket
 from krbcheck.facts.kerberos import KrbError, ReaderTickets, TicketFacts, TicketGrant, TicketGrants
 from krbcheck.facts.names import Controller, Controllers, NameAnswers
-from krbcheck.model import Gap, Observed, Unobserved
-from krbcheck.place import Leg, Place
-from krbcheck.probes import ldap, own_ticket, smb
-from krbcheck.site import SecretKind, SecretSource, Site
-from krbcheck.wallet import Credential, Secret, Ticket, Wallet
+from krbcheck.facts.observation import Gap, Observed, Unobserved
+from krbcheck.probes.kerberos import own_ticket
+from krbcheck.probes.ldap import queries
+from krbcheck.probes.smb import sessions
+from krbcheck.site.stated import SecretKind, SecretSource, Site
+from krbcheck.windows.pac import Pac
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 LOGON = NOW - timedelta(hours=2)
@@ -164,7 +159,10 @@ def test_nothing_is_asked_where_nothing_differs_and_no_cache_is_stated(site: Sit
 def test_what_differs_is_looked_up_by_name(site: Site) -> None:
     given = (own(f"{HOME}-515"), CredentialCaches(), directory(f"{HOME}-515", f"{HOME}-1111"))
     (asks,), found = run(group_changes(site, PLACE, wallet(), controllers(), ReaderTickets(), *given))
-    assert [(one.probe, one.host) for one in asks][:2] == [(ldap.read, "10.77.0.10"), (ldap.read, "10.77.0.11")]
+    assert [(one.probe, one.host) for one in asks][:2] == [
+        (queries.read, "10.77.0.10"),
+        (queries.read, "10.77.0.11"),
+    ]
     (search,) = asks[0].args[4]
     assert search.filter == f"(|(objectSid={HOME}-1111))"
     assert [one.controller for one in found.named] == ["vmdc1", "vmdc2", "tidc"]
@@ -231,7 +229,7 @@ def test_the_newest_cached_service_ticket_opens_all_shares_of_the_storage(site: 
     known = wallet(held(SPN, "TINTRI.COM"), new, TGT)
     (asks,), found = run(cached_sessions(site, PLACE, known, NameAnswers()))
     (ask,) = asks
-    assert (ask.probe, ask.host, ask.vantage) == (smb.kerberos_session, "10.77.11.30", "alice")
+    assert (ask.probe, ask.host, ask.vantage) == (sessions.kerberos_session, "10.77.11.30", "alice")
     ticket, name, address, shares, source = ask.args[:5]
     assert ticket is new
     assert (name, address, source) == ("vmstore-alice.tintri.com", "10.77.11.30", "10.77.11.9")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krbcheck.collectors.group_records import group
+from krbcheck.collectors.ldap.group_records import group
 from krbcheck.facts.groups import MemberWritten
 
 CREATED, WRITTEN = datetime(2026, 7, 1, 8, tzinfo=UTC), datetime(2026, 7, 3, 9, 30, 1, tzinfo=UTC)

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from krbcheck.facts.groups import Pac
-from krbcheck.model import Gap, NoAnswer
-from krbcheck.probes import der, pac
+from krbcheck.facts.observation import Gap
+from krbcheck.windows import der, pac
+from krbcheck.windows.pac import Pac
+from tests.gaps import NO_ANSWERS, gap_of
 
 DOMAIN = "S-1-5-21-1-2-3"
 
@@ -22,8 +23,8 @@ def read(data: bytes) -> Pac | None:
     """None where the bytes are refused; anything else than NoAnswer(MALFORMED) fails the test."""
     try:
         return pac.groups(data)
-    except NoAnswer as refused:
-        if refused.gap is not Gap.MALFORMED:
+    except NO_ANSWERS as refused:
+        if gap_of(refused) is not Gap.MALFORMED:
             raise
         return None
 
@@ -159,7 +160,7 @@ def test_a_string_of_another_length_than_its_header_says_is_malformed(behind: in
 def test_every_truncation_of_the_logon_information_is_malformed() -> None:
     logon = made()[24:]
     for size in range(len(logon)):
-        with pytest.raises(NoAnswer, match="not readable"):
+        with pytest.raises(NO_ANSWERS, match="not readable"):
             pac.validation_info(logon[:size])
 
 
@@ -175,7 +176,7 @@ def test_a_head_that_is_none_is_malformed(place: int, value: int, words: str) ->
         data[24:40] = struct.pack("<IIQ", 99, 16, len(data) - 8)
         data[16:24] = struct.pack("<Q", 40)
         data[40:] = made()[24:]
-    with pytest.raises(NoAnswer, match=words):
+    with pytest.raises(NO_ANSWERS, match=words):
         pac.groups(bytes(data))
 
 
@@ -188,14 +189,14 @@ def test_a_sid_has_at_most_fifteen_parts() -> None:
         if parts == 15:
             assert pac.validation_info(longer).account.endswith("-14-1104")
         else:
-            with pytest.raises(NoAnswer, match="a SID of 16 parts"):
+            with pytest.raises(NO_ANSWERS, match="a SID of 16 parts"):
                 pac.validation_info(longer)
 
 
 def test_resource_groups_without_their_domain_are_malformed() -> None:
     logon = bytearray(made()[24:] + struct.pack("<III", 1, 500, 7))
     logon[20 + 196 + 12 : 20 + 196 + 20] = struct.pack("<II", 1, 6)
-    with pytest.raises(NoAnswer, match="groups without their domain"):
+    with pytest.raises(NO_ANSWERS, match="groups without their domain"):
         pac.validation_info(bytes(logon))
 
 
@@ -211,8 +212,8 @@ def with_number(logon: bytearray, place: int, value: int) -> bytearray:
 def refused(logon: bytearray) -> bool:
     try:
         pac.validation_info(bytes(logon))
-    except NoAnswer as none:
-        return none.gap is Gap.MALFORMED
+    except NO_ANSWERS as none:
+        return gap_of(none) is Gap.MALFORMED
     return False
 
 
@@ -290,6 +291,6 @@ def test_a_damaged_pac_is_read_or_refused_and_never_grows(changes: list[tuple[in
 def test_authorization_data_of_any_bytes_is_read_or_refused(data: bytes) -> None:
     try:
         pac.authorization_pac(data)
-    except NoAnswer as refused:
-        if refused.gap is not Gap.MALFORMED:
+    except NO_ANSWERS as refused:
+        if gap_of(refused) is not Gap.MALFORMED:
             raise

@@ -22,10 +22,11 @@ from krbcheck.facts.kerberos import (
     TicketGrants,
     Way,
 )
-from krbcheck.facts.place import VantagePoint, Vantages
-from krbcheck.model import Facts, Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
-from krbcheck.recording import merge
-from krbcheck.site import Site
+from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
+from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.recording.encoding import merge
+from krbcheck.site.stated import Site
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 ALICE = "alice-hv01$@VMLEVEL.COM"

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, TicketGrant, TicketGrants, Way
-from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
-from krbcheck.site import DataPath, Site
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.site.stated import DataPath, Site
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 ALICE, SPN = "alice-hv01$@VMLEVEL.COM", "cifs/vmstore-alice.tintri.com"

@@ -27,13 +27,14 @@ from krbcheck.facts.groups import (
     MemberWritten,
     OwnGroups,
     OwnTicket,
-    Pac,
 )
 from krbcheck.facts.kerberos import KrbError, TicketFacts
-from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions, SmbSetUp, TreeReply
-from krbcheck.model import Finding, Gap, Observation, Observed, Unknown, Unobserved, Verdict
-from krbcheck.recording import merge
-from krbcheck.site import Principal, Site
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions, SmbSetUp, TreeReply
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.recording.encoding import merge
+from krbcheck.site.stated import Principal, Site
+from krbcheck.windows.pac import Pac
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 LOGON = NOW - timedelta(hours=2)

@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from krbcheck import registry
 from krbcheck.facts.kerberos import (
     Hop,
     KrbError,
@@ -26,13 +25,14 @@ from krbcheck.facts.kerberos import (
     TicketGrants,
     Way,
 )
-from krbcheck.facts.place import VantagePoint, Vantages
-from krbcheck.judge import judge
-from krbcheck.model import Facts, Gap, Observation, Observed, Unobserved
-from krbcheck.report.json import encode
+from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
+from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.judging import registry
+from krbcheck.judging.judge import judge
+from krbcheck.report.formats.json import encode
 from krbcheck.report.trace import SERVICE, TGT, Outcome, Trace, assemble
 from krbcheck.report.trace_page import render
-from krbcheck.site import Site
+from krbcheck.site.stated import Site
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 ALICE, SPN = "alice-hv01$@VMLEVEL.COM", "cifs/vmstore-alice.tintri.com"

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, SpnAnswer
 from krbcheck.facts.kerberos import Hop, ServiceTickets, TicketFacts, Way
-from krbcheck.facts.storage import SessionKind, SmbSession, SmbSessions, SmbSetUp
-from krbcheck.model import Facts, Observed
+from krbcheck.facts.observation import Facts, Observed
+from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions, SmbSetUp
 from krbcheck.report.trace import Trace, assemble
 from krbcheck.report.trace_page import render
-from krbcheck.site import Site
+from krbcheck.site.stated import Site
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SPN, HOST = "cifs/vmstore-alice.tintri.com", "alice-hv01$@VMLEVEL.COM"

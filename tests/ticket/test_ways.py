@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, Way
-from krbcheck.model import Finding, Observed, Verdict
-from krbcheck.site import Site
+from krbcheck.facts.observation import Observed
+from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.site.stated import Site
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 ALICE, SPN = "alice-hv01$@VMLEVEL.COM", "cifs/vmstore-alice.tintri.com"

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from krbcheck.facts.kerberos import KdcReplies, KdcReply, KrbError
-from krbcheck.facts.place import VantagePoint, Vantages
-from krbcheck.facts.storage import SmbNegotiated, SmbSpeech, SmbSpeeches
-from krbcheck.model import Finding, Gap, Observed, Unobserved, Verdict
+from krbcheck.facts.observation import Gap, Observed, Unobserved
+from krbcheck.facts.smb import SmbNegotiated, SmbSpeech, SmbSpeeches
+from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.judging.verdict import Finding, Verdict
 
 NOON = datetime(2026, 7, 3, 12, tzinfo=UTC)
 Lines = Callable[..., list[str]]

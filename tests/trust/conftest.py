@@ -7,18 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from krbcheck.facts.directory import (
-    Account,
-    AccountAnswer,
-    Accounts,
-    Directories,
-    Trust,
-    TrustAnswer,
-    Trusts,
-)
+from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, Trust, TrustAnswer, Trusts
 from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts, TrustTicket, TrustTickets
-from krbcheck.model import Gap, Observation, Observed, Unobserved, Verdict
-from krbcheck.site import DataPath, Domain, Principal, Site, Storage, Tenant
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.judging.verdict import Verdict
+from krbcheck.site.stated import DataPath, Domain, Principal, Site, Storage, Tenant
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 HOST_SID, HOSTS_GROUP = "S-1-5-21-1-1-1-1101", "S-1-5-21-1-1-1-1200"

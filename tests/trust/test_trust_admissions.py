@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from krbcheck.collect import Answer, Ask, Asking
-from krbcheck.collectors.admissions import admissions
-from krbcheck.facts.admission import ALLOWED_TO_AUTHENTICATE, CONTROL_ACCESS, Admissions
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.collectors.ldap.admissions import admissions
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.admissions import ALLOWED_TO_AUTHENTICATE, CONTROL_ACCESS, Admissions
 from krbcheck.facts.directory import Directories, GroupMembers
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.model import Gap, Observed, Unobserved
-from krbcheck.place import Place
-from krbcheck.site import Site
-from krbcheck.wallet import Wallet
+from krbcheck.facts.observation import Gap, Observed, Unobserved
+from krbcheck.site.stated import Site
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 GROUP, HOST, HOSTS = "S-1-5-21-9-9-9-1300", "S-1-5-21-1-1-1-1101", "S-1-5-21-1-1-1-1200"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from krbcheck.facts.directory import DomainIdentity, IdentityAnswer
-from krbcheck.model import Finding, Verdict
+from krbcheck.judging.verdict import Finding, Verdict
 
 Codes = Callable[..., list[str]]
 

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from krbcheck.collectors.directory_records import TRUST_ATTRIBUTES, trust
+from krbcheck.collectors.ldap.records import TRUST_ATTRIBUTES, trust
 from krbcheck.facts.directory import Directories, TrustAnswer, Trusts
-from krbcheck.model import Fine, Verdict
+from krbcheck.judging.verdict import Fine, Verdict
 
 INPUTS = int(os.environ.get("KRBCHECK_FUZZ", "300"))
 CHECKS = ("trust.exists", "trust.agrees", "trust.kind", "trust.enctypes", "trust.selective", "trust.ticket")

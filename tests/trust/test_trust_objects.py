@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from krbcheck.facts.directory import Directories, DomainIdentity, IdentityAnswer, Trust, TrustAnswer, Trusts
-from krbcheck.model import Facts, Finding, Gap, Observation, Observed, Unobserved, Verdict
-from krbcheck.recording import merge
+from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
+from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.recording.encoding import merge
 
 NOW = datetime(2026, 7, 3, tzinfo=UTC)
 INBOUND, OUTBOUND, BOTH = 1, 2, 3

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from krbcheck.descriptor import Ace
-from krbcheck.facts.admission import (
+from krbcheck.facts.admissions import (
     ALLOWED_TO_AUTHENTICATE,
     CONTROL_ACCESS,
     AccountDacl,
@@ -17,7 +16,8 @@ from krbcheck.facts.admission import (
     GrantedGroupAnswer,
 )
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, GroupMembers
-from krbcheck.model import Finding, Unknown, Verdict
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.windows.descriptor import Ace
 
 Codes = Callable[..., list[str]]
 HOST, HOSTS, LOCAL = "S-1-5-21-1-1-1-1101", "S-1-5-21-1-1-1-1200", "S-1-5-21-9-9-9-1300"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from krbcheck.facts.directory import Directories, TrustAnswer, Trusts
-from krbcheck.model import Finding, Unknown, Verdict
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
 
 Codes = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]

@@ -1,0 +1,141 @@
+"""One collection: every wanted family, and all that it rests on, by its collector.
+
+A collector is a generator: it yields what to ask, receives the answers in order, and returns a fact family. Each
+starts as soon as the families that it needs are there, so what hangs on a silent server delays nothing else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, get_type_hints
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import USUAL, Answer, Asking, Limits, Observer, Scheduler, Silent, now
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.observation import Facts, Gap, Unobserved
+from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.site.stated import Site
+
+
+@dataclass
+class _Running:
+    """A collector under way: its generator and the answers to its present batch."""
+
+    family: type[Facts]
+    generator: Asking[Facts]
+    size: int = 0
+    answers: dict[int, Answer] = field(default_factory=dict)
+
+
+@cache
+def needs(function: Callable[..., Any]) -> Mapping[str, type]:
+    """A collector's parameters and their types."""
+    return {name: kind for name, kind in get_type_hints(function).items() if name != "return"}
+
+
+def load_collector(family: type[Facts], table: Mapping[str, str]) -> Callable[..., Asking[Facts]]:
+    """The collector of a family; its module, and so its libraries, are imported only now."""
+    module, _, function = table[family.__name__].partition(":")
+    loaded: Callable[..., Asking[Facts]] = getattr(importlib.import_module(module), function)
+    return loaded
+
+
+class Collecting:
+    """One collection. Interrupt `run` at any time: `facts` is what is known by then."""
+
+    def __init__(
+        self,
+        site: Site,
+        place: Place,
+        wallet: Wallet,
+        table: Mapping[str, str],
+        limits: Limits = USUAL,
+        observer: Observer | None = None,
+    ) -> None:
+        self.given: dict[type, Any] = {Site: site, Place: place, Wallet: wallet, Limits: limits}
+        self.table = table
+        self.facts: dict[type[Facts], Facts] = {Vantages: vantages(place)}
+        self.crashes: dict[str, str] = {}
+        self.asked_by: dict[int, tuple[int, int]] = {}
+        self.started = 0
+        self.active: dict[int, _Running] = {}
+        self.scheduler = Scheduler(limits, observer or Silent())
+
+    def run(self, wanted: Collection[type[Facts]]) -> None:
+        """Collects the wanted families and all that they rest on."""
+        todo = self._closure(wanted)
+        while todo or self.active:
+            ready = [one for one in todo if self._ready(todo[one])]
+            stuck = ", ".join(one.__name__ for one in todo)
+            assert ready or self.active, f"collectors that wait for each other: {stuck}"
+            for family in ready:
+                function = todo.pop(family)
+                given = {name: self._value(kind) for name, kind in needs(function).items()}
+                number = self.started = self.started + 1
+                self.active[number] = _Running(family, function(**given))
+                self._step(number, None)
+            if self.active:
+                self._deliver()
+
+    def break_off(self, families: Collection[type[Facts]], says: str) -> None:
+        """After an interrupt: what these had been told by then becomes facts, what is missing is out of time."""
+        missing = Unobserved(Gap.OUT_OF_TIME, says, says, now(), "")
+        for number, one in list(self.active.items()):
+            while number in self.active and one.family in families:
+                self._step(number, [one.answers.get(place, missing) for place in range(one.size)])
+
+    def _deliver(self) -> None:
+        for serial, answer in self.scheduler.next():
+            number, index = self.asked_by.pop(serial)
+            one = self.active[number]
+            one.answers[index] = answer
+            if len(one.answers) == one.size:
+                self._step(number, [one.answers[place] for place in range(one.size)])
+
+    def _step(self, number: int, answers: list[Answer] | None) -> None:
+        """Sends the answers and takes the next asks; a batch without asks is answered at once."""
+        one = self.active[number]
+        try:
+            while True:
+                asks = list(next(one.generator) if answers is None else one.generator.send(answers))
+                answers = []
+                if asks:
+                    break
+        except StopIteration as stopped:
+            if stopped.value is not None:  # an interrupt within a collector ends it with nothing
+                self.facts[one.family] = stopped.value
+            del self.active[number]
+            return
+        except Exception:  # noqa: BLE001 - a collector's bug; its family stays empty and the crash is named
+            self.crashes[one.family.__name__] = traceback.format_exc(limit=-6)
+            self.facts[one.family] = one.family()
+            del self.active[number]
+            return
+        one.size, one.answers = len(asks), {}
+        for index, ask in enumerate(asks):
+            self.asked_by[self.scheduler.add(ask)] = (number, index)
+
+    def _closure(self, wanted: Collection[type[Facts]]) -> dict[type[Facts], Callable[..., Asking[Facts]]]:
+        todo: dict[type[Facts], Callable[..., Asking[Facts]]] = {}
+        queue_ = [family for family in wanted if family not in self.facts]
+        while queue_:
+            family = queue_.pop()
+            if family in todo or family in self.facts:
+                continue
+            todo[family] = load_collector(family, self.table)
+            queue_ += [kind for kind in needs(todo[family]).values() if issubclass(kind, Facts)]
+        return todo
+
+    def _ready(self, function: Callable[..., Any]) -> bool:
+        return all(kind in self.given or kind in self.facts for kind in needs(function).values())
+
+    def _value(self, kind: type) -> object:
+        return self.given[kind] if kind in self.given else self.facts[kind]
+
+
+def vantages(place: Place) -> Vantages:
+    return Vantages(tuple(VantagePoint(leg.tenant, place.host, leg.source, leg.why) for leg in place.legs.values()))

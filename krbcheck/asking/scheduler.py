@@ -1,0 +1,219 @@
+"""The only concurrency in the program: asks run in daemon threads, one thread decides."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import traceback
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+
+from krbcheck.facts.observation import Facts, Gap, NoAnswer, Observed, Unobserved
+from krbcheck.windows.malformed import Malformed
+
+F = TypeVar("F", bound=Facts)
+Answer = Observed[Any] | Unobserved
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One call of one probe: one connection at a time, to `host` (an address).
+
+    `service` ("dns", "kdc", "ldap", "smb", "tcp/88" …) and `host` together are a server, and a server may be silent:
+    after an ask timed out the others to it from the same vantage are answered at once. `seconds` is the probe's own
+    limit; the scheduler gives up a little later. An empty host is never silent and never limited. What bears the `load`
+    is limited as one server, whatever its addresses.
+    """
+
+    probe: Callable[..., Any]
+    args: tuple[Any, ...]
+    asked: str
+    host: str = ""
+    service: str = ""
+    vantage: str = ""
+    seconds: float = 3.0
+    load: str = ""
+
+
+Asking = Generator[Sequence[Ask], list[Answer], F]
+"""What a collector is: yields asks, is sent their answers, returns its family."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many asks run at once: in all, and of one service of one host (a KDC is no target for a load test).
+
+    `grace` is how many seconds a probe may outlive its own limit. A server that was never heard from a vantage and
+    leaves an ask from there waiting for more than `patience` seconds gets no second one from there meanwhile.
+    `requests` of one SMB session may be under way.
+    """
+
+    at_once: int = 48
+    per_server: int = 4
+    grace: float = 1.0
+    patience: float = 1.0
+    requests: int = 32
+
+
+USUAL = Limits()
+
+
+class Observer(Protocol):
+    """Told of progress; called from the deciding thread."""
+
+    def asked(self, done: int, known: int, what: str) -> None: ...
+
+
+class Silent:
+    def asked(self, done: int, known: int, what: str) -> None: ...
+
+
+class Scheduler:
+    """Runs asks, each under its serial number; remembers who is silent. Used by one thread."""
+
+    def __init__(self, limits: Limits, observer: Observer) -> None:
+        self.limits = limits
+        self.observer = observer
+        self.waiting: dict[tuple[str, str], dict[str, deque[tuple[int, Ask]]]] = {}  # by server and vantage
+        self.running: dict[int, tuple[Ask, float]] = {}
+        self.done: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
+        self.silent: dict[tuple[str, str], dict[str, str]] = {}  # by server and vantage
+        self.heard: set[tuple[str, str, str]] = set()
+        self.spoke: set[tuple[str, str]] = set()
+        self.known = 0
+        self.ended = 0
+
+    def add(self, ask: Ask) -> int:
+        self.known += 1
+        ways = self.waiting.setdefault((ask.host, ask.service), {})
+        ways.setdefault(ask.vantage, deque()).append((self.known, ask))
+        return self.known
+
+    def next(self) -> list[tuple[int, Answer]]:
+        """The next answers; an ask that outlives its time is given up, its thread left behind."""
+        ready = self._start()
+        if not ready and self.running:
+            first = min(self.running, key=lambda one: self.running[one][1])
+            ask, until = self.running[first]
+            try:
+                ready = [self.done.get(timeout=max(0.0, until - time.monotonic()))]
+            except queue.Empty:
+                detail = f"nothing within {ask.seconds:g} s"
+                ready = [(first, Unobserved(Gap.OUT_OF_TIME, detail, ask.asked, now(), ask.vantage, ask.seconds))]
+        return [(serial, answer) for serial, answer in ready if self._ended(serial, answer)]
+
+    def _start(self) -> list[tuple[int, Answer]]:
+        """Starts what may start; what is addressed to a silent server is answered here and now.
+
+        The vantages take turns at a server, so that silence is met from all of them at once and not one by one.
+        """
+        skipped: list[tuple[int, Answer]] = []
+        busy = Counter(_bearer(ask) for ask, _ in self.running.values())
+        slow = self._slow()
+        for server, ways in list(self.waiting.items()):
+            while waiting := next((ways[one] for one in ways if (*server, one) not in slow), None):
+                serial, ask = waiting[0]
+                if ask.host and (before := self._silence(ask)):
+                    skipped.append((serial, Unobserved(Gap.TIMED_OUT, before, ask.asked, now(), ask.vantage)))
+                elif len(self.running) >= self.limits.at_once:
+                    return skipped
+                elif ask.host and busy[_bearer(ask)] >= self.limits.per_server:
+                    break
+                else:
+                    busy[_bearer(ask)] += 1
+                    threading.Thread(target=_put, args=(self.done, serial, ask), daemon=True).start()
+                waiting.popleft()
+                del ways[ask.vantage]
+                if waiting:
+                    ways[ask.vantage] = waiting  # behind the others
+                self.running[serial] = (ask, time.monotonic() + ask.seconds + self.limits.grace)
+            if not ways:
+                del self.waiting[server]
+        return skipped
+
+    def _slow(self) -> set[tuple[str, str, str]]:
+        """Servers that tax our patience, each with the vantage."""
+        late = time.monotonic() - self.limits.patience
+        begun = ((ask, until - ask.seconds - self.limits.grace) for ask, until in self.running.values())
+        ways = {(ask.host, ask.service, ask.vantage) for ask, start in begun if ask.host and start < late}
+        return ways - self.heard
+
+    def _ended(self, serial: int, answer: Answer) -> bool:
+        """False for the late answer of an ask that was given up."""
+        if serial not in self.running:
+            return False
+        ask, _ = self.running.pop(serial)
+        self.ended += 1
+        self._remember(ask, answer)
+        self.observer.asked(self.ended, self.known, ask.asked)
+        return True
+
+    def _remember(self, ask: Ask, answer: Answer) -> None:
+        """A server that never answered is silent at its first silence, one that did at its second: it may be slow."""
+        server, way = (ask.host, ask.service), (ask.host, ask.service, ask.vantage)
+        if detail := _fell_silent(answer):
+            if way in self.heard:
+                self.heard.remove(way)
+            elif ask.host:
+                self.silent.setdefault(server, {}).setdefault(ask.vantage, detail)
+        elif not isinstance(answer, Unobserved):
+            self.heard.add(way)
+            self.spoke.add(server)
+
+    def _silence(self, ask: Ask) -> str:
+        """What an earlier ask to the same server met from the same vantage, if that was silence; a server that is
+        silent to two, and answered nobody, is silent to all.
+        """
+        server = (ask.host, ask.service)
+        met = self.silent.get(server, {})
+        if ask.vantage in met or len(met) < 2 or server in self.spoke:
+            return met.get(ask.vantage, "")
+        return next(iter(met.values()))
+
+
+def _bearer(ask: Ask) -> tuple[str, str]:
+    """Whose load an ask is."""
+    return ("", ask.load) if ask.load else (ask.host, ask.service)
+
+
+def _fell_silent(answer: Answer) -> str:
+    """What the silence was that ended an ask, if one did: an answer may end half way (`SmbSetUp.stalled`)."""
+    if isinstance(answer, Unobserved):
+        return answer.detail if answer.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME) else ""
+    return str(answer.value.cut) if getattr(answer.value, "stalled", False) else ""
+
+
+def part_of(answer: Answer, value: object, asked: str) -> Answer:
+    """`value` as seen with the answer that it was made of; the silence, where that is what came."""
+    if isinstance(answer, Unobserved):
+        return Unobserved(answer.gap, answer.detail, asked, answer.at, answer.vantage, answer.seconds)
+    return Observed(value, asked, answer.at, answer.vantage, answer.seconds)
+
+
+def now() -> datetime:
+    """UTC."""
+    return datetime.now(UTC)  # noqa: TID251
+
+
+def _put(done: queue.SimpleQueue[tuple[int, Answer]], serial: int, ask: Ask) -> None:
+    done.put((serial, answered(ask)))
+
+
+def answered(ask: Ask) -> Answer:
+    """Calls the probe here and now, and says what came of it."""
+    at, started = now(), time.monotonic()
+    try:
+        value = ask.probe(*ask.args)
+    except Malformed as bad:
+        return Unobserved(Gap.MALFORMED, str(bad), ask.asked, at, ask.vantage, time.monotonic() - started)
+    except NoAnswer as none:
+        spent = time.monotonic() - started
+        return Unobserved(none.gap, none.detail, ask.asked, at, ask.vantage, spent)
+    except Exception:  # noqa: BLE001 - the one place where a probe's bug is caught, and named as ours
+        detail = traceback.format_exc(limit=-6)
+        return Unobserved(Gap.CRASHED, detail, ask.asked, at, ask.vantage, time.monotonic() - started)
+    return Observed(value, ask.asked, at, ask.vantage, time.monotonic() - started)

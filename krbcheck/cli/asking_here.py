@@ -1,0 +1,86 @@
+"""One collection from here, whole or as far as it came: what `run` judges at once and `collect` saves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from krbcheck.asking.collection import Collecting, load_collector, needs, vantages
+from krbcheck.asking.place import Place, here
+from krbcheck.asking.scheduler import USUAL, Limits
+from krbcheck.cli.inputs import open_wallet
+from krbcheck.cli.interrupts import INTERRUPTS
+from krbcheck.cli.mistakes import Mistake
+from krbcheck.cli.progress import progress
+from krbcheck.cli.results import Collected
+from krbcheck.credentials.redaction import redacted, redacted_facts
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.observation import Facts
+from krbcheck.facts.vantages import Vantages
+from krbcheck.site.stated import Site
+
+
+def place_for(site: Site, vantages: Collection[str]) -> Place:
+    """This host; a vantage point that was asked for by name and is not here is a mistake."""
+    place = here(site, vantages)
+    for name in vantages:
+        if not place.source(name):
+            raise Mistake(f"nothing can be asked from the place of {name}: {place.legs[name].why}")
+    return place
+
+
+def collect_here(
+    site: Site,
+    site_file: Path,
+    place: Place,
+    wanted: Collection[type[Facts]],
+    table: Mapping[str, str],
+    *,
+    quiet: bool,
+    limits: Limits = USUAL,
+    partial: Collection[type[Facts]] = (),
+) -> Collected:
+    """With the secrets that the site states, which are read only for who needs them, and progress on stderr.
+
+    Ctrl-C ends it: what is known by then is returned, of the `partial` families also what is not yet whole.
+    """
+    began = time.monotonic()
+    said = Collected(place.host, datetime.now(UTC), {Vantages: vantages(place)})  # noqa: TID251
+    wallet = Wallet()
+    collecting: Collecting | None = None
+    shown = progress(quiet=quiet)
+    try:
+        if _needs_wallet(wanted, table):
+            wallet = open_wallet(site, place, site_file)
+        collecting = Collecting(site, place, wallet, table, limits, shown)
+        collecting.run(wanted)
+        INTERRUPTS.stoppable = False
+    except KeyboardInterrupt:
+        said.interrupted = True
+    finally:
+        shown.close()
+    INTERRUPTS.stoppable = False
+    if collecting is not None and said.interrupted:
+        collecting.break_off(partial, "the collecting was interrupted before")
+    if collecting is not None:
+        said.facts = redacted_facts(collecting.facts, wallet)
+        said.crashes = {family: redacted(text, wallet) for family, text in collecting.crashes.items()}
+    said.seconds = time.monotonic() - began
+    return said
+
+
+def _needs_wallet(wanted: Collection[type[Facts]], table: Mapping[str, str]) -> bool:
+    waiting, known = list(wanted), set(wanted) | {Vantages}
+    while waiting:
+        family = waiting.pop()
+        if family is Vantages:
+            continue
+        kinds = set(needs(load_collector(family, table)).values())
+        if Wallet in kinds:
+            return True
+        new = {kind for kind in kinds - known if issubclass(kind, Facts)}
+        known |= new
+        waiting += new
+    return False

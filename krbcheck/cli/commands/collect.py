@@ -1,0 +1,26 @@
+"""`krbcheck collect`: asks from here and saves what came back; judges nothing."""
+
+from __future__ import annotations
+
+from krbcheck.cli.exits import Status
+from krbcheck.cli.options import NeededSave, Quiet, SiteFile, Vantages
+
+
+def collect(site: SiteFile, save: NeededSave, vantage: Vantages = None, quiet: Quiet = False) -> Status:
+    """Ask from here and save the facts; judge them with krbcheck judge."""
+    from krbcheck.cli.asking_here import collect_here, place_for
+    from krbcheck.cli.inputs import load_site
+    from krbcheck.cli.names import chosen_tenants, families_of
+    from krbcheck.cli.outputs import writable, write
+    from krbcheck.collectors import COLLECTORS
+    from krbcheck.judging.registry import load
+    from krbcheck.report.report import crashes_of
+
+    writable(save)
+    stated = load_site(site)
+    place = place_for(stated, chosen_tenants(stated, vantage))
+    found = collect_here(stated, site, place, families_of(load().values()), COLLECTORS, quiet=quiet)
+    write(save, found.encoded())
+    if found.interrupted:
+        return Status.INTERRUPTED
+    return Status.CRASHED if crashes_of(found.facts, found.crashes) else Status.GOOD

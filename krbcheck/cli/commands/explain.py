@@ -1,0 +1,41 @@
+"""`krbcheck explain`: what a check, a finding, a Kerberos error or an NTSTATUS means here, and what to do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def _known(incomplete: str) -> list[str]:
+    from krbcheck.judging.explanations import names
+    from krbcheck.judging.registry import load
+
+    return [one for one in names(load()) if one.startswith(incomplete)]
+
+
+def explain(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="WHAT",
+            help="A check, a finding's code, a Kerberos error (by number or name), or an NTSTATUS.",
+            autocompletion=_known,
+        ),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every check, as checks/README.md has it.")] = False,
+) -> None:
+    """Say what a check, a finding or an error means here, and what to do."""
+    from krbcheck.cli.mistakes import Mistake
+    from krbcheck.judging.explanations import NotKnown, all_checks, explained
+    from krbcheck.judging.registry import load
+
+    if everything:
+        typer.echo(all_checks(load()), nl=False)
+        return
+    if not what:
+        raise Mistake("explain what? allowed: a check, a finding's code, a Kerberos error, an NTSTATUS, or --all")
+    try:
+        typer.echo(explained(" ".join(what), load()), nl=False)
+    except NotKnown as unknown:
+        raise Mistake(str(unknown)) from None

@@ -1,0 +1,46 @@
+"""`krbcheck judge`: judges saved facts, of one or many vantage points, offline."""
+
+from __future__ import annotations
+
+from krbcheck.cli.exits import FailOn, Status
+from krbcheck.cli.options import (
+    Context,
+    FactFiles,
+    FailAt,
+    Formats,
+    Only,
+    Outputs,
+    Quiet,
+    Save,
+    SiteFile,
+    Tenants,
+    typed_words,
+)
+
+
+def judge(
+    context: Context,
+    site: SiteFile,
+    facts: FactFiles,
+    only: Only = None,
+    tenant: Tenants = None,
+    format: Formats = None,
+    output: Outputs = None,
+    save: Save = None,
+    fail_on: FailAt = FailOn.ERROR,
+    quiet: Quiet = False,
+) -> Status:
+    """Judge saved facts, of one or many vantage points, offline."""
+    from krbcheck.cli.inputs import load_recordings, load_site
+    from krbcheck.cli.names import chosen_checks, chosen_tenants
+    from krbcheck.cli.outputs import Order, deliver, sinks, writable
+    from krbcheck.cli.results import joined
+    from krbcheck.judging.registry import load
+
+    wanted = sinks(format or [], output or [], typed_words(context))
+    if save is not None:
+        writable(save)
+    stated = load_site(site)
+    checks = chosen_checks(load(), only)
+    order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet)
+    return deliver(order, joined(load_recordings(facts)))

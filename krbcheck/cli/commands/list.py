@@ -1,0 +1,31 @@
+"""`krbcheck list`: every check."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class ListFormat(StrEnum):
+    TERMINAL = "terminal"
+    JSON = "json"
+
+
+def list_checks(
+    format: Annotated[ListFormat, typer.Option("--format", help="Form of the list.")] = ListFormat.TERMINAL,
+) -> None:
+    """List every check: id, title, and the facts that it needs."""
+    from krbcheck.judging.registry import load
+
+    rows = [(one.id, one.title, [kind.__name__ for kind in one.needs.values()]) for one in load().values()]
+    if format is ListFormat.JSON:
+        import msgspec
+
+        made = [{"id": name, "title": title, "needs": kinds} for name, title, kinds in rows]
+        typer.echo(msgspec.json.format(msgspec.json.encode(made), indent=1).decode())
+        return
+    column = max((len(name) for name, _, _ in rows), default=0) + 2
+    for name, title, kinds in rows:
+        typer.echo(f"{name:{column}}{title}\n{'':{column}}needs {', '.join(kinds)}")

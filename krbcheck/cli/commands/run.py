@@ -1,0 +1,48 @@
+"""`krbcheck run`: collects from here and judges."""
+
+from __future__ import annotations
+
+from krbcheck.cli.exits import FailOn, Status
+from krbcheck.cli.options import (
+    Context,
+    FailAt,
+    Formats,
+    Only,
+    Outputs,
+    Quiet,
+    Save,
+    SiteFile,
+    Tenants,
+    Vantages,
+    typed_words,
+)
+
+
+def run(
+    context: Context,
+    site: SiteFile,
+    vantage: Vantages = None,
+    only: Only = None,
+    tenant: Tenants = None,
+    format: Formats = None,
+    output: Outputs = None,
+    save: Save = None,
+    fail_on: FailAt = FailOn.ERROR,
+    quiet: Quiet = False,
+) -> Status:
+    """Collect from here and judge; the main job."""
+    from krbcheck.cli.asking_here import collect_here, place_for
+    from krbcheck.cli.inputs import load_site
+    from krbcheck.cli.names import chosen_checks, chosen_tenants, families_of
+    from krbcheck.cli.outputs import Order, deliver, sinks, writable
+    from krbcheck.collectors import COLLECTORS
+    from krbcheck.judging.registry import load
+
+    wanted = sinks(format or [], output or [], typed_words(context))
+    if save is not None:
+        writable(save)
+    stated = load_site(site)
+    checks = chosen_checks(load(), only)
+    order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet)
+    place = place_for(stated, chosen_tenants(stated, vantage))
+    return deliver(order, collect_here(stated, site, place, families_of(checks), COLLECTORS, quiet=quiet))

@@ -1,0 +1,110 @@
+"""`krbcheck trace`: every hop of one service ticket, per KDC, as a Windows host would ask."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from krbcheck.cli.exits import Status, tell
+from krbcheck.cli.options import Quiet
+
+if TYPE_CHECKING:
+    from krbcheck.report.trace import Trace
+
+PRINCIPALS_SESSIONS = "krbcheck.collectors.smb.sessions:principals_sessions"
+
+
+class Form(StrEnum):
+    TERMINAL = "terminal"
+    JSON = "json"
+
+
+def trace(
+    principal: Annotated[str, typer.Argument(metavar="PRINCIPAL", help="Who asks: ACCOUNT@REALM, as the site has it.")],
+    service: Annotated[
+        str, typer.Argument(metavar="SERVICE", help="For what: an SPN such as cifs/storage.tintri.com.")
+    ],
+    site: Annotated[Path, typer.Option("--site", metavar="SITE", help="The site file (YAML).")],
+    format: Annotated[Form, typer.Option("--format", help="Form of the trace.")] = Form.TERMINAL,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes. Default: stdout.")] = None,
+    quiet: Quiet = False,
+) -> Status:
+    """Tell every hop of one service ticket, per KDC, and where it breaks.
+
+    Exit status: 0 every KDC of the principal leads to the ticket; 1 one of them does not; 3 one of them is silent.
+    """
+    from krbcheck.cli.asking_here import collect_here
+    from krbcheck.cli.inputs import load_site
+    from krbcheck.cli.names import families_of
+    from krbcheck.cli.outputs import writable
+    from krbcheck.cli.trace_scope import place_of, spn, traced
+    from krbcheck.collectors import COLLECTORS
+    from krbcheck.facts.kerberos import LibkrbTickets
+    from krbcheck.facts.observation import Facts
+    from krbcheck.facts.smb import SmbSessions
+    from krbcheck.judging.judge import judge
+    from krbcheck.judging.registry import load
+    from krbcheck.report.report import crashes_of
+    from krbcheck.report.trace import SERVICE, TGT, assemble
+
+    if output is not None:
+        writable(output)
+    asked = traced(load_site(site), principal, spn(service))
+    checks = [one for one in load().values() if one.id in (TGT, SERVICE)]
+    place = place_of(asked)
+    wanted: list[type[Facts]] = [*families_of(checks), LibkrbTickets, *([SmbSessions] if asked.answers else [])]
+    table = {**COLLECTORS, SmbSessions.__name__: PRINCIPALS_SESSIONS}
+    found = collect_here(asked.site, site, place, wanted, table, quiet=quiet)
+    judged = judge(asked.site, found.facts, checks, missing="the collecting was interrupted before")
+    made = assemble(
+        asked,
+        judged,
+        found.facts,
+        vantage=asked.tenant,
+        source=place.source(asked.tenant),
+        started=found.started,
+        seconds=found.seconds,
+    )
+    _say(made, format, output, quiet=quiet)
+    if found.interrupted:
+        return Status.INTERRUPTED
+    crashes = [f"{one.where}\n{one.detail}" for one in crashes_of(found.facts, found.crashes)]
+    crashes += [one.crash for one in judged if one.crash]
+    if crashes:
+        tell(f"this is a bug of krbcheck, please report it:\n{crashes[0]}")
+        return Status.CRASHED
+    return _status(made)
+
+
+def _status(made: Trace) -> Status:
+    from krbcheck.report.trace import Outcome
+
+    by_outcome = {Outcome.TICKET: Status.GOOD, Outcome.UNKNOWN: Status.UNKNOWN}
+    return by_outcome.get(made.outcome, Status.FINDINGS)
+
+
+def _say(made: Trace, form: Form, output: Path | None, *, quiet: bool) -> None:
+    """A file gets the whole. To stdout `quiet` leaves the line that says where it breaks, nothing where it does not."""
+    from krbcheck.cli.outputs import standard_output, write
+    from krbcheck.report.formats.json import encode
+    from krbcheck.report.text import plain
+    from krbcheck.report.trace_page import render
+
+    if output is not None:
+        text = io.StringIO()
+        render(made, text, {})
+        write(output, encode(made) if form is Form.JSON else text.getvalue().encode(errors="replace"))
+    elif sys.stdout is not None:
+        with standard_output() as stdout:
+            if form is Form.JSON:
+                stdout.write(encode(made).decode())
+            elif not quiet:
+                render(made, stdout, os.environ)
+            elif made.breaks:
+                stdout.write(f"{plain(made.breaks)}\n")

@@ -1,0 +1,134 @@
+"""What a matrix asks: the site narrowed to what was named, and the collectors with the fewest exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from krbcheck.asking.place import Leg, Place
+from krbcheck.asking.scheduler import Limits
+from krbcheck.cli.asking_here import collect_here, place_for
+from krbcheck.cli.names import chosen_tenants, split, unknown
+from krbcheck.cli.results import Collected
+from krbcheck.collectors import COLLECTORS
+from krbcheck.facts.cross_sessions import CrossSessions
+from krbcheck.facts.directory import Directories
+from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
+from krbcheck.facts.observation import Facts
+from krbcheck.facts.share_access import Memberships, ShareAccess
+from krbcheck.facts.smb import AccountRights, SmbSessions
+from krbcheck.report.matrix import Computing, nothing_computed
+from krbcheck.site.stated import Principal, Site, Tenant
+from krbcheck.views.computed_access import ComputedAccess
+
+COMPUTED: tuple[type[Facts], ...] = (ShareAccess, Memberships, Directories, AccountRights)
+TABLE = {
+    **COLLECTORS,
+    TicketGrants.__name__: "krbcheck.collectors.kerberos.minimal_tickets:first_tgts",
+    ShareAccess.__name__: "krbcheck.collectors.rpc.share_access:access_lists",
+    ServiceTickets.__name__: "krbcheck.collectors.kerberos.minimal_tickets:matrix_tickets",
+}
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """`site` has the shares of all tenants and the principals of some; `tenants` are those whose rows are wanted."""
+
+    site: Site
+    tenants: tuple[str, ...]
+
+
+def narrowed(
+    site: Site, tenants: Iterable[str] | None, principals: Iterable[str] | None, storages: Iterable[str] | None
+) -> Narrowed:
+    """Raises Mistake where something is named that the site does not have."""
+    wanted = _principals(site, split(principals))
+    kept = chosen_tenants(site, tenants) or [one.name for one in site.tenants]
+    stores = _storages(site, split(storages))
+    found = tuple(_tenant(one, wanted, stores, asked=one.name in kept) for one in site.tenants)
+    rows = tuple(one.name for one in found if one.name in kept and (one.principals or not principals))
+    whole = msgspec.structs.replace(
+        site, tenants=found, storages=tuple(one for one in site.storages if not stores or one.name in stores)
+    )
+    return Narrowed(whole, rows)
+
+
+def _tenant(tenant: Tenant, wanted: Collection[Principal] | None, stores: Collection[str], *, asked: bool) -> Tenant:
+    principals = tuple(one for one in tenant.principals if wanted is None or one in wanted)
+    return msgspec.structs.replace(
+        tenant,
+        principals=principals if asked else (),
+        shares=tuple(one for one in tenant.shares if not stores or one.storage in stores),
+        data_paths=tuple(one for one in tenant.data_paths if not stores or one.storage in stores),
+    )
+
+
+def _principals(site: Site, typed: Sequence[str]) -> list[Principal] | None:
+    """None where none was named."""
+    if not typed:
+        return None
+    known = [one for _, one in site.principals()]
+    found: list[Principal] = []
+    for name in typed:
+        same = [one for one in known if name.casefold() in (one.name.casefold(), one.account.casefold())]
+        if not same:
+            names = [one.name for one in known]
+            raise unknown("principal", name, names, f"the site names {', '.join(names[:12]) or 'none'}")
+        found += same
+    return found
+
+
+def _storages(site: Site, typed: Sequence[str]) -> list[str]:
+    known = [one.name for one in site.storages]
+    for name in typed:
+        if name not in known:
+            raise unknown("storage", name, known, f"the site has {', '.join(known)}")
+    return list(typed)
+
+
+def asked_here(
+    narrow: Narrowed,
+    site_file: Path,
+    vantages: Iterable[str] | None,
+    sessions: int,
+    requests: int,
+    *,
+    computed: bool,
+    quiet: bool,
+) -> Collected:
+    """Nothing is asked for tenants whose rows are not wanted."""
+    place = place_for(narrow.site, chosen_tenants(narrow.site, vantages))
+    legs = {
+        name: leg if name in narrow.tenants else Leg(name, "", f"{name} was left out")
+        for name, leg in place.legs.items()
+    }
+    limits = Limits(per_server=sessions, requests=requests)
+    kinds: list[type[Facts]] = [SmbSessions, CrossSessions, *(COMPUTED if computed else ())]
+    return collect_here(
+        narrow.site,
+        site_file,
+        Place(place.host, legs),
+        kinds,
+        TABLE,
+        quiet=quiet,
+        limits=limits,
+        partial=(SmbSessions, CrossSessions),
+    )
+
+
+def computing(site: Site, facts: Mapping[type[Facts], Facts]) -> Computing:
+    """What the access lists give, by which entry and chain of groups; nothing where they were not read."""
+    access, memberships, directories = facts.get(ShareAccess), facts.get(Memberships), facts.get(Directories)
+    rights = facts.get(AccountRights)
+    if not (
+        isinstance(access, ShareAccess)
+        and isinstance(memberships, Memberships)
+        and isinstance(directories, Directories)
+    ):
+        return nothing_computed
+    return ComputedAccess(
+        site, access, memberships, directories, rights if isinstance(rights, AccountRights) else None
+    ).at

@@ -1,0 +1,47 @@
+"""Names that were typed, to what they name; what is not known is answered with the nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from krbcheck.cli.mistakes import Mistake
+from krbcheck.facts.observation import Facts
+from krbcheck.judging.check import Check
+from krbcheck.site.stated import Site
+from krbcheck.site.suggest import nearest, quoted
+
+
+def split(typed: Iterable[str] | None) -> list[str]:
+    """Names separated by commas or repeated, each once."""
+    return list(dict.fromkeys(name.strip() for one in typed or () for name in one.split(",") if name.strip()))
+
+
+def chosen_checks(checks: Mapping[str, Check[Any]], typed: Iterable[str] | None) -> list[Check[Any]]:
+    """By id or area; all where nothing was typed."""
+    names = split(typed)
+    areas = list(dict.fromkeys(one.partition(".")[0] for one in checks))
+    for name in names:
+        if name not in checks and name not in areas:
+            raise unknown("check or area", name, [*checks, *areas], f"areas: {', '.join(areas)}; see krbcheck list")
+    return [one for one in checks.values() if not names or one.id in names or one.id.partition(".")[0] in names]
+
+
+def chosen_tenants(site: Site, typed: Iterable[str] | None) -> list[str]:
+    known = [one.name for one in site.tenants]
+    names = split(typed)
+    for name in names:
+        if name not in known:
+            raise unknown("tenant", name, known, f"the site has {', '.join(known)}")
+    return names
+
+
+def unknown(kind: str, typed: str, known: Collection[str], allowed: str) -> Mistake:
+    close = nearest(typed, known)
+    meant = f"did you mean {quoted(close)}? " if close else ""
+    return Mistake(f"there is no {kind} {quoted(typed)}; {meant}{allowed}")
+
+
+def families_of(checks: Iterable[Check[Any]]) -> list[type[Facts]]:
+    """Every fact family that the checks need."""
+    return list(dict.fromkeys(kind for one in checks for kind in one.needs.values() if kind is not Site))

@@ -1,0 +1,82 @@
+"""What a collection brought, from here or out of recordings, and the report made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from krbcheck.cli.exits import FailOn, Status
+from krbcheck.facts.observation import Facts
+from krbcheck.judging.check import Check
+from krbcheck.judging.judge import judge
+from krbcheck.recording import encoding
+from krbcheck.recording.encoding import Recording
+from krbcheck.report.report import Report, assemble
+from krbcheck.site.stated import Site
+
+
+@dataclass
+class Collected:
+    """`seconds` since `started`; `crashes` are tracebacks of ours by fact family; `host` asked."""
+
+    host: str
+    started: datetime
+    facts: Mapping[type[Facts], Facts]
+    seconds: float = 0.0
+    crashes: Mapping[str, str] = field(default_factory=dict)
+    interrupted: bool = False
+
+    def encoded(self) -> bytes:
+        return encoding.encode(
+            self.facts,
+            host=self.host,
+            started=self.started,
+            seconds=self.seconds,
+            interrupted=self.interrupted,
+            crashes=self.crashes,
+        )
+
+
+def joined(recordings: Sequence[tuple[Recording, Mapping[type[Facts], Facts]]]) -> Collected:
+    """Several recordings as one collection; the order in which they are named changes nothing."""
+    ordered = sorted(recordings, key=lambda one: (one[0].started, one[0].host))
+    heads = [head for head, _ in ordered]
+    end = max(head.started + timedelta(seconds=head.seconds) for head in heads)
+    crashes: dict[str, str] = {}
+    for head in heads:
+        for family, text in head.crashes.items():
+            crashes[family] = f"{crashes[family]}\n{text}" if family in crashes else text
+    return Collected(
+        ", ".join(dict.fromkeys(head.host for head in heads)),
+        heads[0].started,
+        encoding.merge(facts for _, facts in ordered),
+        (end - heads[0].started).total_seconds(),
+        crashes,
+        any(head.interrupted for head in heads),
+    )
+
+
+def report_of(site: Site, checks: Iterable[Check[Any]], found: Collected, tenants: Sequence[str]) -> Report:
+    missing = "the collecting was interrupted before" if found.interrupted else "not collected"
+    return assemble(
+        site,
+        judge(site, found.facts, checks, tenants=tenants, missing=missing),
+        found.facts,
+        started=found.started,
+        seconds=found.seconds,
+        crashes=found.crashes,
+        interrupted=found.interrupted,
+    )
+
+
+def status_of(report: Report, fail_on: FailOn) -> Status:
+    """The most serious of what the report tells."""
+    if report.interrupted:
+        return Status.INTERRUPTED
+    if report.crashed:
+        return Status.CRASHED
+    if report.totals.failed or (report.totals.warned and fail_on is FailOn.WARNING):
+        return Status.FINDINGS
+    return Status.UNKNOWN if report.unknown else Status.GOOD

@@ -1,0 +1,117 @@
+"""What a trace asks: the site narrowed to one principal and one service, and the place from which to ask."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from krbcheck.asking.place import Leg, Place, leg_of, local_address_towards
+from krbcheck.cli.mistakes import Mistake
+from krbcheck.cli.names import unknown
+from krbcheck.site.stated import DataPath, Domain, Principal, Site, Storage, Tenant
+from krbcheck.site.suggest import quoted
+
+SPN = re.compile(r"[\w.-]{1,60}/[^/@\s]{1,255}(/[^/@\s]{1,255})?")
+OWNER = "OWNER"
+ANYWHERE = "0.0.0.0"
+"""Where the site names no name server: the routing table decides."""
+
+
+class TracedPath(DataPath, frozen=True):
+    """A service that need be no data path of the site."""
+
+    service: str = ""
+
+    @property
+    def spn(self) -> str:
+        return self.service
+
+    @property
+    def is_address(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`site` has one tenant with one principal and one service. `order` is the stated search order of its domain. The
+    storage is asked what it makes of the ticket where it `answers`: at a data path of the site, for a tenant's host.
+    """
+
+    site: Site
+    tenant: str
+    principal: str
+    service: str
+    order: tuple[str, ...]
+    answers: bool = False
+
+
+def spn(typed: str) -> str:
+    """What was typed, if it is a service name."""
+    if not SPN.fullmatch(typed):
+        raise Mistake(f"{quoted(typed)} is no service name; allowed: CLASS/HOST, such as cifs/storage.example.com")
+    return typed
+
+
+def traced(site: Site, typed: str, service: str) -> Asked:
+    """The principal as the site writes it; raises Mistake where it names none like it."""
+    known = dict(_known(site))
+    name = next((one for one in known if one.casefold() == typed.casefold()), None)
+    if name is None:
+        raise unknown("principal", typed, known, f"the site names {', '.join(list(known)[:12]) or 'none'}")
+    candidates = known[name]
+    tenant, principal = next((one for one in candidates if leg_of(one[0]).source), candidates[0])
+    home = site.domain(principal.realm)
+    path, storages = _path(site, service, principal)
+    known_owner = path.storage != OWNER
+    read = {home, site.domain(storages[0].domain) if known_owner else None}
+    narrow = Site(
+        site.name,
+        tuple(one if one in read else msgspec.structs.replace(one, account="", secret=None) for one in site.domains),
+        storages,
+        (msgspec.structs.replace(tenant, principals=(principal,), data_paths=(path,), shares=()),),
+    )
+    order = (home.forest_search_order if home else None) or ()
+    return Asked(narrow, tenant.name, name, service, order, known_owner and tenant in site.tenants)
+
+
+def _path(site: Site, service: str, principal: Principal) -> tuple[DataPath, tuple[Storage, ...]]:
+    """The service as a data path of its storage; one that is none of the site's gets an owner of which only the domain
+    is known, by its name's suffix.
+    """
+    host = service.split("/")[1].partition(":")[0].lower()
+    for _, path in site.paths():
+        if path.spn.lower() == service.lower():
+            return TracedPath(host, path.storage, path.address, service), (site.storage(path.storage),)
+    suffix = next((one for one in site.domains if host.endswith(f".{one.name}")), None)
+    realm = suffix.realm if suffix else principal.realm
+    return TracedPath(host, OWNER, service=service), (Storage(OWNER, f"{OWNER}@{realm}"),)
+
+
+def _known(site: Site) -> Iterator[tuple[str, list[tuple[Tenant, Principal]]]]:
+    """Each principal with the tenants that have it; the accounts that read directories ask from this host."""
+    found: dict[str, list[tuple[Tenant, Principal]]] = {}
+    for tenant, principal in site.principals():
+        found.setdefault(principal.name, []).append((tenant, principal))
+    for domain in site.domains:
+        if domain.account:
+            found.setdefault(domain.account, []).append((_host(domain), Principal(domain.account, domain.secret)))
+    return iter(found.items())
+
+
+def _host(domain: Domain) -> Tenant:
+    """This host in the place of a tenant."""
+    return Tenant(socket.gethostname(), name_servers=domain.name_servers, source=_source(domain))
+
+
+def _source(domain: Domain) -> str:
+    return next((local_address_towards(one) for one in domain.name_servers), "") or ANYWHERE
+
+
+def place_of(asked: Asked) -> Place:
+    tenant = asked.site.tenants[0]
+    leg = Leg(tenant.name, tenant.source) if tenant.source == ANYWHERE else leg_of(tenant)
+    return Place(socket.gethostname(), {tenant.name: leg})

@@ -1,0 +1,1 @@
+"""Which name server is queried for what."""

@@ -1,0 +1,48 @@
+"""The domain controllers, out of what the name servers said. Asks nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krbcheck.asking.scheduler import Asking
+from krbcheck.facts.names import (
+    CONTROLLER_SERVICES,
+    GENERIC_SERVICES,
+    Controller,
+    ControllerGap,
+    Controllers,
+    LocatorAnswers,
+)
+from krbcheck.facts.observation import reason
+
+
+def controllers(locators: LocatorAnswers) -> Asking[Controllers]:
+    yield []
+    return derived(locators)
+
+
+def derived(locators: LocatorAnswers) -> Controllers:
+    """Each address of each controller; a gap for a host or a domain without one."""
+    found: list[Controller] = []
+    gaps: list[ControllerGap] = []
+    for servers in locators.servers:
+        domain = servers.domain
+        hosts = locators.named(domain, *CONTROLLER_SERVICES) or locators.named(domain, *GENERIC_SERVICES)
+        for host in hosts:
+            held = locators.addresses(domain, host)
+            found += [Controller(domain, host, address) for address in held]
+            if not held:
+                gaps.append(ControllerGap(domain, host, f"{host} has no address"))
+        if not hosts:
+            why = servers.why or "; ".join(_said(locators, domain))
+            gaps.append(ControllerGap(domain, "", why or "no name server names one"))
+    return Controllers(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(gaps)))
+
+
+def _said(locators: LocatorAnswers, domain: str) -> Iterator[str]:
+    """One line a name server: what came of the first question to it."""
+    first: dict[str, str] = {}
+    for one in locators.services:
+        if one.domain == domain:
+            first.setdefault(one.server, reason(one.seen))
+    return iter(first.values())

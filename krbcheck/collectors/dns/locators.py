@@ -1,0 +1,51 @@
+"""How domain controllers are found: the SRV records of each domain at each of its name servers, and their hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.collectors.dns.name_servers import Question, domain_servers, told
+from krbcheck.facts.names import LOCATOR_SERVICES, HostAnswer, LocatorAnswer, LocatorAnswers
+from krbcheck.facts.observation import Observed
+from krbcheck.site.stated import Site
+
+Host = tuple[str, str, str]
+"""A domain, a host that its records name, and the name server that says so."""
+
+
+def locator_answers(site: Site, place: Place) -> Asking[LocatorAnswers]:
+    servers = yield from domain_servers(site.domains)
+    asked = {
+        (domain.name, service, server): Question(place.host, "", server, f"{service}.{domain.name}", "SRV")
+        for domain in site.domains
+        for server in servers[domain.name].servers
+        for service in LOCATOR_SERVICES
+    }
+    seen = yield from told(asked.values())
+    services = tuple(LocatorAnswer(*row, seen[question]) for row, question in asked.items())
+    hosts = list(dict.fromkeys(_hosts(services)))
+    addresses = yield from _addresses(hosts, "A", place.host)
+    # A controller's IPv6 address is asked for only where it has no other: most of us have no way to it.
+    known = {one.host for one in addresses if isinstance(one.seen, Observed) and one.seen.value.addresses}
+    rest = [one for one in hosts if one[1] not in known]
+    addresses += yield from _addresses(rest, "AAAA", place.host)
+    return LocatorAnswers(tuple(servers.values()), services, tuple(addresses))
+
+
+def _hosts(services: tuple[LocatorAnswer, ...]) -> Iterator[Host]:
+    for one in services:
+        if isinstance(one.seen, Observed):
+            named = (target.host for target in one.seen.value.targets)
+            yield from ((one.domain, host, one.server) for host in named if host)
+
+
+def _addresses(
+    hosts: Sequence[Host], kind: str, vantage: str
+) -> Generator[Sequence[Ask], list[Answer], list[HostAnswer]]:
+    asked = {row: Question(vantage, "", row[2], row[1], kind) for row in hosts}
+    seen = yield from told(asked.values())
+    return [
+        HostAnswer(domain, host, kind, server, seen[question]) for (domain, host, server), question in asked.items()
+    ]

@@ -1,0 +1,61 @@
+"""The data paths' names, asked for each tenant from its own leg, of each name server by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Asking
+from krbcheck.collectors.dns.name_servers import Question, domain_servers, told
+from krbcheck.facts.names import DomainServers, NameAnswer, NameAnswers, ReverseAnswer
+from krbcheck.site.stated import DataPath, Site, Tenant
+
+MAX_ADDRESSES = 16
+"""Addresses of one name whose reverse name is asked for: a name server may claim thousands."""
+
+
+def name_answers(site: Site, place: Place) -> Asking[NameAnswers]:
+    tenants = place.tenants(site)
+    servers = yield from domain_servers(site.domains)
+    asked = {
+        (tenant.name, name, kind, server): _question(place, tenant, server, name, kind)
+        for tenant in tenants
+        for server in _servers(site, tenant, servers)
+        for name in dict.fromkeys(path.name for _, path in site.named_paths())
+        for kind in ("A", "AAAA")
+    }
+    seen = yield from told(asked.values())
+    forward = tuple(NameAnswer(*row, seen[question]) for row, question in asked.items())
+    found = NameAnswers(forward)
+    turned = {
+        (tenant.name, path.name, address, server): _question(
+            place, tenant, server, ip_address(address).reverse_pointer, "PTR"
+        )
+        for tenant in tenants
+        for path in tenant.data_paths
+        if not path.is_address
+        for address in _addresses(found, tenant, path)
+        for server in tenant.name_servers or _servers(site, tenant, servers)
+    }
+    seen = yield from told(turned.values())
+    reverse = tuple(ReverseAnswer(*row, seen[question]) for row, question in turned.items())
+    return NameAnswers(forward, reverse)
+
+
+def _servers(site: Site, tenant: Tenant, servers: Mapping[str, DomainServers]) -> list[str]:
+    """The tenant's and its domains'; those of this host only where none is stated, as they are not the tenant's."""
+    domains = [servers[domain.name] for domain in site.domains_of(tenant)]
+    stated = [*tenant.name_servers, *(server for one in domains if one.stated for server in one.servers)]
+    return list(dict.fromkeys(stated or (server for one in domains for server in one.servers)))
+
+
+def _addresses(found: NameAnswers, tenant: Tenant, path: DataPath) -> list[str]:
+    stated = [path.stated_address] if path.stated_address else []
+    return list(dict.fromkeys(stated + found.addresses(tenant.name, path.name)))[:MAX_ADDRESSES]
+
+
+def _question(place: Place, tenant: Tenant, server: str, name: str, kind: str) -> Question:
+    # A resolver on this host (127.0.0.53) cannot be asked from an address of the network.
+    source = "" if ip_address(server).is_loopback else place.source(tenant.name)
+    return Question(tenant.name, source, server, name, kind)

@@ -1,0 +1,37 @@
+"""The names that the storages' SPNs hold, asked of their domain's name servers."""
+
+from __future__ import annotations
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Asking
+from krbcheck.collectors.dns.name_servers import Question, domain_servers, told
+from krbcheck.facts.directory import Directories
+from krbcheck.facts.names import SpnHostAnswer, SpnHosts
+from krbcheck.facts.observation import Observed
+from krbcheck.site.stated import Site
+
+MOST_HOSTS = 500
+"""An account that holds more SPNs than this is not a storage's; the rest is left unasked."""
+
+
+def spn_hosts(site: Site, place: Place, directories: Directories) -> Asking[SpnHosts]:
+    """Short names are left out: which domain completes them is the asker's choice."""
+    servers = yield from domain_servers(site.domains)
+    asked = {
+        (storage.name, host, kind, server): Question(place.host, "", server, host, kind)
+        for storage in site.storages
+        if storage.domain in servers
+        for host in hosts_of(directories, storage.account)
+        for server in servers[storage.domain].servers
+        for kind in ("A", "AAAA")
+    }
+    seen = yield from told(asked.values())
+    return SpnHosts(tuple(SpnHostAnswer(*row, seen[question]) for row, question in asked.items()))
+
+
+def hosts_of(directories: Directories, account: str) -> list[str]:
+    """The full host names in an account's SPNs, lower case, without port."""
+    seen = directories.account(account)
+    spns = [spn for one in seen.value.found for spn in one.spns] if isinstance(seen, Observed) else []
+    names = (spn.split("/")[1].partition(":")[0].lower() for spn in spns if "/" in spn)
+    return list(dict.fromkeys(name for name in names if "." in name))[:MOST_HOSTS]

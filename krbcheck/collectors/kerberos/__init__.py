@@ -1,0 +1,1 @@
+"""Which KDC is asked for which ticket, as whom."""

@@ -1,0 +1,30 @@
+"""What lies in the credential caches that the site names: whose tickets, for what, since when."""
+
+from __future__ import annotations
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.groups import CacheContent, CredentialCache, CredentialCaches
+from krbcheck.probes.kerberos.replies import facts_of
+from krbcheck.site.stated import Principal, SecretKind, Site
+
+
+def cached(principal: Principal) -> bool:
+    """Whether the site names a credential cache for it."""
+    return principal.secret is not None and principal.secret.kind is SecretKind.CCACHE
+
+
+def credential_caches(site: Site, place: Place, wallet: Wallet) -> Asking[CredentialCaches]:
+    wanted = [(tenant.name, one.name) for tenant in place.tenants(site) for one in tenant.principals if cached(one)]
+    answers = yield [
+        Ask(_content, (wallet, principal), f"credential cache of {principal}", vantage=tenant)
+        for tenant, principal in wanted
+    ]
+    return CredentialCaches(
+        tuple(CredentialCache(*one, answer) for one, answer in zip(wanted, answers, strict=True)),
+    )
+
+
+def _content(wallet: Wallet, principal: str) -> CacheContent:
+    return CacheContent(tuple(facts_of(one) for one in wallet.credential(principal).tickets))

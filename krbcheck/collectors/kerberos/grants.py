@@ -1,0 +1,94 @@
+"""TGTs: each principal asks each KDC of its realm, one KDC after another, so that a bad key is offered once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
+from krbcheck.credentials.wallet import Granted, Wallet
+from krbcheck.facts.kerberos import KrbError, TicketGrant, TicketGrants
+from krbcheck.facts.names import Controller, Controllers
+from krbcheck.facts.observation import Gap, NoAnswer, Observed
+from krbcheck.probes.kerberos import exchanges
+from krbcheck.site.stated import Site
+
+REFUSES_CREDENTIAL = {18, 23, 24}
+"""KDC_ERR_CLIENT_REVOKED, KEY_EXPIRED, PREAUTH_FAILED: asking again would count towards a lockout, or is idle."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, from where; `tenant` is empty for the accounts that read directories."""
+
+    tenant: str
+    principal: str
+    source: str
+    vantage: str
+
+
+def nobody(says: str) -> None:
+    """Stands in for a probe where there is no server to ask."""
+    raise NoAnswer(Gap.NAME_UNKNOWN, says)
+
+
+def tgt_ask(
+    wallet: Wallet,
+    asker: Asker,
+    kdc: Controller | None,
+    controllers: Controllers,
+    probe: Callable[..., Granted] = exchanges.tgt,
+) -> Ask:
+    """One AS exchange; without a KDC the reason why there is none."""
+    asked = f"TGT of {asker.principal}"
+    if kdc is None:
+        why = controllers.why_none(asker.principal.rpartition("@")[2])
+        return Ask(nobody, (why,), asked, vantage=asker.vantage)
+    return Ask(
+        probe,
+        (wallet, asker.principal, kdc.address, asker.source, KDC_SECONDS),
+        f"{asked} at {kdc.host} ({kdc.address})",
+        kdc.address,
+        "kdc",
+        asker.vantage,
+        KDC_SECONDS,
+    )
+
+
+def kept(wallet: Wallet, asker: Asker, kdc: Controller | None, answer: Answer) -> TicketGrant:
+    """The fact; the ticket goes into the wallet, and so does a refusal of the credential."""
+    host, address = (kdc.host, kdc.address) if kdc else ("", "")
+    seen = wallet.keep(answer, asker.principal, host)
+    if isinstance(seen, Observed) and isinstance(seen.value, KrbError) and seen.value.code in REFUSES_CREDENTIAL:
+        wallet.refuse(asker.principal, f"{seen.value.told()} by {host}")
+    return TicketGrant(asker.tenant, asker.principal, host, address, seen)
+
+
+def all_tgts(
+    wallet: Wallet, askers: Sequence[Asker], controllers: Controllers
+) -> Generator[list[Ask], list[Answer], list[TicketGrant]]:
+    """In rounds: in each, every asker turns to its next KDC."""
+    grants: list[TicketGrant] = []
+    rows: list[list[tuple[Asker, Controller | None]]] = []
+    for asker in askers:
+        kdcs: list[Controller | None] = [*controllers.of(asker.principal.rpartition("@")[2])]
+        rows.append([(asker, kdc) for kdc in kdcs or [None]])
+    for batch in zip_longest(*rows):
+        turns = [turn for turn in batch if turn is not None]
+        answers = yield [tgt_ask(wallet, asker, kdc, controllers) for asker, kdc in turns]
+        grants += [kept(wallet, asker, kdc, one) for (asker, kdc), one in zip(turns, answers, strict=True)]
+    return grants
+
+
+def ticket_grants(site: Site, place: Place, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
+    """Every principal of the tenants that can be asked for from here."""
+    askers = [
+        Asker(tenant.name, principal.name, place.source(tenant.name), tenant.name)
+        for tenant in place.tenants(site)
+        for principal in tenant.principals
+    ]
+    grants = yield from all_tgts(wallet, askers, controllers)
+    return TicketGrants(tuple(grants))

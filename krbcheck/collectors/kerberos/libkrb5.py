@@ -1,0 +1,55 @@
+"""The same service tickets as libkrb5 on this host gets them."""
+
+from __future__ import annotations
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.kerberos import LibkrbTickets, LibkrbWay, TicketFacts, TicketGrants
+from krbcheck.facts.observation import Gap, Observed, Unobserved
+from krbcheck.probes.kerberos import libkrb5
+from krbcheck.site.stated import Site, realm_of
+
+LIBRARY_SECONDS, HURRIED_SECONDS = 5.0, 1.0
+"""libkrb5 loses some five seconds at each silent KDC before it turns to the next; it is waited for less where
+a KDC is known to be silent. It is no server, but is limited and silent like one, so that its waiting never takes the
+place of other asks."""
+
+
+def libkrb_tickets(site: Site, place: Place, wallet: Wallet, grants: TicketGrants) -> Asking[LibkrbTickets]:
+    """For every principal that a KDC accepted (a refused credential is not offered again), each service."""
+    granted = {
+        one.principal
+        for one in grants.grants
+        if isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts)
+    }
+    silent = {
+        realm_of(one.principal)
+        for one in grants.grants
+        if isinstance(one.seen, Unobserved) and one.seen.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME)
+    }
+    wanted = [
+        (tenant.name, principal.name, path.spn)
+        for tenant in place.tenants(site)
+        for principal in tenant.principals
+        for path in tenant.data_paths
+        if principal.name in granted and not path.is_address
+    ]
+    answers = yield [
+        Ask(
+            libkrb5.service_ticket,
+            (wallet, principal, service),
+            f"libkrb5 for {service} as {principal}",
+            "libkrb5",
+            realm_of(principal),
+            tenant,
+            HURRIED_SECONDS if realm_of(principal) in silent else LIBRARY_SECONDS,
+        )
+        for tenant, principal, service in wanted
+    ]
+    return LibkrbTickets(
+        tuple(
+            LibkrbWay(tenant, principal, service, answer)
+            for (tenant, principal, service), answer in zip(wanted, answers, strict=True)
+        )
+    )

@@ -1,0 +1,98 @@
+"""Tickets with the fewest exchanges: one KDC for each principal, and what one principal's search told is not asked
+again for the others. The way is the hosts' own, as in `collectors.tickets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Asking
+from krbcheck.collectors.kerberos.grants import Asker, kept, tgt_ask
+from krbcheck.collectors.kerberos.service_tickets import (
+    Chase,
+    chases,
+    follow,
+    refused_at_home,
+    searching,
+    spns_of,
+    stated_order,
+)
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.kerberos import ServiceTickets, TicketGrant, TicketGrants
+from krbcheck.facts.names import Controller, Controllers
+from krbcheck.facts.observation import Unobserved
+from krbcheck.probes.kerberos import exchanges
+from krbcheck.site.stated import Site, Tenant
+
+
+def first_tgts(site: Site, place: Place, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
+    """Each principal with a secret asks the first KDC of its realm; the next one only where that is silent."""
+    pending: list[tuple[Asker, list[Controller]]] = [
+        (
+            Asker(tenant.name, principal.name, place.source(tenant.name), tenant.name),
+            list(controllers.of(principal.realm)),
+        )
+        for tenant in place.tenants(site)
+        for principal in tenant.principals
+        if principal.secret is not None
+    ]
+    grants: list[TicketGrant] = []
+    while pending:
+        turns = [(asker, kdcs[0] if kdcs else None) for asker, kdcs in pending]
+        answers = yield [tgt_ask(wallet, asker, kdc, controllers, exchanges.tgt_at_once) for asker, kdc in turns]
+        grants += [kept(wallet, asker, kdc, one) for (asker, kdc), one in zip(turns, answers, strict=True)]
+        silent = [isinstance(one, Unobserved) for one in answers]
+        pending = [
+            (asker, kdcs[1:]) for (asker, kdcs), none in zip(pending, silent, strict=True) if none and len(kdcs) > 1
+        ]
+    return TicketGrants(tuple(grants))
+
+
+def matrix_tickets(
+    site: Site, place: Place, wallet: Wallet, controllers: Controllers, grants: TicketGrants
+) -> Asking[ServiceTickets]:
+    """A ticket for each principal and each data path of its tenant."""
+    return (yield from scouted(site, place, wallet, controllers, grants, spns_of))
+
+
+def scouted(
+    site: Site,
+    place: Place,
+    wallet: Wallet,
+    controllers: Controllers,
+    grants: TicketGrants,
+    spns: Callable[[Tenant], Sequence[str]],
+) -> Asking[ServiceTickets]:
+    """One principal of each KDC searches for a service; where that knows it not, the others begin where it was found:
+    whether a KDC knows a service does not depend on who asks.
+    """
+    groups = _alike(chases(site, place, wallet, grants, spns))
+    scouts = [group[0] for group in groups]
+    found = yield from follow(scouts, wallet, controllers)
+    refused = [number for number, scout in enumerate(scouts) if refused_at_home(scout)]
+    tried = [(number, forest) for number in refused for forest in stated_order(site, scouts[number])]
+    searches = [searching(scouts[number], forest, wallet) for number, forest in tried]
+    listed = yield from follow(searches, wallet, controllers)
+    ways = [(number, forest) for (number, forest), one in zip(tried, searches, strict=True) if one.way().ticket]
+    forests = dict(reversed(ways))  # of each the first that led to it
+    followers: list[Chase] = []
+    for number, group in enumerate(groups):
+        if number in forests:
+            followers += [searching(one, forests[number], wallet) for one in group[1:]]
+        elif number in refused:
+            followers += [searching(one, forest, wallet) for one in group[1:] for forest in stated_order(site, one)]
+        else:
+            followers += group[1:]
+    rest = yield from follow(followers, wallet, controllers)
+    return ServiceTickets(found.ways + listed.ways + rest.ways)
+
+
+def _alike(pending: Iterable[Chase]) -> list[list[Chase]]:
+    """Those who ask the same KDC for the same service."""
+
+    def key(one: Chase) -> tuple[str, str, str]:
+        return one.own.host, one.own.address, one.service
+
+    return [list(group) for _, group in groupby(sorted(pending, key=key), key)]

@@ -1,0 +1,41 @@
+"""The groups that the KDC puts into each principal's tickets, read in a ticket of the principal to itself."""
+
+from __future__ import annotations
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
+from krbcheck.credentials.wallet import Ticket, Wallet
+from krbcheck.facts.groups import OwnGroups, OwnTicket
+from krbcheck.facts.kerberos import TicketGrant, TicketGrants
+from krbcheck.probes.kerberos import own_ticket
+from krbcheck.site.stated import realm_of
+
+
+def own_groups(place: Place, wallet: Wallet, grants: TicketGrants) -> Asking[OwnGroups]:
+    """Once for each principal, at the first KDC that gave it a TGT."""
+    first: dict[tuple[str, str], tuple[TicketGrant, Ticket]] = {}
+    for grant in grants.grants:
+        tgt = wallet.ticket(grant.principal, f"krbtgt/{realm_of(grant.principal)}", grant.host)
+        if tgt is not None:
+            first.setdefault((grant.tenant, grant.principal), (grant, tgt))
+    wanted = list(first.values())
+    answers = yield [_ask(place, grant, tgt) for grant, tgt in wanted]
+    return OwnGroups(
+        tuple(
+            OwnTicket(grant.tenant, grant.principal, grant.host, answer)
+            for (grant, _), answer in zip(wanted, answers, strict=True)
+        )
+    )
+
+
+def _ask(place: Place, grant: TicketGrant, tgt: Ticket) -> Ask:
+    return Ask(
+        own_ticket.own_groups,
+        (tgt, realm_of(grant.principal), grant.address, place.source(grant.tenant), KDC_SECONDS),
+        f"ticket of {grant.principal} to itself at {grant.host} ({grant.address})",
+        grant.address,
+        "kdc",
+        grant.tenant,
+        KDC_SECONDS,
+    )

@@ -1,0 +1,79 @@
+"""The accounts that read directories: their TGT, and tickets for their domain's controllers and storages."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.collectors.kerberos.grants import Asker, kept, tgt_ask
+from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.kerberos import ReaderTicket, ReaderTickets, TicketGrant
+from krbcheck.facts.names import Controller, Controllers
+from krbcheck.probes.kerberos import exchanges
+from krbcheck.site.stated import Domain, Site
+
+
+def first_tgts(
+    wallet: Wallet, place: Place, domains: list[Domain], controllers: Controllers
+) -> Generator[list[Ask], list[Answer], tuple[list[TicketGrant], dict[str, Controller]]]:
+    """Each account asks its domain's KDCs in turn until one grants; says which."""
+    grants: list[TicketGrant] = []
+    granted: dict[str, Controller] = {}
+    waiting: dict[str, list[Controller]] = {one.name: controllers.of(one.name) for one in domains}
+    askers = {one.name: Asker("", one.account, "", place.host) for one in domains}
+    pending = [one.name for one in domains]
+    while pending:
+        turns = [(name, waiting[name].pop(0) if waiting[name] else None) for name in pending]
+        answers = yield [tgt_ask(wallet, askers[name], kdc, controllers) for name, kdc in turns]
+        for (name, kdc), answer in zip(turns, answers, strict=True):
+            grants.append(kept(wallet, askers[name], kdc, answer))
+            if kdc and wallet.ticket(askers[name].principal, f"krbtgt/{name.upper()}", kdc.host):
+                granted[name] = kdc
+        pending = [name for name in pending if name not in granted and waiting[name]]
+    return grants, granted
+
+
+def services_of(site: Site, domain: Domain, controllers: Controllers) -> list[str]:
+    """What a domain's reader needs tickets for: every controller's LDAP, and its SYSVOL where the domain has hosts;
+    every data path of its storages.
+    """
+    hosts = dict.fromkeys(one.host for one in controllers.of(domain.name))
+    paths = dict.fromkeys(
+        path.spn for _, path in site.named_paths() if site.storage(path.storage).domain == domain.name
+    )
+    with_hosts = any(principal.realm == domain.realm for _, principal in site.principals())
+    shares = [f"cifs/{host}" for host in hosts] if with_hosts else []
+    return [f"ldap/{host}" for host in hosts] + shares + list(paths)
+
+
+def reader_tickets(site: Site, place: Place, wallet: Wallet, controllers: Controllers) -> Asking[ReaderTickets]:
+    domains = [one for one in site.domains if one.account]
+    grants, granted = yield from first_tgts(wallet, place, domains, controllers)
+    wanted = [
+        (domain, granted[domain.name], service)
+        for domain in domains
+        if domain.name in granted
+        for service in services_of(site, domain, controllers)
+    ]
+    asks = []
+    for domain, kdc, service in wanted:
+        tgt = wallet.ticket(domain.account, f"krbtgt/{domain.realm}", kdc.host)
+        asks.append(
+            Ask(
+                exchanges.service_ticket,
+                (tgt, domain.realm, service, kdc.address, "", KDC_SECONDS),
+                f"ticket for {service} as {domain.account} at {kdc.host}",
+                kdc.address,
+                "kdc",
+                place.host,
+                KDC_SECONDS,
+            )
+        )
+    answers = yield asks
+    services = [
+        ReaderTicket(domain.name, domain.account, service, kdc.host, wallet.keep(answer, domain.account, kdc.host))
+        for (domain, kdc, service), answer in zip(wanted, answers, strict=True)
+    ]
+    return ReaderTickets(tuple(grants), tuple(services))

@@ -1,0 +1,202 @@
+"""Service tickets, hop by hop: as a host's own KDCs find them, and as a forest search order would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.collectors.kerberos.grants import nobody
+from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
+from krbcheck.credentials.wallet import Ticket, Wallet
+from krbcheck.facts.kerberos import Hop, KrbError, ServiceTickets, TicketFacts, TicketGrants, Way
+from krbcheck.facts.names import Controller, Controllers
+from krbcheck.facts.observation import Observed
+from krbcheck.probes.kerberos import exchanges
+from krbcheck.site.stated import Site, Tenant
+
+MOST_HOPS = 6
+"""A Windows host follows as many referrals (MaxReferralCount, KB 837361)."""
+S_PRINCIPAL_UNKNOWN = 7
+
+
+@dataclass
+class Chase:
+    """One way under way. `ticket` opens `realm`; `kdcs` are that realm's, tried in turn where one is silent."""
+
+    tenant: str
+    principal: str
+    service: str
+    own: Controller
+    forest: str
+    source: str
+    ticket: Ticket
+    realm: str
+    kdcs: list[Controller]
+    hops: list[Hop] = field(default_factory=list)
+    visited: list[str] = field(default_factory=list)
+    loop: bool = False
+    done: bool = False
+
+    @property
+    def wanted(self) -> str:
+        """What is asked for next: the forest's `krbtgt/` by name until that realm is reached, then the service."""
+        if self.forest and self.forest not in self.visited:
+            return f"krbtgt/{self.forest}"
+        return self.service
+
+    @property
+    def turn(self) -> Hashable:
+        """What tells one ask from another: who asks which KDC for what."""
+        return self.tenant, self.principal, self.own, self.wanted, tuple(self.visited), tuple(self.kdcs)
+
+    def ask(self, controllers: Controllers) -> Ask:
+        asked = f"ticket for {self.wanted} as {self.principal} at "
+        if not self.kdcs:
+            return Ask(nobody, (controllers.why_none(self.realm),), asked + self.realm, vantage=self.tenant)
+        kdc = self.kdcs[0]
+        return Ask(
+            exchanges.service_ticket,
+            (self.ticket, self.realm, self.wanted, kdc.address, self.source, KDC_SECONDS),
+            f"{asked}{kdc.host} ({kdc.address})",
+            kdc.address,
+            "kdc",
+            self.tenant,
+            KDC_SECONDS,
+        )
+
+    def hear(self, answer: Answer, wallet: Wallet, controllers: Controllers) -> None:
+        """Keeps the hop and turns to what comes next."""
+        kdc = self.kdcs.pop(0).host if self.kdcs else ""
+        seen = wallet.keep(answer, self.principal, self.own.host)
+        self.hops.append(Hop(self.realm, kdc, self.wanted, seen))
+        if not isinstance(seen, Observed):
+            self.done = not self.kdcs
+            return
+        value = seen.value
+        if isinstance(value, KrbError) or not value.referral_to:
+            self.loop = isinstance(value, TicketFacts) and self._leads_nowhere(value)
+            self.done = True
+            return
+        self._follow(value, answer, controllers)
+
+    def _leads_nowhere(self, value: TicketFacts) -> bool:
+        """A KDC that answers with a ticket for itself sends its client round."""
+        return value.is_tgt and not self.service.lower().startswith("krbtgt/")
+
+    def _follow(self, value: TicketFacts, answer: Answer, controllers: Controllers) -> None:
+        realm = value.referral_to
+        if realm in self.visited or len(self.visited) > MOST_HOPS:
+            self.loop = self.done = True
+            return
+        assert isinstance(answer, Observed)
+        self.ticket, self.realm = answer.value.tickets[0], realm
+        self.visited.append(realm)
+        self.kdcs = controllers.of(realm)
+
+    def way(self) -> Way:
+        return Way(
+            self.tenant, self.principal, self.service, self.own.host, self.forest.lower(), tuple(self.hops), self.loop
+        )
+
+
+def spns_of(tenant: Tenant) -> Sequence[str]:
+    return list(dict.fromkeys(path.spn for path in tenant.data_paths if not path.is_address))
+
+
+def chases(
+    site: Site,
+    place: Place,
+    wallet: Wallet,
+    grants: TicketGrants,
+    spns: Callable[[Tenant], Sequence[str]] = spns_of,
+) -> list[Chase]:
+    """One chase for each principal with a TGT, each of its KDCs that gave one, and each service of its tenant: by
+    default that of each of its data paths.
+    """
+    found = []
+    asked = {tenant.name: tenant for tenant in place.tenants(site)}
+    for grant in grants.grants:
+        tenant = asked.get(grant.tenant)
+        realm = grant.principal.rpartition("@")[2]
+        tgt = wallet.ticket(grant.principal, f"krbtgt/{realm}", grant.host)
+        if tenant is None or tgt is None or not grant.host:
+            continue
+        own = Controller(realm.lower(), grant.host, grant.address)
+        found += [
+            Chase(tenant.name, grant.principal, spn, own, "", place.source(tenant.name), tgt, realm, [own], [], [realm])
+            for spn in spns(tenant)
+        ]
+    return found
+
+
+def refused_at_home(chase: Chase) -> bool:
+    """Whether the host's own KDC knew no such service, and referred nowhere."""
+    last = chase.hops[-1].seen
+    if not (isinstance(last, Observed) and isinstance(last.value, KrbError)):
+        return False
+    return last.value.code == S_PRINCIPAL_UNKNOWN and len(chase.visited) == 1
+
+
+def stated_order(site: Site, chase: Chase) -> list[str]:
+    domain = site.domain(chase.visited[0])
+    return list((domain.forest_search_order if domain else None) or ())
+
+
+def searching(chase: Chase, forest: str, wallet: Wallet) -> Chase:
+    """The same search, with a forest's `krbtgt/` asked for by name first."""
+    home = chase.visited[0]
+    tgt = wallet.ticket(chase.principal, f"krbtgt/{home}", chase.own.host)
+    assert tgt is not None
+    return Chase(
+        chase.tenant,
+        chase.principal,
+        chase.service,
+        chase.own,
+        forest.upper(),
+        chase.source,
+        tgt,
+        home,
+        [chase.own],
+        [],
+        [home],
+    )
+
+
+def follow(pending: Sequence[Chase], wallet: Wallet, controllers: Controllers) -> Asking[ServiceTickets]:
+    """All chases side by side until each has come to its end; what several want next is asked once."""
+    active = list(pending)
+    while active:
+        turns: dict[Hashable, list[Chase]] = {}
+        for chase in active:
+            turns.setdefault(chase.turn, []).append(chase)
+        answers = yield [alike[0].ask(controllers) for alike in turns.values()]
+        for alike, answer in zip(turns.values(), answers, strict=True):
+            for chase in alike:
+                chase.hear(answer, wallet, controllers)
+        active = [chase for chase in active if not chase.done]
+    return ServiceTickets(tuple(chase.way() for chase in pending))
+
+
+def service_tickets(
+    site: Site, place: Place, wallet: Wallet, controllers: Controllers, grants: TicketGrants
+) -> Asking[ServiceTickets]:
+    """First what the host's own KDCs find by themselves; where they refuse, the stated search order; and where that
+    fails too, every other domain of the site, since one of them may be missing in the search order.
+    """
+    direct = chases(site, place, wallet, grants)
+    found = yield from follow(direct, wallet, controllers)
+    refused = [chase for chase in direct if refused_at_home(chase)]
+    stated = [searching(chase, forest, wallet) for chase in refused for forest in stated_order(site, chase)]
+    listed = yield from follow(stated, wallet, controllers)
+    served = {(way.principal, way.service, way.kdc) for way in listed.ways if way.ticket is not None}
+    others = [
+        searching(chase, domain.name, wallet)
+        for chase in refused
+        if (chase.principal, chase.service, chase.own.host) not in served
+        for domain in site.domains
+        if domain.realm not in chase.visited and domain.name not in stated_order(site, chase)
+    ]
+    rest = yield from follow(others, wallet, controllers)
+    return ServiceTickets(found.ways + listed.ways + rest.ways)

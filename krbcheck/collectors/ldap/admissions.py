@@ -1,0 +1,156 @@
+"""Who may authenticate to the storages' accounts: asked where a trust has selective authentication, else not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking, part_of
+from krbcheck.collectors.ldap.directories import IN_CHAIN, plain
+from krbcheck.collectors.ldap.reader import DirectoryReader
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.admissions import (
+    AccountDacl,
+    AccountDaclAnswer,
+    Admissions,
+    GrantedGroupAnswer,
+    about_authenticating,
+)
+from krbcheck.facts.directory import CROSS_ORGANIZATION, Directories, GroupMembers
+from krbcheck.facts.kerberos import ReaderTickets
+from krbcheck.facts.names import Controller, Controllers
+from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.probes.ldap import queries
+from krbcheck.probes.ldap.queries import Entry, Search
+from krbcheck.probes.ldap.values import sids, texts
+from krbcheck.site.stated import Domain, Site
+from krbcheck.windows.descriptor import dacl
+
+MOST_GROUPS = 100
+
+
+@dataclass
+class Reading:
+    """What one controller of a storage's domain is asked, and what it said. `groups` are (SID, DN)."""
+
+    domain: Domain
+    controller: Controller
+    accounts: tuple[str, ...]
+    first: Answer | None = None
+    second: Answer | None = None
+    groups: list[tuple[str, str]] = field(default_factory=list)
+    third: Answer | None = None
+
+    @property
+    def asked(self) -> str:
+        return f"who may authenticate in {self.domain.name}, at {self.controller.host}"
+
+
+def admissions(
+    site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets, directories: Directories
+) -> Asking[Admissions]:
+    """Three rounds: the DACLs, the groups that they name, those groups' members."""
+    known, reader = _readings(site, controllers, directories), DirectoryReader(place, wallet, readers)
+
+    def asks(readings: list[Reading], searches: list[list[Search]]) -> list[Ask]:
+        return [
+            reader.search(one.domain, one.controller, one.asked, those)
+            for one, those in zip(readings, searches, strict=True)
+        ]
+
+    answers = yield asks(known, [_accounts(one) for one in known])
+    for reading, answer in zip(known, answers, strict=True):
+        reading.first = answer
+    again = [one for one in known if _named(one)]
+    answers = yield asks(again, [_groups(one) for one in again])
+    for reading, answer in zip(again, answers, strict=True):
+        reading.second = answer
+        _hear_groups(reading)
+    again = [one for one in again if one.groups]
+    answers = yield asks(again, [_members(one) for one in again])
+    for reading, answer in zip(again, answers, strict=True):
+        reading.third = answer
+    return Admissions(
+        tuple(answer for one in known for answer in _told_accounts(one)),
+        tuple(answer for one in known for answer in _told_groups(one)),
+    )
+
+
+def _readings(site: Site, controllers: Controllers, directories: Directories) -> list[Reading]:
+    selective = {
+        one.domain
+        for one in directories.trusts
+        for trust in (one.seen.value.found if isinstance(one.seen, Observed) else ())
+        if trust.attributes & CROSS_ORGANIZATION and site.domain(trust.partner) is not None
+    }
+    found = []
+    for domain in site.domains:
+        accounts = tuple(one.account for one in site.storages if one.domain == domain.name)
+        if domain.name in selective and accounts:
+            hosts = {one.host: one for one in controllers.of(domain.name)}
+            found += [Reading(domain, one, accounts) for one in hosts.values()]
+    return found
+
+
+def _accounts(reading: Reading) -> list[Search]:
+    wanted = (f"(sAMAccountName={queries.escaped(plain(account))})" for account in reading.accounts)
+    return [Search("%domain", one, ("nTSecurityDescriptor",), dacl=True) for one in wanted]
+
+
+def _groups(reading: Reading) -> list[Search]:
+    named = "".join(f"(objectSid={sid})" for sid in _named(reading))
+    return [Search("%domain", f"(|{named})", ("objectSid", "objectClass"))]
+
+
+def _members(reading: Reading) -> list[Search]:
+    nested = (f"(memberOf:{IN_CHAIN}:={queries.escaped(dn)})" for _, dn in reading.groups)
+    return [Search("%domain", one, ("objectSid",)) for one in nested]
+
+
+def _named(reading: Reading) -> list[str]:
+    """The SIDs that the DACLs name for the right."""
+    found = (_dacl(reading, place) for place in range(len(reading.accounts)))
+    aces = (ace for one in found if one is not None for ace in one.aces or () if about_authenticating(ace))
+    return list(dict.fromkeys(ace.sid for ace in aces if ace.sid.startswith("S-1-5-")))[:MOST_GROUPS]
+
+
+def _hear_groups(reading: Reading) -> None:
+    entries: tuple[Entry, ...] = reading.second.value[0] if isinstance(reading.second, Observed) else ()
+    held = ((sids(raw, "objectSid"), dn) for dn, raw in entries if "group" in texts(raw, "objectClass"))
+    reading.groups = [(found[0], dn) for found, dn in held if found]
+
+
+def _dacl(reading: Reading, place: int) -> AccountDacl | None:
+    """None where the controller was silent."""
+    if not isinstance(reading.first, Observed):
+        return None
+    entries: tuple[Entry, ...] = reading.first.value[place]
+    if not entries:
+        return AccountDacl("")
+    dn, raw = entries[0]
+    return AccountDacl(dn, dacl(next(iter(raw.get("ntsecuritydescriptor", ())), b"")))
+
+
+def _told_accounts(reading: Reading) -> list[AccountDaclAnswer]:
+    assert reading.first is not None
+    host, found = reading.controller.host, []
+    for place, account in enumerate(reading.accounts):
+        seen = part_of(reading.first, _dacl(reading, place), f"DACL of {account} at {host}")
+        found.append(AccountDaclAnswer(reading.domain.name, host, account, seen))
+    return found
+
+
+def _told_groups(reading: Reading) -> list[GrantedGroupAnswer]:
+    """Where the second round was silent, a silence for every SID that a DACL names."""
+    host, domain = reading.controller.host, reading.domain.name
+    if isinstance(reading.second, Unobserved):
+        seen = part_of(reading.second, None, f"groups of {domain} at {host}")
+        return [GrantedGroupAnswer(domain, host, sid, seen) for sid in _named(reading)]
+    found = []
+    for place, (sid, dn) in enumerate(reading.groups):
+        assert reading.third is not None
+        entries = reading.third.value[place] if isinstance(reading.third, Observed) else ()
+        members = sorted({one for _, raw in entries for one in sids(raw, "objectSid")})
+        seen = part_of(reading.third, GroupMembers(sid, tuple(members)), f"members of {dn} at {host}")
+        found.append(GrantedGroupAnswer(domain, host, sid, seen))
+    return found

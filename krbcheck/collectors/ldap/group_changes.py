@@ -1,0 +1,116 @@
+"""When memberships were written, where a credential cache may be older; and the names of groups that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Answer, Asking, part_of
+from krbcheck.collectors.ldap import group_records as records
+from krbcheck.collectors.ldap.directories import Reading, read_ask
+from krbcheck.collectors.ldap.reader import DirectoryReader
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.directory import Directories
+from krbcheck.facts.groups import (
+    CredentialCaches,
+    GroupChanges,
+    Groups,
+    GroupsChanged,
+    GroupsNamed,
+    OwnGroups,
+    of_a_domain,
+)
+from krbcheck.facts.kerberos import ReaderTickets
+from krbcheck.facts.names import Controllers
+from krbcheck.facts.observation import Observation, Observed
+from krbcheck.probes.ldap.queries import Search
+from krbcheck.site.stated import Domain, Site
+from krbcheck.windows.pac import Pac
+
+MOST_NAMES = 2000
+
+
+class Wanted(NamedTuple):
+    """What one domain is asked: the groups with these SIDs, and those that changed since then."""
+
+    domain: Domain
+    sids: tuple[str, ...]
+    since: datetime | None
+
+
+def group_changes(
+    site: Site,
+    place: Place,
+    wallet: Wallet,
+    controllers: Controllers,
+    readers: ReaderTickets,
+    own: OwnGroups,
+    caches: CredentialCaches,
+    directories: Directories,
+) -> Asking[GroupChanges]:
+    """Nothing is asked where no cache is stated and every ticket has the groups that the directory gives."""
+    sids, since = to_name(own, caches, directories), oldest(caches)
+    turns = [
+        (one, Reading(one.domain, controller, False))
+        for one in wanted(site, sids, since)
+        for controller in {each.host: each for each in controllers.of(one.domain.name)}.values()
+    ]
+    reader = DirectoryReader(place, wallet, readers)
+    answers = yield [read_ask(reader, reading, searches(one)) for one, reading in turns]
+    named, changed = [], []
+    for (one, reading), answer in zip(turns, answers, strict=True):
+        domain, host = one.domain.name, reading.controller.host
+        if one.sids:
+            named.append(GroupsNamed(domain, host, _seen(answer, 0, f"groups by SID at {host}")))
+        if one.since is not None:
+            seen = _seen(answer, -1, f"groups that changed since {one.since:%Y-%m-%d %H:%M:%S}Z at {host}")
+            changed.append(GroupsChanged(domain, host, one.since, seen))
+    return GroupChanges(tuple(named), tuple(changed))
+
+
+def to_name(own: OwnGroups, caches: CredentialCaches, directories: Directories) -> set[str]:
+    """The SIDs in which a ticket and the directory differ, and all of those whose tickets are cached."""
+    found: set[str] = set()
+    for ticket in own.tickets:
+        if isinstance(ticket.seen, Observed) and isinstance(ticket.seen.value, Pac):
+            found |= of_a_domain(ticket.seen.value.sids ^ _groups(directories, ticket.principal))
+    for cache in caches.caches:
+        found |= of_a_domain(_groups(directories, cache.principal))
+    return found
+
+
+def _groups(directories: Directories, principal: str) -> frozenset[str]:
+    seen = directories.account(principal)
+    accounts = seen.value.found if isinstance(seen, Observed) else ()
+    return frozenset(sid for one in accounts for sid in one.groups or ())
+
+
+def oldest(caches: CredentialCaches) -> datetime | None:
+    """The first logon of which a ticket is in a cache."""
+    contents = [one.seen.value for one in caches.caches if isinstance(one.seen, Observed)]
+    return min((ticket.authtime for one in contents for ticket in one.tickets), default=None)
+
+
+def wanted(site: Site, sids: set[str], since: datetime | None) -> Iterator[Wanted]:
+    """Every domain of the site: the storage's adds its own groups to the tickets that it makes."""
+    if sids or since is not None:
+        names = tuple(sorted(sids))[:MOST_NAMES]
+        yield from (Wanted(domain, names, since) for domain in site.domains)
+
+
+def searches(one: Wanted) -> list[Search]:
+    found = []
+    if one.sids:
+        either = "".join(f"(objectSid={sid})" for sid in one.sids)
+        found.append(Search("%domain", f"(|{either})", records.GROUP_ATTRIBUTES))
+    if one.since is not None:
+        changed = f"(&(objectClass=group)(whenChanged>={one.since:%Y%m%d%H%M%S}.0Z))"
+        found.append(Search("%domain", changed, records.CHANGE_ATTRIBUTES))
+    return found
+
+
+def _seen(answer: Answer, place: int, asked: str) -> Observation[Groups]:
+    raws = answer.value[place] if isinstance(answer, Observed) else ()
+    return part_of(answer, Groups(tuple(records.group(dn, raw) for dn, raw in raws)), asked)

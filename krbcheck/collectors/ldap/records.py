@@ -1,0 +1,82 @@
+"""Directory entries as records: SIDs, times and names out of raw attributes (MS-DTYP 2.4.2, MS-ADTS 3.1.1)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from krbcheck.facts.directory import Account, DomainIdentity, Trust
+from krbcheck.probes.ldap.values import Raw, number, sids, text, texts
+
+NEVER = 0x7FFFFFFFFFFFFFFF
+EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+
+ACCOUNT_ATTRIBUTES = (
+    "sAMAccountName",
+    "objectSid",
+    "objectClass",
+    "userAccountControl",
+    "accountExpires",
+    "pwdLastSet",
+    "msDS-SupportedEncryptionTypes",
+    "servicePrincipalName",
+    "dNSHostName",
+    "msDS-KeyVersionNumber",
+)
+TRUST_ATTRIBUTES = (
+    "trustPartner",
+    "flatName",
+    "securityIdentifier",
+    "trustDirection",
+    "trustType",
+    "trustAttributes",
+    "msDS-SupportedEncryptionTypes",
+)
+
+
+def moment(ticks: int | None) -> datetime | None:
+    """A FILETIME in UTC; None for never, zero and what no calendar holds."""
+    if not ticks or ticks >= NEVER:
+        return None
+    try:
+        return EPOCH + timedelta(microseconds=ticks // 10)
+    except OverflowError:
+        return None
+
+
+def account(dn: str, raw: Raw, groups: tuple[str, ...] | None = None) -> Account:
+    return Account(
+        dn=dn,
+        sam=text(raw, "sAMAccountName"),
+        sid=next(iter(sids(raw, "objectSid")), ""),
+        classes=texts(raw, "objectClass"),
+        uac=number(raw, "userAccountControl") or 0,
+        expires=moment(number(raw, "accountExpires")),
+        password_set=moment(number(raw, "pwdLastSet")),
+        etypes=number(raw, "msDS-SupportedEncryptionTypes"),
+        spns=texts(raw, "servicePrincipalName"),
+        dns_name=text(raw, "dNSHostName"),
+        groups=groups,
+        kvno=number(raw, "msDS-KeyVersionNumber"),
+    )
+
+
+def trust(raw: Raw) -> Trust:
+    return Trust(
+        partner=text(raw, "trustPartner").lower(),
+        flat_name=text(raw, "flatName"),
+        sid=next(iter(sids(raw, "securityIdentifier")), ""),
+        direction=number(raw, "trustDirection") or 0,
+        kind=number(raw, "trustType") or 0,
+        attributes=number(raw, "trustAttributes") or 0,
+        etypes=number(raw, "msDS-SupportedEncryptionTypes"),
+    )
+
+
+def identity(domain: Raw, partition: Raw, forest: str, mappings: Raw, domains: tuple[str, ...]) -> DomainIdentity:
+    return DomainIdentity(
+        netbios=text(partition, "nETBIOSName"),
+        sid=next(iter(sids(domain, "objectSid")), ""),
+        forest=forest,
+        spn_mappings=texts(mappings, "sPNMappings"),
+        domains=domains,
+    )

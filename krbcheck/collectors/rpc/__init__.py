@@ -1,0 +1,1 @@
+"""Which storage is asked for rights and access lists, as whom."""

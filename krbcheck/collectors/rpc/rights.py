@@ -1,0 +1,113 @@
+"""Who holds backup and restore rights on the storages, asked by their own domain's reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.collectors.kerberos.grants import nobody
+from krbcheck.collectors.smb.data_paths import Target, targets
+from krbcheck.credentials.wallet import Ticket, Wallet
+from krbcheck.facts.directory import Directories
+from krbcheck.facts.kerberos import ReaderTickets
+from krbcheck.facts.names import NameAnswers
+from krbcheck.facts.observation import Gap, NoAnswer, Observed, reason
+from krbcheck.facts.smb import BACKUP_RIGHTS, AccountRights, StorageRights
+from krbcheck.probes.rpc import lsarpc
+from krbcheck.site.stated import Site, Storage
+
+SECONDS = 4.0
+EVERYBODY = ("S-1-1-0", "S-1-5-11", "S-1-5-32-544", "S-1-5-32-551")
+"""Everyone, Authenticated Users, and the storage's Administrators and Backup Operators (MS-DTYP 2.4.2.4)."""
+MOST_SIDS = 256
+
+
+class Wanted(NamedTuple):
+    """A storage, its domain's reader, and the data path at which it is asked."""
+
+    storage: Storage
+    account: str
+    target: Target
+
+
+def account_rights(
+    site: Site, place: Place, wallet: Wallet, names: NameAnswers, tickets: ReaderTickets, directories: Directories
+) -> Asking[AccountRights]:
+    wanted = list(_wanted(site, place, wallet, names))
+    answers = yield [_ask(wallet, tickets, one, _sids(site, one.storage, directories)) for one in wanted]
+    return AccountRights(
+        tuple(
+            StorageRights(one.storage.name, one.target.path.name, one.target.address, one.account, seen)
+            for one, seen in zip(wanted, answers, strict=True)
+        )
+    )
+
+
+def _wanted(site: Site, place: Place, wallet: Wallet, names: NameAnswers) -> Iterator[Wanted]:
+    """Each storage once, at the first data path for which the reader has a ticket, else at the first."""
+    known = [one for one in targets(site, place, names) if not one.path.is_address]
+    backed_up = [backup.storage for backup in site.backups]
+    for name in dict.fromkeys([*backed_up, *(storage.name for storage in site.storages)]):
+        storage = site.storage(name)
+        domain = site.domain(storage.domain)
+        account = domain.account if domain else ""
+        here = [one for one in known if one.path.storage == name]
+        held = [one for one in here if one.address and wallet.ticket(account, one.path.spn)]
+        for one in (held or here)[:1]:
+            yield Wanted(storage, account, one)
+
+
+def _sids(site: Site, storage: Storage, directories: Directories) -> tuple[str, ...]:
+    """The SIDs whose rights matter, for a storage that does not list the holders."""
+    sids: list[str] = []
+    names = [one.name for tenant in site.tenants if tenant.shares_of(storage.name) for one in tenant.principals]
+    for backup in site.backups:
+        if backup.storage != storage.name:
+            continue
+        group = directories.group(backup.group) if backup.group else None
+        if isinstance(group, Observed) and group.value.sid:
+            sids.append(group.value.sid)
+        names += backup.accounts
+    for name in dict.fromkeys(reversed(names)):  # the accounts that back up come first: the list is cut
+        found = directories.account(name)
+        if isinstance(found, Observed):
+            for one in found.value.found:
+                sids += [one.sid, *(one.groups or ())]
+    return tuple(dict.fromkeys((*EVERYBODY, *sids)))[:MOST_SIDS]
+
+
+def _ask(wallet: Wallet, tickets: ReaderTickets, one: Wanted, sids: tuple[str, ...]) -> Ask:
+    target, path = one.target, one.target.path
+    text = f"holders of backup rights on {one.storage.name} at {target.where}"
+    if not one.account:
+        why = f"the site states no account for {one.storage.domain}"
+        return Ask(no_account, (why,), text, vantage=target.tenant.name)
+    if not target.address:
+        return Ask(nobody, (target.why_none,), text, vantage=target.tenant.name)
+    ticket = wallet.ticket(one.account, path.spn)
+    if ticket is None:
+        return Ask(no_ticket, (wallet, tickets, one.account, path.spn), text, vantage=target.tenant.name)
+    return Ask(
+        lsarpc.account_rights,
+        (ticket, path.name, target.address, BACKUP_RIGHTS, sids, target.source, SECONDS),
+        text,
+        target.address,
+        target.service,
+        target.tenant.name,
+        SECONDS,
+    )
+
+
+def no_account(why: str) -> None:
+    raise NoAnswer(Gap.NO_CREDENTIALS, why)
+
+
+def no_ticket(wallet: Wallet, tickets: ReaderTickets, account: str, spn: str) -> Ticket:
+    """Says why there is no ticket: no credential, or what the KDC said."""
+    wallet.credential(account)
+    asked = [one.seen for one in tickets.services if (one.principal, one.service.lower()) == (account, spn.lower())]
+    asked = asked or [one.seen for one in tickets.grants if one.principal == account]
+    why = reason(asked[-1]) if asked else f"no TGT of {account}"
+    raise NoAnswer(Gap.NEEDS_OTHER, f"no service ticket: {why}")

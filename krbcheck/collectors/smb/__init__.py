@@ -1,0 +1,1 @@
+"""Which data path is connected to, as whom."""

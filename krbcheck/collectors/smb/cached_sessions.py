@@ -1,0 +1,56 @@
+"""The tenant's shares, opened with the service tickets that lie in a stated credential cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.collectors.kerberos.credential_caches import cached
+from krbcheck.collectors.smb.data_paths import Target, targets
+from krbcheck.collectors.smb.sessions import SECONDS
+from krbcheck.credentials.wallet import Ticket, Wallet
+from krbcheck.facts.groups import CachedSession, CachedSessions
+from krbcheck.facts.names import NameAnswers
+from krbcheck.probes.smb import sessions
+from krbcheck.site.stated import Site
+from krbcheck.windows.access_masks import LIST_ROOT
+
+
+def cached_sessions(site: Site, place: Place, wallet: Wallet, names: NameAnswers) -> Asking[CachedSessions]:
+    """Beside `smb_sessions`, whose tickets are fresh: what a host with its old ticket is granted."""
+    wanted = [(target, *one) for target in targets(site, place, names) for one in _tickets(wallet, target)]
+    answers = yield [_ask(site, target, principal, ticket) for target, principal, ticket in wanted]
+    return CachedSessions(
+        tuple(
+            CachedSession(target.tenant.name, principal, target.path.name, target.path.storage, answer)
+            for (target, principal, _), answer in zip(wanted, answers, strict=True)
+        )
+    )
+
+
+def _tickets(wallet: Wallet, target: Target) -> Iterator[tuple[str, Ticket]]:
+    """Of each principal the newest that its cache holds for this data path."""
+    for principal in target.tenant.principals:
+        if not (target.address and cached(principal) and principal.name in wallet.credentials):
+            continue
+        held = wallet.credentials[principal.name].tickets
+        same = [one for one in held if one.service.lower() == target.path.spn.lower()]
+        if same:
+            yield principal.name, max(same, key=lambda one: one.starttime)
+
+
+def _ask(site: Site, target: Target, principal: str, ticket: Ticket) -> Ask:
+    """Other tenants' shares too: what a group left long ago still opens."""
+    path = target.path
+    shares = [share.name for tenant in site.tenants for share in tenant.shares_of(path.storage)]
+    known = tuple((share, LIST_ROOT) for share in {share.lower(): share for share in shares}.values())
+    return Ask(
+        sessions.kerberos_session,
+        (ticket, path.name, target.address, known, target.source, SECONDS),
+        f"session of {principal} at {target.where} with the ticket of its credential cache",
+        target.address,
+        target.service,
+        target.tenant.name,
+        SECONDS,
+    )

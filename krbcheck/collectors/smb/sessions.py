@@ -1,0 +1,176 @@
+"""Sessions at each data path: every principal's with its own ticket, and those that nobody should get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Ask, Asking, Limits
+from krbcheck.collectors.kerberos.grants import nobody
+from krbcheck.collectors.smb.data_paths import Target, targets
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.kerberos import Reply, ServiceTickets, TicketGrants
+from krbcheck.facts.names import NameAnswers
+from krbcheck.facts.observation import Gap, NoAnswer, Observation, Observed, why
+from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions
+from krbcheck.probes.smb import sessions
+from krbcheck.site.expected_access import Expected, root_access
+from krbcheck.site.stated import Site
+
+SECONDS, SECONDS_A_SHARE = 5.0, 0.01
+"""How long a session may take, and each of its shares."""
+UNINVITED = {
+    SessionKind.ANONYMOUS: "anonymous session",
+    SessionKind.MADE_UP: "session of a user who does not exist",
+}
+
+
+class Wanted(NamedTuple):
+    """One session to ask for; `principal` is empty for the uninvited."""
+
+    target: Target
+    principal: str
+    kind: SessionKind
+
+
+@dataclass
+class Sessions:
+    """What sessions are asked with; the shares of a storage are put together once for a tenant."""
+
+    site: Site
+    wallet: Wallet
+    limits: Limits
+    grants: TicketGrants
+    tickets: ServiceTickets
+    known: dict[tuple[str, str, bool], tuple[tuple[str, int], ...]] = field(default_factory=dict)
+
+    def shares(self, one: Wanted) -> tuple[tuple[str, int], ...]:
+        key = (one.target.tenant.name, one.target.path.storage, bool(one.principal))
+        if key not in self.known:
+            self.known[key] = shares_tried(self.site, *key)
+        return self.known[key]
+
+
+def smb_sessions(
+    site: Site,
+    place: Place,
+    wallet: Wallet,
+    limits: Limits,
+    names: NameAnswers,
+    grants: TicketGrants,
+    tickets: ServiceTickets,
+) -> Asking[SmbSessions]:
+    """What every principal gets, and what nobody should."""
+    wanted = [one for target in targets(site, place, names) for one in (*_invited(target), *_uninvited(target))]
+    return (yield from _asked(site, wallet, limits, wanted, grants, tickets))
+
+
+def principals_sessions(
+    site: Site,
+    place: Place,
+    wallet: Wallet,
+    limits: Limits,
+    names: NameAnswers,
+    grants: TicketGrants,
+    tickets: ServiceTickets,
+) -> Asking[SmbSessions]:
+    """The principals' own alone: what a trace asks for."""
+    wanted = [one for target in targets(site, place, names) for one in _invited(target)]
+    return (yield from _asked(site, wallet, limits, wanted, grants, tickets))
+
+
+def _asked(
+    site: Site, wallet: Wallet, limits: Limits, wanted: list[Wanted], grants: TicketGrants, tickets: ServiceTickets
+) -> Asking[SmbSessions]:
+    asking = Sessions(site, wallet, limits, grants, tickets)
+    answers = yield [session_ask(asking, one) for one in wanted]
+    return SmbSessions(
+        tuple(
+            SmbSession(
+                one.target.tenant.name,
+                one.principal,
+                one.target.path.name,
+                one.target.path.storage,
+                one.target.address,
+                one.kind,
+                seen,
+                realm_of_ticket(wallet, one),
+            )
+            for one, seen in zip(wanted, answers, strict=True)
+        )
+    )
+
+
+def _invited(target: Target) -> Iterator[Wanted]:
+    """No ticket is to be had for an address."""
+    for principal in target.tenant.principals:
+        if principal.secret is not None and not target.path.is_address:
+            yield Wanted(target, principal.name, SessionKind.KERBEROS)
+
+
+def _uninvited(target: Target) -> Iterator[Wanted]:
+    for kind in UNINVITED:
+        yield Wanted(target, "", kind)
+
+
+def realm_of_ticket(wallet: Wallet, one: Wanted) -> str:
+    ticket = wallet.ticket(one.principal, one.target.path.spn) if one.principal else None
+    return ticket.realm if ticket else ""
+
+
+def session_ask(asking: Sessions, one: Wanted) -> Ask:
+    """One session, and all shares of the storage in it."""
+    target, path = one.target, one.target.path
+    what = UNINVITED.get(one.kind, f"session of {one.principal}")
+    text = f"{what} at {target.where}"
+    if not target.address:
+        return Ask(nobody, (target.why_none,), text, vantage=target.tenant.name)
+    shares = asking.shares(one)
+    seconds = SECONDS + len(shares) * SECONDS_A_SHARE
+    where = (path.name, target.address, shares, target.source, seconds, asking.limits.requests)
+    rest = (text, target.address, target.service, target.tenant.name, seconds, path.storage)
+    if one.kind is not SessionKind.KERBEROS:
+        return Ask(sessions.uninvited_session, (one.kind, *where), *rest)
+    ticket = asking.wallet.ticket(one.principal, path.spn)
+    if ticket is None:
+        says = why_no_ticket(asking.grants, asking.tickets, one)
+        return Ask(no_ticket, (asking.wallet, one.principal, says), text, vantage=target.tenant.name)
+    return Ask(sessions.kerberos_session, (ticket, *where), *rest)
+
+
+def shares_tried(site: Site, tenant: str, storage: str, invited: bool) -> tuple[tuple[str, int], ...]:
+    """Every share of the storage, and the access with which its root is opened: what the site states for the tenant's
+    own, listing for the others'.
+    """
+    found: dict[str, tuple[str, int]] = {}
+    for owner in site.tenants:
+        for share in owner.shares_of(storage):
+            own = invited and owner.name == tenant
+            stated = Expected(share.access) if own else Expected.REFUSED
+            if own or share.name.lower() not in found:
+                found[share.name.lower()] = (share.name, root_access(stated))
+    return tuple(found.values())
+
+
+def why_no_ticket(grants: TicketGrants, tickets: ServiceTickets, one: Wanted) -> str:
+    """What the first way to the service ticket came to; without a way, what the TGT did. Names nobody: it is folded."""
+    spn = one.target.path.spn.lower()
+    for way in tickets.ways:
+        if (way.principal, way.service.lower()) == (one.principal, spn) and way.hops:
+            return f"no service ticket: {_told(way.hops[-1].seen)}"
+    for grant in grants.grants:
+        if grant.principal == one.principal:
+            return f"no TGT: {_told(grant.seen)}"
+    return "no KDC was asked for a ticket"
+
+
+def _told(seen: Observation[Reply]) -> str:
+    return seen.value.told() if isinstance(seen, Observed) else why(seen)
+
+
+def no_ticket(wallet: Wallet, principal: str, says: str) -> None:
+    """Stands for a probe where there is no ticket to ask with."""
+    wallet.credential(principal)
+    raise NoAnswer(Gap.NEEDS_OTHER, says)

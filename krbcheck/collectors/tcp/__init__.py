@@ -1,0 +1,1 @@
+"""Which TCP ports are tried from where."""

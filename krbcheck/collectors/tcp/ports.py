@@ -1,0 +1,150 @@
+"""Which TCP ports open: the data paths' from each tenant's leg, the controllers' from this host.
+
+All are knocked at by one probe side by side, since what is silent is the rule between tenants: one second in all,
+however many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from math import ceil
+from typing import NamedTuple
+
+import msgspec
+
+from krbcheck.asking.place import Place
+from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.collectors.dns.managements import Managements, management_addresses
+from krbcheck.facts.names import CATALOGUE_SERVICE, LOCATOR_SERVICES, LocatorAnswers, NameAnswers
+from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.facts.ports import ControllerPort, ControllerPorts, ManagementPort, PortAnswer, PortAnswers, PortReply
+from krbcheck.probes.tcp import ports
+from krbcheck.site.stated import DataPath, Site, Storage, Tenant
+
+SMB = 445
+CONTROLLER_PORTS = (88, 389, 445)
+CATALOGUE_PORT = 3268
+SECONDS = 1.0
+MAX_ADDRESSES = 16
+"""Addresses of one name that are knocked at: a name server may claim thousands."""
+
+
+class Knock(NamedTuple):
+    """What is knocked at from one place."""
+
+    vantage: str
+    source: str
+    targets: Sequence[tuple[str, int]]
+
+
+Knocked = dict[tuple[str, str, int], Observation[PortReply]]
+"""By vantage, address and port."""
+
+
+def port_answers(site: Site, place: Place, names: NameAnswers) -> Asking[PortAnswers]:
+    tenants = place.tenants(site)
+    found = yield from management_addresses(site, place)
+    asked = {tenant.name: list(_asked(site, names, tenant)) for tenant in tenants}
+    managed = {tenant.name: list(_managed(site, found, tenant)) for tenant in tenants}
+    seen = yield from _knocked(
+        [
+            Knock(one.name, place.source(one.name), [row[2:] for row in asked[one.name]] + [row[1:] for row in rows])
+            for one, rows in ((tenant, managed[tenant.name]) for tenant in tenants)
+        ]
+    )
+    return PortAnswers(
+        tuple(PortAnswer(tenant, *row, seen[tenant, row[2], row[3]]) for tenant, rows in asked.items() for row in rows),
+        (
+            *(ManagementPort(name, *row, seen[name, *row[1:]]) for name, rows in managed.items() for row in rows),
+            *(
+                ManagementPort(tenant.name, storage, "", SMB, one)
+                for tenant in tenants
+                for storage, one in found.items()
+                if isinstance(one, Unobserved)
+            ),
+        ),
+    )
+
+
+def _asked(site: Site, names: NameAnswers, tenant: Tenant) -> Iterator[tuple[str, str, str, int]]:
+    """Owner, data path, address and port of all that is tried from a tenant's place: its own data paths' SMB, and
+    what no other tenant may reach.
+    """
+    own = {address for path in tenant.data_paths if (address := path.stated_address)}
+    for owner, path in site.paths():
+        if owner.name == tenant.name:
+            held = [path.stated_address, *names.addresses(tenant.name, path.name)]
+        else:
+            held = [one for one in _addresses_of(site, names, owner, path) if one not in own]
+        ports = (SMB,) if owner.name == tenant.name else _ports_of(site.storage(path.storage))
+        for address in list(dict.fromkeys(one for one in held if one))[:MAX_ADDRESSES]:
+            for port in ports:
+                yield owner.name, path.name, address, port
+
+
+def _managed(site: Site, found: Managements, tenant: Tenant) -> Iterator[tuple[str, str, int]]:
+    """Storage, address and port; SMB is not tried at an address that is a data path of the tenant's too."""
+    own = {address for path in tenant.data_paths if (address := path.stated_address)}
+    for name, addresses in found.items():
+        for address in () if isinstance(addresses, Unobserved) else addresses:
+            for port in _ports_of(site.storage(name)):
+                if port != SMB or address not in own:
+                    yield name, address, port
+
+
+def _ports_of(storage: Storage) -> tuple[int, ...]:
+    return tuple(dict.fromkeys((SMB, *storage.ports)))
+
+
+def _addresses_of(site: Site, names: NameAnswers, owner: Tenant, path: DataPath) -> list[str]:
+    """The stated address; where none is stated those that the name leads to, as long as they are not a third's."""
+    if path.stated_address:
+        return [path.stated_address]
+    found = [address for tenant in site.tenants for address in names.addresses(tenant.name, path.name)]
+    return [one for one in found if (holder := site.tenant_of_address(one)) is None or holder == owner]
+
+
+def controller_ports(place: Place, locators: LocatorAnswers) -> Asking[ControllerPorts]:
+    """Of every host that any locator record names, which may be more than the controllers that are asked."""
+    asked = [
+        (domain, host, address, port)
+        for domain in (one.domain for one in locators.servers)
+        for host in locators.named(domain, *LOCATOR_SERVICES)
+        for address in locators.addresses(domain, host)
+        for port in _ports(locators, domain, host)
+    ]
+    seen = yield from _knocked([Knock(place.host, "", [(address, port) for *_, address, port in asked])])
+    return ControllerPorts(tuple(ControllerPort(*row, seen[place.host, row[2], row[3]]) for row in asked))
+
+
+def _ports(locators: LocatorAnswers, domain: str, host: str) -> tuple[int, ...]:
+    catalogue = host in locators.named(domain, CATALOGUE_SERVICE)
+    return (*CONTROLLER_PORTS, CATALOGUE_PORT) if catalogue else CONTROLLER_PORTS
+
+
+def _knocked(knocks: Sequence[Knock]) -> Generator[Sequence[Ask], list[Answer], Knocked]:
+    """One ask for each place and address family, all at the same time."""
+    asks: list[tuple[str, list[tuple[str, int]], Ask]] = []
+    for vantage, source, targets in knocks:
+        for family in (False, True):
+            those = [one for one in dict.fromkeys(targets) if (":" in one[0]) == family]
+            if those:
+                # No single host: what is silent here says nothing about a server's other services.
+                seconds = SECONDS * ceil(len(those) / ports.AT_ONCE)
+                text = f"{len(those)} TCP ports"
+                ask = Ask(ports.knock, (those, source, SECONDS), text, "", "", vantage, seconds)
+                asks.append((vantage, those, ask))
+    answers = yield [ask for _, _, ask in asks]
+    return {
+        (vantage, address, port): _one(answer, place, f"TCP {port} of {address}")
+        for (vantage, targets, _), answer in zip(asks, answers, strict=True)
+        for place, (address, port) in enumerate(targets)
+    }
+
+
+def _one(answer: Answer, place: int, asked: str) -> Observation[PortReply]:
+    """What came of one port out of the answer about all."""
+    if isinstance(answer, Unobserved):
+        return msgspec.structs.replace(answer, asked=asked)
+    reply: PortReply = answer.value[place]
+    return Observed(reply, asked, answer.at, answer.vantage, answer.seconds)

@@ -1,0 +1,94 @@
+"""Credential caches: files of tickets, in MIT's formats 3 and 4 (web.mit.edu/kerberos/krb5-latest/doc/formats)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from krbcheck.credentials.binary import BadFile, Reader
+from krbcheck.credentials.wallet import Secret, Ticket
+from krbcheck.windows.der import elements, inner, member
+from krbcheck.windows.malformed import Malformed
+
+CONFIG_REALM = "X-CACHECONF:"
+APPLICATION_TICKET = 0x61
+MAX_TICKETS = 10_000
+
+
+def tickets(data: bytes) -> tuple[str, list[Ticket]]:
+    """The cache's principal and its tickets. Raises BadFile."""
+    if data[:1] != b"\x05" or data[1:2] not in (b"\x03", b"\x04"):
+        raise BadFile("it is not a credential cache of format 3 or 4")
+    file, version = Reader(data[2:]), data[1]
+    if version == 4:
+        file.data16()  # header: the clock's offset
+    client, client_realm = _principal(file)
+    found: list[Ticket] = []
+    while file.left and len(found) < MAX_TICKETS:
+        one = _ticket(file, version)
+        if one is not None:
+            found.append(one)
+    return f"{client}@{client_realm}", found
+
+
+def _principal(file: Reader) -> tuple[str, str]:
+    file.u32()  # the name's type
+    count = file.u32()
+    if count > 100:
+        raise BadFile("it holds a name of more than 100 parts")
+    realm = file.text32()
+    return "/".join(file.text32() for _ in range(count)), realm
+
+
+def _ticket(file: Reader, version: int) -> Ticket | None:
+    """None for the cache's own settings, which look like tickets."""
+    client, client_realm = _principal(file)
+    service, service_realm = _principal(file)
+    session_etype = file.u16()
+    if version == 3:
+        file.u16()
+    session_key = file.data32()
+    authtime, starttime, endtime, renew_till = (file.u32() for _ in range(4))
+    file.u8()  # whether the ticket is encrypted in another ticket's session key
+    flags = file.u32()
+    for _ in range(2):  # addresses, then authorization data
+        for _ in range(file.u32()):
+            file.u16()
+            file.data32()
+    der = file.data32()
+    file.data32()
+    if service_realm == CONFIG_REALM:
+        return None
+    realm, etype, kvno = _sealed(der)
+    return Ticket(
+        f"{client}@{client_realm}",
+        service,
+        realm,
+        Secret(der),
+        Secret(session_key),
+        etype,
+        session_etype,
+        kvno,
+        flags,
+        _time(authtime),
+        _time(starttime or authtime),
+        _time(endtime),
+        _time(renew_till) if renew_till else None,
+        client_realm,
+    )
+
+
+def _sealed(der: bytes) -> tuple[str, int, int | None]:
+    """Issuing realm, encryption type and key version of a Ticket (RFC 4120 5.3)."""
+    try:
+        body = inner(inner(der, APPLICATION_TICKET), 0x30)
+        realm = inner(member(body, 0xA1), 0x1B).decode(errors="replace")
+        sealed = dict(elements(inner(member(body, 0xA3), 0x30)))
+        etype = int.from_bytes(inner(sealed[0xA0], 0x02), "big", signed=True)
+        kvno = int.from_bytes(inner(sealed[0xA1], 0x02), "big") if 0xA1 in sealed else None
+    except (Malformed, KeyError):
+        raise BadFile("it holds something that is not a ticket") from None
+    return realm, etype, kvno
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,144 @@
+"""From where the site says that secrets are, to the wallet. Nothing here shows one."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from krbcheck.credentials.binary import BadFile
+from krbcheck.credentials.wallet import Credential, Secret, Wallet
+from krbcheck.site.reading import SiteError, one_line
+from krbcheck.site.stated import SecretKind, SecretSource, Site, Tenant
+
+MAX_BYTES = 16 << 20
+
+
+class Lacking(Exception):
+    """There is no secret, and that is no mistake in the site file: what needs it stays unknown, with this reason."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What secrets are read from beside files. `prompt` is None where nobody can be asked."""
+
+    site_file: str
+    environ: Mapping[str, str]
+    prompt: Callable[[str], str] | None
+    warn: Callable[[str], None]
+
+
+def wallet_of(site: Site, tenants: Iterable[Tenant], around: Surroundings) -> Wallet:
+    """The credentials that are needed from this place. Raises SiteError where a file is unreadable or wrong."""
+    credentials: dict[str, Credential] = {}
+    lacking: dict[str, str] = {}
+    for principal, source in needed(site, tenants):
+        if principal in credentials:
+            continue
+        try:
+            credentials[principal] = _credential(principal, source, around)
+        except Lacking as why:
+            lacking[principal] = str(why)
+        except BadFile as bad:
+            says = f"{around.site_file}:{source.line}: the {source.kind} of {principal}, {source.place}: {bad}"
+            allowed = "" if ";" in str(bad) else f"; name a {source.kind} that this user can read"
+            raise SiteError(one_line(says + allowed)) from None
+    return Wallet(credentials, lacking)
+
+
+def needed(site: Site, tenants: Iterable[Tenant]) -> Iterator[tuple[str, SecretSource]]:
+    """The accounts that read directories, and the principals of the tenants that are asked for from here."""
+    for domain in site.domains:
+        if domain.secret is not None:
+            yield domain.account, domain.secret
+    for tenant in tenants:
+        for principal in tenant.principals:
+            if principal.secret is not None:
+                yield principal.name, principal.secret
+
+
+def _credential(principal: str, source: SecretSource, around: Surroundings) -> Credential:
+    match source.kind:
+        case SecretKind.ENV:
+            return Credential(principal, source, password=_from_environment(source.place, around.environ))
+        case SecretKind.PROMPT:
+            return Credential(principal, source, password=_from_prompt(principal, around.prompt))
+        case SecretKind.FILE:
+            return Credential(principal, source, password=_password(_read(source, around)))
+        case SecretKind.KEYTAB:
+            return _from_keytab(principal, source, _read(source, around))
+        case SecretKind.CCACHE:
+            return _from_ccache(principal, source, _read(source, around))
+
+
+def _from_environment(name: str, environ: Mapping[str, str]) -> Secret:
+    if name not in environ:
+        raise Lacking(f"environment variable {name} is not set")
+    if not environ[name]:
+        raise Lacking(f"environment variable {name} is empty")
+    return Secret(os.fsencode(environ[name]))
+
+
+def _from_prompt(principal: str, prompt: Callable[[str], str] | None) -> Secret:
+    if prompt is None:
+        raise Lacking(f"the secret of {principal} is asked for at a terminal, and there is none")
+    try:
+        typed = prompt(f"Password of {principal}: ")
+    except EOFError:
+        typed = ""
+    if not typed:
+        raise Lacking(f"no password of {principal} was typed")
+    return Secret(typed)
+
+
+def _read(source: SecretSource, around: Surroundings) -> bytes:
+    path = Path(source.place)
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as bad:
+        raise BadFile(f"it cannot be read: {getattr(bad, 'strerror', None) or 'not a file name'}") from None
+    if len(data) > MAX_BYTES:
+        raise BadFile(f"it is larger than {MAX_BYTES} bytes")
+    if stat.S_ISREG(mode) and mode & stat.S_IROTH:
+        shown = one_line(source.place)
+        around.warn(f"{around.site_file}:{source.line}: everybody on this host can read {shown}: chmod 600 {shown}")
+    return data
+
+
+def _password(data: bytes) -> Secret:
+    """The file's content without the newline that editors put at its end."""
+    secret = data.removesuffix(b"\n").removesuffix(b"\r")
+    if not secret:
+        raise BadFile("it is empty")
+    return Secret(secret)
+
+
+def _from_keytab(principal: str, source: SecretSource, data: bytes) -> Credential:
+    from krbcheck.credentials import keytab
+
+    held = keytab.entries(data)
+    keys = keytab.newest_keys(held, principal)
+    if not keys:
+        raise BadFile(f"it holds no key of {principal}; it holds {_some({one.principal for one in held})}")
+    return Credential(principal, source, keys=keys)
+
+
+def _from_ccache(principal: str, source: SecretSource, data: bytes) -> Credential:
+    from krbcheck.credentials import ccache
+
+    owner, held = ccache.tickets(data)
+    if owner.casefold() != principal.casefold():
+        raise BadFile(f"it holds no ticket of {principal}; it holds those of {_some({owner})}")
+    if not held:
+        raise BadFile("it holds no ticket; get one with kinit")
+    return Credential(principal, source, tickets=tuple(held))
+
+
+def _some(names: set[str]) -> str:
+    shown = [one[:80] for one in sorted(names)[:5]]
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(shown) + more if shown else "nothing"

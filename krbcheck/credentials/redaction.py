@@ -1,0 +1,50 @@
+"""Our own crashes, told without the secrets that a traceback may quote."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
+
+
+def redacted(text: str, wallet: Wallet) -> str:
+    """Without any secret of the wallet, as it is or written in hex, base64 or Python."""
+    for written in sorted(_writings(wallet), key=len, reverse=True):
+        text = text.replace(written, "***")
+    return text
+
+
+def _writings(wallet: Wallet) -> set[str]:
+    found: set[str] = set()
+    for secret in wallet.secrets():
+        raw = secret.reveal()
+        found |= {raw.decode(errors="replace"), raw.hex(), raw.hex().upper(), repr(raw)[2:-1]}
+        found |= {base64.b64encode(raw).decode().rstrip("="), base64.urlsafe_b64encode(raw).decode().rstrip("=")}
+    return found - {""}
+
+
+def redacted_facts(facts: Mapping[type[Facts], Facts], wallet: Wallet) -> dict[type[Facts], Facts]:
+    """Only what crashed holds text that we did not write; the rest is the same as before."""
+    return {kind: _redacted(family, wallet) for kind, family in facts.items()}
+
+
+def _redacted(one: Any, wallet: Wallet) -> Any:  # noqa: ANN401 - whatever facts are made of
+    if isinstance(one, Unobserved):
+        crashed = one.gap is Gap.CRASHED
+        return msgspec.structs.replace(one, detail=redacted(one.detail, wallet)) if crashed else one
+    if isinstance(one, Observed):
+        return one
+    if isinstance(one, tuple):
+        made = tuple(_redacted(each, wallet) for each in one)
+        return made if any(new is not old for new, old in zip(made, one, strict=True)) else one
+    if isinstance(one, msgspec.Struct):
+        old = {name: getattr(one, name) for name in one.__struct_fields__}
+        new = {name: _redacted(value, wallet) for name, value in old.items()}
+        changed = {name: value for name, value in new.items() if value is not old[name]}
+        return msgspec.structs.replace(one, **changed) if changed else one
+    return one

@@ -1,0 +1,55 @@
+"""Whom the directory of a storage lets authenticate to it over a trust with selective authentication."""
+
+from __future__ import annotations
+
+import msgspec
+
+from krbcheck.facts.directory import GroupMembers
+from krbcheck.facts.observation import Facts, Observation
+from krbcheck.windows.descriptor import Ace
+
+ALLOWED_TO_AUTHENTICATE = "68b1d179-0d15-4d4f-ab71-46152e79a7bc"
+CONTROL_ACCESS = 0x100
+"""ACTRL_DS_CONTROL_ACCESS: an extended right, named by a GUID; without one, all of them (MS-ADTS 5.1.3.2)."""
+
+
+class AccountDacl(msgspec.Struct, frozen=True):
+    """The DACL of a storage's account; `dn` is empty where there is no such account, `aces` None where not told."""
+
+    dn: str
+    aces: tuple[Ace, ...] | None = None
+
+    def told(self) -> str:
+        if not self.dn:
+            return "no such account"
+        return f"{self.dn}: " + ("DACL not told" if self.aces is None else f"DACL of {len(self.aces)} entries")
+
+
+class AccountDaclAnswer(msgspec.Struct, frozen=True):
+    """`account` is a storage's, as the site names it."""
+
+    domain: str
+    controller: str
+    account: str
+    seen: Observation[AccountDacl]
+
+
+class GrantedGroupAnswer(msgspec.Struct, frozen=True):
+    """A group of the storage's domain that such a DACL names by `sid`, and its members, foreign ones too."""
+
+    domain: str
+    controller: str
+    sid: str
+    seen: Observation[GroupMembers]
+
+
+class Admissions(Facts, frozen=True):
+    """Asked only in domains that have a trust with selective authentication."""
+
+    accounts: tuple[AccountDaclAnswer, ...] = ()
+    groups: tuple[GrantedGroupAnswer, ...] = ()
+
+
+def about_authenticating(ace: Ace) -> bool:
+    """Whether an entry grants or denies "Allowed to authenticate"."""
+    return bool(ace.mask & CONTROL_ACCESS) and ace.right in ("", ALLOWED_TO_AUTHENTICATE)

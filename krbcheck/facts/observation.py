@@ -1,0 +1,98 @@
+"""What came back when something was asked: an answer, whatever it says, or the reason why there is none.
+
+Everything here is a frozen msgspec struct: the same class in memory, in a recording and in JSON.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar, runtime_checkable
+
+import msgspec
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+MAX_TEXT = 2000
+"""Characters that one sentence of a verdict may have; longer text from a server is cut and says so."""
+
+
+class Gap(StrEnum):
+    """Why there is no answer. Whatever a server *says* is an answer, also when it says no."""
+
+    REFUSED = "refused"  # nothing listens: connection refused
+    TIMED_OUT = "timed-out"  # silence
+    UNREACHABLE = "unreachable"  # no route, or the network says so
+    NAME_UNKNOWN = "name-unknown"  # the name to ask has no address
+    MALFORMED = "malformed"  # bytes came back that are not the protocol's
+    CLOSED = "closed"  # the connection was reset or closed in the middle
+    NO_CREDENTIALS = "no-credentials"  # the site names no secret, or none that serves
+    NOT_ALLOWED = "not-allowed"  # we do not offer it again (refused credential), or the caller may not read it
+    NOT_HERE = "not-here"  # this host is no place to ask that from
+    NEEDS_OTHER = "needs-other"  # an earlier question had no answer, so this one could not be asked
+    OUT_OF_TIME = "out-of-time"  # our own deadline ended it
+    CRASHED = "probe-crashed"  # our bug
+
+
+class NoAnswer(Exception):
+    """A probe got nothing. `gap` is for code, `detail` is for people and holds no secret."""
+
+    def __init__(self, gap: Gap, detail: str) -> None:
+        super().__init__(f"{gap}: {detail}")
+        self.gap = gap
+        self.detail = detail
+
+
+class Observed(msgspec.Struct, Generic[T_co], frozen=True, tag="observed", tag_field="seen"):
+    """`asked` was asked at `at` (UTC) from `vantage`, and `value` came back `seconds` later, good or bad."""
+
+    value: T_co
+    asked: str
+    at: datetime
+    vantage: str
+    seconds: float = 0.0
+
+
+class Unobserved(msgspec.Struct, frozen=True, tag="unobserved", tag_field="seen"):
+    """Nothing came back. `vantage` is a tenant's name, or the name of the host that asked for no tenant."""
+
+    gap: Gap
+    detail: str
+    asked: str
+    at: datetime
+    vantage: str
+    seconds: float = 0.0
+
+
+Observation = Observed[T_co] | Unobserved
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A fact's value that can say itself in a few words, for the reasons under a verdict."""
+
+    def told(self) -> str: ...
+
+
+def reason(seen: Observation[object]) -> str:
+    """One line: what was asked from where, and what came back."""
+    asked = f"{seen.asked}, from {seen.vantage}" if seen.vantage else seen.asked
+    match seen:
+        case Unobserved(gap=Gap.CRASHED):
+            return f"{asked}: krbcheck crashed here ({seen.detail.strip().rpartition(chr(10))[2]})"
+        case Unobserved():
+            return f"{asked}: {seen.detail}"
+        case Observed(value=Telling() as value):
+            return f"{asked}: {value.told()}"
+        case _:
+            return asked
+
+
+def why(silence: Unobserved) -> str:
+    """The reason without the question: the same for all who asked in vain, so that a report folds it."""
+    return reason(silence) if silence.gap is Gap.CRASHED else silence.detail
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """Base of the fact families. A family is tuples of records, so that families of several vantage points add up."""

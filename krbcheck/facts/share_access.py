@@ -1,0 +1,163 @@
+"""What a storage's access lists say, which names it shows, and who is in which group: what access is computed from.
+
+Numbers are as on the wire: an NTSTATUS, or a Win32 error of SRVSVC (MS-SRVS 2.2.2.9; 5 is told as 0xC0000022).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from krbcheck.facts.observation import Facts, Observation
+from krbcheck.windows.descriptor import Descriptor
+from krbcheck.windows.ntstatus import STATUS_SUCCESS, ntstatus_name
+
+ENUMERATION_BY_ACCESS = 0x0800
+"""SHI1005_FLAGS_ACCESS_BASED_DIRECTORY_ENUM (MS-SRVS 2.2.4.29), and the same bit in TREE_CONNECT's ShareFlags."""
+FOREIGN, GROUP, ACCOUNT = "foreign", "group", "account"
+
+
+class FolderReply(msgspec.Struct, frozen=True):
+    """The root folder of a share: its descriptor, None where `status` says why not."""
+
+    share: str
+    status: int
+    descriptor: Descriptor | None = None
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """What a session of a principal was shown: NetrShareEnum's names (level 1), and its shares' root folders.
+
+    `refused` names the step that was refused, with its `status`; then the names are not known.
+    """
+
+    refused: str = ""
+    status: int = 0
+    names: tuple[str, ...] = ()
+    folders: tuple[FolderReply, ...] = ()
+
+    def told(self) -> str:
+        if self.refused:
+            return f"{self.refused}: {ntstatus_name(self.status)}"
+        return f"shown {', '.join(self.names) or 'no shares'}"
+
+
+class PrincipalListing(msgspec.Struct, frozen=True):
+    """From `tenant`'s place its principal asked a data path."""
+
+    tenant: str
+    principal: str
+    path: str
+    storage: str
+    seen: Observation[Listing]
+
+
+class ShareTold(msgspec.Struct, frozen=True):
+    """NetrShareGetInfo level 502. Without `descriptor` and with `status` 0 the storage did not tell it.
+
+    `flags` are those of level 1005 (MS-SRVS 2.2.4.29), None where they were not told.
+    """
+
+    share: str
+    status: int
+    descriptor: Descriptor | None = None
+    flags: int | None = None
+
+    def told(self) -> str:
+        if self.status != STATUS_SUCCESS:
+            return f"descriptor of {self.share}: {ntstatus_name(self.status)}"
+        return f"descriptor of {self.share}" if self.descriptor else f"descriptor of {self.share} is not told"
+
+
+class SidName(msgspec.Struct, frozen=True):
+    """LsarLookupSids2 (MS-LSAT 3.1.4.10). `use` is SID_NAME_USE: 1 user, 2 group, 4 alias, 5 well-known, 6 deleted,
+    7 invalid, 8 unknown, 9 computer. `name` is `DOMAIN\\name`, empty where there is none.
+    """
+
+    sid: str
+    name: str
+    use: int
+
+    @property
+    def known(self) -> bool:
+        return self.use not in (6, 7, 8)
+
+
+class LocalGroup(msgspec.Struct, frozen=True):
+    """A group of the storage itself, and who is in it directly (MS-SAMR 3.1.5.8.3)."""
+
+    sid: str
+    name: str
+    status: int
+    members: tuple[str, ...] = ()
+
+
+class StorageTold(msgspec.Struct, frozen=True):
+    """What a storage told its domain's reader. `refused` names the step that was refused, with its `status`.
+
+    `aliases` are its built-in groups, `aliases_status` why there are none.
+    """
+
+    refused: str = ""
+    status: int = 0
+    shares: tuple[ShareTold, ...] = ()
+    sids: tuple[SidName, ...] = ()
+    aliases: tuple[LocalGroup, ...] = ()
+    aliases_status: int = 0
+
+    def told(self) -> str:
+        if self.refused:
+            return f"{self.refused}: {ntstatus_name(self.status)}"
+        told = [one.share for one in self.shares if one.descriptor]
+        return f"the access lists of {', '.join(told) or 'no share'}"
+
+
+class StorageAccess(msgspec.Struct, frozen=True):
+    """`account` (the reader of the storage's domain) asked a storage by its data path."""
+
+    storage: str
+    path: str
+    address: str
+    account: str
+    seen: Observation[StorageTold]
+
+
+class ShareAccess(Facts, frozen=True):
+    storages: tuple[StorageAccess, ...] = ()
+    listings: tuple[PrincipalListing, ...] = ()
+
+
+class Trustee(msgspec.Struct, frozen=True):
+    """An entry of a directory that access lists and groups name. `kind` is account, group, or foreign (a SID of another
+    domain, as a member here). `member_of` are the SIDs of the groups that it is in directly, its primary group too;
+    `scope` is groupType (MS-ADTS 2.2.12), `empty` if a group has no member. `disabled` accounts log on nowhere.
+    """
+
+    sid: str
+    name: str
+    kind: str
+    member_of: tuple[str, ...] = ()
+    scope: int = 0
+    empty: bool = False
+    disabled: bool = False
+
+
+class Trustees(msgspec.Struct, frozen=True):
+    """All that was found, and the SIDs and names that were asked for."""
+
+    found: tuple[Trustee, ...] = ()
+    asked: tuple[str, ...] = ()
+
+    def told(self) -> str:
+        return f"{len(self.found)} accounts and groups"
+
+
+class DomainTrustees(msgspec.Struct, frozen=True):
+    """One controller of `domain` was asked; names are `NETBIOS\\name`."""
+
+    domain: str
+    controller: str
+    seen: Observation[Trustees]
+
+
+class Memberships(Facts, frozen=True):
+    domains: tuple[DomainTrustees, ...] = ()

@@ -1,0 +1,284 @@
+"""What the storage said over SMB and RPC: what it speaks, which sessions and shares it grants, who holds rights.
+
+Numbers are as on the wire (MS-SMB2, MS-LSAD, MS-ERREF), since one that nobody knows yet must survive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+import msgspec
+
+from krbcheck.facts.grouping import grouped
+from krbcheck.facts.observation import Facts, Observation
+from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_SUCCESS, ntstatus_name
+
+SESSION_FLAG_GUEST = 0x1
+SESSION_FLAG_NULL = 0x2
+"""SessionFlags (MS-SMB2 2.2.6)."""
+BACKUP_RIGHT, RESTORE_RIGHT = "SeBackupPrivilege", "SeRestorePrivilege"
+BACKUP_RIGHTS = (BACKUP_RIGHT, RESTORE_RIGHT)
+"""What lets an account read and write past every ACL (MS-LSAD 3.1.1.2.1)."""
+
+
+class SmbNegotiated(msgspec.Struct, frozen=True):
+    """The reply to an SMB2 NEGOTIATE that offered every dialect up to 3.1.1 (MS-SMB2 2.2.4).
+
+    `status` is the NTSTATUS; the rest is only there where it is 0. `dialect` is the newest of both sides.
+    `ciphers` and `signing_algorithms` are the server's choice in the negotiate contexts of 3.1.1, `mechs` the OIDs
+    of its SPNEGO hint. `system_time` is the server's clock, UTC, None where it does not tell.
+    """
+
+    status: int
+    dialect: int = 0
+    security_mode: int = 0
+    capabilities: int = 0
+    ciphers: tuple[int, ...] = ()
+    signing_algorithms: tuple[int, ...] = ()
+    mechs: tuple[str, ...] = ()
+    server_guid: str = ""
+    system_time: datetime | None = None
+
+    def told(self) -> str:
+        if self.status != STATUS_SUCCESS:
+            return ntstatus_name(self.status)
+        return f"SMB {dialect_name(self.dialect)}"
+
+
+class SmbSpeech(msgspec.Struct, frozen=True):
+    """Asked from `tenant`'s place: what one of its data paths speaks at `address`."""
+
+    tenant: str
+    path: str
+    storage: str
+    address: str
+    seen: Observation[SmbNegotiated]
+
+
+class SmbOneReply(msgspec.Struct, frozen=True):
+    """What came of an SMB_COM_NEGOTIATE that offered "NT LM 0.12" alone (MS-CIFS 2.2.4.52).
+
+    `closed` if the connection was closed without an answer, as a server without SMB 1 must do (MS-SMB2 3.3.5.3.2).
+    Else `dialect_index` is the server's choice: 0 is the dialect offered, 0xFFFF none.
+    """
+
+    closed: bool
+    status: int = 0
+    dialect_index: int = 0xFFFF
+
+    def told(self) -> str:
+        if self.closed:
+            return "connection closed without an answer"
+        return "NT LM 0.12 accepted" if self.dialect_index != 0xFFFF else "no SMB 1 dialect accepted"
+
+
+class SmbOneSpeech(msgspec.Struct, frozen=True):
+    tenant: str
+    path: str
+    storage: str
+    address: str
+    seen: Observation[SmbOneReply]
+
+
+class SmbSpeeches(Facts, frozen=True, dict=True):
+    speeches: tuple[SmbSpeech, ...] = ()
+    ones: tuple[SmbOneSpeech, ...] = ()
+
+    def newer(self, tenant: str, path: str) -> Sequence[SmbSpeech]:
+        """What a data path said to SMB 2 and 3."""
+        return self._speeches.get((tenant, path), ())
+
+    def one(self, tenant: str, path: str) -> Sequence[SmbOneSpeech]:
+        """What a data path said to SMB 1."""
+        return self._ones.get((tenant, path), ())
+
+    @cached_property
+    def _speeches(self) -> Mapping[tuple[str, str], Sequence[SmbSpeech]]:
+        return grouped(self.speeches, lambda one: (one.tenant, one.path))
+
+    @cached_property
+    def _ones(self) -> Mapping[tuple[str, str], Sequence[SmbOneSpeech]]:
+        return grouped(self.ones, lambda one: (one.tenant, one.path))
+
+
+class TreeReply(msgspec.Struct, frozen=True):
+    """The reply to one TREE_CONNECT (MS-SMB2 2.2.10). What the share grants is only told where `status` is 0.
+
+    `redirected` if BAD_NETWORK_NAME comes with the way to another node (MS-SMB2 2.2.2.2.2): the share does exist.
+    `root` is the NTSTATUS of an open of the share's root directory, with the access that the site states for a share
+    of the tenant's own, else for listing; None where there is no tree, or no answer. `listed` is that of a second
+    open, for listing, where the first was denied. `root_access` is the MaximalAccess that the storage tells for it
+    (MS-SMB2 2.2.14.2.5), None where it does not.
+    """
+
+    share: str
+    status: int
+    redirected: bool = False
+    maximal_access: int = 0
+    share_flags: int = 0
+    capabilities: int = 0
+    root: int | None = None
+    root_access: int | None = None
+    listed: int | None = None
+
+
+class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
+    """What came of SESSION_SETUP (MS-SMB2 2.2.6), and of a TREE_CONNECT to each of `trees` within the session.
+
+    `mech` is the OID that the server's SPNEGO reply chooses, empty where it names none. `krb_error` is the code of
+    the KRB-ERROR with which the server answered the ticket, None where it sent none. `flags` are the SessionFlags,
+    `dialect` is the connection's (0 where the NEGOTIATE was refused: then `status` is its). `cut` says why the answers
+    end before the last share, empty where they do not; `stalled` if the storage fell silent.
+    """
+
+    status: int
+    mech: str = ""
+    krb_error: int | None = None
+    flags: int = 0
+    dialect: int = 0
+    trees: tuple[TreeReply, ...] = ()
+    cut: str = ""
+    stalled: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        return self.status == STATUS_SUCCESS
+
+    @property
+    def guest(self) -> bool:
+        return self.accepted and bool(self.flags & SESSION_FLAG_GUEST)
+
+    def tree(self, share: str) -> TreeReply | None:
+        """Letter case of share names is ignored."""
+        return self._trees.get(share.lower())
+
+    @cached_property
+    def _trees(self) -> Mapping[str, TreeReply]:
+        return {one.share.lower(): one for one in reversed(self.trees)}
+
+    def told(self) -> str:
+        if not self.accepted:
+            return ntstatus_name(self.status)
+        kinds = ((SESSION_FLAG_GUEST, "guest session"), (SESSION_FLAG_NULL, "anonymous session"))
+        return next((words for flag, words in kinds if self.flags & flag), "session")
+
+
+class SessionKind(StrEnum):
+    KERBEROS = "kerberos"
+    MADE_UP = "made-up"  # NTLM as a user that does not exist: accepted only by a server that maps to guest
+    ANONYMOUS = "anonymous"  # NTLM without a user: the NULL session
+
+
+class SmbSession(msgspec.Struct, frozen=True):
+    """From `tenant`'s place a session at its data path `path` was asked for.
+
+    `principal` and `realm`, the one that issued its ticket, are empty but for Kerberos.
+    """
+
+    tenant: str
+    principal: str
+    path: str
+    storage: str
+    address: str
+    kind: SessionKind
+    seen: Observation[SmbSetUp]
+    realm: str = ""
+
+
+class SmbSessions(Facts, frozen=True, dict=True):
+    sessions: tuple[SmbSession, ...] = ()
+
+    def kerberos(self, tenant: str, path: str, principal: str = "") -> Sequence[SmbSession]:
+        """The principals' own sessions at one data path, or those of one principal.
+
+        There are several of the same where several collections were merged.
+        """
+        if principal:
+            return self._of_principals.get((tenant, path, principal), ())
+        return self._at_paths.get((SessionKind.KERBEROS, tenant, path), ())
+
+    def uninvited(self, kind: SessionKind, tenant: str, path: str) -> Sequence[SmbSession]:
+        """Sessions without an account of ours."""
+        return self._at_paths.get((kind, tenant, path), ())
+
+    @cached_property
+    def _at_paths(self) -> Mapping[tuple[SessionKind, str, str], Sequence[SmbSession]]:
+        return grouped(self.sessions, lambda one: (one.kind, one.tenant, one.path))
+
+    @cached_property
+    def _of_principals(self) -> Mapping[tuple[str, str, str], Sequence[SmbSession]]:
+        return grouped(self.sessions, lambda one: (one.tenant, one.path, one.principal))
+
+
+class RightHolders(msgspec.Struct, frozen=True):
+    """EnumerateAccountsWithUserRight (MS-LSAD 3.1.4.5.9): the SIDs that hold `right` directly, not through groups.
+
+    `status` 0x8000001A is nobody, 0xC0000022 that we may not ask.
+    """
+
+    right: str
+    status: int
+    sids: tuple[str, ...] = ()
+
+    @property
+    def denied(self) -> bool:
+        return self.status == STATUS_ACCESS_DENIED
+
+
+class SidRights(msgspec.Struct, frozen=True):
+    """EnumerateAccountRights (MS-LSAD 3.1.4.5.10) for one SID; `status` 0xC0000034 is no rights at all."""
+
+    sid: str
+    status: int
+    rights: tuple[str, ...] = ()
+
+
+class AliasMembers(msgspec.Struct, frozen=True):
+    """SamrGetMembersInAlias (MS-SAMR 3.1.5.8.3) for a group of the storage itself (`S-1-5-32-551` and the like)."""
+
+    sid: str
+    status: int
+    members: tuple[str, ...] = ()
+
+
+class RightsReply(msgspec.Struct, frozen=True):
+    """What LSARPC on a storage told. `refused` names the step that was refused, with its `status`, else it is empty.
+
+    `sids` were asked one by one where the holders could not be listed. `aliases` are the holders that are groups of
+    the storage itself: no directory knows their members.
+    """
+
+    refused: str = ""
+    status: int = 0
+    holders: tuple[RightHolders, ...] = ()
+    sids: tuple[SidRights, ...] = ()
+    aliases: tuple[AliasMembers, ...] = ()
+
+    def told(self) -> str:
+        if self.refused:
+            return f"{self.refused}: {ntstatus_name(self.status)}"
+        listed = [f"{one.right} held by {', '.join(one.sids) or 'nobody'}" for one in self.holders if not one.denied]
+        return "; ".join(listed) or f"rights of {len(self.sids)} SIDs"
+
+
+class StorageRights(msgspec.Struct, frozen=True):
+    """`account` (the reader of the storage's domain) asked a storage by its data path for who holds backup rights."""
+
+    storage: str
+    path: str
+    address: str
+    account: str
+    seen: Observation[RightsReply]
+
+
+class AccountRights(Facts, frozen=True):
+    storages: tuple[StorageRights, ...] = ()
+
+
+def dialect_name(dialect: int) -> str:
+    """0x0311 is 3.1.1."""
+    major, minor, patch = dialect >> 8, dialect >> 4 & 0xF, dialect & 0xF
+    return f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}"

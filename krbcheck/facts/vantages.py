@@ -1,0 +1,34 @@
+"""Where was asked from."""
+
+from __future__ import annotations
+
+import msgspec
+
+from krbcheck.facts.observation import Facts
+
+
+class VantagePoint(msgspec.Struct, frozen=True):
+    """One tenant as seen from one host.
+
+    `source` is the address that was asked from; where it is empty nothing was asked for this tenant, and `why`
+    says why not.
+    """
+
+    tenant: str
+    host: str
+    source: str
+    why: str = ""
+
+
+class Vantages(Facts, frozen=True):
+    points: tuple[VantagePoint, ...] = ()
+
+    def why_not(self, tenant: str) -> str:
+        """Why nothing is known from this tenant's place; a line fit for an Unknown."""
+        for point in self.points:
+            if point.tenant == tenant and not point.source:
+                return point.why
+        return f"nothing was asked from a host of {tenant}"
+
+    def asked(self, tenant: str) -> bool:
+        return any(point.tenant == tenant and point.source for point in self.points)

@@ -1,0 +1,1 @@
+"""Verdicts, checks, the registry that finds them, and running them over facts."""

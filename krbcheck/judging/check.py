@@ -1,0 +1,85 @@
+"""What a check is: a pure judgement over facts, and the kinds of finding that it may report."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, ParamSpec, get_type_hints
+
+from krbcheck.facts.observation import MAX_TEXT
+from krbcheck.judging.verdict import Finding, Ground, Severity, Verdict, grounds
+from krbcheck.windows.quoting import Remedy, filled
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of finding.
+
+    `says` is one sentence of what *is*, `remedy` names the exact command or setting; both are `str.format`
+    templates over the values that the check passes, in a remedy made harmless (`commands`). `means` is for `krbcheck
+    explain`: why it matters, plain text.
+    """
+
+    slug: str
+    severity: Severity
+    says: str
+    remedy: str
+    means: str = ""
+
+    def __call__(
+        self,
+        subject: str,
+        *because: Ground,
+        expected: str,
+        found: str,
+        tenant: str = "",
+        **values: str | Sequence[str],
+    ) -> Finding:
+        kept: dict[str, str | tuple[str, ...]] = {"expected": expected, "found": found}
+        kept |= {name: str(one) if isinstance(one, str) else tuple(one) for name, one in values.items()}
+        said = {name: one if isinstance(one, str) else ", ".join(one) for name, one in kept.items()}
+        said = {"subject": subject, "tenant": tenant} | said
+        parts = {name: one for name, one in values.items() if isinstance(one, Remedy)}
+        return Finding(
+            code=self.slug,
+            severity=self.severity,
+            subject=subject,
+            says=self.says.format_map(said)[:MAX_TEXT],
+            remedy=str(filled(self.remedy, said | parts))[:MAX_TEXT],
+            tenant=tenant,
+            values=kept,
+            because=grounds(because),
+        )
+
+
+@dataclass(frozen=True)
+class Check(Generic[P]):
+    """A pure judgement over facts. `needs` maps its parameters to Site or to fact families."""
+
+    id: str
+    title: str
+    tells: str
+    problems: tuple[Problem, ...]
+    refs: tuple[str, ...]
+    judge: Callable[P, Iterable[Verdict]]
+    about: str
+    needs: Mapping[str, type] = field(default_factory=dict)
+
+
+def check(
+    *, id: str, title: str, tells: str, problems: Sequence[Problem] = (), refs: Sequence[str] = ()
+) -> Callable[[Callable[P, Iterable[Verdict]]], Check[P]]:
+    """Makes a Check of a judge function. The module's docstring is its documentation.
+
+    title: the good state as a sentence. tells: what the reader learns. refs: the paragraphs that make it so.
+    """
+
+    def make(judge: Callable[P, Iterable[Verdict]]) -> Check[P]:
+        hints = {name: kind for name, kind in get_type_hints(judge).items() if name != "return"}
+        about = inspect.getdoc(inspect.getmodule(judge)) or ""
+        return Check(id, title, tells, tuple(problems), tuple(refs), judge, about, hints)
+
+    return make

@@ -1,0 +1,86 @@
+"""Facts and checks in, check reports out. No network, no clock but to time the checks."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from krbcheck.facts.observation import Facts
+from krbcheck.judging.check import Check
+from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown, Verdict, unknown
+from krbcheck.site.stated import Site
+
+
+class CheckReport(msgspec.Struct, frozen=True):
+    """One check in one run. `crash` holds our own traceback where the check has a bug."""
+
+    id: str
+    title: str
+    outcome: Outcome
+    seconds: float
+    verdicts: tuple[Verdict, ...]
+    crash: str = ""
+
+
+def judge(
+    site: Site,
+    facts: Mapping[type[Facts], Facts],
+    checks: Iterable[Check[Any]],
+    *,
+    tenants: Collection[str] = (),
+    missing: str = "not collected",
+) -> list[CheckReport]:
+    """`missing` says why a family is not there; `tenants` keeps what concerns those tenants, or no one tenant."""
+    return [_judged(site, facts, one, tenants, missing) for one in checks]
+
+
+def _judged(
+    site: Site, facts: Mapping[type[Facts], Facts], one: Check[Any], tenants: Collection[str], missing: str
+) -> CheckReport:
+    started = time.perf_counter()
+    lacking = [kind.__name__ for kind in one.needs.values() if kind is not Site and kind not in facts]
+    crash = ""
+    verdicts: list[Verdict] = []
+    if lacking:
+        verdicts = [unknown(one.id, *(f"{name}: {missing}" for name in lacking), says=missing)]
+    else:
+        given = {name: site if kind is Site else facts[kind] for name, kind in one.needs.items()}
+        try:
+            verdicts = list(one.judge(**given))
+        except Exception:  # noqa: BLE001 - a check's bug is ours, is named so, and stops no other check
+            crash = traceback.format_exc(limit=-6)
+    known = {site_tenant.name for site_tenant in site.tenants}
+    kept = tuple(
+        _coded(verdict, one.id)
+        for verdict in verdicts
+        if not tenants or verdict.tenant in tenants or verdict.tenant not in known
+    )
+    spent = time.perf_counter() - started
+    return CheckReport(one.id, one.title, outcome(kept, crash), spent, kept, crash)
+
+
+def _coded(verdict: Verdict, check_id: str) -> Verdict:
+    """A finding's code is its check's id and its problem's slug."""
+    if not isinstance(verdict, Finding):
+        return verdict
+    return msgspec.structs.replace(verdict, code=f"{check_id}/{verdict.code}")
+
+
+def outcome(verdicts: Collection[Verdict], crash: str = "") -> Outcome:
+    """The worst of the verdicts: crashed, failed, warned, unknown, passed; notes count as passed."""
+    if crash:
+        return Outcome.CRASHED
+    severities = {verdict.severity for verdict in verdicts if isinstance(verdict, Finding)}
+    if Severity.ERROR in severities:
+        return Outcome.FAILED
+    if Severity.WARNING in severities:
+        return Outcome.WARNED
+    if any(isinstance(verdict, Unknown) for verdict in verdicts):
+        return Outcome.UNKNOWN
+    if severities or any(isinstance(verdict, Fine) for verdict in verdicts):
+        return Outcome.PASSED
+    return Outcome.NOT_APPLICABLE

@@ -1,0 +1,56 @@
+"""Finds the checks: every module of krbcheck.checks holds exactly one; its id is its path, `_` written as `-`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import string
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from krbcheck.facts.observation import Facts
+from krbcheck.judging.check import Check
+from krbcheck.site.stated import Site
+
+PACKAGE = "krbcheck.checks"
+
+
+class BadCheckModule(Exception):
+    """A check's file breaks the rules of the house; a bug of ours, never caught."""
+
+
+def load() -> Mapping[str, Check[Any]]:
+    """All checks by id, in the order of areas and names."""
+    return dict(sorted((one.id, one) for one in _found(PACKAGE)))
+
+
+def _found(package: str) -> Iterator[Check[Any]]:
+    root = importlib.import_module(package)
+    for module in pkgutil.walk_packages(root.__path__, f"{package}."):
+        if module.ispkg or module.name.rpartition(".")[2].startswith("_"):
+            continue
+        held = [one for one in vars(importlib.import_module(module.name)).values() if isinstance(one, Check)]
+        if len(held) != 1:
+            raise BadCheckModule(f"{module.name} holds {len(held)} checks; one is allowed")
+        _examine(held[0], module.name.removeprefix(f"{package}.").replace("_", "-"))
+        yield held[0]
+
+
+def _examine(one: Check[Any], path: str) -> None:
+    if one.id != path:
+        raise BadCheckModule(f"{path} holds a check with the id {one.id}")
+    if not one.about:
+        raise BadCheckModule(f"{path} has no documentation")
+    for name, kind in one.needs.items():
+        if kind is Site:
+            continue
+        if not issubclass(kind, Facts):
+            raise BadCheckModule(f"{path} needs {name}: {kind.__name__}, which is no fact family")
+    for problem in one.problems:
+        if not problem.remedy or not problem.says:
+            raise BadCheckModule(f"{path}/{problem.slug} lacks its sentence or its remedy")
+
+
+def template_fields(template: str) -> set[str]:
+    """The values that a problem's sentence names."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}

@@ -1,0 +1,1 @@
+"""Queries to one name server."""

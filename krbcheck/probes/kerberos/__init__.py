@@ -1,0 +1,1 @@
+"""Exchanges with one KDC, and the tokens made of tickets."""

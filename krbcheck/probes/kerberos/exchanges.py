@@ -1,0 +1,143 @@
+"""Asks KDCs, one by one, as a Windows host does: canonicalize set, no guess of realms (RFC 4120, MS-KILE)."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from krbcheck.credentials.wallet import Credential, Granted, Ticket, Wallet
+from krbcheck.facts.kerberos import KrbError, Reply
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.kerberos import messages as wire
+from krbcheck.probes.kerberos import replies
+from krbcheck.probes.kerberos.keys import CHECKSUM_OF, OFFERED, key_for
+from krbcheck.probes.tcp.stream import Stream
+
+PORT = 88
+MOST_BYTES = 1 << 20
+"""A reply longer than this is no KDC's."""
+PREAUTH_REQUIRED, PREAUTH_FAILED, ETYPE_NOSUPP = 25, 24, 14
+NOBODY = "krbcheck-clock-probe"
+"""The client name of a bare AS-REQ; it need not exist, any KRB-ERROR carries the KDC's clock."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - a request carries its time
+
+
+class Kdc:
+    """One KDC over TCP, with one limit for all that is asked of it (RFC 4120 7.2.2: four bytes of length before each
+    message). A connection for each message: a KDC may close it after its reply.
+    """
+
+    def __init__(self, address: str, source: str, seconds: float, port: int = PORT) -> None:
+        self.address, self.source, self.port = address, source, port
+        self.until = time.monotonic() + seconds
+
+    def ask(self, message: bytes) -> bytes:
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise NoAnswer(Gap.TIMED_OUT, f"{self.address} took all the time there was")
+        with Stream(self.address, self.port, self.source, left) as stream:
+            stream.send(len(message).to_bytes(4, "big") + message)
+            size = int.from_bytes(stream.receive(4), "big")
+            if not 0 < size <= MOST_BYTES:
+                raise NoAnswer(Gap.MALFORMED, f"{stream.where} announces a reply of {size} bytes")
+            return stream.receive(size)
+
+
+def bare_as_req(realm: str, address: str, source: str, seconds: float, port: int = PORT) -> Reply:
+    """What a KDC says to an AS-REQ without pre-authentication; no credential is used."""
+    message = wire.as_req(realm, NOBODY, OFFERED, wire.new_nonce(), _now())
+    reply = Kdc(address, source, seconds, port).ask(message)
+    if replies.kind(reply) != replies.KRB_ERROR:
+        raise NoAnswer(Gap.MALFORMED, f"{address} answers an AS-REQ for nobody with message {replies.kind(reply)}")
+    return replies.krb_error(reply)
+
+
+def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int = PORT) -> Granted:
+    """An AS exchange with pre-authentication; the value is a TicketFacts or the KrbError that ended it.
+
+    The salt is the KDC's (ETYPE-INFO2). Where the credential has no key of a type that the KDC accepts nothing
+    is offered, and the value is the error 14 that a host's own choice would come to. A KDC that asks for no proof
+    gives its reply to anybody: a key that does not open it is as wrong as one that is refused (24). Where all that is
+    at hand is a cache of tickets, its TGT is shown to the KDC, for one of its own making.
+    """
+    credential = wallet.credential(principal)
+    client, _, realm = principal.rpartition("@")
+    if credential.tickets:
+        return service_ticket(_cached(credential, realm), realm, f"krbtgt/{realm}", address, source, seconds, port)
+    kdc, nonce = Kdc(address, source, seconds, port), wire.new_nonce()
+    etypes = tuple(etype for etype in OFFERED if credential.password or _holds(credential, etype)) or OFFERED
+    reply = kdc.ask(wire.as_req(realm, client, etypes, nonce, _now()))
+    refusal = replies.krb_error(reply) if replies.kind(reply) == replies.KRB_ERROR else None
+    if refusal is not None and refusal.code != PREAUTH_REQUIRED:
+        return Granted(refusal)
+    key = key_for(wallet, credential, replies.key_offers(reply))
+    if key is None:
+        none = KrbError(ETYPE_NOSUPP, text="our keys: none of these")
+        return Granted(msgspec.structs.replace(refusal, code=ETYPE_NOSUPP, text=none.text) if refusal else none)
+    if refusal is not None:
+        reply = kdc.ask(wire.as_req(realm, client, etypes, nonce, _now(), key))
+        return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, nonce)
+    try:
+        return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, nonce)
+    except replies.NotOurKey as wrong:
+        return Granted(KrbError(PREAUTH_FAILED, text=wrong.detail))
+
+
+def tgt_at_once(wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int = PORT) -> Granted:
+    """The same in one exchange where a keytab is at hand: its strongest key is offered unasked, since no salt is
+    needed. Where the KDC wants another type of key it is asked in the ordinary way.
+    """
+    credential = wallet.credential(principal)
+    held = {one.etype: one.key for one in credential.keys}
+    etype = next((one for one in OFFERED if one in held), None)
+    if etype is None or credential.tickets:
+        return tgt(wallet, principal, address, source, seconds, port)
+    client, _, realm = principal.rpartition("@")
+    kdc, nonce = Kdc(address, source, seconds, port), wire.new_nonce()
+    key = replies.key(etype, held[etype].reveal())
+    reply = kdc.ask(wire.as_req(realm, client, [one for one in OFFERED if one in held], nonce, _now(), key))
+    if replies.kind(reply) == replies.KRB_ERROR and replies.krb_error(reply).code in (PREAUTH_REQUIRED, ETYPE_NOSUPP):
+        return tgt(wallet, principal, address, source, seconds, port)
+    return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, nonce)
+
+
+def _holds(credential: Credential, etype: int) -> bool:
+    return any(one.etype == etype for one in credential.keys)
+
+
+def _cached(credential: Credential, realm: str) -> Ticket:
+    """The TGT of a credential cache; whether it is still valid is the KDC's to say."""
+    wanted = f"krbtgt/{realm}".lower()
+    for ticket in credential.tickets:
+        if ticket.service.lower() == wanted:
+            return ticket
+    raise NoAnswer(Gap.NO_CREDENTIALS, f"the credential cache of {credential.principal} holds no TGT of {realm}")
+
+
+def _granted(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> Granted:
+    if replies.kind(reply) == replies.KRB_ERROR:
+        return Granted(replies.krb_error(reply))
+    fact, ticket = replies.grant(reply, tag, key, usage, nonce)
+    return Granted(fact, (ticket,))
+
+
+def service_ticket(
+    ticket: Ticket, realm: str, service: str, address: str, source: str, seconds: float, port: int = PORT
+) -> Granted:
+    """A TGS exchange with `realm`'s KDC: the service's ticket, a referral, or the KRB-ERROR.
+
+    `ticket` is a TGT for that realm: one's own, or a referral ticket of the realm before.
+    """
+    if ticket.session_etype not in CHECKSUM_OF:
+        raise NoAnswer(Gap.NOT_ALLOWED, f"session key of encryption type {ticket.session_etype}, which is not safe")
+    nonce = wire.new_nonce()
+    message = wire.tgs_req(ticket, realm, service, OFFERED, nonce, _now())
+    reply = Kdc(address, source, seconds, port).ask(message)
+    key = replies.key(ticket.session_etype, ticket.session_key.reveal())
+    return _granted(reply, replies.TGS_REP, key, wire.USAGE_TGS_REP, nonce)

@@ -1,0 +1,94 @@
+"""Keys from passwords and keytabs, each derived once for a principal and salt (RFC 3961, 3962, 4757)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from krbcheck.credentials.wallet import Credential, Secret, Wallet
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.kerberos import aes_cts
+from krbcheck.probes.kerberos.aes_cts import SealingKey
+
+AES128, AES256, RC4 = 17, 18, 23
+OFFERED = (AES256, AES128, RC4)
+"""The encryption types that a Windows host offers by default, strongest first."""
+CHECKSUM_OF = {AES128: 15, AES256: 16, RC4: -138}
+"""The number of the keyed checksum that goes with an encryption type."""
+KEY_BYTES = {AES128: 16, AES256: 32}
+DEFAULT_ITERATIONS = 4096
+MOST_ITERATIONS = 1 << 20
+"""A KDC that asks for more would have us compute for minutes (RFC 3962 4 leaves the limit to the client)."""
+
+
+def string_to_key(etype: int, password: bytes, salt: bytes, params: bytes = b"") -> Secret:
+    """The long-term key of a password. `params` is the iteration count, four bytes, or empty for the default."""
+    from impacket.krb5 import crypto
+
+    if etype not in KEY_BYTES:
+        return Secret(crypto.string_to_key(etype, password.decode(), salt, params or None).contents)
+    count = int.from_bytes(params, "big") if params else DEFAULT_ITERATIONS
+    if not 0 < count <= MOST_ITERATIONS:
+        raise NoAnswer(Gap.MALFORMED, f"the KDC asks for {count} iterations of string-to-key")
+    seed = hashlib.pbkdf2_hmac("sha1", password, salt, count, KEY_BYTES[etype])
+    profile = crypto._get_enctype_profile(etype)
+    return Secret(profile.derive(profile.random_to_key(seed), b"kerberos").contents)
+
+
+def key_for(wallet: Wallet, credential: Credential, offers: Sequence[tuple[int, bytes, bytes]]) -> Any:
+    """impacket's Key for the first of the KDC's `offers` (etype, salt, s2k params) that the credential can serve.
+
+    None where there is none: the credential holds no key of a type that the KDC accepts.
+    """
+    from impacket.krb5 import crypto
+
+    held = {one.etype: one.key for one in credential.keys}
+    for etype, salt, params in offers:
+        if etype in held:
+            return crypto.Key(etype, held[etype].reveal())
+        if credential.password is not None and etype in OFFERED:
+            key = wallet.derived(credential.principal, etype, salt, params)
+            if key is None:
+                _not_weakened(etype, params)
+                key = string_to_key(etype, credential.password.reveal(), salt, params)
+                wallet.keep_derived(credential.principal, etype, salt, params, key)
+            return crypto.Key(etype, key.reveal())
+    return None
+
+
+def _not_weakened(etype: int, params: bytes) -> None:
+    """Whoever poses as a KDC asks for few iterations, and tries passwords on our proof offline (RFC 3962 8)."""
+    if etype in KEY_BYTES and params and int.from_bytes(params, "big") < DEFAULT_ITERATIONS:
+        count = int.from_bytes(params, "big")
+        raise NoAnswer(Gap.MALFORMED, f"the KDC asks for {count} iterations of string-to-key, which is not safe")
+
+
+def seal(key: Any, usage: int, plain: bytes) -> bytes:
+    """Encrypts under a key usage, with a random confounder (impacket's own `encrypt` makes none)."""
+    if key.enctype in KEY_BYTES:
+        return SealingKey(key, usage).seal(plain)
+    from impacket.krb5 import crypto
+
+    return bytes(crypto._get_enctype_profile(key.enctype).encrypt(key, usage, plain, None))
+
+
+def checksum(key: Any, usage: int, data: bytes) -> bytes:
+    """The keyed checksum that goes with the key's type (RFC 3962 7, RFC 4757 4)."""
+    if key.enctype in KEY_BYTES:
+        return aes_cts.checksum(key, usage, data)
+    from impacket.krb5 import crypto
+
+    return bytes(crypto.make_checksum(CHECKSUM_OF[key.enctype], key, usage, data))
+
+
+def unseal(key: Any, usage: int, sealed: bytes) -> bytes:
+    """Raises ValueError where the key does not open it."""
+    if key.enctype in KEY_BYTES:
+        return SealingKey(key, usage).unseal(sealed)
+    from impacket.krb5 import crypto
+
+    try:
+        return bytes(crypto.decrypt(key, usage, sealed))
+    except crypto.InvalidChecksum as bad:
+        raise ValueError("checksum differs") from bad

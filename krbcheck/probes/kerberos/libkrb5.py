@@ -1,0 +1,72 @@
+"""What libkrb5 on this host, with its krb5.conf, makes of a request: a fact beside what the KDCs say themselves."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from krbcheck.credentials.wallet import Credential, Wallet
+from krbcheck.facts.kerberos import LibkrbTicket
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.kerberos import replies
+from krbcheck.windows import der
+
+_numbers = itertools.count()
+"""MEMORY caches are the process's: each ask takes a name of its own."""
+
+
+def credentials(credential: Credential) -> Any:
+    """gssapi's credentials of a principal, in a cache of its own. The environment is not touched."""
+    import gssapi
+
+    name = gssapi.Name(credential.principal, gssapi.NameType.kerberos_principal)
+    cache = f"MEMORY:krbcheck-{next(_numbers)}"
+    match credential.source.kind:
+        case "keytab":
+            store: dict[bytes | str, bytes | str] = {"client_keytab": credential.source.place, "ccache": cache}
+            return gssapi.Credentials(name=name, usage="initiate", store=store)
+        case "ccache":
+            # What the library gets it puts into its cache; the user's is only read.
+            held = gssapi.Credentials(name=name, usage="initiate", store={"ccache": credential.source.place})
+            held.store({"ccache": cache}, usage="initiate", overwrite=True)
+            return gssapi.Credentials(name=name, usage="initiate", store={"ccache": cache})
+        case _ if credential.password is not None:
+            got = gssapi.raw.acquire_cred_with_password(name, credential.password.reveal(), usage="initiate")
+            return got.creds
+        case _:
+            raise NoAnswer(Gap.NO_CREDENTIALS, f"no password or keytab of {credential.principal}")
+
+
+def service_ticket(wallet: Wallet, principal: str, service: str) -> LibkrbTicket:
+    """A context for `class/host` as any program on this host would ask for it; nothing is sent to the service.
+
+    libkrb5 has no limit of its own (a silent KDC holds it for half a minute): the scheduler's deadline ends it.
+    """
+    import gssapi
+    from gssapi.raw.misc import GSSError
+
+    credential = wallet.credential(principal)
+    try:
+        target = gssapi.Name(service.replace("/", "@", 1), gssapi.NameType.hostbased_service)
+        context = gssapi.SecurityContext(
+            name=target, creds=credentials(credential), mech=gssapi.MechType.kerberos, usage="initiate"
+        )
+        token = context.step()
+    except GSSError as refused:
+        return LibkrbTicket(False, code=refused.min_code & 0xFFFFFFFF, message=_message(refused))
+    return LibkrbTicket(True, realm=ticket_realm(bytes(token or b"")))
+
+
+def _message(refused: Any) -> str:
+    """The library's words for its minor status, without the major's boilerplate."""
+    said = refused.get_all_statuses(refused.min_code, False) or refused.get_all_statuses(refused.maj_code, True)
+    return " ".join(str(one) for one in said)[:500]
+
+
+def ticket_realm(token: bytes) -> str:
+    """The realm of the ticket within an initial context token (RFC 4121 4.1)."""
+    start = token.find(b"\x01\x00\x6e")
+    if start < 0:
+        raise NoAnswer(Gap.MALFORMED, "libkrb5's token holds no AP-REQ")
+    ap_req = replies.message(token[start + 2 :], replies.AP_REQ)
+    return der.read_text(replies.message(ap_req[3], replies.TICKET)[1])

@@ -1,0 +1,204 @@
+"""Kerberos messages that KDCs send, as facts (RFC 4120, MS-KILE). No network, no decisions; every byte is hostile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+from krbcheck.credentials.wallet import Secret, Ticket
+from krbcheck.facts.kerberos import KrbError, TicketFacts
+from krbcheck.facts.observation import MAX_TEXT, Gap, NoAnswer
+from krbcheck.probes.kerberos.keys import unseal
+from krbcheck.windows import der
+from krbcheck.windows.malformed import Malformed
+
+AS_REP, TGS_REP, AP_REQ, AP_REP, KRB_ERROR = 11, 13, 14, 15, 30
+TICKET, ENC_AS_REP_PART, ENC_TGS_REP_PART, ENC_AP_REP_PART = 1, 25, 26, 27
+PA_ETYPE_INFO2 = 19
+EXTENDED = 3
+"""KERB_ERR_TYPE_EXTENDED in a KERB-ERROR-DATA, and the padata-type that carries the same (MS-KILE 2.2.1, 2.2.2)."""
+MOST_OFFERS = 32
+KEY_BYTES = {17: 16, 18: 32, 23: 16}
+
+
+class Offer(NamedTuple):
+    """One entry of an ETYPE-INFO2 (RFC 4120 5.2.7.5); `params` are the s2kparams, empty for the default."""
+
+    etype: int
+    salt: bytes
+    params: bytes
+
+
+class Sealed(NamedTuple):
+    """An EncryptedData (RFC 4120 5.2.9); `kvno` is None where the KDC does not say."""
+
+    etype: int
+    kvno: int | None
+    cipher: bytes
+
+
+def kind(reply: bytes) -> int:
+    """The application tag of a message, -1 where it has none."""
+    return reply[0] & 0x1F if reply[:1] and reply[0] & 0xE0 == 0x60 else -1
+
+
+def message(reply: bytes, tag: int) -> der.Fields:
+    return der.fields(der.inner(reply, 0x60 | tag))
+
+
+def name(data: bytes) -> str:
+    """A PrincipalName with slashes between its parts."""
+    parts = (part[:MAX_TEXT].decode(errors="replace") for part in der.items(der.fields(data)[1], der.TEXT))
+    return "/".join(islice(parts, MOST_OFFERS))[:MAX_TEXT]
+
+
+def sealed(data: bytes) -> Sealed:
+    found = der.fields(data)
+    kvno = der.read_unsigned(found[1]) if 1 in found else None
+    return Sealed(der.read_integer(found[0]), kvno, der.read_octets(found[2]))
+
+
+def key(etype: int, contents: bytes) -> Any:
+    """impacket's Key, of a type that we know and of its size."""
+    from impacket.krb5 import crypto
+
+    if KEY_BYTES.get(etype) != len(contents):
+        raise NoAnswer(Gap.MALFORMED, f"{len(contents)} bytes for a key of encryption type {etype}")
+    return crypto.Key(etype, contents)
+
+
+class NotOurKey(NoAnswer):
+    """A reply that our key does not open."""
+
+    def __init__(self) -> None:
+        super().__init__(Gap.MALFORMED, "the KDC's reply does not open with our key")
+
+
+def krb_error(data: bytes) -> KrbError:
+    """A KRB-ERROR with what its e-data tells: an NTSTATUS, or the encryption types and the salt."""
+    said = message(data, KRB_ERROR)
+    e_data = der.read_octets(said[12]) if 12 in said else b""
+    offered = etype_info2(e_data)
+    return KrbError(
+        code=der.read_integer(said[6]),
+        stime=der.read_moment(said[4]),
+        ntstatus=ntstatus(e_data),
+        text=der.read_text(said[11]) if 11 in said else "",
+        realm=der.read_text(said[9]) if 9 in said else "",
+        service=name(said[10]) if 10 in said else "",
+        client_realm=der.read_text(said[7]) if 7 in said else "",
+        etypes=tuple(one.etype for one in offered),
+        salt=offered[0].salt.decode(errors="replace")[:MAX_TEXT] if offered else "",
+    )
+
+
+def method_data(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and value of each PA-DATA; e-data that is something else has none."""
+    try:
+        for one in der.items(data, der.SEQUENCE):
+            entry = der.fields(der.sequence(one))
+            yield der.read_integer(entry[1]), der.read_octets(entry[2])
+    except Malformed:
+        return
+
+
+def ntstatus(e_data: bytes) -> int | None:
+    """The NTSTATUS of a KERB-EXT-ERROR: in a KERB-ERROR-DATA, or in METHOD-DATA, where its type is that of a salt."""
+    values = [value for found, value in method_data(e_data) if found == EXTENDED]
+    try:
+        bare = der.fields(e_data)
+        if der.read_integer(bare[1]) == EXTENDED:
+            values.append(der.read_octets(bare[2]))
+    except Malformed:
+        pass
+    statuses = (int.from_bytes(value[:4], "little") for value in values if len(value) == 12)
+    return next((one for one in statuses if one >> 30 == 3), None)  # the severity of an error; a salt is text
+
+
+def etype_info2(e_data: bytes) -> list[Offer]:
+    """What METHOD-DATA offers, as the KDC prefers it."""
+    found = (offer for which, value in method_data(e_data) if which == PA_ETYPE_INFO2 for offer in _offers(value))
+    return list(islice(found, MOST_OFFERS))
+
+
+def _offers(value: bytes) -> list[Offer]:
+    found = []
+    try:
+        for one in islice(der.items(value, der.SEQUENCE), MOST_OFFERS):
+            entry = der.fields(der.sequence(one))
+            salt = der.inner(entry[1], der.TEXT) if 1 in entry else b""
+            found.append(Offer(der.read_integer(entry[0]), salt, der.read_octets(entry[2]) if 2 in entry else b""))
+    except Malformed:
+        return []
+    return found
+
+
+def key_offers(reply: bytes) -> list[Offer]:
+    """What a KDC lets us make our key of: of a KRB-ERROR all it offers, of an AS-REP the one that opens it."""
+    if kind(reply) == KRB_ERROR:
+        said = message(reply, KRB_ERROR)
+        return etype_info2(der.read_octets(said[12])) if 12 in said else []
+    said = message(reply, AS_REP)
+    etype = sealed(said[6]).etype
+    same = [one for one in etype_info2(said.get(2, b"")) if one.etype == etype]
+    return same[:1] or [Offer(etype, b"", b"")]
+
+
+def grant(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> tuple[TicketFacts, Ticket]:
+    """An AS-REP or TGS-REP (`tag`): the fact and the ticket. `key` opens it under `usage`."""
+    said = message(reply, tag)
+    part = _opened(sealed(said[6]).cipher, key, usage)
+    if der.read_unsigned(part[2]) != nonce:
+        raise NoAnswer(Gap.MALFORMED, "the KDC's reply belongs to another request (nonce differs)")
+    client, realm = name(said[4]), der.read_text(said[3])
+    ticket = _ticket(said[5], part, client, realm)
+    return facts_of(ticket), ticket
+
+
+def facts_of(ticket: Ticket) -> TicketFacts:
+    """What may be told of a ticket: nothing of its keys."""
+    return TicketFacts(
+        client=ticket.client.rpartition("@")[0],
+        client_realm=ticket.client_realm,
+        service=ticket.service,
+        realm=ticket.realm,
+        etype=ticket.etype,
+        session_etype=ticket.session_etype,
+        kvno=ticket.kvno,
+        flags=ticket.flags,
+        authtime=ticket.authtime,
+        endtime=ticket.endtime,
+    )
+
+
+def _opened(cipher: bytes, key: Any, usage: int) -> der.Fields:
+    """The EncKDCRepPart. Some KDCs tag an AS-REP's as a TGS-REP's; a client has to take both (RFC 4120 5.4.2)."""
+    try:
+        plain = unseal(key, usage, cipher)
+    except ValueError as bad:
+        raise NotOurKey from bad
+    return message(plain, ENC_AS_REP_PART if kind(plain) == ENC_AS_REP_PART else ENC_TGS_REP_PART)
+
+
+def _ticket(data: bytes, part: der.Fields, client: str, client_realm: str) -> Ticket:
+    """`data` is the Ticket as the KDC encoded it, `part` tells of it."""
+    of_service = sealed(message(data, TICKET)[3])
+    session = der.fields(part[0])
+    authtime = der.read_moment(part[5])
+    return Ticket(
+        client=f"{client}@{client_realm}",
+        service=name(part[10]),
+        realm=der.read_text(part[9]),
+        der=Secret(data),
+        session_key=Secret(der.read_octets(session[1])),
+        etype=of_service.etype,
+        session_etype=der.read_integer(session[0]),
+        kvno=of_service.kvno,
+        flags=der.read_flags(part[4]),
+        authtime=authtime,
+        starttime=der.read_moment(part[6]) if 6 in part else authtime,
+        endtime=der.read_moment(part[7]),
+        renew_till=der.read_moment(part[8]) if 8 in part else None,
+        client_realm=client_realm,
+    )

@@ -1,0 +1,1 @@
+"""Searches of one directory over one sealed connection."""

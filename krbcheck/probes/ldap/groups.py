@@ -1,0 +1,158 @@
+"""Climbs a directory's groups, up from accounts and down from groups, over one connection, by indexed searches.
+
+Who is a foreign member is seen in the groups' `member` alone: ordinary accounts may not read memberOf of a foreign
+security principal (its defaultSecurityDescriptor, MS-ADTS 6.1.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.probes.ldap.queries import Search, bound, contexts, escaped, found_by, placed
+from krbcheck.probes.ldap.values import Raw, number, sids, text, texts
+
+ATTRIBUTES = ("sAMAccountName", "objectSid", "objectClass", "groupType", "memberOf", "member", "primaryGroupID",
+              "userAccountControl")  # fmt: skip
+FOREIGN_FOLDER = ",CN=ForeignSecurityPrincipals,"
+MOST_TERMS = 100
+"""Of one filter; controllers refuse filters that are much longer."""
+MOST_STEPS = 32
+"""Of nesting; groups that hold each other end sooner."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to look up: sAMAccountNames and SIDs. `own` names and `foreign` SIDs of other domains are climbed up,
+    `opened` names and SIDs down; who is within an own group is climbed up, too.
+    """
+
+    own: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    sids: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    opened: frozenset[str] = frozenset()
+
+
+@dataclass
+class Node:
+    """An account, group or foreign member. `parents` are DNs in lower case."""
+
+    dn: str
+    sid: str
+    name: str = ""
+    classes: tuple[str, ...] = ()
+    scope: int = 0
+    primary: int = 0
+    uac: int = 0
+    parents: set[str] = field(default_factory=set)
+
+    @property
+    def is_group(self) -> bool:
+        return "group" in self.classes
+
+    @property
+    def is_foreign(self) -> bool:
+        return "foreignSecurityPrincipal" in self.classes
+
+
+@dataclass
+class Climbed:
+    """What was found, by DN in lower case; `opened` are the groups whose members were asked for."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    opened: set[str] = field(default_factory=set)
+    risen: set[str] = field(default_factory=set)
+
+    def take(self, dn: str, raw: Raw) -> Node:
+        made = Node(
+            dn,
+            next(iter(sids(raw, "objectSid")), ""),
+            text(raw, "sAMAccountName"),
+            texts(raw, "objectClass"),
+            number(raw, "groupType") or 0,
+            number(raw, "primaryGroupID") or 0,
+            number(raw, "userAccountControl") or 0,
+        )
+        known = self.nodes.get(dn.lower())
+        made.parents = (known.parents if known else set()) | {one.lower() for one in texts(raw, "memberOf")}
+        self.nodes[dn.lower()] = made
+        for member in _members(raw):
+            if member.lower() not in self.nodes and FOREIGN_FOLDER.lower() in member.lower():
+                foreign = member.partition(",")[0].partition("=")[2]
+                self.nodes[member.lower()] = Node(member, foreign, classes=("foreignSecurityPrincipal",))
+            if member.lower() in self.nodes:
+                self.nodes[member.lower()].parents.add(dn.lower())
+        return made
+
+    def below(self, dns: Iterable[str]) -> set[str]:
+        """These, and everything within them as far as it is known."""
+        inside = set(dns)
+        while more := {dn for dn, one in self.nodes.items() if dn not in inside and one.parents & inside}:
+            inside |= more
+        return inside
+
+
+def _members(raw: Raw) -> list[str]:
+    """Of a large group the directory gives the first range only (MS-ADTS 3.1.1.3.1.3.3)."""
+    return [name for key, values in raw.items() if key.partition(";")[0] == "member" for name in map(_text, values)]
+
+
+def _text(value: bytes) -> str:
+    return value.decode(errors="replace")
+
+
+def climb(address: str, source: str, ticket: Ticket, wanted: Wanted, port: int, seconds: float) -> Climbed:
+    """Looks up, then down, then up."""
+    with bound(address, port, source, ticket, seconds) as connection:
+        known, climbed = contexts(connection), Climbed()
+        reader = _Reader(connection, known, climbed)
+        terms = [_term("sAMAccountName", name) for name in dict.fromkeys([*wanted.own, *wanted.names])]
+        reader.look_up([*terms, *(f"(objectSid={one})" for one in wanted.sids)])
+        reader.down(dn for dn, one in climbed.nodes.items() if {one.sid, one.name.lower()} & wanted.opened)
+        own = {name.lower() for name in wanted.own}
+        start = climbed.below(dn for dn, one in climbed.nodes.items() if one.name.lower() in own)
+        foreign = [f"CN={sid}{FOREIGN_FOLDER}{known['%domain']}" for sid in wanted.foreign]
+        reader.up([*(climbed.nodes[dn].dn for dn in start), *foreign])
+        return climbed
+
+
+def _term(attribute: str, value: str) -> str:
+    return f"({attribute}={escaped(value)})"
+
+
+@dataclass(frozen=True)
+class _Reader:
+    connection: Any
+    contexts: dict[str, str]
+    climbed: Climbed
+
+    def look_up(self, terms: list[str]) -> list[Node]:
+        return list(self._found(terms))
+
+    def _found(self, terms: list[str]) -> Iterator[Node]:
+        for at in range(0, len(terms), MOST_TERMS):
+            search = Search("%domain", f"(|{''.join(terms[at : at + MOST_TERMS])})", ATTRIBUTES)
+            for dn, raw in found_by(self.connection, placed(search, self.contexts)):
+                yield self.climbed.take(dn, raw)
+
+    def down(self, dns: Iterable[str]) -> None:
+        waiting = [dn for dn in dns if self.climbed.nodes[dn].is_group]
+        for _ in range(MOST_STEPS):
+            waiting = [dn for dn in dict.fromkeys(waiting) if dn not in self.climbed.opened]
+            if not waiting:
+                return
+            self.climbed.opened.update(waiting)
+            found = self.look_up([_term("memberOf", self.climbed.nodes[dn].dn) for dn in waiting])
+            waiting = [one.dn.lower() for one in found if one.is_group]
+
+    def up(self, dns: Iterable[str]) -> None:
+        waiting = list(dns)
+        for _ in range(MOST_STEPS):
+            waiting = [dn for dn in dict.fromkeys(waiting) if dn.lower() not in self.climbed.risen]
+            if not waiting:
+                return
+            self.climbed.risen.update(dn.lower() for dn in waiting)
+            waiting = [one.dn for one in self.look_up([_term("member", dn) for dn in waiting])]

@@ -1,0 +1,262 @@
+"""Reads a directory over one sealed LDAP connection (RFC 4511, SASL GSSAPI of RFC 4752) with a ticket of ours.
+
+ldap3 encodes and decodes; the AP exchange and the sealing are ours, below ldap3's socket, so that no credential
+cache, no krb5.conf and no second logon is needed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.kerberos.gss import GssInitiator, GssRefused
+from krbcheck.probes.tcp.stream import Stream
+from krbcheck.windows.kerberos_errors import error_name
+
+LDAP, GLOBAL_CATALOG = 389, 3268
+CONFIDENTIALITY = 4
+"""The security layer of RFC 4752 3.1 that encrypts."""
+OUR_BUFFER = (1 << 24) - 1
+PAGE = 500
+DACL_ONLY = ("1.2.840.113556.1.4.801", True, bytes.fromhex("3003020104"))
+"""LDAP_SERVER_SD_FLAGS_OID (MS-ADTS 3.1.1.3.4.1.11): of a descriptor only the DACL, which ordinary readers may see."""
+MOST_PACKET = 1 << 26
+RANGE = ";range="
+MOST_RANGES = 1000
+"""A directory gives 1,500 values at a time."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """`base` is a DN, or empty for the rootDSE or a whole catalogue; `scope` is base, one or subtree.
+
+    `%domain` and `%config` at the end of a base stand for the naming contexts that the rootDSE tells. With `dacl`
+    nTSecurityDescriptor holds the DACL alone.
+    """
+
+    base: str
+    filter: str
+    attributes: tuple[str, ...]
+    scope: str = "subtree"
+    dacl: bool = False
+
+
+Entry = tuple[str, Mapping[str, Sequence[bytes]]]
+"""A DN and its attributes, names in lower case, values raw."""
+
+
+class Wire:
+    """What ldap3 reads and writes: a TCP stream, and after the bind sealed, every buffer four bytes of length and a GSS
+    wrap token. What fails is NoAnswer, which passes through ldap3 as it is.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._gss: GssInitiator | None = None
+        self._ready, self._at = b"", 0
+
+    def seal(self, gss: GssInitiator) -> None:
+        self._gss = gss
+
+    def allow(self, seconds: float) -> None:
+        """From now on it may take this long."""
+        self._stream.seconds = seconds
+        self._stream.until = time.monotonic() + seconds
+
+    def sendall(self, data: bytes) -> None:
+        if self._gss is not None:
+            sealed = self._gss.wrap(data)
+            data = len(sealed).to_bytes(4, "big") + sealed
+        self._stream.send(data)
+
+    def recv(self, size: int) -> bytes:
+        if self._gss is None:
+            return self._stream.receive_some(size)
+        if self._at >= len(self._ready):
+            length = int.from_bytes(self._stream.receive(4), "big")
+            if length > MOST_PACKET:
+                raise NoAnswer(Gap.MALFORMED, f"{self._stream.where} announces a sealed packet of {length} bytes")
+            self._ready, self._at = self._gss.unwrap(self._stream.receive(length)), 0
+        given = self._ready[self._at : self._at + size]
+        self._at += len(given)
+        return given
+
+    def shutdown(self, how: int) -> None:
+        """ldap3 wants to before it closes; closing is enough."""
+
+    def close(self) -> None:
+        self._stream.socket.close()
+
+
+@contextmanager
+def bound(address: str, port: int, source: str, ticket: Ticket, seconds: float) -> Iterator[Any]:
+    """An ldap3 connection, bound and sealed. Raises NoAnswer; a refused bind names the server's result."""
+    import ldap3
+
+    with Stream(address, port, source, seconds) as stream:
+        connection = ldap3.Connection(
+            ldap3.Server(address, port=port, get_info=ldap3.NONE),
+            authentication=ldap3.SASL,
+            sasl_mechanism="GSSAPI",
+            client_strategy=ldap3.SAFE_SYNC,
+            auto_referrals=False,
+            check_names=False,
+            read_only=True,
+        )
+        _attach(connection, Wire(stream))
+        with understood(address):
+            _bind(connection, GssInitiator(ticket), address)
+        yield connection
+
+
+def _attach(connection: Any, wire: Wire) -> None:
+    """Has ldap3 open our connection in place of one of its own."""
+
+    def opened(*_: object, **__: object) -> None:
+        connection.socket, connection.closed = wire, False
+
+    connection.strategy._open_socket = opened
+    connection.open(read_server_info=False)
+
+
+@contextmanager
+def understood(address: str) -> Iterator[None]:
+    """Around ldap3's reading: what it complains of, or stumbles over, is not LDAP."""
+    from ldap3.core.exceptions import LDAPExceptionError
+    from pyasn1.error import PyAsn1Error
+
+    try:
+        yield
+    except LDAPExceptionError as bad:
+        text = " ".join(str(bad).split())[:300] or type(bad).__name__
+        raise NoAnswer(Gap.MALFORMED, f"the LDAP session with {address} ended: {text}") from bad
+    except (PyAsn1Error, LookupError, ValueError, TypeError, AttributeError, RecursionError) as bad:
+        raise NoAnswer(Gap.MALFORMED, f"{address} answers what is not LDAP ({type(bad).__name__})") from bad
+
+
+def _bind(connection: Any, gss: GssInitiator, address: str) -> None:
+    """RFC 4752 3.1: our AP-REQ, the server's AP-REP, an empty turn, then the security layers."""
+    from ldap3.protocol.sasl.sasl import send_sasl_negotiation
+
+    connection.sasl_in_progress = True
+    try:
+        gss.accept(_said(send_sasl_negotiation(connection, None, gss.token()), address))
+    except GssRefused as refused:
+        said = f"{error_name(refused.code)} ({refused.code})"
+        raise NoAnswer(Gap.NOT_ALLOWED, f"{address} refuses the ticket in the LDAP bind: {said}") from refused
+    offer = gss.unwrap(_said(send_sasl_negotiation(connection, None, b""), address), sealed=False)
+    if len(offer) != 4 or not offer[0] & CONFIDENTIALITY:
+        raise NoAnswer(Gap.NOT_ALLOWED, f"{address} offers no encrypted LDAP session")
+    layer = bytes([CONFIDENTIALITY]) + OUR_BUFFER.to_bytes(3, "big")
+    _said(send_sasl_negotiation(connection, None, gss.wrap(layer, seal=False)), address)
+    connection.sasl_in_progress = False
+    connection.bound = True
+    connection.socket.seal(gss)
+
+
+def _said(result: Any, address: str) -> bytes:
+    """The server's token, where it goes on (14) or is done (0)."""
+    if result["result"] not in (0, 14):
+        said = f"{result['description']} ({result['result']}): {str(result['message'])[:300]}"
+        raise NoAnswer(Gap.NOT_ALLOWED, f"{address} refuses the LDAP bind: {said}")
+    return bytes(result.get("saslCreds") or b"")
+
+
+def read(
+    address: str, port: int, source: str, ticket: Ticket, searches: Sequence[Search], seconds: float
+) -> tuple[tuple[Entry, ...], ...]:
+    """The entries of each search, in order, over one connection; paged, referrals left out."""
+    with bound(address, port, source, ticket, seconds) as connection:
+        known = contexts(connection)
+        return tuple(tuple(found_by(connection, placed(search, known))) for search in searches)
+
+
+def placed(search: Search, contexts: Mapping[str, str]) -> Search:
+    base = search.base
+    for mark, context in contexts.items():
+        base = base.replace(mark, context)
+    return replace(search, base=base)
+
+
+def contexts(connection: Any) -> dict[str, str]:
+    names = {"%domain": "defaultnamingcontext", "%config": "configurationnamingcontext"}
+    root = next(found_by(connection, Search("", "(objectClass=*)", tuple(names.values()), "base")), ("", {}))[1]
+    return {mark: bytes(root.get(name, [b""])[0]).decode(errors="replace") for mark, name in names.items()}
+
+
+def found_by(connection: Any, search: Search) -> Iterator[Entry]:
+    """The entries, each with all of its values."""
+    for dn, raw in _entries(connection, search):
+        yield dn, _whole(connection, dn, raw, search)
+
+
+def _entries(connection: Any, search: Search) -> Iterator[tuple[str, dict[str, list[bytes]]]]:
+    """Page after page."""
+    import ldap3
+
+    scope = {"base": ldap3.BASE, "one": ldap3.LEVEL, "subtree": ldap3.SUBTREE}[search.scope]
+    paging = None if search.scope == "base" else PAGE
+    cookie: Any = None
+    while True:
+        with understood("the directory"):
+            _, result, response, _ = connection.search(
+                search.base,
+                search.filter,
+                search_scope=scope,
+                attributes=list(search.attributes),
+                controls=[DACL_ONLY] if search.dacl else None,
+                paged_size=paging,
+                paged_cookie=cookie,
+            )
+        if result["result"] not in (0, 32):  # noSuchObject is an empty answer
+            said = f"{result['description']} ({result['result']}) for {search.filter[:200]} at {search.base[:200]}"
+            raise NoAnswer(Gap.NOT_ALLOWED, f"the directory refuses the search: {said}")
+        for one in response or []:
+            if one.get("type") == "searchResEntry":
+                raw = {name.lower(): list(values) for name, values in one["raw_attributes"].items()}
+                yield one["dn"], raw
+        cookie = _cookie(result)
+        if not cookie:
+            return
+
+
+def _whole(connection: Any, dn: str, raw: dict[str, list[bytes]], search: Search) -> dict[str, list[bytes]]:
+    """The entry with all values of attributes of which the directory gives some at a time (MS-ADTS 3.1.1.3.1.3.3)."""
+    for name in [one for one in raw if RANGE in one]:
+        attribute, _, span = name.partition(RANGE)
+        values = [*raw.get(attribute, ()), *raw.pop(name)]
+        for _ in range(MOST_RANGES):
+            last = span.rpartition("-")[2]
+            if not last.isdigit():  # an asterisk is the end
+                break
+            asked = (f"{attribute}{RANGE}{int(last) + 1}-*",)
+            again = replace(search, base=dn, filter="(objectClass=*)", scope="base", attributes=asked)
+            more = next(_entries(connection, again), ("", {}))[1]
+            part = next((one for one in more if one.startswith(attribute + RANGE)), "")
+            values += more.get(part, ())
+            if not part:
+                break
+            span = part.partition(RANGE)[2]
+        raw[attribute] = values
+        if not span.endswith("*"):
+            raw[f"{attribute}{RANGE}{span}"] = []  # whoever reads it sees that there is more
+    return raw
+
+
+def _cookie(result: Any) -> Any:
+    """The mark of the next page (RFC 2696), empty at the end."""
+    controls = result.get("controls") or {}
+    page = controls.get("1.2.840.113556.1.4.319")
+    return page["value"]["cookie"] if page else None
+
+
+def escaped(text: str) -> str:
+    """A value fit for a filter (RFC 4515 3)."""
+    from ldap3.utils.conv import escape_filter_chars
+
+    return str(escape_filter_chars(text))

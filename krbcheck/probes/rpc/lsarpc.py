@@ -1,0 +1,146 @@
+"""Asks a storage's LSA who holds rights (MS-LSAD), and its SAM who is in its groups (MS-SAMR). Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.facts.smb import SESSION_FLAG_GUEST, AliasMembers, RightHolders, RightsReply, SidRights
+from krbcheck.probes.tcp.stream import Stream
+from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_NO_SUCH_USER, STATUS_SUCCESS
+
+PORT = 445
+POLICY_VIEW_LOCAL_INFORMATION, POLICY_LOOKUP_NAMES = 0x1, 0x800
+BUILTIN = "S-1-5-32"
+SAM_SERVER_LOOKUP, DOMAIN_LOOKUP, ALIAS_LIST_MEMBERS = 0x20, 0x200, 0x4
+"""The least access that the question needs (MS-SAMR 2.2.1.3, 2.2.1.4, 2.2.1.6)."""
+FAULT_ACCESS_DENIED = 0x5
+"""nca_s_fault_access_denied, what some servers send where MS-LSAD has STATUS_ACCESS_DENIED."""
+
+
+def account_rights(
+    ticket: Ticket | None,
+    name: str,
+    address: str,
+    rights: Sequence[str],
+    sids: Sequence[str],
+    source: str,
+    seconds: float,
+    port: int = PORT,
+) -> RightsReply:
+    """Who holds each right; where that list is refused, which rights each of `sids` holds. A guest is not asked for."""
+    from krbcheck.probes.rpc.pipe import RpcRefused
+    from krbcheck.probes.smb.session_setup import begin
+    from krbcheck.probes.smb.tokens import KerberosTokens
+
+    if ticket is None:
+        raise NoAnswer(Gap.NEEDS_OTHER, f"there is no service ticket for cifs/{name}")
+    with Stream(address, port, source, seconds) as stream:
+        session, set_up = begin(stream, name, KerberosTokens(ticket))
+        if set_up.status != STATUS_SUCCESS:
+            return RightsReply("SESSION_SETUP", set_up.status)
+        if set_up.flags & SESSION_FLAG_GUEST:
+            session.log_off()
+            return RightsReply("SESSION_SETUP", STATUS_NO_SUCH_USER)
+        try:
+            reply = _asked(session, rights, sids)
+        except RpcRefused as refused:
+            reply = RightsReply(refused.step, status_of(refused.status))
+        session.log_off()
+        return reply
+
+
+def _asked(session: Any, rights: Sequence[str], sids: Sequence[str]) -> RightsReply:
+    from impacket.dcerpc.v5 import lsad
+
+    from krbcheck.probes.rpc.pipe import Pipe, RpcRefused
+
+    rpc = Pipe(session, "lsarpc").rpc(lsad.MSRPC_UUID_LSAD)
+    status, opened = called(lsad.hLsarOpenPolicy2, rpc, POLICY_VIEW_LOCAL_INFORMATION | POLICY_LOOKUP_NAMES)
+    if opened is None:
+        raise RpcRefused("LsarOpenPolicy2", status)
+    policy = opened["PolicyHandle"]
+    holders = tuple(_holders(rpc, policy, right) for right in rights)
+    each: tuple[SidRights, ...] = ()
+    if any(one.denied for one in holders):
+        each = tuple(_rights_of(rpc, policy, sid) for sid in sids)
+    called(lsad.hLsarClose, rpc, policy)
+    held = [sid for one in holders for sid in one.sids] + [one.sid for one in each if one.rights]
+    local = dict.fromkeys(sid for sid in held if sid.startswith(f"{BUILTIN}-"))
+    return RightsReply(holders=holders, sids=each, aliases=_aliases(session, list(local)))
+
+
+def _holders(rpc: Any, policy: Any, right: str) -> RightHolders:
+    from impacket.dcerpc.v5 import lsad
+
+    status, reply = called(lsad.hLsarEnumerateAccountsWithUserRight, rpc, policy, right)
+    found = reply["EnumerationBuffer"]["Information"] if reply is not None else ()
+    return RightHolders(right, status, tuple(one["Sid"].formatCanonical() for one in found))
+
+
+def _rights_of(rpc: Any, policy: Any, sid: str) -> SidRights:
+    from impacket.dcerpc.v5 import lsad
+
+    status, reply = called(lsad.hLsarEnumerateAccountRights, rpc, policy, sid)
+    found = reply["UserRights"]["UserRights"] if reply is not None else ()
+    return SidRights(sid, status, tuple(str(one["Data"]) for one in found))
+
+
+def _aliases(session: Any, sids: Sequence[str]) -> tuple[AliasMembers, ...]:
+    """The members of the storage's own groups; a storage without SAMR tells none."""
+    from impacket.dcerpc.v5 import samr
+    from impacket.dcerpc.v5.dtypes import RPC_SID
+
+    from krbcheck.probes.rpc.pipe import Pipe, RpcRefused
+
+    if not sids:
+        return ()
+    builtin = RPC_SID()
+    builtin.fromCanonical(BUILTIN)
+    try:
+        rpc = Pipe(session, "samr").rpc(samr.MSRPC_UUID_SAMR)
+    except RpcRefused as refused:
+        return tuple(AliasMembers(sid, status_of(refused.status)) for sid in sids)
+    status, server = called(samr.hSamrConnect2, rpc, "\x00", SAM_SERVER_LOOKUP)
+    if server is not None:
+        status, domain = called(samr.hSamrOpenDomain, rpc, server["ServerHandle"], DOMAIN_LOOKUP, builtin)
+    if status:
+        return tuple(AliasMembers(sid, status) for sid in sids)
+    return tuple(members(rpc, domain["DomainHandle"], sid) for sid in sids)
+
+
+def members(rpc: Any, domain: Any, sid: str) -> AliasMembers:
+    """Of one alias of an open domain."""
+    from impacket.dcerpc.v5 import samr
+
+    number = int(sid.rpartition("-")[2])
+    status, opened = called(samr.hSamrOpenAlias, rpc, domain, ALIAS_LIST_MEMBERS, number)
+    if opened is None:
+        return AliasMembers(sid, status)
+    status, reply = called(samr.hSamrGetMembersInAlias, rpc, opened["AliasHandle"])
+    found = reply["Members"]["Sids"] if reply is not None else ()
+    return AliasMembers(sid, status, tuple(one["SidPointer"].formatCanonical() for one in found))
+
+
+def called(function: Any, *args: Any) -> tuple[int, Any]:
+    """The NTSTATUS of a call, and its reply where that is 0."""
+    from impacket.dcerpc.v5.rpcrt import DCERPCException
+
+    from krbcheck.probes.rpc.pipe import RpcRefused
+    from krbcheck.probes.smb.connection import reading
+
+    try:
+        with reading(args[0].get_rpc_transport().wire.where):
+            return STATUS_SUCCESS, function(*args)
+    except DCERPCException as refused:
+        return status_of(refused.get_error_code() or 0xC0000001), None
+    except RpcRefused as refused:
+        if refused.step != "call":
+            raise
+        return status_of(refused.status), None
+
+
+def status_of(code: int) -> int:
+    return STATUS_ACCESS_DENIED if code == FAULT_ACCESS_DENIED else code & 0xFFFFFFFF

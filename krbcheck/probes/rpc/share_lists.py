@@ -1,0 +1,289 @@
+"""Reads a storage's access lists: share descriptors by SRVSVC, root folders' by SMB2, names of SIDs by LSARPC."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.facts.share_access import FolderReply, Listing, LocalGroup, ShareTold, SidName, StorageTold
+from krbcheck.facts.smb import SESSION_FLAG_GUEST
+from krbcheck.probes.rpc.lsarpc import (
+    BUILTIN,
+    DOMAIN_LOOKUP,
+    POLICY_LOOKUP_NAMES,
+    SAM_SERVER_LOOKUP,
+    called,
+    members,
+    status_of,
+)
+from krbcheck.probes.tcp.stream import Stream
+from krbcheck.windows.descriptor import Descriptor, descriptor
+from krbcheck.windows.ntstatus import STATUS_NO_SUCH_USER, STATUS_SUCCESS
+
+PORT = 445
+READ_CONTROL = 0x00020000
+SHARE_ALL, OPEN, DIRECTORY, IMPERSONATION = 7, 1, 1, 2
+HEADER_BYTES = 64
+SAME_FILE = b"\xff" * 16
+"""In a related request: the file that the request before opened (MS-SMB2 3.2.4.1.4)."""
+OWNER_GROUP_DACL = 0x7
+"""SECURITY_INFORMATION (MS-DTYP 2.4.7); the SACL would need a privilege."""
+SECURITY = 3
+"""SMB2_0_INFO_SECURITY (MS-SMB2 2.2.37)."""
+MOST_BYTES = 1 << 16
+DOMAIN_LIST_ACCOUNTS = 0x100
+SESSION_SETUP = "SESSION_SETUP"
+
+
+def listing(
+    ticket: Ticket | None,
+    name: str,
+    address: str,
+    folders: Sequence[str],
+    source: str,
+    seconds: float,
+    port: int = PORT,
+) -> Listing:
+    """As the ticket's client: which shares it is shown, and the descriptors of the root folders of `folders`."""
+    with _session(ticket, name, address, source, seconds, port) as (session, refused):
+        if refused:
+            return Listing(SESSION_SETUP, refused)
+        read = tuple(_folders(session, folders))
+        status, names = _names(session)
+        return Listing("NetrShareEnum" if status else "", status, names, read)
+
+
+def storage_told(
+    ticket: Ticket | None,
+    name: str,
+    address: str,
+    shares: Sequence[str],
+    sids: Sequence[str],
+    source: str,
+    seconds: float,
+    port: int = PORT,
+) -> StorageTold:
+    """As the reader: the descriptors of `shares`, names of the SIDs in them and of `sids`, the storage's own groups."""
+    with _session(ticket, name, address, source, seconds, port) as (session, refused):
+        if refused:
+            return StorageTold(SESSION_SETUP, refused)
+        return _told(session, shares, sids)
+
+
+class _session:
+    """A session as the ticket's client while the block lasts, and the NTSTATUS of its refusal, 0 if it is none."""
+
+    def __init__(self, ticket: Ticket | None, name: str, address: str, source: str, seconds: float, port: int) -> None:
+        if ticket is None:
+            raise NoAnswer(Gap.NEEDS_OTHER, f"there is no service ticket for cifs/{name}")
+        self.ticket, self.name = ticket, name
+        self.stream = Stream(address, port, source, seconds)
+        self.session: Any = None
+        self.set_up: Any = None
+
+    def __enter__(self) -> tuple[Any, int]:
+        from krbcheck.probes.smb.session_setup import begin
+        from krbcheck.probes.smb.tokens import KerberosTokens
+
+        try:
+            self.session, self.set_up = begin(self.stream, self.name, KerberosTokens(self.ticket))
+        except BaseException:
+            self.stream.socket.close()
+            raise
+        guest = self.set_up.flags & SESSION_FLAG_GUEST
+        return self.session, STATUS_NO_SUCH_USER if guest else self.set_up.status
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        try:
+            if failed is None and self.set_up.status == STATUS_SUCCESS:
+                self.session.log_off()
+        finally:
+            self.stream.socket.close()
+
+
+def _folders(session: Any, shares: Sequence[str]) -> Iterator[FolderReply]:
+    for share in shares:
+        reply = session.wire.ask(session.tree_connect(share), session.session_id)
+        if reply.status != STATUS_SUCCESS:
+            yield FolderReply(share, reply.status)
+            continue
+        session.tree_connected(share, reply)
+        yield FolderReply(share, *_descriptor(session, reply.tree))
+
+
+def _descriptor(session: Any, tree: int) -> tuple[int, Descriptor | None]:
+    """Of the root folder, opened and closed in the same message (MS-SMB2 2.2.13, 2.2.37)."""
+    from smbprotocol.open import SMB2CloseRequest, SMB2CreateRequest, SMB2QueryInfoRequest
+
+    from krbcheck.probes.smb.connection import reading
+
+    create = SMB2CreateRequest()
+    create["impersonation_level"] = IMPERSONATION
+    create["desired_access"] = READ_CONTROL
+    create["share_access"] = SHARE_ALL
+    create["create_disposition"] = OPEN
+    create["create_options"] = DIRECTORY
+    create["buffer_path"] = b"\x00\x00"
+    query = SMB2QueryInfoRequest()
+    query["info_type"] = SECURITY
+    query["output_buffer_length"] = MOST_BYTES
+    query["additional_information"] = OWNER_GROUP_DACL
+    query["file_id"] = SAME_FILE
+    close = SMB2CloseRequest()
+    close["file_id"] = SAME_FILE
+    wire = session.wire
+    with reading(wire.where):
+        requests = wire.send_compound([create, query, close], session.session_id, tree, related=True)
+        opened, said, _ = (wire.answer(one) for one in requests)
+        if opened.status or said.status:
+            return opened.status or said.status, None
+        start, size = struct.unpack_from("<HI", said.body, 2)
+        found = descriptor(said.body[start - HEADER_BYTES : start - HEADER_BYTES + size])
+    if found is None:
+        raise NoAnswer(Gap.MALFORMED, f"{wire.where} answers with bytes that are no security descriptor")
+    return STATUS_SUCCESS, found
+
+
+def _srvsvc(session: Any) -> Any:
+    from impacket.dcerpc.v5 import srvs
+
+    from krbcheck.probes.rpc.pipe import Pipe
+
+    return Pipe(session, "srvsvc").rpc(srvs.MSRPC_UUID_SRVS)
+
+
+def _names(session: Any) -> tuple[int, tuple[str, ...]]:
+    """Every share that is shown, hidden ones (`NAME$`) and pipes too."""
+    from impacket.dcerpc.v5 import srvs
+
+    from krbcheck.probes.rpc.pipe import RpcRefused
+
+    try:
+        rpc = _srvsvc(session)
+    except RpcRefused as refused:
+        return status_of(refused.status), ()
+    status, reply = called(srvs.hNetrShareEnum, rpc, 1)
+    if reply is None:
+        return status, ()
+    found = reply["InfoStruct"]["ShareInfo"]["Level1"]["Buffer"]
+    return STATUS_SUCCESS, tuple(_text(one["shi1_netname"]) for one in found or ())
+
+
+def _told(session: Any, shares: Sequence[str], sids: Sequence[str]) -> StorageTold:
+    from krbcheck.probes.rpc.pipe import RpcRefused
+
+    try:
+        rpc = _srvsvc(session)
+    except RpcRefused as refused:
+        return StorageTold(refused.step, status_of(refused.status))
+    told = tuple(_share(rpc, share) for share in shares)
+    wanted = list(dict.fromkeys([*sids, *(sid for one in told if one.descriptor for sid in sids_of(one.descriptor))]))
+    status, aliases = _aliases(session)
+    return StorageTold(shares=told, sids=_looked_up(session, wanted), aliases=aliases, aliases_status=status)
+
+
+def sids_of(found: Descriptor) -> list[str]:
+    """The owner, and whom the DACL names."""
+    return [one for one in (found.owner, *(entry.sid for entry in found.dacl or ())) if one]
+
+
+def _share(rpc: Any, share: str) -> ShareTold:
+    from impacket.dcerpc.v5 import srvs
+
+    status, reply = called(srvs.hNetrShareGetInfo, rpc, f"{share}\x00", 502)
+    if reply is None:
+        return ShareTold(share, status)
+    data = b"".join(reply["InfoStruct"]["ShareInfo502"]["shi502_security_descriptor"] or ())
+    found = descriptor(data)
+    if data and found is None:
+        where = rpc.get_rpc_transport().wire.where
+        raise NoAnswer(Gap.MALFORMED, f"{where} answers with bytes that are no security descriptor")
+    _, more = called(srvs.hNetrShareGetInfo, rpc, f"{share}\x00", 1005)
+    flags = None if more is None else int(more["InfoStruct"]["ShareInfo1005"]["shi1005_flags"])
+    return ShareTold(share, STATUS_SUCCESS, found, flags)
+
+
+def _looked_up(session: Any, sids: list[str]) -> tuple[SidName, ...]:
+    """A storage without LSARPC tells no names."""
+    from impacket.dcerpc.v5 import lsad, lsat
+
+    from krbcheck.probes.rpc.pipe import Pipe, RpcRefused
+
+    if not sids:
+        return ()
+    try:
+        rpc = Pipe(session, "lsarpc").rpc(lsat.MSRPC_UUID_LSAT)
+    except RpcRefused:
+        return ()
+    _, opened = called(lsad.hLsarOpenPolicy2, rpc, POLICY_LOOKUP_NAMES)
+    if opened is None:
+        return ()
+    reply = _translated(rpc, opened["PolicyHandle"], sids)
+    called(lsad.hLsarClose, rpc, opened["PolicyHandle"])
+    if reply is None:
+        return ()
+    domains = [_text(one["Name"]) for one in reply["ReferencedDomains"]["Domains"] or ()]
+    names = reply["TranslatedNames"]["Names"] or ()
+    return tuple(_name(sid, one, domains) for sid, one in zip(sids, names, strict=False))
+
+
+def _translated(rpc: Any, policy: Any, sids: list[str]) -> Any:
+    """Also where some or all SIDs have no name: that is an answer, although the library takes it for an error."""
+    from impacket.dcerpc.v5 import lsat
+    from impacket.dcerpc.v5.rpcrt import DCERPCException
+
+    def ask(rpc: Any) -> Any:
+        try:
+            return lsat.hLsarLookupSids2(rpc, policy, sids)
+        except DCERPCException as partly:
+            if partly.get_packet() is None:
+                raise
+            return partly.get_packet()
+
+    return called(ask, rpc)[1]
+
+
+def _name(sid: str, one: Any, domains: list[str]) -> SidName:
+    domain, name = one["DomainIndex"], _text(one["Name"])
+    use = int(one["Use"])
+    if use in (6, 7, 8):
+        return SidName(sid, "", use)
+    prefix = domains[domain] if 0 <= domain < len(domains) else ""
+    return SidName(sid, f"{prefix}\\{name}" if prefix and prefix != name else name or prefix, use)
+
+
+def _aliases(session: Any) -> tuple[int, tuple[LocalGroup, ...]]:
+    """The built-in groups of the storage, with their direct members."""
+    from impacket.dcerpc.v5 import samr
+    from impacket.dcerpc.v5.dtypes import RPC_SID
+
+    from krbcheck.probes.rpc.pipe import Pipe, RpcRefused
+
+    builtin = RPC_SID()
+    builtin.fromCanonical(BUILTIN)
+    try:
+        rpc = Pipe(session, "samr").rpc(samr.MSRPC_UUID_SAMR)
+    except RpcRefused as refused:
+        return status_of(refused.status), ()
+    status, server = called(samr.hSamrConnect2, rpc, "\x00", SAM_SERVER_LOOKUP)
+    if server is None:
+        return status, ()
+    wanted = DOMAIN_LOOKUP | DOMAIN_LIST_ACCOUNTS
+    status, domain = called(samr.hSamrOpenDomain, rpc, server["ServerHandle"], wanted, builtin)
+    if domain is None:
+        return status, ()
+    status, reply = called(samr.hSamrEnumerateAliasesInDomain, rpc, domain["DomainHandle"])
+    if reply is None:
+        return status, ()
+    found = []
+    for one in reply["Buffer"]["Buffer"] or ():
+        told = members(rpc, domain["DomainHandle"], f"{BUILTIN}-{one['RelativeId']}")
+        found.append(LocalGroup(told.sid, f"BUILTIN\\{_text(one['Name'])}", told.status, told.members))
+    return STATUS_SUCCESS, tuple(found)
+
+
+def _text(value: Any) -> str:
+    return str(value).rstrip("\x00")

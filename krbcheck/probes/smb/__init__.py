@@ -1,0 +1,1 @@
+"""Sessions with one storage over SMB 2 and 3."""

@@ -1,0 +1,100 @@
+"""Offers a storage each dialect of SMB 2 and 3 by itself. No credential is used."""
+
+from __future__ import annotations
+
+import os
+import struct
+from contextlib import ExitStack
+
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.facts.smb import SmbNegotiated
+from krbcheck.facts.smb_features import CAP_ENCRYPTION, CAP_LEASING, CAP_PERSISTENT_HANDLES, DIALECTS, DialectReplies
+from krbcheck.probes.smb.negotiate import negotiated
+from krbcheck.probes.tcp.stream import Stream
+from krbcheck.windows.ntstatus import STATUS_NOT_SUPPORTED, STATUS_SUCCESS
+
+PORT = 445
+SMB_3_1_1 = 0x0311
+HEADER_BYTES, FIXED_BYTES = 64, 36
+MOST_BYTES = 1 << 16
+CAP_LARGE_MTU, CAP_MULTI_CHANNEL, CAP_DIRECTORY_LEASING = 0x04, 0x08, 0x20
+CAPABILITIES = (
+    CAP_LEASING | CAP_LARGE_MTU | CAP_MULTI_CHANNEL | CAP_PERSISTENT_HANDLES | CAP_DIRECTORY_LEASING | CAP_ENCRYPTION
+)
+"""What a server tells of these it tells to clients that have them (MS-SMB2 3.3.5.4)."""
+PREAUTH, ENCRYPTION, SIGNING = 1, 2, 8
+"""Negotiate contexts (MS-SMB2 2.2.3.1)."""
+SHA_512 = 1
+CIPHERS = (2, 1, 4, 3)
+"""AES-128-GCM, AES-128-CCM, AES-256-GCM, AES-256-CCM (MS-SMB2 2.2.3.1.2)."""
+SIGNATURES = (2, 1, 0)
+"""AES-GMAC, AES-CMAC, HMAC-SHA256 (MS-SMB2 2.2.3.1.7)."""
+NOT_SPOKEN = SmbNegotiated(STATUS_NOT_SUPPORTED)
+
+
+def dialects(address: str, source: str, seconds: float, port: int = PORT) -> DialectReplies:
+    """All are under way before the first is answered."""
+    with ExitStack() as streams:
+        asked = []
+        for dialect in DIALECTS:
+            asked.append(streams.enter_context(Stream(address, port, source, seconds)))
+            asked[-1].send(_framed(request(dialect)))
+        replies = tuple(_reply_or_hung_up(stream) for stream in asked)
+    if all(isinstance(one, NoAnswer) for one in replies):
+        raise next(one for one in replies if isinstance(one, NoAnswer))
+    return DialectReplies(tuple(NOT_SPOKEN if isinstance(one, NoAnswer) else one for one in replies))
+
+
+def _reply_or_hung_up(stream: Stream) -> SmbNegotiated | NoAnswer:
+    """Some servers close the connection where others say that they do not speak the dialect.
+
+    Each connection is closed when it is answered: a server may serve one after another.
+    """
+    try:
+        with stream:
+            return _reply(stream)
+    except NoAnswer as none:
+        if none.gap is Gap.CLOSED:
+            return none
+        raise
+
+
+def request(dialect: int) -> bytes:
+    """A NEGOTIATE that offers one dialect (MS-SMB2 2.2.3), header included."""
+    header = b"\xfeSMB" + struct.pack("<HHIHHIIQIIQ16s", 64, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, b"")
+    contexts = _contexts() if dialect == SMB_3_1_1 else b""
+    start, count = (HEADER_BYTES + FIXED_BYTES + 4, 3) if contexts else (0, 0)
+    guid = os.urandom(16) if dialect > DIALECTS[0] else bytes(16)
+    body = struct.pack("<HHHHI16sIHH", 36, 1, 1, 0, CAPABILITIES if dialect >= 0x0300 else 0, guid, start, count, 0)
+    return header + body + struct.pack("<HH", dialect, 0) + contexts
+
+
+def _contexts() -> bytes:
+    salt = os.urandom(32)
+    made = (
+        (PREAUTH, struct.pack("<HHH32s", 1, 32, SHA_512, salt)),
+        (ENCRYPTION, struct.pack("<5H", len(CIPHERS), *CIPHERS)),
+        (SIGNING, struct.pack("<4H", len(SIGNATURES), *SIGNATURES)),
+    )
+    return b"".join(struct.pack("<HHI", kind, len(data), 0) + data + bytes(-len(data) % 8) for kind, data in made)
+
+
+def _framed(message: bytes) -> bytes:
+    return len(message).to_bytes(4, "big") + message
+
+
+def _reply(stream: Stream) -> SmbNegotiated:
+    size = int.from_bytes(stream.receive(4), "big")
+    if not HEADER_BYTES <= size <= MOST_BYTES:
+        raise NoAnswer(Gap.MALFORMED, f"{stream.where} answers with bytes that are not SMB")
+    message = stream.receive(size)
+    command = struct.unpack_from("<H", message, 12)[0]
+    if message[:4] != b"\xfeSMB" or command:
+        raise NoAnswer(Gap.MALFORMED, f"{stream.where} answers with bytes that are not SMB")
+    status = struct.unpack_from("<I", message, 8)[0]
+    if status != STATUS_SUCCESS:
+        return SmbNegotiated(status)
+    try:
+        return negotiated(message)
+    except (struct.error, ValueError, LookupError) as bad:
+        raise NoAnswer(Gap.MALFORMED, f"{stream.where} answers with bytes that are not SMB") from bad

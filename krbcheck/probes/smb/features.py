@@ -1,0 +1,134 @@
+"""Asks in a session what a storage asks of its clients, and which interfaces it offers them. Reads only."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Address, IPv6Address
+from typing import TYPE_CHECKING
+
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.facts.smb import SmbSetUp
+from krbcheck.facts.smb_features import SHARE_FLAG_ENCRYPT, Interface, InterfaceReply
+from krbcheck.probes.tcp.stream import Stream
+from krbcheck.windows.ntstatus import STATUS_SUCCESS
+
+if TYPE_CHECKING:
+    from krbcheck.probes.smb.pipeline import Pipeline
+
+PORT = 445
+HEADER_BYTES = 64
+REQUESTS = 32
+"""Requests of one session that are under way at once, if the storage gives credits for as many."""
+IOCTL = 11
+QUERY_NETWORK_INTERFACE_INFO = 0x001401FC
+IS_FSCTL = 1
+NO_FILE = b"\xff" * 16
+MOST_BYTES = 1 << 16
+QUERY = struct.pack(
+    "<HHI16sIIIIIIII", 57, 0, QUERY_NETWORK_INTERFACE_INFO, NO_FILE, 0, 0, 0, 0, 0, MOST_BYTES, IS_FSCTL, 0
+)
+"""The IOCTL request (MS-SMB2 2.2.31): nothing in, a page of answer out."""
+INTERFACE_BYTES = 152
+"""One NETWORK_INTERFACE_INFO (MS-SMB2 2.2.32.5): 24 bytes and a SOCKADDR_STORAGE."""
+INTERNET, INTERNET_6 = 0x0002, 0x0017
+RSS_CAPABLE, RDMA_CAPABLE = 1, 2
+
+
+def clear_session(
+    ticket: Ticket,
+    name: str,
+    address: str,
+    shares: Sequence[str],
+    dialect: int,
+    source: str,
+    seconds: float,
+    port: int = PORT,
+) -> SmbSetUp:
+    """A session as the ticket's client that speaks `dialect` and cannot encrypt, and a TREE_CONNECT to each share."""
+    from krbcheck.probes.smb.connection import reading
+    from krbcheck.probes.smb.session_setup import begin
+    from krbcheck.probes.smb.tokens import KerberosTokens
+    from krbcheck.probes.smb.trees import Opened, connect, log_off
+
+    tokens = KerberosTokens(ticket)
+    with Stream(address, port, source, seconds) as stream:
+        session, set_up = begin(stream, name, tokens, dialect)
+        opened = [Opened(share, 0) for share in shares]
+        if set_up.status == STATUS_SUCCESS:
+            pipeline = session.pipeline(REQUESTS)
+            with reading(stream.where):
+                connect(pipeline, name, opened)
+            log_off(pipeline)
+        trees = tuple(one.reply() for one in opened if one.status is not None)
+        return SmbSetUp(set_up.status, tokens.mech, tokens.krb_error, set_up.flags, set_up.dialect, trees)
+
+
+def network_interfaces(
+    ticket: Ticket, name: str, address: str, source: str, seconds: float, port: int = PORT
+) -> InterfaceReply:
+    """FSCTL_QUERY_NETWORK_INTERFACE_INFO on IPC$ in a session as the ticket's client."""
+    from krbcheck.probes.smb.session_setup import begin
+    from krbcheck.probes.smb.tokens import KerberosTokens
+    from krbcheck.probes.smb.trees import log_off
+
+    with Stream(address, port, source, seconds) as stream:
+        session, set_up = begin(stream, name, KerberosTokens(ticket))
+        if set_up.status != STATUS_SUCCESS:
+            return InterfaceReply("SESSION_SETUP", set_up.status)
+        pipeline = session.pipeline(REQUESTS)
+        said = _asked(pipeline, name, stream.where)
+        log_off(pipeline)
+        return said
+
+
+def _asked(pipeline: Pipeline, name: str, where: str) -> InterfaceReply:
+    from krbcheck.probes.smb.connection import reading
+    from krbcheck.probes.smb.pipeline import Request
+    from krbcheck.probes.smb.trees import Opened, connect
+
+    ipc = Opened("IPC$", 0)
+    with reading(where):
+        connect(pipeline, name, [ipc])
+    if ipc.status:
+        return InterfaceReply("TREE_CONNECT to IPC$", ipc.status)
+    sealed = bool(ipc.flags & SHARE_FLAG_ENCRYPT)
+    (told,) = pipeline.exchange([[Request(IOCTL, QUERY, ipc.tree, sealed)]])
+    if told.status != STATUS_SUCCESS:
+        return InterfaceReply("FSCTL_QUERY_NETWORK_INTERFACE_INFO", told.status)
+    return InterfaceReply(interfaces=interfaces(told.body, where))
+
+
+def interfaces(body: bytes, where: str) -> tuple[Interface, ...]:
+    """The records of an IOCTL response, header not included (MS-SMB2 2.2.32)."""
+    try:
+        start, size = struct.unpack_from("<II", body, 32)
+        data = body[start - HEADER_BYTES : start - HEADER_BYTES + size] if size else b""
+        if size and len(data) != size:
+            raise ValueError(size)
+        return tuple(_interfaces(data))
+    except (struct.error, ValueError) as bad:
+        raise NoAnswer(Gap.MALFORMED, f"{where} answers with interfaces that are cut off") from bad
+
+
+def _interfaces(data: bytes) -> Iterator[Interface]:
+    while data:
+        following, index, capability, _, speed, family = struct.unpack_from("<IIIIQH", data)
+        if following and following < INTERFACE_BYTES:
+            raise ValueError(following)
+        yield Interface(
+            index,
+            _address(family, data[24:INTERFACE_BYTES]),
+            speed,
+            rss=bool(capability & RSS_CAPABLE),
+            rdma=bool(capability & RDMA_CAPABLE),
+        )
+        data = data[following:] if following else b""
+
+
+def _address(family: int, sockaddr: bytes) -> str:
+    """Of a SOCKADDR_IN or SOCKADDR_IN6 (MS-SMB2 2.2.32.5.1)."""
+    if family == INTERNET:
+        return str(IPv4Address(sockaddr[4:8]))
+    return str(IPv6Address(sockaddr[8:24])) if family == INTERNET_6 else ""

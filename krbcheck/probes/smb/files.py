@@ -1,0 +1,126 @@
+"""Reads files of a share over one SMB session with a ticket of ours. Opens for reading only; writes nothing."""
+
+from __future__ import annotations
+
+import struct
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.tcp.stream import Stream
+from krbcheck.windows.ntstatus import STATUS_SUCCESS, ntstatus_name
+
+PORT = 445
+READ_FILE = 0x00120081
+"""FILE_READ_DATA, FILE_READ_ATTRIBUTES, READ_CONTROL, SYNCHRONIZE (MS-SMB2 2.2.13.1.1)."""
+SHARE_ALL, OPEN, NOT_A_FOLDER, IMPERSONATION = 7, 1, 0x40, 2
+SAME_FILE = b"\xff" * 16
+"""In a related request: the file that the request before opened (MS-SMB2 3.2.4.1.4)."""
+PIECE = 1 << 16
+"""As much as one credit reads (MS-SMB2 3.1.5.2)."""
+MESSAGES = 3
+"""How many credits one file takes: CREATE, READ, CLOSE."""
+END_OF_FILE = 0xC0000011
+HEADER_BYTES, READ_BYTES = 64, 16
+"""What stands before the data of a READ response (MS-SMB2 2.2.20)."""
+
+
+class FileRead(NamedTuple):
+    """`status` is the NTSTATUS of opening; `size` the file's in bytes, `data` all of it or its beginning."""
+
+    status: int
+    size: int = 0
+    data: bytes = b""
+
+
+def read_files(
+    ticket: Ticket,
+    name: str,
+    address: str,
+    share: str,
+    paths: Sequence[str],
+    most: int,
+    seconds: float,
+    port: int = PORT,
+) -> tuple[FileRead, ...]:
+    r"""Each file, in the order of `paths` (`folder\file` in the share); its beginning, if beyond `most` bytes."""
+    from krbcheck.probes.smb.session_setup import begin
+    from krbcheck.probes.smb.tokens import KerberosTokens
+
+    with Stream(address, port, "", seconds) as stream:
+        session, set_up = begin(stream, name, KerberosTokens(ticket))
+        if set_up.status != STATUS_SUCCESS:
+            raise NoAnswer(Gap.NOT_ALLOWED, f"{name} refuses the SMB session: {ntstatus_name(set_up.status)}")
+        reply = session.wire.ask(session.tree_connect(share), session.session_id)
+        if reply.status != STATUS_SUCCESS:
+            raise NoAnswer(Gap.NOT_ALLOWED, rf"{name} refuses \\{name}\{share}: {ntstatus_name(reply.status)}")
+        session.tree_connected(share, reply)
+        found = tuple(_read(session, reply.tree, paths, most))
+        session.log_off()
+        return found
+
+
+def _read(session: Any, tree: int, paths: Sequence[str], most: int) -> Iterator[FileRead]:
+    """The beginnings of all files, as many under way as the server gave credits for; then what is left of the long
+    ones, opened again for each piece.
+    """
+    for path, first in zip(paths, _beginnings(session, tree, paths), strict=True):
+        data = first.data
+        while len(data) < first.size <= most:
+            more = _came(session, _sent(session, tree, path, len(data))).data
+            if not more:
+                break
+            data += more
+        yield first._replace(data=data)
+
+
+def _beginnings(session: Any, tree: int, paths: Sequence[str]) -> list[FileRead]:
+    wire, under_way, found = session.wire, deque[Any](), []
+    for path in paths:
+        while under_way and wire.sequence_window["high"] - wire.sequence_window["low"] < MESSAGES:
+            found.append(_came(session, under_way.popleft()))
+        under_way.append(_sent(session, tree, path, 0))
+    return found + [_came(session, one) for one in under_way]
+
+
+def _sent(session: Any, tree: int, path: str, offset: int) -> Any:
+    """A file is opened, read and closed in one message."""
+    from smbprotocol.open import SMB2CloseRequest, SMB2CreateRequest, SMB2ReadRequest
+
+    from krbcheck.probes.smb.connection import reading
+
+    create = SMB2CreateRequest()
+    create["impersonation_level"] = IMPERSONATION
+    create["desired_access"] = READ_FILE
+    create["share_access"] = SHARE_ALL
+    create["create_disposition"] = OPEN
+    create["create_options"] = NOT_A_FOLDER
+    create["buffer_path"] = path.encode("utf-16-le")
+    read = SMB2ReadRequest()
+    read["length"], read["offset"], read["file_id"] = PIECE, offset, SAME_FILE
+    close = SMB2CloseRequest()
+    close["file_id"] = SAME_FILE
+    with reading(session.wire.where):
+        return session.wire.send_compound([create, read, close], session.session_id, tree, related=True)
+
+
+def _came(session: Any, requests: Any) -> FileRead:
+    from krbcheck.probes.smb.connection import reading
+
+    wire = session.wire
+    with reading(wire.where):
+        opened, came, _ = (wire.answer(one) for one in requests)
+        if opened.status != STATUS_SUCCESS:
+            return FileRead(opened.status)
+        size = struct.unpack_from("<Q", opened.body, 48)[0]
+        if came.status == END_OF_FILE:
+            return FileRead(STATUS_SUCCESS, size)
+        if came.status != STATUS_SUCCESS:
+            return FileRead(came.status, size)
+        start, length = struct.unpack_from("<BxI", came.body, 2)
+        data = came.body[max(start - HEADER_BYTES, 0) :][:length]
+        if start < HEADER_BYTES + READ_BYTES or not data or len(data) != length:
+            raise ValueError("a READ response without its data")
+        return FileRead(STATUS_SUCCESS, size, data)

@@ -1,0 +1,172 @@
+"""Requests of one SMB session, packed by ourselves and pipelined: as many under way as the server gave credits for.
+
+Imported late, inside the probes' functions. Answers may come in any order, sealed, compounded, or after a
+STATUS_PENDING; each is checked, and given out with the number of its chain as soon as it is there.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidTag
+
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.smb.connection import MOST_BYTES, MOST_PARTS
+from krbcheck.probes.smb.protection import TRANSFORM, UNSIGNED, Protection
+from krbcheck.probes.tcp.stream import Stream
+from krbcheck.windows.ntstatus import STATUS_PENDING, ntstatus_name
+
+HEADER = struct.Struct("<4sHHIHHIIQIIQ16s")
+"""MS-SMB2 2.2.1.2, with the TreeId."""
+ANSWER = struct.Struct("<8xIHHIIQ4xI")
+"""Of a response's header: Status, Command, CreditResponse, Flags, NextCommand, MessageId, TreeId."""
+HEADER_BYTES = 64
+FLAG_RESPONSE, FLAG_RELATED, FLAG_SIGNED = 0x1, 0x4, 0x8
+PART = 65536
+UNSOLICITED = 0xFFFFFFFFFFFFFFFF
+
+
+class Request(NamedTuple):
+    """`body` follows the header; `sealed` where the share demands it of a session that is not sealed itself."""
+
+    command: int
+    body: bytes
+    tree: int = 0
+    sealed: bool = False
+
+
+class Answer(NamedTuple):
+    """To request `place` of chain `chain`; `body` is what follows the header."""
+
+    chain: int
+    place: int
+    status: int
+    tree: int
+    body: bytes
+
+
+class Pipeline:
+    """`number` is the next MessageId, `credits` how many the server has granted; `most` requests are under way."""
+
+    def __init__(
+        self, stream: Stream, session: int, number: int, credits: int, protection: Protection, most: int
+    ) -> None:
+        self.stream, self.session, self.protection = stream, session, protection
+        self.number, self.credits, self.most = number, credits, max(1, most)
+        self.least = 0  # credits that an answer gives at the least: one, where the dialect knows no more
+        self.waiting: dict[int, tuple[int, int]] = {}
+        self.buffer = bytearray()
+
+    def exchange(self, chains: Sequence[Sequence[Request]]) -> Iterator[Answer]:
+        """Each chain is one compound of related requests. What was given out before a NoAnswer holds."""
+        ended = 0
+        left = deque(enumerate(chains))
+        while left or self.waiting:
+            parts = []
+            while left and self._room(len(left[0][1])):
+                parts.append(self._chain(*left.popleft()))
+            if parts:
+                self.stream.send(b"".join(parts))
+            elif not self.waiting:
+                raise NoAnswer(Gap.MALFORMED, f"{self.stream.where} gives no credit for another request")
+            for answer in self._heard():
+                ended += 1
+                yield answer
+
+    def affords(self, requests: int) -> bool:
+        """Whether a chain of so many can be sent now; a server may grant one credit at a time."""
+        return self.credits >= requests
+
+    def _room(self, requests: int) -> bool:
+        crowded = self.waiting and len(self.waiting) + requests > self.most
+        return self.credits >= requests and not crowded
+
+    def _chain(self, chain: int, requests: Sequence[Request]) -> bytes:
+        """The framed message; takes its credits."""
+        sealing = self.protection.sealing
+        sealed = sealing is not None and (self.protection.seals or any(one.sealed for one in requests))
+        signing = None if sealed else self.protection.signing
+        whole = b""
+        for place, one in enumerate(requests):
+            number, self.number = self.number, self.number + 1
+            self.waiting[number] = (chain, place)
+            flags = (FLAG_RELATED if place else 0) | (FLAG_SIGNED if signing else 0)
+            last = place == len(requests) - 1
+            body = one.body if last else one.body + bytes(-len(one.body) % 8)
+            following = 0 if last else HEADER_BYTES + len(body)
+            asks = min(self.most, 512)
+            head = HEADER.pack(
+                b"\xfeSMB", 64, 1, 0, one.command, asks, flags, following, number, 0, one.tree, self.session, UNSIGNED
+            )
+            message = head + body
+            if signing:
+                message = head[:48] + signing(message, number, 0) + body
+            whole += message
+        self.credits -= len(requests)
+        if sealed and sealing is not None:
+            whole = sealing.seal(whole)
+        return len(whole).to_bytes(4, "big") + whole
+
+    def _heard(self) -> Iterator[Answer]:
+        """All that has come, at least one message of it."""
+        try:
+            yield from self._messages()
+        except (struct.error, ValueError, InvalidTag) as bad:
+            where = self.stream.where
+            raise NoAnswer(
+                Gap.MALFORMED, f"{where} answers with bytes that are not SMB ({type(bad).__name__})"
+            ) from bad
+
+    def _messages(self) -> Iterator[Answer]:
+        heard = False
+        while not heard or len(self.buffer) >= 4:
+            while len(self.buffer) < 4 or len(self.buffer) < 4 + (size := self._size()):
+                if heard:
+                    return
+                self.buffer += self.stream.receive_some(PART)
+            message = bytes(self.buffer[4 : 4 + size])
+            del self.buffer[: 4 + size]
+            heard = True
+            yield from self._answers(message)
+
+    def _size(self) -> int:
+        size = int.from_bytes(self.buffer[:4], "big")
+        if not HEADER_BYTES <= size <= MOST_BYTES:
+            raise ValueError(size)
+        return size
+
+    def _answers(self, message: bytes) -> Iterator[Answer]:
+        """Each response of a message (MS-SMB2 3.2.5.1)."""
+        sealed = message[:4] == TRANSFORM
+        if sealed:
+            if self.protection.sealing is None:
+                raise ValueError("sealed without a key")
+            message = self.protection.sealing.unseal(message)
+        for _ in range(MOST_PARTS):
+            if not message:
+                return
+            status, _, granted, flags, following, number, tree = ANSWER.unpack_from(message)
+            if message[:4] != b"\xfeSMB" or not flags & FLAG_RESPONSE or 0 < following < HEADER_BYTES:
+                raise ValueError("not a response")
+            part, message = (message[:following], message[following:]) if following else (message, b"")
+            if number == UNSOLICITED or number not in self.waiting:
+                continue
+            self.credits += granted or self.least
+            if status == STATUS_PENDING:
+                continue
+            if not sealed:
+                self._check(part, number, flags, status)
+            chain, place = self.waiting.pop(number)
+            yield Answer(chain, place, status, tree, part[HEADER_BYTES:])
+        if message:
+            raise ValueError(MOST_PARTS)
+
+    def _check(self, part: bytes, number: int, flags: int, status: int) -> None:
+        if self.protection.seals and self.protection.sealing is not None:
+            raise NoAnswer(Gap.MALFORMED, f"{self.stream.where} answers in clear text ({ntstatus_name(status)})")
+        if self.protection.signing is not None and not (flags & FLAG_SIGNED and self.protection.genuine(part, number)):
+            words = f"an answer whose signature is wrong ({ntstatus_name(status)})"
+            raise NoAnswer(Gap.MALFORMED, f"{self.stream.where} gives {words}")

@@ -1,0 +1,169 @@
+"""SESSION_SETUP with tokens of ours, and the keys that follow from it. Imported late, inside the probes' functions.
+
+The library's Session asks SSPI or libkrb5 for its tokens; here they come from the wallet's tickets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from typing import Protocol
+
+from smbprotocol.connection import Capabilities, Ciphers, Dialects  # noqa: TID253 - see above
+from smbprotocol.session import Session, SMB2Logoff, SMB2SessionSetupRequest  # noqa: TID253
+from smbprotocol.tree import SMB2TreeConnectRequest, TreeConnect  # noqa: TID253
+
+from krbcheck.facts.smb import SESSION_FLAG_GUEST, SESSION_FLAG_NULL
+from krbcheck.probes.smb.connection import Reply, Wire, reading
+from krbcheck.probes.smb.pipeline import Pipeline
+from krbcheck.probes.smb.protection import Protection, Sealing, signer
+from krbcheck.probes.tcp.stream import Stream
+from krbcheck.windows.ntstatus import STATUS_MORE_PROCESSING_REQUIRED, STATUS_SUCCESS
+
+SESSION_FLAG_ENCRYPT, SHARE_FLAG_ENCRYPT = 0x4, 0x8000
+HEADER_BYTES = 64
+MOST_ROUNDS = 4
+CREDITS = 64
+
+
+class Tokens(Protocol):
+    """One side of a token exchange: the first token, then one for each of the server's; empty is none."""
+
+    def first(self) -> bytes: ...
+
+    def following(self, token: bytes) -> bytes: ...
+
+    @property
+    def session_key(self) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """How SESSION_SETUP ended; `flags` are the server's SessionFlags. Without `dialect` NEGOTIATE was refused."""
+
+    status: int
+    dialect: int = 0
+    flags: int = 0
+
+
+def begin(stream: Stream, name: str, tokens: Tokens, clear: int = 0) -> tuple[TokenSession, SetUp]:
+    """NEGOTIATE and SESSION_SETUP on a fresh stream; `name` is what the hosts type, `clear` as `Wire` has it."""
+    wire = Wire(stream, name, signing=bool(tokens.session_key), clear=clear)
+    session = TokenSession(wire)
+    if status := wire.negotiate():
+        return session, SetUp(status)
+    return session, session.set_up(tokens)
+
+
+class TokenSession(Session):  # type: ignore[misc] # the library has no types
+    """A session of one wire. `set_up` once; then requests carry `session_id` and are signed."""
+
+    def __init__(self, wire: Wire) -> None:
+        super().__init__(wire, require_encryption=False)
+        self.wire = wire
+        self.session_id: int = 0
+        self.messages: list[bytes] = []
+
+    def set_up(self, tokens: Tokens) -> SetUp:
+        token = tokens.first()
+        for _ in range(MOST_ROUNDS):
+            reply = self._ask(token)
+            if reply.status not in (STATUS_SUCCESS, STATUS_MORE_PROCESSING_REQUIRED):
+                return SetUp(reply.status, self.wire.dialect)
+            with reading(self.wire.where):
+                flags, theirs = _setup_response(reply.body)
+            token = tokens.following(theirs)
+            if reply.status == STATUS_SUCCESS:
+                self._begin(flags, tokens, reply)
+                return SetUp(STATUS_SUCCESS, self.wire.dialect, flags)
+            if not token:
+                break
+        return SetUp(STATUS_MORE_PROCESSING_REQUIRED, self.wire.dialect)
+
+    def _ask(self, token: bytes) -> Reply:
+        request = SMB2SessionSetupRequest()
+        request["security_mode"] = self.wire.client_security_mode
+        request["capabilities"] = Capabilities.SMB2_GLOBAL_CAP_DFS
+        request["buffer"] = token
+        sent = self.wire.sent(request, self.session_id, 0, CREDITS)
+        reply = self.wire.answer(sent)
+        number = sent.message["message_id"].get_value()
+        self.messages += self.wire.preauth_integrity_session_hash_value.pop(number)
+        self.session_id = self.session_id or reply.session
+        return reply
+
+    def _begin(self, flags: int, tokens: Tokens, reply: Reply) -> None:
+        """From here on requests are signed or sealed. Guests and anonymous sessions have no keys (3.2.5.3.1)."""
+        self._connected = True
+        self.wire.session_table[self.session_id] = self
+        self.encrypt_data = False
+        if flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL) or not tokens.session_key:
+            self.signing_required = False
+            return
+        self._derive(tokens.session_key)
+        if flags & SESSION_FLAG_ENCRYPT and self.wire.supports_encryption:
+            self.encrypt_data, self.signing_required = True, False
+        with reading(self.wire.where):
+            self.wire.verify_signature(reply.header, self.session_id, force=True)
+
+    def _derive(self, key: bytes) -> None:
+        """MS-SMB2 3.2.5.3.1: 16 bytes of the session key, all of it for the 256-bit ciphers."""
+        self.full_session_key, self.session_key = key, key[:16].ljust(16, b"\x00")
+        dialect = self.wire.dialect
+        if dialect >= Dialects.SMB_3_1_1:
+            seal, size = self.session_key, 16
+            if self.wire.cipher_id in (Ciphers.AES_256_CCM, Ciphers.AES_256_GCM):
+                seal, size = key, 32
+            context = b"\x00" * 64
+            for message in [*self.wire.preauth_integrity_hash_value, *self.messages]:
+                context = hashlib.sha512(context + message).digest()
+            self.signing_key = self._smb3kdf(self.session_key, b"SMBSigningKey\x00", context)
+            self.encryption_key = self._smb3kdf(seal, b"SMBC2SCipherKey\x00", context, length=size)
+            self.decryption_key = self._smb3kdf(seal, b"SMBS2CCipherKey\x00", context, length=size)
+        elif dialect >= Dialects.SMB_3_0_0:
+            self.signing_key = self._smb3kdf(self.session_key, b"SMB2AESCMAC\x00", b"SmbSign\x00")
+            self.encryption_key = self._smb3kdf(self.session_key, b"SMB2AESCCM\x00", b"ServerIn \x00")
+            self.decryption_key = self._smb3kdf(self.session_key, b"SMB2AESCCM\x00", b"ServerOut\x00")
+        else:
+            self.signing_key = self.session_key
+
+    def pipeline(self, most: int) -> Pipeline:
+        """What follows, pipelined: the library's requests end here. At most `most` of them are under way."""
+        sealing, signing = None, None
+        if self.signing_key and self.wire.supports_encryption and self.wire.dialect >= Dialects.SMB_3_0_0:
+            ours, theirs = self.encryption_key, self.decryption_key
+            sealing = Sealing(self.wire.dialect, self.wire.cipher_id, self.session_id, ours, theirs)
+        if self.signing_key:
+            signing = signer(self.wire.dialect, self.wire.signing_algorithm_id, self.signing_key)
+        window = self.wire.sequence_window
+        protection = Protection(signing, sealing, seals=self.encrypt_data)
+        credits = window["high"] - window["low"]
+        line = Pipeline(self.wire.stream, self.session_id, window["low"], credits, protection, most)
+        line.least = 0 if self.wire.supports_multi_credit else 1
+        return line
+
+    def tree_connect(self, share: str) -> SMB2TreeConnectRequest:
+        request = SMB2TreeConnectRequest()
+        request["buffer"] = f"\\\\{self.wire.server_name}\\{share}".encode("utf-16-le")
+        return request
+
+    def tree_connected(self, share: str, reply: Reply) -> tuple[int, int, int]:
+        """ShareFlags, Capabilities and MaximalAccess (MS-SMB2 2.2.10). From here on the tree can be used."""
+        with reading(self.wire.where):
+            flags, capabilities, access = struct.unpack_from("<III", reply.body, 4)
+        tree = TreeConnect(self, share)
+        tree.tree_connect_id = reply.tree
+        tree.encrypt_data = bool(flags & SHARE_FLAG_ENCRYPT) and self.wire.supports_encryption
+        self.tree_connect_table[reply.tree] = tree
+        return flags, capabilities, access
+
+    def log_off(self) -> None:
+        """Ends the session, and with it its trees and whatever were open. The answer is waited for."""
+        self.wire.ask(SMB2Logoff(), self.session_id)
+
+
+def _setup_response(body: bytes) -> tuple[int, bytes]:
+    """SessionFlags and token (MS-SMB2 2.2.6)."""
+    flags, start, size = struct.unpack_from("<HHH", body, 2)
+    return flags, body[start - HEADER_BYTES : start - HEADER_BYTES + size]

@@ -1,0 +1,172 @@
+"""What a session opens: a TREE_CONNECT to each share, and the root folder of each share that connects.
+
+Imported late, inside the probes' functions. Folders are opened as they are and closed in the same message.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from krbcheck.facts.smb import TreeReply
+from krbcheck.probes.smb.pipeline import HEADER_BYTES, Answer, Pipeline, Request
+from krbcheck.windows.access_masks import LIST_ROOT
+from krbcheck.windows.ntstatus import STATUS_BAD_NETWORK_NAME, STATUS_SUCCESS
+
+LOGOFF, TREE_CONNECT, CREATE, CLOSE = 2, 3, 5, 6
+SHARE_ALL, OPEN, DIRECTORY, IMPERSONATION = 7, 1, 1, 2
+MAXIMAL_ACCESS = b"MxAc"
+SHARE_REDIRECT = b"SRdr"
+"""ErrorId SMB2_ERROR_ID_SHARE_REDIRECT, 0x72645253."""
+SHARE_FLAG_ENCRYPT = 0x8000
+SAME_FILE = b"\xff" * 16
+"""In a related request: the file that the request before opened (MS-SMB2 3.2.4.1.4)."""
+CONTEXT = struct.pack("<IHHHHI", 0, 16, len(MAXIMAL_ACCESS), 0, 0, 0) + MAXIMAL_ACCESS + bytes(4)
+"""The request for MaximalAccess (MS-SMB2 2.2.13.2.5); it carries no data."""
+NAME_AT, CONTEXT_AT = HEADER_BYTES + 56, HEADER_BYTES + 64
+SAME_REPLIES = 1 << 16
+"""Replies that are kept to be shared: the refusals of one share are all the same."""
+
+
+@dataclass
+class Opened:
+    """One share: `status` None until it is answered. `root` and `root_access` are the root's, `listed` the NTSTATUS
+    of the second open, for listing alone, where the first is denied.
+    """
+
+    share: str
+    desired: int
+    status: int | None = None
+    tree: int = 0
+    redirected: bool = False
+    flags: int = 0
+    capabilities: int = 0
+    access: int = 0
+    root: int | None = None
+    root_access: int | None = None
+    listed: int | None = None
+
+    def reply(self) -> TreeReply:
+        assert self.status is not None
+        return _shared(
+            self.share,
+            self.status,
+            self.redirected,
+            self.access,
+            self.flags,
+            self.capabilities,
+            self.root,
+            self.root_access,
+            self.listed,
+        )
+
+
+_shared = lru_cache(SAME_REPLIES)(TreeReply)
+
+
+def walk(pipeline: Pipeline, server: str, wanted: Sequence[Opened]) -> None:
+    """Fills in `wanted`, answer by answer: what is there when a NoAnswer comes is what was answered before."""
+    connect(pipeline, server, wanted)
+    connected = [one for one in wanted if one.status == STATUS_SUCCESS]
+    for one, status, access in _roots(pipeline, connected, [one.desired for one in connected]):
+        one.root, one.root_access = status, access
+    denied = [one for one in connected if one.root != STATUS_SUCCESS and one.desired != LIST_ROOT]
+    for one, status, access in _roots(pipeline, denied, [LIST_ROOT] * len(denied)):
+        one.listed, one.root_access = status, access
+
+
+def connect(pipeline: Pipeline, server: str, wanted: Sequence[Opened]) -> None:
+    """The TREE_CONNECTs alone."""
+    connects = [[Request(TREE_CONNECT, _tree_connect(rf"\\{server}\{one.share}"))] for one in wanted]
+    for answer in pipeline.exchange(connects):
+        _connected(wanted[answer.chain], answer)
+
+
+def log_off(pipeline: Pipeline) -> None:
+    """Ends the session, and with it its trees and whatever were open. The answer is waited for."""
+    for _ in pipeline.exchange([[Request(LOGOFF, struct.pack("<HH", 4, 0))]]):
+        pass
+
+
+def _tree_connect(unc: str) -> bytes:
+    path = unc.encode("utf-16-le")
+    return struct.pack("<HHHH", 9, 0, HEADER_BYTES + 8, len(path)) + path
+
+
+def _connected(one: Opened, answer: Answer) -> None:
+    """MS-SMB2 2.2.10."""
+    if answer.status == STATUS_SUCCESS:
+        one.flags, one.capabilities, one.access = struct.unpack_from("<III", answer.body, 4)
+        one.tree = answer.tree
+    one.redirected = is_redirect(answer.status, answer.body)
+    one.status = answer.status
+
+
+def is_redirect(status: int, body: bytes) -> bool:
+    """Whether an ERROR response says that another node of a cluster has the share (MS-SMB2 2.2.2.1, 2.2.2.2.2)."""
+    if status != STATUS_BAD_NETWORK_NAME or len(body) < 16 or not body[2]:
+        return False
+    return body[12:16] == SHARE_REDIRECT
+
+
+def _roots(
+    pipeline: Pipeline, opened: Sequence[Opened], desired: Sequence[int]
+) -> Iterator[tuple[Opened, int, int | None]]:
+    """The NTSTATUS of an open of each share's root, closed in the same message, and its MaximalAccess."""
+    chains = [
+        [_request(CREATE, _create(access), one), _request(CLOSE, _close(SAME_FILE), one)]
+        for one, access in zip(opened, desired, strict=True)
+    ]
+    if not chains:
+        return
+    if not pipeline.affords(2):
+        yield from _one_by_one(pipeline, opened, chains)
+        return
+    for answer in pipeline.exchange(chains):
+        if answer.place == 0:
+            yield opened[answer.chain], answer.status, _maximal_access(answer)
+
+
+def _one_by_one(
+    pipeline: Pipeline, opened: Sequence[Opened], chains: Sequence[Sequence[Request]]
+) -> Iterator[tuple[Opened, int, int | None]]:
+    """For a server that grants one credit: open and close in messages of their own."""
+    for one, (create, _) in zip(opened, chains, strict=True):
+        (answer,) = pipeline.exchange([[create]])
+        if answer.status == STATUS_SUCCESS:
+            file = answer.body[64:80]
+            list(pipeline.exchange([[_request(CLOSE, _close(file), one)]]))
+        yield one, answer.status, _maximal_access(answer)
+
+
+def _request(command: int, body: bytes, one: Opened) -> Request:
+    return Request(command, body, one.tree, bool(one.flags & SHARE_FLAG_ENCRYPT))
+
+
+@lru_cache(8)
+def _create(desired: int) -> bytes:
+    """Opens the share's root, an existing directory, sharing all (MS-SMB2 2.2.13); the name is empty."""
+    rest = (SHARE_ALL, OPEN, DIRECTORY, NAME_AT, 0, CONTEXT_AT, len(CONTEXT))
+    fixed = struct.pack("<HBBIQQIIIIIHHII", 57, 0, 0, IMPERSONATION, 0, 0, desired, 0, *rest)
+    return fixed + bytes(CONTEXT_AT - NAME_AT) + CONTEXT
+
+
+def _close(file: bytes) -> bytes:
+    return struct.pack("<HHI16s", 24, 0, 0, file)
+
+
+def _maximal_access(answer: Answer) -> int | None:
+    """The create context of MS-SMB2 2.2.14.2.5 in a CREATE response, if it is there."""
+    if answer.status != STATUS_SUCCESS:
+        return None
+    start, size = struct.unpack_from("<II", answer.body, 80)
+    contexts = answer.body[start - HEADER_BYTES : start - HEADER_BYTES + size] if start else b""
+    while contexts:
+        following, name, name_size, _, data, data_size = struct.unpack_from("<IHHHHI", contexts)
+        if contexts[name : name + name_size] == MAXIMAL_ACCESS and data_size >= 8:
+            status, access = struct.unpack_from("<II", contexts, data)
+            return None if status else int(access)
+        contexts = contexts[following:] if following else b""
+    return None

@@ -1,0 +1,1 @@
+"""Facts on disk: encoded, read back, merged."""

@@ -1,0 +1,19 @@
+"""Text of servers made harmless: the one place where controls are taken out and length is bounded."""
+
+from __future__ import annotations
+
+from krbcheck.facts.observation import MAX_TEXT
+
+
+def plain(text: str, limit: int = MAX_TEXT) -> str:
+    """One line without anything that steers a terminal or hides in it, at most `limit` characters."""
+    kept = cut(text, limit)
+    return kept if kept.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in kept)
+
+
+def cut(text: str, limit: int = MAX_TEXT) -> str:
+    """What is longer than `limit` ends by saying how long it was."""
+    if len(text) <= limit:
+        return text
+    end = f"… ({len(text)} characters)"
+    return text[: max(0, limit - len(end))] + end

@@ -1,0 +1,41 @@
+"""The access that the site states: what each principal is expected to have at each share. Asks and judges nothing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from krbcheck.site.stated import Access, Principal, Share, Storage, Tenant
+from krbcheck.windows.access_masks import ADD, CHANGE, FULL, LIST_ROOT, READ
+
+NEEDED = {Access.READ: READ, Access.CHANGE: CHANGE, Access.FULL: FULL}
+FOLDER_NEEDED = {Access.READ: READ, Access.CHANGE: READ | ADD, Access.FULL: READ | ADD}
+"""Of the root folder itself: to list it, and to add files and folders; what is below has ACLs of its own."""
+
+
+class Expected(StrEnum):
+    READ = "read"
+    CHANGE = "change"
+    FULL = "full"
+    REFUSED = "refused"  # another tenant's share
+    ANY = "any"  # an administrator of the storage may reach every share
+
+
+def expected(principal: Principal, tenant: Tenant, owner: Tenant, share: Share, storage: Storage) -> Expected:
+    """What the site states for `tenant`'s principal at `owner`'s share."""
+    if owner.name == tenant.name:
+        return Expected(share.access)
+    return Expected.ANY if administers(principal, storage) else Expected.REFUSED
+
+
+def administers(principal: Principal, storage: Storage) -> bool:
+    """Whether the site names the account itself; who is in a stated group the directory tells."""
+    account, realm = principal.account.casefold(), principal.realm.casefold()
+    names = {rf"{realm}\{account}", rf"{realm.partition('.')[0]}\{account}", f"{account}@{realm}"}
+    return any(one.casefold() in names for one in storage.administrators)
+
+
+def root_access(stated: Expected) -> int:
+    """With what access the root folder is opened, to see whether the folder grants it too."""
+    if stated in (Expected.REFUSED, Expected.ANY):
+        return LIST_ROOT
+    return LIST_ROOT | FOLDER_NEEDED[Access(stated)]

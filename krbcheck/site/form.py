@@ -1,0 +1,115 @@
+"""The form of the site file: which keys it has, and which of them it must have.
+
+The reader takes its keys from here, and `krbcheck schema site` its JSON Schema. What the values mean when read is
+in `krbcheck.site.stated`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Product = Literal["dpm-2012r2", "dpm-2016", "dpm-2019", "dpm-2022", "dpm-2025", "veeam", "commvault"]
+DomainName = Annotated[str, Meta(description="DNS name of a domain", examples=["vmlevel.com"])]
+PrincipalName = Annotated[str, Meta(pattern="^[^@]+@[^@]+$", examples=["alice-hv01$@VMLEVEL.COM"])]
+AccountName = Annotated[str, Meta(description="DOMAIN\\name", examples=["TINTRI\\Domain Admins"])]
+Address = Annotated[str, Meta(description="IP address", examples=["10.77.11.30"])]
+Network = Annotated[str, Meta(description="network with prefix length", examples=["10.77.11.0/24"])]
+SomeAddresses = Annotated[list[Address], Meta(min_length=1)]
+Encryption = Annotated[Literal["required"], Meta(description="nothing is to be read or written in the clear")]
+Port = Annotated[int, Meta(ge=1, le=65535, examples=[443])]
+SomeAccounts = Annotated[list[AccountName], Meta(min_length=1)]
+
+
+class Form(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A mapping of the site file; a field without default must be there."""
+
+
+class SecretForm(Form):
+    """Where a secret is; exactly one of these. Paths are relative to the site file."""
+
+    env: Annotated[str, Meta(description="name of an environment variable")] | msgspec.UnsetType = msgspec.UNSET
+    file: Annotated[str, Meta(description="file that holds the password")] | msgspec.UnsetType = msgspec.UNSET
+    keytab: str | msgspec.UnsetType = msgspec.UNSET
+    ccache: str | msgspec.UnsetType = msgspec.UNSET
+    prompt: Literal[True] | msgspec.UnsetType = msgspec.UNSET
+
+
+Secret = Annotated[SecretForm, Meta(extra_json_schema={"minProperties": 1, "maxProperties": 1})]
+
+
+class DomainForm(Form):
+    account: PrincipalName | msgspec.UnsetType = msgspec.UNSET
+    secret: Secret | msgspec.UnsetType = msgspec.UNSET
+    name_servers: SomeAddresses | msgspec.UnsetType = msgspec.UNSET
+    forest_search_order: Annotated[list[DomainName], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
+
+
+class VmstoreApiForm(Form):
+    url: Annotated[str, Meta(pattern="^https://")]
+    account: str
+    secret: Secret | msgspec.UnsetType = msgspec.UNSET
+    ca_file: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class StorageForm(Form):
+    account: PrincipalName
+    administrators: SomeAccounts | msgspec.UnsetType = msgspec.UNSET
+    vmstore_api: VmstoreApiForm | msgspec.UnsetType = msgspec.UNSET
+    encryption: Encryption | msgspec.UnsetType = msgspec.UNSET
+    management: Annotated[str, Meta(description="name or address for administrators")] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
+    ports: (
+        Annotated[list[Port], Meta(min_length=1, description="TCP ports beside 445 that other tenants may not reach")]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+
+
+class VantageForm(Form):
+    source: Address
+
+
+class DataPathForm(Form):
+    name: Annotated[str, Meta(description="what the hosts type", examples=["vmstore-alice.tintri.com"])]
+    storage: str
+    address: Address | msgspec.UnsetType = msgspec.UNSET
+
+
+class ShareForm(Form):
+    name: str
+    access: Literal["full", "change", "read"]
+    storage: str | msgspec.UnsetType = msgspec.UNSET
+    encryption: Encryption | msgspec.UnsetType = msgspec.UNSET
+
+
+class PrincipalForm(Form):
+    name: PrincipalName
+    secret: Secret | msgspec.UnsetType = msgspec.UNSET
+
+
+class TenantForm(Form):
+    networks: Annotated[list[Network], Meta(min_length=1)]
+    data_paths: Annotated[list[DataPathForm], Meta(min_length=1)]
+    name_servers: SomeAddresses | msgspec.UnsetType = msgspec.UNSET
+    vantage: VantageForm | msgspec.UnsetType = msgspec.UNSET
+    shares: Annotated[list[ShareForm], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
+    principals: Annotated[list[PrincipalForm], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
+    administrators: SomeAccounts | msgspec.UnsetType = msgspec.UNSET
+
+
+class BackupForm(Form):
+    product: Product
+    storage: str
+    accounts: Annotated[list[PrincipalName], Meta(min_length=1)]
+    group: AccountName | msgspec.UnsetType = msgspec.UNSET
+
+
+class SiteForm(Form):
+    krbcheck: Literal[1]
+    domains: Annotated[dict[DomainName, DomainForm | None], Meta(min_length=1)]
+    storage: Annotated[dict[str, StorageForm], Meta(min_length=1)]
+    tenants: Annotated[dict[str, TenantForm], Meta(min_length=1)]
+    backup: Annotated[list[BackupForm], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET

@@ -1,0 +1,205 @@
+"""What the site ought to be, as the user states it. `krbcheck.site.reading` reads it from YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+import msgspec
+
+
+class SecretKind(StrEnum):
+    ENV = "env"
+    FILE = "file"
+    KEYTAB = "keytab"
+    CCACHE = "ccache"
+    PROMPT = "prompt"
+
+
+class SecretSource(msgspec.Struct, frozen=True):
+    """Where a secret is, never the secret. Paths are absolute (resolved against the site file, in its `line`)."""
+
+    kind: SecretKind
+    place: str = ""
+    line: int = 0
+
+
+class Domain(msgspec.Struct, frozen=True):
+    """`name` is lower case. `forest_search_order` is None where none is expected."""
+
+    name: str
+    account: str = ""
+    secret: SecretSource | None = None
+    name_servers: tuple[str, ...] = ()
+    forest_search_order: tuple[str, ...] | None = None
+
+    @property
+    def realm(self) -> str:
+        return self.name.upper()
+
+
+class VmstoreApi(msgspec.Struct, frozen=True):
+    url: str
+    account: str
+    secret: SecretSource | None = None
+    ca_file: str = ""
+
+
+class Storage(msgspec.Struct, frozen=True):
+    """`account` is the principal (`VMSTORE$@TINTRI.COM`) that owns the SPNs.
+
+    `encrypted` if no share of it is to be used in the clear. `management` is its address or name for
+    administrators, `ports` the TCP ports beside 445 that no tenant may reach there, nor at another tenant's data path.
+    """
+
+    name: str
+    account: str
+    administrators: tuple[str, ...] = ()
+    vmstore_api: VmstoreApi | None = None
+    encrypted: bool = False
+    management: str = ""
+    ports: tuple[int, ...] = ()
+
+    @property
+    def domain(self) -> str:
+        return realm_of(self.account).lower()
+
+    @property
+    def management_address(self) -> str:
+        """The management address if it is stated as one, empty if as a name."""
+        return self.management if is_address(self.management) else ""
+
+
+class DataPath(msgspec.Struct, frozen=True):
+    """`name` is what the hosts type, lower case. `address` may be empty: then the name servers decide."""
+
+    name: str
+    storage: str
+    address: str = ""
+
+    @property
+    def spn(self) -> str:
+        return f"cifs/{self.name}"
+
+    @property
+    def is_address(self) -> bool:
+        """Whether the hosts type an address where a name belongs."""
+        return is_address(self.name.strip("[]"))
+
+    @property
+    def stated_address(self) -> str:
+        """The address that the site gives for it, or that it is; empty where the name servers decide."""
+        return self.address or (self.name.strip("[]") if self.is_address else "")
+
+
+class Access(StrEnum):
+    READ = "read"
+    CHANGE = "change"
+    FULL = "full"
+
+
+class Share(msgspec.Struct, frozen=True):
+    """`encrypted` if the site states that it is not to be used in the clear."""
+
+    name: str
+    access: Access
+    storage: str
+    encrypted: bool = False
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """`name` is `account@REALM`, the realm in upper case."""
+
+    name: str
+    secret: SecretSource | None = None
+
+    @property
+    def account(self) -> str:
+        return self.name.rpartition("@")[0]
+
+    @property
+    def realm(self) -> str:
+        return realm_of(self.name)
+
+
+class Tenant(msgspec.Struct, frozen=True):
+    """`source` is the address that the site wants us to ask from (`vantage: {source: …}`), or empty."""
+
+    name: str
+    networks: tuple[str, ...] = ()
+    name_servers: tuple[str, ...] = ()
+    source: str = ""
+    data_paths: tuple[DataPath, ...] = ()
+    shares: tuple[Share, ...] = ()
+    principals: tuple[Principal, ...] = ()
+    administrators: tuple[str, ...] = ()
+
+    def holds(self, address: str) -> bool:
+        """Whether the address lies in one of the tenant's networks."""
+        return any(ip_address(address) in network for network in self.ranges())
+
+    def ranges(self) -> Iterator[IPv4Network | IPv6Network]:
+        return (ip_network(network) for network in self.networks)
+
+    def shares_of(self, storage: str) -> tuple[Share, ...]:
+        return tuple(share for share in self.shares if share.storage == storage)
+
+
+class Backup(msgspec.Struct, frozen=True):
+    product: str
+    storage: str
+    accounts: tuple[str, ...]
+    group: str = ""
+
+
+class Site(msgspec.Struct, frozen=True):
+    """`name` is how the report calls it (the file's name, not its folder)."""
+
+    name: str
+    domains: tuple[Domain, ...]
+    storages: tuple[Storage, ...]
+    tenants: tuple[Tenant, ...]
+    backups: tuple[Backup, ...] = ()
+
+    def domain(self, name: str) -> Domain | None:
+        """By DNS name or realm, letter case ignored."""
+        return next((one for one in self.domains if one.name == name.lower()), None)
+
+    def storage(self, name: str) -> Storage:
+        return next(one for one in self.storages if one.name == name)
+
+    def tenant(self, name: str) -> Tenant:
+        return next(one for one in self.tenants if one.name == name)
+
+    def tenant_of_address(self, address: str) -> Tenant | None:
+        return next((one for one in self.tenants if one.holds(address)), None)
+
+    def paths(self) -> Iterator[tuple[Tenant, DataPath]]:
+        """Every data path with its tenant."""
+        return ((tenant, path) for tenant in self.tenants for path in tenant.data_paths)
+
+    def named_paths(self) -> Iterator[tuple[Tenant, DataPath]]:
+        """The data paths that are names: an address has no SPN and no DNS (`backup.path` tells of those)."""
+        return ((tenant, path) for tenant, path in self.paths() if not path.is_address)
+
+    def principals(self) -> Iterator[tuple[Tenant, Principal]]:
+        return ((tenant, one) for tenant in self.tenants for one in tenant.principals)
+
+    def domains_of(self, tenant: Tenant) -> tuple[Domain, ...]:
+        """The domains of the tenant's hosts and of its storage, in the site's order."""
+        names = {one.realm.lower() for one in tenant.principals}
+        names |= {self.storage(path.storage).domain for path in tenant.data_paths}
+        return tuple(one for one in self.domains if one.name in names)
+
+
+def is_address(typed: str) -> bool:
+    try:
+        ip_address(typed)
+    except ValueError:
+        return False
+    return True
+
+
+def realm_of(principal: str) -> str:
+    return principal.rpartition("@")[2].upper()

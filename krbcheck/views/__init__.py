@@ -1,0 +1,1 @@
+"""What follows from facts by thinking alone: group standing, policies in effect, computed access."""

@@ -1,0 +1,216 @@
+"""Access that nobody tried: what a share's access list and its root folder's grant to any principal of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from krbcheck.facts.directory import Directories
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.share_access import Memberships, ShareAccess
+from krbcheck.facts.smb import AccountRights
+from krbcheck.site.expected_access import FOLDER_NEEDED, NEEDED, Expected
+from krbcheck.site.stated import Access, Site
+from krbcheck.views.backup_rights import holders, lists_holders, rights_of
+from krbcheck.views.memberships import Chain, Groups
+from krbcheck.views.observed_access import Judged, Outcome, Wall, both_words
+from krbcheck.windows.access_check import ALL, DATA, OWNER_RIGHTS, Granted, maximum
+from krbcheck.windows.descriptor import Descriptor
+
+
+@dataclass(frozen=True)
+class Computed:
+    """`access` is what share and root folder both grant, as a MaximalAccess; 0 where the share does not open.
+
+    `folder_access` is None where the folder's descriptor is not known: then the share alone decides. `why` names the
+    entry that it rests on and the chain of groups that leads to it; `doubt` why the access may be another one. `rights`
+    are the backup and restore rights that the principal holds there, None where that is not known.
+    """
+
+    access: int
+    share_access: int
+    folder_access: int | None
+    why: str
+    doubt: str = ""
+    rights: tuple[str, ...] | None = None
+
+    @property
+    def held(self) -> str:
+        """The access in words."""
+        if self.doubt:
+            return f"unknown: {self.doubt}"
+        return both_words(self.share_access, self.folder_access) if self.share_access else "refused"
+
+    @property
+    def told(self) -> str:
+        """The access in words, and why."""
+        return self.held if self.doubt else f"{self.held}: {self.why}"
+
+
+class ComputedAccess:
+    """Of any principal at any share, worked out when it is asked for: a large site has many cells."""
+
+    def __init__(
+        self,
+        site: Site,
+        access: ShareAccess,
+        memberships: Memberships,
+        directories: Directories,
+        rights: AccountRights | None = None,
+    ) -> None:
+        self.groups = Groups(site, memberships, directories, access)
+        self._lists: dict[tuple[str, str], Lists] = {}
+        self._holders = {one.name: _holders(rights or AccountRights(), one.name) for one in site.storages}
+
+    def at(self, principal: str, storage: str, share: str) -> Computed | None:
+        """None where it is not known: no access list was read, or not who the principal is."""
+        place = storage, share.lower()
+        if place not in self._lists:
+            self._lists[place] = Lists.of(self.groups, *place)
+        lists = self._lists[place]
+        if lists.share is None:
+            return None
+        standing = self.groups.standing(principal, storage)
+        if not standing.sids:
+            return None
+        found = computed(lists, standing.sids, self.groups, storage)
+        held = self._holders.get(storage)
+        if held is None:
+            return found
+        rights = tuple(dict.fromkeys(right for sid in standing.sids for right in held.get(sid, ())))
+        if not rights and self.groups.untold(held, storage):
+            return found
+        return replace(found, rights=rights)
+
+
+def _holders(rights: AccountRights, storage: str) -> Mapping[str, tuple[str, ...]] | None:
+    """None where the storage did not tell of all of them."""
+    seen = rights_of(rights, storage)
+    return holders(seen.value) if isinstance(seen, Observed) and lists_holders(seen.value) else None
+
+
+def judged_by_lists(stated: Expected, found: Computed) -> Judged:
+    """What is known of a principal that nobody tried: the same judgement as `matrix.judged`, of what is computed."""
+    says = f"computed, not tried: {found.held}"
+    opens = bool(found.share_access & DATA)
+    if found.doubt:
+        return Judged(Outcome.UNKNOWN, says=says)
+    if stated is Expected.ANY:
+        return Judged(Outcome.AS_EXPECTED, says=says)
+    if stated is Expected.REFUSED:
+        return _of_others(found, says, opens=opens)
+    needed = Access(stated)
+    if not opens and found.rights:
+        return Judged(Outcome.UNKNOWN, says=f"{says}, though {' and '.join(found.rights)} may open it")
+    if not opens:
+        return Judged(Outcome.LOCKED_OUT, wall=Wall.SHARE, says=says)
+    if found.share_access & NEEDED[needed] != NEEDED[needed]:
+        return Judged(Outcome.LESS, wall=Wall.SHARE, says=says)
+    if found.folder_access is None:
+        return Judged(Outcome.UNKNOWN, says=f"{says}; the root folder's access list was not read")
+    if found.folder_access & FOLDER_NEEDED[needed] != FOLDER_NEEDED[needed]:
+        return Judged(Outcome.LESS, wall=Wall.FOLDER, says=says)
+    return Judged(Outcome.AS_EXPECTED, says=says)
+
+
+def _of_others(found: Computed, says: str, *, opens: bool) -> Judged:
+    if opens:
+        return Judged(Outcome.BREACH, wall=Wall.SHARE, says=says)
+    if found.rights is None:
+        return Judged(Outcome.UNKNOWN, says=f"{says}; who holds backup rights there is not known")
+    if found.rights:
+        words = "computed, not tried: refused by the access lists, let in by"
+        return Judged(Outcome.BREACH, wall=Wall.SHARE, says=f"{words} {' and '.join(found.rights)}")
+    return Judged(Outcome.AS_EXPECTED, says=says)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The descriptors of a share and of its root folder, None where they are not known."""
+
+    share: Descriptor | None
+    folder: Descriptor | None
+
+    @staticmethod
+    def of(groups: Groups, storage: str, share: str) -> Lists:
+        told = groups.told(storage)
+        listed = (one.descriptor for one in (told.shares if told else ()) if one.share.lower() == share.lower())
+        return Lists(next((one for one in listed if one), None), folder_of(groups.access, storage, share))
+
+
+def folder_of(access: ShareAccess, storage: str, share: str) -> Descriptor | None:
+    """The root folder's, as the first who might read it was told."""
+    for one in access.listings:
+        if one.storage == storage and isinstance(one.seen, Observed):
+            for folder in one.seen.value.folders:
+                if folder.share.lower() == share.lower() and folder.descriptor:
+                    return folder.descriptor
+    return None
+
+
+def both(lists: Lists, sids: Collection[str]) -> tuple[Granted, Granted | None, int]:
+    """What the share grants, what the folder does (None: not known), and what both do."""
+    share = maximum(lists.share, sids) if lists.share else Granted(0)
+    folder = maximum(lists.folder, sids) if lists.folder else None
+    access = share.mask & (folder.mask if folder else ALL) if share.opens else 0
+    return share, folder, access
+
+
+def computed(
+    lists: Lists, sids: Mapping[str, Chain], groups: Groups, storage: str, apart: Collection[str] = ()
+) -> Computed:
+    """Nobody of `apart` is taken for a group whose members the storage does not tell."""
+    share, folder, access = both(lists, sids)
+    why = reasoned(share, lists.share, sids, groups, storage, "the share")
+    if folder is not None and (folder.mask & share.mask) != share.mask:
+        why += f"; {reasoned(folder, lists.folder, sids, groups, storage, 'its root folder')}"
+    doubt = doubtful(lists, sids, groups, storage, apart)
+    return Computed(access, share.mask, folder.mask if folder else None, why, doubt)
+
+
+def doubtful(lists: Lists, sids: Collection[str], groups: Groups, storage: str, apart: Collection[str] = ()) -> str:
+    """Why it is not known what the lists give: an entry counts only under a condition (MS-DTYP 2.4.4.17), or is for a
+    group whose members the storage does not tell, and not one of `apart`.
+    """
+    for what, found in (("the share", lists.share), ("its root folder", lists.folder)):
+        if found is not None and maximum(found, sids).doubtful:
+            entry = next(one.sid for one in found.dacl or () if one.conditional and one.sid in (*sids, OWNER_RIGHTS))
+            return f"{what} has an entry for {groups.name(entry, storage)} under a condition, which is not judged"
+    return _hidden(lists, sids, groups, storage, apart)
+
+
+def _hidden(lists: Lists, sids: Collection[str], groups: Groups, storage: str, apart: Collection[str]) -> str:
+    """The folder counts where the share opens. If any set of groups changes what is granted, one alone does."""
+    opens = lists.share is not None and maximum(lists.share, sids).opens
+    for what, found in (("the share", lists.share), ("its root folder", lists.folder if opens else None)):
+        if found is None:
+            continue
+        certain = maximum(found, sids).mask
+        named = (one.sid for one in found.dacl or () if one.sid not in sids and one.sid not in apart)
+        for sid in groups.untold(named, storage):
+            if maximum(found, {*sids, sid}).mask != certain:
+                return (
+                    f"{what} has an entry for {groups.name(sid, storage)}, of which {storage} does not tell the members"
+                )
+    return ""
+
+
+def reasoned(
+    granted: Granted, found: Descriptor | None, sids: Mapping[str, Chain], groups: Groups, storage: str, what: str
+) -> str:
+    """One line: which entries let in, or keep out, and by what membership."""
+    if found is None or found.dacl is None:
+        return f"{what} has no access list: everyone may do everything"
+    if not found.dacl:
+        return f"{what} has an empty access list: nobody may do anything"
+    said = [f"{what} denies 0x{one.mask:X} to {_led(one.sid, sids, groups, storage)}" for one in granted.denied]
+    said += [f"{what} grants 0x{one.mask:X} to {_led(one.sid, sids, groups, storage)}" for one in granted.allowed]
+    if granted.owner:
+        said.append(f"{what} is owned by {_led(found.owner, sids, groups, storage)}")
+    return "; ".join(said) or f"no entry of {what} is for the account or a group that it is in"
+
+
+def _led(sid: str, sids: Mapping[str, Chain], groups: Groups, storage: str) -> str:
+    chain = sids.get(sid, ())
+    name = groups.name(sid, storage)
+    return f"{name} ({' → '.join(chain)})" if len(chain) > 1 else name

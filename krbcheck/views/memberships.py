@@ -1,0 +1,260 @@
+"""Whom a storage takes a principal for: its SIDs there, each with the chain of groups that leads to it.
+
+Carried over the trust are the account's own SID and its domain's global and universal groups; a quarantined trust lets
+nothing else through (MS-PAC 4.1.2.2), not the groups of a third domain, nor SID history. The storage's domain adds its
+domain local groups, in which they are foreign members; the storage adds its own groups and the well-known SIDs.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from krbcheck.facts.directory import CROSS_ORGANIZATION, QUARANTINED, Directories, Trust
+from krbcheck.facts.observation import Observed, why
+from krbcheck.facts.share_access import FOREIGN, GROUP, LocalGroup, Memberships, ShareAccess, StorageTold, Trustee
+from krbcheck.site.stated import Site, realm_of
+from krbcheck.windows.ntstatus import STATUS_SUCCESS
+
+EVERYONE, AUTHENTICATED, NETWORK = "S-1-1-0", "S-1-5-11", "S-1-5-2"
+THIS_ORGANIZATION, OTHER_ORGANIZATION = "S-1-5-15", "S-1-5-1000"
+WELL_KNOWN = {
+    EVERYONE: "Everyone",
+    "S-1-3-0": "CREATOR OWNER",
+    "S-1-3-1": "CREATOR GROUP",
+    "S-1-3-4": "OWNER RIGHTS",
+    NETWORK: "NETWORK",
+    "S-1-5-4": "INTERACTIVE",
+    "S-1-5-7": "ANONYMOUS LOGON",
+    AUTHENTICATED: "Authenticated Users",
+    THIS_ORGANIZATION: "This Organization",
+    "S-1-5-18": "SYSTEM",
+    OTHER_ORGANIZATION: "Other Organization",
+    "S-1-5-32-544": "BUILTIN\\Administrators",
+    "S-1-5-32-545": "BUILTIN\\Users",
+    "S-1-5-32-546": "BUILTIN\\Guests",
+    "S-1-5-32-551": "BUILTIN\\Backup Operators",
+}
+"""MS-DTYP 2.4.2.4."""
+BUILTIN, OF_DOMAINS = "S-1-5-32-", "S-1-5-21-"
+"""A host's own groups; SIDs of a domain, or of a host's own accounts and groups."""
+ALIAS = 4
+"""SID_NAME_USE of a domain local group, or of a host's own (MS-LSAT 2.2.13)."""
+DOMAIN_LOCAL = 0x4
+"""groupType (MS-ADTS 2.2.12): counts within its own domain only."""
+
+Chain = tuple[str, ...]
+"""Names from the principal's own to a group's."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`sids` with their chains; without any `why_not` says why the principal's groups are not known."""
+
+    sids: Mapping[str, Chain]
+    why_not: str = ""
+
+
+class Groups:
+    """Every membership that was read, for questions about any principal at any storage of the site."""
+
+    def __init__(self, site: Site, memberships: Memberships, directories: Directories, access: ShareAccess) -> None:
+        self.site, self.memberships, self.directories, self.access = site, memberships, directories, access
+        self._standings: dict[tuple[str, str], Standing] = {}
+
+    @cached_property
+    def by_domain(self) -> Mapping[str, Mapping[str, Trustee]]:
+        """Trustees by domain and SID. Foreign entries are a domain's own view of another's SID."""
+        found: dict[str, dict[str, Trustee]] = {}
+        for one in self.memberships.domains:
+            if isinstance(one.seen, Observed):
+                held = found.setdefault(one.domain, {})
+                for each in one.seen.value.found:
+                    held.setdefault(each.sid, each)
+        return found
+
+    @cached_property
+    def known(self) -> Mapping[str, Trustee]:
+        """Accounts and groups by SID, each as its own domain tells."""
+        return {
+            sid: one for held in self.by_domain.values() for sid, one in held.items() if one.kind != FOREIGN
+        }  # fmt: skip
+
+    @cached_property
+    def netbios(self) -> Mapping[str, frozenset[str]]:
+        """The domains of each NetBIOS name, in lower case."""
+        found: dict[str, frozenset[str]] = {}
+        for one in self.directories.identities:
+            if isinstance(one.seen, Observed) and one.seen.value.netbios:
+                name = one.seen.value.netbios.lower()
+                found[name] = found.get(name, frozenset()) | {one.domain}
+        return found
+
+    def told(self, storage: str) -> StorageTold | None:
+        """What the storage told the reader, if it did."""
+        for one in self.access.storages:
+            if one.storage == storage and isinstance(one.seen, Observed) and not one.seen.value.refused:
+                return one.seen.value
+        return None
+
+    def aliases(self, storage: str) -> Sequence[LocalGroup]:
+        told = self.told(storage)
+        return told.aliases if told else ()
+
+    def untold(self, sids: Iterable[str], storage: str) -> list[str]:
+        """Those that are groups of the storage itself, or may be, and of which it was not told who is in them."""
+        told = self.told(storage)
+        answered = {one.sid for one in self.aliases(storage) if one.status == STATUS_SUCCESS}
+        refused = {one.sid for one in self.aliases(storage)} - answered
+        names = {one.sid: one.use for one in (told.sids if told else ())}
+        none_told = told is None or told.aliases_status != STATUS_SUCCESS
+        found = []
+        for sid in dict.fromkeys(sids):
+            if sid.startswith(BUILTIN):
+                hidden = sid not in answered and (none_told or sid in refused)
+            else:
+                own = sid.startswith(OF_DOMAINS) and sid.rpartition("-")[0] not in self._domains
+                hidden = own and sid not in answered and names.get(sid, ALIAS) == ALIAS
+            if hidden:
+                found.append(sid)
+        return found
+
+    @cached_property
+    def _domains(self) -> frozenset[str]:
+        """The SIDs of the site's domains, as far as they told."""
+        seen = (one.seen for one in self.directories.identities)
+        return frozenset(one.value.sid for one in seen if isinstance(one, Observed))
+
+    def name(self, sid: str, storage: str = "") -> str:
+        """As people know it; the SID itself where nobody does."""
+        told = self.told(storage) if storage else None
+        if sid in self.known:
+            return self.known[sid].name
+        if sid in WELL_KNOWN:
+            return WELL_KNOWN[sid]
+        named = (one.name for one in (told.sids if told else ()) if one.sid == sid and one.known and one.name)
+        local = (one.name for one in self.aliases(storage) if one.sid == sid)
+        return next(iter([*named, *local]), sid)
+
+    def sids_named(self, name: str) -> list[str]:
+        r"""The SIDs of `DOMAIN\name` or `account@REALM`; a name without a domain is any domain's."""
+        wanted = name.rpartition("\\")[2].rpartition("@")[0] or name.rpartition("\\")[2]
+        domains = frozenset({realm_of(name).lower()}) if "@" in name else self._named(name.rpartition("\\")[0])
+        return [
+            one.sid
+            for held_by, held in self.by_domain.items()
+            if not domains or held_by in domains
+            for one in held.values()
+            if one.kind != FOREIGN and one.name.rpartition("\\")[2].lower() == wanted.lower()
+        ]
+
+    def _named(self, prefix: str) -> frozenset[str]:
+        """Empty for any domain."""
+        return self.netbios.get(prefix.lower(), frozenset({prefix.lower()} - {""}))
+
+    def standing(self, principal: str, storage: str) -> Standing:
+        """Of `account@REALM` at a storage."""
+        key = principal.lower(), storage
+        if key not in self._standings:
+            self._standings[key] = self._standing(principal, storage)
+        return self._standings[key]
+
+    def _standing(self, principal: str, storage: str) -> Standing:
+        home, there = realm_of(principal).lower(), self.site.storage(storage).domain
+        for domain in dict.fromkeys((home, there)):
+            if domain not in self.by_domain:
+                return Standing({}, self._silence(domain))
+        sids = self.sids_named(principal)
+        if not sids:
+            return Standing({}, f"no directory holds {principal}")
+        found = self.above({sids[0]: (self.known[sids[0]].name,)}, home, there)
+        seen = self.directories.account(principal)
+        token = seen.value.found[0].groups if isinstance(seen, Observed) and seen.value.found else None
+        for sid in token or ():
+            if sid not in found and not sid.startswith("S-1-5-32-") and self._travels(sid, home, there):
+                found |= self.above({sid: (*found[sids[0]], self.name(sid))}, home, there, found)
+        own = found[sids[0]]
+        selective = any(one.attributes & CROSS_ORGANIZATION for one in self._trusts(there, home))
+        for sid in (EVERYONE, AUTHENTICATED, NETWORK, OTHER_ORGANIZATION if selective else THIS_ORGANIZATION):
+            found[sid] = (*own, WELL_KNOWN[sid])
+        self._with_aliases(found, storage)
+        return Standing(found)
+
+    def above(self, start: Mapping[str, Chain], home: str, there: str, done: Iterable[str] = ()) -> dict[str, Chain]:
+        """`start` and every group above it that counts at a storage of the domain `there`; shortest chains first."""
+        found, waiting = dict(start), deque(start)
+        known = set(done)
+        while waiting:
+            sid = waiting.popleft()
+            for domain in dict.fromkeys((home, there)):
+                one = self.by_domain.get(domain, {}).get(sid)
+                for parent in one.member_of if one else ():
+                    travels = domain == there or self._travels(parent, home, there)
+                    if parent not in found and parent not in known and travels:
+                        found[parent] = (*found[sid], self.name(parent))
+                        waiting.append(parent)
+        return found
+
+    def over(self, sid: str, storage: str) -> dict[str, Chain]:
+        """An account or group itself, and every group above it that counts at the storage; nothing well-known."""
+        there = self.site.storage(storage).domain
+        found = self.above({sid: (self.name(sid, storage),)}, self.home(sid), there)
+        self._with_aliases(found, storage)
+        return found
+
+    def below(self, sid: str) -> list[str]:
+        """Everyone in a group, through any depth and over trusts, as far as it was read; accounts and groups."""
+        found, waiting = {sid: None}, deque([sid])
+        while waiting:
+            for member in self._members.get(waiting.popleft(), ()):
+                if member not in found:
+                    found[member] = None
+                    waiting.append(member)
+        return [one for one in found if one != sid]
+
+    @cached_property
+    def _members(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for held in self.by_domain.values():
+            for one in held.values():
+                for parent in one.member_of:
+                    found.setdefault(parent, []).append(one.sid)
+        return found
+
+    def home(self, sid: str) -> str:
+        """The domain that holds it, empty where none of the site's does."""
+        held = (domain for domain, those in self.by_domain.items() if sid in those and those[sid].kind != FOREIGN)
+        return next(held, "")
+
+    def _travels(self, sid: str, home: str, there: str) -> bool:
+        """Whether a SID that `home` gives its accounts counts at a storage of the domain `there`."""
+        one = self.by_domain.get(home, {}).get(sid)
+        if home == there:
+            return True
+        if one is not None and one.kind == GROUP and one.scope & DOMAIN_LOCAL:
+            return False
+        own = sid.rpartition("-")[0]
+        return not any(one.attributes & QUARANTINED and one.sid not in ("", own) for one in self._trusts(there, home))
+
+    def _with_aliases(self, found: dict[str, Chain], storage: str) -> None:
+        """The storage's own groups, which may hold each other."""
+        left = list(self.aliases(storage))
+        while joined := [one for one in left if any(sid in found for sid in one.members)]:
+            for one in joined:
+                through = next(sid for sid in one.members if sid in found)
+                found.setdefault(one.sid, (*found[through], one.name or self.name(one.sid)))
+                left.remove(one)
+
+    def _trusts(self, there: str, home: str) -> Iterator[Trust]:
+        """How the storage's domain trusts the hosts', as each of its controllers tells; nothing where both are one."""
+        for one in self.directories.trusts:
+            if one.domain == there and isinstance(one.seen, Observed):
+                yield from (trust for trust in one.seen.value.found if trust.partner == home)
+
+    def _silence(self, domain: str) -> str:
+        for one in self.memberships.domains:
+            if one.domain == domain and not isinstance(one.seen, Observed):
+                return why(one.seen)
+        return f"the groups of {domain} were not read"

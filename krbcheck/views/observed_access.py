@@ -1,0 +1,138 @@
+"""One cell of the access matrix: what a principal was observed to reach at a share, beside what the site states.
+
+Pure, and the one judgement of it: the isolation checks and `krbcheck matrix` both use it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from krbcheck.facts.smb import SmbSetUp, TreeReply
+from krbcheck.site.expected_access import FOLDER_NEEDED, NEEDED, Expected
+from krbcheck.site.stated import Access
+from krbcheck.windows.access_masks import access_words
+from krbcheck.windows.ntstatus import (
+    STATUS_ACCESS_DENIED,
+    STATUS_BAD_NETWORK_NAME,
+    STATUS_NETWORK_ACCESS_DENIED,
+    STATUS_SUCCESS,
+    ntstatus_name,
+)
+
+DENIED = (STATUS_ACCESS_DENIED, STATUS_NETWORK_ACCESS_DENIED)
+REFUSED = (*DENIED, STATUS_BAD_NETWORK_NAME)
+
+NO_ROOM = (0xC0000017, 0xC000009A, 0xC00000CE, 0xC00000D0, 0xC000012D, 0xC0000196, 0xC0000205, 0xC0000246, 0xC0000259,
+           0xC0000466)  # fmt: skip
+"""STATUS_NO_MEMORY, INSUFFICIENT_RESOURCES, TOO_MANY_SESSIONS, REQUEST_NOT_ACCEPTED, COMMITMENT_LIMIT,
+REMOTE_SESSION_LIMIT, INSUFF_SERVER_RESOURCES, CONNECTION_COUNT_LIMIT, LICENSE_QUOTA_EXCEEDED, SERVER_UNAVAILABLE
+(MS-ERREF 2.3.1)."""
+
+
+class Outcome(StrEnum):
+    AS_EXPECTED = "as-expected"
+    BREACH = "breach"
+    LOCKED_OUT = "locked-out"
+    LESS = "less-than-stated"
+    UNKNOWN = "unknown"
+
+
+class Wall(StrEnum):
+    """What stands between a principal and a folder."""
+
+    SESSION = "the session"
+    SHARE = "the share permissions"
+    FOLDER = "the root folder"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`found` is the observed access in words; `wall` is what falls short; `says` is why nothing is known."""
+
+    outcome: Outcome
+    found: str = ""
+    wall: Wall | None = None
+    says: str = ""
+
+
+def judged(stated: Expected, said: SmbSetUp, share: str) -> Judged:
+    """What one principal's session says about one share."""
+    if not said.accepted:
+        return _without_session(stated, said)
+    tree = said.tree(share)
+    if tree is None:
+        return Judged(Outcome.UNKNOWN, says=said.cut or f"{share} was not connected to")
+    if stated is Expected.REFUSED and tree.status == STATUS_SUCCESS:
+        return Judged(Outcome.BREACH, held(tree), Wall.SHARE)
+    if says := _undecided(stated, tree, said):
+        return Judged(Outcome.UNKNOWN, says=says)
+    if stated in (Expected.REFUSED, Expected.ANY):
+        return Judged(Outcome.AS_EXPECTED, held(tree))
+    return _own(Access(stated), tree)
+
+
+def _without_session(stated: Expected, said: SmbSetUp) -> Judged:
+    """A storage that has no room, or speaks no dialect of ours, says nothing about the principal."""
+    if not said.dialect:
+        return Judged(Outcome.UNKNOWN, says=f"NEGOTIATE is refused with {said.told()} (see smb.dialect)")
+    says = f"the session is refused: {said.told()} (see smb.session)"
+    if stated in (Expected.REFUSED, Expected.ANY) or said.status in NO_ROOM:
+        return Judged(Outcome.UNKNOWN, says=says)
+    return Judged(Outcome.LOCKED_OUT, said.told(), Wall.SESSION, says)
+
+
+def _undecided(stated: Expected, tree: TreeReply, said: SmbSetUp) -> str:
+    """Why the answers say nothing about what the principal may do; empty where they do."""
+    if said.guest:
+        return "the session is a guest's, not the principal's (see smb.session)"
+    others = stated in (Expected.REFUSED, Expected.ANY)
+    if tree.redirected:
+        return "the storage sends to another node, which was not asked"
+    if tree.status == STATUS_BAD_NETWORK_NAME and not others:
+        return "there is no such share (see smb.share)"
+    if tree.status not in (STATUS_SUCCESS, *REFUSED):
+        return f"TREE_CONNECT ends with {ntstatus_name(tree.status)}"
+    if tree.root is None and tree.status == STATUS_SUCCESS and said.cut and not others:
+        return said.cut
+    if tree.root not in (STATUS_SUCCESS, *DENIED, None) and not others:
+        return f"the root folder does not open: {ntstatus_name(tree.root)}"
+    return ""
+
+
+def _own(stated: Access, tree: TreeReply) -> Judged:
+    if tree.status in DENIED:
+        return Judged(Outcome.LOCKED_OUT, ntstatus_name(tree.status), Wall.SHARE)
+    if tree.maximal_access & NEEDED[stated] != NEEDED[stated]:
+        return Judged(Outcome.LESS, access_words(tree.maximal_access), Wall.SHARE)
+    if tree.root in DENIED and tree.listed != STATUS_SUCCESS:
+        return Judged(Outcome.LOCKED_OUT, ntstatus_name(tree.root or 0), Wall.FOLDER)
+    granted = tree.root_access
+    if tree.root in DENIED or (granted is not None and granted & FOLDER_NEEDED[stated] != FOLDER_NEEDED[stated]):
+        words = "listing alone" if granted is None else access_words(granted)
+        return Judged(Outcome.LESS, words, Wall.FOLDER)
+    return Judged(Outcome.AS_EXPECTED, held(tree))
+
+
+def held(tree: TreeReply) -> str:
+    """What a tree grants, in words; the root folder is named where it refuses or grants less than the share."""
+    if tree.status != STATUS_SUCCESS:
+        return ntstatus_name(tree.status)
+    if tree.root is not None and tree.root != STATUS_SUCCESS and tree.listed != STATUS_SUCCESS:
+        share = access_words(tree.maximal_access)
+        return f"{share} by the share, the root folder refuses ({ntstatus_name(tree.root)})"
+    return both_words(tree.maximal_access, None if tree.root is None else tree.root_access)
+
+
+def both_words(share: int, folder: int | None) -> str:
+    """What the share grants; the root folder (None: not known) is named where it grants less than goes with that."""
+    words = access_words(share)
+    if folder is not None and _falls_short(share, folder):
+        return f"{words} by the share, {access_words(folder)} by the root folder"
+    return words
+
+
+def _falls_short(share: int, folder: int) -> bool:
+    granted = next((access for access in (Access.FULL, Access.CHANGE, Access.READ)
+                    if share & NEEDED[access] == NEEDED[access]), None)  # fmt: skip
+    return granted is not None and folder & FOLDER_NEEDED[granted] != FOLDER_NEEDED[granted]

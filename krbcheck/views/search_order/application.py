@@ -1,0 +1,178 @@
+"""Which policies reach an account, in the order in which they are applied (MS-GPOL 3.2.5.1; facts: later wins).
+
+From the domain down to the account's OU, and within a container from the first link to the last. Enforced links come
+after all of these and the other way round, so that the highest container's wins. Sources conflict about the order
+within one container, so it is told which way was taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from krbcheck.facts.directory import Account
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.policy import Container, Link, PolicyObject, upward
+from krbcheck.views.search_order.controller_views import View
+from krbcheck.windows.descriptor import EVERYONE, Ace
+from krbcheck.windows.quoting import Remedy, filled
+
+APPLY = "edacfd8f-ffb3-11d1-b41d-00a0c968f939"
+"""The right Apply-Group-Policy (MS-ADTS 5.1.3.2.1)."""
+REGISTRY = "{35378eac-683f-11d2-a89a-00c04fbbcfa2}"
+"""The client-side extension that reads Registry.pol (MS-GPREG 1.9)."""
+AUTHENTICATED_USERS, ENTERPRISE_CONTROLLERS = "S-1-5-11", "S-1-5-9"
+CONTROL_ACCESS, READ_PROPERTY = 0x10000100, 0x90000010
+"""With the generic rights that contain them."""
+MACHINE_OFF = 2
+CONTROLLER = 0x2000
+"""SERVER_TRUST_ACCOUNT of userAccountControl."""
+GUID = re.compile(r"^CN=\{([0-9a-f-]{36})\},", re.IGNORECASE)
+NO_REMEDY = Remedy()
+
+
+@dataclass(frozen=True)
+class Linked:
+    """One link that an account meets. `policy` is None where its object is gone or hidden from the reader.
+
+    `index` is the link's place in gPLink, from 1. `why_not` says why the policy does not apply, `mend` what lets it;
+    `doubt` why that is not certain.
+    """
+
+    policy: PolicyObject | None
+    dn: str
+    container: str
+    index: int
+    enforced: bool
+    why_not: str = ""
+    mend: Remedy = NO_REMEDY
+    doubt: str = ""
+
+    @property
+    def guid(self) -> str:
+        """Fit for the -Guid of the GroupPolicy cmdlets; empty where the DN holds none."""
+        found = GUID.search(self.dn)
+        return found[1] if found else ""
+
+    @property
+    def name(self) -> str:
+        return self.policy.name or self.dn if self.policy else self.dn
+
+    def told(self) -> str:
+        force = ", enforced" if self.enforced else ""
+        return f"'{self.name}' (link {self.index} at {self.container}{force})"
+
+
+def tops(view: View, account: Account) -> list[Container | str]:
+    """The containers above an account, nearest first; the DN alone where this controller told nothing of one."""
+    return [view.containers.get(dn.lower(), dn) for dn in upward(account.dn)]
+
+
+def links(view: View, account: Account, *, last_wins: bool = True) -> list[Linked]:
+    """Every link that the account meets, in the order of application."""
+    above = [one for one in tops(view, account) if isinstance(one, Container)]
+    plain: list[list[Linked]] = []
+    enforced: list[list[Linked]] = []
+    blocked = ""
+    for container in above:
+        met = [_met(view, account, container, place, one) for place, one in enumerate(container.links, 1)]
+        met = met if last_wins else met[::-1]
+        enforced.append([one for one in met if one.enforced])
+        plain.append([_blocked(one, blocked) for one in met if not one.enforced])
+        blocked = blocked or (container.dn if container.blocks else "")
+    return [one for part in [*reversed(plain), *enforced] for one in part]
+
+
+UNBLOCK = (
+    "Set-GPLink -Guid {guid} -Target '{container}' -Enforced Yes, or Set-GPInheritance -Target '{by}' -IsBlocked No"
+)
+ENABLE = "Set-GPLink -Guid {guid} -Target '{container}' -LinkEnabled Yes"
+LET_APPLY = (
+    "Get-GPPermission -Guid {guid} -All; take the deny away, or Set-GPPermission -Guid {guid} -TargetName 'Domain "
+    "Computers' -TargetType Group -PermissionLevel GpoApply"
+)
+
+
+def _blocked(one: Linked, by: str) -> Linked:
+    if not by or one.why_not:
+        return one
+    mend = filled(UNBLOCK, {"guid": one.guid, "container": one.container, "by": by})
+    return replace(one, why_not=f"{by} blocks inheritance", mend=mend)
+
+
+def _met(view: View, account: Account, container: Container, place: int, link: Link) -> Linked:
+    one = Linked(view.objects.get(link.dn.lower()), link.dn, container.dn, place, link.enforced)
+    if link.disabled:
+        mend = filled(ENABLE, {"guid": one.guid, "container": container.dn})
+        return replace(one, why_not="its link is disabled", mend=mend)
+    if one.policy is None:
+        return replace(one, doubt="its object is gone, or the account that reads may not see it")
+    why_not, again = _off(view, one.policy)
+    if why_not:
+        return replace(one, why_not=why_not, mend=filled(again, {"guid": one.guid}))
+    why_not, doubt = filtered(one.policy.dacl, account)
+    if not why_not and not doubt and one.policy.wmi_filter:
+        doubt = "it has a WMI filter, which is not judged"
+    return replace(one, why_not=why_not, mend=filled(LET_APPLY if why_not else "", {"guid": one.guid}), doubt=doubt)
+
+
+def _off(view: View, policy: PolicyObject) -> tuple[str, str]:
+    """Why the policy applies to no machine at all (MS-GPOL 3.2.5.1.6), and what mends it; empty where it may."""
+    again = "Open the policy {guid} in the editor, set the value again and close it, which writes what is missing"
+    if policy.flags & MACHINE_OFF:
+        half = f"its computer half is disabled (flags {policy.flags})"
+        return half, "(Get-GPO -Guid {guid}).GpoStatus = 'UserSettingsDisabled'"
+    if policy.functionality != 2:
+        return f"its gPCFunctionalityVersion is {policy.functionality}, not 2", again
+    if REGISTRY not in policy.extensions.lower():
+        return "its gPCMachineExtensionNames lacks the registry extension", again
+    seen = view.file(policy.dn)
+    version = seen.value.version if isinstance(seen, Observed) else None
+    if policy.machine_version == 0 and version is not None and version & 0xFFFF == 0:
+        return "its version for computers is 0, so that it counts as empty", again
+    return "", ""
+
+
+def tokens(account: Account) -> set[str]:
+    """The SIDs in the account's token, as far as the directory knows them."""
+    own = {account.sid, *(account.groups or ()), EVERYONE, AUTHENTICATED_USERS}
+    return own | {ENTERPRISE_CONTROLLERS} if account.uac & CONTROLLER else own
+
+
+def filtered(dacl: Sequence[Ace] | None, account: Account) -> tuple[str, str]:
+    """Why the account may not apply a policy, and why that is not certain; both empty where it may."""
+    if dacl is None:
+        return "", "its permissions cannot be read"
+    whole = account.groups is not None
+    for what, mask, rights in (("apply", CONTROL_ACCESS, ("", APPLY)), ("read", READ_PROPERTY, None)):
+        why_not, doubt = _granted(what, [one for one in dacl if one.mask & mask], rights, account, whole)
+        if why_not or doubt:
+            return why_not, doubt
+    return "", ""
+
+
+def _granted(
+    what: str, dacl: Sequence[Ace], rights: Collection[str] | None, account: Account, whole: bool
+) -> tuple[str, str]:
+    """Deny goes before allow. Without `rights` an entry for some attribute allows, but does not deny."""
+    own = tokens(account)
+    allowing = [one for one in dacl if one.allow and (rights is None or one.right in rights)]
+    denying = [one for one in dacl if not one.allow and one.right in (rights or ("",))]
+    for one in denying:
+        if one.sid in own and not one.conditional:
+            return f"the account is denied to {what} it (entry for {one.sid})", ""
+    if any(one.sid in own for one in denying) or (denying and not whole):
+        return "", f"an entry may deny the account to {what} it"
+    if any(one.sid in own and not one.conditional for one in allowing):
+        return "", ""
+    if any(one.sid in own for one in allowing) or not whole:
+        return "", f"whether the account may {what} it depends on what the directory does not tell"
+    return f"no entry lets the account {what} it", ""
+
+
+def unread(view: View, account: Account) -> Iterator[str]:
+    """The containers above the account of which this controller told nothing."""
+    for one in tops(view, account):
+        if isinstance(one, str):
+            yield f"the links of {one} were not read at {view.controller}"

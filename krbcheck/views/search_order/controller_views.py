@@ -1,0 +1,86 @@
+"""Group policy as one controller tells it: hosts may take it from any controller, a controller takes its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from krbcheck.facts.directory import Account, Accounts, Directories, first_seen
+from krbcheck.facts.observation import Observation, Observed, Unobserved, reason
+from krbcheck.facts.policy import Container, Policies, PolicyFiles, PolicyObject
+
+
+@dataclass(frozen=True)
+class View:
+    """`objects` and `files` by the policy's DN, `containers` by theirs, lower case; `sids` are all that DACLs name,
+    `seen` what the directory answered.
+
+    Where `why` says something the controller told nothing.
+    """
+
+    domain: str
+    controller: str
+    objects: Mapping[str, PolicyObject]
+    containers: Mapping[str, Container]
+    files: Mapping[str, Observation[PolicyFiles]]
+    seen: tuple[Observation[object], ...]
+    sids: frozenset[str]
+    why: str = ""
+
+    def file(self, dn: str) -> Observation[PolicyFiles] | None:
+        return self.files.get(dn.lower())
+
+
+def views(policies: Policies, domain: str) -> list[View]:
+    """One for each controller of a domain; where it was asked twice, the answer that is one."""
+    hosts = dict.fromkeys(one.controller for one in policies.containers if one.domain == domain)
+    return [_view(policies, domain, host) for host in hosts]
+
+
+def _view(policies: Policies, domain: str, host: str) -> View:
+    here = (domain, host)
+    objects = first_seen(one.seen for one in policies.objects if (one.domain, one.controller) == here)
+    links = first_seen(one.seen for one in policies.containers if (one.domain, one.controller) == here)
+    told: dict[str, list[Observation[PolicyFiles]]] = {}
+    for answer in policies.files:
+        if (answer.domain, answer.controller) == here:
+            told.setdefault(answer.dn, []).append(answer.seen)
+    files = {dn: seen for dn, several in told.items() if (seen := first_seen(several)) is not None}
+    silent = [reason(one) for one in (objects, links) if isinstance(one, Unobserved)]
+    if files and all(isinstance(one, Unobserved) for one in files.values()):
+        silent += [reason(one) for one in files.values()]
+    found = objects.value.found if isinstance(objects, Observed) else ()
+    return View(
+        domain,
+        host,
+        {one.dn.lower(): one for one in found},
+        {one.dn.lower(): one for one in links.value.found} if isinstance(links, Observed) else {},
+        files,
+        tuple(one for one in (objects, links) if one is not None),
+        frozenset(ace.sid for one in found for ace in one.dacl or ()),
+        next(iter(silent), ""),
+    )
+
+
+def told_account(seen: Observation[Accounts] | None) -> Account | None:
+    return next(iter(seen.value.found), None) if isinstance(seen, Observed) else None
+
+
+class AccountsByName:
+    """The answers about hosts' accounts, by name and controller."""
+
+    def __init__(self, directories: Directories) -> None:
+        self._told: dict[str, list[tuple[str, Observation[Accounts]]]] = {}
+        for one in directories.accounts:
+            self._told.setdefault(one.name.lower(), []).append((one.controller, one.seen))
+
+    def at(self, name: str, controller: str) -> Observation[Accounts] | None:
+        """As this controller tells it, else as any does."""
+        same = self._told.get(name.lower(), [])
+        own = first_seen(seen for host, seen in same if host == controller)
+        return own or first_seen(seen for _, seen in same)
+
+
+def controller_account(policies: Policies, host: str, controller: str) -> Observation[Accounts] | None:
+    """The account of the controller `host`, as `controller` tells it."""
+    return first_seen(one.seen for one in policies.controllers if (one.host, one.controller) == (host, controller))

@@ -1,0 +1,149 @@
+"""Whose key a service ticket is made with: its key version beside those of the accounts that it can be for.
+
+A ticket names no account, only the version of the key that it is encrypted with (RFC 4120 5.2.9); the directory counts
+the same versions for each account (msDS-KeyVersionNumber, MS-ADTS 3.1.1.4.5.16).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from krbcheck.facts.directory import Directories, domain_of
+from krbcheck.facts.kerberos import ServiceTickets, TicketFacts
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb import SmbSession, SmbSetUp
+from krbcheck.site.stated import realm_of
+from krbcheck.windows.kerberos_errors import error_name
+
+ETYPES = {17: "AES128", 18: "AES256", 23: "RC4"}
+VERSION = 0xFFFF
+"""The upper half of a version is the number of a read-only controller's krbtgt (MS-KILE 3.1.5.8)."""
+
+
+def etype_name(number: int) -> str:
+    return ETYPES.get(number, f"encryption type {number}")
+
+
+class AccountKey(msgspec.Struct, frozen=True):
+    """`account` is `sam@REALM`; `version` is what the directory tells, None where it does not. `owns` the SPN, or HOST/
+    of its name; `storage` if it is the storage's account.
+    """
+
+    account: str
+    version: int | None
+    storage: bool = False
+    owns: bool = True
+
+    def told(self) -> str:
+        version = "key version not told" if self.version is None else f"key version {self.version}"
+        is_ = "the storage's account" if self.storage else ""
+        is_ = is_ if self.owns else f"{is_}, does not own the SPN"
+        return f"{self.account}{f' ({is_})' if is_ else ''}: {version}"
+
+
+class MadeTicket(msgspec.Struct, frozen=True):
+    """A service ticket as `kdc` made it. `owners` are the accounts whose key it can be, by its realm and version."""
+
+    kdc: str
+    realm: str
+    etype: int
+    version: int | None
+    owners: tuple[str, ...] = ()
+
+    def told(self) -> str:
+        version = "no key version" if self.version is None else f"key version {self.version}"
+        whose = " or ".join(self.owners) or "none of these accounts"
+        return f"ticket of {self.kdc or self.realm}: {etype_name(self.etype)}, {version}: the key of {whose}"
+
+
+class StorageAnswer(msgspec.Struct, frozen=True):
+    """What the storage made of a principal's ticket."""
+
+    principal: str
+    path: str
+    said: str
+    accepted: bool
+
+    def told(self) -> str:
+        return f"{self.path} answers {self.principal}: {self.said}"
+
+
+class TicketKeys(msgspec.Struct, frozen=True):
+    """Of one service: the accounts that own it and the storage's, the tickets for it, the storage's answers."""
+
+    accounts: tuple[AccountKey, ...] = ()
+    tickets: tuple[MadeTicket, ...] = ()
+    answers: tuple[StorageAnswer, ...] = ()
+
+    def told(self) -> tuple[str, ...]:
+        """Without a ticket there is no key to tell of, but the versions say which account is the younger."""
+        told = [one.told() for one in self.accounts] + [one.told() for one in self.tickets]
+        return (*told, *(one.told() for one in self.answers))
+
+    @property
+    def made_for(self) -> AccountKey | None:
+        """The one account that all tickets are made for; None where there is none, or the versions do not tell."""
+        whose = {one.owners for one in self.tickets}
+        names = next(iter(whose)) if len(whose) == 1 else ()
+        return next((one for one in self.accounts if names == (one.account,)), None)
+
+
+def ticket_keys(
+    spn: str,
+    storage_account: str,
+    directories: Directories,
+    tickets: ServiceTickets,
+    sessions: Iterable[SmbSession] = (),
+    principal: str = "",
+) -> TicketKeys:
+    """`sessions` are those at the data path; with `principal` only what is its own counts."""
+    accounts = tuple(_accounts(spn, storage_account, directories))
+    made = {
+        _made(way.hops[-1].host, way.ticket, accounts): None
+        for way in tickets.ways
+        if way.service.lower() == spn.lower() and way.ticket and principal in ("", way.principal)
+    }
+    answers = {
+        StorageAnswer(one.principal, one.path, _said(one.seen.value), one.seen.value.accepted): None
+        for one in sessions
+        if isinstance(one.seen, Observed) and principal in ("", one.principal)
+    }
+    return TicketKeys(accounts, tuple(made), tuple(answers))
+
+
+def _accounts(spn: str, storage_account: str, directories: Directories) -> Iterable[AccountKey]:
+    """The storage's account first, then who else owns the SPN, or HOST/ of its name; each once."""
+    owners: dict[str, int | None] = {}
+    forms = (spn.lower(), f"host/{spn.partition('/')[2].lower()}")
+    for answer in directories.spns:
+        if answer.spn.lower() != spn.lower() or answer.form.lower() not in forms:
+            continue
+        for account in answer.seen.value.found if isinstance(answer.seen, Observed) else ():
+            name = f"{account.sam}@{domain_of(account, answer.domain).upper()}"
+            owners[name] = account.kvno if owners.get(name) is None else owners[name]
+    own = directories.account(storage_account)
+    for account in own.value.found if isinstance(own, Observed) else ():
+        name = f"{account.sam}@{realm_of(storage_account)}"
+        yield AccountKey(name, account.kvno, storage=True, owns=name in owners)
+        owners.pop(name, None)
+    yield from (AccountKey(name, version) for name, version in owners.items())
+
+
+def _made(kdc: str, ticket: TicketFacts, accounts: tuple[AccountKey, ...]) -> MadeTicket:
+    """An account that does not own the SPN now is only thought of where no owner has that key version."""
+    version = None if ticket.kvno is None else ticket.kvno & VERSION
+    fit = [
+        one
+        for one in accounts
+        if version is not None and one.version == version and realm_of(one.account) == ticket.realm.upper()
+    ]
+    owners = [one.account for one in fit if one.owns] or [one.account for one in fit]
+    return MadeTicket(kdc, ticket.realm, ticket.etype, version, tuple(owners))
+
+
+def _said(answer: SmbSetUp) -> str:
+    if answer.krb_error is None:
+        return answer.told()
+    return f"{error_name(answer.krb_error)} ({answer.krb_error})"

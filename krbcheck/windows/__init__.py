@@ -1,0 +1,1 @@
+"""What the specifications say, as pure functions and tables: descriptors, access check, Registry.pol, error codes."""
