@@ -45,13 +45,19 @@ class NoAnswer(Exception):
 
 
 class Observed(msgspec.Struct, Generic[T_co], frozen=True, tag="observed", tag_field="seen"):
-    """`asked` was asked at `at` (UTC) from `vantage`, and `value` came back `seconds` later, good or bad."""
+    """`asked` was asked at `at` (UTC) from `vantage`, and `value` came back `seconds` later, good or bad.
+
+    `of` names the server and port that was asked, empty where nobody was. `authenticated` if the answer proves that
+    its sender holds a key: it was signed, sealed or encrypted with one that only the named server has.
+    """
 
     value: T_co
     asked: str
     at: datetime
     vantage: str
     seconds: float = 0.0
+    of: str = ""
+    authenticated: bool = False
 
 
 class Unobserved(msgspec.Struct, frozen=True, tag="unobserved", tag_field="seen"):
@@ -63,6 +69,7 @@ class Unobserved(msgspec.Struct, frozen=True, tag="unobserved", tag_field="seen"
     at: datetime
     vantage: str
     seconds: float = 0.0
+    of: str = ""
 
 
 Observation = Observed[T_co] | Unobserved

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import yaml
 
 MAX_DEPTH = 12
+TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels; a site file needs six"
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
 
@@ -58,6 +59,8 @@ def read_tree(text: str) -> Node:
     except yaml.reader.ReaderError as bad:
         line = text.count("\n", 0, bad.position) + 1
         raise BadYaml(line, "not text: it holds control characters; a site file is YAML in UTF-8") from None
+    except RecursionError:
+        raise BadYaml(1, TOO_DEEP) from None
     except yaml.MarkedYAMLError as bad:
         mark = bad.problem_mark or bad.context_mark
         lines = text.splitlines() or [""]
@@ -75,6 +78,8 @@ def _events(text: str) -> Iterator[yaml.Event]:
 
 def _syntax(bad: yaml.MarkedYAMLError, line: str) -> str:
     problem = " ".join(str(bad.problem or "cannot be read").split())[:120]
+    if "nest" in problem or "depth" in problem:  # libyaml and PyYAML have limits of their own, worded by version
+        return TOO_DEEP
     if "escape character" in problem:
         return "a backslash within double quotes; put the name in single quotes: 'DOMAIN\\name'"
     if "\t" in line[: len(line) - len(line.lstrip())]:
@@ -113,7 +118,7 @@ class _Builder:
 
     def _enter(self, node: Sequence | Mapping) -> None:
         if len(self.open) >= MAX_DEPTH:
-            raise BadYaml(node.line, f"nested deeper than {MAX_DEPTH} levels; a site file needs six")
+            raise BadYaml(node.line, TOO_DEEP)
         self._add(node)
         self.open.append(node)
         self.keys.append(None)

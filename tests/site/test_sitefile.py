@@ -204,6 +204,25 @@ def test_a_file_of_the_wrong_kind_is_told_apart(data: bytes, words: str) -> None
     assert words in mistake(data)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        yaml.parser.ParserError(None, None, "exceeded maximum nesting depth"),
+        yaml.scanner.ScannerError(None, None, "exceeded max nesting of 1000"),
+        RecursionError("maximum recursion depth exceeded"),
+    ],
+    ids=["PyYAML 6.0.4", "libyaml", "pure Python"],
+)
+def test_every_version_of_the_parser_gives_our_words_for_deep_nesting(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def parse(*_: object, **__: object) -> object:
+        raise error
+
+    monkeypatch.setattr(yaml, "parse", parse)
+    assert "nested deeper than 12 levels" in mistake(b"krbcheck: [[")
+
+
 def test_what_is_no_file_is_one_line_too(tmp_path: Path) -> None:
     for path, words in ((tmp_path, "directory"), (tmp_path / "none", "No such file"), (Path("a\0b"), "cannot be read")):
         with pytest.raises(SiteError, match=words):
