@@ -74,7 +74,7 @@ def judged(cloud: Site) -> Callable[..., list[Verdict]]:
 
     def verdicts(check: str, *families: Facts, of: Site = cloud) -> list[Verdict]:
         one = checks()[check]
-        facts: dict[type[Facts], Facts] = {kind: kind() for kind in one.needs.values() if kind is not Site}
+        facts: dict[type[Facts], Facts] = {kind: kind() for kind in one.families}
         facts[Vantages] = Vantages(
             (VantagePoint("alice", "station", "10.77.11.9"), VantagePoint("bob", "station", "", "no leg on VLAN 12"))
         )

@@ -44,4 +44,4 @@ def unknown(kind: str, typed: str, known: Collection[str], allowed: str) -> Mist
 
 def families_of(checks: Iterable[Check[Any]]) -> list[type[Facts]]:
     """Every fact family that the checks need."""
-    return list(dict.fromkeys(kind for one in checks for kind in one.needs.values() if kind is not Site))
+    return list(dict.fromkeys(kind for one in checks for kind in one.families))

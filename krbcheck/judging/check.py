@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, ParamSpec, get_type_hints
 
-from krbcheck.facts.observation import MAX_TEXT
+from krbcheck.facts.observation import MAX_TEXT, Facts
 from krbcheck.judging.verdict import Finding, Ground, Severity, Verdict, grounds
+from krbcheck.site.stated import Site
+from krbcheck.views.view import families_of, sources_of
 from krbcheck.windows.quoting import Remedy, filled
 
 P = ParamSpec("P")
@@ -57,7 +59,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Check(Generic[P]):
-    """A pure judgement over facts. `needs` maps its parameters to Site or to fact families."""
+    """A pure judgement over facts. `needs` maps its parameters to Site, fact families and views."""
 
     id: str
     title: str
@@ -67,6 +69,16 @@ class Check(Generic[P]):
     judge: Callable[P, Iterable[Verdict]]
     about: str
     needs: Mapping[str, type] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> tuple[type[Facts] | type[Site], ...]:
+        """What it is judged from: Site and fact families, those of its views included."""
+        return sources_of(self.needs.values())
+
+    @property
+    def families(self) -> tuple[type[Facts], ...]:
+        """The fact families that it is judged from, those of its views included."""
+        return families_of(self.needs.values())
 
 
 def check(

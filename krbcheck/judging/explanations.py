@@ -87,7 +87,7 @@ def _check(one: Check[Any], voice: Voice) -> str:
             lines += _problem(one, problem, voice)
     if one.refs:
         lines += ["", f"Based on: {'; '.join(one.refs)}"]
-    needs = ", ".join(kind.__name__ for kind in one.needs.values())
+    needs = ", ".join(kind.__name__ for kind in one.sources)
     return "\n".join([*lines, "", f"Needs: {needs}", ""])
 
 

@@ -13,6 +13,7 @@ from krbcheck.facts.observation import Facts
 from krbcheck.judging.check import Check
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown, Verdict, unknown
 from krbcheck.site.stated import Site
+from krbcheck.views.view import Views
 
 
 class CheckReport(msgspec.Struct, frozen=True):
@@ -35,23 +36,28 @@ def judge(
     missing: str = "not collected",
 ) -> list[CheckReport]:
     """`missing` says why a family is not there; `tenants` keeps what concerns those tenants, or no one tenant."""
-    return [_judged(site, facts, one, tenants, missing) for one in checks]
+    views = Views(site, facts)
+    return [_judged(site, facts, views, one, tenants, missing) for one in checks]
 
 
 def _judged(
-    site: Site, facts: Mapping[type[Facts], Facts], one: Check[Any], tenants: Collection[str], missing: str
+    site: Site,
+    facts: Mapping[type[Facts], Facts],
+    views: Views,
+    one: Check[Any],
+    tenants: Collection[str],
+    missing: str,
 ) -> CheckReport:
     started = time.perf_counter()
-    lacking = [kind.__name__ for kind in one.needs.values() if kind is not Site and kind not in facts]
+    lacking = [kind.__name__ for kind in one.families if kind not in facts]
     crash = ""
     verdicts: list[Verdict] = []
     if lacking:
         verdicts = [unknown(one.id, *(f"{name}: {missing}" for name in lacking), says=missing)]
     else:
-        given = {name: site if kind is Site else facts[kind] for name, kind in one.needs.items()}
         try:
-            verdicts = list(one.judge(**given))
-        except Exception:  # noqa: BLE001 - a check's bug is ours, is named so, and stops no other check
+            verdicts = list(one.judge(**views.given(one.needs)))
+        except Exception:  # noqa: BLE001 - a bug of a check, or of a view that it needs, is named and stops no other
             crash = traceback.format_exc(limit=-6)
     known = {site_tenant.name for site_tenant in site.tenants}
     kept = tuple(

@@ -8,9 +8,8 @@ import string
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from krbcheck.facts.observation import Facts
 from krbcheck.judging.check import Check
-from krbcheck.site.stated import Site
+from krbcheck.views.view import BadNeed, sources_of
 
 PACKAGE = "krbcheck.checks"
 
@@ -42,10 +41,10 @@ def _examine(one: Check[Any], path: str) -> None:
     if not one.about:
         raise BadCheckModule(f"{path} has no documentation")
     for name, kind in one.needs.items():
-        if kind is Site:
-            continue
-        if not issubclass(kind, Facts):
-            raise BadCheckModule(f"{path} needs {name}: {kind.__name__}, which is no fact family")
+        try:
+            sources_of([kind])
+        except BadNeed as bad:
+            raise BadCheckModule(f"{path} needs {name}: {bad}") from bad
     for problem in one.problems:
         if not problem.remedy or not problem.says:
             raise BadCheckModule(f"{path}/{problem.slug} lacks its sentence or its remedy")

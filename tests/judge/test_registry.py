@@ -51,7 +51,9 @@ def test_a_check_is_found_by_its_file(package: Path) -> None:
         pytest.param('"""None."""', "holds 0 checks", id="none"),
         pytest.param(GOOD + "two = one.__class__(**vars(one))", "holds 2 checks", id="two"),
         pytest.param(GOOD.replace('remedy="mend it"', 'remedy=""'), "lacks its sentence or its remedy", id="remedy"),
-        pytest.param(GOOD.replace("replies: KdcReplies", "replies: str"), "is no fact family", id="no-facts"),
+        pytest.param(
+            GOOD.replace("replies: KdcReplies", "replies: str"), "neither Site, a fact family nor a view", id="no-facts"
+        ),
     ],
 )
 def test_what_breaks_the_rules_is_refused(package: Path, text: str, says: str) -> None:

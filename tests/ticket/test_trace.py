@@ -92,9 +92,7 @@ def traced(cloud: Site) -> Traced:
 
     def made(*families: Facts) -> Trace:
         checks = [registry.load()[name] for name in (TGT, SERVICE)]
-        facts: dict[type[Facts], Facts] = {
-            kind: kind() for one in checks for kind in one.needs.values() if kind is not Site
-        }
+        facts: dict[type[Facts], Facts] = {kind: kind() for one in checks for kind in one.families}
         facts[Vantages] = Vantages((VantagePoint("alice", "station", "10.77.11.9"),))
         facts |= {type(one): one for one in families}
         judged = judge(site, facts, checks)

@@ -19,7 +19,7 @@ def list_checks(
     """List every check: id, title, and the facts that it needs."""
     from krbcheck.judging.registry import load
 
-    rows = [(one.id, one.title, [kind.__name__ for kind in one.needs.values()]) for one in load().values()]
+    rows = [(one.id, one.title, [kind.__name__ for kind in one.sources]) for one in load().values()]
     if format is ListFormat.JSON:
         import msgspec
 
