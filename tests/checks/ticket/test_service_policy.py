@@ -1,0 +1,189 @@
+"""ticket.service and ticket.client rest on the policies that reach the host and its KDCs, half by half."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from krbcheck.facts.kerberos import (
+    Hop,
+    KrbError,
+    LibkrbTicket,
+    LibkrbTickets,
+    LibkrbWay,
+    Reply,
+    ServiceTickets,
+    TicketFacts,
+    TicketGrants,
+    Way,
+)
+from krbcheck.facts.observation import Facts, Observed
+from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.judging.verdict import Finding, Fine, Verdict
+from krbcheck.site.stated import DataPath, Site, Storage, Tenant
+from tests.support import policy
+
+judged, made, site_with = policy.judged, policy.made, policy.site_with_fixture
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+DC1, DC2 = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com"
+HOST, SPN = "alice-hv01$@VMLEVEL.COM", "cifs/vmstore-alice.tintri.com"
+HOSTS = "OU=Hosts,OU=Tenants,DC=vmlevel,DC=com"
+CONTROLLERS = "OU=Domain Controllers,DC=vmlevel,DC=com"
+SERVICE = TicketFacts(HOST, "VMLEVEL.COM", SPN, "TINTRI.COM", 18, 18, 1, 0, AT, AT)
+UNKNOWN_SERVICE = KrbError(7)
+Judging = Callable[..., list[Verdict]]
+
+
+def way(kdc: str, forest: str, reply: Reply) -> Way:
+    realm = "TINTRI.COM" if forest else "VMLEVEL.COM"
+    return Way(
+        "alice", HOST, SPN, kdc, forest, (Hop(realm, kdc, SPN, Observed(reply, f"{SPN} at {kdc}", AT, "alice")),)
+    )
+
+
+def ways(*, direct: Reply = UNKNOWN_SERVICE, searched: Reply = SERVICE) -> ServiceTickets:
+    return ServiceTickets(
+        tuple(one for kdc in (DC1, DC2) for one in (way(kdc, "", direct), way(kdc, "tintri.com", searched)))
+    )
+
+
+LIBKRB = LibkrbTickets(
+    (LibkrbWay("alice", HOST, SPN, Observed(LibkrbTicket(True, "TINTRI.COM"), "kvno", AT, "alice")),)
+)
+
+
+@pytest.fixture
+def verdicts(judged: Judging, site_with: Callable[..., Site]) -> Judging:
+    def said(check: str, *families: Facts, order: tuple[str, ...] | None = ("tintri.com",)) -> list[Verdict]:
+        (alice,) = site_with(order).tenants
+        tenant = Tenant("alice", data_paths=(DataPath(SPN[5:], "vmstore"),), principals=alice.principals)
+        site = Site("lab", site_with(order).domains, (Storage("vmstore", "VMSTORE$@TINTRI.COM"),), (tenant,))
+        vantages = Vantages((VantagePoint("alice", "station", "10.77.11.9"),))
+        return judged(check, site, TicketGrants(), LIBKRB, vantages, *families)
+
+    return said
+
+
+@pytest.fixture
+def codes(verdicts: Judging) -> Callable[..., list[str]]:
+    def said(check: str, *families: Facts, **of: Any) -> list[str]:
+        found = verdicts(check, *families, **of)
+        return [one.code if isinstance(one, Finding) else type(one).__name__.lower() for one in found]
+
+    return said
+
+
+def without(made: Any, *numbers: int) -> Any:
+    """The healthy policies but for these, whose links are gone: 1 is the hosts', 2 the controllers'."""
+    links = {1: {HOSTS: ((1, 0),)}, 2: {CONTROLLERS: ((2, 0),)}}
+    kept = {name: of for number, one in links.items() if number not in numbers for name, of in one.items()}
+    return made.told(made.healthy.gpos, kept)
+
+
+TABLE = [
+    pytest.param((), (), "fine", "fine", id="both-halves"),
+    pytest.param((1,), (1,), "ticket.service/needs-search-order", "ticket.client/masked", id="no-client-half"),
+    pytest.param((2,), (2,), "ticket.service/needs-search-order", "ticket.client/masked", id="no-kdc-half"),
+    pytest.param((1, 2), (1, 2), "ticket.service/needs-search-order", "ticket.client/masked", id="none"),
+    pytest.param((), (2,), "ticket.service/by-luck", "fine", id="the-kdc-half-at-one-controller"),
+    pytest.param((), (1,), "ticket.service/by-luck", "fine", id="the-client-half-at-one-controller"),
+    pytest.param((), (1, 2), "ticket.service/by-luck", "fine", id="both-halves-at-one-controller"),
+]
+
+
+@pytest.mark.parametrize(("at_first", "at_second", "service", "client"), TABLE)
+def test_a_search_order_works_where_both_halves_have_it(
+    made: Any,
+    codes: Callable[..., list[str]],
+    at_first: tuple[int, ...],
+    at_second: tuple[int, ...],
+    service: str,
+    client: str,
+) -> None:
+    facts = made.policies({DC1: without(made, *at_first), DC2: without(made, *at_second)})
+    assert codes("ticket.service", ways(), facts, made.directories()) == [service]
+    assert codes("ticket.client", ways(), facts, made.directories()) == [client]
+
+
+def test_the_lacking_half_is_named_and_what_the_other_does(made: Any, verdicts: Judging) -> None:
+    told = without(made, 2)
+    (said,) = verdicts("ticket.service", ways(), made.policies({DC1: told, DC2: told}), made.directories())
+    assert isinstance(said, Finding)
+    assert said.values["found"] == (
+        f"KDC half for {DC1}: not set; the Kerberos client half for {HOST}: 'tintri.com' by 'P1' (link 1 at {HOSTS}), "
+        "so that hosts search by themselves"
+    )
+
+
+def test_what_the_kdc_half_does_is_told_where_the_client_half_lacks(made: Any, verdicts: Judging) -> None:
+    for lacking, tells in (((1,), True), ((1, 2), False)):
+        told = without(made, *lacking)
+        (said,) = verdicts("ticket.service", ways(), made.policies({DC1: told, DC2: told}), made.directories())
+        assert isinstance(said, Finding)
+        found = str(said.values["found"])
+        assert found.startswith(f"Kerberos client half for {HOST}: not set; ")
+        assert (f"; the KDC half for {DC1}: 'tintri.com' by " in found) == tells
+
+
+def test_another_list_lacks_the_forest(made: Any, codes: Callable[..., list[str]]) -> None:
+    told = made.healthy.changed(1, settings=made.sets(1, "fabric.com"))
+    facts = made.policies({DC1: told, DC2: told})
+    assert codes("ticket.service", ways(), facts, made.directories()) == ["ticket.service/needs-search-order"]
+
+
+@pytest.mark.parametrize("written", ["tintri.com ", "TINTRI.COM;tintri.com;", "fabric.com;tintri.com"])
+def test_a_list_that_holds_the_forest_finds_it(made: Any, codes: Callable[..., list[str]], written: str) -> None:
+    told = made.healthy.changed(1, settings=made.sets(1, written))
+    facts = made.policies({DC1: told, DC2: told})
+    assert codes("ticket.service", ways(), facts, made.directories()) == ["fine"]
+
+
+@pytest.mark.parametrize("written", ["fabric.com,tintri.com", "TINTRI"])
+def test_a_list_that_windows_takes_for_something_else_does_not(
+    made: Any, codes: Callable[..., list[str]], written: str
+) -> None:
+    told = made.healthy.changed(1, settings=made.sets(1, written))
+    facts = made.policies({DC1: told, DC2: told})
+    assert codes("ticket.service", ways(), facts, made.directories()) == ["ticket.service/needs-search-order"]
+
+
+def test_policies_that_were_not_read_change_nothing_and_are_told(made: Any, verdicts: Judging) -> None:
+    (said,) = verdicts("ticket.service", ways(), made.policies({DC1: None, DC2: None}), made.directories())
+    assert isinstance(said, Fine)
+    assert f"Kerberos client half for {HOST}: not known: asked, from station: no answer" in said.because
+    assert f"KDC half for {DC1}: not known: asked, from station: no answer" in said.because
+
+
+def test_one_silent_controller_changes_nothing(made: Any, codes: Callable[..., list[str]]) -> None:
+    facts = made.policies({DC1: made.healthy, DC2: None})
+    assert codes("ticket.service", ways(), facts, made.directories()) == ["fine"]
+
+
+def test_a_user_has_no_client_half_of_its_own(made: Any, verdicts: Judging) -> None:
+    told = without(made, 1)
+    facts = made.policies({DC1: told, DC2: told})
+    (said,) = verdicts("ticket.service", ways(), facts, made.directories(classes=("user",)))
+    assert isinstance(said, Fine)
+    assert f"Kerberos client half for {HOST}: not known: it is no computer's account" in said.because
+
+
+def test_what_the_kdc_finds_by_itself_needs_no_policy(made: Any, codes: Callable[..., list[str]]) -> None:
+    facts = made.policies({DC1: made.told(), DC2: made.told()})
+    assert codes("ticket.service", ways(direct=SERVICE), facts, made.directories()) == ["fine"]
+
+
+def test_what_nobody_finds_is_no_matter_of_policy(made: Any, codes: Callable[..., list[str]]) -> None:
+    facts = made.policies({DC1: made.told(), DC2: made.told()})
+    found = codes("ticket.service", ways(searched=UNKNOWN_SERVICE), facts, made.directories())
+    assert found == ["ticket.service/found-by-none"]
+
+
+def test_a_policy_does_not_stand_for_a_statement_of_the_site(made: Any, verdicts: Judging) -> None:
+    facts = made.policies({DC1: made.healthy, DC2: made.healthy})
+    (said,) = verdicts("ticket.service", ways(), facts, made.directories(), order=None)
+    assert isinstance(said, Finding)
+    assert said.code == "ticket.service/needs-search-order"
+    assert f"KDC half for {DC1}: 'tintri.com' by 'P2' (link 1 at {CONTROLLERS})" in said.because
