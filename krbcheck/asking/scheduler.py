@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
+import msgspec
+
 from krbcheck.facts.observation import Facts, Gap, NoAnswer, Observed, Unobserved
 from krbcheck.windows.malformed import Malformed
 
@@ -81,7 +83,7 @@ class Scheduler:
         self.waiting: dict[tuple[str, str], dict[str, deque[tuple[int, Ask]]]] = {}  # by server and vantage
         self.running: dict[int, tuple[Ask, float]] = {}
         self.done: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
-        self.silent: dict[tuple[str, str], dict[str, str]] = {}  # by server and vantage
+        self.silent: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}  # detail and `of`, by server and vantage
         self.heard: set[tuple[str, str, str]] = set()
         self.spoke: set[tuple[str, str]] = set()
         self.known = 0
@@ -118,7 +120,9 @@ class Scheduler:
             while waiting := next((ways[one] for one in ways if (*server, one) not in slow), None):
                 serial, ask = waiting[0]
                 if ask.host and (before := self._silence(ask)):
-                    skipped.append((serial, Unobserved(Gap.TIMED_OUT, before, ask.asked, now(), ask.vantage)))
+                    detail, of = before
+                    gap = Unobserved(Gap.TIMED_OUT, detail, ask.asked, now(), ask.vantage, of=of)
+                    skipped.append((serial, gap))
                 elif len(self.running) >= self.limits.at_once:
                     return skipped
                 elif ask.host and busy[_bearer(ask)] >= self.limits.per_server:
@@ -159,19 +163,19 @@ class Scheduler:
             if way in self.heard:
                 self.heard.remove(way)
             elif ask.host:
-                self.silent.setdefault(server, {}).setdefault(ask.vantage, detail)
+                self.silent.setdefault(server, {}).setdefault(ask.vantage, (detail, answer.of))
         elif not isinstance(answer, Unobserved):
             self.heard.add(way)
             self.spoke.add(server)
 
-    def _silence(self, ask: Ask) -> str:
+    def _silence(self, ask: Ask) -> tuple[str, str] | None:
         """What an earlier ask to the same server met from the same vantage, if that was silence; a server that is
         silent to two, and answered nobody, is silent to all.
         """
         server = (ask.host, ask.service)
         met = self.silent.get(server, {})
         if ask.vantage in met or len(met) < 2 or server in self.spoke:
-            return met.get(ask.vantage, "")
+            return met.get(ask.vantage)
         return next(iter(met.values()))
 
 
@@ -190,8 +194,8 @@ def _fell_silent(answer: Answer) -> str:
 def part_of(answer: Answer, value: object, asked: str) -> Answer:
     """`value` as seen with the answer that it was made of; the silence, where that is what came."""
     if isinstance(answer, Unobserved):
-        return Unobserved(answer.gap, answer.detail, asked, answer.at, answer.vantage, answer.seconds)
-    return Observed(value, asked, answer.at, answer.vantage, answer.seconds)
+        return Unobserved(answer.gap, answer.detail, asked, answer.at, answer.vantage, answer.seconds, answer.of)
+    return msgspec.structs.replace(answer, value=value, asked=asked)
 
 
 def now() -> datetime:
@@ -212,7 +216,7 @@ def answered(ask: Ask) -> Answer:
         return Unobserved(Gap.MALFORMED, str(bad), ask.asked, at, ask.vantage, time.monotonic() - started)
     except NoAnswer as none:
         spent = time.monotonic() - started
-        return Unobserved(none.gap, none.detail, ask.asked, at, ask.vantage, spent)
+        return Unobserved(none.gap, none.detail, ask.asked, at, ask.vantage, spent, none.of)
     except Exception:  # noqa: BLE001 - the one place where a probe's bug is caught, and named as ours
         detail = traceback.format_exc(limit=-6)
         return Unobserved(Gap.CRASHED, detail, ask.asked, at, ask.vantage, time.monotonic() - started)

@@ -98,7 +98,7 @@ def write(path: Path, *chunks: bytes) -> None:
 
 
 def write_all(path: Path, chunks: Iterable[bytes]) -> None:
-    from krbcheck.recording.encoding import save
+    from krbcheck.recording.saving import save
 
     try:
         save(path, chunks)

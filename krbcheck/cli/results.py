@@ -11,7 +11,7 @@ from krbcheck.cli.exits import FailOn, Status
 from krbcheck.facts.observation import Facts
 from krbcheck.judging.check import Check
 from krbcheck.judging.judge import judge
-from krbcheck.recording import encoding
+from krbcheck.recording import encoding, merging
 from krbcheck.recording.encoding import Recording
 from krbcheck.report.report import Report, assemble
 from krbcheck.site.stated import Site
@@ -51,7 +51,7 @@ def joined(recordings: Sequence[tuple[Recording, Mapping[type[Facts], Facts]]]) 
     return Collected(
         ", ".join(dict.fromkeys(head.host for head in heads)),
         heads[0].started,
-        encoding.merge(facts for _, facts in ordered),
+        merging.merge(facts for _, facts in ordered),
         (end - heads[0].started).total_seconds(),
         crashes,
         any(head.interrupted for head in heads),

@@ -36,19 +36,24 @@ class Gap(StrEnum):
 
 
 class NoAnswer(Exception):
-    """A probe got nothing. `gap` is for code, `detail` is for people and holds no secret."""
+    """A probe got nothing. `gap` is for code, `detail` is for people and holds no secret.
 
-    def __init__(self, gap: Gap, detail: str) -> None:
+    `of` is the server and port (`endpoints.endpoint`) that did not answer, empty where the probe does not know it.
+    """
+
+    def __init__(self, gap: Gap, detail: str, of: str = "") -> None:
         super().__init__(f"{gap}: {detail}")
         self.gap = gap
         self.detail = detail
+        self.of = of
 
 
 class Observed(msgspec.Struct, Generic[T_co], frozen=True, tag="observed", tag_field="seen"):
     """`asked` was asked at `at` (UTC) from `vantage`, and `value` came back `seconds` later, good or bad.
 
-    `of` names the server and port that was asked, empty where nobody was. `authenticated` if the answer proves that
-    its sender holds a key: it was signed, sealed or encrypted with one that only the named server has.
+    `of` names the server and port that was asked (`endpoints.endpoint`), empty where nobody was. `authenticated` if
+    the answer proves that its sender holds a key: it was signed, sealed or encrypted with one that only the named
+    server has.
     """
 
     value: T_co
@@ -61,7 +66,10 @@ class Observed(msgspec.Struct, Generic[T_co], frozen=True, tag="observed", tag_f
 
 
 class Unobserved(msgspec.Struct, frozen=True, tag="unobserved", tag_field="seen"):
-    """Nothing came back. `vantage` is a tenant's name, or the name of the host that asked for no tenant."""
+    """Nothing came back. `vantage` is a tenant's name, or the name of the host that asked for no tenant.
+
+    `of` names the server and port that did not answer (`endpoints.endpoint`), empty where none was asked.
+    """
 
     gap: Gap
     detail: str

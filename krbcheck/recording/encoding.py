@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import importlib
-import os
 import pkgutil
-import stat
-import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,8 +14,8 @@ import msgspec
 from krbcheck import __version__
 from krbcheck import facts as fact_families
 from krbcheck.facts.observation import Facts
+from krbcheck.recording.migration import SCHEMA, migrated
 
-SCHEMA = 1
 RECORD_LEVEL = 4
 """Families, their names, their fields, their records."""
 MOST_SECONDS = 1e9
@@ -106,53 +101,27 @@ def digest(said: Mapping[str, Any]) -> str:
     return hashlib.sha256(msgspec.json.encode({**said, "digest": ""}, order="sorted")).hexdigest()
 
 
-def save(path: Path, chunks: Iterable[bytes]) -> None:
-    """Writes with mode 0600 and all at once: an interrupted write leaves the old file.
-
-    What is there and is no file (a pipe, a device) is written to as it is.
-    """
-    _refuse_planted(path)
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        with path.open("wb") as file:
-            file.writelines(chunks)
-        return
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(chunks)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def _refuse_planted(path: Path) -> None:
-    """A link that somebody else put into a folder of everybody's is not followed (Linux: fs.protected_symlinks)."""
-    if not path.is_symlink():
-        return
-    folder, link = path.parent.stat(), path.lstat()
-    shared = folder.st_mode & stat.S_ISVTX and folder.st_mode & stat.S_IWOTH
-    if shared and link.st_uid not in (os.geteuid(), folder.st_uid):
-        raise PermissionError(errno.EACCES, "a link that another user put there")
-
-
 def decode(data: bytes, name: str) -> tuple[Recording, dict[type[Facts], Facts]]:
-    """Raises BadRecording with one line that names the file and what is wrong."""
+    """The recording and its facts; older schemas are migrated.
+
+    Raises BadRecording with one line that names the file and what is wrong.
+    """
     try:
         head = msgspec.json.decode(data)
     except (msgspec.DecodeError, RecursionError) as bad:
         raise BadRecording(f"{name}: cut off, or not a recording: {bad}; collect anew") from bad
     if not isinstance(head, dict) or "schema" not in head or "families" not in head:
         raise BadRecording(f"{name}: not a recording; krbcheck collect --save makes one")
-    if not isinstance(head["schema"], int) or head["schema"] > SCHEMA:
+    if not isinstance(head["schema"], int) or not 1 <= head["schema"] <= SCHEMA:
         raise BadRecording(
             f"{name}: recorded by krbcheck {head.get('krbcheck')!s:.20} in schema {head['schema']!s:.20}; "
-            f"this krbcheck {__version__} reads schema {SCHEMA}: update krbcheck"
+            f"this krbcheck {__version__} reads schema 1 to {SCHEMA}: update krbcheck"
         )
     if head.get("digest") != digest(head):
         raise BadRecording(f"{name}: was edited after it was saved; judge what krbcheck collect wrote, unchanged")
     try:
+        if head["schema"] != SCHEMA:
+            data = msgspec.json.encode(migrated(head))
         recorded = msgspec.json.decode(data, type=Recording)
         facts = dict(_decoded(recorded.families))
     except msgspec.DecodeError as bad:
@@ -167,19 +136,3 @@ def _decoded(raw: Mapping[str, msgspec.Raw]) -> Iterable[tuple[type[Facts], Fact
     for name, data in raw.items():
         if name in known:
             yield known[name], msgspec.json.decode(data, type=known[name])
-
-
-def merge(collections: Iterable[Mapping[type[Facts], Facts]]) -> dict[type[Facts], Facts]:
-    """The facts of several vantage points as one: the records of a family add up."""
-    whole: dict[type[Facts], Facts] = {}
-    for facts in collections:
-        for kind, family in facts.items():
-            whole[kind] = _sum(whole[kind], family) if kind in whole else family
-    return whole
-
-
-def _sum(one: Facts, other: Facts) -> Facts:
-    added: dict[str, Any] = {
-        field.name: getattr(one, field.name) + getattr(other, field.name) for field in msgspec.structs.fields(type(one))
-    }
-    return type(one)(**added)

@@ -53,9 +53,9 @@ def test_layout_is_no_edit(krbcheck: Callable[..., Any], site: Path, facts: Path
 
 
 def test_a_newer_recording_is_told(krbcheck: Callable[..., Any], site: Path, facts: Path) -> None:
-    said = json.loads(facts.read_text()) | {"schema": 2, "krbcheck": "7.0"}
+    said = json.loads(facts.read_text()) | {"schema": 3, "krbcheck": "7.0"}
     line = refused(krbcheck, site, facts, json.dumps(said).encode())
-    assert line.startswith("recorded by krbcheck 7.0 in schema 2; this krbcheck")
+    assert line.startswith("recorded by krbcheck 7.0 in schema 3; this krbcheck")
     assert line.endswith("update krbcheck")
 
 

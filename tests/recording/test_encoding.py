@@ -10,7 +10,8 @@ import pytest
 from krbcheck.facts.kerberos import KdcReplies, KdcReply, KrbError, TicketGrants
 from krbcheck.facts.observation import Facts, Observed
 from krbcheck.facts.vantages import VantagePoint, Vantages
-from krbcheck.recording.encoding import families, merge
+from krbcheck.recording.encoding import families
+from krbcheck.recording.merging import merge
 
 NOW = datetime(2026, 7, 3, tzinfo=UTC)
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from krbcheck.recording.encoding import BadRecording, decode, digest, save
+from krbcheck.recording.encoding import BadRecording, decode, digest
+from krbcheck.recording.saving import save
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's link")
@@ -38,7 +39,7 @@ def test_an_own_link_is_followed(tmp_path: Path) -> None:
 )
 def test_impossible_times_are_told(wrong: dict[str, Any]) -> None:
     said: dict[str, Any] = {
-        "schema": 1,
+        "schema": 2,
         "krbcheck": "1",
         "host": "h",
         "started": "2026-01-01T00:00:00Z",

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from krbcheck.asking.scheduler import Answer, Ask
 from krbcheck.facts.names import DnsAnswer, DomainServers
 from krbcheck.facts.observation import NoAnswer, Observation, Observed, Unobserved
@@ -76,9 +78,9 @@ def _ask(vantage: str, source: str, server: str, batch: Sequence[Question]) -> A
 def _seen(answer: Answer, number: int, question: Question) -> Observation[DnsAnswer]:
     """What came of one question out of the answer about all."""
     if isinstance(answer, Unobserved):
-        return Unobserved(answer.gap, answer.detail, question.text, answer.at, question.vantage, answer.seconds)
+        return msgspec.structs.replace(answer, asked=question.text, vantage=question.vantage)
     said: queries.Said = answer.value[number]
     if isinstance(said.answer, NoAnswer):
         none = said.answer
-        return Unobserved(none.gap, none.detail, question.text, answer.at, question.vantage, said.seconds)
+        return Unobserved(none.gap, none.detail, question.text, answer.at, question.vantage, said.seconds, none.of)
     return Observed(said.answer, question.text, answer.at, question.vantage, said.seconds)

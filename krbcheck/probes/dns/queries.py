@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from krbcheck.facts.endpoints import endpoint
 from krbcheck.facts.names import DnsAnswer
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.probes.dns.wire import understood
@@ -98,7 +99,7 @@ class _Exchange:
                     self._send(channel)
                     self._receive(channel)
             except OSError as failed:
-                self._give_up(no_answer(failed, f"{self.server} port {self.port}", self.seconds))
+                self._give_up(no_answer(failed, self.server, self.port, self.seconds))
 
     def _send(self, channel: socket.socket) -> None:
         while self.waiting and len(self.under_way) < AT_ONCE:
@@ -158,9 +159,13 @@ class _Exchange:
 
     def _silence(self) -> NoAnswer:
         if self.rubbish and not self.spoke:
-            return NoAnswer(Gap.MALFORMED, f"{self.server} sent something that is no answer")
+            return NoAnswer(
+                Gap.MALFORMED, f"{self.server} sent something that is no answer", endpoint(self.server, self.port)
+            )
         where = f"{self.server} port {self.port}"
-        return NoAnswer(Gap.TIMED_OUT, f"no answer from {where} within {self.seconds:g} s")
+        return NoAnswer(
+            Gap.TIMED_OUT, f"no answer from {where} within {self.seconds:g} s", endpoint(self.server, self.port)
+        )
 
     def _give_up(self, none: NoAnswer) -> None:
         """Lets all go that has no answer; raises where the server has said nothing at all."""

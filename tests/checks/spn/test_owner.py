@@ -11,7 +11,7 @@ import pytest
 from krbcheck.facts.directory import CATALOGUE, Account, Accounts, Directories, SpnAnswer
 from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
-from krbcheck.recording.encoding import merge
+from krbcheck.recording.merging import merge
 from krbcheck.site.stated import Site
 from krbcheck.windows.spn_forms import forms
 

@@ -32,7 +32,7 @@ from krbcheck.facts.kerberos import KrbError, TicketFacts
 from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions, SmbSetUp, TreeReply
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
-from krbcheck.recording.encoding import merge
+from krbcheck.recording.merging import merge
 from krbcheck.site.stated import Principal, Site
 from krbcheck.windows.pac import Pac
 

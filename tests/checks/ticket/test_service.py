@@ -25,7 +25,7 @@ from krbcheck.facts.kerberos import (
 from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
 from krbcheck.facts.vantages import VantagePoint, Vantages
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
-from krbcheck.recording.encoding import merge
+from krbcheck.recording.merging import merge
 from krbcheck.site.stated import Site
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)

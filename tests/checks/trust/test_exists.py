@@ -10,7 +10,7 @@ import pytest
 from krbcheck.facts.directory import Directories, DomainIdentity, IdentityAnswer, Trust, TrustAnswer, Trusts
 from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
 from krbcheck.judging.verdict import Finding, Verdict
-from krbcheck.recording.encoding import merge
+from krbcheck.recording.merging import merge
 
 NOW = datetime(2026, 7, 3, tzinfo=UTC)
 INBOUND, OUTBOUND, BOTH = 1, 2, 3

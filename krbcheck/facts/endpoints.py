@@ -1,0 +1,24 @@
+"""A server and its port as one text, as URLs write them (RFC 3986, 3.2): `10.77.0.10:88`, `[fd00::10]:88`."""
+
+from __future__ import annotations
+
+MOST_PORT = 65535
+
+
+def endpoint(server: str, port: int = 0) -> str:
+    """The text for `server` (an address or a host name) and `port`; 0 is no port, and is left out."""
+    shown = f"[{server}]" if ":" in server else server
+    return f"{shown}:{port}" if port else shown
+
+
+def server_and_port(of: str) -> tuple[str, int]:
+    """What `endpoint` was given. A text without a port, or of another form, is a server; its port is 0."""
+    server, colon, port = of.rpartition(":")
+    bare = not server or (":" in server and not server.endswith("]"))
+    if not colon or bare or not (port.isascii() and port.isdecimal()) or int(port) > MOST_PORT:
+        return _unbracketed(of), 0
+    return _unbracketed(server), int(port)
+
+
+def _unbracketed(server: str) -> str:
+    return server[1:-1] if server.startswith("[") and server.endswith("]") else server
