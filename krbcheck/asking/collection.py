@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, get_type_hints
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import USUAL, Answer, Asking, Limits, Observer, Scheduler, Silent, now
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.observation import Facts, Gap, Unobserved
 from krbcheck.facts.vantages import VantagePoint, Vantages
@@ -50,15 +50,15 @@ class Collecting:
     def __init__(
         self,
         site: Site,
-        place: Place,
+        this_host: ThisHost,
         wallet: Wallet,
         table: Mapping[str, str],
         limits: Limits = USUAL,
         observer: Observer | None = None,
     ) -> None:
-        self.given: dict[type, Any] = {Site: site, Place: place, Wallet: wallet, Limits: limits}
+        self.given: dict[type, Any] = {Site: site, ThisHost: this_host, Wallet: wallet, Limits: limits}
         self.table = table
-        self.facts: dict[type[Facts], Facts] = {Vantages: vantages(place)}
+        self.facts: dict[type[Facts], Facts] = {Vantages: vantages(this_host)}
         self.crashes: dict[str, str] = {}
         self.asked_by: dict[int, tuple[int, int]] = {}
         self.started = 0
@@ -86,7 +86,7 @@ class Collecting:
         missing = Unobserved(Gap.OUT_OF_TIME, says, says, now(), "")
         for number, one in list(self.active.items()):
             while number in self.active and one.family in families:
-                self._step(number, [one.answers.get(place, missing) for place in range(one.size)])
+                self._step(number, [one.answers.get(index, missing) for index in range(one.size)])
 
     def _deliver(self) -> None:
         for serial, answer in self.scheduler.next():
@@ -94,7 +94,7 @@ class Collecting:
             one = self.active[number]
             one.answers[index] = answer
             if len(one.answers) == one.size:
-                self._step(number, [one.answers[place] for place in range(one.size)])
+                self._step(number, [one.answers[index] for index in range(one.size)])
 
     def _step(self, number: int, answers: list[Answer] | None) -> None:
         """Sends the answers and takes the next asks; a batch without asks is answered at once."""
@@ -137,5 +137,10 @@ class Collecting:
         return self.given[kind] if kind in self.given else self.facts[kind]
 
 
-def vantages(place: Place) -> Vantages:
-    return Vantages(tuple(VantagePoint(leg.tenant, place.host, leg.source, leg.why) for leg in place.legs.values()))
+def vantages(this_host: ThisHost) -> Vantages:
+    return Vantages(
+        tuple(
+            VantagePoint(source.tenant, this_host.name, source.address, source.why)
+            for source in this_host.sources.values()
+        )
+    )

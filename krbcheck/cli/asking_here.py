@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from krbcheck.asking.collection import Collecting, load_collector, needs, vantages
-from krbcheck.asking.place import Place, here
 from krbcheck.asking.scheduler import USUAL, Limits
+from krbcheck.asking.this_host import ThisHost, read_this_host
 from krbcheck.cli.inputs import open_wallet
 from krbcheck.cli.interrupts import INTERRUPTS
 from krbcheck.cli.mistakes import Mistake
@@ -22,19 +22,19 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.site.stated import Site
 
 
-def place_for(site: Site, vantages: Collection[str]) -> Place:
+def this_host_for(site: Site, vantages: Collection[str]) -> ThisHost:
     """This host; a vantage point that was asked for by name and is not here is a mistake."""
-    place = here(site, vantages)
+    this_host = read_this_host(site, vantages)
     for name in vantages:
-        if not place.source(name):
-            raise Mistake(f"nothing can be asked from the place of {name}: {place.legs[name].why}")
-    return place
+        if not this_host.source(name):
+            raise Mistake(f"nothing can be asked from a host of {name}: {this_host.sources[name].why}")
+    return this_host
 
 
 def collect_here(
     site: Site,
     site_file: Path,
-    place: Place,
+    this_host: ThisHost,
     wanted: Collection[type[Facts]],
     table: Mapping[str, str],
     *,
@@ -47,14 +47,14 @@ def collect_here(
     Ctrl-C ends it: what is known by then is returned, of the `partial` families also what is not yet whole.
     """
     began = time.monotonic()
-    said = Collected(place.host, datetime.now(UTC), {Vantages: vantages(place)})  # noqa: TID251
+    said = Collected(this_host.name, datetime.now(UTC), {Vantages: vantages(this_host)})  # noqa: TID251
     wallet = Wallet()
     collecting: Collecting | None = None
     shown = progress(quiet=quiet)
     try:
         if _needs_wallet(wanted, table):
-            wallet = open_wallet(site, place, site_file)
-        collecting = Collecting(site, place, wallet, table, limits, shown)
+            wallet = open_wallet(site, this_host, site_file)
+        collecting = Collecting(site, this_host, wallet, table, limits, shown)
         collecting.run(wanted)
         INTERRUPTS.stoppable = False
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from krbcheck.asking.place import Place
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.cli.exits import tell
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.credentials.loading import Surroundings, wallet_of
@@ -44,13 +44,13 @@ def _recording(path: Path) -> tuple[Recording, Mapping[type[Facts], Facts]]:
         raise Mistake(str(bad)) from None
 
 
-def open_wallet(site: Site, place: Place, site_file: Path) -> Wallet:
+def open_wallet(site: Site, this_host: ThisHost, site_file: Path) -> Wallet:
     """Passwords are asked for only at a terminal."""
     from getpass import getpass
 
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
     around = Surroundings(one_line(str(site_file)), os.environ, getpass if at_terminal else None, tell)
     try:
-        return wallet_of(site, place.tenants(site), around)
+        return wallet_of(site, this_host.tenants(site), around)
     except SiteError as bad:
         raise Mistake(str(bad)) from None

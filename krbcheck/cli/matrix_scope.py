@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from krbcheck.asking.place import Leg, Place
 from krbcheck.asking.scheduler import Limits
-from krbcheck.cli.asking_here import collect_here, place_for
+from krbcheck.asking.this_host import SourceAddress, ThisHost
+from krbcheck.cli.asking_here import collect_here, this_host_for
 from krbcheck.cli.names import chosen_tenants, split, unknown
 from krbcheck.cli.results import Collected
 from krbcheck.collectors import COLLECTORS
@@ -100,17 +100,17 @@ def asked_here(
     quiet: bool,
 ) -> Collected:
     """Nothing is asked for tenants whose rows are not wanted."""
-    place = place_for(narrow.site, chosen_tenants(narrow.site, vantages))
-    legs = {
-        name: leg if name in narrow.tenants else Leg(name, "", f"{name} was left out")
-        for name, leg in place.legs.items()
+    this_host = this_host_for(narrow.site, chosen_tenants(narrow.site, vantages))
+    sources = {
+        name: source if name in narrow.tenants else SourceAddress(name, "", f"{name} was left out")
+        for name, source in this_host.sources.items()
     }
     limits = Limits(per_server=sessions, requests=requests)
     kinds: list[type[Facts]] = [SmbSessions, CrossSessions, *(COMPUTED if computed else ())]
     return collect_here(
         narrow.site,
         site_file,
-        Place(place.host, legs),
+        ThisHost(this_host.name, sources),
         kinds,
         TABLE,
         quiet=quiet,

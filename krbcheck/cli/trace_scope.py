@@ -1,4 +1,4 @@
-"""What a trace asks: the site narrowed to one principal and one service, and the place from which to ask."""
+"""What a trace asks: the site narrowed to one principal and one service, and this host as the vantage point."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from krbcheck.asking.place import Leg, Place, leg_of, local_address_towards
+from krbcheck.asking.this_host import SourceAddress, ThisHost, local_address_towards, source_for
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.names import unknown
 from krbcheck.site.stated import DataPath, Domain, Principal, Site, Storage, Tenant
@@ -63,7 +63,7 @@ def traced(site: Site, typed: str, service: str) -> Asked:
     if name is None:
         raise unknown("principal", typed, known, f"the site names {', '.join(list(known)[:12]) or 'none'}")
     candidates = known[name]
-    tenant, principal = next((one for one in candidates if leg_of(one[0]).source), candidates[0])
+    tenant, principal = next((one for one in candidates if source_for(one[0]).address), candidates[0])
     home = site.domain(principal.realm)
     path, storages = _path(site, service, principal)
     known_owner = path.storage != OWNER
@@ -103,7 +103,7 @@ def _known(site: Site) -> Iterator[tuple[str, list[tuple[Tenant, Principal]]]]:
 
 
 def _host(domain: Domain) -> Tenant:
-    """This host in the place of a tenant."""
+    """This host as a tenant: queries are sent from its own address."""
     return Tenant(socket.gethostname(), name_servers=domain.name_servers, source=_source(domain))
 
 
@@ -111,7 +111,7 @@ def _source(domain: Domain) -> str:
     return next((local_address_towards(one) for one in domain.name_servers), "") or ANYWHERE
 
 
-def place_of(asked: Asked) -> Place:
+def this_host_of(asked: Asked) -> ThisHost:
     tenant = asked.site.tenants[0]
-    leg = Leg(tenant.name, tenant.source) if tenant.source == ANYWHERE else leg_of(tenant)
-    return Place(socket.gethostname(), {tenant.name: leg})
+    source = SourceAddress(tenant.name, tenant.source) if tenant.source == ANYWHERE else source_for(tenant)
+    return ThisHost(socket.gethostname(), {tenant.name: source})

@@ -1,7 +1,7 @@
 """Collectors know the topology: what to ask of whom, from which address, with whose credential.
 
 The table says which function makes which family, as text: a module, and with it its libraries, is imported only
-when its family is wanted. A collector's parameters are its needs: Site, Place, Wallet, or other families.
+when its family is wanted. A collector's parameters are its needs: Site, ThisHost, Wallet, or other families.
 """
 
 from collections.abc import Mapping

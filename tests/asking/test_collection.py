@@ -12,15 +12,17 @@ from types import ModuleType
 import pytest
 
 from krbcheck.asking.collection import Collecting
-from krbcheck.asking.place import Leg, Place
 from krbcheck.asking.scheduler import Ask, Asking, Limits, Silent
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.observation import Facts, Observed
 from krbcheck.facts.vantages import Vantages
 from krbcheck.site.stated import Site
 
 SITE = Site("site.yaml", (), (), ())
-PLACE = Place("station", {"alice": Leg("alice", "10.77.11.9"), "bob": Leg("bob", "", "no leg")})
+THIS_HOST = ThisHost(
+    "station", {"alice": SourceAddress("alice", "10.77.11.9"), "bob": SourceAddress("bob", "", "no leg")}
+)
 MODULE = "made_up_collectors"
 
 
@@ -50,7 +52,7 @@ def collecting(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Collecting]:
             setattr(module, family, function)
         monkeypatch.setitem(sys.modules, MODULE, module)
         table: Mapping[str, str] = {family: f"{MODULE}:{family}" for family in collectors}
-        return Collecting(SITE, PLACE, Wallet(), table, Limits(at_once=4, per_server=4, grace=0.0), observer)
+        return Collecting(SITE, THIS_HOST, Wallet(), table, Limits(at_once=4, per_server=4, grace=0.0), observer)
 
     return make
 
@@ -86,9 +88,9 @@ def test_answers_come_in_the_order_asked(collecting: Callable[..., Collecting]) 
 def test_what_is_wanted_is_collected_with_what_it_rests_on_and_nothing_else(
     collecting: Callable[..., Collecting],
 ) -> None:
-    def second(before: First, wallet: Wallet, place: Place) -> Asking[Second]:
+    def second(before: First, wallet: Wallet, this_host: ThisHost) -> Asking[Second]:
         yield []
-        return Second((*before.seen, place.host))
+        return Second((*before.seen, this_host.name))
 
     def third(site: Site) -> Asking[Third]:
         raise AssertionError("nobody wants it")

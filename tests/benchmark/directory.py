@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from krbcheck.asking.place import here
+from krbcheck.asking.this_host import read_this_host
 from krbcheck.credentials.loading import Surroundings, wallet_of
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.probes.kerberos import exchanges
@@ -35,7 +35,9 @@ def ticket(site_file: str) -> tuple[str, Ticket]:
     domain = site.domain(DOMAIN)
     assert domain is not None
     address = domain.name_servers[0]
-    wallet = wallet_of(site, here(site).tenants(site), Surroundings(site_file, os.environ, None, lambda _: None))
+    wallet = wallet_of(
+        site, read_this_host(site).tenants(site), Surroundings(site_file, os.environ, None, lambda _: None)
+    )
     tgt: Ticket = exchanges.tgt(wallet, domain.account, address, "", 10.0).tickets[0]
     granted: Ticket = exchanges.service_ticket(tgt, domain.realm, f"ldap/{HOST}", address, "", 10.0).tickets[0]
     return address, granted

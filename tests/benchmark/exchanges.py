@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from krbcheck.asking.place import here
 from krbcheck.asking.scheduler import Ask, Limits, Scheduler, Silent
+from krbcheck.asking.this_host import read_this_host
 from krbcheck.credentials.loading import Surroundings, wallet_of
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.probes.dns import queries
@@ -89,7 +89,9 @@ def limit(message: bytes, address: str) -> None:
 
 def ticket_rows(site: Site, site_file: Path) -> list[Row]:
     """TGS exchanges for the storage's SPN at the KDC of its own domain."""
-    wallet = wallet_of(site, here(site).tenants(site), Surroundings(str(site_file), os.environ, None, lambda _: None))
+    wallet = wallet_of(
+        site, read_this_host(site).tenants(site), Surroundings(str(site_file), os.environ, None, lambda _: None)
+    )
     storage = site.storages[0]
     domain = site.domain(storage.domain)
     if domain is None:

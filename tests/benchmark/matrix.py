@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from krbcheck.asking.place import here
+from krbcheck.asking.this_host import read_this_host
 from krbcheck.credentials.loading import Surroundings, wallet_of
 from krbcheck.probes.kerberos import exchanges, keys, messages, replies
 from krbcheck.probes.smb.session_setup import begin
@@ -46,14 +46,15 @@ class Crowd:
     def __init__(self, site_file: Path) -> None:
         self.site_file = site_file
         self.site = read_site(site_file)
-        place = here(self.site)
+        this_host = read_this_host(self.site)
         self.wallet = wallet_of(
-            self.site, place.tenants(self.site), Surroundings(str(site_file), os.environ, None, lambda _: None)
+            self.site, this_host.tenants(self.site), Surroundings(str(site_file), os.environ, None, lambda _: None)
         )
         self.shares = [share.name for tenant in self.site.tenants for share in tenant.shares]
         self.kdc = self.site.domains[0].name_servers[0]
         self.principals = [
-            (tenant.data_paths[0], place.source(tenant.name), principal) for tenant, principal in self.site.principals()
+            (tenant.data_paths[0], this_host.source(tenant.name), principal)
+            for tenant, principal in self.site.principals()
         ]
 
     def prepared(self) -> list[bare.Prepared]:

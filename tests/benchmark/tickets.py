@@ -21,8 +21,8 @@ from pathlib import Path
 from statistics import median
 
 from krbcheck.asking.collection import Collecting
-from krbcheck.asking.place import here
 from krbcheck.asking.scheduler import Limits, Silent
+from krbcheck.asking.this_host import read_this_host
 from krbcheck.collectors import COLLECTORS
 from krbcheck.credentials.loading import Surroundings, wallet_of
 from krbcheck.facts.kerberos import ServiceTickets, TicketFacts
@@ -77,9 +77,9 @@ def site_file(folder: Path, lab_site: Path, principals: int, services: int) -> P
 def ours(file: Path) -> tuple[int, int]:
     """The whole way from the site file to the facts; how many tickets came of it, and how many exchanges it took."""
     site = read_site(file)
-    place = here(site)
-    wallet = wallet_of(site, place.tenants(site), Surroundings(str(file), os.environ, None, lambda _: None))
-    collecting = Collecting(site, place, wallet, COLLECTORS, Limits(), Silent())
+    this_host = read_this_host(site)
+    wallet = wallet_of(site, this_host.tenants(site), Surroundings(str(file), os.environ, None, lambda _: None))
+    collecting = Collecting(site, this_host, wallet, COLLECTORS, Limits(), Silent())
     collecting.run([ServiceTickets])
     family = collecting.facts[ServiceTickets]
     assert isinstance(family, ServiceTickets)
@@ -91,7 +91,9 @@ def ours(file: Path) -> tuple[int, int]:
 def prepared(file: Path) -> tuple[str, Messages, Messages]:
     """The KDC, the AS requests of each principal, and its TGS requests, all made beforehand."""
     site = read_site(file)
-    wallet = wallet_of(site, here(site).tenants(site), Surroundings(str(file), os.environ, None, lambda _: None))
+    wallet = wallet_of(
+        site, read_this_host(site).tenants(site), Surroundings(str(file), os.environ, None, lambda _: None)
+    )
     address = site.domains[0].name_servers[0]
     now, first, second = datetime.now(UTC), [], []
     for _, principal in site.principals():

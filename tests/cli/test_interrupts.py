@@ -48,7 +48,7 @@ from krbcheck.cli.main import conclude
 from krbcheck.cli.options import Format
 from krbcheck.cli.outputs import Order, Sink, deliver
 from krbcheck.facts.names import Controllers, NameAnswers
-from krbcheck.asking.place import here
+from krbcheck.asking.this_host import read_this_host
 from krbcheck.judging.registry import load
 
 path, save = Path(sys.argv[1]), Path(sys.argv[2])
@@ -60,7 +60,7 @@ def work():
     checks = [one for one in load().values() if one.id in ("dns.resolves", "backup.path")]
     order = Order(site, checks, (), (Sink(Format.TERMINAL),), save, FailOn.ERROR, False)
     wanted, partial = (NameAnswers, Controllers), (NameAnswers,) if "partial" in sys.argv else ()
-    return deliver(order, collect_here(site, path, here(site), wanted, table, quiet=False, partial=partial))
+    return deliver(order, collect_here(site, path, read_this_host(site), wanted, table, quiet=False, partial=partial))
 
 
 conclude(work)

@@ -41,7 +41,7 @@ NETWORK_LIBRARIES = ("impacket", "pyasn1", "ldap3", "smbprotocol", "spnego", "gs
         (["run", "SITE", "--vantage", "carol"], "there is no tenant 'carol'"),
         (
             ["run", "SITE", "--vantage", "bob"],
-            "nothing can be asked from the place of bob: this host has no address in",
+            "nothing can be asked from a host of bob: this host has no address in",
         ),
         (
             ["run", "SITE", "--output", "x.json"],

@@ -49,7 +49,7 @@ from krbcheck.cli.main import conclude
 from krbcheck.cli.options import Format
 from krbcheck.cli.outputs import Order, Sink, deliver
 from krbcheck.facts.names import Controllers, NameAnswers
-from krbcheck.asking.place import here
+from krbcheck.asking.this_host import read_this_host
 from krbcheck.judging.registry import load
 
 path, save, report, text = (Path(one) for one in sys.argv[1:])
@@ -60,7 +60,8 @@ def work():
     site = load_site(path)
     sinks = (Sink(Format.TERMINAL), Sink(Format.JSON, report), Sink(Format.TERMINAL, text))
     order = Order(site, list(load().values()), (), sinks, save, FailOn.ERROR, False)
-    return deliver(order, collect_here(site, path, here(site), (NameAnswers, Controllers), table, quiet=False))
+    found = collect_here(site, path, read_this_host(site), (NameAnswers, Controllers), table, quiet=False)
+    return deliver(order, found)
 
 
 conclude(work)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krbcheck.asking.place import Leg, Place
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.credentials import ccache, keytab
 from krbcheck.credentials.binary import BadFile
 from krbcheck.credentials.loading import Surroundings, wallet_of
@@ -71,7 +71,7 @@ def site(source: SecretSource, domain_secret: SecretSource | None = None) -> Sit
     return Site("site.yaml", (Domain("vmlevel.com", "reader@VMLEVEL.COM", domain_secret),), (), tenants)
 
 
-AT_ALICE = Place("host", {"alice": Leg("alice", "10.0.1.9"), "bob": Leg("bob", "", "no leg")})
+AT_ALICE = ThisHost("host", {"alice": SourceAddress("alice", "10.0.1.9"), "bob": SourceAddress("bob", "", "no leg")})
 
 
 class Told:

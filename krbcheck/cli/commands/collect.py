@@ -8,7 +8,7 @@ from krbcheck.cli.options import NeededSave, Quiet, SiteFile, Vantages
 
 def collect(site: SiteFile, save: NeededSave, vantage: Vantages = None, quiet: Quiet = False) -> Status:
     """Ask from here and save the facts; judge them with krbcheck judge."""
-    from krbcheck.cli.asking_here import collect_here, place_for
+    from krbcheck.cli.asking_here import collect_here, this_host_for
     from krbcheck.cli.inputs import load_site
     from krbcheck.cli.names import chosen_tenants, families_of
     from krbcheck.cli.outputs import writable, write
@@ -18,8 +18,8 @@ def collect(site: SiteFile, save: NeededSave, vantage: Vantages = None, quiet: Q
 
     writable(save)
     stated = load_site(site)
-    place = place_for(stated, chosen_tenants(stated, vantage))
-    found = collect_here(stated, site, place, families_of(load().values()), COLLECTORS, quiet=quiet)
+    this_host = this_host_for(stated, chosen_tenants(stated, vantage))
+    found = collect_here(stated, site, this_host, families_of(load().values()), COLLECTORS, quiet=quiet)
     write(save, found.encoded())
     if found.interrupted:
         return Status.INTERRUPTED

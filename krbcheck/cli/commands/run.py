@@ -31,7 +31,7 @@ def run(
     quiet: Quiet = False,
 ) -> Status:
     """Collect from here and judge; the main job."""
-    from krbcheck.cli.asking_here import collect_here, place_for
+    from krbcheck.cli.asking_here import collect_here, this_host_for
     from krbcheck.cli.inputs import load_site
     from krbcheck.cli.names import chosen_checks, chosen_tenants, families_of
     from krbcheck.cli.outputs import Order, deliver, sinks, writable
@@ -44,5 +44,5 @@ def run(
     stated = load_site(site)
     checks = chosen_checks(load(), only)
     order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet)
-    place = place_for(stated, chosen_tenants(stated, vantage))
-    return deliver(order, collect_here(stated, site, place, families_of(checks), COLLECTORS, quiet=quiet))
+    this_host = this_host_for(stated, chosen_tenants(stated, vantage))
+    return deliver(order, collect_here(stated, site, this_host, families_of(checks), COLLECTORS, quiet=quiet))

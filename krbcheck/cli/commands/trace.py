@@ -43,7 +43,7 @@ def trace(
     from krbcheck.cli.inputs import load_site
     from krbcheck.cli.names import families_of
     from krbcheck.cli.outputs import writable
-    from krbcheck.cli.trace_scope import place_of, spn, traced
+    from krbcheck.cli.trace_scope import spn, this_host_of, traced
     from krbcheck.collectors import COLLECTORS
     from krbcheck.facts.kerberos import LibkrbTickets
     from krbcheck.facts.observation import Facts
@@ -57,17 +57,17 @@ def trace(
         writable(output)
     asked = traced(load_site(site), principal, spn(service))
     checks = [one for one in load().values() if one.id in (TGT, SERVICE)]
-    place = place_of(asked)
+    this_host = this_host_of(asked)
     wanted: list[type[Facts]] = [*families_of(checks), LibkrbTickets, *([SmbSessions] if asked.answers else [])]
     table = {**COLLECTORS, SmbSessions.__name__: PRINCIPALS_SESSIONS}
-    found = collect_here(asked.site, site, place, wanted, table, quiet=quiet)
+    found = collect_here(asked.site, site, this_host, wanted, table, quiet=quiet)
     judged = judge(asked.site, found.facts, checks, missing="the collecting was interrupted before")
     made = assemble(
         asked,
         judged,
         found.facts,
         vantage=asked.tenant,
-        source=place.source(asked.tenant),
+        source=this_host.source(asked.tenant),
         started=found.started,
         seconds=found.seconds,
     )

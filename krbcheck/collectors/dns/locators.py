@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.dns.name_servers import Question, domain_servers, told
 from krbcheck.facts.names import LOCATOR_SERVICES, HostAnswer, LocatorAnswer, LocatorAnswers
 from krbcheck.facts.observation import Observed
@@ -15,10 +15,10 @@ Host = tuple[str, str, str]
 """A domain, a host that its records name, and the name server that says so."""
 
 
-def locator_answers(site: Site, place: Place) -> Asking[LocatorAnswers]:
+def locator_answers(site: Site, this_host: ThisHost) -> Asking[LocatorAnswers]:
     servers = yield from domain_servers(site.domains)
     asked = {
-        (domain.name, service, server): Question(place.host, "", server, f"{service}.{domain.name}", "SRV")
+        (domain.name, service, server): Question(this_host.name, "", server, f"{service}.{domain.name}", "SRV")
         for domain in site.domains
         for server in servers[domain.name].servers
         for service in LOCATOR_SERVICES
@@ -26,11 +26,11 @@ def locator_answers(site: Site, place: Place) -> Asking[LocatorAnswers]:
     seen = yield from told(asked.values())
     services = tuple(LocatorAnswer(*row, seen[question]) for row, question in asked.items())
     hosts = list(dict.fromkeys(_hosts(services)))
-    addresses = yield from _addresses(hosts, "A", place.host)
+    addresses = yield from _addresses(hosts, "A", this_host.name)
     # A controller's IPv6 address is asked for only where it has no other: most of us have no way to it.
     known = {one.host for one in addresses if isinstance(one.seen, Observed) and one.seen.value.addresses}
     rest = [one for one in hosts if one[1] not in known]
-    addresses += yield from _addresses(rest, "AAAA", place.host)
+    addresses += yield from _addresses(rest, "AAAA", this_host.name)
     return LocatorAnswers(tuple(servers.values()), services, tuple(addresses))
 
 

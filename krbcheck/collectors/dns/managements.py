@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.dns.name_servers import Question, domain_servers, told
 from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.facts.names import DnsAnswer, DomainServers
@@ -19,13 +19,13 @@ Managements = Mapping[str, tuple[str, ...] | Unobserved]
 """By storage: its management addresses, or why a stated name leads to none."""
 
 
-def management_addresses(site: Site, place: Place) -> Generator[Sequence[Ask], list[Answer], Managements]:
+def management_addresses(site: Site, this_host: ThisHost) -> Generator[Sequence[Ask], list[Answer], Managements]:
     """Of the storages whose management the site states. A tenant's name servers need not know the name."""
     found: dict[str, tuple[str, ...] | Unobserved] = {}
     named = [one for one in site.storages if one.management and not one.management_address]
     domains = [one for one in site.domains if one.name in {storage.domain for storage in named}]
     servers = yield from domain_servers(domains)
-    asked = {one.name: list(_questions(place, one, servers)) for one in named}
+    asked = {one.name: list(_questions(this_host, one, servers)) for one in named}
     seen = yield from told(question for questions in asked.values() for question in questions)
     for one in site.storages:
         if one.management_address:
@@ -37,10 +37,10 @@ def management_addresses(site: Site, place: Place) -> Generator[Sequence[Ask], l
     return found | {name: one for name, one in zip(lacking, silences, strict=True) if isinstance(one, Unobserved)}
 
 
-def _questions(place: Place, storage: Storage, servers: Mapping[str, DomainServers]) -> Iterator[Question]:
+def _questions(this_host: ThisHost, storage: Storage, servers: Mapping[str, DomainServers]) -> Iterator[Question]:
     for server in servers[storage.domain].servers:
         for kind in ("A", "AAAA"):
-            yield Question(place.host, "", server, storage.management, kind)
+            yield Question(this_host.name, "", server, storage.management, kind)
 
 
 def _addresses(answers: Iterator[Observation[DnsAnswer]]) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
-"""The data paths' names, asked for each tenant from its own leg, of each name server by itself."""
+"""The data paths' names, asked for each tenant from its own source address, of each name server by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import ip_address
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.dns.name_servers import Question, domain_servers, told
 from krbcheck.facts.names import DomainServers, NameAnswer, NameAnswers, ReverseAnswer
 from krbcheck.site.stated import DataPath, Site, Tenant
@@ -15,11 +15,11 @@ MAX_ADDRESSES = 16
 """Addresses of one name whose reverse name is asked for: a name server may claim thousands."""
 
 
-def name_answers(site: Site, place: Place) -> Asking[NameAnswers]:
-    tenants = place.tenants(site)
+def name_answers(site: Site, this_host: ThisHost) -> Asking[NameAnswers]:
+    tenants = this_host.tenants(site)
     servers = yield from domain_servers(site.domains)
     asked = {
-        (tenant.name, name, kind, server): _question(place, tenant, server, name, kind)
+        (tenant.name, name, kind, server): _question(this_host, tenant, server, name, kind)
         for tenant in tenants
         for server in _servers(site, tenant, servers)
         for name in dict.fromkeys(path.name for _, path in site.named_paths())
@@ -30,7 +30,7 @@ def name_answers(site: Site, place: Place) -> Asking[NameAnswers]:
     found = NameAnswers(forward)
     turned = {
         (tenant.name, path.name, address, server): _question(
-            place, tenant, server, ip_address(address).reverse_pointer, "PTR"
+            this_host, tenant, server, ip_address(address).reverse_pointer, "PTR"
         )
         for tenant in tenants
         for path in tenant.data_paths
@@ -55,7 +55,7 @@ def _addresses(found: NameAnswers, tenant: Tenant, path: DataPath) -> list[str]:
     return list(dict.fromkeys(stated + found.addresses(tenant.name, path.name)))[:MAX_ADDRESSES]
 
 
-def _question(place: Place, tenant: Tenant, server: str, name: str, kind: str) -> Question:
+def _question(this_host: ThisHost, tenant: Tenant, server: str, name: str, kind: str) -> Question:
     # A resolver on this host (127.0.0.53) cannot be asked from an address of the network.
-    source = "" if ip_address(server).is_loopback else place.source(tenant.name)
+    source = "" if ip_address(server).is_loopback else this_host.source(tenant.name)
     return Question(tenant.name, source, server, name, kind)

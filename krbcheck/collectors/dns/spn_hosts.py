@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.dns.name_servers import Question, domain_servers, told
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.names import SpnHostAnswer, SpnHosts
@@ -14,11 +14,11 @@ MOST_HOSTS = 500
 """An account that holds more SPNs than this is not a storage's; the rest is left unasked."""
 
 
-def spn_hosts(site: Site, place: Place, directories: Directories) -> Asking[SpnHosts]:
+def spn_hosts(site: Site, this_host: ThisHost, directories: Directories) -> Asking[SpnHosts]:
     """Short names are left out: which domain completes them is the asker's choice."""
     servers = yield from domain_servers(site.domains)
     asked = {
-        (storage.name, host, kind, server): Question(place.host, "", server, host, kind)
+        (storage.name, host, kind, server): Question(this_host.name, "", server, host, kind)
         for storage in site.storages
         if storage.domain in servers
         for host in hosts_of(directories, storage.account)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.groups import CacheContent, CredentialCache, CredentialCaches
 from krbcheck.probes.kerberos.replies import facts_of
@@ -15,8 +15,8 @@ def cached(principal: Principal) -> bool:
     return principal.secret is not None and principal.secret.kind is SecretKind.CCACHE
 
 
-def credential_caches(site: Site, place: Place, wallet: Wallet) -> Asking[CredentialCaches]:
-    wanted = [(tenant.name, one.name) for tenant in place.tenants(site) for one in tenant.principals if cached(one)]
+def credential_caches(site: Site, this_host: ThisHost, wallet: Wallet) -> Asking[CredentialCaches]:
+    wanted = [(tenant.name, one.name) for tenant in this_host.tenants(site) for one in tenant.principals if cached(one)]
     answers = yield [
         Ask(_content, (wallet, principal), f"credential cache of {principal}", vantage=tenant)
         for tenant, principal in wanted

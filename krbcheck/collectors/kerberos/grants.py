@@ -6,8 +6,8 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
 from krbcheck.credentials.wallet import Granted, Wallet
 from krbcheck.facts.kerberos import KrbError, TicketGrant, TicketGrants
@@ -83,11 +83,11 @@ def all_tgts(
     return grants
 
 
-def ticket_grants(site: Site, place: Place, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
+def ticket_grants(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
     """Every principal of the tenants that can be asked for from here."""
     askers = [
-        Asker(tenant.name, principal.name, place.source(tenant.name), tenant.name)
-        for tenant in place.tenants(site)
+        Asker(tenant.name, principal.name, this_host.source(tenant.name), tenant.name)
+        for tenant in this_host.tenants(site)
         for principal in tenant.principals
     ]
     grants = yield from all_tgts(wallet, askers, controllers)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.facts.kerberos import KdcReplies, KdcReply
 from krbcheck.facts.names import Controllers
 from krbcheck.probes.kerberos import exchanges
@@ -13,7 +13,7 @@ KDC_SECONDS = 3.0
 """How long a KDC may take; one that is slower loses its clients to the next."""
 
 
-def kdc_replies(site: Site, place: Place, controllers: Controllers) -> Asking[KdcReplies]:
+def kdc_replies(site: Site, this_host: ThisHost, controllers: Controllers) -> Asking[KdcReplies]:
     """A bare AS-REQ to each controller of each domain."""
     kdcs = [(domain, one) for domain in site.domains for one in controllers.of(domain.name)]
     answers = yield [
@@ -23,7 +23,7 @@ def kdc_replies(site: Site, place: Place, controllers: Controllers) -> Asking[Kd
             f"AS-REQ without credential to {one.host} ({one.address})",
             one.address,
             "kdc",
-            place.host,
+            this_host.name,
             KDC_SECONDS,
         )
         for domain, one in kdcs

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.kerberos import LibkrbTickets, LibkrbWay, TicketFacts, TicketGrants
 from krbcheck.facts.observation import Gap, Observed, Unobserved
@@ -16,7 +16,7 @@ a KDC is known to be silent. It is no server, but is limited and silent like one
 place of other asks."""
 
 
-def libkrb_tickets(site: Site, place: Place, wallet: Wallet, grants: TicketGrants) -> Asking[LibkrbTickets]:
+def libkrb_tickets(site: Site, this_host: ThisHost, wallet: Wallet, grants: TicketGrants) -> Asking[LibkrbTickets]:
     """For every principal that a KDC accepted (a refused credential is not offered again), each service."""
     granted = {
         one.principal
@@ -30,7 +30,7 @@ def libkrb_tickets(site: Site, place: Place, wallet: Wallet, grants: TicketGrant
     }
     wanted = [
         (tenant.name, principal.name, path.spn)
-        for tenant in place.tenants(site)
+        for tenant in this_host.tenants(site)
         for principal in tenant.principals
         for path in tenant.data_paths
         if principal.name in granted and not path.is_address

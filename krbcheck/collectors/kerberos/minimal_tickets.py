@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import Asker, kept, tgt_ask
 from krbcheck.collectors.kerberos.service_tickets import (
     Chase,
@@ -27,14 +27,14 @@ from krbcheck.probes.kerberos import exchanges
 from krbcheck.site.stated import Site, Tenant
 
 
-def first_tgts(site: Site, place: Place, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
+def first_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
     """Each principal with a secret asks the first KDC of its realm; the next one only where that is silent."""
     pending: list[tuple[Asker, list[Controller]]] = [
         (
-            Asker(tenant.name, principal.name, place.source(tenant.name), tenant.name),
+            Asker(tenant.name, principal.name, this_host.source(tenant.name), tenant.name),
             list(controllers.of(principal.realm)),
         )
-        for tenant in place.tenants(site)
+        for tenant in this_host.tenants(site)
         for principal in tenant.principals
         if principal.secret is not None
     ]
@@ -51,15 +51,15 @@ def first_tgts(site: Site, place: Place, wallet: Wallet, controllers: Controller
 
 
 def matrix_tickets(
-    site: Site, place: Place, wallet: Wallet, controllers: Controllers, grants: TicketGrants
+    site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, grants: TicketGrants
 ) -> Asking[ServiceTickets]:
     """A ticket for each principal and each data path of its tenant."""
-    return (yield from scouted(site, place, wallet, controllers, grants, spns_of))
+    return (yield from scouted(site, this_host, wallet, controllers, grants, spns_of))
 
 
 def scouted(
     site: Site,
-    place: Place,
+    this_host: ThisHost,
     wallet: Wallet,
     controllers: Controllers,
     grants: TicketGrants,
@@ -68,7 +68,7 @@ def scouted(
     """One principal of each KDC searches for a service; where that knows it not, the others begin where it was found:
     whether a KDC knows a service does not depend on who asks.
     """
-    groups = _alike(chases(site, place, wallet, grants, spns))
+    groups = _alike(chases(site, this_host, wallet, grants, spns))
     scouts = [group[0] for group in groups]
     found = yield from follow(scouts, wallet, controllers)
     refused = [number for number, scout in enumerate(scouts) if refused_at_home(scout)]

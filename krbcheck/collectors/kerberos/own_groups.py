@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
 from krbcheck.credentials.wallet import Ticket, Wallet
 from krbcheck.facts.groups import OwnGroups, OwnTicket
@@ -12,7 +12,7 @@ from krbcheck.probes.kerberos import own_ticket
 from krbcheck.site.stated import realm_of
 
 
-def own_groups(place: Place, wallet: Wallet, grants: TicketGrants) -> Asking[OwnGroups]:
+def own_groups(this_host: ThisHost, wallet: Wallet, grants: TicketGrants) -> Asking[OwnGroups]:
     """Once for each principal, at the first KDC that gave it a TGT."""
     first: dict[tuple[str, str], tuple[TicketGrant, Ticket]] = {}
     for grant in grants.grants:
@@ -20,7 +20,7 @@ def own_groups(place: Place, wallet: Wallet, grants: TicketGrants) -> Asking[Own
         if tgt is not None:
             first.setdefault((grant.tenant, grant.principal), (grant, tgt))
     wanted = list(first.values())
-    answers = yield [_ask(place, grant, tgt) for grant, tgt in wanted]
+    answers = yield [_ask(this_host, grant, tgt) for grant, tgt in wanted]
     return OwnGroups(
         tuple(
             OwnTicket(grant.tenant, grant.principal, grant.host, answer)
@@ -29,10 +29,10 @@ def own_groups(place: Place, wallet: Wallet, grants: TicketGrants) -> Asking[Own
     )
 
 
-def _ask(place: Place, grant: TicketGrant, tgt: Ticket) -> Ask:
+def _ask(this_host: ThisHost, grant: TicketGrant, tgt: Ticket) -> Ask:
     return Ask(
         own_ticket.own_groups,
-        (tgt, realm_of(grant.principal), grant.address, place.source(grant.tenant), KDC_SECONDS),
+        (tgt, realm_of(grant.principal), grant.address, this_host.source(grant.tenant), KDC_SECONDS),
         f"ticket of {grant.principal} to itself at {grant.host} ({grant.address})",
         grant.address,
         "kdc",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import Asker, kept, tgt_ask
 from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
 from krbcheck.credentials.wallet import Wallet
@@ -16,13 +16,13 @@ from krbcheck.site.stated import Domain, Site
 
 
 def first_tgts(
-    wallet: Wallet, place: Place, domains: list[Domain], controllers: Controllers
+    wallet: Wallet, this_host: ThisHost, domains: list[Domain], controllers: Controllers
 ) -> Generator[list[Ask], list[Answer], tuple[list[TicketGrant], dict[str, Controller]]]:
     """Each account asks its domain's KDCs in turn until one grants; says which."""
     grants: list[TicketGrant] = []
     granted: dict[str, Controller] = {}
     waiting: dict[str, list[Controller]] = {one.name: controllers.of(one.name) for one in domains}
-    askers = {one.name: Asker("", one.account, "", place.host) for one in domains}
+    askers = {one.name: Asker("", one.account, "", this_host.name) for one in domains}
     pending = [one.name for one in domains]
     while pending:
         turns = [(name, waiting[name].pop(0) if waiting[name] else None) for name in pending]
@@ -48,9 +48,9 @@ def services_of(site: Site, domain: Domain, controllers: Controllers) -> list[st
     return [f"ldap/{host}" for host in hosts] + shares + list(paths)
 
 
-def reader_tickets(site: Site, place: Place, wallet: Wallet, controllers: Controllers) -> Asking[ReaderTickets]:
+def reader_tickets(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[ReaderTickets]:
     domains = [one for one in site.domains if one.account]
-    grants, granted = yield from first_tgts(wallet, place, domains, controllers)
+    grants, granted = yield from first_tgts(wallet, this_host, domains, controllers)
     wanted = [
         (domain, granted[domain.name], service)
         for domain in domains
@@ -67,7 +67,7 @@ def reader_tickets(site: Site, place: Place, wallet: Wallet, controllers: Contro
                 f"ticket for {service} as {domain.account} at {kdc.host}",
                 kdc.address,
                 "kdc",
-                place.host,
+                this_host.name,
                 KDC_SECONDS,
             )
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
 from krbcheck.credentials.wallet import Ticket, Wallet
@@ -107,7 +107,7 @@ def spns_of(tenant: Tenant) -> Sequence[str]:
 
 def chases(
     site: Site,
-    place: Place,
+    this_host: ThisHost,
     wallet: Wallet,
     grants: TicketGrants,
     spns: Callable[[Tenant], Sequence[str]] = spns_of,
@@ -116,7 +116,7 @@ def chases(
     default that of each of its data paths.
     """
     found = []
-    asked = {tenant.name: tenant for tenant in place.tenants(site)}
+    asked = {tenant.name: tenant for tenant in this_host.tenants(site)}
     for grant in grants.grants:
         tenant = asked.get(grant.tenant)
         realm = grant.principal.rpartition("@")[2]
@@ -125,7 +125,19 @@ def chases(
             continue
         own = Controller(realm.lower(), grant.host, grant.address)
         found += [
-            Chase(tenant.name, grant.principal, spn, own, "", place.source(tenant.name), tgt, realm, [own], [], [realm])
+            Chase(
+                tenant.name,
+                grant.principal,
+                spn,
+                own,
+                "",
+                this_host.source(tenant.name),
+                tgt,
+                realm,
+                [own],
+                [],
+                [realm],
+            )
             for spn in spns(tenant)
         ]
     return found
@@ -180,12 +192,12 @@ def follow(pending: Sequence[Chase], wallet: Wallet, controllers: Controllers) -
 
 
 def service_tickets(
-    site: Site, place: Place, wallet: Wallet, controllers: Controllers, grants: TicketGrants
+    site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, grants: TicketGrants
 ) -> Asking[ServiceTickets]:
     """First what the host's own KDCs find by themselves; where they refuse, the stated search order; and where that
     fails too, every other domain of the site, since one of them may be missing in the search order.
     """
-    direct = chases(site, place, wallet, grants)
+    direct = chases(site, this_host, wallet, grants)
     found = yield from follow(direct, wallet, controllers)
     refused = [chase for chase in direct if refused_at_home(chase)]
     stated = [searching(chase, forest, wallet) for chase in refused for forest in stated_order(site, chase)]

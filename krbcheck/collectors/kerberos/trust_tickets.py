@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
 from krbcheck.credentials.wallet import Ticket, Wallet
@@ -29,7 +29,7 @@ def pairs(site: Site) -> list[tuple[Domain, Domain]]:
 
 
 def trust_tickets(
-    site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
+    site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
 ) -> Asking[TrustTickets]:
     """As the account that reads the hosts' directory: one TGT serves at every KDC of its realm."""
     tgts = {
@@ -43,7 +43,7 @@ def trust_tickets(
         for kdc in controllers.of(home.name)
     ]
     answers = yield [
-        _ask(place, tgts[home.account], home, kdc, f"krbtgt/{partner.realm}") for home, partner, kdc in turns
+        _ask(this_host, tgts[home.account], home, kdc, f"krbtgt/{partner.realm}") for home, partner, kdc in turns
     ]
     shown: list[tuple[Domain, Domain, Controller, Answer, Controller | None]] = []
     for (home, partner, kdc), answer in zip(turns, answers, strict=True):
@@ -52,7 +52,8 @@ def trust_tickets(
             takers += controllers.of(partner.name)
         shown += [(home, partner, kdc, answer, one) for one in takers or [None]]
     second = yield [
-        _ask(place, _referral(answer, partner), partner, far, NO_SUCH_SERVICE) for _, partner, _, answer, far in shown
+        _ask(this_host, _referral(answer, partner), partner, far, NO_SUCH_SERVICE)
+        for _, partner, _, answer, far in shown
     ]
     found = []
     for (home, partner, kdc, answer, far), accepted in zip(shown, second, strict=True):
@@ -62,16 +63,16 @@ def trust_tickets(
     return TrustTickets(tuple(found))
 
 
-def _ask(place: Place, ticket: Ticket | None, realm: Domain, kdc: Controller | None, service: str) -> Ask:
+def _ask(this_host: ThisHost, ticket: Ticket | None, realm: Domain, kdc: Controller | None, service: str) -> Ask:
     if ticket is None or kdc is None:
-        return Ask(nobody, ("no referral ticket to show",), f"{service} at {realm.realm}", vantage=place.host)
+        return Ask(nobody, ("no referral ticket to show",), f"{service} at {realm.realm}", vantage=this_host.name)
     return Ask(
         exchanges.service_ticket,
         (ticket, realm.realm, service, kdc.address, "", KDC_SECONDS),
         f"{service} as {ticket.client} at {kdc.host} ({kdc.address})",
         kdc.address,
         "kdc",
-        place.host,
+        this_host.name,
         KDC_SECONDS,
     )
 

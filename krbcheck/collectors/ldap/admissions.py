@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking, part_of
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap.directories import IN_CHAIN, plain
 from krbcheck.collectors.ldap.reader import DirectoryReader
 from krbcheck.credentials.wallet import Wallet
@@ -47,10 +47,15 @@ class Reading:
 
 
 def admissions(
-    site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets, directories: Directories
+    site: Site,
+    this_host: ThisHost,
+    wallet: Wallet,
+    controllers: Controllers,
+    readers: ReaderTickets,
+    directories: Directories,
 ) -> Asking[Admissions]:
     """Three rounds: the DACLs, the groups that they name, those groups' members."""
-    known, reader = _readings(site, controllers, directories), DirectoryReader(place, wallet, readers)
+    known, reader = _readings(site, controllers, directories), DirectoryReader(this_host, wallet, readers)
 
     def asks(readings: list[Reading], searches: list[list[Search]]) -> list[Ask]:
         return [
@@ -109,7 +114,7 @@ def _members(reading: Reading) -> list[Search]:
 
 def _named(reading: Reading) -> list[str]:
     """The SIDs that the DACLs name for the right."""
-    found = (_dacl(reading, place) for place in range(len(reading.accounts)))
+    found = (_dacl(reading, index) for index in range(len(reading.accounts)))
     aces = (ace for one in found if one is not None for ace in one.aces or () if about_authenticating(ace))
     return list(dict.fromkeys(ace.sid for ace in aces if ace.sid.startswith("S-1-5-")))[:MOST_GROUPS]
 
@@ -120,11 +125,11 @@ def _hear_groups(reading: Reading) -> None:
     reading.groups = [(found[0], dn) for found, dn in held if found]
 
 
-def _dacl(reading: Reading, place: int) -> AccountDacl | None:
+def _dacl(reading: Reading, index: int) -> AccountDacl | None:
     """None where the controller was silent."""
     if not isinstance(reading.first, Observed):
         return None
-    entries: tuple[Entry, ...] = reading.first.value[place]
+    entries: tuple[Entry, ...] = reading.first.value[index]
     if not entries:
         return AccountDacl("")
     dn, raw = entries[0]
@@ -134,8 +139,8 @@ def _dacl(reading: Reading, place: int) -> AccountDacl | None:
 def _told_accounts(reading: Reading) -> list[AccountDaclAnswer]:
     assert reading.first is not None
     host, found = reading.controller.host, []
-    for place, account in enumerate(reading.accounts):
-        seen = part_of(reading.first, _dacl(reading, place), f"DACL of {account} at {host}")
+    for index, account in enumerate(reading.accounts):
+        seen = part_of(reading.first, _dacl(reading, index), f"DACL of {account} at {host}")
         found.append(AccountDaclAnswer(reading.domain.name, host, account, seen))
     return found
 
@@ -147,9 +152,9 @@ def _told_groups(reading: Reading) -> list[GrantedGroupAnswer]:
         seen = part_of(reading.second, None, f"groups of {domain} at {host}")
         return [GrantedGroupAnswer(domain, host, sid, seen) for sid in _named(reading)]
     found = []
-    for place, (sid, dn) in enumerate(reading.groups):
+    for index, (sid, dn) in enumerate(reading.groups):
         assert reading.third is not None
-        entries = reading.third.value[place] if isinstance(reading.third, Observed) else ()
+        entries = reading.third.value[index] if isinstance(reading.third, Observed) else ()
         members = sorted({one for _, raw in entries for one in sids(raw, "objectSid")})
         seen = part_of(reading.third, GroupMembers(sid, tuple(members)), f"members of {dn} at {host}")
         found.append(GrantedGroupAnswer(domain, host, sid, seen))

@@ -8,8 +8,8 @@ from itertools import combinations
 
 import msgspec
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap.reader import DirectoryReader
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.directory import SharedSpn, SharedSpns, SpnCensus, SpnCensusAnswer, SpnCensuses, SpnsOfBoth
@@ -32,7 +32,7 @@ def _ask(reader: DirectoryReader, turn: Turn) -> Ask:
     if ticket is None:
         return reader.cannot(domain, service, asked)
     args = (one.address, port, ticket, CENSUS_SECONDS)
-    return Ask(census.census, args, asked, one.address, f"tcp/{port}", reader.place.host, CENSUS_SECONDS)
+    return Ask(census.census, args, asked, one.address, f"tcp/{port}", reader.this_host.name, CENSUS_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Told:
 
 
 def spn_censuses(
-    site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
+    site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
 ) -> Asking[SpnCensuses]:
     """In turns: what one controller does not tell the domain's next one is asked. Then what two forests both have."""
-    reader = DirectoryReader(place, wallet, readers)
+    reader = DirectoryReader(this_host, wallet, readers)
     waiting = {domain.name: _turns(reader, domain, controllers) for domain in site.domains}
     answered: dict[str, SpnCensusAnswer] = {}
     told: dict[str, Told] = {}
@@ -100,7 +100,7 @@ def _owners_ask(reader: DirectoryReader, turn: Turn, common: set[int]) -> Ask:
     ticket = reader.ticket(domain, f"ldap/{one.host}")
     asked = f"owners in {domain.name} of the SPNs that another forest has too, at {one.host} port {port}"
     args = (one.address, port, ticket, common, CENSUS_SECONDS)
-    return Ask(census.owners_of, args, asked, one.address, f"tcp/{port}", reader.place.host, CENSUS_SECONDS)
+    return Ask(census.owners_of, args, asked, one.address, f"tcp/{port}", reader.this_host.name, CENSUS_SECONDS)
 
 
 def _shared(one: Answer, other: Answer) -> Answer:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking, part_of
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap import records
 from krbcheck.collectors.ldap.reader import DirectoryReader
 from krbcheck.credentials.wallet import Wallet
@@ -122,10 +122,10 @@ def readings(site: Site, controllers: Controllers) -> list[Reading]:
 
 
 def directories(
-    site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
+    site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
 ) -> Asking[Directories]:
     """Two rounds: what is found by name, then what must be asked by DN."""
-    known, reader = readings(site, controllers), DirectoryReader(place, wallet, readers)
+    known, reader = readings(site, controllers), DirectoryReader(this_host, wallet, readers)
     answers = yield [read_ask(reader, one, first_searches(one)) for one in known]
     for reading, answer in zip(known, answers, strict=True):
         reading.first = answer
@@ -142,9 +142,9 @@ def directories(
     )
 
 
-def _entries(reading: Reading, place: int) -> tuple[Entry, ...]:
+def _entries(reading: Reading, index: int) -> tuple[Entry, ...]:
     assert isinstance(reading.first, Observed)
-    entries: tuple[Entry, ...] = reading.first.value[place]
+    entries: tuple[Entry, ...] = reading.first.value[index]
     return entries
 
 
@@ -156,7 +156,7 @@ def _seen(answer: Answer | None, value: object, asked: str) -> Observation[Any]:
 def _identity(reading: Reading) -> IdentityAnswer:
     value: DomainIdentity | None = None
     if isinstance(reading.first, Observed):
-        root, partitions, services = (_entries(reading, place) for place in (3, 4, 5))
+        root, partitions, services = (_entries(reading, index) for index in (3, 4, 5))
         own = next((raw for _, raw in partitions if values.text(raw, "dnsRoot").lower() == reading.domain.name), {})
         dn, mappings = services[0] if services else ("", {})
         forest = dn.partition(",CN=Configuration,")[2].removeprefix("DC=").replace(",DC=", ".")
@@ -171,8 +171,8 @@ def _accounts(reading: Reading) -> Iterator[AccountAnswer]:
         value = None
         if isinstance(reading.first, Observed):
             same = [
-                records.account(dn, raw, _token_groups(reading, place))
-                for place, (dn, raw) in enumerate(_entries(reading, 1))
+                records.account(dn, raw, _token_groups(reading, index))
+                for index, (dn, raw) in enumerate(_entries(reading, 1))
                 if values.text(raw, "sAMAccountName").lower() == plain(name).lower()
             ]
             value = Accounts(tuple(same))
@@ -180,11 +180,11 @@ def _accounts(reading: Reading) -> Iterator[AccountAnswer]:
         yield AccountAnswer(reading.domain.name, reading.controller.host, name, seen)
 
 
-def _token_groups(reading: Reading, place: int) -> tuple[str, ...] | None:
+def _token_groups(reading: Reading, index: int) -> tuple[str, ...] | None:
     """None where the directory did not tell, which is not the same as no groups."""
     if not isinstance(reading.second, Observed):
         return None
-    found = reading.second.value[place]
+    found = reading.second.value[index]
     return values.sids(found[0][1], "tokenGroups") if found else None
 
 
@@ -226,10 +226,10 @@ def _groups(reading: Reading) -> Iterator[GroupAnswer]:
 
 
 def _members(reading: Reading, group: str) -> GroupMembers:
-    for place, (_, raw) in enumerate(_entries(reading, 1)):
+    for index, (_, raw) in enumerate(_entries(reading, 1)):
         if values.text(raw, "sAMAccountName").lower() != plain(group).lower():
             continue
-        found = reading.second.value[place] if isinstance(reading.second, Observed) else ()
+        found = reading.second.value[index] if isinstance(reading.second, Observed) else ()
         members = sorted(one for _, member in found for one in values.sids(member, "objectSid"))
         return GroupMembers(next(iter(values.sids(raw, "objectSid")), ""), tuple(members))
     return GroupMembers("")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Asking, part_of
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap import group_records as records
 from krbcheck.collectors.ldap.directories import Reading, read_ask
 from krbcheck.collectors.ldap.reader import DirectoryReader
@@ -42,7 +42,7 @@ class Wanted(NamedTuple):
 
 def group_changes(
     site: Site,
-    place: Place,
+    this_host: ThisHost,
     wallet: Wallet,
     controllers: Controllers,
     readers: ReaderTickets,
@@ -57,7 +57,7 @@ def group_changes(
         for one in wanted(site, sids, since)
         for controller in {each.host: each for each in controllers.of(one.domain.name)}.values()
     ]
-    reader = DirectoryReader(place, wallet, readers)
+    reader = DirectoryReader(this_host, wallet, readers)
     answers = yield [read_ask(reader, reading, searches(one)) for one, reading in turns]
     named, changed = [], []
     for (one, reading), answer in zip(turns, answers, strict=True):
@@ -111,6 +111,6 @@ def searches(one: Wanted) -> list[Search]:
     return found
 
 
-def _seen(answer: Answer, place: int, asked: str) -> Observation[Groups]:
-    raws = answer.value[place] if isinstance(answer, Observed) else ()
+def _seen(answer: Answer, index: int, asked: str) -> Observation[Groups]:
+    raws = answer.value[index] if isinstance(answer, Observed) else ()
     return part_of(answer, Groups(tuple(records.group(dn, raw) for dn, raw in raws)), asked)

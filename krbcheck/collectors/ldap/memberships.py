@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap.directories import plain
 from krbcheck.collectors.ldap.reader import DIRECTORY_SECONDS, DirectoryReader
 from krbcheck.credentials.wallet import Wallet
@@ -91,7 +91,7 @@ class Known:
 
 def memberships(
     site: Site,
-    place: Place,
+    this_host: ThisHost,
     wallet: Wallet,
     controllers: Controllers,
     readers: ReaderTickets,
@@ -100,7 +100,7 @@ def memberships(
 ) -> Asking[Memberships]:
     known = [_known(one, wallet, controllers, directories) for one in site.domains]
     wanted = [_first(site, one, directories, access) for one in known]
-    reader = DirectoryReader(place, wallet, readers)
+    reader = DirectoryReader(this_host, wallet, readers)
     for _ in range(MOST_ROUNDS):
         asking = [(one, what) for one, what in zip(known, wanted, strict=True) if what and one.silence is None]
         if not asking:
@@ -188,7 +188,7 @@ def _ask(reader: DirectoryReader, one: Known, wanted: Wanted) -> Ask:
     if ticket is None:
         return reader.cannot(one.domain, service, asked)
     args = (one.address, "", ticket, wanted, queries.LDAP, DIRECTORY_SECONDS)
-    return Ask(groups.climb, args, asked, one.address, f"tcp/{queries.LDAP}", reader.place.host, DIRECTORY_SECONDS)
+    return Ask(groups.climb, args, asked, one.address, f"tcp/{queries.LDAP}", reader.this_host.name, DIRECTORY_SECONDS)
 
 
 def _seen(one: Known, last: Observed[Climbed] | None) -> Observed[Trustees]:

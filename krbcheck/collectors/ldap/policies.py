@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking, part_of
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap import policy_records, records
 from krbcheck.collectors.ldap.reader import DirectoryReader
 from krbcheck.credentials.wallet import Wallet
@@ -60,10 +60,15 @@ class Reading:
 
 
 def policies(
-    site: Site, place: Place, wallet: Wallet, controllers: Controllers, readers: ReaderTickets, directories: Directories
+    site: Site,
+    this_host: ThisHost,
+    wallet: Wallet,
+    controllers: Controllers,
+    readers: ReaderTickets,
+    directories: Directories,
 ) -> Asking[Policies]:
     """Three rounds: objects and the controllers' accounts; what is linked above the accounts; files."""
-    known, reader = list(_readings(site, controllers, directories)), DirectoryReader(place, wallet, readers)
+    known, reader = list(_readings(site, controllers, directories)), DirectoryReader(this_host, wallet, readers)
     answers = yield [_ldap(reader, one, _first(one)) for one in known]
     for reading, answer in zip(known, answers, strict=True):
         reading.objects = answer
@@ -135,7 +140,7 @@ def _smb(reader: DirectoryReader, reading: Reading) -> Ask:
     folders = [folder for policy in reading.linked if (folder := _folder(reading, policy))]
     paths = [path for folder in folders for path in policy_records.files_of(folder)]
     args = (ticket, one.host, one.address, policy_records.SHARE, paths, MOST_BYTES, FILE_SECONDS)
-    return Ask(files.read_files, args, asked, one.address, "tcp/445", reader.place.host, FILE_SECONDS)
+    return Ask(files.read_files, args, asked, one.address, "tcp/445", reader.this_host.name, FILE_SECONDS)
 
 
 def _folder(reading: Reading, policy: PolicyObject) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Ask
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.credentials.wallet import Ticket, Wallet
 from krbcheck.facts.kerberos import ReaderTickets
@@ -23,7 +23,7 @@ DIRECTORY_SECONDS = 5.0
 class DirectoryReader:
     """Each domain's own account, from this host; `tickets` say why one is lacking."""
 
-    place: Place
+    this_host: ThisHost
     wallet: Wallet
     tickets: ReaderTickets
 
@@ -33,7 +33,7 @@ class DirectoryReader:
 
     def cannot(self, domain: Domain, service: str, asked: str) -> Ask:
         """What stands for an ask without a ticket."""
-        return Ask(nobody, (self._why(domain, service),), asked, vantage=self.place.host)
+        return Ask(nobody, (self._why(domain, service),), asked, vantage=self.this_host.name)
 
     def search(
         self, domain: Domain, controller: Controller, asked: str, searches: Sequence[Search], port: int = queries.LDAP
@@ -44,7 +44,7 @@ class DirectoryReader:
         if ticket is None:
             return self.cannot(domain, service, asked)
         args = (controller.address, port, "", ticket, searches, DIRECTORY_SECONDS)
-        return Ask(queries.read, args, asked, controller.address, f"tcp/{port}", self.place.host, DIRECTORY_SECONDS)
+        return Ask(queries.read, args, asked, controller.address, f"tcp/{port}", self.this_host.name, DIRECTORY_SECONDS)
 
     def _why(self, domain: Domain, service: str) -> str:
         if not domain.account:

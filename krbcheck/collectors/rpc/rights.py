@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.collectors.smb.data_paths import Target, targets
 from krbcheck.credentials.wallet import Ticket, Wallet
@@ -33,9 +33,14 @@ class Wanted(NamedTuple):
 
 
 def account_rights(
-    site: Site, place: Place, wallet: Wallet, names: NameAnswers, tickets: ReaderTickets, directories: Directories
+    site: Site,
+    this_host: ThisHost,
+    wallet: Wallet,
+    names: NameAnswers,
+    tickets: ReaderTickets,
+    directories: Directories,
 ) -> Asking[AccountRights]:
-    wanted = list(_wanted(site, place, wallet, names))
+    wanted = list(_wanted(site, this_host, wallet, names))
     answers = yield [_ask(wallet, tickets, one, _sids(site, one.storage, directories)) for one in wanted]
     return AccountRights(
         tuple(
@@ -45,9 +50,9 @@ def account_rights(
     )
 
 
-def _wanted(site: Site, place: Place, wallet: Wallet, names: NameAnswers) -> Iterator[Wanted]:
+def _wanted(site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers) -> Iterator[Wanted]:
     """Each storage once, at the first data path for which the reader has a ticket, else at the first."""
-    known = [one for one in targets(site, place, names) if not one.path.is_address]
+    known = [one for one in targets(site, this_host, names) if not one.path.is_address]
     backed_up = [backup.storage for backup in site.backups]
     for name in dict.fromkeys([*backed_up, *(storage.name for storage in site.storages)]):
         storage = site.storage(name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.collectors.rpc.rights import no_account, no_ticket
 from krbcheck.collectors.smb.data_paths import Target, targets
@@ -33,18 +33,18 @@ class Asker(NamedTuple):
 
 
 def share_access(
-    site: Site, place: Place, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
+    site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
 ) -> Asking[ShareAccess]:
     """What every principal is shown, and the access lists. `tickets` are in the wallet once there are facts of them."""
-    known = targets(site, place, names)
+    known = targets(site, this_host, names)
     return (yield from _asked(site, wallet, readers, known, list(_askers(wallet, known))))
 
 
 def access_lists(
-    site: Site, place: Place, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
+    site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
 ) -> Asking[ShareAccess]:
     """The access lists alone, with no more sessions than they need."""
-    known = targets(site, place, names)
+    known = targets(site, this_host, names)
     askers = [one for one in _askers(wallet, known) if one.folders]
     return (yield from _asked(site, wallet, readers, known, askers))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.credential_caches import cached
 from krbcheck.collectors.smb.data_paths import Target, targets
 from krbcheck.collectors.smb.sessions import SECONDS
@@ -17,9 +17,9 @@ from krbcheck.site.stated import Site
 from krbcheck.windows.access_masks import LIST_ROOT
 
 
-def cached_sessions(site: Site, place: Place, wallet: Wallet, names: NameAnswers) -> Asking[CachedSessions]:
+def cached_sessions(site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers) -> Asking[CachedSessions]:
     """Beside `smb_sessions`, whose tickets are fresh: what a host with its old ticket is granted."""
-    wanted = [(target, *one) for target in targets(site, place, names) for one in _tickets(wallet, target)]
+    wanted = [(target, *one) for target in targets(site, this_host, names) for one in _tickets(wallet, target)]
     answers = yield [_ask(site, target, principal, ticket) for target, principal, ticket in wanted]
     return CachedSessions(
         tuple(

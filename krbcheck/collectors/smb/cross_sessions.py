@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Asking, Limits
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.minimal_tickets import scouted
 from krbcheck.collectors.smb.data_paths import Target
 from krbcheck.collectors.smb.sessions import Sessions, Wanted, session_ask
@@ -29,7 +29,7 @@ class Crossing(NamedTuple):
 
 def cross_sessions(
     site: Site,
-    place: Place,
+    this_host: ThisHost,
     wallet: Wallet,
     limits: Limits,
     controllers: Controllers,
@@ -37,12 +37,12 @@ def cross_sessions(
     ports: PortAnswers,
 ) -> Asking[CrossSessions]:
     """Every principal with a TGT, at every other tenant's data path that its network reaches."""
-    open_ = _crossings(site, place, ports)
+    open_ = _crossings(site, this_host, ports)
 
     def spns(tenant: Tenant) -> Sequence[str]:
         return list(dict.fromkeys(one.target.path.spn for one in open_ if one.target.tenant == tenant))
 
-    tickets = yield from scouted(site, place, wallet, controllers, grants, spns)
+    tickets = yield from scouted(site, this_host, wallet, controllers, grants, spns)
     wanted = [
         (one.owner, Wanted(one.target, principal.name, SessionKind.KERBEROS))
         for one in open_
@@ -67,8 +67,8 @@ def cross_sessions(
     )
 
 
-def _crossings(site: Site, place: Place, ports: PortAnswers) -> list[Crossing]:
-    asked = {tenant.name: tenant for tenant in place.tenants(site)}
+def _crossings(site: Site, this_host: ThisHost, ports: PortAnswers) -> list[Crossing]:
+    asked = {tenant.name: tenant for tenant in this_host.tenants(site)}
     found: dict[tuple[str, str, str], Crossing] = {}
     for one in ports.ports:
         opened = isinstance(one.seen, Observed) and one.seen.value.state is PortState.OPEN
@@ -76,6 +76,6 @@ def _crossings(site: Site, place: Place, ports: PortAnswers) -> list[Crossing]:
             continue
         path = next(path for path in site.tenant(one.owner).data_paths if path.name == one.path)
         if not path.is_address:
-            target = Target(asked[one.tenant], path, one.address, place.source(one.tenant))
+            target = Target(asked[one.tenant], path, one.address, this_host.source(one.tenant))
             found.setdefault((one.tenant, one.owner, one.path), Crossing(one.owner, target))
     return list(found.values())

@@ -1,16 +1,16 @@
-"""Where each tenant's data paths are asked: from its own leg, at the stated address, else where its name leads."""
+"""The address at which each tenant's data paths are queried, and the source address of the queries."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from krbcheck.asking.place import Place
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.facts.names import NameAnswers
 from krbcheck.site.stated import DataPath, Site, Tenant
 
 
 class Target(NamedTuple):
-    """`address` is empty where none is stated and no name server gives one; `source` is the tenant's leg."""
+    """`address` is empty where the site and DNS have none; `source` is the tenant's source address."""
 
     tenant: Tenant
     path: DataPath
@@ -31,11 +31,11 @@ class Target(NamedTuple):
         return f"{self.path.name} has no address: none is stated, and no name server gives one"
 
 
-def targets(site: Site, place: Place, names: NameAnswers) -> list[Target]:
+def targets(site: Site, this_host: ThisHost, names: NameAnswers) -> list[Target]:
     found = []
-    for tenant in place.tenants(site):
+    for tenant in this_host.tenants(site):
         for path in tenant.data_paths:
             held = [path.stated_address, *names.addresses(tenant.name, path.name)]
             address = next((one for one in held if one), "")
-            found.append(Target(tenant, path, address, place.source(tenant.name)))
+            found.append(Target(tenant, path, address, this_host.source(tenant.name)))
     return found

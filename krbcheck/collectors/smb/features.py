@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.collectors.smb.data_paths import Target, targets
 from krbcheck.collectors.smb.sessions import Wanted, no_ticket, why_no_ticket
@@ -30,8 +30,8 @@ from krbcheck.site.stated import Site
 SECONDS = 3.0
 
 
-def smb_dialects(site: Site, place: Place, names: NameAnswers) -> Asking[SmbDialects]:
-    asked = targets(site, place, names)
+def smb_dialects(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[SmbDialects]:
+    asked = targets(site, this_host, names)
     answers = yield [_dialects(one) for one in asked]
     return SmbDialects(
         tuple(
@@ -51,7 +51,7 @@ def _dialects(one: Target) -> Ask:
 
 def clear_sessions(
     site: Site,
-    place: Place,
+    this_host: ThisHost,
     wallet: Wallet,
     names: NameAnswers,
     grants: TicketGrants,
@@ -64,7 +64,7 @@ def clear_sessions(
         args = (ticket, target.path.name, target.address, shares, _newest(speeches, target), target.source, SECONDS)
         return features.clear_session, args
 
-    wanted = _wanted(site, place, wallet, names)
+    wanted = _wanted(site, this_host, wallet, names)
     answers = yield [_ask(wallet, grants, tickets, one, "session without encryption", asks) for one in wanted]
     return ClearSessions(
         tuple(ClearSession(*_row(one), seen) for one, seen in zip(wanted, answers, strict=True)),
@@ -80,22 +80,22 @@ def _newest(speeches: SmbSpeeches, target: Target) -> int:
 
 
 def network_interfaces(
-    site: Site, place: Place, wallet: Wallet, names: NameAnswers, grants: TicketGrants, tickets: ServiceTickets
+    site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers, grants: TicketGrants, tickets: ServiceTickets
 ) -> Asking[NetworkInterfaces]:
     def asks(one: Wanted, ticket: Ticket) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         target = one.target
         return features.network_interfaces, (ticket, target.path.name, target.address, target.source, SECONDS)
 
-    wanted = _wanted(site, place, wallet, names)
+    wanted = _wanted(site, this_host, wallet, names)
     answers = yield [_ask(wallet, grants, tickets, one, "network interfaces", asks) for one in wanted]
     return NetworkInterfaces(
         tuple(InterfaceAnswer(*_row(one), seen) for one, seen in zip(wanted, answers, strict=True)),
     )
 
 
-def _wanted(site: Site, place: Place, wallet: Wallet, names: NameAnswers) -> list[Wanted]:
+def _wanted(site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers) -> list[Wanted]:
     """One principal for each data path: the first that has a ticket, else the first that has a secret."""
-    return [one for target in targets(site, place, names) for one in _speaker(wallet, target)]
+    return [one for target in targets(site, this_host, names) for one in _speaker(wallet, target)]
 
 
 def _speaker(wallet: Wallet, target: Target) -> Iterator[Wanted]:

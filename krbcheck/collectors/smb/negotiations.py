@@ -1,9 +1,9 @@
-"""What each data path speaks: SMB 2 and 3 with every dialect offered, and SMB 1 alone; from each tenant's leg."""
+"""The SMB 2 and 3 dialect that each data path selects, and whether it supports SMB 1; queried for each tenant."""
 
 from __future__ import annotations
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.collectors.smb.data_paths import Target, targets
 from krbcheck.facts.names import NameAnswers
@@ -14,8 +14,8 @@ from krbcheck.site.stated import Site
 SECONDS = 3.0
 
 
-def smb_speeches(site: Site, place: Place, names: NameAnswers) -> Asking[SmbSpeeches]:
-    asked = targets(site, place, names)
+def smb_speeches(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[SmbSpeeches]:
+    asked = targets(site, this_host, names)
     answers = yield [_negotiate(one) for one in asked] + [_smb_one(one) for one in asked]
     rows = [(one.tenant.name, one.path.name, one.path.storage, one.address) for one in asked]
     return SmbSpeeches(

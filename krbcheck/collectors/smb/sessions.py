@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Ask, Asking, Limits
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.collectors.smb.data_paths import Target, targets
 from krbcheck.credentials.wallet import Wallet
@@ -55,7 +55,7 @@ class Sessions:
 
 def smb_sessions(
     site: Site,
-    place: Place,
+    this_host: ThisHost,
     wallet: Wallet,
     limits: Limits,
     names: NameAnswers,
@@ -63,13 +63,13 @@ def smb_sessions(
     tickets: ServiceTickets,
 ) -> Asking[SmbSessions]:
     """What every principal gets, and what nobody should."""
-    wanted = [one for target in targets(site, place, names) for one in (*_invited(target), *_uninvited(target))]
+    wanted = [one for target in targets(site, this_host, names) for one in (*_invited(target), *_uninvited(target))]
     return (yield from _asked(site, wallet, limits, wanted, grants, tickets))
 
 
 def principals_sessions(
     site: Site,
-    place: Place,
+    this_host: ThisHost,
     wallet: Wallet,
     limits: Limits,
     names: NameAnswers,
@@ -77,7 +77,7 @@ def principals_sessions(
     tickets: ServiceTickets,
 ) -> Asking[SmbSessions]:
     """The principals' own alone: what a trace asks for."""
-    wanted = [one for target in targets(site, place, names) for one in _invited(target)]
+    wanted = [one for target in targets(site, this_host, names) for one in _invited(target)]
     return (yield from _asked(site, wallet, limits, wanted, grants, tickets))
 
 

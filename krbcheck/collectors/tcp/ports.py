@@ -1,4 +1,4 @@
-"""Which TCP ports open: the data paths' from each tenant's leg, the controllers' from this host.
+"""Which TCP ports open: the data paths' from each tenant's source address, the controllers' from this host.
 
 All are knocked at by one probe side by side, since what is silent is the rule between tenants: one second in all,
 however many there are.
@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.dns.managements import Managements, management_addresses
 from krbcheck.facts.names import CATALOGUE_SERVICE, LOCATOR_SERVICES, LocatorAnswers, NameAnswers
 from krbcheck.facts.observation import Observation, Observed, Unobserved
@@ -30,7 +30,7 @@ MAX_ADDRESSES = 16
 
 
 class Knock(NamedTuple):
-    """What is knocked at from one place."""
+    """What is knocked at from one vantage point."""
 
     vantage: str
     source: str
@@ -41,14 +41,16 @@ Knocked = dict[tuple[str, str, int], Observation[PortReply]]
 """By vantage, address and port."""
 
 
-def port_answers(site: Site, place: Place, names: NameAnswers) -> Asking[PortAnswers]:
-    tenants = place.tenants(site)
-    found = yield from management_addresses(site, place)
+def port_answers(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[PortAnswers]:
+    tenants = this_host.tenants(site)
+    found = yield from management_addresses(site, this_host)
     asked = {tenant.name: list(_asked(site, names, tenant)) for tenant in tenants}
     managed = {tenant.name: list(_managed(site, found, tenant)) for tenant in tenants}
     seen = yield from _knocked(
         [
-            Knock(one.name, place.source(one.name), [row[2:] for row in asked[one.name]] + [row[1:] for row in rows])
+            Knock(
+                one.name, this_host.source(one.name), [row[2:] for row in asked[one.name]] + [row[1:] for row in rows]
+            )
             for one, rows in ((tenant, managed[tenant.name]) for tenant in tenants)
         ]
     )
@@ -67,8 +69,8 @@ def port_answers(site: Site, place: Place, names: NameAnswers) -> Asking[PortAns
 
 
 def _asked(site: Site, names: NameAnswers, tenant: Tenant) -> Iterator[tuple[str, str, str, int]]:
-    """Owner, data path, address and port of all that is tried from a tenant's place: its own data paths' SMB, and
-    what no other tenant may reach.
+    """Owner, data path, address and port of all that is tested from a tenant's source address: SMB of its own data
+    paths, and what no other tenant may reach.
     """
     own = {address for path in tenant.data_paths if (address := path.stated_address)}
     for owner, path in site.paths():
@@ -104,7 +106,7 @@ def _addresses_of(site: Site, names: NameAnswers, owner: Tenant, path: DataPath)
     return [one for one in found if (holder := site.tenant_of_address(one)) is None or holder == owner]
 
 
-def controller_ports(place: Place, locators: LocatorAnswers) -> Asking[ControllerPorts]:
+def controller_ports(this_host: ThisHost, locators: LocatorAnswers) -> Asking[ControllerPorts]:
     """Of every host that any locator record names, which may be more than the controllers that are asked."""
     asked = [
         (domain, host, address, port)
@@ -113,8 +115,8 @@ def controller_ports(place: Place, locators: LocatorAnswers) -> Asking[Controlle
         for address in locators.addresses(domain, host)
         for port in _ports(locators, domain, host)
     ]
-    seen = yield from _knocked([Knock(place.host, "", [(address, port) for *_, address, port in asked])])
-    return ControllerPorts(tuple(ControllerPort(*row, seen[place.host, row[2], row[3]]) for row in asked))
+    seen = yield from _knocked([Knock(this_host.name, "", [(address, port) for *_, address, port in asked])])
+    return ControllerPorts(tuple(ControllerPort(*row, seen[this_host.name, row[2], row[3]]) for row in asked))
 
 
 def _ports(locators: LocatorAnswers, domain: str, host: str) -> tuple[int, ...]:
@@ -123,7 +125,7 @@ def _ports(locators: LocatorAnswers, domain: str, host: str) -> tuple[int, ...]:
 
 
 def _knocked(knocks: Sequence[Knock]) -> Generator[Sequence[Ask], list[Answer], Knocked]:
-    """One ask for each place and address family, all at the same time."""
+    """One ask for each vantage point and address family, all at the same time."""
     asks: list[tuple[str, list[tuple[str, int]], Ask]] = []
     for vantage, source, targets in knocks:
         for family in (False, True):
@@ -136,15 +138,15 @@ def _knocked(knocks: Sequence[Knock]) -> Generator[Sequence[Ask], list[Answer], 
                 asks.append((vantage, those, ask))
     answers = yield [ask for _, _, ask in asks]
     return {
-        (vantage, address, port): _one(answer, place, f"TCP {port} of {address}")
+        (vantage, address, port): _one(answer, index, f"TCP {port} of {address}")
         for (vantage, targets, _), answer in zip(asks, answers, strict=True)
-        for place, (address, port) in enumerate(targets)
+        for index, (address, port) in enumerate(targets)
     }
 
 
-def _one(answer: Answer, place: int, asked: str) -> Observation[PortReply]:
+def _one(answer: Answer, index: int, asked: str) -> Observation[PortReply]:
     """What came of one port out of the answer about all."""
     if isinstance(answer, Unobserved):
         return msgspec.structs.replace(answer, asked=asked)
-    reply: PortReply = answer.value[place]
+    reply: PortReply = answer.value[index]
     return Observed(reply, asked, answer.at, answer.vantage, answer.seconds)

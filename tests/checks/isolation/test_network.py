@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.asking.place import Leg, Place
 from krbcheck.asking.scheduler import Answer, Ask, answered
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.tcp.ports import port_answers
 from krbcheck.facts.names import DnsAnswer, NameAnswers
 from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
@@ -27,7 +27,9 @@ Judged = Callable[..., list[Verdict]]
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 ALICE, BOB = "vmstore-alice.tintri.com", "vmstore-bob.tintri.com"
 NAME, ADDRESS = "vmstore.tintri.com", "10.77.0.40"
-PLACE = Place("station", {"alice": Leg("alice", "10.77.11.9"), "bob": Leg("bob", "", "no leg")})
+THIS_HOST = ThisHost(
+    "station", {"alice": SourceAddress("alice", "10.77.11.9"), "bob": SourceAddress("bob", "", "no leg")}
+)
 
 
 def managed(site: Site, management: str = ADDRESS, *ports: int) -> Site:
@@ -37,7 +39,7 @@ def managed(site: Site, management: str = ADDRESS, *ports: int) -> Site:
 
 def collected(site: Site, known: dict[str, tuple[str, ...]]) -> tuple[PortAnswers, list[Ask]]:
     """Every port is open, and `known` is what name servers say."""
-    collector = port_answers(site, PLACE, NameAnswers())
+    collector = port_answers(site, THIS_HOST, NameAnswers())
     asked: list[Ask] = []
     try:
         asks = next(collector)

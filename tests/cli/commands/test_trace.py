@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.schemas import schema
-from krbcheck.cli.trace_scope import ANYWHERE, place_of, spn, traced
+from krbcheck.cli.trace_scope import ANYWHERE, spn, this_host_of, traced
 from krbcheck.site.reading import read_site
 
 
@@ -115,13 +115,13 @@ def test_a_name_of_no_domain_is_taken_for_the_principals_own(site: Path) -> None
 
 def test_the_place_is_the_tenants_leg_or_this_hosts_own_way(site: Path) -> None:
     stated = read_site(site)
-    host = place_of(traced(stated, "alice-hv01$@VMLEVEL.TEST", "cifs/x.tintri.test"))
-    assert [(one.tenant, one.source) for one in host.legs.values()] == [("alice", "127.0.0.1")]
-    (leg,) = place_of(traced(stated, "reader@VMLEVEL.TEST", "cifs/x.tintri.test")).legs.values()
-    assert leg.source == "127.0.0.1"
+    host = this_host_of(traced(stated, "alice-hv01$@VMLEVEL.TEST", "cifs/x.tintri.test"))
+    assert [(one.tenant, one.address) for one in host.sources.values()] == [("alice", "127.0.0.1")]
+    (source,) = this_host_of(traced(stated, "reader@VMLEVEL.TEST", "cifs/x.tintri.test")).sources.values()
+    assert source.address == "127.0.0.1"
     bare = replace(stated, domains=tuple(replace(one, name_servers=()) for one in stated.domains))
-    (leg,) = place_of(traced(bare, "reader@VMLEVEL.TEST", "cifs/x.tintri.test")).legs.values()
-    assert leg.source == ANYWHERE
+    (source,) = this_host_of(traced(bare, "reader@VMLEVEL.TEST", "cifs/x.tintri.test")).sources.values()
+    assert source.address == ANYWHERE
 
 
 def test_an_account_that_reads_a_directory_asks_from_this_host(site: Path) -> None:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from krbcheck.asking.place import Leg, Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking, F, answered
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.kerberos.credential_caches import credential_caches
 from krbcheck.collectors.kerberos.own_groups import own_groups
 from krbcheck.collectors.ldap.group_changes import MOST_NAMES, group_changes
@@ -33,7 +33,9 @@ SPN = "cifs/vmstore-alice.tintri.com"
 DC1, DC2 = Controller("vmlevel.com", "vmdc1", "10.77.0.10"), Controller("vmlevel.com", "vmdc2", "10.77.0.11")
 TIDC = Controller("tintri.com", "tidc", "10.77.0.20")
 HOME = "S-1-5-21-1-2-3"
-PLACE = Place("station", {"alice": Leg("alice", "10.77.11.9"), "bob": Leg("bob", "", "no leg on VLAN 12")})
+THIS_HOST = ThisHost(
+    "station", {"alice": SourceAddress("alice", "10.77.11.9"), "bob": SourceAddress("bob", "", "no leg on VLAN 12")}
+)
 CCACHE = SecretSource(SecretKind.CCACHE, "alice.ccache")
 
 
@@ -88,7 +90,7 @@ TICKET = TicketFacts("alice-hv01$", "VMLEVEL.COM", SPN, "TINTRI.COM", 18, 18, 1,
 
 def test_a_principal_asks_for_itself_at_the_first_kdc_that_gave_a_tgt() -> None:
     known = Wallet(tickets={(ALICE, "krbtgt/vmlevel.com", "vmdc2"): TGT})
-    (asks,), found = run(own_groups(PLACE, known, TicketGrants((grant(ALICE, DC1), grant(ALICE, DC2)))))
+    (asks,), found = run(own_groups(THIS_HOST, known, TicketGrants((grant(ALICE, DC1), grant(ALICE, DC2)))))
     assert [(one.probe, one.host, one.service, one.vantage) for one in asks] == [
         (own_ticket.own_groups, "10.77.0.11", "kdc", "alice")
     ]
@@ -98,12 +100,12 @@ def test_a_principal_asks_for_itself_at_the_first_kdc_that_gave_a_tgt() -> None:
 
 def test_one_ticket_to_oneself_is_enough() -> None:
     known = Wallet(tickets={(ALICE, "krbtgt/vmlevel.com", one): TGT for one in ("vmdc1", "vmdc2")})
-    (asks,), _ = run(own_groups(PLACE, known, TicketGrants((grant(ALICE, DC1), grant(ALICE, DC2)))))
+    (asks,), _ = run(own_groups(THIS_HOST, known, TicketGrants((grant(ALICE, DC1), grant(ALICE, DC2)))))
     assert len(asks) == 1
 
 
 def test_without_a_tgt_nothing_is_asked() -> None:
-    (asks,), found = run(own_groups(PLACE, Wallet(), TicketGrants((grant(ALICE, DC1),))))
+    (asks,), found = run(own_groups(THIS_HOST, Wallet(), TicketGrants((grant(ALICE, DC1),))))
     assert (asks, found.tickets) == ([], ())
 
 
@@ -111,7 +113,7 @@ def test_without_a_tgt_nothing_is_asked() -> None:
 
 
 def test_the_content_of_a_stated_cache_is_told_without_its_keys(site: Site) -> None:
-    (asks,), found = run(credential_caches(site, PLACE, wallet(held(SPN, "TINTRI.COM"))))
+    (asks,), found = run(credential_caches(site, THIS_HOST, wallet(held(SPN, "TINTRI.COM"))))
     assert [(one.asked, one.vantage) for one in asks] == [(f"credential cache of {ALICE}", "alice")]
     told = answered(asks[0])
     assert isinstance(told, Observed)
@@ -120,7 +122,7 @@ def test_the_content_of_a_stated_cache_is_told_without_its_keys(site: Site) -> N
 
 
 def test_a_cache_that_could_not_be_read_is_unobserved(site: Site) -> None:
-    (asks,), _ = run(credential_caches(site, PLACE, Wallet(lacking={ALICE: "it is empty"})))
+    (asks,), _ = run(credential_caches(site, THIS_HOST, Wallet(lacking={ALICE: "it is empty"})))
     told = answered(asks[0])
     assert isinstance(told, Unobserved)
     assert told.gap is Gap.NO_CREDENTIALS
@@ -152,13 +154,13 @@ def caches(*tickets: TicketFacts) -> CredentialCaches:
 
 def test_nothing_is_asked_where_nothing_differs_and_no_cache_is_stated(site: Site) -> None:
     given = (own(f"{HOME}-515"), CredentialCaches(), directory(f"{HOME}-515", "S-1-5-32-545"))
-    (asks,), found = run(group_changes(site, PLACE, wallet(), controllers(), ReaderTickets(), *given))
+    (asks,), found = run(group_changes(site, THIS_HOST, wallet(), controllers(), ReaderTickets(), *given))
     assert (asks, found.named, found.changed) == ([], (), ())
 
 
 def test_what_differs_is_looked_up_by_name(site: Site) -> None:
     given = (own(f"{HOME}-515"), CredentialCaches(), directory(f"{HOME}-515", f"{HOME}-1111"))
-    (asks,), found = run(group_changes(site, PLACE, wallet(), controllers(), ReaderTickets(), *given))
+    (asks,), found = run(group_changes(site, THIS_HOST, wallet(), controllers(), ReaderTickets(), *given))
     assert [(one.probe, one.host) for one in asks][:2] == [
         (queries.read, "10.77.0.10"),
         (queries.read, "10.77.0.11"),
@@ -172,14 +174,14 @@ def test_what_differs_is_looked_up_by_name(site: Site) -> None:
 def test_a_controller_with_two_addresses_is_asked_once_and_not_for_more_than_it_takes(site: Site) -> None:
     again = Controllers((DC1, msgspec.structs.replace(DC1, address="10.77.1.10")))
     given = (own(f"{HOME}-515"), CredentialCaches(), directory(*(f"{HOME}-{rid}" for rid in range(515, 3000))))
-    (asks,), _ = run(group_changes(site, PLACE, wallet(), again, ReaderTickets(), *given))
+    (asks,), _ = run(group_changes(site, THIS_HOST, wallet(), again, ReaderTickets(), *given))
     (ask,) = asks
     assert ask.args[4][0].filter.count("(objectSid=") == MOST_NAMES
 
 
 def test_where_no_group_is_to_be_named_none_is(site: Site) -> None:
     given = (OwnGroups(), caches(TICKET), Directories())
-    _, found = run(group_changes(site, PLACE, wallet(), controllers(), ReaderTickets(), *given))
+    _, found = run(group_changes(site, THIS_HOST, wallet(), controllers(), ReaderTickets(), *given))
     assert found.named == ()
     assert len(found.changed) == 3
 
@@ -187,14 +189,14 @@ def test_where_no_group_is_to_be_named_none_is(site: Site) -> None:
 def test_a_refused_ticket_to_oneself_leaves_nothing_to_name(site: Site) -> None:
     refused: Observed[KrbError | Pac] = Observed(KrbError(7), "own", NOW, "alice")
     given = (OwnGroups((OwnTicket("alice", ALICE, "vmdc1", refused),)), CredentialCaches(), directory(f"{HOME}-515"))
-    (asks,), _ = run(group_changes(site, PLACE, wallet(), controllers(), ReaderTickets(), *given))
+    (asks,), _ = run(group_changes(site, THIS_HOST, wallet(), controllers(), ReaderTickets(), *given))
     assert asks == []
 
 
 def test_what_changed_since_the_oldest_cached_logon_is_looked_up_everywhere(site: Site) -> None:
     older = msgspec.structs.replace(TICKET, authtime=LOGON - timedelta(minutes=5))
     given = (own(f"{HOME}-515"), caches(TICKET, older), directory(f"{HOME}-515"))
-    (asks,), found = run(group_changes(site, PLACE, wallet(), controllers(), ReaderTickets(), *given))
+    (asks,), found = run(group_changes(site, THIS_HOST, wallet(), controllers(), ReaderTickets(), *given))
     names, changed = asks[0].args[4]
     assert names.filter == f"(|(objectSid={HOME}-515))"
     assert changed.filter == "(&(objectClass=group)(whenChanged>=20260703095500.0Z))"
@@ -204,7 +206,7 @@ def test_what_changed_since_the_oldest_cached_logon_is_looked_up_everywhere(site
 
 def test_a_domain_that_cannot_be_read_says_why(site: Site) -> None:
     given = (OwnGroups(), caches(TICKET), directory(f"{HOME}-515"))
-    (asks,), _ = run(group_changes(site, PLACE, wallet(readers=False), controllers(), ReaderTickets(), *given))
+    (asks,), _ = run(group_changes(site, THIS_HOST, wallet(readers=False), controllers(), ReaderTickets(), *given))
     told = answered(asks[0])
     assert isinstance(told, Unobserved)
     assert "no ticket was asked for krbcheck@VMLEVEL.COM" in told.detail
@@ -214,7 +216,7 @@ def test_the_answers_are_groups(site: Site) -> None:
     raw = {"samaccountname": [b"Alice Hosts"], "whenchanged": [b"20260703110000.0Z"]}
     answer = Observed(((), (("CN=G", raw),)), "read", NOW, "station")
     given = (OwnGroups(), caches(TICKET), directory(f"{HOME}-515"))
-    collector = group_changes(site, PLACE, wallet(), Controllers((DC1,)), ReaderTickets(), *given)
+    collector = group_changes(site, THIS_HOST, wallet(), Controllers((DC1,)), ReaderTickets(), *given)
     _, found = run(collector, [answer])
     (changed,) = found.changed
     assert isinstance(changed.seen, Observed)
@@ -227,7 +229,7 @@ def test_the_answers_are_groups(site: Site) -> None:
 def test_the_newest_cached_service_ticket_opens_all_shares_of_the_storage(site: Site) -> None:
     new = held(SPN.upper(), "TINTRI.COM", start=LOGON + timedelta(minutes=1))
     known = wallet(held(SPN, "TINTRI.COM"), new, TGT)
-    (asks,), found = run(cached_sessions(site, PLACE, known, NameAnswers()))
+    (asks,), found = run(cached_sessions(site, THIS_HOST, known, NameAnswers()))
     (ask,) = asks
     assert (ask.probe, ask.host, ask.vantage) == (sessions.kerberos_session, "10.77.11.30", "alice")
     ticket, name, address, shares, source = ask.args[:5]
@@ -238,10 +240,10 @@ def test_the_newest_cached_service_ticket_opens_all_shares_of_the_storage(site: 
 
 
 def test_a_cache_without_a_ticket_for_the_data_path_opens_nothing(site: Site) -> None:
-    (asks,), _ = run(cached_sessions(site, PLACE, wallet(TGT), NameAnswers()))
+    (asks,), _ = run(cached_sessions(site, THIS_HOST, wallet(TGT), NameAnswers()))
     assert asks == []
 
 
 def test_a_keytab_is_no_cache(cloud: Site) -> None:
-    (asks,), _ = run(cached_sessions(cloud, PLACE, wallet(held(SPN, "TINTRI.COM")), NameAnswers()))
+    (asks,), _ = run(cached_sessions(cloud, THIS_HOST, wallet(held(SPN, "TINTRI.COM")), NameAnswers()))
     assert asks == []

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from krbcheck.asking.place import Leg, Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking, F
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.kerberos.grants import ticket_grants
 from krbcheck.collectors.kerberos.kdcs import kdc_replies
 from krbcheck.collectors.kerberos.libkrb5 import libkrb_tickets
@@ -32,7 +32,9 @@ TIDC2 = Controller("tintri.com", "tidc2.tintri.com", "10.77.0.21")
 FADC = Controller("fabric.com", "fadc.fabric.com", "10.77.0.30")
 KNOWN = Controllers((DC1, DC2, TIDC))
 HOSTS = {one.address: one.host for one in (DC1, DC2, TIDC, TIDC2, FADC)}
-PLACE = Place("station", {"alice": Leg("alice", "10.77.11.9"), "bob": Leg("bob", "", "no leg")})
+THIS_HOST = ThisHost(
+    "station", {"alice": SourceAddress("alice", "10.77.11.9"), "bob": SourceAddress("bob", "", "no leg")}
+)
 Said = Granted | KrbError | Gap
 Answering = Callable[[str, str], Said]
 """What the KDC `host` says when it is asked for `service`."""
@@ -109,7 +111,7 @@ def wallet() -> Wallet:
 
 def test_each_kdc_is_asked_after_the_other(cloud: Site, wallet: Wallet) -> None:
     """One round for each KDC: what one refuses is known before the next is asked."""
-    found, rounds = drive(ticket_grants(cloud, PLACE, wallet, KNOWN), lambda host, _: tgt("VMLEVEL.COM"))
+    found, rounds = drive(ticket_grants(cloud, THIS_HOST, wallet, KNOWN), lambda host, _: tgt("VMLEVEL.COM"))
     assert rounds == [[(DC1.host, ALICE)], [(DC2.host, ALICE)]]
     assert [(one.tenant, one.principal, one.host) for one in found.grants] == [
         ("alice", ALICE, DC1.host),
@@ -120,7 +122,7 @@ def test_each_kdc_is_asked_after_the_other(cloud: Site, wallet: Wallet) -> None:
 
 @pytest.mark.parametrize("code", [18, 23, 24])
 def test_what_a_kdc_refused_is_not_offered_again(cloud: Site, wallet: Wallet, code: int) -> None:
-    drive(ticket_grants(cloud, PLACE, wallet, KNOWN), lambda host, _: KrbError(code, NOW))
+    drive(ticket_grants(cloud, THIS_HOST, wallet, KNOWN), lambda host, _: KrbError(code, NOW))
     with pytest.raises(NoAnswer, match="refused before") as raised:
         wallet.credential(ALICE)
     assert raised.value.gap is Gap.NOT_ALLOWED
@@ -129,13 +131,13 @@ def test_what_a_kdc_refused_is_not_offered_again(cloud: Site, wallet: Wallet, co
 
 @pytest.mark.parametrize("code", [6, 14, 37, 60])
 def test_what_is_not_the_credentials_fault_is_tried_elsewhere(cloud: Site, wallet: Wallet, code: int) -> None:
-    drive(ticket_grants(cloud, PLACE, wallet, KNOWN), lambda host, _: KrbError(code, NOW))
+    drive(ticket_grants(cloud, THIS_HOST, wallet, KNOWN), lambda host, _: KrbError(code, NOW))
     assert wallet.credential(ALICE)
 
 
 def test_without_a_controller_the_reason_is_kept(cloud: Site, wallet: Wallet) -> None:
     nowhere = Controllers((), (ControllerGap("vmlevel.com", "", "NXDOMAIN of 10.77.0.1"),))
-    found, _ = drive(ticket_grants(cloud, PLACE, wallet, nowhere), lambda host, _: Gap.TIMED_OUT)
+    found, _ = drive(ticket_grants(cloud, THIS_HOST, wallet, nowhere), lambda host, _: Gap.TIMED_OUT)
     (grant,) = found.grants
     assert isinstance(grant.seen, Unobserved)
     assert "NXDOMAIN of 10.77.0.1" in grant.seen.detail
@@ -149,7 +151,7 @@ def test_a_reader_asks_the_next_kdc_only_where_one_does_not_grant(cloud: Site, w
         return tgt("VMLEVEL.COM") if what == READER else granted(what, "VMLEVEL.COM")
 
     site = msgspec.structs.replace(cloud, domains=cloud.domains[:1])
-    found, rounds = drive(reader_tickets(site, PLACE, wallet, KNOWN), say)
+    found, rounds = drive(reader_tickets(site, THIS_HOST, wallet, KNOWN), say)
     assert isinstance(found, ReaderTickets)
     assert rounds[:2] == [[(DC1.host, READER)], [(DC2.host, READER)]]
     assert {host for host, _ in rounds[2]} == {DC2.host}, "the KDC that granted is the one to go on with"
@@ -158,13 +160,13 @@ def test_a_reader_asks_the_next_kdc_only_where_one_does_not_grant(cloud: Site, w
 
 
 def test_a_reader_that_gets_no_tgt_asks_for_nothing_else(cloud: Site, wallet: Wallet) -> None:
-    found, rounds = drive(reader_tickets(cloud, PLACE, wallet, KNOWN), lambda host, _: KrbError(24, NOW))
+    found, rounds = drive(reader_tickets(cloud, THIS_HOST, wallet, KNOWN), lambda host, _: KrbError(24, NOW))
     assert found.services == ()
     assert all(what.startswith("krbcheck@") for each in rounds for _, what in each)
 
 
 def test_every_kdc_is_asked_for_its_clock(cloud: Site) -> None:
-    collector = kdc_replies(cloud, PLACE, KNOWN)
+    collector = kdc_replies(cloud, THIS_HOST, KNOWN)
     asks = next(collector)
     assert [(ask.host, ask.args[0], ask.vantage) for ask in asks] == [
         (DC1.address, "VMLEVEL.COM", "station"),
@@ -189,7 +191,7 @@ def ways(
     for one in kdcs:
         seen = wallet.keep(Observed(tgt("VMLEVEL.COM"), "TGT", NOW, "alice"), ALICE, one.host)
         grants.append(TicketGrant("alice", ALICE, one.host, one.address, seen))
-    found, rounds = drive(service_tickets(site, PLACE, wallet, known, TicketGrants(tuple(grants))), say)
+    found, rounds = drive(service_tickets(site, THIS_HOST, wallet, known, TicketGrants(tuple(grants))), say)
     assert isinstance(found, ServiceTickets)
     return list(found.ways), rounds
 
@@ -327,7 +329,7 @@ def test_what_several_ways_want_is_asked_once(cloud: Site, wallet: Wallet) -> No
 def test_libkrb5_is_asked_only_for_principals_that_a_kdc_accepted(cloud: Site, wallet: Wallet) -> None:
     def asked(value: TicketFacts | KrbError) -> list[tuple[str, str]]:
         grants = TicketGrants((TicketGrant("alice", ALICE, DC1.host, "", Observed(value, "TGT", NOW, "alice")),))
-        return [(ask.args[1], ask.args[2]) for ask in next(libkrb_tickets(cloud, PLACE, wallet, grants))]
+        return [(ask.args[1], ask.args[2]) for ask in next(libkrb_tickets(cloud, THIS_HOST, wallet, grants))]
 
     assert asked(tgt("VMLEVEL.COM").value) == [(ALICE, SPN)]
     assert asked(KrbError(24, NOW)) == []
@@ -336,7 +338,7 @@ def test_libkrb5_is_asked_only_for_principals_that_a_kdc_accepted(cloud: Site, w
 def test_where_a_kdc_is_silent_the_library_is_waited_for_the_less(cloud: Site, wallet: Wallet) -> None:
     def patience(*seen: Observed[object] | Unobserved) -> float:
         grants = tuple(TicketGrant("alice", ALICE, f"kdc{number}", "", one) for number, one in enumerate(seen))  # type: ignore[arg-type]
-        (ask,) = next(libkrb_tickets(cloud, PLACE, wallet, TicketGrants(grants)))
+        (ask,) = next(libkrb_tickets(cloud, THIS_HOST, wallet, TicketGrants(grants)))
         return ask.seconds
 
     granted_ = Observed(tgt("VMLEVEL.COM").value, "TGT", NOW, "alice")

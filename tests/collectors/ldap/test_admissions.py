@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap.admissions import admissions
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.admissions import ALLOWED_TO_AUTHENTICATE, CONTROL_ACCESS, Admissions
@@ -54,7 +54,7 @@ MEMBERS: Entries = (("CN=x", {"objectsid": [sid(HOSTS)]}), ("CN=y", {"objectsid"
 
 def asking(directories: Directories, site: Site) -> Asking[Admissions]:
     controllers = Controllers((Controller("tintri.com", "tidc.tintri.com", "10.77.0.20"),))
-    return admissions(site, Place("station", {}), Wallet(), controllers, ReaderTickets(), directories)
+    return admissions(site, ThisHost("station", {}), Wallet(), controllers, ReaderTickets(), directories)
 
 
 def told(directories: Directories, site: Site, *answers: Entries | None) -> Admissions:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap.census import spn_censuses
 from krbcheck.credentials.wallet import Secret, Ticket, Wallet
 from krbcheck.facts.directory import SharedSpn, SpnCensus, SpnCensuses
@@ -42,7 +42,7 @@ def told(
 ) -> tuple[list[Ask], SpnCensuses]:
     """What is asked when these are the answers, None for silence; and the facts."""
     rounds, asked, left = (
-        spn_censuses(SITE, Place("station", {}), known, CONTROLLERS, readers),
+        spn_censuses(SITE, ThisHost("station", {}), known, CONTROLLERS, readers),
         list[Ask](),
         list(answers),
     )
@@ -118,7 +118,7 @@ def compared(
         held.tickets[f"r@{one.upper()}.COM", f"ldap/dc.{one}.com", ""] = Ticket(
             "r", "ldap", one, key, key, 18, 18, 1, 0, AT, AT, AT
         )
-    collector = spn_censuses(FORESTS, Place("station", {}), held, ONES, NO_READERS)
+    collector = spn_censuses(FORESTS, ThisHost("station", {}), held, ONES, NO_READERS)
     asks = next(collector)
     names = [chr(int(ask.host.rpartition(".")[2])) for ask in asks]
     first: list[Answer] = [

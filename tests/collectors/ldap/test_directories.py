@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap.directories import accounts_of, directories, plain
 from krbcheck.credentials.wallet import Secret, Ticket, Wallet
 from krbcheck.facts.directory import CATALOGUE, Directories
@@ -21,7 +21,7 @@ from krbcheck.probes.ldap.queries import Entry, Search
 from krbcheck.site.stated import Backup, Site
 
 NOW = datetime(2026, 7, 3, tzinfo=UTC)
-PLACE = Place("station", {})
+THIS_HOST = ThisHost("station", {})
 SPN, GROUP = "cifs/vmstore-alice.tintri.com", "VMLEVEL\\Hyper-V Hosts"
 VMDC = Controller("vmlevel.com", "vmdc1.vmlevel.com", "10.77.0.10")
 TIDC = Controller("tintri.com", "tidc.tintri.com", "10.77.0.20")
@@ -112,7 +112,7 @@ def read(site: Site, wallet: Wallet, find: Finding = found, silent: Sequence[tup
         entries = tuple(tuple(find(address, search)) for search in searches)
         return Observed(entries, ask.asked, NOW, ask.vantage)
 
-    collector = directories(site, PLACE, wallet, KNOWN, ReaderTickets())
+    collector = directories(site, THIS_HOST, wallet, KNOWN, ReaderTickets())
     asks = next(collector)
     try:
         while True:
@@ -214,7 +214,7 @@ def test_a_silent_controller_is_silent_about_everything(site: Site, wallet: Wall
 def test_without_a_ticket_the_reason_is_that_of_the_account(site: Site) -> None:
     refused = Unobserved(Gap.NO_CREDENTIALS, "environment variable KRB is not set", "TGT of krbcheck", NOW, "station")
     readers = ReaderTickets((TicketGrant("", "krbcheck@VMLEVEL.COM", "", "", refused),))
-    asks = next(directories(site, PLACE, Wallet(), KNOWN, readers))
+    asks = next(directories(site, THIS_HOST, Wallet(), KNOWN, readers))
     reasons = set()
     for ask in asks:
         with pytest.raises(NoAnswer) as raised:
@@ -226,7 +226,9 @@ def test_without_a_ticket_the_reason_is_that_of_the_account(site: Site) -> None:
 
 def test_a_domain_without_an_account_says_so(site: Site) -> None:
     nameless = tuple(msgspec.structs.replace(one, account="") for one in site.domains)
-    asks = next(directories(msgspec.structs.replace(site, domains=nameless), PLACE, Wallet(), KNOWN, ReaderTickets()))
+    asks = next(
+        directories(msgspec.structs.replace(site, domains=nameless), THIS_HOST, Wallet(), KNOWN, ReaderTickets())
+    )
     with pytest.raises(NoAnswer, match="names no account that reads the directory"):
         asks[0].probe(*asks[0].args)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from krbcheck.asking.place import Place
 from krbcheck.asking.scheduler import Answer, Ask
+from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.readers import services_of
 from krbcheck.collectors.ldap.policies import policies
 from krbcheck.collectors.ldap.policy_records import within_sysvol
@@ -122,7 +122,7 @@ def collect(servers: Servers, site: Site, known: Directories, services: Sequence
             name = f"{service}/{host}"
             held = Ticket("krbcheck", name, "VMLEVEL.COM", Secret(b""), Secret(b""), 18, 18, 1, 0, NOW, NOW, NOW)
             wallet.tickets[("krbcheck@VMLEVEL.COM", name, "")] = held
-    collecting = policies(site, Place("station", {}), wallet, KNOWN, ReaderTickets(), known)
+    collecting = policies(site, ThisHost("station", {}), wallet, KNOWN, ReaderTickets(), known)
     asks = next(collecting)
     while True:
         try:

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import pytest
 
-from krbcheck.asking.place import Leg, Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking, answered
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.ldap.memberships import MOST_ROUNDS, memberships
 from krbcheck.collectors.rpc.share_access import access_lists, share_access
 from krbcheck.credentials.wallet import Credential, Secret, Ticket, Wallet
@@ -50,7 +50,9 @@ SOURCE = SecretSource(SecretKind.ENV, "X")
 HOSTS, STORES = "S-1-5-21-1-1-1", "S-1-5-21-2-2-2"
 READER = "krbcheck@TINTRI.COM"
 ALICE, BOB = "vmstore-alice.tintri.com", "vmstore-bob.tintri.com"
-PLACE = Place("station", {"alice": Leg("alice", "10.77.11.9"), "bob": Leg("bob", "10.77.12.9")})
+THIS_HOST = ThisHost(
+    "station", {"alice": SourceAddress("alice", "10.77.11.9"), "bob": SourceAddress("bob", "10.77.12.9")}
+)
 
 
 def tenant(name: str, number: int, principals: int) -> Tenant:
@@ -124,7 +126,7 @@ BOBS = ("bob-hv01$@VMLEVEL.COM", f"cifs/{BOB}")
 def asked_of(site: Site, *held: tuple[str, str], every: bool = True) -> tuple[list[list[Ask]], ShareAccess]:
     """Each listing names one SID in its folder."""
     collect = share_access if every else access_lists
-    collector = collect(site, PLACE, wallet(*held), NameAnswers(), ServiceTickets(), ReaderTickets())
+    collector = collect(site, THIS_HOST, wallet(*held), NameAnswers(), ServiceTickets(), ReaderTickets())
     shown = Listing(
         names=("AliceVMs",), folders=(FolderReply("AliceVMs", 0, Descriptor(dacl=(Ace(True, 1, "S-1-1-0"),))),)
     )
@@ -169,7 +171,7 @@ def test_a_storage_is_asked_once_where_its_reader_has_a_ticket(site: Site) -> No
 
 
 def test_without_a_ticket_of_the_reader_the_access_lists_are_a_gap(site: Site) -> None:
-    collector = share_access(site, PLACE, wallet(), NameAnswers(), ServiceTickets(), ReaderTickets())
+    collector = share_access(site, THIS_HOST, wallet(), NameAnswers(), ServiceTickets(), ReaderTickets())
     _, facts = rounds(collector)
     assert isinstance(facts, ShareAccess)
     (one,) = facts.storages
@@ -179,7 +181,7 @@ def test_without_a_ticket_of_the_reader_the_access_lists_are_a_gap(site: Site) -
 
 def test_without_an_account_that_reads_the_gap_says_what_the_site_lacks(site: Site) -> None:
     unread = msgspec.structs.replace(site, domains=(site.domains[0], Domain("tintri.com")))
-    _, facts = rounds(share_access(unread, PLACE, wallet(), NameAnswers(), ServiceTickets(), ReaderTickets()))
+    _, facts = rounds(share_access(unread, THIS_HOST, wallet(), NameAnswers(), ServiceTickets(), ReaderTickets()))
     assert isinstance(facts, ShareAccess)
     (one,) = facts.storages
     assert isinstance(one.seen, Unobserved)
@@ -222,7 +224,7 @@ def found(
     site: Site, *answers: Sequence[object], access: ShareAccess | None = None
 ) -> tuple[list[list[Ask]], Memberships]:
     collector = memberships(
-        site, PLACE, wallet(*BOTH), CONTROLLERS, ReaderTickets(), IDENTITIES, access or ShareAccess()
+        site, THIS_HOST, wallet(*BOTH), CONTROLLERS, ReaderTickets(), IDENTITIES, access or ShareAccess()
     )
     asked, family = rounds(collector, *answers)
     assert isinstance(family, Memberships)
@@ -329,7 +331,7 @@ def test_primary_groups_count_and_built_in_groups_of_controllers_do_not(site: Si
 
 
 def test_a_domain_whose_directory_cannot_be_read_is_a_gap_that_says_why(site: Site) -> None:
-    collector = memberships(site, PLACE, wallet(), CONTROLLERS, ReaderTickets(), IDENTITIES, ShareAccess())
+    collector = memberships(site, THIS_HOST, wallet(), CONTROLLERS, ReaderTickets(), IDENTITIES, ShareAccess())
     _, facts = rounds(collector)
     assert isinstance(facts, Memberships)
     reasons = [one.seen.detail for one in facts.domains if isinstance(one.seen, Unobserved)]
@@ -338,7 +340,9 @@ def test_a_domain_whose_directory_cannot_be_read_is_a_gap_that_says_why(site: Si
 
 def test_the_controller_that_told_of_itself_and_gave_a_ticket_is_asked(site: Site) -> None:
     two = (Controller("vmlevel.com", "vmdc0.vmlevel.com", "10.77.0.9"), *CONTROLLERS.controllers)
-    collector = memberships(site, PLACE, wallet(*BOTH), Controllers(two), ReaderTickets(), IDENTITIES, ShareAccess())
+    collector = memberships(
+        site, THIS_HOST, wallet(*BOTH), Controllers(two), ReaderTickets(), IDENTITIES, ShareAccess()
+    )
     (first, *_), _ = rounds(collector, [NOTHING, NOTHING])
     assert [ask.host for ask in first] == ["10.77.0.10", "10.77.0.20"]
 
@@ -350,7 +354,7 @@ def test_the_groups_of_a_token_are_looked_up_at_home_and_sought_at_the_storages_
         "vmlevel.com", "vmdc1", "alice-hv01$@VMLEVEL.COM", Observed(Accounts((account,)), "asked", AT, "")
     )
     known = msgspec.structs.replace(IDENTITIES, accounts=(told,))
-    collector = memberships(site, PLACE, wallet(*BOTH), CONTROLLERS, ReaderTickets(), known, ShareAccess())
+    collector = memberships(site, THIS_HOST, wallet(*BOTH), CONTROLLERS, ReaderTickets(), known, ShareAccess())
     (first, *_), _ = rounds(collector, [NOTHING, NOTHING])
     hosts, stores = map(wanted, first)
     assert (hosts.sids, hosts.foreign) == ((HOST.sid, f"{HOSTS}-1110"), ())

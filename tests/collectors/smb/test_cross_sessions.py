@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from krbcheck.asking.place import Leg, Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking, F, Limits
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.kerberos.minimal_tickets import first_tgts, matrix_tickets
 from krbcheck.collectors.smb.cross_sessions import cross_sessions
 from krbcheck.credentials.wallet import Credential, Granted, Secret, Ticket, Wallet
@@ -38,7 +38,9 @@ HOSTS = [f"alice-hv0{one}$@VM.COM" for one in (1, 2, 3)]
 DC1, DC2 = Controller("vm.com", "dc1", "10.0.0.1"), Controller("vm.com", "dc2", "10.0.0.2")
 TIDC = Controller("t.com", "tidc", "10.0.0.3")
 KNOWN = Controllers((DC1, DC2, TIDC))
-PLACE = Place("station", {"alice": Leg("alice", "10.1.0.9"), "bob": Leg("bob", "", "no leg")})
+THIS_HOST = ThisHost(
+    "station", {"alice": SourceAddress("alice", "10.1.0.9"), "bob": SourceAddress("bob", "", "no leg")}
+)
 SPN, BOBS = "cifs/v-alice.t.com", "cifs/v-bob.t.com"
 Said = Granted | KrbError | SmbSetUp | Gap
 
@@ -99,11 +101,11 @@ def _answer(ask: Ask, said: Said) -> Answer:
 
 
 def grants(site: Site, wallet: Wallet) -> TicketGrants:
-    return drive(first_tgts(site, PLACE, wallet, KNOWN))[0]
+    return drive(first_tgts(site, THIS_HOST, wallet, KNOWN))[0]
 
 
 def test_a_principal_asks_one_kdc(site: Site, wallet: Wallet) -> None:
-    found, asked = drive(first_tgts(site, PLACE, wallet, KNOWN))
+    found, asked = drive(first_tgts(site, THIS_HOST, wallet, KNOWN))
     assert [(ask.args[1], ask.host) for ask in asked] == [(one, DC1.address) for one in HOSTS]
     assert len(found.grants) == 3
 
@@ -114,7 +116,7 @@ def test_the_next_kdc_is_asked_where_the_first_is_silent_and_not_where_it_refuse
             return cloud(ask)
         return Gap.TIMED_OUT if ask.args[1] == HOSTS[0] else KrbError(18)
 
-    _, asked = drive(first_tgts(site, PLACE, wallet, KNOWN), say)
+    _, asked = drive(first_tgts(site, THIS_HOST, wallet, KNOWN), say)
     assert [(ask.args[1], ask.host) for ask in asked] == [
         *((one, DC1.address) for one in HOSTS),
         (HOSTS[0], DC2.address),
@@ -122,7 +124,7 @@ def test_the_next_kdc_is_asked_where_the_first_is_silent_and_not_where_it_refuse
 
 
 def test_one_principal_searches_and_the_others_begin_where_it_was_found(site: Site, wallet: Wallet) -> None:
-    _, asked = drive(matrix_tickets(site, PLACE, wallet, KNOWN, grants(site, wallet)))
+    _, asked = drive(matrix_tickets(site, THIS_HOST, wallet, KNOWN, grants(site, wallet)))
     assert [ask.args[2] for ask in asked] == [SPN, "krbtgt/T.COM", SPN, "krbtgt/T.COM", "krbtgt/T.COM", SPN, SPN]
     assert all(wallet.ticket(one, SPN) is not None for one in HOSTS)
 
@@ -133,7 +135,7 @@ def test_where_the_search_finds_nothing_everybody_asks_for_himself(site: Site, w
     def say(ask: Ask) -> Said:
         return KrbError(7) if ask.probe is exchanges.service_ticket else cloud(ask)
 
-    found, asked = drive(matrix_tickets(site, PLACE, wallet, KNOWN, held), say)
+    found, asked = drive(matrix_tickets(site, THIS_HOST, wallet, KNOWN, held), say)
     assert [ask.args[2] for ask in asked] == [SPN, "krbtgt/T.COM", "krbtgt/T.COM", "krbtgt/T.COM"]
     assert {way.principal for way in found.ways} == set(HOSTS)
 
@@ -141,7 +143,7 @@ def test_where_the_search_finds_nothing_everybody_asks_for_himself(site: Site, w
 def test_a_kdc_that_finds_the_service_is_asked_by_all(site: Site, wallet: Wallet) -> None:
     held = grants(site, wallet)
     found, asked = drive(
-        matrix_tickets(site, PLACE, wallet, KNOWN, held), lambda ask: granted(ask.args[0].client, SPN, "VM.COM")
+        matrix_tickets(site, THIS_HOST, wallet, KNOWN, held), lambda ask: granted(ask.args[0].client, SPN, "VM.COM")
     )
     assert [ask.args[2] for ask in asked] == [SPN] * 3
     assert all(way.ticket for way in found.ways)
@@ -156,13 +158,13 @@ def port(state: PortState) -> PortAnswers:
 @pytest.mark.parametrize("state", [PortState.CLOSED, PortState.FILTERED])
 def test_what_the_network_keeps_apart_is_not_asked(site: Site, wallet: Wallet, state: PortState) -> None:
     held = grants(site, wallet)
-    found, asked = drive(cross_sessions(site, PLACE, wallet, Limits(), KNOWN, held, port(state)))
+    found, asked = drive(cross_sessions(site, THIS_HOST, wallet, Limits(), KNOWN, held, port(state)))
     assert (found.sessions, asked) == ((), [])
 
 
 def test_another_tenants_open_data_path_is_tried_by_every_principal_with_a_secret(site: Site, wallet: Wallet) -> None:
     held = grants(site, wallet)
-    found, asked = drive(cross_sessions(site, PLACE, wallet, Limits(requests=9), KNOWN, held, port(PortState.OPEN)))
+    found, asked = drive(cross_sessions(site, THIS_HOST, wallet, Limits(requests=9), KNOWN, held, port(PortState.OPEN)))
     assert [(one.owner, one.principal, one.address) for one in found.sessions] == [
         ("bob", one, "10.2.0.30") for one in HOSTS
     ]

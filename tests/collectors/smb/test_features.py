@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from krbcheck.asking.place import Leg, Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking, answered
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.smb.features import clear_sessions, network_interfaces, smb_dialects
 from krbcheck.credentials.wallet import Credential, Secret, Ticket, Wallet
 from krbcheck.facts.kerberos import KrbError, ServiceTickets, TicketGrant, TicketGrants
@@ -26,7 +26,9 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 SOURCE = SecretSource(SecretKind.ENV, "X")
 FIRST, SECOND = "alice-hv01$@VMLEVEL.COM", "alice-hv02$@VMLEVEL.COM"
 ALICE, SPN, ADDRESS, LEG = "vmstore-alice.tintri.com", "cifs/vmstore-alice.tintri.com", "10.77.11.30", "10.77.11.9"
-PLACE = Place("station", {"alice": Leg("alice", LEG), "bob": Leg("bob", "", "no leg on VLAN 12")})
+THIS_HOST = ThisHost(
+    "station", {"alice": SourceAddress("alice", LEG), "bob": SourceAddress("bob", "", "no leg on VLAN 12")}
+)
 NOTHING = (TicketGrants(), ServiceTickets())
 
 
@@ -71,7 +73,7 @@ def newest(dialect: int) -> SmbSpeeches:
 
 
 def test_each_data_path_with_a_leg_is_offered_the_dialects(site: Site) -> None:
-    asks, facts = run(smb_dialects(site, PLACE, NameAnswers()), saying(DialectReplies()))
+    asks, facts = run(smb_dialects(site, THIS_HOST, NameAnswers()), saying(DialectReplies()))
     assert [(one.probe, one.args, one.vantage) for one in asks] == [
         (probe.dialects, (ADDRESS, LEG, 3.0), "alice"),
     ]
@@ -81,7 +83,9 @@ def test_each_data_path_with_a_leg_is_offered_the_dialects(site: Site) -> None:
 
 def test_the_clear_session_is_of_the_first_principal_with_a_ticket(site: Site, ticket: Ticket) -> None:
     held = wallet(ticket, SECOND)
-    asks, facts = run(clear_sessions(site, PLACE, held, NameAnswers(), *NOTHING, newest(0x0311)), saying(SmbSetUp(0)))
+    asks, facts = run(
+        clear_sessions(site, THIS_HOST, held, NameAnswers(), *NOTHING, newest(0x0311)), saying(SmbSetUp(0))
+    )
     (ask,) = asks
     assert (ask.probe, ask.host, ask.vantage) == (features.clear_session, ADDRESS, "alice")
     assert ask.args == (ticket, ALICE, ADDRESS, ("AliceVMs",), 0x0311, LEG, 3.0)
@@ -91,13 +95,13 @@ def test_the_clear_session_is_of_the_first_principal_with_a_ticket(site: Site, t
 
 def test_a_storage_that_did_not_answer_is_offered_what_every_storage_has(site: Site, ticket: Ticket) -> None:
     held = wallet(ticket, FIRST)
-    asks, _ = run(clear_sessions(site, PLACE, held, NameAnswers(), *NOTHING, SmbSpeeches()), saying(SmbSetUp(0)))
+    asks, _ = run(clear_sessions(site, THIS_HOST, held, NameAnswers(), *NOTHING, SmbSpeeches()), saying(SmbSetUp(0)))
     assert asks[0].args[4] == 0x0210
 
 
 def test_interfaces_are_asked_for_once_a_data_path(site: Site, ticket: Ticket) -> None:
     held = wallet(ticket, FIRST, SECOND)
-    asks, facts = run(network_interfaces(site, PLACE, held, NameAnswers(), *NOTHING), saying(InterfaceReply()))
+    asks, facts = run(network_interfaces(site, THIS_HOST, held, NameAnswers(), *NOTHING), saying(InterfaceReply()))
     (ask,) = asks
     assert (ask.probe, ask.args) == (features.network_interfaces, (ticket, ALICE, ADDRESS, LEG, 3.0))
     assert isinstance(facts, NetworkInterfaces)
@@ -108,7 +112,7 @@ def test_without_a_ticket_nobody_is_asked_and_the_gap_says_why(site: Site, ticke
     refusal = Observed(KrbError(18), "TGT", AT, "alice")
     grants = TicketGrants((TicketGrant("alice", FIRST, "vmdc1", "10.77.0.10", refusal),))
     held = wallet(ticket)
-    asks, facts = run(network_interfaces(site, PLACE, held, NameAnswers(), grants, ServiceTickets()), answered)
+    asks, facts = run(network_interfaces(site, THIS_HOST, held, NameAnswers(), grants, ServiceTickets()), answered)
     assert [ask.host for ask in asks] == [""]
     (one,) = facts.of("alice", ALICE)
     assert isinstance(one.seen, Unobserved)
@@ -123,7 +127,9 @@ def test_an_address_and_a_tenant_without_secrets_are_not_asked_for(site: Site, t
     for one in (by_address, bare):
         changed = msgspec.structs.replace(site, tenants=(one, bob))
         held = wallet(ticket, FIRST)
-        asks, facts = run(network_interfaces(changed, PLACE, held, NameAnswers(), *NOTHING), saying(InterfaceReply()))
+        asks, facts = run(
+            network_interfaces(changed, THIS_HOST, held, NameAnswers(), *NOTHING), saying(InterfaceReply())
+        )
         assert (list(asks), facts) == ([], NetworkInterfaces())
 
 
@@ -131,8 +137,8 @@ def test_a_data_path_without_an_address_is_a_gap(site: Site, ticket: Ticket) -> 
     alice, bob = site.tenants
     unstated = msgspec.structs.replace(alice, data_paths=(DataPath(ALICE, "vmstore"),))
     changed = msgspec.structs.replace(site, tenants=(unstated, bob))
-    _, facts = run(smb_dialects(changed, PLACE, NameAnswers()), answered)
+    _, facts = run(smb_dialects(changed, THIS_HOST, NameAnswers()), answered)
     assert [one.seen.gap for one in facts.answers] == [Gap.NAME_UNKNOWN]
     held = wallet(ticket, FIRST)
-    _, clear = run(clear_sessions(changed, PLACE, held, NameAnswers(), *NOTHING, SmbSpeeches()), answered)
+    _, clear = run(clear_sessions(changed, THIS_HOST, held, NameAnswers(), *NOTHING, SmbSpeeches()), answered)
     assert [one.seen.gap for one in clear.sessions] == [Gap.NAME_UNKNOWN]

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.asking.place import Leg, Place
 from krbcheck.asking.scheduler import Answer, Ask, Asking, Limits, answered
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.rpc.rights import account_rights
 from krbcheck.collectors.smb.negotiations import smb_speeches
 from krbcheck.collectors.smb.sessions import smb_sessions
@@ -38,7 +38,9 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 SOURCE = SecretSource(SecretKind.ENV, "X")
 HOST, READER = "alice-hv01$@VMLEVEL.COM", "krbcheck@TINTRI.COM"
 ALICE, SPN = "vmstore-alice.tintri.com", "cifs/vmstore-alice.tintri.com"
-PLACE = Place("station", {"alice": Leg("alice", "10.77.11.9"), "bob": Leg("bob", "", "no leg on VLAN 12")})
+THIS_HOST = ThisHost(
+    "station", {"alice": SourceAddress("alice", "10.77.11.9"), "bob": SourceAddress("bob", "", "no leg on VLAN 12")}
+)
 LIST, FULL_ROOT = 0x00100081, 0x001200AF
 """To list a folder; and to read it and add to it."""
 NOTHING = (TicketGrants(), ServiceTickets())
@@ -96,7 +98,7 @@ def unstated(site: Site) -> Site:
 
 def test_each_data_path_with_a_leg_is_asked_in_both_tongues(site: Site) -> None:
     said, one = SmbNegotiated(0, 0x311), SmbOneReply(closed=True)
-    asks, facts = run(smb_speeches(site, PLACE, NameAnswers()), said, one)
+    asks, facts = run(smb_speeches(site, THIS_HOST, NameAnswers()), said, one)
     assert [(ask.probe, ask.args, ask.vantage) for ask in asks] == [
         (negotiate.negotiate, (ALICE, "10.77.11.30", "10.77.11.9", 3.0), "alice"),
         (negotiate.smb_one, ("10.77.11.30", "10.77.11.9", 3.0), "alice"),
@@ -107,12 +109,12 @@ def test_each_data_path_with_a_leg_is_asked_in_both_tongues(site: Site) -> None:
 
 
 def test_without_a_stated_address_the_name_leads(site: Site) -> None:
-    asks, _ = run(smb_speeches(unstated(site), PLACE, names("10.77.11.31")), 0, 0)
+    asks, _ = run(smb_speeches(unstated(site), THIS_HOST, names("10.77.11.31")), 0, 0)
     assert [ask.host for ask in asks] == ["10.77.11.31", "10.77.11.31"]
 
 
 def test_without_any_address_the_gap_says_so(site: Site) -> None:
-    asks, facts = run(smb_speeches(unstated(site), PLACE, NameAnswers()))
+    asks, facts = run(smb_speeches(unstated(site), THIS_HOST, NameAnswers()))
     assert [ask.host for ask in asks] == ["", ""]
     (speech,) = facts.newer("alice", ALICE)  # type: ignore[attr-defined]
     assert isinstance(speech.seen, Unobserved)
@@ -122,7 +124,7 @@ def test_without_any_address_the_gap_says_so(site: Site) -> None:
 def test_sessions_are_asked_for_who_has_a_secret_and_for_who_should_get_none(site: Site, ticket: Ticket) -> None:
     setup = SmbSetUp(0)
     asks, facts = run(
-        smb_sessions(site, PLACE, wallet(ticket, HOST), Limits(), NameAnswers(), *NOTHING), setup, setup, setup
+        smb_sessions(site, THIS_HOST, wallet(ticket, HOST), Limits(), NameAnswers(), *NOTHING), setup, setup, setup
     )
     where, rest = (ALICE, "10.77.11.30"), ("10.77.11.9", 5.02, 32)
     listed = (("AliceVMs", LIST), ("BobVMs", LIST))
@@ -143,7 +145,7 @@ def told(facts: Facts) -> Unobserved:
 
 def sessions_without_ticket(site: Site, held: Wallet, grants: TicketGrants) -> Facts:
     """Nothing listens at the stated addresses here; the uninvited are not the matter."""
-    collector = smb_sessions(site, PLACE, held, Limits(requests=7), NameAnswers(), grants, ServiceTickets())
+    collector = smb_sessions(site, THIS_HOST, held, Limits(requests=7), NameAnswers(), grants, ServiceTickets())
     asks = list(next(collector))
     seen: list[Answer] = [answered(asks[0])]
     seen += [Observed(SmbSetUp(1), ask.asked, AT, ask.vantage) for ask in asks[1:]]
@@ -172,7 +174,7 @@ def test_a_storage_that_is_backed_up_is_asked_once_by_its_own_domains_reader(sit
     known = Observed(Accounts((account,)), "asked", AT, "station")
     directories = Directories(accounts=(AccountAnswer("vmlevel.com", "vmdc1", HOST, known),))
     held = wallet(ticket, READER)
-    asks, facts = run(account_rights(site, PLACE, held, NameAnswers(), ReaderTickets(), directories), RightsReply())
+    asks, facts = run(account_rights(site, THIS_HOST, held, NameAnswers(), ReaderTickets(), directories), RightsReply())
     (ask,) = asks
     assert (ask.probe, ask.host, ask.vantage) == (lsarpc.account_rights, "10.77.11.30", "alice")
     assert ask.args[:4] == (ticket, ALICE, "10.77.11.30", ("SeBackupPrivilege", "SeRestorePrivilege"))
@@ -182,7 +184,7 @@ def test_a_storage_that_is_backed_up_is_asked_once_by_its_own_domains_reader(sit
 
 
 def test_a_reader_without_a_ticket_asks_nothing(site: Site) -> None:
-    asks, facts = run(account_rights(site, PLACE, wallet(), NameAnswers(), ReaderTickets(), Directories()))
+    asks, facts = run(account_rights(site, THIS_HOST, wallet(), NameAnswers(), ReaderTickets(), Directories()))
     assert asks[0].host == ""
     (storage,) = facts.storages  # type: ignore[attr-defined]
     assert storage.seen.gap is Gap.NEEDS_OTHER
@@ -190,5 +192,5 @@ def test_a_reader_without_a_ticket_asks_nothing(site: Site) -> None:
 
 def test_without_a_backup_too_every_storage_is_asked_for_rights(site: Site) -> None:
     none = msgspec.structs.replace(site, backups=())
-    asks, _ = run(account_rights(none, PLACE, wallet(), NameAnswers(), ReaderTickets(), Directories()))
+    asks, _ = run(account_rights(none, THIS_HOST, wallet(), NameAnswers(), ReaderTickets(), Directories()))
     assert [ask.asked for ask in asks] == [f"holders of backup rights on vmstore at {ALICE} (10.77.11.30)"]

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from krbcheck.asking.place import Leg, Place
 from krbcheck.asking.scheduler import Answer, Asking, F
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.kerberos.service_tickets import MOST_HOPS, service_tickets
 from krbcheck.credentials.wallet import Granted, Secret, Ticket, Wallet
 from krbcheck.facts.kerberos import KrbError, TicketFacts, TicketGrant, TicketGrants
@@ -218,7 +218,7 @@ KDCS = Controllers(
         )
     )
 )
-PLACE = Place("station", {"alice": Leg("alice", "10.77.11.9")})
+THIS_HOST = ThisHost("station", {"alice": SourceAddress("alice", "10.77.11.9")})
 
 
 def test_any_referrals_come_to_an_end_and_only_the_service_is_fine(judged: Judged, alone: Site) -> None:
@@ -234,7 +234,7 @@ def test_any_referrals_come_to_an_end_and_only_the_service_is_fine(judged: Judge
         wallet = Wallet()
         for one in KDCS.of("VMLEVEL.COM"):
             wallet.keep(seen(ticket("krbtgt/VMLEVEL.COM", "VMLEVEL.COM")), ALICE, one.host)
-        found, rounds = ran.timed(driven, service_tickets(alone, PLACE, wallet, KDCS, grants), chance)
+        found, rounds = ran.timed(driven, service_tickets(alone, THIS_HOST, wallet, KDCS, grants), chance)
         assert rounds <= 3 * 2 * (MOST_HOPS + 2)
         assert all(len(way.hops) <= 2 * (MOST_HOPS + 2) for way in found.ways)
         verdicts = judged("ticket.service", found, grants, of=alone)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from krbcheck.asking.place import here, is_local, leg_of
+from krbcheck.asking.this_host import is_local, read_this_host, source_for
 from krbcheck.site.stated import Site, Tenant
 
 DOCUMENTATION = "203.0.113.0/24"
@@ -29,12 +29,12 @@ def test_an_address_is_ours_if_it_can_be_bound(address: str, local: bool) -> Non
         pytest.param(Tenant("a"), "", id="no-network-stated"),
     ],
 )
-def test_a_leg_is_the_stated_address_or_one_in_the_tenants_networks(tenant: Tenant, source: str) -> None:
-    assert leg_of(tenant).source == source
+def test_a_source_is_the_stated_address_or_one_in_the_tenants_networks(tenant: Tenant, source: str) -> None:
+    assert source_for(tenant).address == source
 
 
-def test_where_there_is_no_leg_the_reason_says_what_to_do() -> None:
-    why = leg_of(Tenant("carol", (DOCUMENTATION,))).why
+def test_where_there_is_no_source_the_reason_says_what_to_do() -> None:
+    why = source_for(Tenant("carol", (DOCUMENTATION,))).why
     assert DOCUMENTATION in why
     assert "krbcheck collect SITE --vantage carol --save carol.json" in why
 
@@ -42,7 +42,7 @@ def test_where_there_is_no_leg_the_reason_says_what_to_do() -> None:
 def test_only_the_named_tenants_are_asked_for(cloud: Site) -> None:
     local = tuple(msgspec.structs.replace(one, networks=("127.0.0.0/8",)) for one in cloud.tenants)
     site = msgspec.structs.replace(cloud, tenants=local)
-    assert [one.name for one in here(site).tenants(site)] == ["alice", "bob"]
-    place = here(site, only=["bob"])
-    assert [one.name for one in place.tenants(site)] == ["bob"]
-    assert place.legs["alice"].why == "alice was left out of this collection"
+    assert [one.name for one in read_this_host(site).tenants(site)] == ["alice", "bob"]
+    this_host = read_this_host(site, only=["bob"])
+    assert [one.name for one in this_host.tenants(site)] == ["bob"]
+    assert this_host.sources["alice"].why == "alice was left out of this collection"
