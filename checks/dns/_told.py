@@ -1,4 +1,4 @@
-"""What each name server said of a data path's name, as one tenant's place sees it."""
+"""What each name server answered for a data path's name, as seen from one tenant's vantage point."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def addresses(told: Told) -> str:
 def not_asked(vantages: Vantages, tenant: str) -> str:
     """Why no name server said anything to a tenant."""
     if vantages.asked(tenant):
-        return f"no name server is stated for {tenant} or its domains, and this host has none"
+        return f"the site states no name server for {tenant} or its domains, and this host has none configured"
     return vantages.why_not(tenant)
 
 

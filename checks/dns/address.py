@@ -1,11 +1,11 @@
-"""The name of each data path leads to exactly the address that the site states for it, inside the tenant's networks.
+"""The name of each data path resolves to exactly the address that the site states, inside the tenant's networks.
 
-Each tenant reaches the storage by an address on its own VLAN. Where all of the storage's addresses are registered
-under one name, as Windows file servers and dynamic updates do by themselves, DNS hands them out in turn: a host gets
-the address of another tenant in some of its tries, waits for a connection that a firewall drops, and a virtual
-machine stops that ran a minute ago. An address of another tenant is also the first half of a breach of isolation.
-Every answer of every name server is compared with the stated address, or, where the site states none, with the
-tenant's networks. One finding is made for each name and fault, however many servers repeat it.
+Each tenant reaches the storage at an address on its own VLAN. Windows file servers and dynamic DNS updates can
+register all addresses of the storage under one name. The name servers then return these addresses in rotation (round
+robin): some connection attempts of a host go to the address of another tenant, a firewall drops them, and virtual
+machines stop. An address of another tenant can also break tenant isolation. krbcheck compares every answer of every
+name server with the stated address or, where the site states none, with the tenant's networks. It reports each fault
+of a name once, with all name servers that return it.
 """
 
 from __future__ import annotations
@@ -22,39 +22,42 @@ from krbcheck.windows.quoting import Remedy, filled
 
 from ._told import Told, addresses, by_answer, grounds, mending_server, not_asked, record_type, told_of, zone_of
 
-REPLACE = "{removals}; then on the hosts: Clear-DnsClientCache"
+REPLACE = "{removals}; on the hosts: Clear-DnsClientCache"
 
 ROUND_ROBIN = Problem(
     "round-robin",
     Severity.ERROR,
-    says="{subject} has {n} addresses, and in {k} of {n} tries a host of {tenant} gets one that is not its own: "
-    "{whose}",
-    remedy=REPLACE + ". Keep the storage from registering all its addresses under one name: one name for each "
-    "tenant, each with one address",
-    means="A name server hands out the addresses of a name in turn, and a host takes the first: in k of n tries it "
-    "turns to an address that it cannot or may not reach. Live migrations, backups and reconnects fail now and then, "
-    "and work when somebody looks.",
+    says="{subject} resolves to {n} addresses, so {k} of {n} connections of {tenant}'s hosts go to a "
+    "wrong one: {whose}",
+    remedy=REPLACE
+    + ". To prevent it: register one name for each tenant with one address, and disable dynamic DNS registration of "
+    "all addresses on the storage. Verify: Resolve-DnsName {subject} -Server {at}",
+    means="A name server rotates the addresses of a name, and a host uses the first. In k of n attempts "
+    "the host connects to an address that it cannot or must not reach, so live migrations, backups and "
+    "reconnections fail intermittently.",
 )
 WRONG_ADDRESS = Problem(
     "wrong-address",
     Severity.ERROR,
-    says="{subject} leads to {whose} instead of {expected}",
-    remedy="{removals}; Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address {address} "
-    "-ComputerName {at}; then on the hosts: Clear-DnsClientCache",
-    means="The name leads to another address than the site states: another tenant's data path, or another host in "
-    "the tenant's own network. If something else answers there, its key does not open the ticket "
-    "(KRB_AP_ERR_MODIFIED), or the tenant works on the wrong VLAN.",
+    says="{subject} resolves to {whose} instead of {expected}",
+    remedy="{removals}; Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address "
+    "{address} -ComputerName {at}; on the hosts: Clear-DnsClientCache. Verify: Resolve-DnsName {subject} "
+    "-Server {at}",
+    means="The name resolves to an address other than the stated one: another tenant's data path, or "
+    "another host in the tenant's own network. If a different server uses that address, it cannot decrypt "
+    "the service ticket (KRB_AP_ERR_MODIFIED).",
 )
 OUTSIDE_NETWORK = Problem(
     "outside-network",
     Severity.ERROR,
-    says="{subject} leads to {whose}, outside {tenant}'s networks",
-    remedy="{removals}; Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address {address} "
-    "-ComputerName {at}; then on the hosts: Clear-DnsClientCache. If the address is meant, state its network under "
-    "tenants: {tenant}: networks",
-    means="The name leads to an address in no network that the site states: the management address of the storage, "
-    "an address from before a move, or a network that the site file forgets. Traffic takes a way that nobody "
-    "planned, or none.",
+    says="{subject} resolves to {whose}, which is outside {tenant}'s networks",
+    remedy="If the address is correct, add its network to the site file under tenants: {tenant}: "
+    "networks. Otherwise: {removals}; Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} "
+    "-IPv4Address {address} -ComputerName {at}; on the hosts: Clear-DnsClientCache. Verify: Resolve-DnsName "
+    "{subject} -Server {at}",
+    means="The name resolves to an address that lies in no stated network: the management address of the "
+    "storage, an address from before a move, or a network that is missing in the site file. Hosts cannot "
+    "reach it, or reach it over an unplanned route.",
 )
 
 
@@ -66,8 +69,8 @@ REMOVE = (
 
 @check(
     id="dns.address",
-    title="Every data path's name leads to its stated address and no other",
-    tells="Whether a host can be sent to an address that is not its tenant's.",
+    title="The name of every data path resolves to its stated address only",
+    tells="Whether DNS can send a host to an address that is not its tenant's.",
     problems=[ROUND_ROBIN, WRONG_ADDRESS, OUTSIDE_NETWORK],
     refs=["RFC 1794", "RFC 1035 section 3.4.1"],
 )
@@ -78,7 +81,7 @@ def address(site: Site, names: NameAnswers, vantages: Vantages) -> Iterator[Verd
         if not told:
             yield unknown(path.name, not_asked(vantages, tenant.name), tenant=tenant.name)
         elif not held:
-            says = "no name server gave an address for it (see dns.resolves)"
+            says = "no name server returned an address for it (see dns.resolves)"
             yield unknown(path.name, *grounds(told), tenant=tenant.name, says=says)
         else:
             found = list(_findings(site, tenant, path, held))

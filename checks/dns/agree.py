@@ -1,11 +1,11 @@
-"""All name servers that a tenant's hosts may ask give the same addresses for the name of a data path.
+"""All name servers that a tenant's hosts may query return the same addresses for the name of a data path.
 
-Hosts ask whichever of their name servers answers first, and a change of an address reaches the servers one after
-another, by replication, by zone transfer, or when a cache runs out. As long as they differ, one host works and its
-neighbour does not. Addresses are compared as sets, since servers rotate their order; a server that does not know the
-name is `dns.resolves`'s matter and one that is silent cannot be compared, so both are left out here. Where the name
-servers of different tenants give different addresses, the name has views, which is a way to give each tenant its own
-address under one name; that is noted, not judged, and `dns.address` compares what each tenant sees.
+A host queries several name servers, and a changed record reaches them at different times: by replication, by zone
+transfer, or when a cache entry expires. While they differ, some hosts connect and others do not. krbcheck compares
+the addresses as sets, because servers rotate their order. It leaves out servers that return no address
+(`dns.resolves` reports them) and servers that do not respond. Where the name servers of different tenants return
+different addresses, the name has views (split DNS), which can be intended: this is a note, and `dns.address` judges
+the answer that each tenant gets.
 """
 
 from __future__ import annotations
@@ -25,28 +25,30 @@ from ._told import Told, addresses, by_answer, grounds, not_asked, told_of, zone
 SERVERS_DIFFER = Problem(
     "servers-differ",
     Severity.ERROR,
-    says="{subject} has different addresses at different name servers: {found}",
-    remedy="Compare Get-DnsServerResourceRecord -ZoneName {zone} -Name {record} -ComputerName <server> of {servers}; "
-    "correct the wrong one, then repadmin /syncall /AdeP for a zone in the directory, or Clear-DnsServerCache "
-    "-ComputerName <server> where a resolver remembers an old answer",
-    means="Which address a host gets depends on the name server that it happens to ask. Replication between domain "
-    "controllers is stuck, a secondary zone is old, or somebody made a record by hand on one server.",
+    says="{subject} has different addresses at different name servers",
+    remedy="Compare the record at each of {servers}: Get-DnsServerResourceRecord -ZoneName {zone} -Name "
+    "{record} -ComputerName <server>; correct the wrong record; for a zone in Active Directory: repadmin "
+    "/syncall /AdeP; for a caching server: Clear-DnsServerCache -ComputerName <server> -Force. Verify: "
+    "Resolve-DnsName {subject} -Server <server>",
+    means="The address that a host gets depends on the name server that it queries. Typical causes: "
+    "replication between domain controllers fails, a secondary zone is out of date, or a record was created "
+    "manually on one server.",
 )
 SPLIT_VIEW = Problem(
     "split-view",
     Severity.NOTE,
-    says="{subject} has different addresses for different tenants: {found}",
-    remedy="Nothing, if it is meant. If not: Get-DnsServerResourceRecord -ZoneName {zone} -Name {record} "
-    "-ComputerName <server> on {servers}, and correct the wrong one",
-    means="The tenants' name servers give different addresses for one name (views, or DNS policies). Each tenant's "
-    "answer is compared with its own stated address by dns.address.",
+    says="{subject} has different addresses for different tenants",
+    remedy="No action if this is intended. Otherwise compare the record at each of {servers} and correct "
+    "the wrong one: Get-DnsServerResourceRecord -ZoneName {zone} -Name {record} -ComputerName <server>",
+    means="The tenants' name servers return different addresses for one name (views or DNS policies). "
+    "The check dns.address compares each tenant's answer with its stated address.",
 )
 
 
 @check(
     id="dns.agree",
-    title="All name servers give the same addresses for a data path",
-    tells="Whether it matters which name server a host asks.",
+    title="All name servers return the same addresses for a data path",
+    tells="Whether the name server that a host queries makes a difference.",
     problems=[SERVERS_DIFFER, SPLIT_VIEW],
     refs=["RFC 1034 section 4.3.5", "RFC 1794"],
 )
@@ -65,7 +67,7 @@ def agree(site: Site, names: NameAnswers, vantages: Vantages) -> Iterator[Verdic
             silent = [one for one in told if one.silent]
             yield unknown(path.name, *grounds(silent), *grounds(answered), tenant=tenant.name)
         elif not held or len(held) < 2 <= len(answered):
-            says = "fewer than two name servers gave an address for it (see dns.resolves)"
+            says = "fewer than two name servers returned an address for it (see dns.resolves)"
             yield unknown(path.name, *grounds(told), tenant=tenant.name, says=says)
         else:
             yield fine(path.name, *grounds(held), tenant=tenant.name)
@@ -90,7 +92,7 @@ def _servers_differ(site: Site, tenant: Tenant, path: DataPath, held: Sequence[T
         path.name,
         *grounds(held),
         tenant=tenant.name,
-        expected=path.stated_address or "the same addresses everywhere",
+        expected=path.stated_address or "the same addresses at every name server",
         found=by_answer(held, addresses),
         servers=[one.server for one in held],
         zone=zone,
@@ -127,6 +129,6 @@ def _addresses(view: Sequence[Told]) -> frozenset[str]:
 
 def _told_to(views: Mapping[str, Sequence[Told]]) -> Iterator[str]:
     return (
-        f"{tenant} gets {', '.join(sorted(_addresses(view)))} of {', '.join(one.server for one in view)}"
+        f"{tenant} gets {', '.join(sorted(_addresses(view)))} from {', '.join(one.server for one in view)}"
         for tenant, view in views.items()
     )

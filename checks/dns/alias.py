@@ -1,11 +1,10 @@
-"""The name of each data path is an address record and not an alias (CNAME).
+"""The name of each data path is an address record (A or AAAA) and not an alias (CNAME).
 
-Windows asks the domain controller for a ticket to `cifs/` and the name as it was typed; where DNS leads the name on to
-another one does not matter to it. An alias therefore needs an SPN of its own on the storage's account, exactly like
-an address record. Without that SPN the ticket is refused, the host falls back to NTLM where that is allowed, and
-delegation and mutual authentication are gone. With the SPN it works on Windows, but MIT's library, which follows the
-alias and asks for the name at its end, sees another service than Windows does. Microsoft's advice is the same: an
-address record and an SPN instead of an alias.
+Windows requests a service ticket for `cifs/` and the name as it was typed. The target of an alias has no influence on
+this name. An alias therefore needs its own SPN on the storage's account, as an address record does. Without that SPN
+the KDC issues no ticket: the host falls back to NTLM where that is allowed, and delegation and mutual authentication
+do not work. With the SPN the alias works on Windows, but MIT Kerberos resolves the alias and requests a ticket for
+its target, which is a different service. Microsoft also recommends an address record and an SPN instead of an alias.
 """
 
 from __future__ import annotations
@@ -30,25 +29,26 @@ INSTEAD = (
 ALIAS_WITHOUT_SPN = Problem(
     "alias-without-spn",
     Severity.ERROR,
-    says="{subject} is an alias of {target}, and {spn} is registered on no account",
-    remedy=INSTEAD + "; then setspn -S {spn} {account}",
-    means="Windows hosts ask for a ticket to the name as typed and are told that there is no such service; that the "
-    "alias's target has an SPN does not help them.",
+    says="{subject} is an alias of {target}, and {spn} is not registered on any account",
+    remedy=INSTEAD + "; setspn -S {spn} {account}. Verify: setspn -Q {spn}",
+    means="A Windows host requests a ticket for the name as it was typed, and the KDC answers that this "
+    "service does not exist. An SPN for the target of the alias does not help.",
 )
 ALIAS = Problem(
     "alias",
     Severity.WARNING,
     says="{subject} is an alias of {target}",
-    remedy=INSTEAD,
-    means="It works for Windows, since the SPN of the alias is registered. Clients that follow aliases before they "
-    "ask for a ticket look for another service, and an alias that is led elsewhere takes the tenant with it.",
+    remedy=INSTEAD + ". Verify: Resolve-DnsName {subject} -Server {at}",
+    means="The alias works on Windows, because its own SPN is registered. A client that resolves aliases "
+    "before it requests a ticket uses a different SPN. If the target of the alias changes, this data path "
+    "changes with it.",
 )
 
 
 @check(
     id="dns.alias",
-    title="Every data path's name is an address record, not an alias",
-    tells="Whether hosts ask for a ticket to a name that only DNS knows.",
+    title="The name of every data path is an address record, not an alias",
+    tells="Whether hosts request tickets for a name that is an alias in DNS.",
     problems=[ALIAS_WITHOUT_SPN, ALIAS],
     refs=["RFC 4120 section 1.3", "Microsoft KB 3181029"],
 )
@@ -62,7 +62,7 @@ def alias(site: Site, names: NameAnswers, directories: Directories, vantages: Va
         elif any(one.addresses for one in answered):
             yield fine(path.name, *grounds(answered), tenant=tenant.name)
         elif answered:
-            says = "no name server gave an address for it (see dns.resolves)"
+            says = "no name server returned an address for it (see dns.resolves)"
             yield unknown(path.name, *grounds(told), tenant=tenant.name, says=says)
         else:
             because = grounds(told) if told else [not_asked(vantages, tenant.name)]
@@ -78,7 +78,7 @@ def _judged(site: Site, tenant: Tenant, path: DataPath, aliased: Sequence[Told],
         return _finding(ALIAS, site, tenant, path, aliased, holders[:1])
     if own:
         return _finding(ALIAS_WITHOUT_SPN, site, tenant, path, aliased, own)
-    says = f"an alias of {aliased[0].aliases[-1]}, and whether {path.spn} is registered is not known"
+    says = f"it is an alias of {aliased[0].aliases[-1]}, and no directory with {path.spn} could be read"
     because = [*grounds(aliased), *(one.seen for one in asked)]
     return unknown(path.name, *because, tenant=tenant.name, says=says)
 

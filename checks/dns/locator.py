@@ -1,12 +1,12 @@
-"""The locator records of each domain exist at each of its name servers, and lead to controllers that answer.
+"""The locator records of each domain exist at each of its name servers and name controllers that respond.
 
-Windows finds a domain controller through the SRV records `_ldap._tcp.dc._msdcs` and `_kerberos._tcp.dc._msdcs` of the
-domain; other clients use `_ldap._tcp` and `_kerberos._tcp`, and global catalogues stand under `_gc._tcp`. A record
-that leads to a host which is gone costs every client a wait each time it is picked, and a missing one hides a domain:
-across a trust that means that no ticket for the storage can be had. Each host that a record names is tried at TCP 88
-(Kerberos), 389 (LDAP), 445 (SYSVOL and its policies), and 3268 where it is named as a global catalogue. Tickets with
-many groups do not fit into UDP, so TCP is what counts. Global catalogue records stand at the forest's root only, so a
-domain without them is not blamed.
+Windows finds a domain controller by the SRV records `_ldap._tcp.dc._msdcs` and `_kerberos._tcp.dc._msdcs` of the
+domain. Other clients query `_ldap._tcp` and `_kerberos._tcp`; global catalogs are under `_gc._tcp`. A record that
+names a host which no longer exists delays every client that selects it. Where the records are missing, clients cannot
+find the domain, and across a trust they get no ticket for the storage. krbcheck connects to each named host on TCP 88
+(Kerberos), 389 (LDAP), 445 (SYSVOL, group policy), and 3268 where it is named as a global catalog. It tests TCP
+because tickets with many groups do not fit into UDP. Only the root domain of a forest has global catalog records, so
+their absence in another domain is not a fault.
 """
 
 from __future__ import annotations
@@ -24,43 +24,44 @@ from krbcheck.site.stated import Domain, Site
 NO_LOCATOR = Problem(
     "no-locator",
     Severity.ERROR,
-    says="{subject} has no record of {records}, say the name servers {servers}",
-    remedy="On each controller of {subject}: nltest /dsregdns (or Restart-Service Netlogon; on Samba "
-    "samba_dnsupdate --all-names). If only {servers} lack the records, let them forward the zone: "
-    "Add-DnsServerConditionalForwarderZone -Name {subject} -MasterServers <a controller of {subject}> "
-    "-ComputerName {at}",
-    means="A client that asks this name server finds no controller of the domain: no logon, no ticket, and across "
-    "the trust no referral that could be followed. Netlogon on each controller registers the records by itself, "
-    "where the zone allows dynamic updates.",
+    says="{subject} has no SRV record {records} at the name servers {servers}",
+    remedy="On each controller of {subject}: nltest /dsregdns (Samba: samba_dnsupdate --all-names). If "
+    "only {servers} lack the records, configure a conditional forwarder there: "
+    "Add-DnsServerConditionalForwarderZone -Name {subject} -MasterServers <address of a name server of "
+    "{subject}> -ComputerName {at}. Verify: nltest /dsgetdc:{subject} /force",
+    means="A client that queries this name server finds no controller of the domain, so it can neither "
+    "log on nor get a ticket nor follow a referral across the trust. Netlogon on each controller registers "
+    "the records, if the zone allows dynamic updates.",
 )
 DEAD_CONTROLLER = Problem(
     "dead-controller",
     Severity.ERROR,
-    says="DNS names {subject} as a controller of {domain}, and nothing answers there: {found}",
-    remedy="Test-NetConnection {subject} -Port 88; start the controller or open the way to it. If it is gone for "
-    "good, delete its account in Active Directory Users and Computers (that cleans up its metadata), and its "
-    "records: Get-DnsServerResourceRecord -ZoneName _msdcs.{domain} -RRType SRV | Where-Object "
-    "{{ $_.RecordData.DomainName -like '{subject}*' }} | Remove-DnsServerResourceRecord -ZoneName "
+    says="{subject} is registered as a controller of {domain} but does not respond: {found}",
+    remedy="Start the controller, or allow TCP 88, 389, 445 and 3268 to it; verify: Test-NetConnection "
+    "{subject} -Port 88. Only if the controller was removed permanently: delete its account in Active "
+    "Directory Users and Computers, which removes its metadata; delete its records: "
+    "Get-DnsServerResourceRecord -ZoneName _msdcs.{domain} -RRType SRV | Where-Object {{ "
+    "$_.RecordData.DomainName -like '{subject}*' }} | Remove-DnsServerResourceRecord -ZoneName "
     "_msdcs.{domain} -Force",
-    means="Clients pick controllers by these records at random. Whoever gets the dead one waits, some seconds each "
-    "time, and some give up.",
+    means="Clients select a controller from these records at random. A client that selects this one "
+    "waits for a timeout, and some clients then fail.",
 )
 PORT_CLOSED = Problem(
     "port-closed",
     Severity.WARNING,
-    says="{subject}, a controller of {domain}, does not answer everywhere: {found}",
-    remedy="On {subject}: Get-NetFirewallRule -DisplayGroup 'Active Directory Domain Services','Kerberos Key "
-    "Distribution Center' | Enable-NetFirewallRule; then let the firewalls between pass TCP 88, 389, 445, and 3268 "
-    "for a global catalogue",
-    means="Kerberos needs 88, the directory 389, group policy 445, the global catalogue 3268. A controller that "
-    "answers some of them is picked as if it were whole, and fails in the middle.",
+    says="{subject}, a controller of {domain}, does not accept all connections: {found}",
+    remedy="On {subject}: Enable-NetFirewallRule -DisplayGroup 'Active Directory Domain "
+    "Services','Kerberos Key Distribution Center'; allow TCP 88, 389 and 445, and 3268 for a global catalog, "
+    "in the firewalls between the hosts and the controller. Verify: Test-NetConnection {subject} -Port <port>",
+    means="Kerberos uses TCP 88, LDAP 389, group policy 445 and the global catalog 3268. Clients select "
+    "a controller that accepts only some of them, and a later step fails.",
 )
 
 
 @check(
     id="dns.locator",
-    title="Every domain's locator records exist and lead to controllers that answer",
-    tells="Whether clients find a domain controller, whichever name server and record they get.",
+    title="The locator records of every domain exist and name controllers that respond",
+    tells="Whether clients find a domain controller, independent of the name server and the record that they use.",
     problems=[NO_LOCATOR, DEAD_CONTROLLER, PORT_CLOSED],
     refs=["MS-ADTS section 6.3.2.3", "RFC 4120 section 7.2.3", "RFC 2782"],
 )
@@ -86,7 +87,7 @@ def _records(domain: Domain, locators: LocatorAnswers) -> Iterator[Verdict]:
         yield unknown(domain.name, *silent)
     elif not told:
         whys = [one.why for one in locators.servers if one.domain == domain.name and one.why]
-        yield unknown(domain.name, *(whys or ["none of its name servers was asked"]))
+        yield unknown(domain.name, *(whys or ["none of its name servers was queried"]))
     elif not missing:
         yield fine(domain.name, *(one.seen for one in told))
 
@@ -133,14 +134,14 @@ def _hosts(domain: Domain, locators: LocatorAnswers, ports: ControllerPorts) -> 
 def _without_address(domain: Domain, host: str, locators: LocatorAnswers) -> Verdict:
     asked = [one.seen for one in locators.hosts if (one.domain, one.host) == (domain.name, host)]
     if any(isinstance(one, Observed) for one in asked):
-        return _dead(domain, host, "no address", *asked)
-    return unknown(host, *asked, "its address was not asked for")
+        return _dead(domain, host, "no A or AAAA record", *asked)
+    return unknown(host, *asked, "its address was not queried")
 
 
 def _host(domain: Domain, host: str, tried: Sequence[ControllerPort]) -> Verdict:
     answers = [(one, one.seen) for one in tried if isinstance(one.seen, Observed)]
     if not answers:
-        return unknown(host, *(one.seen for one in tried), "none of its ports was tried")
+        return unknown(host, *(one.seen for one in tried), "none of its ports was tested")
     because = [seen for _, seen in answers]
     if all(seen.value.state != PortState.OPEN for seen in because):
         return _dead(domain, host, _shut(answers), *because)
@@ -162,4 +163,4 @@ def _shut(answers: Sequence[tuple[ControllerPort, Observed[PortReply]]]) -> str:
 
 
 def _dead(domain: Domain, host: str, found: str, *because: Ground) -> Finding:
-    return DEAD_CONTROLLER(host, *because, expected="an answer at TCP 88", found=found, domain=domain.name)
+    return DEAD_CONTROLLER(host, *because, expected="connections accepted on TCP 88", found=found, domain=domain.name)

@@ -1,10 +1,10 @@
-"""TCP 445 of each data path's address opens from the place of its tenant.
+"""The storage accepts connections on TCP 445 of each data path from its tenant's vantage point.
 
-SMB 3 runs over TCP 445 only. The connection is tried from the tenant's own leg, because what a management station
-reaches says nothing about what a host on a tenant's VLAN reaches: to the stated address, or, where the site states
-none, to those that the name leads to inside the tenant's networks. A refusal comes from the storage itself, where
-nothing listens; silence comes from a firewall on the way, a wrong VLAN, or a machine that is off. Any other address
-that the name leads to is left to `dns.address`, which tells that it should not be there.
+SMB 3 uses TCP 445 only. krbcheck connects from the tenant's own network, because a management station can have other
+routes and firewall rules than a host on the tenant's VLAN. It connects to the stated address or, where the site
+states none, to the addresses inside the tenant's networks to which the name resolves. A refusal (RST) comes from the
+storage or from a firewall that resets connections. No response indicates a firewall that drops packets, a wrong VLAN,
+or a server that is off. `dns.address` reports any other address to which the name resolves.
 """
 
 from __future__ import annotations
@@ -21,29 +21,30 @@ from krbcheck.site.stated import DataPath, Site, Tenant
 CLOSED = Problem(
     "closed",
     Severity.ERROR,
-    says="{address}, where {subject} leads, refuses TCP {port} from {tenant}'s place",
-    remedy="On the storage: see that SMB is on and listens at {address} (Get-NetTCPConnection -LocalPort {port} on "
-    "Windows, ss -ltn on Samba; on a VMstore the data IP of {tenant}'s VLAN and its SMB service); then "
-    "Test-NetConnection {subject} -Port {port} on a host of {tenant}",
-    means="Somebody answers, and says that nothing listens: the SMB service is off or does not listen at this "
-    "address, or a firewall rejects the connection aloud.",
+    says="{subject} ({address}) refuses connections on TCP {port} from {tenant}'s network",
+    remedy="On the storage, enable SMB and bind it to {address}; check that TCP {port} listens there "
+    "(Windows: Get-NetTCPConnection -LocalPort {port}; Samba: ss -ltn; VMstore: the data IP of {tenant}'s "
+    "VLAN and the SMB service). Verify on a host of {tenant}: Test-NetConnection {subject} -Port {port}",
+    means="A host responds at the address but nothing listens on the port: the SMB service is off or is "
+    "not bound to this address, or a firewall resets the connection.",
 )
 FILTERED = Problem(
     "filtered",
     Severity.ERROR,
-    says="{address}, where {subject} leads, cannot be reached at TCP {port} from {tenant}'s place: {found}",
-    remedy="Let {tenant}'s hosts through to {address} TCP {port}: check the firewall and the VLAN of the port on the "
-    "way (Test-NetConnection {address} -Port {port} -InformationLevel Detailed on a host of {tenant}), and that the "
-    "storage is up and has {address}",
-    means="Nothing comes back, or a router says no: a firewall drops the packets, the VLAN does not reach the "
-    "storage, the storage is off, or it does not have the address.",
+    says="{subject} ({address}) does not respond on TCP {port} from {tenant}'s network: {found}",
+    remedy="Check that the storage is on and has the address {address}, that the VLAN reaches {tenant}'s "
+    "hosts, and that the firewall allows TCP {port} from them. Verify on a host of {tenant}: "
+    "Test-NetConnection {address} -Port {port} -InformationLevel Detailed",
+    means="No response arrives, or a router reports that the destination is unreachable: a firewall "
+    "drops the packets, the VLAN does not reach the storage, the storage is off, or it does not have the "
+    "address.",
 )
 
 
 @check(
     id="dns.port",
-    title="TCP 445 of every data path opens from its tenant's place",
-    tells="Whether the hosts reach the storage that the name leads them to.",
+    title="Every data path accepts connections on TCP 445 from its tenant's network",
+    tells="Whether the hosts can connect to the storage address that the name resolves to.",
     problems=[CLOSED, FILTERED],
     refs=["MS-SMB2 section 2.1"],
 )
@@ -53,7 +54,7 @@ def port(site: Site, ports: PortAnswers, vantages: Vantages) -> Iterator[Verdict
         tried = [one for one in own if _is_judged(site, tenant, path, one.address)]
         if not tried:
             asked = vantages.asked(tenant.name)
-            why = "no address of it is known (see dns.resolves)" if asked else vantages.why_not(tenant.name)
+            why = "its address is not known (see dns.resolves)" if asked else vantages.why_not(tenant.name)
             yield unknown(path.name, why, tenant=tenant.name)
         for address in dict.fromkeys(one.address for one in tried):
             yield _judged(tenant, path, [one for one in tried if one.address == address])

@@ -1,12 +1,12 @@
-"""The name of each data path has an address at each name server that the tenant's hosts may ask.
+"""The name of each data path has an address at each name server that the tenant's hosts may query.
 
-A Hyper-V host finds its storage by name: `\\\\vmstore-alice.tintri.com\\AliceVMs` is looked up in DNS before anything
-else happens, and Kerberos is tried for the name that was typed. A name server that does not know the name breaks
-the data path for every host that happens to ask it, while the others go on, so each one is asked by itself: those of
-the tenant and those of the domains of its hosts and storage, from the tenant's own place. A server that says
-NXDOMAIN does not know the name at all; one that answers without an address knows the name for something else, or
-cannot reach the servers that know it (SERVFAIL), or does not want to be asked (REFUSED). Silence is no answer, so
-what such a server would say stays unknown.
+A Hyper-V host finds its storage by name: it resolves the name in `\\\\vmstore-alice.tintri.com\\AliceVMs` before any
+other step, and requests a Kerberos ticket for that name. If one name server does not have the name, the hosts that
+query this server lose the data path, while other hosts keep it. krbcheck therefore queries each name server of the
+tenant, and of the domains of its hosts and storage, separately and from the tenant's vantage point. NXDOMAIN means
+that the name does not exist. An answer without an address means that the name has other record types only, that the
+server cannot reach the authoritative servers (SERVFAIL), or that it refuses this client (REFUSED). If a server does
+not respond, the result for it is not determined.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from krbcheck.site.stated import DataPath, Site, Tenant
 from ._told import Told, by_answer, grounds, mending_server, not_asked, told_of, zone_of
 
 ADD = (
-    "Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address {address} -ComputerName {at}, if the "
-    "record is missing there; then Clear-DnsServerCache -ComputerName <server> for {servers}. A server that does "
-    "not hold {zone} itself has to ask those that do: Add-DnsServerConditionalForwarderZone -Name {zone} "
-    "-MasterServers {masters} -ComputerName <server>"
+    "If the record is missing: Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address "
+    "{address} -ComputerName {at}; for each of {servers}: Clear-DnsServerCache -ComputerName <server> "
+    "-Force. For a server that does not host {zone}, configure a conditional forwarder: "
+    "Add-DnsServerConditionalForwarderZone -Name {zone} -MasterServers {masters} -ComputerName <server>. "
+    "Verify: Resolve-DnsName {subject} -Server <server>"
 )
 
 NO_SUCH_NAME = Problem(
@@ -33,25 +34,25 @@ NO_SUCH_NAME = Problem(
     Severity.ERROR,
     says="{subject} does not exist: {found}",
     remedy=ADD,
-    means="The name server answers NXDOMAIN. A host that asks it cannot open the share: it sees error 53 (the "
-    "network path was not found), and no Kerberos ticket is even asked for. Either the record was never made or was "
-    "scavenged, or the server does not forward the storage's zone.",
+    means="The name server returns NXDOMAIN. A host that queries it cannot open the share: it reports "
+    "error 53 (the network path was not found) and requests no Kerberos ticket. Typical causes: the record "
+    "was never created or was scavenged, or the server does not forward the storage's zone.",
 )
 NO_ADDRESS = Problem(
     "no-address",
     Severity.ERROR,
-    says="{subject} leads to no address: {found}",
+    says="{subject} resolves to no address: {found}",
     remedy=ADD,
-    means="The name server answers, but with no address: the name exists for another record type only, is an alias "
-    "that leads nowhere, or the server says SERVFAIL (it cannot reach the servers that know) or REFUSED (it does "
-    "not serve this client). For a host all of these are the same: no address, no storage.",
+    means="The name server returns no address. The name has other record types only, is an alias whose "
+    "target has no address, or the server returns SERVFAIL (it cannot reach the authoritative servers) or "
+    "REFUSED (it does not serve this client). A host cannot connect to the storage.",
 )
 
 
 @check(
     id="dns.resolves",
-    title="Every data path's name has an address at each name server",
-    tells="Whether the hosts find their storage, whichever name server they ask.",
+    title="The name of every data path has an address at each name server",
+    tells="Whether hosts can resolve the name of their storage at every name server that they query.",
     problems=[NO_SUCH_NAME, NO_ADDRESS],
     refs=["RFC 1035 section 4.1.1", "RFC 2308 section 2"],
 )

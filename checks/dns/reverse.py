@@ -1,9 +1,10 @@
-"""The reverse record (PTR) of each data path's address gives the name of the data path.
+"""The reverse lookup of each data path's address returns the name of the data path.
 
-Windows does not look at it when it asks for a ticket: a Hyper-V host works with a wrong PTR or none. Other clients do:
-MIT Kerberos with its default `rdns = true` turns the address back into a name and asks for a ticket to that one, so
-backup proxies and monitoring on Linux meet an error that no Windows host shows, and people who read logs by reverse
-names are led astray. The tenant's own name servers are asked, or, where it states none, those of its domains.
+Windows does not use the PTR record when it requests a ticket: a Hyper-V host works with a wrong PTR record or without
+one. Other clients do use it. MIT Kerberos with its default `rdns = true` does a reverse lookup and requests a ticket
+for the name that it returns. Backup proxies and monitoring systems on Linux then fail where Windows hosts work. A
+wrong PTR record also puts wrong names into logs. krbcheck queries the tenant's own name servers or, where the site
+states none, those of its domains.
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ from ._told import not_asked
 REVERSE_DIFFERS = Problem(
     "reverse-differs",
     Severity.WARNING,
-    says="The address {address} of {subject} turns back into {found}",
-    remedy="Add-DnsServerResourceRecordPtr -ZoneName {zone} -Name {record} -PtrDomainName {subject} "
-    "-ComputerName {at}, after Remove-DnsServerResourceRecord -ZoneName {zone} -RRType PTR -Name {record} "
-    "-ComputerName {at} -Force if there is a wrong one. Windows hosts do not care; on MIT clients rdns = false in "
-    "the [libdefaults] of krb5.conf does as well",
-    means="Windows never uses the reverse name for Kerberos. MIT clients with rdns (their default) ask for a ticket "
-    "to the reverse name and get none, or one for another account.",
+    says="The reverse lookup of {address} returns {found}, not {subject}",
+    remedy="If a wrong record exists: Remove-DnsServerResourceRecord -ZoneName {zone} -RRType PTR -Name "
+    "{record} -ComputerName {at} -Force; Add-DnsServerResourceRecordPtr -ZoneName {zone} -Name {record} "
+    "-PtrDomainName {subject} -ComputerName {at}. Alternatively set rdns = false in [libdefaults] of "
+    "krb5.conf on the MIT clients. Verify: Resolve-DnsName {address} -Server {at}",
+    means="Windows does not use the reverse lookup for Kerberos. MIT clients with rdns (their default) "
+    "request a ticket for the name that it returns and get none, or get a ticket for another account.",
 )
 
 
 @check(
     id="dns.reverse",
-    title="Every data path's address turns back into its name",
-    tells="Whether clients other than Windows ask for a ticket to the same name.",
+    title="The reverse lookup of every data path's address returns its name",
+    tells="Whether clients other than Windows request tickets for the same name.",
     problems=[REVERSE_DIFFERS],
     refs=["MIT krb5 krb5.conf, rdns", "RFC 1035 section 3.5"],
 )
@@ -50,7 +51,7 @@ def reverse(site: Site, names: NameAnswers, vantages: Vantages) -> Iterator[Verd
         elif addresses or not vantages.asked(tenant.name):
             yield unknown(path.name, not_asked(vantages, tenant.name), tenant=tenant.name)
         else:
-            yield unknown(path.name, "no address of it is known (see dns.resolves)", tenant=tenant.name)
+            yield unknown(path.name, "its address is not known (see dns.resolves)", tenant=tenant.name)
 
 
 def _addresses(site: Site, names: NameAnswers, tenant: Tenant, path: DataPath) -> list[str]:

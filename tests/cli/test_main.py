@@ -56,10 +56,10 @@ NETWORK_LIBRARIES = ("impacket", "pyasn1", "ldap3", "smbprotocol", "spnego", "gs
         (["judge", "SITE", "none.json"], "none.json: cannot be read: No such file or directory"),
         (["judge", "SITE", "SITE"], "site.yaml: cut off, or not a recording"),
         (["schema", "everything"], "'everything' is not one of 'site', 'facts', 'report', 'trace'"),
-        (["explain"], "explain what? allowed: a check"),
+        (["explain"], "a name is missing; allowed: a check"),
         (["explain", "spn.uniqe"], "did you mean 'spn.unique'?"),
         (["explain", "KDC_ERR_S_PRINCIPLE_UNKNOWN"], "did you mean 'KDC_ERR_S_PRINCIPAL_UNKNOWN'?"),
-        (["explain", "0xdeadbeef"], "'0xdeadbeef' is no check, finding, Kerberos error or NTSTATUS that is known"),
+        (["explain", "0xdeadbeef"], "'0xdeadbeef' is not a check, a finding's code, a Kerberos error or an NTSTATUS"),
         (["traces", "x", "y"], "No such command 'traces'"),
     ],
 )

@@ -1,4 +1,4 @@
-"""`krbcheck explain`: what a check, a finding, a Kerberos error or an NTSTATUS means here, and what to do."""
+"""`krbcheck explain`: the meaning of a check, a finding, a Kerberos error or an NTSTATUS, and how to fix it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ def explain(
             autocompletion=_known,
         ),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every check, as checks/README.md has it.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Explain every check, in Markdown (checks/README.md).")
+    ] = False,
 ) -> None:
-    """Say what a check, a finding or an error means here, and what to do."""
+    """Explain a check, a finding, a Kerberos error or an NTSTATUS, and how to fix it."""
     from krbcheck.cli.mistakes import Mistake
     from krbcheck.judging.explanations import NotKnown, all_checks, explained
     from krbcheck.judging.registry import load
@@ -34,7 +36,7 @@ def explain(
         typer.echo(all_checks(load()), nl=False)
         return
     if not what:
-        raise Mistake("explain what? allowed: a check, a finding's code, a Kerberos error, an NTSTATUS, or --all")
+        raise Mistake("a name is missing; allowed: a check, a finding's code, a Kerberos error, an NTSTATUS, or --all")
     try:
         typer.echo(explained(" ".join(what), load()), nl=False)
     except NotKnown as unknown:

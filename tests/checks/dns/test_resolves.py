@@ -119,11 +119,9 @@ def test_resolves(lines: Lines, answers: Answers, codes: list[str]) -> None:
 def test_resolves_names_the_servers_and_the_command(judged: Judged) -> None:
     told = names({"10.77.11.1": "NXDOMAIN", "10.77.0.20": "NXDOMAIN", "10.77.0.10": [HERS]})
     found = finding(judged("dns.resolves", told))
-    assert found.says == f"{ALICE} does not exist: NXDOMAIN at 10.77.11.1, 10.77.0.20"
-    assert found.remedy.startswith(
-        "Add-DnsServerResourceRecordA -ZoneName tintri.com -Name vmstore-alice -IPv4Address 10.77.11.30 "
-        "-ComputerName 10.77.0.20, "
-    )
+    assert found.values["found"] == "NXDOMAIN at 10.77.11.1, 10.77.0.20"
+    added = "Add-DnsServerResourceRecordA -ZoneName tintri.com -Name vmstore-alice -IPv4Address 10.77.11.30"
+    assert f"{added} -ComputerName 10.77.0.20;" in found.remedy
 
 
 def test_an_ipv6_address_is_an_address(lines: Lines) -> None:
@@ -182,10 +180,8 @@ def test_without_stated_networks_only_another_tenants_address_is_wrong(lines: Li
 
 def test_round_robin_says_how_often_a_host_fails(judged: Judged) -> None:
     found = finding(judged("dns.address", names({"10.77.0.20": [HERS, HIS, NOBODYS]})))
-    assert found.says == (
-        f"{ALICE} has 3 addresses, and in 2 of 3 tries a host of alice gets one that is not its own: "
-        "10.77.12.30 (bob's network), 10.9.9.9 (in no stated network)"
-    )
+    assert (found.values["k"], found.values["n"]) == ("2", "3")
+    assert found.values["whose"] == ("10.77.12.30 (bob's network)", "10.9.9.9 (in no stated network)")
     assert found.values["found"] == "10.77.11.30, 10.77.12.30, 10.9.9.9 at 10.77.0.20"
     assert found.remedy.startswith(
         "Remove-DnsServerResourceRecord -ZoneName tintri.com -RRType A -Name vmstore-alice "
@@ -217,7 +213,7 @@ def test_views_of_different_tenants_are_noted(lines: Lines, judged: Judged) -> N
     told = both(names({"10.77.11.1": [HERS]}), names({"10.77.12.1": [HIS]}, "bob"))
     assert f"dns.agree/split-view - {ALICE}" in lines("dns.agree", told)
     assert finding(judged("dns.agree", told)).values["found"] == (
-        f"alice gets {HERS} of 10.77.11.1; bob gets {HIS} of 10.77.12.1"
+        f"alice gets {HERS} from 10.77.11.1; bob gets {HIS} from 10.77.12.1"
     )
 
 
@@ -308,7 +304,7 @@ def test_reverse(lines: Lines, answers: Mapping[str, Sequence[str] | None], code
 
 def test_reverse_says_what_it_found_and_the_command(judged: Judged) -> None:
     found = finding(judged("dns.reverse", reverse({"10.77.11.1": "NXDOMAIN"})))
-    assert found.says == f"The address {HERS} of {ALICE} turns back into no name at 10.77.11.1"
+    assert (found.values["address"], found.values["found"]) == (HERS, "no name at 10.77.11.1")
     assert "Add-DnsServerResourceRecordPtr -ZoneName 11.77.10.in-addr.arpa -Name 30 " in found.remedy
 
 

@@ -1,0 +1,128 @@
+"""What users read is plain technical English: the rules that a test can hold, for every text of every check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import pytest
+
+from krbcheck.judging.check import Check
+from krbcheck.judging.registry import load
+from krbcheck.judging.verdict import Finding, Severity
+from tests.test_scenarios import SCENARIOS, findings
+
+NOT_YET = {"time", "trust", "policy", "spn", "ticket", "smb", "isolation", "backup"}
+"""The areas whose texts are still to be rewritten. An area leaves this set together with its new texts."""
+CHECKS = {name: check for name, check in load().items() if name.partition(".")[0] not in NOT_YET}
+PROBLEMS = {f"{name}/{problem.slug}": problem for name, check in CHECKS.items() for problem in check.problems}
+
+LONGEST = 200
+"""Characters of a message; details go to `values` and `because`."""
+SUBJECT_FIRST = re.compile(r"""(?:(?:The|An?)\ [\w -]+?\ (?:of|for|between|from)\ )?['"]?\{\w+\}""")
+"""A field, with no more than "The clock of" and the like before it."""
+
+BANNED: Mapping[str, tuple[str, ...]] = {
+    "a server does none of these; use a verb of the protocol": (
+        *("takes?", "taken", "likes?", "tells?", "told", "says?", "said", "knows?", "knew", "speaks?", "wants?"),
+        *("blamed?", "stands? behind", "turns? back", "comes? to another end", "rests? on", "own business"),
+    ),
+    "use query, queries, queried": ("asks?", "asked", "asking"),
+    "no technical term": (
+        *("ways?", "places?", "half", "halves", "rooms?", "words?", "editions?"),
+        *("somebody", "nobody", "anybody", "everybody", "whoever"),
+    ),
+    "use fix": ("mend", "mends", "mended", "mending"),
+    "use available": ("at hand",),
+    "a riddle": (
+        *("aloud", "in vain", "anew", "by itself", "by themselves", "out of step", "on its way", "in turn"),
+        *("now and then", "for good"),
+    ),
+    "American spelling": (
+        *("catalogues?", "canonicalis\\w+", "behaviours?", "licences?", "colours?", "armour\\w*", "centres?"),
+        *("recognis\\w+", "authoris\\w+", "organis\\w+", "initialis\\w+", "favour\\w*", "honour\\w*"),
+    ),
+}
+
+
+def prose(text: str) -> str:
+    """The text without the names of its fields and without options of commands."""
+    return re.sub(r"\{\w+\}|(?<!\S)[-/]\w+", "", text)
+
+
+def banned(text: str) -> list[str]:
+    """Each banned expression of a text, with what to do about it."""
+    return [
+        f"{found[0]}: {advice}"
+        for advice, words in BANNED.items()
+        for found in re.finditer(rf"\b(?:{'|'.join(words)})\b", prose(text), re.IGNORECASE)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("{path} takes {who} for a guest", ["takes"]),
+        ("The global catalogue is asked", ["catalogue", "asked"]),
+        ("{mend}; the halves of an edition", ["halves", "edition"]),
+        ("Where-Object -like {way}; net use /word", []),
+        ("The password of {account} has expired; the placeholder always stays", []),
+    ],
+)
+def test_banned_expressions_are_found(text: str, found: list[str]) -> None:
+    assert sorted(one.partition(":")[0] for one in banned(text)) == sorted(found)
+
+
+def test_the_areas_still_to_be_rewritten_are_areas() -> None:
+    assert sorted(NOT_YET - {name.partition(".")[0] for name in load()}) == []
+
+
+def texts(check: Check[...]) -> Iterator[tuple[str, str]]:
+    yield "title", check.title
+    yield "tells", check.tells
+    yield "documentation", check.about
+    for problem in check.problems:
+        yield f"{problem.slug} says", problem.says
+        yield f"{problem.slug} remedy", problem.remedy
+        yield f"{problem.slug} means", problem.means
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_uses_the_terms_of_the_field(name: str) -> None:
+    assert {where: found for where, text in texts(CHECKS[name]) if (found := banned(text))} == {}
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_a_message_begins_with_its_subject(code: str) -> None:
+    assert SUBJECT_FIRST.match(PROBLEMS[code].says), PROBLEMS[code].says
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_a_message_is_short_and_has_no_full_stop(code: str) -> None:
+    says = PROBLEMS[code].says
+    assert len(says) < LONGEST
+    assert not says.endswith("."), "a report puts it into a list"
+
+
+@cache
+def longest_messages() -> Mapping[str, Finding]:
+    found: dict[str, Finding] = {}
+    for scenario in SCENARIOS:
+        for one in findings(scenario):
+            if one.code in PROBLEMS and len(one.says) >= len(found.get(one.code, one).says):
+                found[one.code] = one
+    return found
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_a_message_is_short_with_the_values_of_the_recorded_scenarios(code: str) -> None:
+    found = longest_messages()[code]
+    assert len(found.says) < LONGEST, found.says
+
+
+@pytest.mark.parametrize("code", [code for code, one in PROBLEMS.items() if one.severity is not Severity.NOTE])
+def test_a_remedy_can_be_verified_and_pasted(code: str) -> None:
+    remedy = PROBLEMS[code].remedy
+    assert re.search(r"\bverify\b", remedy, re.IGNORECASE), "it ends with the command that shows that it worked"
+    assert "&&" not in remedy, "Windows PowerShell 5.1 does not have this operator"
