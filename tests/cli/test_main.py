@@ -176,9 +176,18 @@ def test_what_stays_unknown_is_status_3(krbcheck: Callable[..., Any], site: Path
     assert (ended.status, ended.out) == (3, "2 unknown · 0 checks passed\n")
 
 
-def test_a_device_is_written_to_and_not_replaced(krbcheck: Callable[..., Any], site: Path) -> None:
-    krbcheck("run", site, "--only", "backup.path", "--format", "json", "--output", "/dev/null")
-    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+def test_a_fifo_is_written_to_and_not_replaced(krbcheck: Callable[..., Any], site: Path, tmp_path: Path) -> None:
+    """A device takes the same path; no device of the machine is risked for it."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        krbcheck("run", site, "--only", "backup.path", "--format", "json", "--output", fifo)
+        report = json.loads(os.read(reader, 1 << 20))
+    finally:
+        os.close(reader)
+    assert [one["id"] for one in report["checks"]] == ["backup.path"]
+    assert stat.S_ISFIFO(os.lstat(fifo).st_mode)
 
 
 def test_an_unreadable_keytab_is_a_mistake_of_those_who_use_secrets(
