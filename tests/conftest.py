@@ -45,14 +45,29 @@ def vectors() -> Path:
     return VECTORS
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def _skipped(config: pytest.Config) -> list[pytest.TestReport]:
+    reporter: pytest.TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
+    return reporter.getreports("skipped") if reporter else []
+
+
+def _no_skip_is_allowed() -> bool:
+    return os.environ.get("KRBCHECK_SKIPS") == "forbidden"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """KRBCHECK_SKIPS=forbidden: a run that skipped a test has failed."""
+    if _no_skip_is_allowed() and _skipped(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """One line for all tests that were skipped because the vectors are missing."""
-    skipped = terminalreporter.getreports("skipped")
-    number = sum(NO_VECTORS in str(report.longrepr) for report in skipped)
-    if number:
-        terminalreporter.write_line(
-            f"{number} tests were skipped: {NO_VECTORS} (KRBCHECK_VECTORS=required makes this a failure)", yellow=True
-        )
+    skipped = _skipped(config)
+    without_vectors = sum(NO_VECTORS in str(report.longrepr) for report in skipped)
+    if without_vectors:
+        terminalreporter.write_line(f"{without_vectors} tests were skipped: {NO_VECTORS}", yellow=True)
+    if skipped and _no_skip_is_allowed():
+        terminalreporter.write_line(f"{len(skipped)} tests were skipped, which KRBCHECK_SKIPS forbids", red=True)
 
 
 def tenant(name: str, number: int) -> Tenant:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -73,6 +75,13 @@ class Lab:
     def is_up(self) -> bool:
         return subprocess.run([COMMAND, "status"], capture_output=True, check=False).returncode == 0
 
+    def mend_all(self) -> None:
+        """Mends the faults that `lab status` lists."""
+        lines = subprocess.run([COMMAND, "status"], capture_output=True, text=True, check=False).stdout.splitlines()
+        for line in lines:
+            if line.startswith("fault: "):
+                self.word("mend", line.split()[1])
+
     def execute(self, host: str, *command: str, seconds: float = RUN_SECONDS) -> Ran:
         began = time.monotonic()
         done = subprocess.run(
@@ -133,21 +142,49 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("fault", _faults(), ids=lambda fault: fault.name)
 
 
+def _interrupt(number: int, _: FrameType | None) -> None:
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends the run as Ctrl-C does, so that fixtures are torn down."""
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _own_lab(lab: Lab) -> Iterator[None]:
+    """A lab for this run alone. It is taken down however the run ends, by its guard if pytest is killed outright."""
+    try:
+        lab.word("up", "--for", str(os.getpid()), seconds=UP_SECONDS)
+    except (AssertionError, subprocess.TimeoutExpired) as failed:
+        lab.word("down")
+        pytest.exit(f"the lab does not come up: {failed}", returncode=1)
+    except BaseException:
+        lab.word("down")
+        raise
+    try:
+        yield
+    finally:
+        lab.word("down")
+
+
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
-    """A lab that was up stays up; one that the tests brought up is taken down. In CI a lab is a must."""
+    """A lab that was up stays up, without the faults that a killed run left; another is taken down. CI needs a lab."""
     lab = Lab()
-    was_up = lab.is_up()
-    if not was_up:
-        if os.geteuid() != 0 and not os.environ.get("CI"):
-            pytest.skip("the lab needs root")
-        try:
-            lab.word("up", seconds=UP_SECONDS)
-        except (AssertionError, subprocess.TimeoutExpired) as failed:
-            pytest.exit(f"the lab does not come up: {failed}", returncode=1)
-    yield lab
-    if not was_up:
-        lab.word("down")
+    if lab.is_up():
+        lab.mend_all()
+        yield lab
+        return
+    if os.geteuid() != 0 and not os.environ.get("CI"):
+        pytest.skip("the lab needs root")
+    with _ended_by_sigterm(), _own_lab(lab):
+        yield lab
 
 
 class Recorder:
