@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from datetime import UTC, datetime
 
@@ -10,77 +9,24 @@ import jsonschema
 import msgspec
 import pytest
 
-from krbcheck.cli.matrix_scope import narrowed
-from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.schemas import schema
 from krbcheck.facts.cross_sessions import CrossSession, CrossSessions
-from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
-from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions, SmbSetUp, TreeReply
-from krbcheck.facts.vantages import VantagePoint, Vantages
-from krbcheck.report.formats.json import encode
+from krbcheck.facts.observation import Facts, Gap, Unobserved
+from krbcheck.facts.smb import SessionKind, SmbSessions, SmbSetUp, TreeReply
 from krbcheck.report.matrix import Matrix, assemble
-from krbcheck.report.matrix_files import csv_chunks, html_chunks, json_chunks
+from krbcheck.report.matrix_files import json_chunks
 from krbcheck.report.matrix_page import render
-from krbcheck.site.stated import Access, DataPath, Principal, SecretKind, SecretSource, Share, Site, Storage, Tenant
+from krbcheck.site.stated import Access, Principal, SecretKind, SecretSource, Share, Site
 from krbcheck.views.computed_access import Computed
 from krbcheck.views.observed_access import Outcome
+from tests.support import matrix_report
+from tests.support.matrix_report import GRANTED, facts, made, said, seen, session
+
+site = matrix_report.site
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 KEYTAB = SecretSource(SecretKind.KEYTAB, "/x.keytab")
 FULL, DENIED, LOGON_FAILURE = 0x1F01FF, 0xC0000022, 0xC000006D
-NASTY = "=cmd|<script>\x1b[31m"
-
-
-def tenant(name: str, *hosts: str) -> Tenant:
-    return Tenant(
-        name,
-        data_paths=(DataPath(f"v-{name}.t.com", "vmstore", ""),),
-        shares=(Share(f"{name}VMs", Access.FULL, "vmstore"),),
-        principals=tuple(Principal(f"{host}@VM.COM", KEYTAB) for host in hosts),
-    )
-
-
-@pytest.fixture
-def site() -> Site:
-    return Site("cloud.yaml", (), (Storage("vmstore", "V$@T.COM"),), (tenant("alice", "a1", "a2"), tenant("bob", "b1")))
-
-
-def said(own: str, other: str, breach: bool = False) -> SmbSetUp:
-    other_tree = TreeReply(other, 0, maximal_access=FULL) if breach else TreeReply(other, DENIED)
-    return SmbSetUp(
-        0, dialect=0x311, trees=(TreeReply(own, 0, maximal_access=FULL, root=0, root_access=FULL), other_tree)
-    )
-
-
-def seen(value: SmbSetUp) -> Observation[SmbSetUp]:
-    return Observed(value, "asked", AT, "alice")
-
-
-def session(name: str, principal: str, answer: Observation[SmbSetUp], kind: SessionKind) -> SmbSession:
-    return SmbSession(name, principal, f"v-{name}.t.com", "vmstore", "10.0.0.1", kind, answer)
-
-
-def facts(first: Observation[SmbSetUp]) -> dict[type[Facts], Facts]:
-    """a1 as given, a2 as it should be; nothing was asked for bob."""
-    turned = seen(SmbSetUp(LOGON_FAILURE, dialect=0x311))
-    sessions = (
-        session("alice", "a1@VM.COM", first, SessionKind.KERBEROS),
-        session("alice", "a2@VM.COM", seen(said("aliceVMs", "bobVMs")), SessionKind.KERBEROS),
-        session("alice", "", turned, SessionKind.ANONYMOUS),
-        session("alice", "", turned, SessionKind.MADE_UP),
-    )
-    points = (VantagePoint("alice", "station", "10.0.0.9"), VantagePoint("bob", "station", "", "no leg here"))
-    return {SmbSessions: SmbSessions(sessions), Vantages: Vantages(points)}
-
-
-GRANTED = Computed(FULL, FULL, FULL, "the share grants 0x1F01FF to Alice Hosts")
-
-
-def made(site: Site, known: dict[type[Facts], Facts], *tenants: str) -> Matrix:
-    return assemble(
-        site, known, tenants=tenants or ("alice", "bob"), started=AT, seconds=1.0, interrupted=False,
-        computed=lambda principal, storage, share: GRANTED if share == "aliceVMs" else None,
-    )  # fmt: skip
 
 
 def page(matrix: Matrix, *, quiet: bool = False) -> str:
@@ -171,43 +117,6 @@ def test_the_json_follows_its_schema(site: Site) -> None:
     data = b"".join(json_chunks(matrix))
     jsonschema.validate(msgspec.json.decode(data), schema("matrix"))
     assert msgspec.json.decode(data, type=Matrix) == matrix
-
-
-def test_json_in_pieces_is_the_json_of_the_whole(site: Site) -> None:
-    for matrix in (nasty(site), msgspec.structs.replace(nasty(site), rows=())):
-        assert b"".join(json_chunks(matrix)) == encode(matrix)
-
-
-def nasty(site: Site) -> Matrix:
-    silence = Unobserved(Gap.CLOSED, NASTY, "asked", AT, "alice")
-    return made(site, facts(silence), "alice")
-
-
-def test_csv_has_a_line_a_cell_and_no_formula(site: Site) -> None:
-    lines = list(csv.DictReader(io.StringIO(b"".join(csv_chunks(nasty(site))).decode())))
-    assert len(lines) == 8
-    assert lines[0]["why"].startswith("'=cmd|")
-    assert "\x1b" not in lines[0]["why"]
-
-
-def test_the_page_is_escaped(site: Site) -> None:
-    text = b"".join(html_chunks(nasty(site))).decode()
-    assert "<script>" not in text
-    assert "&lt;script&gt;" in text
-    assert "\x1b" not in text
-
-
-def test_a_name_that_the_site_does_not_have_is_a_mistake(site: Site) -> None:
-    for wrong in ((["carol"], None, None), (None, ["a9@VM.COM"], None), (None, None, ["other"])):
-        with pytest.raises(Mistake):
-            narrowed(site, *wrong)
-
-
-def test_named_principals_alone_are_asked_at_the_shares_of_all(site: Site) -> None:
-    narrow = narrowed(site, None, ["A2"], None)
-    assert narrow.tenants == ("alice",)
-    assert [one.name for _, one in narrow.site.principals()] == ["a2@VM.COM"]
-    assert [share.name for one in narrow.site.tenants for share in one.shares] == ["aliceVMs", "bobVMs"]
 
 
 def untried(site: Site, found: Computed | None) -> Matrix:

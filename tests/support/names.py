@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+import msgspec
 import pytest
 
 from krbcheck.site.stated import DataPath, Domain, Principal, Site, Storage, Tenant
@@ -89,6 +90,12 @@ def site() -> Site:
         storages=(Storage("vmstore", "VMSTORE$@TINTRI.COM"),),
         tenants=(tenant("alice", 11), tenant("bob", 12)),
     )
+
+
+def managed(site: Site, management: str = "10.77.0.40", *ports: int) -> Site:
+    """The site with a storage that has a management address."""
+    storage = Storage("vmstore", "VMSTORE$@TINTRI.COM", management=management, ports=ports)
+    return msgspec.structs.replace(site, storages=(storage,))
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, GroupAnswer, GroupMembers
-from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.facts.directory import Directories, GroupMembers
+from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.facts.smb import AccountRights, AliasMembers, RightHolders, RightsReply, SidRights, StorageRights
 from krbcheck.facts.vantages import VantagePoint, Vantages
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.site.stated import Backup, Site
+from tests.support.backup_accounts import ACCOUNT, SILENCE, directories
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
@@ -23,74 +24,6 @@ SID, HOSTS, GROUP_SID = "S-1-5-21-1-1-1-1101", "S-1-5-21-1-1-1-515", "S-1-5-21-1
 BACKUP, RESTORE = "SeBackupPrivilege", "SeRestorePrivilege"
 EVERYONE, ADMINISTRATORS, OPERATORS = "S-1-1-0", "S-1-5-32-544", "S-1-5-32-551"
 DENIED, NO_MORE, NOT_FOUND, LOGON_FAILURE = 0xC0000022, 0x8000001A, 0xC0000034, 0xC000006D
-SILENCE = Unobserved(Gap.TIMED_OUT, "no answer", "asked", AT, "station")
-MEMBER = f"fine alice {NAME} in {GROUP}"
-ACCOUNT = Account("CN=alice-hv01", "alice-hv01$", SID, groups=(HOSTS,))
-
-
-def directories(
-    account: Account | Unobserved | None = ACCOUNT, group: GroupMembers | Unobserved | None = None
-) -> Directories:
-    """`account` None is one that no directory holds; `group` None was not asked for."""
-    if isinstance(account, Unobserved):
-        seen: Observation[Accounts] = account
-    else:
-        seen = Observed(Accounts((account,) if account else ()), "asked", AT, "station")
-    accounts = (AccountAnswer("vmlevel.com", "vmdc1", NAME, seen),)
-    if group is None:
-        return Directories(accounts=accounts)
-    said = group if isinstance(group, Unobserved) else Observed(group, "asked", AT, "station")
-    return Directories(accounts=accounts, groups=(GroupAnswer("vmlevel.com", "vmdc1", GROUP, said),))
-
-
-@pytest.mark.parametrize(
-    ("known", "expected"),
-    [
-        pytest.param(directories(group=GroupMembers(GROUP_SID, (SID,))), "fine", id="member"),
-        pytest.param(directories(group=GroupMembers(GROUP_SID, (HOSTS,))), "fine", id="by-a-group-of-its-own"),
-        pytest.param(
-            directories(msgspec.structs.replace(ACCOUNT, groups=(GROUP_SID,)), GroupMembers(GROUP_SID)),
-            "fine",
-            id="token-says-so",
-        ),
-        pytest.param(directories(group=GroupMembers(GROUP_SID)), "backup.group/not-member", id="not-a-member"),
-        pytest.param(directories(group=GroupMembers("")), "backup.group/not-member", id="no-such-group"),
-        pytest.param(directories(None, GroupMembers(GROUP_SID)), "backup.group/not-member", id="no-such-account"),
-        pytest.param(directories(SILENCE, GroupMembers(GROUP_SID)), "unknown", id="account-not-told"),
-        pytest.param(directories(group=SILENCE), "unknown", id="group-not-told"),
-        pytest.param(directories(), "unknown", id="group-not-asked"),
-        pytest.param(Directories(), "unknown", id="nothing-asked"),
-    ],
-)
-def test_the_group(lines: Lines, known: Directories, expected: str) -> None:
-    assert lines("backup.group", known) == [f"{expected} alice {NAME} in {GROUP}"]
-
-
-def test_the_remedy_tells_what_is_missing(judged: Judged) -> None:
-    remedies = {}
-    for name, known in {
-        "member": directories(group=GroupMembers(GROUP_SID)),
-        "group": directories(group=GroupMembers("")),
-        "account": directories(None, GroupMembers(GROUP_SID)),
-    }.items():
-        (found,) = judged("backup.group", known)
-        assert isinstance(found, Finding)
-        remedies[name] = found.remedy
-    assert "Add-ADGroupMember -Identity 'Backup Hosts' -Members 'alice-hv01$'" in remedies["member"]
-    assert "New-ADGroup -Name 'Backup Hosts'" in remedies["group"]
-    assert f"Correct {NAME}" in remedies["account"]
-
-
-def without(site: Site, **changes: object) -> Site:
-    backup = msgspec.structs.replace(site.backups[0], **changes)
-    return msgspec.structs.replace(site, backups=(backup,))
-
-
-def test_without_backup_or_group_there_is_nothing_to_judge(lines: Lines, site: Site) -> None:
-    assert lines("backup.group", Directories(), of=without(site, group="")) == []
-    none = msgspec.structs.replace(site, backups=())
-    assert lines("backup.group", Directories(), of=none) == []
-    assert lines("backup.rights", AccountRights(), Directories(), of=none) == []
 
 
 def rights(seen: RightsReply | Unobserved) -> AccountRights:

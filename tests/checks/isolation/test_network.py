@@ -8,18 +8,12 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Ask, answered
-from krbcheck.asking.this_host import SourceAddress, ThisHost
-from krbcheck.collectors.tcp.ports import port_answers
-from krbcheck.facts.names import DnsAnswer, NameAnswers
 from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.facts.ports import ManagementPort, PortAnswer, PortAnswers, PortReply, PortState
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
-from krbcheck.probes.dns import queries
-from krbcheck.probes.dns.queries import Said
-from krbcheck.probes.tcp import ports
-from krbcheck.site.stated import Site, Storage
+from krbcheck.site.stated import Site
 from tests.support import names
+from tests.support.names import managed
 
 cloud, lines, site = names.cloud, names.lines, names.site
 Lines = Callable[..., list[str]]
@@ -27,76 +21,6 @@ Judged = Callable[..., list[Verdict]]
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 ALICE, BOB = "vmstore-alice.tintri.com", "vmstore-bob.tintri.com"
 NAME, ADDRESS = "vmstore.tintri.com", "10.77.0.40"
-THIS_HOST = ThisHost(
-    "station", {"alice": SourceAddress("alice", "10.77.11.9"), "bob": SourceAddress("bob", "", "no leg")}
-)
-
-
-def managed(site: Site, management: str = ADDRESS, *ports: int) -> Site:
-    storage = Storage("vmstore", "VMSTORE$@TINTRI.COM", management=management, ports=ports)
-    return msgspec.structs.replace(site, storages=(storage,))
-
-
-def collected(site: Site, known: dict[str, tuple[str, ...]]) -> tuple[PortAnswers, list[Ask]]:
-    """Every port is open, and `known` is what name servers say."""
-    collector = port_answers(site, THIS_HOST, NameAnswers())
-    asked: list[Ask] = []
-    try:
-        asks = next(collector)
-        while True:
-            asked += asks
-            asks = collector.send([_answer(one, known) for one in asks])
-    except StopIteration as done:
-        family: PortAnswers = done.value
-        return family, asked
-
-
-def _answer(ask: Ask, known: dict[str, tuple[str, ...]]) -> Answer:
-    if ask.probe is ports.knock:
-        return Observed(tuple(PortReply(PortState.OPEN) for _ in ask.args[0]), ask.asked, AT, ask.vantage)
-    if ask.probe is queries.ask:
-        said = tuple(
-            Said(DnsAnswer("NOERROR", addresses=known.get(name, ()) if kind == "A" else ()), 0.0)
-            for name, kind in ask.args[0]
-        )
-        return Observed(said, ask.asked, AT, ask.vantage)
-    return answered(ask)
-
-
-def test_a_stated_address_is_knocked_at_with_the_ports_that_are_stated(site: Site) -> None:
-    facts, asked = collected(managed(site, ADDRESS, 22, 443, 445), {})
-    assert [(one.address, one.port) for one in facts.at_management("alice", "vmstore")] == [
-        (ADDRESS, 445),
-        (ADDRESS, 22),
-        (ADDRESS, 443),
-    ]
-    assert [(one.owner, one.address, one.port) for one in facts.ports] == [
-        ("alice", "10.77.11.30", 445),
-        ("bob", "10.77.12.30", 445),
-        ("bob", "10.77.12.30", 22),
-        ("bob", "10.77.12.30", 443),
-    ]
-    assert len(asked) == 1, "all in one deadline"
-
-
-def test_a_name_is_looked_up_at_the_servers_of_the_storages_domain(site: Site) -> None:
-    facts, asked = collected(managed(site, NAME), {NAME: (ADDRESS,)})
-    assert [(one.address, one.port) for one in facts.managements] == [(ADDRESS, 445)]
-    servers = next(one.name_servers for one in site.domains if one.name == "tintri.com")
-    assert [ask.host for ask in asked[:-1]] == list(servers)
-
-
-def test_a_name_without_an_address_is_a_gap(site: Site) -> None:
-    facts, _ = collected(managed(site, NAME), {})
-    (one,) = facts.at_management("alice", "vmstore")
-    assert isinstance(one.seen, Unobserved)
-    assert (one.address, one.seen.gap) == ("", Gap.NAME_UNKNOWN)
-    assert one.seen.detail == f"no name server of tintri.com gives an address for {NAME}"
-
-
-def test_smb_is_not_tried_where_it_has_to_answer(site: Site) -> None:
-    facts, _ = collected(managed(site, "10.77.11.30", 22), {})
-    assert [(one.address, one.port) for one in facts.managements] == [("10.77.11.30", 22)]
 
 
 def tried(state: PortState | None, port: int = 445) -> ManagementPort:

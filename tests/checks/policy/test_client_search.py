@@ -11,13 +11,12 @@ import pytest
 from krbcheck.judging.verdict import Finding, Fine, Unknown, Verdict
 from krbcheck.site.stated import Principal, Site
 from krbcheck.windows.policy_file import CLIENT_KEY, KDC_KEY
+from tests.support.policy import CONTROLLERS, HOSTS
 
 DC1, DC2 = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com"
 DOMAIN = "DC=vmlevel,DC=com"
-HOSTS, CONTROLLERS = f"OU=Hosts,OU=Tenants,{DOMAIN}", f"OU=Domain Controllers,{DOMAIN}"
 Codes = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
-
 VALUES = [
     pytest.param((1, "tintri.com"), ["fine"], id="as-stated"),
     pytest.param((1, "TINTRI.COM."), ["fine"], id="in-capitals-with-a-final-dot"),
@@ -159,17 +158,6 @@ def test_an_account_that_is_not_there_is_unknown(made: Any, codes: Codes) -> Non
     assert codes("policy.client-search", made.policies({DC1: made.healthy}), made.directories(found=False)) == [
         "unknown"
     ]
-
-
-def test_a_controller_in_another_ou_has_its_own_policy(made: Any, judged: Judged, site: Site) -> None:
-    facts = made.policies({DC1: made.healthy, DC2: made.healthy}, {DC2: HOSTS})
-    said = judged("policy.kdc-search", site, facts)
-    assert [(type(one), one.subject) for one in said] == [(Fine, DC1), (Finding, DC2)]
-
-
-def test_a_controllers_policy_may_be_for_enterprise_controllers(made: Any, codes: Codes) -> None:
-    told = made.healthy.changed(2, dacl=(type(made.healthy.gpos[1].dacl[0])(True, 0xF01FF, "S-1-5-9"),))
-    assert codes("policy.kdc-search", made.policies({DC1: told})) == ["fine"]
 
 
 def test_without_a_stated_order_a_policy_is_told_and_nothing_is_judged(

@@ -9,12 +9,10 @@ from typing import TypeVar
 import msgspec
 import pytest
 
-from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.facts.observation import Observation, Unobserved
 from krbcheck.facts.smb import (
     SessionKind,
     SmbNegotiated,
-    SmbOneReply,
-    SmbOneSpeech,
     SmbSession,
     SmbSessions,
     SmbSetUp,
@@ -22,9 +20,10 @@ from krbcheck.facts.smb import (
     SmbSpeeches,
     TreeReply,
 )
-from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.probes.kerberos.spnego import NTLM
 from krbcheck.site.stated import DataPath, Site, Storage
+from tests.support.smb_sessions import DENIED, MORE, NOT_SUPPORTED, REFUSED, SILENCE, WHERE, kerberos, said, speech
 
 T = TypeVar("T")
 Lines = Callable[..., list[str]]
@@ -32,72 +31,6 @@ Judged = Callable[..., list[Verdict]]
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 PATH, BOBS = "vmstore-alice.tintri.com", "vmstore-bob.tintri.com"
 HOST = "alice-hv01$@VMLEVEL.COM"
-FULL = 0x1F01FF
-DENIED, NO_SHARE, LOGON_FAILURE, MORE, NOT_SUPPORTED = 0xC0000022, 0xC00000CC, 0xC000006D, 0xC0000016, 0xC00000BB
-WHERE = ("alice", PATH, "vmstore", "10.77.11.30")
-SILENCE = Unobserved(Gap.TIMED_OUT, "no answer within 3 s", "asked", AT, "alice")
-REFUSED = SmbSetUp(LOGON_FAILURE, dialect=0x311)
-
-
-def said(value: T) -> Observed[T]:
-    return Observed(value, "asked", AT, "alice")
-
-
-def speech(answer: SmbNegotiated | None) -> SmbSpeech:
-    return SmbSpeech(*WHERE, said(answer) if answer else SILENCE)
-
-
-def one(answer: SmbOneReply | None) -> SmbOneSpeech:
-    return SmbOneSpeech(*WHERE, said(answer) if answer else SILENCE)
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        pytest.param(SmbNegotiated(0, 0x0311), "fine", id="newest"),
-        pytest.param(SmbNegotiated(0, 0x0300), "fine", id="just-new-enough"),
-        pytest.param(SmbNegotiated(0, 0x0210), "smb.dialect/too-old", id="smb-2.1"),
-        pytest.param(SmbNegotiated(NOT_SUPPORTED), "smb.dialect/too-old", id="smb-1-alone"),
-        pytest.param(SmbNegotiated(0xC0000205), "unknown", id="out-of-resources"),
-        pytest.param(None, "unknown", id="silence"),
-    ],
-)
-def test_the_dialect(lines: Lines, answer: SmbNegotiated | None, expected: str) -> None:
-    facts = SmbSpeeches((speech(answer),))
-    assert lines("smb.dialect", facts) == [f"{expected} alice {PATH}", f"unknown bob {BOBS}"]
-
-
-def test_who_was_not_asked_for_is_unknown_with_the_reason(judged: Judged) -> None:
-    for check in ("smb.dialect", "smb.one"):
-        last = judged(check, SmbSpeeches())[-1]
-        assert isinstance(last, Unknown)
-        assert last.says == "no leg on VLAN 12"
-
-
-def test_of_two_collections_the_one_with_an_answer_counts(lines: Lines) -> None:
-    facts = SmbSpeeches((speech(None), speech(SmbNegotiated(0, 0x0311))), (one(None), one(SmbOneReply(closed=True))))
-    assert lines("smb.dialect", facts)[0] == f"fine alice {PATH}"
-    assert lines("smb.one", facts)[0] == f"fine alice {PATH}"
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        pytest.param(SmbOneReply(closed=True), "fine", id="closed"),
-        pytest.param(SmbOneReply(closed=False), "fine", id="no-dialect"),
-        pytest.param(SmbOneReply(closed=False, status=NOT_SUPPORTED), "fine", id="refused"),
-        pytest.param(SmbOneReply(closed=False, dialect_index=0), "smb.one/enabled", id="on"),
-        pytest.param(None, "unknown", id="silence"),
-    ],
-)
-def test_smb_one(lines: Lines, answer: SmbOneReply | None, expected: str) -> None:
-    facts = SmbSpeeches((), (one(answer),))
-    assert lines("smb.one", facts) == [f"{expected} alice {PATH}", f"unknown bob {BOBS}"]
-
-
-def kerberos(seen: SmbSetUp | Unobserved, principal: str = HOST, realm: str = "TINTRI.COM") -> SmbSession:
-    answer: Observation[SmbSetUp] = seen if isinstance(seen, Unobserved) else said(seen)
-    return SmbSession("alice", principal, *WHERE[1:], SessionKind.KERBEROS, answer, realm)
 
 
 def uninvited(kind: SessionKind, seen: SmbSetUp | Unobserved = REFUSED) -> SmbSession:
@@ -261,35 +194,3 @@ def test_no_ticket_is_wanted_for_an_address(lines: Lines, site: Site) -> None:
     tenant = msgspec.structs.replace(site.tenants[0], data_paths=(DataPath("10.77.11.30", "vmstore"),))
     changed = msgspec.structs.replace(site, tenants=(tenant,))
     assert lines("smb.session", SmbSessions(), SmbSpeeches(), of=changed) == ["unknown alice 10.77.11.30"]
-
-
-UNC = rf"\\{PATH}\AliceVMs"
-
-
-@pytest.mark.parametrize(
-    ("sessions", "expected"),
-    [
-        pytest.param((kerberos(SmbSetUp(0, trees=(TreeReply("alicevms", 0),))),), "fine", id="there"),
-        pytest.param((kerberos(SmbSetUp(0, trees=(TreeReply("AliceVMs", DENIED),))),), "fine", id="there-and-closed"),
-        pytest.param(
-            (kerberos(SmbSetUp(0, trees=(TreeReply("AliceVMs", NO_SHARE),))),), "smb.share/no-such-share", id="missing"
-        ),
-        pytest.param(
-            (kerberos(SmbSetUp(0, trees=(TreeReply("AliceVMs", NO_SHARE, redirected=True),))),), "fine", id="elsewhere"
-        ),
-        pytest.param(
-            (
-                kerberos(SmbSetUp(0, trees=(TreeReply("AliceVMs", NO_SHARE),))),
-                kerberos(SmbSetUp(0, trees=(TreeReply("AliceVMs", 0),)), "alice-hv02$@VMLEVEL.COM"),
-            ),
-            "fine",
-            id="hidden-from-one",
-        ),
-        pytest.param((kerberos(REFUSED),), "unknown", id="no-session"),
-        pytest.param((kerberos(SILENCE),), "unknown", id="silence"),
-        pytest.param((), "unknown", id="nobody-asked"),
-    ],
-)
-def test_the_stated_shares(lines: Lines, sessions: tuple[SmbSession, ...], expected: str) -> None:
-    found = lines("smb.share", SmbSessions(sessions))
-    assert found == [f"{expected} alice {UNC}", rf"unknown bob \\{BOBS}\BobVMs"]

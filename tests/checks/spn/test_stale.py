@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from krbcheck.collectors.dns.spn_hosts import MOST_HOSTS, hosts_of
 from krbcheck.facts.names import DnsAnswer, SpnHostAnswer, SpnHosts
 from krbcheck.judging.verdict import Finding, Verdict
 
@@ -69,10 +68,3 @@ def test_without_the_account_nothing_is_known(made: Any, codes: Codes) -> None:
 def test_answers_of_two_vantage_points_are_one_finding(made: Any, codes: Codes) -> None:
     twice = SpnHosts(hosts(made, GONE).hosts * 2)
     assert codes("spn.stale", made.accounts(made.account(f"cifs/{HOST}")), twice) == ["stale"]
-
-
-def test_full_names_are_asked_for_once_and_not_without_end(made: Any) -> None:
-    held = ("cifs/A.tintri.com", "HOST/a.tintri.com:445", "cifs/short", "cifs/b.tintri.com/tintri.com", "nonsense")
-    assert hosts_of(made.accounts(made.account(*held)), made.storage) == ["a.tintri.com", "b.tintri.com"]
-    many = (f"cifs/h{number}.tintri.com" for number in range(MOST_HOSTS + 7))
-    assert len(hosts_of(made.accounts(made.account(*many)), made.storage)) == MOST_HOSTS

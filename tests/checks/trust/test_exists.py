@@ -7,47 +7,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from krbcheck.facts.directory import Directories, DomainIdentity, IdentityAnswer, Trust, TrustAnswer, Trusts
-from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
+from krbcheck.facts.directory import Directories, TrustAnswer, Trusts
+from krbcheck.facts.observation import Facts
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.recording.merging import merge
+from tests.support.trust_objects import answer, hosts, read, storage, trusts
 
 NOW = datetime(2026, 7, 3, tzinfo=UTC)
 INBOUND, OUTBOUND, BOTH = 1, 2, 3
-QUARANTINED, FOREST, WITHIN = 0x4, 0x8, 0x20
 SUBJECT = "- tintri.com trusts vmlevel.com"
 Lines = Callable[..., list[str]]
 Collection = dict[type[Facts], Facts]
-
-
-def seen(value: Trusts | None, asked: str) -> Observation[Trusts]:
-    if value is None:
-        return Unobserved(Gap.REFUSED, "port 389 refuses connections", asked, NOW, "station")
-    return Observed(value, asked, NOW, "station")
-
-
-def answer(domain: str, value: Trusts | None, controller: str = "dc1") -> TrustAnswer:
-    return TrustAnswer(domain, controller, seen(value, f"trusts of {domain} at {controller}"))
-
-
-def trusts(partner: str, direction: int, attributes: int = 0) -> Trusts:
-    return Trusts((Trust(partner, partner.split(".")[0].upper(), "S-1-5-21-1", direction, 2, attributes),))
-
-
-def hosts(direction: int | None = BOTH, attributes: int = 0) -> TrustAnswer:
-    return answer("vmlevel.com", Trusts() if direction is None else trusts("tintri.com", direction, attributes))
-
-
-def storage(direction: int | None = BOTH, attributes: int = 0) -> TrustAnswer:
-    return answer("tintri.com", Trusts() if direction is None else trusts("vmlevel.com", direction, attributes))
-
-
-def read(*answers: TrustAnswer, forests: tuple[str, str] = ("vmlevel.com", "tintri.com")) -> Directories:
-    identities = tuple(
-        IdentityAnswer(domain, "dc1", Observed(DomainIdentity("X", "S-1-5-21-1", forest), "q", NOW, "station"))
-        for domain, forest in zip(("vmlevel.com", "tintri.com"), forests, strict=True)
-    )
-    return Directories(identities, trusts=answers)
 
 
 EXISTS = [
@@ -74,45 +44,10 @@ def test_a_trust_is_two_objects_in_the_right_direction(
     assert lines("trust.exists", read(*answers)) == [f"{expected} {SUBJECT}"]
 
 
-KIND = [
-    pytest.param((hosts(), storage()), ["trust.kind/external"], id="external"),
-    pytest.param(
-        (hosts(), storage(attributes=QUARANTINED)),
-        ["trust.kind/external", "trust.kind/sid-filtering"],
-        id="quarantined",
-    ),
-    pytest.param((hosts(attributes=FOREST), storage(attributes=FOREST)), ["fine"], id="forest"),
-    pytest.param(
-        (hosts(attributes=FOREST), storage(attributes=FOREST | QUARANTINED)),
-        ["fine", "trust.kind/sid-filtering"],
-        id="forest-quarantined",
-    ),
-    pytest.param((hosts(None), storage(None)), ["unknown"], id="none"),
-    pytest.param((answer("vmlevel.com", None), answer("tintri.com", None)), ["unknown"], id="silence"),
-    pytest.param((), ["unknown"], id="nobody-was-asked"),
-]
-
-
-@pytest.mark.parametrize(("answers", "expected"), KIND)
-def test_the_kind_is_told(lines: Lines, answers: tuple[TrustAnswer, ...], expected: list[str]) -> None:
-    assert lines("trust.kind", read(*answers)) == [f"{one} {SUBJECT}" for one in expected]
-
-
 def test_a_trust_with_another_domain_is_not_this_one(lines: Lines) -> None:
     other = answer("vmlevel.com", trusts("fabric.com", BOTH))
     assert lines("trust.exists", read(other, storage(None))) == [f"trust.exists/missing {SUBJECT}"]
     assert lines("trust.kind", read(other, storage(None))) == [f"unknown {SUBJECT}"]
-
-
-def test_within_the_forest_is_no_external_trust(lines: Lines) -> None:
-    told = read(hosts(attributes=WITHIN), storage(attributes=WITHIN))
-    assert lines("trust.kind", told) == [f"fine {SUBJECT}"]
-
-
-def test_what_one_side_says_of_the_kind_counts(lines: Lines) -> None:
-    assert lines("trust.kind", read(hosts(attributes=FOREST), storage())) == [f"fine {SUBJECT}"]
-    quarantined = read(hosts(attributes=QUARANTINED), storage())
-    assert lines("trust.kind", quarantined) == [f"trust.kind/{one} {SUBJECT}" for one in ("external", "sid-filtering")]
 
 
 @pytest.mark.parametrize("check", ["trust.exists", "trust.kind"])

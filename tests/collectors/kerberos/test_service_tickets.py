@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking, F
-from krbcheck.asking.this_host import SourceAddress, ThisHost
-from krbcheck.collectors.kerberos.grants import ticket_grants
-from krbcheck.collectors.kerberos.kdcs import kdc_replies
-from krbcheck.collectors.kerberos.libkrb5 import libkrb_tickets
-from krbcheck.collectors.kerberos.readers import reader_tickets
 from krbcheck.collectors.kerberos.service_tickets import service_tickets
-from krbcheck.credentials.wallet import Credential, Granted, Secret, Ticket, Wallet
-from krbcheck.facts.kerberos import KrbError, ReaderTickets, ServiceTickets, TicketFacts, TicketGrant, TicketGrants, Way
-from krbcheck.facts.names import Controller, ControllerGap, Controllers
-from krbcheck.facts.observation import Gap, NoAnswer, Observed, Unobserved
-from krbcheck.probes.kerberos import exchanges
-from krbcheck.site.stated import SecretKind, SecretSource, Site
+from krbcheck.credentials.wallet import Granted, Wallet
+from krbcheck.facts.kerberos import KrbError, ServiceTickets, TicketGrant, TicketGrants, Way
+from krbcheck.facts.names import Controller, Controllers
+from krbcheck.facts.observation import Gap, Observed, Unobserved
+from krbcheck.site.stated import Site
+from tests.support import ticket_asking
+from tests.support.ticket_asking import HOSTS, KNOWN, THIS_HOST, Answering, drive, granted, tgt
+
+wallet = ticket_asking.wallet
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 ALICE, READER = "alice-hv01$@VMLEVEL.COM", "krbcheck@VMLEVEL.COM"
@@ -30,152 +26,7 @@ DC2 = Controller("vmlevel.com", "vmdc2.vmlevel.com", "10.77.0.11")
 TIDC = Controller("tintri.com", "tidc.tintri.com", "10.77.0.20")
 TIDC2 = Controller("tintri.com", "tidc2.tintri.com", "10.77.0.21")
 FADC = Controller("fabric.com", "fadc.fabric.com", "10.77.0.30")
-KNOWN = Controllers((DC1, DC2, TIDC))
-HOSTS = {one.address: one.host for one in (DC1, DC2, TIDC, TIDC2, FADC)}
-THIS_HOST = ThisHost(
-    "station", {"alice": SourceAddress("alice", "10.77.11.9"), "bob": SourceAddress("bob", "", "no leg")}
-)
 Said = Granted | KrbError | Gap
-Answering = Callable[[str, str], Said]
-"""What the KDC `host` says when it is asked for `service`."""
-
-
-def granted(service: str, realm: str) -> Granted:
-    end = NOW + timedelta(hours=10)
-    fact = TicketFacts("alice-hv01$", "VMLEVEL.COM", service, realm, 18, 18, 1, 0, NOW, end)
-    ticket = Ticket(
-        ALICE,
-        service,
-        realm,
-        Secret(service),
-        Secret(bytes(32)),
-        18,
-        18,
-        1,
-        0,
-        NOW,
-        NOW,
-        end,
-        client_realm="VMLEVEL.COM",
-    )
-    return Granted(fact, (ticket,))
-
-
-def tgt(realm: str) -> Granted:
-    return granted(f"krbtgt/{realm}", realm)
-
-
-def question(ask: Ask) -> tuple[str, str]:
-    """The host, and the service, or the principal whose TGT it is."""
-    if ask.probe is exchanges.tgt:
-        return HOSTS[ask.args[2]], ask.args[1]
-    if ask.probe is exchanges.service_ticket:
-        return HOSTS[ask.args[3]], ask.args[2]
-    return "", ""
-
-
-def drive(collector: Asking[F], say: Answering) -> tuple[F, list[list[tuple[str, str]]]]:
-    """What the collector makes of the answers, and what it asked in each round."""
-    rounds: list[list[tuple[str, str]]] = []
-    answers: list[Answer] = []
-    try:
-        asks = next(collector)
-        while True:
-            rounds.append([question(ask) for ask in asks])
-            answers = [_answer(ask, say) for ask in asks]
-            asks = collector.send(answers)
-    except StopIteration as stopped:
-        return stopped.value, [one for one in rounds if one]
-
-
-def _answer(ask: Ask, say: Answering) -> Answer:
-    if question(ask) == ("", ""):
-        try:
-            ask.probe(*ask.args)
-        except NoAnswer as none:
-            return Unobserved(none.gap, none.detail, ask.asked, NOW, ask.vantage)
-    said = say(*question(ask))
-    if isinstance(said, Gap):
-        return Unobserved(said, "no answer", ask.asked, NOW, ask.vantage)
-    return Observed(said if isinstance(said, Granted) else Granted(said), ask.asked, NOW, ask.vantage)
-
-
-@pytest.fixture
-def wallet() -> Wallet:
-    source = SecretSource(SecretKind.ENV, "X")
-    return Wallet({name: Credential(name, source, password=Secret("x")) for name in (ALICE, READER)})
-
-
-# TGTs
-
-
-def test_each_kdc_is_asked_after_the_other(cloud: Site, wallet: Wallet) -> None:
-    """One round for each KDC: what one refuses is known before the next is asked."""
-    found, rounds = drive(ticket_grants(cloud, THIS_HOST, wallet, KNOWN), lambda host, _: tgt("VMLEVEL.COM"))
-    assert rounds == [[(DC1.host, ALICE)], [(DC2.host, ALICE)]]
-    assert [(one.tenant, one.principal, one.host) for one in found.grants] == [
-        ("alice", ALICE, DC1.host),
-        ("alice", ALICE, DC2.host),
-    ], "bob cannot be asked for from here"
-    assert wallet.ticket(ALICE, "krbtgt/VMLEVEL.COM", DC2.host) is not None
-
-
-@pytest.mark.parametrize("code", [18, 23, 24])
-def test_what_a_kdc_refused_is_not_offered_again(cloud: Site, wallet: Wallet, code: int) -> None:
-    drive(ticket_grants(cloud, THIS_HOST, wallet, KNOWN), lambda host, _: KrbError(code, NOW))
-    with pytest.raises(NoAnswer, match="refused before") as raised:
-        wallet.credential(ALICE)
-    assert raised.value.gap is Gap.NOT_ALLOWED
-    assert DC1.host in raised.value.detail
-
-
-@pytest.mark.parametrize("code", [6, 14, 37, 60])
-def test_what_is_not_the_credentials_fault_is_tried_elsewhere(cloud: Site, wallet: Wallet, code: int) -> None:
-    drive(ticket_grants(cloud, THIS_HOST, wallet, KNOWN), lambda host, _: KrbError(code, NOW))
-    assert wallet.credential(ALICE)
-
-
-def test_without_a_controller_the_reason_is_kept(cloud: Site, wallet: Wallet) -> None:
-    nowhere = Controllers((), (ControllerGap("vmlevel.com", "", "NXDOMAIN of 10.77.0.1"),))
-    found, _ = drive(ticket_grants(cloud, THIS_HOST, wallet, nowhere), lambda host, _: Gap.TIMED_OUT)
-    (grant,) = found.grants
-    assert isinstance(grant.seen, Unobserved)
-    assert "NXDOMAIN of 10.77.0.1" in grant.seen.detail
-    assert (grant.host, grant.address) == ("", "")
-
-
-def test_a_reader_asks_the_next_kdc_only_where_one_does_not_grant(cloud: Site, wallet: Wallet) -> None:
-    def say(host: str, what: str) -> Said:
-        if host == DC1.host:
-            return Gap.TIMED_OUT
-        return tgt("VMLEVEL.COM") if what == READER else granted(what, "VMLEVEL.COM")
-
-    site = msgspec.structs.replace(cloud, domains=cloud.domains[:1])
-    found, rounds = drive(reader_tickets(site, THIS_HOST, wallet, KNOWN), say)
-    assert isinstance(found, ReaderTickets)
-    assert rounds[:2] == [[(DC1.host, READER)], [(DC2.host, READER)]]
-    assert {host for host, _ in rounds[2]} == {DC2.host}, "the KDC that granted is the one to go on with"
-    assert {f"ldap/{one.host}" for one in (DC1, DC2)} <= {service for _, service in rounds[2]}
-    assert wallet.ticket(READER, f"ldap/{DC1.host}") is not None
-
-
-def test_a_reader_that_gets_no_tgt_asks_for_nothing_else(cloud: Site, wallet: Wallet) -> None:
-    found, rounds = drive(reader_tickets(cloud, THIS_HOST, wallet, KNOWN), lambda host, _: KrbError(24, NOW))
-    assert found.services == ()
-    assert all(what.startswith("krbcheck@") for each in rounds for _, what in each)
-
-
-def test_every_kdc_is_asked_for_its_clock(cloud: Site) -> None:
-    collector = kdc_replies(cloud, THIS_HOST, KNOWN)
-    asks = next(collector)
-    assert [(ask.host, ask.args[0], ask.vantage) for ask in asks] == [
-        (DC1.address, "VMLEVEL.COM", "station"),
-        (DC2.address, "VMLEVEL.COM", "station"),
-        (TIDC.address, "TINTRI.COM", "station"),
-    ]
-
-
-# service tickets
 
 
 REFERRAL = granted("krbtgt/TINTRI.COM", "VMLEVEL.COM")
@@ -324,24 +175,3 @@ def test_what_several_ways_want_is_asked_once(cloud: Site, wallet: Wallet) -> No
     assert [len(each) for each in rounds] == [5, 1, 5]
     assert [told(one)[0] for one in found[5:]] == ["vmdc1 krbtgt/TINTRI.COM"] * 5
     assert all(one.ticket is not None for one in found[5:])
-
-
-def test_libkrb5_is_asked_only_for_principals_that_a_kdc_accepted(cloud: Site, wallet: Wallet) -> None:
-    def asked(value: TicketFacts | KrbError) -> list[tuple[str, str]]:
-        grants = TicketGrants((TicketGrant("alice", ALICE, DC1.host, "", Observed(value, "TGT", NOW, "alice")),))
-        return [(ask.args[1], ask.args[2]) for ask in next(libkrb_tickets(cloud, THIS_HOST, wallet, grants))]
-
-    assert asked(tgt("VMLEVEL.COM").value) == [(ALICE, SPN)]
-    assert asked(KrbError(24, NOW)) == []
-
-
-def test_where_a_kdc_is_silent_the_library_is_waited_for_the_less(cloud: Site, wallet: Wallet) -> None:
-    def patience(*seen: Observed[object] | Unobserved) -> float:
-        grants = tuple(TicketGrant("alice", ALICE, f"kdc{number}", "", one) for number, one in enumerate(seen))  # type: ignore[arg-type]
-        (ask,) = next(libkrb_tickets(cloud, THIS_HOST, wallet, TicketGrants(grants)))
-        return ask.seconds
-
-    granted_ = Observed(tgt("VMLEVEL.COM").value, "TGT", NOW, "alice")
-    silence, refused = (Unobserved(gap, "none", "TGT", NOW, "alice") for gap in (Gap.TIMED_OUT, Gap.REFUSED))
-    assert patience(silence, granted_) < patience(granted_)
-    assert patience(refused, granted_) == patience(granted_)

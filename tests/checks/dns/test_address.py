@@ -1,0 +1,75 @@
+"""dns.address: the addresses of a data path against those that the site states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from krbcheck.judging.verdict import Verdict
+from krbcheck.site.stated import Site
+from tests.support.name_answers import BOB_UNKNOWN, Answers, finding, names, unstated
+
+Lines = Callable[..., list[str]]
+Judged = Callable[..., list[Verdict]]
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+ALICE = "vmstore-alice.tintri.com"
+BOB = "vmstore-bob.tintri.com"
+HERS, HIS, HERS_TOO, NOBODYS = "10.77.11.30", "10.77.12.30", "10.77.11.99", "10.9.9.9"
+
+
+ADDRESS = [
+    pytest.param({"s": [HERS]}, ["fine"], id="the stated address"),
+    pytest.param({"s": [HERS, HIS]}, ["dns.address/round-robin"], id="another tenant's beside it"),
+    pytest.param({"s": [HERS, NOBODYS]}, ["dns.address/round-robin"], id="nobody's beside it"),
+    pytest.param({"s": [HERS, HERS_TOO]}, ["dns.address/wrong-address"], id="two of the tenant's network"),
+    pytest.param({"s": [HERS_TOO]}, ["dns.address/wrong-address"], id="another of the tenant's network"),
+    pytest.param({"s": [HIS]}, ["dns.address/wrong-address"], id="another tenant's"),
+    pytest.param({"s": [NOBODYS]}, ["dns.address/outside-network"], id="nobody's"),
+    pytest.param(
+        {"s": [HERS, HIS], "t": [HIS, HERS], "u": [HERS]},
+        ["dns.address/round-robin"],
+        id="one finding however many servers say it",
+    ),
+    pytest.param(
+        {"s": [HERS, HIS], "t": [NOBODYS]},
+        ["dns.address/round-robin", "dns.address/outside-network"],
+        id="one finding a fault",
+    ),
+    pytest.param({"s": "NXDOMAIN"}, ["unknown"], id="no such name is another check's"),
+    pytest.param({"s": None}, ["unknown"], id="silence"),
+    pytest.param({"s": None, "t": [HERS]}, ["fine"], id="silence beside an address"),
+    pytest.param({}, ["unknown"], id="nobody to ask"),
+]
+
+
+@pytest.mark.parametrize(("answers", "codes"), ADDRESS)
+def test_address(lines: Lines, answers: Answers, codes: list[str]) -> None:
+    expected = [f"{code} alice {ALICE}" for code in codes]
+    assert lines("dns.address", names(answers)) == [*expected, BOB_UNKNOWN]
+
+
+def test_address_without_a_stated_one_has_to_be_in_the_tenants_network(lines: Lines, site: Site) -> None:
+    free = unstated(site)
+    assert lines("dns.address", names({"s": [HERS_TOO]}), of=free)[0] == f"fine alice {ALICE}"
+    assert lines("dns.address", names({"s": [HIS]}), of=free)[0] == f"dns.address/wrong-address alice {ALICE}"
+
+
+def test_without_stated_networks_only_another_tenants_address_is_wrong(lines: Lines, site: Site) -> None:
+    alice = msgspec.structs.replace(unstated(site).tenants[0], networks=())
+    free = msgspec.structs.replace(site, tenants=(alice, site.tenants[1]))
+    assert lines("dns.address", names({"s": [NOBODYS]}), of=free)[0] == f"fine alice {ALICE}"
+    assert lines("dns.address", names({"s": [HIS]}), of=free)[0] == f"dns.address/wrong-address alice {ALICE}"
+
+
+def test_round_robin_says_how_often_a_host_fails(judged: Judged) -> None:
+    found = finding(judged("dns.address", names({"10.77.0.20": [HERS, HIS, NOBODYS]})))
+    assert (found.values["k"], found.values["n"]) == ("2", "3")
+    assert found.values["whose"] == ("10.77.12.30 (bob's network)", "10.9.9.9 (in no stated network)")
+    assert found.values["found"] == "10.77.11.30, 10.77.12.30, 10.9.9.9 at 10.77.0.20"
+    assert found.remedy.startswith(
+        "Remove-DnsServerResourceRecord -ZoneName tintri.com -RRType A -Name vmstore-alice "
+        "-RecordData 10.77.12.30 -ComputerName 10.77.0.20 -Force; Remove-DnsServerResourceRecord"
+    )

@@ -1,0 +1,63 @@
+"""dns.reverse: the PTR records of the addresses of a data path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from krbcheck.facts.names import DnsAnswer, NameAnswers, ReverseAnswer
+from krbcheck.facts.observation import Observation
+from krbcheck.judging.verdict import Verdict
+from krbcheck.site.stated import Site
+from tests.support.name_answers import BOB_UNKNOWN, both, finding, names, said, silence, unstated
+
+Lines = Callable[..., list[str]]
+Judged = Callable[..., list[Verdict]]
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+ALICE = "vmstore-alice.tintri.com"
+BOB = "vmstore-bob.tintri.com"
+HERS, HIS, HERS_TOO, NOBODYS = "10.77.11.30", "10.77.12.30", "10.77.11.99", "10.9.9.9"
+
+
+def reverse(answers: Mapping[str, Sequence[str] | None]) -> NameAnswers:
+    """By name server: names, or an rcode, or silence."""
+    found = []
+    for server, one in answers.items():
+        seen: Observation[DnsAnswer] = silence(server)
+        if isinstance(one, str):
+            seen = said(DnsAnswer(one), server)
+        elif one is not None:
+            seen = said(DnsAnswer("NOERROR", names=tuple(one)), server)
+        found.append(ReverseAnswer("alice", ALICE, HERS, server, seen))
+    return NameAnswers((), tuple(found))
+
+
+REVERSE = [
+    pytest.param({"s": [ALICE], "t": [ALICE]}, "fine", id="the name"),
+    pytest.param({"s": ["vmstore.tintri.com"]}, "dns.reverse/reverse-differs", id="another name"),
+    pytest.param({"s": [ALICE, "vmstore.tintri.com"]}, "dns.reverse/reverse-differs", id="two names"),
+    pytest.param({"s": "NXDOMAIN"}, "dns.reverse/reverse-differs", id="no name"),
+    pytest.param({"s": [ALICE], "t": []}, "dns.reverse/reverse-differs", id="none at one server"),
+    pytest.param({"s": "REFUSED"}, "unknown", id="a server that refuses"),
+    pytest.param({"s": None}, "unknown", id="silence"),
+    pytest.param({"s": None, "t": [ALICE]}, "fine", id="silence beside the name"),
+    pytest.param({}, "unknown", id="nobody to ask"),
+]
+
+
+@pytest.mark.parametrize(("answers", "code"), REVERSE)
+def test_reverse(lines: Lines, answers: Mapping[str, Sequence[str] | None], code: str) -> None:
+    assert lines("dns.reverse", reverse(answers)) == [f"{code} alice {ALICE}", BOB_UNKNOWN]
+
+
+def test_reverse_says_what_it_found_and_the_command(judged: Judged) -> None:
+    found = finding(judged("dns.reverse", reverse({"10.77.11.1": "NXDOMAIN"})))
+    assert (found.values["address"], found.values["found"]) == (HERS, "no name at 10.77.11.1")
+    assert "Add-DnsServerResourceRecordPtr -ZoneName 11.77.10.in-addr.arpa -Name 30 " in found.remedy
+
+
+def test_reverse_leaves_other_tenants_addresses_alone(lines: Lines, site: Site) -> None:
+    told = both(names({"s": [HIS]}), reverse({"s": ["vmstore-bob.tintri.com"]}))
+    assert lines("dns.reverse", told, of=unstated(site))[0] == f"unknown alice {ALICE}"

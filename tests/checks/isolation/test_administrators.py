@@ -1,0 +1,61 @@
+"""isolation.administrators: no tenant administers the storage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from krbcheck.facts.share_access import LocalGroup
+from krbcheck.judging.verdict import Finding
+
+if TYPE_CHECKING:
+    from tests.support.access import World
+
+H, S = "S-1-5-21-1-1-1", "S-1-5-21-2-2-2"
+DENIED = 0xC0000022
+ADMINISTRATORS = "S-1-5-32-544"
+BOB_FINE = "fine bob bob on vmstore"
+
+
+@pytest.mark.parametrize(
+    ("members", "chain"),
+    [
+        ({"Domain Admins": ("alice-hv01$",)}, "VMLEVEL\\alice-hv01$ → TINTRI\\Domain Admins"),
+        (
+            {"Operators": ("Everything",), "Everything": ("Alice Admins",), "Keepers": ("Operators",)},
+            "VMLEVEL\\Alice Admins → VMLEVEL\\Everything → TINTRI\\Operators → TINTRI\\Keepers → BUILTIN",
+        ),
+        ({"Keepers": ("alice-admin",)}, "VMLEVEL\\alice-admin → TINTRI\\Keepers → BUILTIN\\Administrators"),
+    ],
+    ids=["directly", "three-groups-deep", "one-of-the-group"],
+)
+def test_a_tenant_among_the_administrators_is_told_once_with_the_chain(
+    world: World, members: dict[str, tuple[str, ...]], chain: str
+) -> None:
+    world.members |= members
+    world.aliases = (LocalGroup(ADMINISTRATORS, "BUILTIN\\Administrators", 0, (f"{S}-512", f"{S}-2003")),)
+    found = [one for one in world.judged("isolation.administrators") if isinstance(one, Finding)]
+    assert [(one.code, one.tenant) for one in found] == [("isolation.administrators/over-privileged", "alice")]
+    assert chain in found[0].says
+    assert world.lines("isolation.administrators")[-1] == BOB_FINE
+
+
+def test_nobody_among_them_is_fine(world: World) -> None:
+    assert world.lines("isolation.administrators") == ["fine alice alice on vmstore", BOB_FINE]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"silent": ("vmlevel.com",)},
+        {"aliases_status": DENIED},
+        {"aliases": (LocalGroup(ADMINISTRATORS, "BUILTIN\\Administrators", DENIED),)},
+        {"not_told": True},
+    ],
+    ids=["domain-silent", "groups-denied", "members-denied", "storage-silent"],
+)
+def test_who_administers_is_unknown_where_it_was_not_told(world: World, changes: dict[str, object]) -> None:
+    for name, value in changes.items():
+        setattr(world, name, value)
+    assert world.lines("isolation.administrators") == ["unknown alice alice on vmstore", "unknown bob bob on vmstore"]

@@ -1,0 +1,137 @@
+"""smb.encryption: encryption that is offered, required, or refused to a client without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+import pytest
+
+from krbcheck.facts.observation import Unobserved
+from krbcheck.facts.smb import (
+    SmbSessions,
+    SmbSetUp,
+)
+from krbcheck.facts.smb_features import (
+    ClearSession,
+    ClearSessions,
+    SmbDialects,
+)
+from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.site.stated import Site, Storage
+from tests.support.smb_dialects import (
+    DENIED,
+    LOGON_FAILURE,
+    NOT_SUPPORTED,
+    REFUSED,
+    SILENCE,
+    SILENT,
+    UNC,
+    reply,
+    said,
+    session,
+    set_up,
+    spoken,
+    tree,
+)
+
+T = TypeVar("T")
+Lines = Callable[..., list[str]]
+Judged = Callable[..., list[Verdict]]
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+PATH, BOBS = "vmstore-alice.tintri.com", "vmstore-bob.tintri.com"
+HOST = "alice-hv01$@VMLEVEL.COM"
+ENABLED, REQUIRED = 1, 2
+LEASING, PERSISTENT, SEALS = 0x02, 0x10, 0x40
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        pytest.param(spoken(reply(ciphers=(2,))), "fine", id="cipher"),
+        pytest.param(spoken(reply(0x302, capabilities=SEALS)), "fine", id="capability"),
+        pytest.param(spoken(reply(ciphers=(0,))), "smb.encryption/not-offered", id="no-cipher-in-common"),
+        pytest.param(spoken(reply(0x302)), "smb.encryption/not-offered", id="no-capability"),
+        pytest.param(spoken(reply(0x210, capabilities=SEALS)), "smb.encryption/not-offered", id="too-old-for-it"),
+        pytest.param(spoken(reply(capabilities=SEALS)), "smb.encryption/not-offered", id="3.1.1-has-a-context-for-it"),
+        pytest.param(spoken(REFUSED), "unknown", id="smb-1-alone"),
+        pytest.param(SILENT, "unknown", id="silence"),
+    ],
+)
+def test_encryption_offered(lines: Lines, facts: SmbDialects, expected: str) -> None:
+    assert lines("smb.encryption", facts)[0] == f"{expected} alice {PATH}"
+
+
+PLAIN, SEALED_SHARE, SEALED_ALL = set_up(tree()), set_up(tree(0x8000)), set_up(tree(), flags=4)
+LET_IN, KEPT_OUT, NO_SESSION = set_up(tree()), set_up(tree(status=DENIED)), SmbSetUp(DENIED, dialect=0x311)
+LOCKED_OUT = set_up(tree(status=DENIED))
+
+
+def encryption(
+    lines: Lines, site: Site, usual: SmbSetUp | Unobserved, clear: SmbSetUp | Unobserved | None
+) -> list[str]:
+    """Alice's, but for what is offered."""
+    clears = () if clear is None else (ClearSession("alice", HOST, PATH, "vmstore", "10.77.11.30", said(clear)),)
+    facts = (spoken(reply(ciphers=(2,))), SmbSessions((session(usual),)), ClearSessions(clears))
+    return [one for one in lines("smb.encryption", *facts, of=site) if " alice " in one][1:]
+
+
+@pytest.mark.parametrize(
+    ("usual", "clear", "unstated", "stated"),
+    [
+        pytest.param(PLAIN, LET_IN, "fine", "smb.encryption/not-required", id="none"),
+        pytest.param(SEALED_SHARE, KEPT_OUT, "smb.encryption/refuses-clear", "fine", id="share"),
+        pytest.param(SEALED_SHARE, LET_IN, "fine", "smb.encryption/not-required", id="share-lets-clear-text-in"),
+        pytest.param(SEALED_ALL, LET_IN, "fine", "smb.encryption/not-required", id="all-but-clear-text-is-let-in"),
+        pytest.param(SEALED_ALL, KEPT_OUT, "smb.encryption/refuses-clear", "fine", id="all-by-share"),
+        pytest.param(PLAIN, SILENCE, "unknown", "smb.encryption/not-required", id="clear-text-not-tried"),
+        pytest.param(SEALED_SHARE, SILENCE, "unknown", "unknown", id="share-clear-text-not-tried"),
+        pytest.param(SEALED_SHARE, None, "unknown", "unknown", id="nobody-to-try"),
+        pytest.param(LOCKED_OUT, KEPT_OUT, "unknown", "unknown", id="the-acl-refuses"),
+        pytest.param(
+            SmbSetUp(LOGON_FAILURE, dialect=0x311), SmbSetUp(LOGON_FAILURE), "unknown", "unknown", id="no-key"
+        ),
+        pytest.param(SmbSetUp(DENIED, dialect=0x311), NO_SESSION, "unknown", "unknown", id="no-session-at-all"),
+        pytest.param(PLAIN, SmbSetUp(NOT_SUPPORTED), "unknown", "smb.encryption/not-required", id="no-dialect"),
+    ],
+)
+def test_encryption_of_a_share(
+    lines: Lines, site: Site, usual: SmbSetUp, clear: SmbSetUp | Unobserved | None, unstated: str, stated: str
+) -> None:
+    assert encryption(lines, site, usual, clear) == [f"{unstated} alice {UNC}"]
+    assert encryption(lines, with_stated_share(site), usual, clear) == [f"{stated} alice {UNC}"]
+    assert encryption(lines, with_stated_storage(site), usual, clear) == [f"{stated} alice {UNC}"]
+
+
+def with_stated_storage(site: Site) -> Site:
+    return msgspec.structs.replace(site, storages=(Storage("vmstore", "VMSTORE$@TINTRI.COM", encrypted=True),))
+
+
+def with_stated_share(site: Site) -> Site:
+    alice, bob = site.tenants
+    shares = tuple(msgspec.structs.replace(one, encrypted=True) for one in alice.shares)
+    return msgspec.structs.replace(site, tenants=(msgspec.structs.replace(alice, shares=shares), bob))
+
+
+def test_a_storage_that_refuses_clear_text_altogether_is_one_finding(lines: Lines, site: Site) -> None:
+    assert encryption(lines, site, SEALED_ALL, NO_SESSION) == [f"smb.encryption/refuses-clear alice {PATH}"]
+    assert encryption(lines, with_stated_storage(site), SEALED_ALL, NO_SESSION) == [f"fine alice {UNC}"]
+
+
+def test_only_the_same_principal_shows_that_it_is_for_encryption(lines: Lines, site: Site) -> None:
+    """Another principal is let in: then the refusal may be the ACL's."""
+    clear = ClearSession("alice", HOST, PATH, "vmstore", "10.77.11.30", said(KEPT_OUT))
+    sessions = SmbSessions((session(LOCKED_OUT), session(SEALED_SHARE, "alice-hv02$@VMLEVEL.COM")))
+    found = lines("smb.encryption", spoken(reply(ciphers=(2,))), sessions, ClearSessions((clear,)))
+    assert found[1] == f"unknown alice {UNC}"
+
+
+def test_refusing_clear_text_names_both_ways_out(judged: Judged) -> None:
+    clear = ClearSession("alice", HOST, PATH, "vmstore", "10.77.11.30", said(KEPT_OUT))
+    facts = (spoken(reply(ciphers=(2,))), SmbSessions((session(SEALED_SHARE),)), ClearSessions((clear,)))
+    found = judged("smb.encryption", *facts)[1]
+    assert isinstance(found, Finding)
+    assert "'encryption: required' at tenants: alice: shares: AliceVMs" in found.remedy
+    assert "Set-SmbShare -Name AliceVMs -EncryptData $false" in found.remedy

@@ -1,0 +1,57 @@
+"""ticket.path: the realms that a service ticket passes through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from krbcheck.facts.directory import Directories, Trust, TrustAnswer, Trusts
+from krbcheck.facts.kerberos import (
+    ServiceTickets,
+    Way,
+)
+from krbcheck.facts.observation import Observed
+from krbcheck.site.stated import Site
+from tests.support import ticket_ways
+from tests.support.ticket_ways import REFERRAL, SERVED, UNKNOWN_SPN, direct, ticket, way
+
+alone = ticket_ways.alone
+
+NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
+ALICE = "alice-hv01$@VMLEVEL.COM"
+SPN = "cifs/vmstore-alice.tintri.com"
+DC1, DC2, TIDC = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com", "tidc.tintri.com"
+Lines = Callable[..., list[str]]
+
+
+def trusting(*partners: str) -> Directories:
+    found = Trusts(tuple(Trust(one, "X", "S-1-5-21-1", 3, 2, 0) for one in partners))
+    return Directories(trusts=(TrustAnswer("vmlevel.com", DC1, Observed(found, "trusts", NOW, "station")),))
+
+
+DETOUR = way(
+    ("VMLEVEL.COM", DC1, SPN, ticket("krbtgt/CORP.COM", "VMLEVEL.COM")),
+    ("CORP.COM", "dc.corp.com", SPN, ticket("krbtgt/TINTRI.COM", "CORP.COM")),
+    ("TINTRI.COM", TIDC, SPN, SERVED),
+)
+
+
+@pytest.mark.parametrize(
+    ("ways", "directories", "code"),
+    [
+        pytest.param([direct(REFERRAL, SERVED)], trusting("tintri.com"), "ticket.path/path", id="straight"),
+        pytest.param([DETOUR], trusting("corp.com"), "ticket.path/path", id="there-is-no-shorter-one"),
+        pytest.param([DETOUR], trusting("corp.com", "tintri.com"), "ticket.path/long-path", id="a-detour"),
+        pytest.param([direct(UNKNOWN_SPN)], trusting(), "unknown", id="no-ticket"),
+        pytest.param([], trusting(), "unknown", id="nobody-was-asked"),
+    ],
+)
+def test_the_way_is_told(lines: Lines, alone: Site, ways: Sequence[Way], directories: Directories, code: str) -> None:
+    assert lines("ticket.path", ServiceTickets(tuple(ways)), directories, of=alone) == [f"{code} alice {SPN}"]
+
+
+def test_a_way_that_many_take_is_told_once(lines: Lines, alone: Site) -> None:
+    same = ServiceTickets((direct(REFERRAL, SERVED), direct(REFERRAL, SERVED)))
+    assert lines("ticket.path", same, of=alone) == [f"ticket.path/path alice {SPN}"]

@@ -1,0 +1,14 @@
+"""krbcheck list: every check with the facts that it needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+
+def test_list_names_every_check_with_what_it_needs(krbcheck: Callable[..., Any]) -> None:
+    said = json.loads(krbcheck("list", "--format", "json").out)
+    plain = krbcheck("list").out
+    assert all(one["id"] in plain and one["title"] in plain for one in said)
+    assert next(one for one in said if one["id"] == "backup.path")["needs"] == ["Site"]

@@ -1,0 +1,27 @@
+"""Which principals and shares a matrix is for."""
+
+from __future__ import annotations
+
+import pytest
+
+from krbcheck.cli.matrix_scope import narrowed
+from krbcheck.cli.mistakes import Mistake
+from krbcheck.site.stated import SecretKind, SecretSource, Site
+from tests.support import matrix_report
+
+site = matrix_report.site
+
+KEYTAB = SecretSource(SecretKind.KEYTAB, "/x.keytab")
+
+
+def test_a_name_that_the_site_does_not_have_is_a_mistake(site: Site) -> None:
+    for wrong in ((["carol"], None, None), (None, ["a9@VM.COM"], None), (None, None, ["other"])):
+        with pytest.raises(Mistake):
+            narrowed(site, *wrong)
+
+
+def test_named_principals_alone_are_asked_at_the_shares_of_all(site: Site) -> None:
+    narrow = narrowed(site, None, ["A2"], None)
+    assert narrow.tenants == ("alice",)
+    assert [one.name for _, one in narrow.site.principals()] == ["a2@VM.COM"]
+    assert [share.name for one in narrow.site.tenants for share in one.shares] == ["aliceVMs", "bobVMs"]

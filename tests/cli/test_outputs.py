@@ -1,0 +1,44 @@
+"""Each report goes to its output, whatever the output is."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def test_every_format_goes_to_the_output_behind_it(krbcheck: Callable[..., Any], site: Path, tmp_path: Path) -> None:
+    text, data = tmp_path / "r.txt", tmp_path / "r.json"
+    words = ["--only", "backup", "--format", "terminal", "--output", text, "--format=json", f"--output={data}"]
+    assert krbcheck("run", site, *words).out == ""
+    assert text.read_text().startswith("all good")
+    assert json.loads(data.read_text())["schema"] == 1
+    ended = krbcheck("run", site, "--only", "backup", "--format", "json", "--output", data, "--format", "terminal")
+    assert ended.out.startswith("all good")
+
+
+def test_a_reader_that_leaves_is_no_trouble(site: Path) -> None:
+    for words in (["list"], ["schema", "facts"], ["run", str(site), "--only", "backup.path"]):
+        command = [sys.executable, "-m", "krbcheck", *words]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asked:
+            assert asked.stdout is not None
+            assert asked.stderr is not None
+            asked.stdout.close()
+            assert asked.stderr.read() == ""
+            assert asked.wait(timeout=30) == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+def test_a_full_disk_is_no_bug(site: Path) -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "krbcheck", "schema", "site"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("krbcheck: stdout: cannot be written: No space left on device")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,35 @@
+"""Which name server is queried for the domain controllers and their addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from krbcheck.asking.scheduler import Ask
+from krbcheck.asking.this_host import ThisHost
+from krbcheck.collectors.dns.locators import locator_answers
+from krbcheck.facts.observation import Facts
+from krbcheck.site.stated import Site
+from tests.support import name_asking
+from tests.support.name_asking import addresses, drive, servers
+
+this_host = name_asking.this_host
+
+F = TypeVar("F", bound=Facts)
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+Saying = Callable[[Ask], object]
+
+
+def test_controllers_addresses_are_asked_of_the_server_that_named_them(site: Site, this_host: ThisHost) -> None:
+    facts, asked = drive(locator_answers(site, this_host), addresses("10.77.0.10"))
+    assert [(one.domain, one.host, one.server) for one in facts.hosts] == [
+        ("vmlevel.com", "dc.test", "10.77.0.10"),
+        ("tintri.com", "dc.test", "10.77.0.20"),
+    ]
+    assert servers(asked, "AAAA") == []
+
+
+def test_ipv6_is_asked_for_where_a_controller_has_no_other_address(site: Site, this_host: ThisHost) -> None:
+    _, asked = drive(locator_answers(site, this_host), addresses())
+    assert servers(asked, "AAAA") == ["10.77.0.10", "10.77.0.20"]

@@ -1,0 +1,48 @@
+"""Which tickets the account that reads a directory requests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from krbcheck.collectors.kerberos.readers import reader_tickets
+from krbcheck.credentials.wallet import Granted, Wallet
+from krbcheck.facts.kerberos import KrbError, ReaderTickets
+from krbcheck.facts.names import Controller
+from krbcheck.facts.observation import Gap
+from krbcheck.site.stated import Site
+from tests.support import ticket_asking
+from tests.support.ticket_asking import KNOWN, THIS_HOST, drive, granted, tgt
+
+wallet = ticket_asking.wallet
+
+NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
+ALICE, READER = "alice-hv01$@VMLEVEL.COM", "krbcheck@VMLEVEL.COM"
+DC1 = Controller("vmlevel.com", "vmdc1.vmlevel.com", "10.77.0.10")
+DC2 = Controller("vmlevel.com", "vmdc2.vmlevel.com", "10.77.0.11")
+TIDC = Controller("tintri.com", "tidc.tintri.com", "10.77.0.20")
+TIDC2 = Controller("tintri.com", "tidc2.tintri.com", "10.77.0.21")
+FADC = Controller("fabric.com", "fadc.fabric.com", "10.77.0.30")
+Said = Granted | KrbError | Gap
+
+
+def test_a_reader_asks_the_next_kdc_only_where_one_does_not_grant(cloud: Site, wallet: Wallet) -> None:
+    def say(host: str, what: str) -> Said:
+        if host == DC1.host:
+            return Gap.TIMED_OUT
+        return tgt("VMLEVEL.COM") if what == READER else granted(what, "VMLEVEL.COM")
+
+    site = msgspec.structs.replace(cloud, domains=cloud.domains[:1])
+    found, rounds = drive(reader_tickets(site, THIS_HOST, wallet, KNOWN), say)
+    assert isinstance(found, ReaderTickets)
+    assert rounds[:2] == [[(DC1.host, READER)], [(DC2.host, READER)]]
+    assert {host for host, _ in rounds[2]} == {DC2.host}, "the KDC that granted is the one to go on with"
+    assert {f"ldap/{one.host}" for one in (DC1, DC2)} <= {service for _, service in rounds[2]}
+    assert wallet.ticket(READER, f"ldap/{DC1.host}") is not None
+
+
+def test_a_reader_that_gets_no_tgt_asks_for_nothing_else(cloud: Site, wallet: Wallet) -> None:
+    found, rounds = drive(reader_tickets(cloud, THIS_HOST, wallet, KNOWN), lambda host, _: KrbError(24, NOW))
+    assert found.services == ()
+    assert all(what.startswith("krbcheck@") for each in rounds for _, what in each)

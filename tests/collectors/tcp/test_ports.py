@@ -1,0 +1,107 @@
+"""Which ports of which addresses are tried from which tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+
+from krbcheck.asking.scheduler import Ask
+from krbcheck.asking.this_host import ThisHost
+from krbcheck.collectors.tcp.ports import controller_ports, port_answers
+from krbcheck.facts.names import (
+    CATALOGUE_SERVICE,
+    GENERIC_SERVICES,
+    DnsAnswer,
+    DomainServers,
+    HostAnswer,
+    LocatorAnswer,
+    LocatorAnswers,
+    NameAnswer,
+    NameAnswers,
+    SrvTarget,
+)
+from krbcheck.facts.observation import Facts, Gap, NoAnswer, Observed, Unobserved
+from krbcheck.facts.ports import PortReply, PortState
+from krbcheck.site.stated import DataPath, Site
+from tests.support import name_asking
+from tests.support.name_asking import drive
+
+this_host = name_asking.this_host
+
+F = TypeVar("F", bound=Facts)
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+Saying = Callable[[Ask], object]
+
+
+def resolved(*found: str, name: str = "vmstore-alice.tintri.com") -> NameAnswers:
+    seen = Observed(DnsAnswer("NOERROR", addresses=found), "", AT, "alice")
+    return NameAnswers((NameAnswer("alice", name, "A", "10.77.11.1", seen),))
+
+
+def opened(ask: Ask) -> object:
+    return tuple(PortReply(PortState.OPEN) for _ in ask.args[0])
+
+
+def test_a_tenant_knocks_at_its_own_addresses_and_at_all_others(site: Site, this_host: ThisHost) -> None:
+    facts, asked = drive(port_answers(site, this_host, resolved("10.77.11.30", "10.77.12.30")), opened)
+    assert [(one.tenant, one.owner, one.address) for one in facts.ports] == [
+        ("alice", "alice", "10.77.11.30"),
+        ("alice", "alice", "10.77.12.30"),
+        ("alice", "bob", "10.77.12.30"),
+    ]
+    (ask,) = asked
+    assert ask.args == ([("10.77.11.30", 445), ("10.77.12.30", 445)], "10.77.11.9", 1.0)
+    assert facts.ports[0].seen.asked == "TCP 445 of 10.77.11.30"
+
+
+def test_another_tenants_address_is_looked_up_where_none_is_stated(site: Site, this_host: ThisHost) -> None:
+    alice, bob = site.tenants
+    bare = msgspec.structs.replace(bob, data_paths=(DataPath("vmstore-bob.tintri.com", "vmstore"),))
+    names = resolved("10.77.11.30", "10.77.12.30", name="vmstore-bob.tintri.com")
+    other = msgspec.structs.replace(site, tenants=(alice, bare))
+    facts, _ = drive(port_answers(other, this_host, names), opened)
+    assert [one.address for one in facts.ports if one.owner == "bob"] == ["10.77.12.30"]
+
+
+def test_a_probe_without_answer_is_no_answer_for_each_port(site: Site, this_host: ThisHost) -> None:
+    def none(ask: Ask) -> object:
+        raise NoAnswer(Gap.NOT_HERE, "no such address here")
+
+    facts, _ = drive(port_answers(site, this_host, NameAnswers()), none)
+    assert [(one.seen.asked, type(one.seen)) for one in facts.ports] == [
+        ("TCP 445 of 10.77.11.30", Unobserved),
+        ("TCP 445 of 10.77.12.30", Unobserved),
+    ]
+
+
+def listed(*addresses: str, catalogue: str = "") -> LocatorAnswers:
+    """A domain whose controllers have these addresses for names."""
+
+    def record(service: str, *hosts: str) -> LocatorAnswer:
+        said = DnsAnswer("NOERROR", targets=tuple(SrvTarget(0, 0, 88, one) for one in hosts))
+        return LocatorAnswer("test", service, "10.0.0.9", Observed(said, "", AT, "station"))
+
+    def host(name: str) -> HostAnswer:
+        said = Observed(DnsAnswer("NOERROR", addresses=(name,)), "", AT, "station")
+        return HostAnswer("test", name, "A", "10.0.0.9", said)
+
+    return LocatorAnswers(
+        (DomainServers("test", ("10.0.0.9",), stated=True),),
+        (record(GENERIC_SERVICES[0], *addresses), record(CATALOGUE_SERVICE, catalogue)),
+        tuple(host(one) for one in addresses),
+    )
+
+
+def test_a_global_catalogues_port_is_tried_where_there_is_one(this_host: ThisHost) -> None:
+    facts, asked = drive(controller_ports(this_host, listed("10.0.0.1", "10.0.0.2", catalogue="10.0.0.1")), opened)
+    assert [one.port for one in facts.ports if one.host == "10.0.0.1"] == [88, 389, 445, 3268]
+    assert [one.port for one in facts.ports if one.host == "10.0.0.2"] == [88, 389, 445]
+    assert len(asked) == 1
+
+
+def test_each_address_family_is_knocked_at_by_itself(this_host: ThisHost) -> None:
+    _, asked = drive(controller_ports(this_host, listed("10.0.0.1", "fd00::1")), opened)
+    assert [one.asked for one in asked] == ["3 TCP ports", "3 TCP ports"]

@@ -1,0 +1,34 @@
+"""The matrix as CSV, HTML and JSON in pieces."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import msgspec
+
+from krbcheck.report.formats.json import encode
+from krbcheck.report.matrix_files import csv_chunks, json_chunks
+from krbcheck.site.stated import SecretKind, SecretSource, Site
+from tests.support import matrix_report
+from tests.support.matrix_report import nasty
+
+site = matrix_report.site
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+KEYTAB = SecretSource(SecretKind.KEYTAB, "/x.keytab")
+FULL, DENIED, LOGON_FAILURE = 0x1F01FF, 0xC0000022, 0xC000006D
+NASTY = "=cmd|<script>\x1b[31m"
+
+
+def test_json_in_pieces_is_the_json_of_the_whole(site: Site) -> None:
+    for matrix in (nasty(site), msgspec.structs.replace(nasty(site), rows=())):
+        assert b"".join(json_chunks(matrix)) == encode(matrix)
+
+
+def test_csv_has_a_line_a_cell_and_no_formula(site: Site) -> None:
+    lines = list(csv.DictReader(io.StringIO(b"".join(csv_chunks(nasty(site))).decode())))
+    assert len(lines) == 8
+    assert lines[0]["why"].startswith("'=cmd|")
+    assert "\x1b" not in lines[0]["why"]

@@ -1,0 +1,122 @@
+"""A site with several hosts of two tenants, and a collector that is driven by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from krbcheck.asking.scheduler import Answer, Ask, Asking, answered
+from krbcheck.asking.this_host import SourceAddress, ThisHost
+from krbcheck.collectors.rpc.share_access import access_lists, share_access
+from krbcheck.credentials.wallet import Credential, Secret, Ticket, Wallet
+from krbcheck.facts.kerberos import ReaderTickets, ServiceTickets
+from krbcheck.facts.names import NameAnswers
+from krbcheck.facts.observation import Facts, Observed, Unobserved
+from krbcheck.facts.share_access import (
+    FolderReply,
+    Listing,
+    ShareAccess,
+    StorageTold,
+)
+from krbcheck.probes.ldap.groups import Climbed
+from krbcheck.site.stated import (
+    Access,
+    DataPath,
+    Domain,
+    Principal,
+    SecretKind,
+    SecretSource,
+    Share,
+    Site,
+    Storage,
+    Tenant,
+)
+from krbcheck.windows.descriptor import Ace, Descriptor
+from tests.support.access import AT
+
+SOURCE = SecretSource(SecretKind.ENV, "X")
+READER = "krbcheck@TINTRI.COM"
+ALICE, BOB = "vmstore-alice.tintri.com", "vmstore-bob.tintri.com"
+THIS_HOST = ThisHost(
+    "station", {"alice": SourceAddress("alice", "10.77.11.9"), "bob": SourceAddress("bob", "10.77.12.9")}
+)
+
+
+def tenant(name: str, number: int, principals: int) -> Tenant:
+    return Tenant(
+        name,
+        data_paths=(DataPath(f"vmstore-{name}.tintri.com", "vmstore", f"10.77.{number}.30"),),
+        shares=(Share(f"{name.title()}VMs", Access.FULL, "vmstore"),),
+        principals=tuple(Principal(f"{name}-hv0{one}$@VMLEVEL.COM", SOURCE) for one in range(1, principals + 1)),
+        administrators=(f"VMLEVEL\\{name.title()} Admins",),
+    )
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site(
+        "lab",
+        domains=(Domain("vmlevel.com", "krbcheck@VMLEVEL.COM", SOURCE), Domain("tintri.com", READER, SOURCE)),
+        storages=(Storage("vmstore", "VMSTORE$@TINTRI.COM", ("TINTRI\\Domain Admins",)),),
+        tenants=(tenant("alice", 11, 3), tenant("bob", 12, 1)),
+    )
+
+
+def a_ticket(client: str, service: str) -> Ticket:
+    return Ticket(
+        client=client,
+        service=service,
+        realm="TINTRI.COM",
+        der=Secret(b"ticket"),
+        session_key=Secret(bytes(32)),
+        session_etype=18,
+        etype=18,
+        kvno=1,
+        flags=0,
+        authtime=AT,
+        starttime=AT,
+        endtime=AT,
+    )
+
+
+def wallet(*held: tuple[str, str]) -> Wallet:
+    credentials = {who: Credential(who, SOURCE, Secret("x")) for who, _ in held}
+    return Wallet(credentials, tickets={(who, spn, ""): a_ticket(who, spn) for who, spn in held})
+
+
+def rounds(collector: Asking[Facts], *answers: Sequence[object]) -> tuple[list[list[Ask]], Facts]:
+    """All asks by round, and the family; each round is answered with its values, then with the asks' own."""
+    asked: list[list[Ask]] = []
+    given = iter(answers)
+    try:
+        asks = list(next(collector))
+        while True:
+            asked.append(asks)
+            values = next(given, None)
+            asks = list(collector.send([_answer(ask, values, at) for at, ask in enumerate(asks)]))
+    except StopIteration as ended:
+        family: Facts = ended.value
+        return asked, family
+
+
+def _answer(ask: Ask, values: Sequence[object] | None, at: int) -> Answer:
+    if values is None:
+        return answered(ask)
+    value = values[at] if at < len(values) else Climbed()
+    return value if isinstance(value, Unobserved) else Observed(value, ask.asked, AT, ask.vantage)
+
+
+TICKETS = [(f"alice-hv0{one}$@VMLEVEL.COM", f"cifs/{ALICE}") for one in (1, 2, 3)]
+
+
+def asked_of(site: Site, *held: tuple[str, str], every: bool = True) -> tuple[list[list[Ask]], ShareAccess]:
+    """Each listing names one SID in its folder."""
+    collect = share_access if every else access_lists
+    collector = collect(site, THIS_HOST, wallet(*held), NameAnswers(), ServiceTickets(), ReaderTickets())
+    shown = Listing(
+        names=("AliceVMs",), folders=(FolderReply("AliceVMs", 0, Descriptor(dacl=(Ace(True, 1, "S-1-1-0"),))),)
+    )
+    asked, family = rounds(collector, [shown] * len(held), [StorageTold()])
+    assert isinstance(family, ShareAccess)
+    return asked, family
