@@ -75,6 +75,7 @@ LEVELS = {"read": ("Read", "RX"), "change": ("Change", "M"), "full": ("Full", "F
     tells="Who is let into which share by which entry and which groups, tried or not.",
     problems=[OPEN_TO_ALL, FOREIGN_GRANT, UNUSED_GRANT, MISSING_GRANT],
     refs=["MS-DTYP 2.5.3.2", "MS-SRVS 2.2.4.26", "MS-SMB2 2.2.37"],
+    part_is_enough=[ShareAccess, SmbSessions],
 )
 def isolation_acl(
     site: Site, access: ShareAccess, memberships: Memberships, directories: Directories, sessions: SmbSessions

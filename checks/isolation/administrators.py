@@ -39,6 +39,7 @@ OVER_PRIVILEGED = Problem(
     tells="Which tenant's host or administrator administers the storage, and by which chain of groups.",
     problems=[OVER_PRIVILEGED],
     refs=["MS-DTYP 2.4.2.4", "MS-ADTS 3.1.1.4.5.19 (tokenGroups)"],
+    part_is_enough=[ShareAccess],
 )
 def isolation_administrators(
     site: Site, access: ShareAccess, memberships: Memberships, directories: Directories

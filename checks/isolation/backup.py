@@ -52,6 +52,7 @@ REVOKE = (
     tells="Which tenant's hosts hold backup or restore rights, through which groups, and which shares that opens.",
     problems=[CROSSES],
     refs=["MS-LSAD 3.1.1.2.1", "MS-LSAD 3.1.4.5.9", "MS-SMB2 2.2.10 (MaximalAccess)"],
+    part_is_enough=[ShareAccess, SmbSessions],
 )
 def isolation_backup(
     site: Site,

@@ -41,6 +41,7 @@ NOT_LISTED = ("NetrShareEnum",)
     tells="Whether a storage lists to each tenant its own shares only.",
     problems=[NAMES_VISIBLE],
     refs=["MS-SRVS 3.1.4.8"],
+    part_is_enough=[SmbSessions],
 )
 def isolation_listing(site: Site, access: ShareAccess, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():

@@ -53,6 +53,7 @@ BREACH = Problem(
     tells="Which tenant's hosts open which other tenant's share, and by what grant.",
     problems=[BREACH],
     refs=["MS-SMB2 2.2.10 (MaximalAccess)", "MS-LSAD 3.1.1.2.1"],
+    part_is_enough=[SmbSessions],
 )
 def isolation_others(site: Site, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():

@@ -60,6 +60,7 @@ LESS_THAN_STATED = Problem(
     tells="Which principal is refused at its own share, or gets less than it should.",
     problems=[LOCKED_OUT, LESS_THAN_STATED],
     refs=["MS-SMB2 2.2.10 (MaximalAccess)", "MS-SMB2 2.2.14.2.5"],
+    part_is_enough=[SmbSessions],
 )
 def isolation_own(site: Site, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():

@@ -58,6 +58,7 @@ NOT_CONTINUOUS = Problem(
     tells="Whether the storage has what Hyper-V likes beside SMB 3.0.",
     problems=[NO_PERSISTENT_HANDLES, NO_LEASES, NOT_CONTINUOUS],
     refs=["MS-SMB2 2.2.4 (Capabilities)", "MS-SMB2 2.2.10 (Capabilities)", "MS-SMB2 3.3.5.9.12"],
+    part_is_enough=[SmbSessions],
 )
 def smb_continuity(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():

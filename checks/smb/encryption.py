@@ -69,6 +69,7 @@ SERVER_MEND = (
     tells="Whether each share is encrypted, and what a client gets that cannot encrypt.",
     problems=[NOT_REQUIRED, NOT_OFFERED, REFUSES_CLEAR],
     refs=["MS-SMB2 2.2.6 (SessionFlags)", "MS-SMB2 2.2.10 (ShareFlags)", "MS-SMB2 3.3.5.5", "MS-SMB2 3.3.5.7"],
+    part_is_enough=[SmbSessions],
 )
 def smb_encryption(
     site: Site, dialects: SmbDialects, sessions: SmbSessions, clears: ClearSessions, vantages: Vantages

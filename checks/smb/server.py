@@ -42,6 +42,7 @@ DIFFERS = Problem(
     tells="Whether two servers answer for one storage.",
     problems=[DIFFERS],
     refs=["MS-SMB2 2.2.4 (ServerGuid)"],
+    part_is_enough=[SmbSessions],
 )
 def smb_server(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
     for storage in site.storages:

@@ -65,6 +65,7 @@ ANONYMOUS = Problem(
     tells="Whether the storage takes each principal's ticket, and why not.",
     problems=[REJECTED, GUEST, ANONYMOUS],
     refs=["MS-SMB2 2.2.6", "MS-SMB2 3.3.5.5.3", "RFC 4121 section 4.1", "MS-ERREF 2.3.1"],
+    part_is_enough=[ServiceTickets],
 )
 def smb_session(
     site: Site,

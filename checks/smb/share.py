@@ -36,6 +36,7 @@ NO_SUCH_SHARE = Problem(
     tells="Which shares the storage does not know by the name that the site states.",
     problems=[NO_SUCH_SHARE],
     refs=["MS-SMB2 3.3.5.7", "MS-ERREF 2.3.1 (0xC00000CC)"],
+    part_is_enough=[SmbSessions],
 )
 def smb_share(site: Site, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
     for tenant in site.tenants:

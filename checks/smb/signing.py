@@ -57,6 +57,7 @@ NOT_OFFERED = Problem(
     tells="Whether the storage offers signing, and whether it insists on it.",
     problems=[NOT_REQUIRED, NOT_OFFERED],
     refs=["MS-SMB2 2.2.4 (SecurityMode)", "MS-SMB2 3.3.5.5"],
+    part_is_enough=[SmbSessions],
 )
 def smb_signing(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():

@@ -83,6 +83,7 @@ def _judged(site: Site, held: Registrations, keys: Keys, tenant: Tenant, path: D
     tells="Whether the SPN's owner is the storage's account, enabled and not expired.",
     problems=[WRONG_ACCOUNT, DISABLED, EXPIRED],
     refs=["MS-KILE 3.3.5.7", "MS-ADTS 2.2.16 (userAccountControl)"],
+    part_is_enough=[ServiceTickets, SmbSessions],
 )
 def spn_owner(
     site: Site, directories: Directories, tickets: ServiceTickets, sessions: SmbSessions

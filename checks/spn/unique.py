@@ -120,6 +120,7 @@ def _findings(site: Site, held: Registrations, keys: Keys, tenant: Tenant, path:
     tells="Whether a data path's SPN, or a name that stands for it, is registered anywhere else.",
     problems=[DUPLICATE, ALIAS_COLLISION, ACROSS_TRUST],
     refs=["MS-ADTS 3.1.1.5.1.3 (uniqueness)", "MS-ADTS 5.1.1.4 (sPNMappings)"],
+    part_is_enough=[ServiceTickets, SmbSessions],
 )
 def spn_unique(
     site: Site, directories: Directories, tickets: ServiceTickets, sessions: SmbSessions

@@ -88,6 +88,7 @@ def _judged(tenant: Tenant, principal: Principal, ways: list[Compared]) -> Itera
     tells="Whether a host's tickets are older than its memberships, so that it is refused what it was granted.",
     problems=[STALE_GROUPS, LOST_GROUPS],
     refs=["MS-PAC 2.5", "RFC 4120 3.3.3 (user-to-user)", "MS-ADTS 3.1.1.4.5.19 (tokenGroups)", "klist -li 0x3e7 purge"],
+    part_is_enough=[TicketGrants, SmbSessions],
 )
 def ticket_groups(
     site: Site,

@@ -11,14 +11,19 @@ import traceback
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
+
+import msgspec
 
 from krbcheck.asking.scheduler import USUAL, Answer, Asking, Limits, Observer, Scheduler, Silent, now
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Wallet
-from krbcheck.facts.observation import Facts, Gap, Unobserved
+from krbcheck.facts.observation import Extent, Facts, Gap, Unobserved
 from krbcheck.facts.vantages import VantagePoint, Vantages
 from krbcheck.site.stated import Site
+
+C = TypeVar("C", bound=Callable[..., Any])
+_LACKS: dict[Callable[..., Any], str] = {}
 
 
 @dataclass
@@ -44,6 +49,21 @@ def load_collector(family: type[Facts], table: Mapping[str, str]) -> Callable[..
     return loaded
 
 
+def leaves_out(lacks: str) -> Callable[[C], C]:
+    """Marks a collector that does not query everything that the site states; `lacks` names what is missing."""
+
+    def mark(function: C) -> C:
+        _LACKS[function] = lacks
+        return function
+
+    return mark
+
+
+def lacks_of(function: Callable[..., Any]) -> str:
+    """What a collector leaves out; empty if it queries everything that the site states."""
+    return _LACKS.get(function, "")
+
+
 class Collecting:
     """One collection. Interrupt `run` at any time: `facts` is what is known by then."""
 
@@ -60,6 +80,7 @@ class Collecting:
         self.table = table
         self.facts: dict[type[Facts], Facts] = {Vantages: vantages(this_host)}
         self.crashes: dict[str, str] = {}
+        self.cut_short = ""
         self.asked_by: dict[int, tuple[int, int]] = {}
         self.started = 0
         self.active: dict[int, _Running] = {}
@@ -84,6 +105,7 @@ class Collecting:
     def break_off(self, families: Collection[type[Facts]], says: str) -> None:
         """After an interrupt: what these had been told by then becomes facts, what is missing is out of time."""
         missing = Unobserved(Gap.OUT_OF_TIME, says, says, now(), "")
+        self.cut_short = says
         for number, one in list(self.active.items()):
             while number in self.active and one.family in families:
                 self._step(number, [one.answers.get(index, missing) for index in range(one.size)])
@@ -107,17 +129,23 @@ class Collecting:
                     break
         except StopIteration as stopped:
             if stopped.value is not None:  # an interrupt within a collector ends it with nothing
-                self.facts[one.family] = stopped.value
+                self.facts[one.family] = self._with_extent(one.family, stopped.value)
             del self.active[number]
             return
         except Exception:  # noqa: BLE001 - a collector's bug; its family stays empty and the crash is named
             self.crashes[one.family.__name__] = traceback.format_exc(limit=-6)
-            self.facts[one.family] = one.family()
+            self.facts[one.family] = self._with_extent(one.family, one.family(), "krbcheck crashed here")
             del self.active[number]
             return
         one.size, one.answers = len(asks), {}
         for index, ask in enumerate(asks):
             self.asked_by[self.scheduler.add(ask)] = (number, index)
+
+    def _with_extent(self, family: type[Facts], collected: Facts, lacks: str = "") -> Facts:
+        lacks = lacks or self.cut_short or lacks_of(load_collector(family, self.table))
+        this_host: ThisHost = self.given[ThisHost]
+        tenants = tuple(source.tenant for source in this_host.sources.values() if source.address)
+        return msgspec.structs.replace(collected, extents=(Extent(this_host.name, tenants, lacks),))
 
     def _closure(self, wanted: Collection[type[Facts]]) -> dict[type[Facts], Callable[..., Asking[Facts]]]:
         todo: dict[type[Facts], Callable[..., Asking[Facts]]] = {}

@@ -109,5 +109,31 @@ def why(silence: Unobserved) -> str:
     return reason(silence) if silence.gap is Gap.CRASHED else silence.detail
 
 
-class Facts(msgspec.Struct, frozen=True):
-    """Base of the fact families. A family is tuples of records, so that families of several vantage points add up."""
+class Extent(msgspec.Struct, frozen=True):
+    """How much of a family one collection queried: `host` queried for `tenants`; `lacks` names what it left out.
+
+    `lacks` is one clause, such as "only one KDC of each realm was queried"; it is empty if everything that the site
+    file states was queried.
+    """
+
+    host: str
+    tenants: tuple[str, ...] = ()
+    lacks: str = ""
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the fact families. A family is tuples of records, so that families of several vantage points add up.
+
+    `extents` has an entry for each collection that the records come from.
+    """
+
+    extents: tuple[Extent, ...] = ()
+
+    def lacks(self, tenant: str = "") -> str:
+        """What no collection queried of this family for a tenant; empty if one of them queried everything.
+
+        Collections for other tenants count only if none was for this one. A family without extents was made by hand.
+        """
+        for_tenant = [extent for extent in self.extents if tenant in extent.tenants]
+        missing = [extent.lacks for extent in for_tenant or self.extents]
+        return min(missing, key=bool) if missing else ""

@@ -69,6 +69,7 @@ class Check(Generic[P]):
     judge: Callable[P, Iterable[Verdict]]
     about: str
     needs: Mapping[str, type] = field(default_factory=dict)
+    part_is_enough: frozenset[type[Facts]] = frozenset()
 
     @property
     def sources(self) -> tuple[type[Facts] | type[Site], ...]:
@@ -82,16 +83,23 @@ class Check(Generic[P]):
 
 
 def check(
-    *, id: str, title: str, tells: str, problems: Sequence[Problem] = (), refs: Sequence[str] = ()
+    *,
+    id: str,
+    title: str,
+    tells: str,
+    problems: Sequence[Problem] = (),
+    refs: Sequence[str] = (),
+    part_is_enough: Sequence[type[Facts]] = (),
 ) -> Callable[[Callable[P, Iterable[Verdict]]], Check[P]]:
     """Makes a Check of a judge function. The module's docstring is its documentation.
 
     title: the good state as a sentence. tells: what the reader learns. refs: the paragraphs that make it so.
+    part_is_enough: families of which the check reads nothing that a partial collection leaves out (`Extent.lacks`).
     """
 
     def make(judge: Callable[P, Iterable[Verdict]]) -> Check[P]:
         hints = {name: kind for name, kind in get_type_hints(judge).items() if name != "return"}
         about = inspect.getdoc(inspect.getmodule(judge)) or ""
-        return Check(id, title, tells, tuple(problems), tuple(refs), judge, about, hints)
+        return Check(id, title, tells, tuple(problems), tuple(refs), judge, about, hints, frozenset(part_is_enough))
 
     return make

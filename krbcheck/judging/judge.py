@@ -11,6 +11,7 @@ import msgspec
 
 from krbcheck.facts.observation import Facts
 from krbcheck.judging.check import Check
+from krbcheck.judging.completeness import judged_in_part
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown, Verdict, unknown
 from krbcheck.site.stated import Site
 from krbcheck.views.view import Views
@@ -56,7 +57,8 @@ def _judged(
         verdicts = [unknown(one.id, *(f"{name}: {missing}" for name in lacking), says=missing)]
     else:
         try:
-            verdicts = list(one.judge(**views.given(one.needs)))
+            families = [facts[kind] for kind in one.families]
+            verdicts = judged_in_part(one.judge(**views.given(one.needs)), families, one.part_is_enough)
         except Exception:  # noqa: BLE001 - a bug of a check, or of a view that it needs, is named and stops no other
             crash = traceback.format_exc(limit=-6)
     known = {site_tenant.name for site_tenant in site.tenants}

@@ -14,6 +14,7 @@ import msgspec
 from krbcheck import __version__
 from krbcheck import facts as fact_families
 from krbcheck.facts.observation import Facts
+from krbcheck.recording.extents import with_extents
 from krbcheck.recording.migration import SCHEMA, migrated
 
 RECORD_LEVEL = 4
@@ -123,7 +124,7 @@ def decode(data: bytes, name: str) -> tuple[Recording, dict[type[Facts], Facts]]
         if head["schema"] != SCHEMA:
             data = msgspec.json.encode(migrated(head))
         recorded = msgspec.json.decode(data, type=Recording)
-        facts = dict(_decoded(recorded.families))
+        facts = with_extents(dict(_decoded(recorded.families)), recorded.host, stated=head["schema"] > 1)
     except msgspec.DecodeError as bad:
         raise BadRecording(f"{name}: damaged: {bad}; collect anew") from bad
     if recorded.started.tzinfo is None or not 0 <= recorded.seconds <= MOST_SECONDS or recorded.started.year > 9000:

@@ -57,6 +57,10 @@ def collecting(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Collecting]:
     return make
 
 
+def seen(collected: Collecting, family: type[Facts]) -> object:
+    return getattr(collected.facts[family], "seen")  # noqa: B009 - the families above all have it
+
+
 def asking(probe: Callable[..., object], *args: object, seconds: float = 5) -> Ask:
     return Ask(probe, args, "question", seconds=seconds)
 
@@ -82,7 +86,7 @@ def test_answers_come_in_the_order_asked(collecting: Callable[..., Collecting]) 
 
     one = collecting(First=collector)
     one.run([First])
-    assert one.facts[First] == First((0, 1, 2, 3))
+    assert seen(one, First) == (0, 1, 2, 3)
 
 
 def test_what_is_wanted_is_collected_with_what_it_rests_on_and_nothing_else(
@@ -98,7 +102,7 @@ def test_what_is_wanted_is_collected_with_what_it_rests_on_and_nothing_else(
 
     one = collecting(First=first, Second=second, Third=third)
     one.run([Second])
-    assert one.facts[Second] == Second(("site.yaml", "station"))
+    assert seen(one, Second) == ("site.yaml", "station")
     assert Third not in one.facts
 
 
@@ -116,7 +120,7 @@ def test_a_collector_starts_as_soon_as_its_needs_are_there(collecting: Callable[
 
     one = collecting(First=first, Second=second, Third=third)
     one.run([Third, Second])
-    assert one.facts[Third] == Third((True,))
+    assert seen(one, Third) == (True,)
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["before-asking", "with-the-answers"])
@@ -135,8 +139,8 @@ def test_a_collector_with_a_bug_leaves_its_family_empty_and_is_named(
 
     one = collecting(First=broken, Second=second)
     one.run([Second])
-    assert one.facts[First] == First()
-    assert one.facts[Second] == Second(("goes on",))
+    assert seen(one, First) == ()
+    assert seen(one, Second) == ("goes on",)
     assert "ZeroDivisionError" in one.crashes["First"]
 
 
@@ -166,7 +170,7 @@ def test_a_collection_that_is_cut_short_leaves_what_is_known(collecting: Callabl
     one = collecting(Impatient(), First=first, Second=second)
     with pytest.raises(KeyboardInterrupt):
         one.run([Second])
-    assert one.facts[First] == First(("site.yaml",))
+    assert seen(one, First) == ("site.yaml",)
     assert Second not in one.facts
 
 

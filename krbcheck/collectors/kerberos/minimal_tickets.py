@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
+from krbcheck.asking.collection import leaves_out
 from krbcheck.asking.scheduler import Asking
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import Asker, kept, tgt_ask
@@ -27,6 +28,7 @@ from krbcheck.probes.kerberos import exchanges
 from krbcheck.site.stated import Site, Tenant
 
 
+@leaves_out("only one KDC was queried for each principal's TGT")
 def first_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
     """Each principal with a secret asks the first KDC of its realm; the next one only where that is silent."""
     pending: list[tuple[Asker, list[Controller]]] = [
@@ -50,6 +52,7 @@ def first_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Con
     return TicketGrants(tuple(grants))
 
 
+@leaves_out("only one KDC was queried for each principal's service tickets")
 def matrix_tickets(
     site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, grants: TicketGrants
 ) -> Asking[ServiceTickets]:

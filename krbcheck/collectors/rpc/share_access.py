@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from krbcheck.asking.collection import leaves_out
 from krbcheck.asking.scheduler import Ask, Asking
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import nobody
@@ -40,6 +41,7 @@ def share_access(
     return (yield from _asked(site, wallet, readers, known, list(_askers(wallet, known))))
 
 
+@leaves_out("share names were listed for the principals that read root folders only")
 def access_lists(
     site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
 ) -> Asking[ShareAccess]:

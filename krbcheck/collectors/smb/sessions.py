@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from krbcheck.asking.collection import leaves_out
 from krbcheck.asking.scheduler import Ask, Asking, Limits
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import nobody
@@ -67,6 +68,7 @@ def smb_sessions(
     return (yield from _asked(site, wallet, limits, wanted, grants, tickets))
 
 
+@leaves_out("no session was tried as Guest or anonymous")
 def principals_sessions(
     site: Site,
     this_host: ThisHost,

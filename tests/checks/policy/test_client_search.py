@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from krbcheck.judging.verdict import Finding, Fine, Unknown, Verdict
+from krbcheck.recording.merging import merge
 from krbcheck.site.stated import Principal, Site
 from krbcheck.windows.policy_file import CLIENT_KEY, KDC_KEY
 from tests.support.policy import CONTROLLERS, HOSTS
@@ -174,7 +175,7 @@ def test_without_a_stated_order_a_policy_is_told_and_nothing_is_judged(
 
 def test_the_same_controllers_told_twice_are_judged_once(made: Any, codes: Codes) -> None:
     once, again = made.policies({DC1: None}), made.policies({DC1: made.healthy})
-    both = type(once)(*(getattr(once, name) + getattr(again, name) for name in once.__struct_fields__))
+    both = merge([{type(once): once}, {type(once): again}])[type(once)]
     assert codes("policy.client-search", both, made.directories()) == ["fine"]
     assert codes("policy.kdc-search", both) == ["fine"]
     assert codes("policy.controllers", both) == ["fine", "fine"]
