@@ -72,7 +72,7 @@ def _judged(site: Site, directories: Directories, backup: Backup, account: str) 
         *owner.why,
         group,
         tenant=tenant,
-        expected=f"a member of {backup.group}",
+        expected=f"a member of {backup.group}, which holds the rights for {backup.product}",
         found=found,
         account=account,
         group=backup.group,

@@ -121,7 +121,7 @@ def _judged(
             seen,
             *owner.why,
             tenant=tenant,
-            expected=f"{right} for the account or one of its groups",
+            expected=f"{right} for the account or one of its groups, as {backup.product} needs it",
             found=standing[right].told,
             account=account,
             storage=backup.storage,

@@ -16,13 +16,18 @@ from krbcheck.facts.observation import Facts
 from krbcheck.recording.encoding import MOST_BYTES, BadRecording, Recording, decode
 from krbcheck.site.reading import SiteError, one_line, read_site
 from krbcheck.site.stated import Site
+from krbcheck.site.unread import unread_keys
 
 
 def load_site(path: Path) -> Site:
+    """The site as the file states it. A key that has no effect is reported on stderr."""
     try:
-        return read_site(path)
+        site = read_site(path)
     except SiteError as bad:
         raise Mistake(str(bad)) from None
+    for warning in unread_keys(site):
+        tell(warning)
+    return site
 
 
 def load_recordings(paths: Iterable[Path]) -> list[tuple[Recording, Mapping[type[Facts], Facts]]]:

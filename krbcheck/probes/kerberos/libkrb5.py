@@ -15,10 +15,19 @@ _numbers = itertools.count()
 """MEMORY caches are the process's: each ask takes a name of its own."""
 
 
+def _gssapi() -> Any:
+    """The module that calls libkrb5. It has no Linux wheel, so a host may lack it; only this probe needs it."""
+    try:
+        import gssapi
+    except ImportError as missing:
+        detail = f"libkrb5 was not tested: the Python module gssapi is not installed on this host ({missing})"
+        raise NoAnswer(Gap.NOT_HERE, detail) from missing
+    return gssapi
+
+
 def credentials(credential: Credential) -> Any:
     """gssapi's credentials of a principal, in a cache of its own. The environment is not touched."""
-    import gssapi
-
+    gssapi = _gssapi()
     name = gssapi.Name(credential.principal, gssapi.NameType.kerberos_principal)
     cache = f"MEMORY:krbcheck-{next(_numbers)}"
     match credential.source.kind:
@@ -42,17 +51,15 @@ def service_ticket(wallet: Wallet, principal: str, service: str) -> LibkrbTicket
 
     libkrb5 has no limit of its own (a silent KDC holds it for half a minute): the scheduler's deadline ends it.
     """
-    import gssapi
-    from gssapi.raw.misc import GSSError
-
     credential = wallet.credential(principal)
+    gssapi = _gssapi()
     try:
         target = gssapi.Name(service.replace("/", "@", 1), gssapi.NameType.hostbased_service)
         context = gssapi.SecurityContext(
             name=target, creds=credentials(credential), mech=gssapi.MechType.kerberos, usage="initiate"
         )
         token = context.step()
-    except GSSError as refused:
+    except gssapi.raw.misc.GSSError as refused:
         return LibkrbTicket(False, code=refused.min_code & 0xFFFFFFFF, message=_message(refused))
     return LibkrbTicket(True, realm=ticket_realm(bytes(token or b"")))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,3 +41,24 @@ def test_what_the_library_says_is_an_answer(tmp_path: Path) -> None:
     assert not said.ok
     assert said.code
     assert said.told() == said.message != ""
+
+
+def test_a_host_without_gssapi_reports_so_and_nothing_crashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gssapi", None)
+    source = SecretSource(SecretKind.ENV, "SECRET")
+    held = Wallet({"a@R.INVALID": Credential("a@R.INVALID", source, password=Secret("x"))})
+    with pytest.raises(NO_ANSWERS, match="gssapi is not installed on this host") as raised:
+        libkrb5.service_ticket(held, "a@R.INVALID", "cifs/nothing.invalid")
+    assert gap_of(raised.value) is Gap.NOT_HERE
+
+
+def test_only_this_probe_needs_gssapi() -> None:
+    """A host without it loses nothing else: LDAP and SMB authenticate with krbcheck's own GSS-API messages."""
+    root = Path(__file__).resolve().parents[3]
+    files = [file for folder in ("krbcheck", "checks") for file in (root / folder).rglob("*.py")]
+    assert [file.name for file in files if re.search(r"\b(import|from) (gssapi|krb5)\b", file.read_text())] == [
+        "libkrb5.py"
+    ]
+    libraries = "ldap3.protocol.sasl.sasl, smbprotocol.connection, smbprotocol.session, impacket.dcerpc.v5.rpcrt"
+    script = f"import sys; sys.modules['gssapi'] = sys.modules['krb5'] = None; import {libraries}"
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
