@@ -1,9 +1,9 @@
-"""Kerberos refuses what is older or newer than five minutes, so every clock on the way has to agree.
+"""Kerberos rejects requests whose time differs by more than five minutes, so the clocks of all servers must agree.
 
-The KDCs tell their time in the KRB-ERROR that any AS-REQ without pre-authentication draws (no credential is used), the
-storage tells its own in the answer to the SMB2 NEGOTIATE. Each is held against the clock of the host that asked, at
-that moment. Where all of them agree with one another and not with that host, it is the host that is wrong, and they
-are held against each other.
+A KDC reports its time in the KRB-ERROR that it returns to an AS-REQ without pre-authentication (this needs no
+credential). The storage reports its time in the SMB2 NEGOTIATE response. krbcheck compares each time with the clock
+of the host that sent the request. If all servers agree with each other but not with that host, the host's clock is
+the wrong one, and krbcheck compares the servers with each other.
 """
 
 from __future__ import annotations
@@ -28,19 +28,23 @@ DRIFT_SECONDS = 60
 SKEWED = Problem(
     "skewed",
     Severity.ERROR,
-    says="The clock of {subject} is {found}; Kerberos tolerates five minutes",
-    remedy="On {subject}: w32tm /config /syncfromflags:domhier /update && w32tm /resync /rediscover "
-    "(a storage: its NTP setting; a PDC emulator: w32tm /config /manualpeerlist:NTPSERVER /syncfromflags:manual; a "
-    "Linux host: chronyc makestep)",
-    means="Authenticators and tickets carry times. Beyond the domain's tolerance every exchange with this clock is "
-    "refused with KRB_AP_ERR_SKEW (37), or the storage refuses sessions with STATUS_TIME_DIFFERENCE_AT_DC.",
+    says="The clock of {subject} is {found}, which exceeds the five minutes that Kerberos tolerates",
+    remedy="On {subject}, Windows: w32tm /config /syncfromflags:domhier /update; w32tm /resync "
+    "/rediscover. On the PDC emulator of the forest root: w32tm /config /manualpeerlist:<NTP server> "
+    "/syncfromflags:manual /reliable:yes /update; on Linux: chronyc makestep; on a storage: set its NTP "
+    "server to a domain controller. Verify: w32tm /stripchart /computer:{subject} /samples:3 /dataonly",
+    means="Authenticators and tickets contain times. If the difference exceeds the tolerance of the "
+    "domain, KDCs return KRB_AP_ERR_SKEW (37), and the storage rejects sessions with "
+    "STATUS_TIME_DIFFERENCE_AT_DC.",
 )
 DRIFTING = Problem(
     "drifting",
     Severity.WARNING,
-    says="The clock of {subject} is {found}; it still works, and is on its way out",
-    remedy="On {subject}: w32tm /query /status /verbose shows its source; w32tm /resync /rediscover",
-    means="A clock that follows its source stays within a second. One that is a minute off follows nothing.",
+    says="The clock of {subject} is {found}; Kerberos fails when the difference exceeds five minutes",
+    remedy="On {subject}: w32tm /query /status /verbose (shows its time source); w32tm /resync "
+    "/rediscover. Verify: w32tm /stripchart /computer:{subject} /samples:3 /dataonly",
+    means="A synchronized clock stays within a second. A difference of more than a minute means that the "
+    "clock is not synchronized.",
 )
 
 
@@ -96,7 +100,7 @@ def _verdict(subject: str, off: float, *seen: Observation[Any]) -> Verdict:
 @check(
     id="time.skew",
     title="All clocks agree",
-    tells="How far each KDC's, each storage's and the asking hosts' clocks are apart.",
+    tells="The time difference between the KDCs, the storages and the hosts that run krbcheck.",
     problems=[SKEWED, DRIFTING],
     refs=["RFC 4120 5.9.1 (stime)", "MS-SMB2 2.2.4 (SystemTime)", "KB 837361 (SkewTime)"],
 )
@@ -124,5 +128,5 @@ def time_skew(replies: KdcReplies, speeches: SmbSpeeches, vantages: Vantages) ->
     for subject, seen in silent.items():
         if subject not in nearest:
             yield unknown(
-                subject, seen, says="" if isinstance(seen, Unobserved) else f"{subject} does not tell its time"
+                subject, seen, says="" if isinstance(seen, Unobserved) else f"{subject} does not report its time"
             )

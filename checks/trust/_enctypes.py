@@ -1,4 +1,4 @@
-"""Which encryption types the two sides of a trust take, by their objects and by what the KDCs said."""
+"""The encryption types that the two sides of a trust support, by their objects and by the answers of the KDCs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which domains must trust which: each storage's domain the domains of the hosts that use it."""
+"""The pairs of domains that need a trust: each storage's domain must trust the domains of its hosts."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def sides(directories: Directories, pair: Pair) -> tuple[Side, Side]:
 def wrong_directions(hosts: Side, storage: Side) -> str:
     """What each side says, where it lacks the direction that it needs."""
     return "; ".join(
-        f"{one.domain} says {DIRECTIONS.get(one.trust.direction, str(one.trust.direction))}"
+        f"{DIRECTIONS.get(one.trust.direction, str(one.trust.direction))} at {one.domain}"
         for one, bit in ((hosts, INBOUND), (storage, OUTBOUND))
         if one.trust is not None and not one.trust.direction & bit
     )

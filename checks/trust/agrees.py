@@ -1,7 +1,8 @@
-"""Both sides of a trust must say the same of its kind: type, forest or external, transitive or not.
+"""Both trustedDomain objects of a trust have the same type and attributes: forest or external, transitive or not.
 
-Some attributes belong to one side alone (quarantine, selective authentication, delegation) and are left out here. What
-remains is written to both objects when a trust is made; where they differ, one side was made anew or edited alone.
+A trust consists of two trustedDomain objects, one in each directory. Some attributes belong to one side only
+(quarantine, selective authentication, delegation); this check ignores them. The other attributes are written to both
+objects when the trust is created. If they differ, one side was created again or edited separately.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ TYPES = {1: "downlevel", 2: "uplevel", 3: "MIT", 4: "DCE", 5: "AAD"}
 SIDES_DIFFER = Problem(
     "sides-differ",
     Severity.ERROR,
-    says="{storage} and {hosts} do not agree what their trust is: {found}",
-    remedy="Remove it on both sides (netdom trust {storage} /domain:{hosts} /remove /force) and make it anew on both "
-    "at once: netdom trust {storage} /domain:{hosts} /add /twoway",
-    means="A side that takes an external trust for a forest trust expects referrals that never come.",
+    says="{storage} and {hosts} hold different attributes for their trust: {found}",
+    remedy="Access across the trust stops until it exists again. Active Directory Domains and Trusts: "
+    "properties of {storage} > Trusts > {hosts} > Remove, on both sides; netdom trust {storage} "
+    "/domain:{hosts} /add /usero:{storage}\\ADMIN /passwordo:* /userd:{hosts}\\ADMIN /passwordd:*. For a "
+    "forest trust, use New Trust in the same console. Verify: netdom trust {storage} /domain:{hosts} /verify",
+    means="If one side holds a forest trust and the other an external trust, the KDCs of the first "
+    "expect referrals that the second does not issue.",
 )
 
 
@@ -49,11 +53,15 @@ def _judged(pair: Pair, hosts: Side, storage: Side) -> Verdict:
     seen = tuple(grounds_of(hosts, storage))
     if hosts.trust is None or storage.trust is None:
         silent = [one.domain for one in (hosts, storage) if not one.known]
-        says = f"the directory of {', '.join(silent)} was not read" if silent else "not both sides have the trust"
+        says = (
+            f"the directory of {', '.join(silent)} was not read"
+            if silent
+            else "only one side has a trustedDomain object, or none"
+        )
         return unknown(str(pair), *seen, says=says)
     if _kind(hosts.trust) == _kind(storage.trust):
         return fine(str(pair), *seen)
-    found = f"{hosts.domain} says {told(hosts.trust)}; {storage.domain} says {told(storage.trust)}"
+    found = f"{told(hosts.trust)} at {hosts.domain}; {told(storage.trust)} at {storage.domain}"
     return SIDES_DIFFER(
         str(pair), *seen, expected="the same kind on both sides", found=found, hosts=pair.hosts, storage=pair.storage
     )
@@ -61,7 +69,7 @@ def _judged(pair: Pair, hosts: Side, storage: Side) -> Verdict:
 
 @check(
     id="trust.agrees",
-    title="Both sides of each trust say the same of its kind",
+    title="Both sides of each trust hold the same type and attributes",
     tells="Whether the two trustedDomain objects agree in type and attributes.",
     problems=[SIDES_DIFFER],
     refs=["MS-ADTS 6.1.6.7.9 (trustAttributes)", "MS-ADTS 6.1.6.7.15 (trustType)"],
@@ -69,6 +77,6 @@ def _judged(pair: Pair, hosts: Side, storage: Side) -> Verdict:
 def trust_agrees(site: Site, directories: Directories) -> Iterator[Verdict]:
     for pair in pairs(site):
         if one_forest(directories, pair):
-            yield fine(str(pair), f"{pair.hosts} and {pair.storage} are of one forest")
+            yield fine(str(pair), f"{pair.hosts} and {pair.storage} are in one forest")
         else:
             yield _judged(pair, *sides(directories, pair))

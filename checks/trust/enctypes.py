@@ -1,8 +1,9 @@
-"""The trust's key must be of an encryption type that both sides take, and should not be RC4.
+"""Both sides of a trust support a common encryption type for its key, and this is AES rather than RC4.
 
-The referral ticket shows what the KDCs really use; msDS-SupportedEncryptionTypes of the two trustedDomain objects says
-what they may use. Where the attribute is absent, controllers since November 2022 take AES. RC4 is no longer a default
-after the updates of April 2026 (CVE-2026-20833), and its exception ends in July 2026.
+The referral ticket shows the encryption type that the KDCs use. msDS-SupportedEncryptionTypes of the two
+trustedDomain objects defines the types that they may use. Where the attribute is absent, controllers use AES since
+the updates of November 2022. The updates of April 2026 remove RC4 from the defaults (CVE-2026-20833), and the
+rollback ends in July 2026.
 """
 
 from __future__ import annotations
@@ -24,18 +25,24 @@ WEAK = {1: "DES", 2: "DES", 3: "DES", 23: "RC4", 24: "RC4 with 56 bits"}
 NO_COMMON = Problem(
     "no-common-enctype",
     Severity.ERROR,
-    says="The trust between {storage} and {hosts} has no encryption type that both sides take: {found}",
-    remedy="ksetup /setenctypeattr {storage} AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96 on a controller of "
-    "{hosts}, the same for {hosts} on one of {storage}; then reset the trust password, which makes the AES keys",
-    means="KDC_ERR_ETYPE_NOSUPP (14), KDC event 14 (KB4492348).",
+    says="The trust between {storage} and {hosts} has no encryption type that both sides support: {found}",
+    remedy="On a controller of {hosts}: ksetup /setenctypeattr {storage} AES128-CTS-HMAC-SHA1-96 "
+    "AES256-CTS-HMAC-SHA1-96; on a controller of {storage}: ksetup /setenctypeattr {hosts} "
+    "AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96; reset the trust password, which creates the AES keys: "
+    "netdom trust {storage} /domain:{hosts} /reset /usero:{storage}\\ADMIN /passwordo:* /userd:{hosts}\\ADMIN "
+    "/passwordd:*. Verify: ksetup /getenctypeattr {storage}; netdom trust {storage} /domain:{hosts} /verify",
+    means="The KDC returns KDC_ERR_ETYPE_NOSUPP (14) and logs KDC event 14 (KB4492348).",
 )
 RC4 = Problem(
     "rc4",
     Severity.WARNING,
-    says="The trust between {storage} and {hosts} rests on RC4: {found}",
-    remedy="ksetup /setenctypeattr {storage} AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96 on a controller of "
-    "{hosts}, the same for {hosts} on one of {storage} ('The other domain supports Kerberos AES encryption')",
-    means="CVE-2026-20833: RC4 leaves the defaults in April 2026; the way back ends in July 2026.",
+    says="The trust between {storage} and {hosts} uses RC4: {found}",
+    remedy="On a controller of {hosts}: ksetup /setenctypeattr {storage} AES128-CTS-HMAC-SHA1-96 "
+    "AES256-CTS-HMAC-SHA1-96; on a controller of {storage}: ksetup /setenctypeattr {hosts} "
+    "AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96; if the trust password is older than the AES support of "
+    "the domains: netdom trust {storage} /domain:{hosts} /reset /usero:{storage}\\ADMIN /passwordo:* "
+    "/userd:{hosts}\\ADMIN /passwordd:*. Verify: ksetup /getenctypeattr {storage}",
+    means="CVE-2026-20833: RC4 is not a default after April 2026, and the rollback ends in July 2026.",
 )
 
 
@@ -61,7 +68,10 @@ def _judged(pair: Pair, hosts: Side, storage: Side, tried: list[TrustTicket]) ->
             filter(
                 None,
                 [
-                    *(f"the referral ticket is {WEAK.get(one, f'of type {one}')}" for one in weak),
+                    *(
+                        f"the referral ticket is encrypted with {WEAK.get(one, f'encryption type {one}')}"
+                        for one in weak
+                    ),
                     _stated(hosts, storage),
                 ],
             )
@@ -70,14 +80,18 @@ def _judged(pair: Pair, hosts: Side, storage: Side, tried: list[TrustTicket]) ->
     shown = storage.trust is not None or taken(tried)
     if (hosts.trust or storage.trust) is None or not tickets or not shown:
         gaps = [one for one in seen if isinstance(one, Unobserved)]
-        return unknown(str(pair), *gaps, says="" if gaps else "no referral ticket, or no trust object to read")
+        return unknown(
+            str(pair),
+            *gaps,
+            says="" if gaps else "there is no referral ticket, or no trustedDomain object could be read",
+        )
     return fine(str(pair), *seen)
 
 
 @check(
     id="trust.enctypes",
     title="Each trust has AES keys",
-    tells="The encryption type of the referral ticket, and what both trustedDomain objects allow.",
+    tells="The encryption type of the referral ticket, and the types that both trustedDomain objects allow.",
     problems=[NO_COMMON, RC4],
     refs=["MS-KILE 2.2.7", "KB4492348", "CVE-2026-20833 (KB5073381)"],
 )

@@ -1,8 +1,8 @@
-"""The storage's domain must trust the domain of the hosts, and both must know of it.
+"""The storage's domain trusts the domain of the hosts, and both domains hold an object for the trust.
 
-A trust is two trustedDomain objects, one in each directory, with one secret. The storage's domain (the one that
-trusts) needs the outbound direction, the hosts' domain (the one that is trusted) the inbound one. An object that is
-left on one side alone looks like a trust in that domain's console and gives no ticket.
+A trust consists of two trustedDomain objects, one in each directory, with a common password. The storage's domain
+(the trusting domain) needs the outbound direction, the hosts' domain (the trusted domain) the inbound direction. If
+only one object exists, that domain's console shows a trust, but no KDC issues a ticket across it.
 """
 
 from __future__ import annotations
@@ -17,30 +17,34 @@ from krbcheck.site.stated import Site
 from ._pairs import Pair, Side, grounds_of, one_forest, pairs, sides, wrong_directions
 
 ADD = (
-    "netdom trust {storage} /domain:{hosts} /add /twoway /usero:{storage}\\ADMIN /passwordo:* "
-    "/userd:{hosts}\\ADMIN /passwordd:*"
+    "netdom trust {storage} /domain:{hosts} /add /usero:{storage}\\ADMIN /passwordo:* /userd:{hosts}\\ADMIN "
+    "/passwordd:*. For a forest trust, use New Trust in Active Directory Domains and Trusts. Verify: netdom "
+    "trust {storage} /domain:{hosts} /verify"
 )
 MISSING = Problem(
     "missing",
     Severity.ERROR,
-    says="{storage} and {hosts} do not trust each other: hosts of {hosts} get no ticket for storage of {storage}",
+    says="{storage} does not trust {hosts}, so hosts of {hosts} get no ticket for storage of {storage}",
     remedy=ADD,
     means="Without a trust no KDC of the hosts' domain can refer them to the storage's domain.",
 )
 ONE_SIDE_ONLY = Problem(
     "one-side-only",
     Severity.ERROR,
-    says="Only {there} knows of the trust between {storage} and {hosts}; {lacking} has no object for it",
-    remedy="netdom trust {storage} /domain:{hosts} /remove /force on the side that is left, then " + ADD,
-    means="A trust was removed or restored on one side alone. Its secret has no partner, so no referral is accepted.",
+    says="{lacking} has no object for the trust between {storage} and {hosts}; only {there} has one",
+    remedy="On a controller of {there}, remove the remaining object: Active Directory Domains and Trusts: properties "
+    "of {there} > Trusts > {lacking} > Remove, this domain only; " + ADD,
+    means="The trust was removed or restored on one side only. The remaining trust password has no "
+    "counterpart, so no KDC accepts a referral.",
 )
 WRONG_DIRECTION = Problem(
     "wrong-direction",
     Severity.ERROR,
-    says="The trust between {storage} and {hosts} points the wrong way: {found}",
-    remedy=ADD + " (remove the present one first: netdom trust {storage} /domain:{hosts} /remove /force)",
-    means="The domain that owns the resource must trust the domain of the accounts: outbound at the storage's domain, "
-    "inbound at the hosts'. The other way round serves users of the storage's domain only.",
+    says="The trust between {storage} and {hosts} has the wrong direction: {found}",
+    remedy="Access across the trust stops until it exists again. Active Directory Domains and Trusts: properties of "
+    "{storage} > Trusts > {hosts} > Remove, on both sides; " + ADD,
+    means="The domain of the resource must trust the domain of the accounts: outbound at the storage's "
+    "domain, inbound at the hosts' domain. The opposite direction only serves users of the storage's domain.",
 )
 
 
@@ -59,20 +63,20 @@ def _judged(pair: Pair, hosts: Side, storage: Side) -> Verdict:
         return WRONG_DIRECTION(str(pair), *seen, expected=expected, found=found, **names)
     if not (hosts.known and storage.known):
         gaps = [one.seen for one in (hosts, storage) if one.seen is not None and not one.known]
-        return unknown(str(pair), *gaps, "no directory was asked")
+        return unknown(str(pair), *gaps, "no directory was queried")
     return fine(str(pair), *seen)
 
 
 @check(
     id="trust.exists",
-    title="The storage's domain trusts the hosts' domain, and both sides know it",
-    tells="Whether a trustedDomain object is on both sides, in the direction that lets the hosts use the storage.",
+    title="The storage's domain trusts the hosts' domain, and both hold an object for the trust",
+    tells="Whether both directories contain a trustedDomain object in the direction that the hosts need.",
     problems=[MISSING, ONE_SIDE_ONLY, WRONG_DIRECTION],
     refs=["MS-ADTS 6.1.6.7 (trustedDomain)", "MS-ADTS 6.1.6.7.12 (trustDirection)"],
 )
 def trust_exists(site: Site, directories: Directories) -> Iterator[Verdict]:
     for pair in pairs(site):
         if one_forest(directories, pair):
-            yield fine(str(pair), f"{pair.hosts} and {pair.storage} are of one forest")
+            yield fine(str(pair), f"{pair.hosts} and {pair.storage} are in one forest")
         else:
             yield _judged(pair, *sides(directories, pair))

@@ -1,9 +1,10 @@
-"""What kind of trust it is decides how a host's KDC finds the storage's names.
+"""The type of a trust determines how the KDC of a host finds the storage's names.
 
-A forest trust carries the names of the other forest: the KDC refers by itself. An external trust carries none: the
-KDC answers KDC_ERR_S_PRINCIPAL_UNKNOWN to `cifs/storage.other.domain`, unless "Use forest search order" names the
-other domain. Quarantine (SID filtering) lets only SIDs of the trusted domain itself through; that is the default of
-external trusts, and memberships in groups of a third domain are lost on it.
+A forest trust contains the name suffixes of the other forest, so the KDC issues a referral. An external trust
+contains no name suffixes: for `cifs/storage.other.domain` the KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN, unless the
+policy "Use forest search order" lists the other domain. With quarantine (SID filtering) only SIDs of the trusted
+domain pass. This is the default of external trusts, so memberships in groups of a third domain have no effect across
+them.
 """
 
 from __future__ import annotations
@@ -20,26 +21,28 @@ from ._pairs import FOREST_TRANSITIVE, WITHIN_FOREST, Side, grounds_of, one_fore
 EXTERNAL = Problem(
     "external",
     Severity.NOTE,
-    says="The trust between {storage} and {hosts} is external: it carries no names, so SPNs of {storage} are found by "
-    "search order only",
-    remedy="Computer Configuration > Policies > Administrative Templates > System > Kerberos > Use forest search order "
-    "= {storage} for the hosts, and System > KDC > Use forest search order = {storage} for the controllers of {hosts}; "
-    "or replace it by a forest trust",
-    means="KB 2977475: forest search order over an external trust works where the other forest has a single domain.",
+    says="The trust between {storage} and {hosts} is external, so KDCs find SPNs of {storage} only by "
+    "forest search order",
+    remedy="For the hosts, set in a group policy object: Computer Configuration > Policies > "
+    "Administrative Templates > System > Kerberos > Use forest search order = {storage}; for the controllers "
+    "of {hosts}: System > KDC > Use forest search order = {storage}. Alternatively replace it with a forest "
+    "trust. Verify: krbcheck run <site file> --only policy",
+    means="KB 2977475: forest search order can work across an external trust if the other forest has a single domain.",
 )
 SID_FILTERING = Problem(
     "sid-filtering",
     Severity.NOTE,
-    says="The trust between {storage} and {hosts} filters SIDs: only those of {hosts} itself pass",
-    remedy="Nothing to do as long as the hosts' groups are of {hosts}; else, and only if {hosts} is fully trusted: "
-    "netdom trust {storage} /domain:{hosts} /quarantine:no",
-    means="MS-PAC 4.1.2.2. Groups of a third domain and SID history do not reach the storage.",
+    says="The trust between {storage} and {hosts} filters SIDs: only SIDs of {hosts} pass",
+    remedy="No action if the hosts' groups are in {hosts}. Otherwise, and only if you trust all "
+    "administrators of {hosts} (without the filter they can claim any SID of {storage}): netdom trust "
+    "{storage} /domain:{hosts} /quarantine:no. Verify: netdom trust {storage} /domain:{hosts} /quarantine",
+    means="MS-PAC 4.1.2.2: SIDs of groups in a third domain and of SID history do not reach the storage.",
 )
 
 
 @check(
     id="trust.kind",
-    title="The kind of each trust is known, and what follows from it",
+    title="The type of each trust is known",
     tells="Whether the trust is external or forest, and whether it filters SIDs.",
     problems=[EXTERNAL, SID_FILTERING],
     refs=["MS-ADTS 6.1.6.7.9 (trustAttributes)", "MS-PAC 4.1.2.2", "KB 2977475"],
@@ -50,7 +53,7 @@ def trust_kind(site: Site, directories: Directories) -> Iterator[Verdict]:
         seen = tuple(grounds_of(hosts, storage))
         told = [one.trust for one in (hosts, storage) if one.trust is not None]
         if one_forest(directories, pair):
-            yield fine(str(pair), f"{pair.hosts} and {pair.storage} are of one forest")
+            yield fine(str(pair), f"{pair.hosts} and {pair.storage} are in one forest")
             continue
         if not told:
             yield unknown(str(pair), *_why(hosts, storage))
@@ -63,9 +66,9 @@ def trust_kind(site: Site, directories: Directories) -> Iterator[Verdict]:
         if attributes & (FOREST_TRANSITIVE | WITHIN_FOREST):
             yield fine(str(pair), *seen)
         else:
-            yield EXTERNAL(str(pair), *seen, expected="a kind that is known", found=found, **names)
+            yield EXTERNAL(str(pair), *seen, expected="a trust whose type is known", found=found, **names)
         if attributes & QUARANTINED:
-            yield SID_FILTERING(str(pair), *seen, expected="a kind that is known", found=found, **names)
+            yield SID_FILTERING(str(pair), *seen, expected="a trust whose type is known", found=found, **names)
 
 
 def _why(*both: Side) -> list[str]:

@@ -1,10 +1,10 @@
-"""Where a trust authenticates selectively, each host must be allowed to authenticate to the storage's account.
+"""Where a trust uses selective authentication, each host is allowed to authenticate to the storage's account.
 
-With selective authentication (CROSS_ORGANIZATION on the side that trusts) the storage's KDC issues a ticket only to
-those who hold "Allowed to authenticate" on the account behind the SPN; everybody else gets KDC_ERR_POLICY. Whether a
-host holds it is worked out from the DACL of the storage's account and the SIDs that the host's ticket will carry: its
-account, its groups, the groups of the storage's domain that it is in, and the well-known ones. Whether the trust
-works otherwise makes no difference here.
+With selective authentication (CROSS_ORGANIZATION on the trusting side) the storage's KDC issues a ticket only to
+accounts that have "Allowed to authenticate" on the account of the SPN. All other accounts get KDC_ERR_POLICY.
+krbcheck computes this right from the DACL of the storage's account and the SIDs of the host's ticket: its account,
+its groups, its groups in the storage's domain, and the well-known SIDs. The result does not depend on other faults of
+the trust.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ ALWAYS = frozenset({"S-1-1-0", "S-1-5-2", "S-1-5-11", "S-1-5-1000"})
 NOT_ALLOWED = Problem(
     "not-allowed-to-authenticate",
     Severity.ERROR,
-    says="{storage} authenticates hosts of {hosts} selectively, and {subject} is not allowed to authenticate to "
-    "{account}: {found}",
-    remedy='dsacls "{dn}" /G "GROUP:CA;Allowed to Authenticate" on a controller of {storage}, GROUP being the hosts\' '
-    "group in {hosts}; the hosts also need it on the controllers if they read that directory",
-    means="The KDC answers KDC_ERR_POLICY (12), STATUS_AUTHENTICATION_FIREWALL_FAILED (0xC0000413).",
+    says="{subject} is not allowed to authenticate to {account}, which the selective authentication of "
+    "{storage} requires",
+    remedy='On a controller of {storage}: dsacls "{dn}" /G "{hosts}\\<group of the hosts>:CA;Allowed to '
+    'Authenticate". If the hosts also query the directory of {storage}, grant the same right on its '
+    'controllers. On the hosts: klist -li 0x3e7 purge. Verify: dsacls "{dn}"',
+    means="The KDC returns KDC_ERR_POLICY (12) with STATUS_AUTHENTICATION_FIREWALL_FAILED (0xC0000413).",
 )
 
 
@@ -61,13 +62,13 @@ def _at(one: AccountDaclAnswer, sids: frozenset[str], admissions: Admissions) ->
     if not one.seen.value.dn:
         return None, f"{one.controller} has no account {one.account}"
     if one.seen.value.aces is None:
-        return None, f"{one.controller} does not tell the DACL of {one.account}"
+        return None, f"the DACL of {one.account} could not be read at {one.controller}"
     every = sids | ALWAYS | _local_groups(admissions, one.domain, one.controller, sids)
     granted = _granted(one.seen.value.aces, every)
     if granted is None:
-        return None, f"an entry of the DACL of {one.account} holds under a condition only"
+        return None, f"the DACL of {one.account} contains a conditional entry, which krbcheck does not evaluate"
     if not granted and _silences(admissions, one.domain, one.controller):
-        return None, f"{one.controller} does not tell who is in the groups that the DACL of {one.account} names"
+        return None, f"the members of the groups in the DACL of {one.account} could not be read at {one.controller}"
     return granted, one.controller
 
 
@@ -79,7 +80,7 @@ def _judged(
         why = () if account is None else (account,)
         return unknown(principal.name, *why, f"the directory of {pair.hosts} was not read", tenant=tenant.name)
     if not account.value.found or account.value.found[0].groups is None:
-        says = f"the directory of {pair.hosts} does not tell the groups of {principal.name}"
+        says = f"the groups of {principal.name} could not be read in {pair.hosts}"
         return unknown(principal.name, account, tenant=tenant.name, says=says)
     held = account.value.found[0]
     sids = frozenset({held.sid, *(held.groups or ())})
@@ -92,8 +93,8 @@ def _judged(
         controllers = list(dict.fromkeys(where for _, where in refused))
         return NOT_ALLOWED(
             principal.name, *because, tenant=tenant.name, hosts=pair.hosts, storage=pair.storage,
-            expected='"Allowed to authenticate" for the host or a group of it',
-            found=f"no entry grants it at {', '.join(controllers)}", account=storage.account,
+            expected='"Allowed to authenticate" for the host or one of its groups',
+            found=f"no allow entry at {', '.join(controllers)}", account=storage.account,
             dn=one.seen.value.dn if isinstance(one.seen, Observed) else "",
         )  # fmt: skip
     if not any(granted for _, granted, _ in told):
@@ -115,8 +116,8 @@ def _hosts(site: Site, pair: Pair) -> Iterator[tuple[Tenant, Principal, Storage]
 
 @check(
     id="trust.selective",
-    title="Where a trust authenticates selectively, the hosts are allowed to authenticate",
-    tells="Whether a trust has selective authentication, and who of the hosts may authenticate to the storage.",
+    title="Where a trust uses selective authentication, the hosts are allowed to authenticate",
+    tells="Whether a trust uses selective authentication, and which hosts may authenticate to the storage.",
     problems=[NOT_ALLOWED],
     refs=["MS-KILE 3.3.5.7.5", "MS-ADTS 5.1.3.2.1 (Allowed-To-Authenticate)", "MS-ADTS 6.1.6.7.9"],
 )

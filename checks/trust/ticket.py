@@ -1,10 +1,11 @@
-"""A trust works when each KDC of the hosts' domain issues `krbtgt/<other realm>` and each of the storage's takes it.
+"""Each KDC of the hosts' domain issues a referral ticket for the storage's domain, and each KDC there accepts it.
 
-Both directories can agree about a trust whose secret is out of step. So the referral ticket is asked of every KDC of
-the hosts' domain and shown to every KDC of the storage's domain, with a service that does not exist: a KDC that opens
-the ticket says that it knows no such service, one that cannot says so. A secret that has reached one controller only
-fails at the others. Where the directories show why it cannot work (no trust, the wrong direction, no encryption type
-that both sides take), trust.exists and trust.enctypes tell the cause, and nothing is proved here.
+Both directories can show a correct trust although its passwords differ. krbcheck therefore requests the referral
+ticket (`krbtgt/<other realm>`) from every KDC of the hosts' domain and presents it to every KDC of the storage's
+domain in a request for a service that does not exist. A KDC that can decrypt the ticket answers that the service is
+unknown; a KDC that cannot decrypt it returns another error. A trust password that has replicated to some controllers
+only fails at the others. Where the directories show the cause (no trust, the wrong direction, no common encryption
+type), trust.exists and trust.enctypes report it, and this check is not determined.
 """
 
 from __future__ import annotations
@@ -26,31 +27,39 @@ from ._pairs import Pair, pairs, sides, why_none
 REFUSALS = {6, 12, 14, 18, 20, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 50}
 """KRB-ERRORs about the ticket or the client, not about the service: the referral was not accepted (RFC 4120 7.5.9)."""
 RESET = (
-    "netdom trust {storage} /domain:{hosts} /resetOneSide /passwordT:* /usero:ADMIN /passwordo:* on both sides with "
-    "the same password (Samba: samba-tool domain trust delete, then create)"
+    "netdom trust {storage} /domain:{hosts} /reset /usero:{storage}\\ADMIN /passwordo:* /userd:{hosts}\\ADMIN "
+    "/passwordd:* (Samba: samba-tool domain trust delete {hosts}; samba-tool domain trust create {hosts} -U "
+    "ADMIN@{hosts})"
 )
 NOT_ISSUED = Problem(
     "not-issued",
     Severity.ERROR,
-    says="{kdcs} issues no referral to {storage} ({found})",
-    remedy="nltest /server:{kdc} /sc_verify:{storage}; " + RESET,
-    means="The KDC has no key for the trust, or no trust at all.",
+    says="The KDCs of {hosts} issue no referral ticket for {storage}: {error}",
+    remedy=RESET
+    + ". Verify: netdom trust {storage} /domain:{hosts} /verify; krbcheck run <site file> --only trust.ticket",
+    means="The KDC has no trust with the storage's domain, or no key for it.",
 )
 NOT_ACCEPTED = Problem(
     "not-accepted",
     Severity.ERROR,
-    says="{kdcs} does not accept referral tickets of {hosts} ({found})",
-    remedy=RESET + ". Where the trust authenticates selectively and {kdc} is Samba, which does not know that: "
-    "netdom trust {storage} /domain:{hosts} /SelectiveAUTH:no",
-    means="KRB_AP_ERR_BAD_INTEGRITY (31): the trust passwords are out of step. KRB_AP_ERR_NOT_US (35): this side has "
-    "no trust object, or it is a Samba controller, which serves no trust with selective authentication.",
+    says="The KDCs of {storage} reject referral tickets from {hosts}: {error}",
+    remedy=RESET
+    + ". If {kdc} is a Samba controller and the trust uses selective authentication, which Samba does not support, "
+    "disable it (this lets every account of {hosts} authenticate): netdom trust {storage} "
+    "/domain:{hosts} /selectiveauth:no. Verify: netdom trust {storage} /domain:{hosts} /verify; krbcheck run "
+    "<site file> --only trust.ticket",
+    means="KRB_AP_ERR_BAD_INTEGRITY (31): the trust passwords of the two sides differ. KRB_AP_ERR_NOT_US "
+    "(35): this side has no trustedDomain object, or it is a Samba controller, which does not support "
+    "selective authentication.",
 )
 DIFFER = Problem(
     "controllers-differ",
     Severity.WARNING,
-    says="The trust between {storage} and {hosts} works at some controllers only: {found}",
-    remedy="repadmin /syncall {kdc} /A /e; then nltest /server:{kdc} /sc_verify:{storage}",
-    means="A trust object or secret that has not replicated. What works depends on who answers first.",
+    says="The trust between {storage} and {hosts} works at some controllers only; {kdc} returns {error}",
+    remedy="repadmin /showrepl {kdc}; repadmin /syncall {kdc} /A /e. Verify: krbcheck run <site file> "
+    "--only trust.ticket",
+    means="A trustedDomain object or trust password has not replicated. The result depends on the "
+    "controller that a host uses.",
 )
 
 
@@ -112,7 +121,8 @@ def _findings(pair: Pair, problem: Problem, steps: list[Step]) -> Iterator[Findi
     good = [one.who for one in steps if one.works]
     if not bad:
         return
-    names = {"hosts": pair.hosts, "storage": pair.storage, "kdc": bad[0].kdc}
+    errors = dict.fromkeys(f"{error_name(one.error.code)} ({one.error.code})" for one in bad if one.error)
+    names = {"hosts": pair.hosts, "storage": pair.storage, "kdc": bad[0].kdc, "error": ", ".join(errors)}
     told = [f"{error_name(one.error.code)} ({one.error.code}) from {one.who}" for one in bad if one.error]
     found, grounds = "; ".join(told), [one.seen for one in bad]
     if good:
@@ -120,16 +130,23 @@ def _findings(pair: Pair, problem: Problem, steps: list[Step]) -> Iterator[Findi
         yield DIFFER(str(pair), *grounds, expected="the same at every controller", found=found, **names)
     else:
         kdcs = list(dict.fromkeys(one.kdc for one in bad))
-        yield problem(str(pair), *grounds, expected="a referral that is taken", found=found, kdcs=kdcs, **names)
+        yield problem(
+            str(pair),
+            *grounds,
+            expected="a referral ticket that is issued and accepted",
+            found=found,
+            kdcs=kdcs,
+            **names,
+        )
 
 
 def _told_elsewhere(pair: Pair, directories: Directories, tried: list[TrustTicket]) -> str:
     """Which check tells why the proof fails, and what it saw."""
     hosts, storage = sides(directories, pair)
     if none := why_none(hosts, storage):
-        return f"there is no trust to prove: {none} (see trust.exists)"
+        return f"the trust cannot be tested: {none} (see trust.exists)"
     if refused(tried, storage) or not common(hosts, storage):
-        return "the sides take no common encryption type (see trust.enctypes)"
+        return "the trust has no common encryption type (see trust.enctypes)"
     return ""
 
 
@@ -148,21 +165,25 @@ def _verdicts(pair: Pair, directories: Directories, tried: list[TrustTicket]) ->
         yield unknown(str(pair), gap)
     for one in vague:
         yield unknown(
-            str(pair), one.seen, says=f"{one.vague} does not tell whether it opened the referral of {pair.hosts}"
+            str(pair),
+            one.seen,
+            says=f"{one.vague} does not show whether it accepted the referral ticket from {pair.hosts}",
         )
     for kdc in unshown:
-        yield unknown(str(pair), says=f"{kdc} issues no referral that could be shown to a controller of {pair.storage}")
+        yield unknown(
+            str(pair), says=f"the ticket that {kdc} issues could not be presented to a controller of {pair.storage}"
+        )
     if taken and not findings:
         yield fine(str(pair), *(one.seen for one in (*issuing, *taking)))
     elif not (findings or silent or vague or unshown):
         seen = [one.seen for one in issuing]
-        yield unknown(str(pair), *seen, says=f"no referral to {pair.storage} could be shown to a controller of it")
+        yield unknown(str(pair), *seen, says=f"no referral ticket could be presented to a controller of {pair.storage}")
 
 
 @check(
     id="trust.ticket",
-    title="Every controller issues and accepts the referrals of the trust",
-    tells="Whether the trust's secret is the same at every controller of both domains.",
+    title="Every controller issues and accepts the referral tickets of the trust",
+    tells="Whether the trust password is the same at every controller of both domains.",
     problems=[NOT_ISSUED, NOT_ACCEPTED, DIFFER],
     refs=["RFC 4120 1.2 (cross-realm)", "MS-KILE 3.3.5.7.3"],
 )
@@ -172,4 +193,7 @@ def trust_ticket(site: Site, directories: Directories, tickets: TrustTickets) ->
         if tried:
             yield from _verdicts(pair, directories, tried)
         else:
-            yield unknown(str(pair), says=f"no TGT of {pair.hosts} to ask for a referral with (see its account)")
+            yield unknown(
+                str(pair),
+                says=f"there is no TGT of {pair.hosts} to request a referral ticket with",
+            )

@@ -50,5 +50,5 @@ def test_what_differs_is_told(made: Any, verdicts: Callable[..., list[Verdict]])
     (finding,) = verdicts("trust.agrees", facts)
     assert isinstance(finding, Finding)
     assert finding.values["found"] == (
-        "vmlevel.com says uplevel, forest; tintri.com says uplevel, external, not transitive"
+        "uplevel, forest at vmlevel.com; uplevel, external, not transitive at tintri.com"
     )
