@@ -1,4 +1,4 @@
-"""Holds one half against what the site states; the same for hosts and for controllers."""
+"""Compares one of the two forest search order policies with the site file: the same for hosts and for controllers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from krbcheck.views.search_order.halves import Half, seen_of, told
 from krbcheck.views.search_order.lists import SearchOrder, same, search_order
 from krbcheck.windows.quoting import Remedy, filled
 
-SITE_LINKS = "policies linked to sites, and the local policy, are not read"
+SITE_LINKS = "krbcheck does not read policies that are linked to AD sites, nor the local policy"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def judged(problems: Problems, half: Half, stated: Sequence[str] | None, domain:
     elif found is None:
         yield unknown(half.account, tenant=tenant, says=half.why)
     elif half.depends:
-        says = f"it depends on the controller (policy.controllers): {half.each()}"
+        says = f"the controllers hold different policies (see policy.controllers): {half.each()}"
         yield unknown(half.account, half.told(), *seen_of(half), tenant=tenant, says=says)
     elif found.unsure and not found.broken:
         yield unknown(half.account, *found.unsure, *seen_of(half), tenant=tenant, says=found.unsure[0])
@@ -54,6 +54,7 @@ def _held(
         "expected": f"UseForestSearch=1, ForestSearchList={wanted}",
         "found": found.broken[0] if found.broken else told(found),
         "wanted": wanted,
+        "order": order.text or "",
         "setting": half.side.setting,
         "key": half.side.key,
         "policy": setter.guid if setter else "",
@@ -76,10 +77,10 @@ def _held(
         yield fine(half.account, *grounds, tenant=tenant)
 
 
-SET = "Set in the policy {guid}: {setting} = Enabled, {wanted}"
+SET = "In the Group Policy Management Editor, open the policy {guid} and set: {setting} = Enabled, {wanted}"
 LINK = (
-    "In a policy that is linked at {container}: {setting} = Enabled, {wanted} (New-GPO -Name 'Kerberos forest search "
-    "order' | New-GPLink -Target '{container}')"
+    "Create and link a policy: New-GPO -Name 'Kerberos forest search order' | New-GPLink -Target "
+    "'{container}'; in the Group Policy Management Editor, set in it: {setting} = Enabled, {wanted}"
 )
 
 

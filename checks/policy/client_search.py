@@ -1,11 +1,11 @@
-"""The Kerberos-client half of "Use forest search order" must reach each host's account, with the list that the site
-states.
+"""The policy "Use forest search order" of the Kerberos client applies to each host, with the list that the site states.
 
-With it a host that its own KDC refuses searches the listed forests itself and asks for a referral to the one that
-knows the name. Which policies reach a host is worked out as Windows does it: links of the domain and of every OU above
-the account, disabled and enforced links, blocked inheritance, disabled halves, security filtering; then the settings
-of Registry.pol, one policy after another. Links of sites are not read, WMI filters are not judged. A principal that is
-no computer has no such policy of its own: the computer's counts at which it logs on.
+If the KDC of a host cannot find an SPN, the Kerberos client searches the listed forests and requests a referral to
+the domain that has it. krbcheck computes which policies apply to a host as Windows does: the links of the domain and
+of every OU above the account, disabled and enforced links, blocked inheritance, disabled computer settings and
+security filtering; then it applies the settings of each Registry.pol in that order. It reads no links of AD sites and
+evaluates no WMI filters. It ignores principals that are not computer accounts, because the policy of the computer
+applies on which they log on.
 """
 
 from __future__ import annotations
@@ -24,32 +24,36 @@ from ._judged import Problems, judged
 NOT_SET = Problem(
     "not-set",
     Severity.ERROR,
-    says="{subject} does not search other forests for names that its own KDC refuses: {found}",
-    remedy="{mend}; then on the host gpupdate /force and klist -li 0x3e7 purge",
-    means="Across an external trust the storage's name is found by nobody else: the host falls back to NTLM, or fails.",
+    says="{subject} does not use forest search order, so it does not search {wanted} for SPNs",
+    remedy="{mend}. On the host: gpupdate /force; klist -li 0x3e7 purge. Verify on the host: reg query HKLM\\{key}",
+    means="Across an external trust no KDC finds the SPN of the storage, and without this policy the "
+    "Kerberos client does not search for it. The host falls back to NTLM, or fails.",
 )
 WRONG_LIST = Problem(
     "wrong-list",
     Severity.ERROR,
-    says="{subject} searches other forests than the site states ({wanted}): {found}",
-    remedy="Set-GPRegistryValue -Guid {policy} -Key 'HKLM\\{key}' -ValueName ForestSearchList -Type String -Value "
-    "'{wanted}'; then on the host gpupdate /force and klist -li 0x3e7 purge",
-    means="A forest that is not listed is not searched; the order of the list is the order of the search.",
+    says="{subject} searches the forests '{order}', not '{wanted}' as the site states",
+    remedy="Set-GPRegistryValue -Guid {policy} -Domain {domain} -Key 'HKLM\\{key}' -ValueName "
+    "ForestSearchList -Type String -Value '{wanted}'. On the host: gpupdate /force; klist -li 0x3e7 purge. "
+    "Verify on the host: reg query HKLM\\{key}",
+    means="The Kerberos client searches only the listed forests, in the order of the list.",
 )
 MALFORMED_LIST = Problem(
     "malformed-list",
     Severity.WARNING,
-    says="The forest search order of {subject} is written wrongly: {found}",
-    remedy="Set-GPRegistryValue -Guid {policy} -Key 'HKLM\\{key}' -ValueName ForestSearchList -Type String -Value "
-    "'{wanted}' (DNS names of forests, a semicolon between two, no blanks); then on the host gpupdate /force",
-    means="Windows takes the list apart at semicolons only, and looks each name up as it stands.",
+    says="The forest search order of {subject} is malformed: {found}",
+    remedy="The list must contain DNS names of forests, separated by semicolons, without blanks: "
+    "Set-GPRegistryValue -Guid {policy} -Domain {domain} -Key 'HKLM\\{key}' -ValueName ForestSearchList -Type "
+    "String -Value '{wanted}'. On the host: gpupdate /force; klist -li 0x3e7 purge. Verify on the host: reg "
+    "query HKLM\\{key}",
+    means="Windows splits the list at semicolons only, and uses each part as a DNS name.",
 )
 
 
 @check(
     id="policy.client-search",
-    title="The Kerberos client's forest search order reaches every host, with the list that the site states",
-    tells="Whether each host searches the storage's forest itself, and which policy decides it.",
+    title="The policy 'Use forest search order' of the Kerberos client applies to every host as the site states",
+    tells="Whether each host searches the storage's forest, and which policy sets this.",
     problems=[NOT_SET, WRONG_LIST, MALFORMED_LIST],
     refs=["MS-GPOL 3.2.5.1", "MS-GPREG 2.2.1", "Kerberos.admx ForestSearch"],
 )

@@ -1,9 +1,9 @@
-"""Every controller must tell the same policy: the same links, the same objects, the same files in its SYSVOL.
+"""Every controller holds the same group policy: the same links, the same objects, and the same files in its SYSVOL.
 
-The directory and SYSVOL replicate each in its own way. A controller whose SYSVOL stands still hands out an old search
-order, or none, to every host that happens to read its policy there, and uses it for its own KDC. The version in GPT.INI
-and the one of the directory's object tell whether the two halves of a policy are of the same edition. Where the site
-states no search order there is nothing to hold against each other.
+The directory and SYSVOL replicate separately. A controller whose SYSVOL does not replicate delivers an old search
+order, or none, to every host that reads its policy there, and uses it for its own KDC. The versions in GPT.INI and in
+the directory object show whether the two parts of a policy match. If the site states no search order, krbcheck does
+not compare the controllers.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ from krbcheck.views.search_order.controller_views import View, views
 CONTROLLERS_DIFFER = Problem(
     "controllers-differ",
     Severity.ERROR,
-    says="The controllers of {domain} do not tell the same of {subject}: {found}",
-    remedy="On the controller that stands behind: repadmin /syncall {behind} /A /e for the directory; for SYSVOL "
-    "dfsrdiag ReplicationState /member:{behind} and dfsrmig /getmigrationstate (on Samba: samba-tool ntacl sysvolreset "
-    "after copying the folder)",
-    means="What a host gets depends on the controller that it reads its policy from.",
+    says="The controllers of {domain} hold different versions of {subject}",
+    remedy="For the directory: repadmin /showrepl {behind}; repadmin /syncall {behind} /A /e. For "
+    "SYSVOL: dfsrdiag ReplicationState /member:{behind}; dcdiag /s:{behind} /test:sysvolcheck "
+    "/test:dfsrevent (Samba does not replicate SYSVOL: copy it from the PDC emulator, then samba-tool ntacl "
+    "sysvolreset). Verify: krbcheck run <site file> --only policy.controllers",
+    means="The policy that a host gets depends on the controller from which it reads it.",
 )
 VERSION_DIFFERS = Problem(
     "version-differs",
     Severity.WARNING,
-    says="At {controllers} the files of {subject} are not of the edition that the directory tells: {found}",
-    remedy="Wait for replication, then repadmin /syncall {behind} /A /e; if it stays, open the policy {guid} in the "
-    "editor and save a change, which writes both versions anew",
-    means="The directory and SYSVOL replicate apart from each other; here one of them stands behind.",
+    says="{subject} has different versions in SYSVOL and in the directory at {controllers}",
+    remedy="Wait for replication, or: repadmin /syncall {behind} /A /e. If the difference remains, open "
+    "the policy in the Group Policy Management Editor, change a setting and apply it, which writes both "
+    "versions. Verify: (Get-GPO -Guid '{guid}' -Server {behind}).Computer",
+    means="The directory and SYSVOL replicate separately; one of them has not replicated.",
 )
 
 
@@ -47,9 +49,9 @@ def _told(files: PolicyFiles) -> str:
     if registry is None:
         return "no Registry.pol"
     if registry.malformed:
-        return f"a Registry.pol that is {registry.told()}"
+        return f"Registry.pol is {registry.told()}"
     said = (f"{one.name}={one.text if one.number is None else one.number}" for one in registry.settings)
-    return ", ".join(said) or "nothing about the search order"
+    return ", ".join(said) or "no search order"
 
 
 def _each(told: Mapping[str, str]) -> str:
@@ -123,8 +125,8 @@ def _directories(domain: str, known: Sequence[View]) -> Iterator[Verdict]:
 
 @check(
     id="policy.controllers",
-    title="Every controller tells the same policy, in its directory and in its SYSVOL",
-    tells="Whether a host's search order depends on the controller that it reads its policy from.",
+    title="Every controller holds the same policy in its directory and in its SYSVOL",
+    tells="Whether the search order of a host depends on the controller from which it reads its policy.",
     problems=[CONTROLLERS_DIFFER, VERSION_DIFFERS],
     refs=["MS-GPOL 2.2.4 (GPT.INI)", "MS-GPOL 3.2.5.1"],
 )

@@ -1,8 +1,8 @@
-"""The KDC half of "Use forest search order" must reach every controller of the hosts' domain, with the stated list.
+"""The policy "Use forest search order" of the KDC applies to each controller of the hosts' domain, as the site states.
 
-With it a KDC that does not know a name searches the listed forests and answers with a referral; it must be the same on
-all controllers of the domain, or the answer depends on which one a host asks. The policy is worked out for each
-controller's own account (it may have been moved to another OU than the others) and read from its own SYSVOL.
+A KDC with this policy searches the listed forests for an SPN that it cannot find, and returns a referral. All
+controllers of a domain need the same policy, because a host can use any of them. krbcheck computes the policy for the
+account of each controller (which can be in a different OU) and reads it from that controller's own SYSVOL.
 """
 
 from __future__ import annotations
@@ -20,32 +20,35 @@ from ._judged import Problems, judged
 NOT_SET = Problem(
     "not-set",
     Severity.ERROR,
-    says="The KDC of {subject} does not search other forests for names that it does not know: {found}",
-    remedy="{mend}; then on {subject} gpupdate /force",
-    means="The KDC answers KDC_ERR_S_PRINCIPAL_UNKNOWN across an external trust. Hosts are left to their own half.",
+    says="The KDC of {subject} does not use forest search order, so it does not search {wanted} for SPNs",
+    remedy="{mend}. On {subject}: gpupdate /force. Verify on {subject}: reg query HKLM\\{key}",
+    means="The KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN for SPNs across an external trust. Hosts then "
+    "depend on the policy of the Kerberos client.",
 )
 WRONG_LIST = Problem(
     "wrong-list",
     Severity.ERROR,
-    says="The KDC of {subject} searches other forests than the site states ({wanted}): {found}",
-    remedy="Set-GPRegistryValue -Guid {policy} -Key 'HKLM\\{key}' -ValueName ForestSearchList -Type String -Value "
-    "'{wanted}'; then on {subject} gpupdate /force",
-    means="A forest that is not listed is not searched; the order of the list is the order of the search.",
+    says="The KDC of {subject} searches the forests '{order}', not '{wanted}' as the site states",
+    remedy="Set-GPRegistryValue -Guid {policy} -Domain {domain} -Key 'HKLM\\{key}' -ValueName "
+    "ForestSearchList -Type String -Value '{wanted}'. On {subject}: gpupdate /force. Verify on {subject}: "
+    "reg query HKLM\\{key}",
+    means="The KDC searches only the listed forests, in the order of the list.",
 )
 MALFORMED_LIST = Problem(
     "malformed-list",
     Severity.WARNING,
-    says="The forest search order of the KDC of {subject} is written wrongly: {found}",
-    remedy="Set-GPRegistryValue -Guid {policy} -Key 'HKLM\\{key}' -ValueName ForestSearchList -Type String -Value "
-    "'{wanted}' (DNS names of forests, a semicolon between two, no blanks); then on {subject} gpupdate /force",
-    means="Windows takes the list apart at semicolons only, and looks each name up as it stands.",
+    says="The forest search order of the KDC of {subject} is malformed: {found}",
+    remedy="The list must contain DNS names of forests, separated by semicolons, without blanks: "
+    "Set-GPRegistryValue -Guid {policy} -Domain {domain} -Key 'HKLM\\{key}' -ValueName ForestSearchList -Type "
+    "String -Value '{wanted}'. On {subject}: gpupdate /force. Verify on {subject}: reg query HKLM\\{key}",
+    means="Windows splits the list at semicolons only, and uses each part as a DNS name.",
 )
 
 
 @check(
     id="policy.kdc-search",
-    title="The KDC's forest search order reaches every controller, with the list that the site states",
-    tells="Whether each KDC of the hosts' domain searches the storage's forest, and which policy decides it.",
+    title="The policy 'Use forest search order' of the KDC applies to every controller as the site states",
+    tells="Whether each KDC of the hosts' domain searches the storage's forest, and which policy sets this.",
     problems=[NOT_SET, WRONG_LIST, MALFORMED_LIST],
     refs=["MS-GPOL 3.2.5.1", "MS-GPREG 2.2.1", "kdc.admx ForestSearch"],
 )
@@ -56,7 +59,7 @@ def policy_kdc_search(site: Site, policies: Policies) -> Iterator[Verdict]:
     for domain in (one for one in site.domains if one.realm in realms):
         hosts = [view.controller for view in halves.views(domain.name)]
         if not hosts and domain.forest_search_order is not None:
-            yield unknown(domain.name, says=f"no controller of {domain.name} was asked for its group policy")
+            yield unknown(domain.name, says=f"the group policy of {domain.name} was not read at any controller")
         for host in hosts:
             half = halves.kdc(domain.name, host)
             yield from judged(problems, half, domain.forest_search_order, domain.name, "")

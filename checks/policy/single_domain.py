@@ -1,8 +1,8 @@
-"""A forest that is searched across an external trust should have one domain (KB 2977475).
+"""A forest that is searched across an external trust has one domain (KB 2977475).
 
-The search asks any global catalogue of the other forest who knows the name, and then wants a referral to that domain.
-Across an external trust there is a way to the trusted domain only: where the forest has several domains, it works or
-not by which controller is found. Across a forest trust every domain is reached.
+The search queries any global catalog of the other forest for the SPN, and then needs a referral to the domain that
+has it. An external trust leads to the trusted domain only. If the forest has several domains, the search works or
+fails depending on the controller that it reaches. A forest trust leads to every domain.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ FOREST_TRANSITIVE, WITHIN_FOREST = 0x8, 0x20
 SEVERAL_DOMAINS = Problem(
     "several-domains",
     Severity.WARNING,
-    says="The forest of {subject}, which {domain} searches across an external trust, has {count} domains: {found}",
-    remedy="netdom trust {subject} /domain:{domain} /remove, then New-ADTrust as a forest trust between the forests' "
-    "roots; or address the storage by three-part SPNs, which need no search",
-    means="Microsoft says that a forest search order is not made for external trusts (KB 2977475): it may work while "
-    "the forest has one domain, and fails by chance when it has several.",
+    says="{subject} is a forest of {count} domains, and {domain} searches it across an external trust",
+    remedy="Replace the external trust with a forest trust between the forest roots: Active Directory "
+    "Domains and Trusts: properties of {subject} > Trusts > New Trust > Forest trust (remove the external "
+    "trust first: access stops meanwhile). Alternatively map the storage's name on each host: ksetup "
+    "/addhosttorealmmap <storage name> <realm>. Verify: krbcheck run <site file> --only "
+    "policy.single-domain,ticket.service",
+    means="Forest search order is not designed for external trusts (KB 2977475): it can work while the "
+    "forest has one domain, and it fails intermittently when the forest has several.",
 )
 
 
@@ -41,9 +44,9 @@ def _judged(domain: str, forest: str, trusts: Observation[Trusts] | None, identi
             *grounds: Observation[object]) -> Verdict:  # fmt: skip
     external, domains = _external(trusts, forest), identity.domains
     if len(domains) < 2 or external is False:
-        return fine(forest, f"domains of its forest: {', '.join(domains)}", *grounds)
+        return fine(forest, f"domains of the forest: {', '.join(domains)}", *grounds)
     if external is None:
-        return unknown(forest, *grounds, says=f"whether {domain} trusts {forest} as a forest was not told")
+        return unknown(forest, *grounds, says=f"the type of the trust between {domain} and {forest} is not known")
     return SEVERAL_DOMAINS(
         forest, *grounds, expected="one domain", found=", ".join(domains), domain=domain, count=str(len(domains))
     )
@@ -52,7 +55,7 @@ def _judged(domain: str, forest: str, trusts: Observation[Trusts] | None, identi
 @check(
     id="policy.single-domain",
     title="A forest that is searched across an external trust has one domain",
-    tells="Whether the search can end at a controller that is no way to the storage's domain.",
+    tells="Whether the search can reach a controller that has no trust path to the storage's domain.",
     problems=[SEVERAL_DOMAINS],
     refs=["KB 2977475"],
 )
@@ -66,7 +69,7 @@ def policy_single_domain(site: Site, directories: Directories) -> Iterator[Verdi
             grounds = [one for one in (trusts, identity) if one is not None]
             if not isinstance(identity, Observed) or not identity.value.domains:
                 silent = [one for one in grounds if isinstance(one, Unobserved)]
-                why = "" if silent else f"the directory of {forest} was not read; state it under domains"
+                why = "" if silent else f"the directory of {forest} was not read; add it to the site file under domains"
                 yield unknown(forest, *silent, says=why)
             else:
                 yield _judged(domain.name, forest, trusts, identity.value, *grounds)

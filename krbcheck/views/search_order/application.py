@@ -85,12 +85,14 @@ def links(view: View, account: Account, *, last_wins: bool = True) -> list[Linke
 
 
 UNBLOCK = (
-    "Set-GPLink -Guid {guid} -Target '{container}' -Enforced Yes, or Set-GPInheritance -Target '{by}' -IsBlocked No"
+    "Set-GPLink -Guid {guid} -Target '{container}' -Enforced Yes; alternatively, for all policies: "
+    "Set-GPInheritance -Target '{by}' -IsBlocked No"
 )
 ENABLE = "Set-GPLink -Guid {guid} -Target '{container}' -LinkEnabled Yes"
 LET_APPLY = (
-    "Get-GPPermission -Guid {guid} -All; take the deny away, or Set-GPPermission -Guid {guid} -TargetName 'Domain "
-    "Computers' -TargetType Group -PermissionLevel GpoApply"
+    "Get-GPPermission -Guid {guid} -All; remove any Deny entry (Group Policy Management Console: Delegation "
+    "> Advanced); Set-GPPermission -Guid {guid} -TargetName 'Domain Computers' -TargetType Group "
+    "-PermissionLevel GpoApply"
 )
 
 
@@ -107,21 +109,24 @@ def _met(view: View, account: Account, container: Container, place: int, link: L
         mend = filled(ENABLE, {"guid": one.guid, "container": container.dn})
         return replace(one, why_not="its link is disabled", mend=mend)
     if one.policy is None:
-        return replace(one, doubt="its object is gone, or the account that reads may not see it")
+        return replace(one, doubt="its object does not exist, or the reading account has no access to it")
     why_not, again = _off(view, one.policy)
     if why_not:
         return replace(one, why_not=why_not, mend=filled(again, {"guid": one.guid}))
     why_not, doubt = filtered(one.policy.dacl, account)
     if not why_not and not doubt and one.policy.wmi_filter:
-        doubt = "it has a WMI filter, which is not judged"
+        doubt = "it has a WMI filter, which krbcheck does not evaluate"
     return replace(one, why_not=why_not, mend=filled(LET_APPLY if why_not else "", {"guid": one.guid}), doubt=doubt)
 
 
 def _off(view: View, policy: PolicyObject) -> tuple[str, str]:
     """Why the policy applies to no machine at all (MS-GPOL 3.2.5.1.6), and what mends it; empty where it may."""
-    again = "Open the policy {guid} in the editor, set the value again and close it, which writes what is missing"
+    again = (
+        "In the Group Policy Management Editor, open the policy {guid}, change a setting and apply it, which writes "
+        "the missing attributes"
+    )
     if policy.flags & MACHINE_OFF:
-        half = f"its computer half is disabled (flags {policy.flags})"
+        half = f"its computer settings are disabled (flags {policy.flags})"
         return half, "(Get-GPO -Guid {guid}).GpoStatus = 'UserSettingsDisabled'"
     if policy.functionality != 2:
         return f"its gPCFunctionalityVersion is {policy.functionality}, not 2", again
@@ -130,7 +135,7 @@ def _off(view: View, policy: PolicyObject) -> tuple[str, str]:
     seen = view.file(policy.dn)
     version = seen.value.version if isinstance(seen, Observed) else None
     if policy.machine_version == 0 and version is not None and version & 0xFFFF == 0:
-        return "its version for computers is 0, so that it counts as empty", again
+        return "its computer version is 0, so Windows treats it as empty", again
     return "", ""
 
 
@@ -167,8 +172,8 @@ def _granted(
     if any(one.sid in own and not one.conditional for one in allowing):
         return "", ""
     if any(one.sid in own for one in allowing) or not whole:
-        return "", f"whether the account may {what} it depends on what the directory does not tell"
-    return f"no entry lets the account {what} it", ""
+        return "", f"the directory does not show whether the account may {what} it"
+    return f"no entry allows the account to {what} it", ""
 
 
 def unread(view: View, account: Account) -> Iterator[str]:

@@ -128,13 +128,13 @@ class Halves:
         accounts = [(view, self._accounts.at(principal, view.controller)) for view in known]
         some = next((one for _, seen in accounts if (one := told_account(seen))), None)
         if some is not None and "computer" not in some.classes:
-            return Half(CLIENT, principal, why="it is no computer's account", is_host=False)
+            return Half(CLIENT, principal, why="it is not a computer account", is_host=False)
         return self._half(CLIENT, principal, accounts)
 
     def _of_controller(self, domain: str, host: str) -> Half:
         known = sorted(self.views(domain), key=lambda view: view.controller != host)
         if not known or known[0].controller != host:
-            return Half(KDC, host, why=f"{host} was not asked for its group policy")
+            return Half(KDC, host, why=f"the group policy of {host} was not read")
         if known[0].why:
             return Half(KDC, host, why=known[0].why)
         return self._half(KDC, host, [(one, controller_account(self._policies, host, one.controller)) for one in known])
@@ -147,7 +147,7 @@ class Halves:
             if view.why:
                 why = view.why
             elif account is None:
-                why = reason(seen) if isinstance(seen, Unobserved) else f"{view.controller} knows no account {name}"
+                why = reason(seen) if isinstance(seen, Unobserved) else f"{view.controller} has no account {name}"
             else:
                 effects.insert(0, self._effect(view, account, side))
         return Half(side, name, tuple(effects), "" if effects else why)

@@ -45,11 +45,11 @@ def _folded(name: str) -> str:
 
 def _faults(state: State, on: bool, text: str | None, names: Sequence[str]) -> Iterator[str]:
     if text is not None and not on:
-        yield "there is a list, but UseForestSearch is not 1"
+        yield "UseForestSearch is not 1 although there is a list"
     if state.use.data is not None and state.use.kind != REG_DWORD:
-        yield f"UseForestSearch is no REG_DWORD (type {state.use.kind})"
+        yield f"UseForestSearch is not a REG_DWORD (type {state.use.kind})"
     if text is not None and state.list.kind not in (REG_SZ, REG_EXPAND_SZ):
-        yield f"ForestSearchList is no REG_SZ (type {state.list.kind})"
+        yield f"ForestSearchList is not a REG_SZ (type {state.list.kind})"
     if on and not names:
         yield "the list is empty"
     yield from _of_text(text or "", names)
@@ -57,9 +57,9 @@ def _faults(state: State, on: bool, text: str | None, names: Sequence[str]) -> I
 
 def _of_text(text: str, names: Sequence[str]) -> Iterator[str]:
     if any("," in name for name in names):
-        yield "a comma stands where a semicolon belongs"
+        yield "a comma is used instead of a semicolon"
     if any(re.search(r"\s", name) for name in names):
-        yield "a blank stands where a semicolon belongs"
+        yield "a blank is used instead of a semicolon"
     parts = text.split(";") if text else []
     if any(part != part.strip() for part in parts):
         yield "a name has blanks before or after it"
@@ -67,10 +67,10 @@ def _of_text(text: str, names: Sequence[str]) -> Iterator[str]:
         yield "an entry is empty"
     short = [name for name in names if "." not in name]
     if short:
-        yield f"{', '.join(short)}: a NetBIOS name, where the DNS name belongs"
+        yield f"{', '.join(short)} is a NetBIOS name, not a DNS name"
     counted = Counter(_folded(part) for part in parts if part.strip())
     if twice := [name for name, times in counted.items() if times > 1]:
-        yield f"{', '.join(twice)} stands there more than once"
+        yield f"{', '.join(twice)} is listed more than once"
 
 
 def same(order: SearchOrder, stated: Sequence[str], own: str) -> bool:

@@ -74,13 +74,12 @@ def test_a_finding_names_policy_and_command(made: Any, judged: Judged, site: Sit
     facts = made.policies({DC1: made.healthy.changed(1, settings=made.sets(1, "fabric.com"))})
     (said,) = judged("policy.client-search", site, facts, made.directories())
     assert isinstance(said, Finding)
-    assert said.says == (
-        "alice-hv01$@VMLEVEL.COM searches other forests than the site states (tintri.com): 'fabric.com' by 'P1' "
-        f"(link 1 at {HOSTS})"
-    )
+    assert said.code == "policy.client-search/wrong-list"
+    assert (said.values["order"], said.values["wanted"]) == ("fabric.com", "tintri.com")
+    assert said.values["found"] == f"'fabric.com' by 'P1' (link 1 at {HOSTS})"
     assert said.remedy.startswith(
-        f"Set-GPRegistryValue -Guid 00000000-0000-0000-0000-000000000001 -Key 'HKLM\\{CLIENT_KEY}' -ValueName "
-        "ForestSearchList -Type String -Value 'tintri.com'"
+        "Set-GPRegistryValue -Guid 00000000-0000-0000-0000-000000000001 -Domain vmlevel.com "
+        f"-Key 'HKLM\\{CLIENT_KEY}' -ValueName ForestSearchList -Type String -Value 'tintri.com'"
     )
     assert said.values["expected"] == "UseForestSearch=1, ForestSearchList=tintri.com"
     assert said.tenant == "alice"
@@ -89,9 +88,11 @@ def test_a_finding_names_policy_and_command(made: Any, judged: Judged, site: Sit
 GUID = "00000000-0000-0000-0000-000000000001"
 REMEDIES = [
     pytest.param({"flags": 2}, f"(Get-GPO -Guid {GUID}).GpoStatus = 'UserSettingsDisabled'", id="half-off"),
-    pytest.param({"extensions": ""}, f"Open the policy {GUID} in the editor", id="no-extension"),
+    pytest.param(
+        {"extensions": ""}, f"In the Group Policy Management Editor, open the policy {GUID}, ", id="no-extension"
+    ),
     pytest.param({"dacl": ()}, f"Get-GPPermission -Guid {GUID} -All", id="filtered"),
-    pytest.param({"settings": ()}, f"In a policy that is linked at {HOSTS}: Computer Configuration", id="nothing"),
+    pytest.param({"settings": ()}, "Create and link a policy: New-GPO ", id="nothing"),
     pytest.param({"link": 1}, f"Set-GPLink -Guid {GUID} -Target '{HOSTS}' -LinkEnabled Yes", id="link-disabled"),
 ]
 
@@ -111,7 +112,7 @@ def test_a_blocked_policy_is_mended_by_either_side(made: Any, judged: Judged, si
     told = made.told(made.healthy.gpos, {DOMAIN: ((1, 0),)}, (HOSTS,))
     (said,) = judged("policy.client-search", site, made.policies({DC1: told}), made.directories())
     assert isinstance(said, Finding)
-    assert f"{HOSTS} blocks inheritance" in said.says
+    assert f"{HOSTS} blocks inheritance" in said.values["found"]
     assert f"Set-GPInheritance -Target '{HOSTS}' -IsBlocked No" in said.remedy
 
 
@@ -120,7 +121,7 @@ def test_a_malformed_file_alone_is_not_set_and_says_where(made: Any, judged: Jud
     (said,) = judged("policy.client-search", site, made.policies({DC1: told, DC2: told}), made.directories())
     assert isinstance(said, Finding)
     assert said.code == "policy.client-search/not-set"
-    assert "malformed at byte 40 of 100: ']' is missing" in said.says
+    assert "malformed at byte 40 of 100: ']' is missing" in said.values["found"]
 
 
 def test_a_malformed_file_after_a_good_one_leaves_it_open(made: Any, codes: Codes) -> None:
@@ -136,8 +137,8 @@ def test_what_depends_on_the_controller_is_unknown(made: Any, judged: Judged, si
     (said,) = judged("policy.client-search", site, facts, made.directories())
     assert isinstance(said, Unknown)
     assert said.says == (
-        f"it depends on the controller (policy.controllers): by {DC1} 'tintri.com' by 'P1' (link 1 at {HOSTS}); "
-        f"by {DC2} not set"
+        f"the controllers hold different policies (see policy.controllers): by {DC1} 'tintri.com' by 'P1' (link 1 at "
+        f"{HOSTS}); by {DC2} not set"
     )
 
 

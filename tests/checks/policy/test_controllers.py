@@ -40,9 +40,10 @@ def test_a_wrong_list_on_one_controller_is_told_of_both(made: Any, judged: Judge
     facts = made.policies({DC1: made.healthy, DC2: made.healthy.changed(1, settings=made.sets(1, "old.com"))})
     said = judged("policy.controllers", site, facts)[0]
     assert isinstance(said, Finding)
-    assert said.says == (
-        "The controllers of vmlevel.com do not tell the same of 'P1': vmdc1.vmlevel.com: UseForestSearch=1, "
-        "ForestSearchList=tintri.com; vmdc2.vmlevel.com: UseForestSearch=1, ForestSearchList=old.com"
+    assert (said.code, said.subject) == ("policy.controllers/controllers-differ", "'P1'")
+    assert said.values["found"] == (
+        "vmdc1.vmlevel.com: UseForestSearch=1, ForestSearchList=tintri.com; "
+        "vmdc2.vmlevel.com: UseForestSearch=1, ForestSearchList=old.com"
     )
 
 

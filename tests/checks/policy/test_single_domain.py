@@ -38,7 +38,7 @@ def test_a_forest_that_the_site_does_not_describe_is_unknown(
 ) -> None:
     (said,) = judged("policy.single-domain", site_with(("other.com",)), made.forests(("tintri.com",), 0))
     assert isinstance(said, Unknown)
-    assert said.says == "the directory of other.com was not read; state it under domains"
+    assert said.says == "the directory of other.com was not read; add it to the site file under domains"
 
 
 def test_without_a_search_order_there_is_nothing_to_judge(

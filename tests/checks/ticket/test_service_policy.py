@@ -167,7 +167,7 @@ def test_a_user_has_no_client_half_of_its_own(made: Any, verdicts: Judging) -> N
     facts = made.policies({DC1: told, DC2: told})
     (said,) = verdicts("ticket.service", ways(), facts, made.directories(classes=("user",)))
     assert isinstance(said, Fine)
-    assert f"Kerberos client half for {HOST}: not known: it is no computer's account" in said.because
+    assert f"Kerberos client half for {HOST}: not known: it is not a computer account" in said.because
 
 
 def test_what_the_kdc_finds_by_itself_needs_no_policy(made: Any, codes: Callable[..., list[str]]) -> None:

@@ -95,8 +95,8 @@ def test_two_that_disagree_are_told_with_their_links(made: Any, outcome: Said) -
 
 
 OFF = [
-    pytest.param({"flags": 2}, "its computer half is disabled (flags 2)", id="machine-half-off"),
-    pytest.param({"flags": 3}, "its computer half is disabled (flags 3)", id="all-off"),
+    pytest.param({"flags": 2}, "its computer settings are disabled (flags 2)", id="machine-half-off"),
+    pytest.param({"flags": 3}, "its computer settings are disabled (flags 3)", id="all-off"),
     pytest.param({"functionality": 1}, "its gPCFunctionalityVersion is 1, not 2", id="too-old"),
     pytest.param({"extensions": ""}, "its gPCMachineExtensionNames lacks the registry extension", id="no-extension"),
     pytest.param(
@@ -106,7 +106,7 @@ OFF = [
     ),
     pytest.param(
         {"version": 0x30000, "file_version": 0x30000},
-        "its version for computers is 0, so that it counts as empty",
+        "its computer version is 0, so Windows treats it as empty",
         id="empty",
     ),
 ]
@@ -138,14 +138,16 @@ FILTER = [
     pytest.param(aces(READS, (True, HOST_SID, CONTROL, APPLY)), "", id="the-account-itself"),
     pytest.param(aces(READS, (True, COMPUTERS, 0xF01FF, "")), "", id="full-control"),
     pytest.param(aces((True, COMPUTERS, 0x10000000, "")), "", id="generic-all"),
-    pytest.param(aces(READS), "no entry lets the account apply it", id="nobody-applies"),
-    pytest.param((), "no entry lets the account apply it", id="an-empty-acl"),
+    pytest.param(aces(READS), "no entry allows the account to apply it", id="nobody-applies"),
+    pytest.param((), "no entry allows the account to apply it", id="an-empty-acl"),
     pytest.param(
-        aces(READS, (True, "S-1-5-21-1-1-1-513", CONTROL, APPLY)), "no entry lets the account apply it", id="users-only"
+        aces(READS, (True, "S-1-5-21-1-1-1-513", CONTROL, APPLY)),
+        "no entry allows the account to apply it",
+        id="users-only",
     ),
     pytest.param(
         aces(READS, (True, AUTHENTICATED, CONTROL, "00299570-246d-11d0-a768-00aa006e0529")),
-        "no entry lets the account apply it",
+        "no entry allows the account to apply it",
         id="another-right",
     ),
     pytest.param(
@@ -166,7 +168,7 @@ FILTER = [
     ),
     pytest.param(
         aces((True, AUTHENTICATED, CONTROL, APPLY), (True, "S-1-5-21-1-1-1-513", READ, "")),
-        "no entry lets the account read it",
+        "no entry allows the account to read it",
         id="may-not-read",
     ),
 ]
@@ -201,7 +203,7 @@ def test_what_the_directory_does_not_tell_stays_unknown(
 
 def test_a_wmi_filter_is_said_as_not_judged(made: Any, outcome: Said) -> None:
     told = made.healthy.changed(1, wmi="[vmlevel.com;{1};0]")
-    assert outcome(told) == f"unknown: 'P1' (link 1 at {HOSTS}): it has a WMI filter, which is not judged"
+    assert outcome(told) == f"unknown: 'P1' (link 1 at {HOSTS}): it has a WMI filter, which krbcheck does not evaluate"
 
 
 def test_a_wmi_filter_that_changes_nothing_is_no_matter(made: Any, outcome: Said) -> None:
@@ -214,7 +216,7 @@ def test_a_wmi_filter_that_changes_nothing_is_no_matter(made: Any, outcome: Said
 
 def test_a_hidden_policy_may_say_anything(made: Any, outcome: Said) -> None:
     told = made.told(lists(made, GOOD) | {2: made.gpo(hidden=True)}, {HOSTS: ((1, 0), (2, 0))})
-    assert "its object is gone, or the account that reads may not see it" in outcome(told)
+    assert "its object does not exist, or the reading account has no access to it" in outcome(told)
 
 
 def test_a_hidden_policy_that_a_nearer_one_overrides_is_no_matter(made: Any, outcome: Said) -> None:
