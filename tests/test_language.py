@@ -8,10 +8,11 @@ from functools import cache
 
 import pytest
 
+from fixtures.scenarios import SCENARIOS
 from krbcheck.judging.check import Check
 from krbcheck.judging.registry import load
 from krbcheck.judging.verdict import Finding, Severity
-from tests.test_scenarios import SCENARIOS, findings
+from tests.test_scenarios import findings
 
 NOT_YET = {"spn", "ticket", "smb", "isolation", "backup"}
 """The areas whose texts are still to be rewritten. An area leaves this set together with its new texts."""

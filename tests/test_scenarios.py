@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pytest
 
+from fixtures.scenarios import SCENARIOS, about, expected_of, facts_of, site_of
 from krbcheck.judging import judge, registry
 from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown
-from krbcheck.recording import encoding
-from krbcheck.site import reading
-
-RECORDED = Path(__file__).resolve().parents[1] / "fixtures" / "recorded"
-SCENARIOS = sorted(file.parent.name for file in RECORDED.glob("*/facts.json"))
 
 
 @cache
 def judged(scenario: str) -> list[CheckReport]:
-    folder = RECORDED / scenario
-    site = reading.read_site(folder / "site.yaml")
-    _, facts = encoding.decode((folder / "facts.json").read_bytes(), scenario)
-    return judge.judge(site, facts, registry.load().values())
+    return judge.judge(site_of(scenario), facts_of(scenario), registry.load().values())
 
 
 def findings(scenario: str) -> list[Finding]:
@@ -34,7 +26,7 @@ def test_a_scenario_leads_to_its_findings_and_no_others(scenario: str) -> None:
     found = {
         f"{one.code} | {one.tenant} | {one.subject}" for one in findings(scenario) if one.severity != Severity.NOTE
     }
-    assert sorted(found) == (RECORDED / scenario / "expected.txt").read_text().splitlines()
+    assert sorted(found) == expected_of(scenario)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -71,6 +63,5 @@ def test_every_check_finds_something_fine_in_some_scenario() -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_scenario_says_what_it_is(scenario: str) -> None:
-    about = (RECORDED / scenario / "about.md").read_text()
-    assert about.strip()
-    assert not scenario.startswith("handmade-") or "lab" in about, "it says why the lab does not show it"
+    assert about(scenario).strip()
+    assert not scenario.startswith("handmade-") or "lab" in about(scenario), "it says why the lab does not show it"

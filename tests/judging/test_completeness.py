@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 
 import msgspec
 import pytest
 
+from fixtures.scenarios import facts_of, site_of
 from krbcheck.asking.collection import lacks_of, load_collector
 from krbcheck.cli.commands.trace import PRINCIPALS_SESSIONS
 from krbcheck.cli.matrix_scope import TABLE
@@ -23,9 +22,7 @@ from krbcheck.judging.verdict import Fine, Unknown, Verdict
 from krbcheck.recording import encoding
 from krbcheck.recording.extents import with_extents
 from krbcheck.recording.merging import merge
-from krbcheck.site import reading
 
-HEALTHY = Path(__file__).resolve().parents[2] / "fixtures" / "recorded" / "healthy"
 COMMANDS: Mapping[str, Mapping[str, str]] = {
     "collect": COLLECTORS,
     "matrix": TABLE,
@@ -35,13 +32,12 @@ LACKS = "only one KDC was queried"
 FINE = Fine("alice-hv01$", "alice")
 
 
-@cache
 def healthy() -> dict[type[Facts], Facts]:
-    return encoding.decode((HEALTHY / "facts.json").read_bytes(), "healthy")[1]
+    return facts_of("healthy")
 
 
 def judged(facts: Mapping[type[Facts], Facts]) -> list[CheckReport]:
-    return judge(reading.read_site(HEALTHY / "site.yaml"), facts, registry.load().values())
+    return judge(site_of("healthy"), facts, registry.load().values())
 
 
 def as_collected_by(table: Mapping[str, str]) -> dict[type[Facts], Facts]:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +17,10 @@ from typing import Any
 
 import pytest
 
+from fixtures import scenarios
+
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ROOT / "fixtures" / "lab" / "lab"
-RECORDED = ROOT / "fixtures" / "recorded"
 KRBCHECK = Path(sys.executable).with_name("krbcheck")
 UP_SECONDS, WORD_SECONDS, RUN_SECONDS = 240, 120, 90
 
@@ -209,13 +209,8 @@ class Recorder:
         assert str(ROOT) not in facts, "a path of this machine"
         for secret in json.loads((ROOT / "fixtures/lab/.state/secrets.json").read_text()).values():
             assert secret not in facts, "a password of the lab"
-        folder = RECORDED / name
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "facts.json").write_text(facts)
-        (folder / "site.yaml").write_text(Path(site).read_text())
-        (folder / "about.md").write_text(f"{textwrap.fill(about, 110)}\n")
-        lines = sorted({f"{one['code']} | {one['tenant']} | {one['subject']}" for one in ran.findings()})
-        (folder / "expected.txt").write_text("".join(f"{line}\n" for line in lines))
+        expected = (f"{one['code']} | {one['tenant']} | {one['subject']}" for one in ran.findings())
+        scenarios.write(name, facts.encode(), Path(site).read_text(), about, expected)
 
 
 @pytest.fixture

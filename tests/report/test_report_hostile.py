@@ -7,17 +7,15 @@ import random
 import re
 from datetime import UTC, datetime
 from enum import Enum
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from fixtures.scenarios import facts_of, site_of
 from krbcheck.cli.matrix_scope import computing
 from krbcheck.facts.observation import Facts
 from krbcheck.judging import judge, registry
-from krbcheck.recording import encoding
 from krbcheck.report.formats.json import encode
 from krbcheck.report.formats.terminal import render
 from krbcheck.report.matrix import Matrix
@@ -25,10 +23,8 @@ from krbcheck.report.matrix import assemble as assemble_matrix
 from krbcheck.report.matrix_files import csv_chunks, html_chunks, json_chunks
 from krbcheck.report.matrix_page import render as render_matrix
 from krbcheck.report.report import Report, assemble
-from krbcheck.site import reading
 from krbcheck.site.stated import Site
 
-RECORDED = Path(__file__).resolve().parents[2] / "fixtures" / "recorded"
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 HOSTILE = (
     "\x1b[2J\x1b]0;owned\x07",
@@ -47,10 +43,8 @@ WORDS = re.compile(r"^(?!S-1-)[A-Za-z][\w .$@/\\-]*$")
 STEERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
-@cache
 def recorded(scenario: str) -> tuple[Site, dict[type[Facts], Facts]]:
-    folder = RECORDED / scenario
-    return reading.read_site(folder / "site.yaml"), encoding.decode((folder / "facts.json").read_bytes(), scenario)[1]
+    return site_of(scenario), facts_of(scenario)
 
 
 def poisoned(value: Any, dice: random.Random) -> Any:
