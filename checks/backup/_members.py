@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from krbcheck.facts.directory import Directories, GroupMembers
 from krbcheck.facts.observation import Observation, Observed, Unobserved
-from krbcheck.judging.verdict import Ground
+from krbcheck.facts.reasons import Ground
 from krbcheck.site.stated import Site
 
 CARRIED_BY_ALL = frozenset({"S-1-1-0", "S-1-5-2", "S-1-5-11"})

@@ -17,8 +17,9 @@ from collections.abc import Iterator, Sequence
 from krbcheck.facts.names import CONTROLLER_SERVICES, GENERIC_SERVICES, LOCATOR_SERVICES, LocatorAnswer, LocatorAnswers
 from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.facts.ports import ControllerPort, ControllerPorts, PortReply, PortState
+from krbcheck.facts.reasons import Ground
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Finding, Ground, Severity, Verdict, fine, unknown
+from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Domain, Site
 
 NO_LOCATOR = Problem(

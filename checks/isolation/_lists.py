@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.facts.reasons import Ground
 from krbcheck.facts.share_access import ShareAccess, StorageTold
 from krbcheck.facts.smb import SmbSessions
-from krbcheck.judging.verdict import Ground
 from krbcheck.site.stated import SecretKind, Share, Site, Storage
 from krbcheck.views.computed_access import Lists, both, doubtful
 from krbcheck.views.memberships import AUTHENTICATED, EVERYONE, NETWORK, THIS_ORGANIZATION, Groups

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.observation import Observed
+from krbcheck.facts.reasons import Ground
 from krbcheck.facts.share_access import Memberships, ShareAccess
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Ground, Severity, Verdict, fine, unknown
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site, Tenant
 from krbcheck.views.memberships import Chain, Groups
 from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED

@@ -14,10 +14,11 @@ from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.observation import Observed
+from krbcheck.facts.reasons import Ground
 from krbcheck.facts.share_access import Memberships, ShareAccess
 from krbcheck.facts.smb import AccountRights, SmbSessions
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Ground, Severity, Verdict, fine, unknown
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Share, Site, Tenant
 from krbcheck.views.backup_rights import holders, is_told, rights_of
 from krbcheck.views.memberships import Groups

@@ -30,12 +30,12 @@ def judged(problems: Problems, half: Half, stated: Sequence[str] | None, domain:
     found = half.effect
     if stated is None:
         if found is not None and not found.unsure and search_order(found.state).on:
-            yield fine(half.account, half.told(), "the site states no forest_search_order", tenant=tenant)
+            yield fine(half.account, half.reason(), "the site states no forest_search_order", tenant=tenant)
     elif found is None:
-        yield unknown(half.account, tenant=tenant, says=half.why)
+        yield unknown(half.account, *half.gaps, tenant=tenant, says=half.why)
     elif half.depends:
         says = f"the controllers hold different policies (see policy.controllers): {half.each()}"
-        yield unknown(half.account, half.told(), *seen_of(half), tenant=tenant, says=says)
+        yield unknown(half.account, half.reason(), *seen_of(half), tenant=tenant, says=says)
     elif found.unsure and not found.broken:
         yield unknown(half.account, *found.unsure, *seen_of(half), tenant=tenant, says=found.unsure[0])
     else:
@@ -62,7 +62,7 @@ def _held(
         "domain": domain,
         "mend": _mend(half, found, wanted, nearest),
     }
-    grounds = (half.told(), *(one.told() for one in found.idle), *seen_of(half), SITE_LINKS)
+    grounds = (half.reason(), *(one.told() for one in found.idle), *seen_of(half), SITE_LINKS)
     good = True
     if found.broken or not order.on:
         good = False

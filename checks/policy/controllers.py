@@ -140,4 +140,4 @@ def policy_controllers(site: Site, policies: Policies) -> Iterator[Verdict]:
         yield from _directories(domain.name, told)
         for view in known:
             if view.why:
-                yield unknown(view.controller, says=view.why)
+                yield unknown(view.controller, *view.gaps, says=view.why)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krbcheck.facts.kerberos import TicketFacts, TicketGrant, TicketGrants
-from krbcheck.facts.observation import Gap, Observed, Unobserved, reason
+from krbcheck.facts.kerberos import Reply, TicketFacts, TicketGrant, TicketGrants
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved, reason
 from krbcheck.facts.vantages import Vantages
 from krbcheck.site.stated import Tenant
 
@@ -23,15 +23,27 @@ def granted(one: TicketGrant) -> bool:
     return isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts)
 
 
+def no_tgt(grants: TicketGrants, tenant: str, principal: str) -> list[Observation[Reply]]:
+    """Why there is none, the most telling answer first; empty where there is a TGT, or nobody was asked."""
+    asked = grants_of(grants, tenant, principal)
+    if any(granted(one) for one in asked):
+        return []
+    seen = [one.seen for one in asked]
+    return sorted(seen, key=lambda answer: isinstance(answer, Unobserved) and answer.gap is Gap.NOT_ALLOWED)
+
+
 def why_no_tgt(grants: TicketGrants, vantages: Vantages, tenant: Tenant, principal: str) -> str:
     """One line; empty where there is a TGT."""
     asked = grants_of(grants, tenant.name, principal)
     if not asked:
         return vantages.why_not(tenant.name)
-    if any(granted(one) for one in asked):
-        return ""
-    telling = [one for one in asked if not (isinstance(one.seen, Unobserved) and one.seen.gap is Gap.NOT_ALLOWED)]
-    seen = (telling or asked)[0].seen
-    if isinstance(seen, Unobserved):
-        return seen.detail if seen.gap is Gap.NO_CREDENTIALS else f"no TGT: {seen.detail}"
-    return f"no TGT: {reason(seen)}"
+    seen = next(iter(no_tgt(grants, tenant.name, principal)), None)
+    match seen:
+        case None:
+            return ""
+        case Unobserved(gap=Gap.NO_CREDENTIALS):
+            return seen.detail
+        case Unobserved():
+            return f"no TGT: {seen.detail}"
+        case _:
+            return f"no TGT: {reason(seen)}"

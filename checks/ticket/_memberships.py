@@ -18,8 +18,8 @@ from krbcheck.facts.groups import (
 )
 from krbcheck.facts.kerberos import TicketFacts
 from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.facts.reasons import Ground
 from krbcheck.facts.smb import SmbSessions, SmbSetUp
-from krbcheck.judging.verdict import Ground
 from krbcheck.site.stated import realm_of
 from krbcheck.windows.pac import Pac
 

@@ -20,7 +20,7 @@ def _rested(halves: Halves, principal: str, one: Found) -> Found:
         return one
     forest = one.way.forest
     client, kdc = halves.client(principal), halves.kdc(realm_of(principal).lower(), one.kdc)
-    told = (client.told(), kdc.told())
+    told = (client.reason(), kdc.reason())
     if one.end is End.UNSTATED:
         return replace(one, policy=Resting(told))
     lacking = [half for half, forests in ((client, client.forests), (kdc, kdc.own)) if _lacks(forests, forest)]

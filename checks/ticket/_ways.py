@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from krbcheck.facts.kerberos import KrbError, ServiceTickets, TicketFacts, Way
 from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.facts.reasons import Reason
 from krbcheck.site.stated import Site, Tenant, realm_of
 
 S_PRINCIPAL_UNKNOWN = 7
@@ -28,12 +29,12 @@ class End(StrEnum):
 
 @dataclass(frozen=True)
 class Resting:
-    """What the policies make of a search order: both halves in words, and what is lacking.
+    """What the policies make of a search order: both halves as evidence, and what is lacking.
 
     `better` and `worse` are controllers where it depends on the one that the host reads its policy from.
     """
 
-    told: tuple[str, ...] = ()
+    told: tuple[Reason, ...] = ()
     lacking: str = ""
     better: str = ""
     worse: str = ""

@@ -19,7 +19,7 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Principal, Site, Tenant
 from krbcheck.windows.quoting import filled
 
-from ._grants import grants_of, why_no_tgt
+from ._grants import grants_of, no_tgt, why_no_tgt
 
 RC4: Mapping[int, str] = {1: "DES", 2: "DES", 3: "DES", 23: "RC4", 24: "RC4 with 56 bits"}
 """DES is older still, and is mended in the same way."""
@@ -60,7 +60,8 @@ def _logon(grants: TicketGrants, vantages: Vantages, tenant: Tenant, one: Princi
         return WEAK(one.name, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)
     if granted:
         return fine(one.name, *(seen for _, seen, _ in granted), tenant=tenant.name)
-    return unknown(one.name, tenant=tenant.name, says=why_no_tgt(grants, vantages, tenant, one.name))
+    why = why_no_tgt(grants, vantages, tenant, one.name)
+    return unknown(one.name, *no_tgt(grants, tenant.name, one.name), tenant=tenant.name, says=why)
 
 
 def _service(site: Site, tenant: Tenant, path: DataPath, ways: list[Way], why: str) -> Verdict:

@@ -31,7 +31,7 @@ from krbcheck.windows.ntstatus import ntstatus_name
 from krbcheck.windows.quoting import Remedy, filled
 
 from ._catalogues import Catalogues, catalogues
-from ._grants import why_no_tgt
+from ._grants import no_tgt, why_no_tgt
 from ._policies import rested
 from ._ways import End, Found, asked, found, stated_order, subject_of
 
@@ -273,4 +273,5 @@ def ticket_service(
             yield from _judged(site, tenant, principal, service, ends, directories)
         else:
             why = why_no_tgt(grants, vantages, tenant, principal) or "no service ticket was asked for"
-            yield unknown(subject_of(principal, service), tenant=tenant.name, says=why)
+            silent = no_tgt(grants, tenant.name, principal)
+            yield unknown(subject_of(principal, service), *silent, tenant=tenant.name, says=why)

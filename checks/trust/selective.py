@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from krbcheck.facts.admissions import AccountDaclAnswer, Admissions, about_authenticating
 from krbcheck.facts.directory import CROSS_ORGANIZATION, Directories
 from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.facts.reasons import Ground
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Ground, Severity, Verdict, fine, unknown
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Principal, Site, Storage, Tenant
 from krbcheck.windows.descriptor import Ace
 

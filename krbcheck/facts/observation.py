@@ -94,10 +94,8 @@ def reason(seen: Observation[object]) -> str:
     """One line: what was asked from where, and what came back."""
     asked = f"{seen.asked}, from {seen.vantage}" if seen.vantage else seen.asked
     match seen:
-        case Unobserved(gap=Gap.CRASHED):
-            return f"{asked}: krbcheck crashed here ({seen.detail.strip().rpartition(chr(10))[2]})"
         case Unobserved():
-            return f"{asked}: {seen.detail}"
+            return f"{asked}: {why(seen)}"
         case Observed(value=Telling() as value):
             return f"{asked}: {value.told()}"
         case _:
@@ -106,7 +104,9 @@ def reason(seen: Observation[object]) -> str:
 
 def why(silence: Unobserved) -> str:
     """The reason without the question: the same for all who asked in vain, so that a report folds it."""
-    return reason(silence) if silence.gap is Gap.CRASHED else silence.detail
+    if silence.gap is Gap.CRASHED:
+        return f"krbcheck crashed here ({silence.detail.strip().rpartition(chr(10))[2]})"
+    return silence.detail
 
 
 class Extent(msgspec.Struct, frozen=True):

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Generic, ParamSpec, get_type_hints
 
 from krbcheck.facts.observation import MAX_TEXT, Facts
-from krbcheck.judging.verdict import Finding, Ground, Severity, Verdict, grounds
+from krbcheck.facts.reasons import Ground
+from krbcheck.judging.verdict import Finding, Severity, Verdict, grounds
 from krbcheck.site.stated import Site
 from krbcheck.views.view import families_of, sources_of
 from krbcheck.windows.quoting import Remedy, filled

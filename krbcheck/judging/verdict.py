@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
-from krbcheck.facts.observation import MAX_TEXT, Observed, Unobserved, reason
+from krbcheck.facts.endpoints import server_and_port
+from krbcheck.facts.observation import Gap, Unobserved, why
+from krbcheck.facts.reasons import Ground, Reason, reason_of
 
 
 class Severity(StrEnum):
@@ -20,7 +21,8 @@ class Severity(StrEnum):
 class Finding(msgspec.Struct, frozen=True, tag="finding", tag_field="verdict"):
     """Something is wrong (or worth a note): what, what was expected and found, and what mends it.
 
-    `code` is `area.name/slug`. `tenant` is empty where the finding concerns no one tenant.
+    `code` is `area.name/slug`. `tenant` is empty where the finding concerns no one tenant. `id` is the same in every
+    run that finds the same code, subject and tenant; a report sets it.
     """
 
     code: str
@@ -30,7 +32,8 @@ class Finding(msgspec.Struct, frozen=True, tag="finding", tag_field="verdict"):
     remedy: str
     tenant: str = ""
     values: Mapping[str, str | tuple[str, ...]] = {}
-    because: tuple[str, ...] = ()
+    because: tuple[Reason, ...] = ()
+    id: str = ""
 
 
 class Fine(msgspec.Struct, frozen=True, tag="fine", tag_field="verdict"):
@@ -38,27 +41,46 @@ class Fine(msgspec.Struct, frozen=True, tag="fine", tag_field="verdict"):
 
     subject: str
     tenant: str = ""
-    because: tuple[str, ...] = ()
+    because: tuple[Reason, ...] = ()
+
+
+class Unanswered(msgspec.Struct, frozen=True, kw_only=True):
+    """The question whose missing answer a verdict rests on.
+
+    `server` and `port` (0 for none) did not answer; both are empty where no server was asked, or it is not known which.
+    `vantage` (`from` in JSON) is the tenant or host that asked.
+    """
+
+    gap: Gap
+    asked: str
+    server: str = ""
+    port: int = 0
+    vantage: str = msgspec.field(default="", name="from")
 
 
 class Unknown(msgspec.Struct, frozen=True, tag="unknown", tag_field="verdict"):
-    """Could not be judged, and why. Never counted as good."""
+    """Could not be judged. `says` is why, without the subject. Never counted as good.
+
+    `unanswered` is the question whose missing answer it rests on, where that is the reason.
+    """
 
     subject: str
     says: str
     tenant: str = ""
-    because: tuple[str, ...] = ()
+    because: tuple[Reason, ...] = ()
+    unanswered: Unanswered | None = None
 
 
 Verdict = Finding | Fine | Unknown
-Ground = Observed[Any] | Unobserved | str
-"""What a verdict rests on: an observation, or a line of text."""
 
 
-def grounds(because: Iterable[Ground]) -> tuple[str, ...]:
-    """The lines of `because`, each once."""
-    lines = (one if isinstance(one, str) else reason(one) for one in because)
-    return tuple(dict.fromkeys(line[:MAX_TEXT] for line in lines))
+def grounds(because: Iterable[Ground]) -> tuple[Reason, ...]:
+    """The reasons of `because`, each once."""
+    reasons: dict[str, Reason] = {}
+    for ground in because:
+        record = reason_of(ground)
+        reasons.setdefault(record.line, record)
+    return tuple(reasons.values())
 
 
 def fine(subject: str, *because: Ground, tenant: str = "") -> Fine:
@@ -66,12 +88,22 @@ def fine(subject: str, *because: Ground, tenant: str = "") -> Fine:
 
 
 def unknown(subject: str, *because: Ground, tenant: str = "", says: str = "") -> Unknown:
-    """Without `says` the first unanswered question is the reason."""
+    """Without `says` the first question without an answer is the reason.
+
+    With `says` that question is named only if nothing in `because` was answered, or `says` is its own detail.
+    """
+    gaps = [ground for ground in because if isinstance(ground, Unobserved)]
+    same = [gap for gap in gaps if says in ("", why(gap))]
+    only_gaps = all(isinstance(ground, Unobserved) for ground in because)
+    first = next(iter(same or (gaps if only_gaps else ())), None)
     if not says:
-        gaps = [one for one in because if isinstance(one, Unobserved)]
-        first = gaps[0] if gaps else next(iter(because), "nothing was asked")
-        says = first if isinstance(first, str) else reason(first)
-    return Unknown(subject, says, tenant, grounds(because))
+        says = why(first) if first else reason_of(next(iter(because), "nothing was asked")).line
+    return Unknown(subject, says, tenant, grounds(because), unanswered(first) if first else None)
+
+
+def unanswered(gap: Unobserved) -> Unanswered:
+    server, port = server_and_port(gap.of)
+    return Unanswered(gap=gap.gap, asked=gap.asked, server=server, port=port, vantage=gap.vantage)
 
 
 class Outcome(StrEnum):

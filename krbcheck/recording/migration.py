@@ -53,5 +53,5 @@ def _silent_server(detail: object) -> str:
     return ""
 
 
-STEPS: Mapping[object, Callable[[Mapping[str, Any]], dict[str, Any]]] = {1: _servers_of_gaps}
+STEPS: Mapping[int, Callable[[Mapping[str, Any]], dict[str, Any]]] = {1: _servers_of_gaps}
 """By the schema that a step starts from."""

@@ -1,18 +1,26 @@
-"""Findings and unknowns grouped by what is behind them, so that one fault is read once."""
+"""Findings and undetermined results grouped by what is behind them, so that one fault is read once."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from krbcheck.facts.observation import Gap
+from krbcheck.facts.reasons import Reason
 from krbcheck.judging.verdict import Finding, Severity, Unknown
 from krbcheck.report.report import Report
 
 AREAS = ("dns", "time", "trust", "policy", "spn", "ticket", "smb", "isolation", "backup")
 """From cause to effect: what stands first mostly explains what follows."""
-SILENCE = re.compile(r"(?:^|: )no answer from (?P<server>\S+) port (?P<port>\d+) within [\d.]+ s$")
 SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+SERVER_DOES: Mapping[Gap, str] = {
+    Gap.TIMED_OUT: "does not respond (timeout)",
+    Gap.OUT_OF_TIME: "does not respond (timeout)",
+    Gap.REFUSED: "refuses connections (RST)",
+    Gap.CLOSED: "closes the connection",
+    Gap.UNREACHABLE: "is unreachable",
+}
+"""Gaps that are a server's: one reason for all questions to it."""
 
 
 @dataclass
@@ -26,22 +34,24 @@ class Cause:
 
     @property
     def tenants(self) -> list[str]:
-        return sorted({one.tenant for one in self.findings} - {""})
+        return sorted({finding.tenant for finding in self.findings} - {""})
 
 
 @dataclass
-class Gap:
-    """What stayed unknown for one reason: subjects by check. `ports` are those at which a server was silent."""
+class Undetermined:
+    """Subjects by check that are not determined for one reason. `ports` are those at which a server does not answer."""
 
     reason: str
-    because: tuple[str, ...]
+    because: tuple[Reason, ...]
     ports: set[int] = field(default_factory=set)
     subjects: dict[str, list[str]] = field(default_factory=dict)
     tenants: set[str] = field(default_factory=set)
 
     @property
     def says(self) -> str:
-        return f"{self.reason} port {', '.join(map(str, sorted(self.ports)))}" if self.ports else self.reason
+        if not self.ports:
+            return self.reason
+        return f"{self.reason}: port {', '.join(map(str, sorted(self.ports)))}"
 
 
 def area_rank(check: str) -> tuple[int, str]:
@@ -52,30 +62,38 @@ def area_rank(check: str) -> tuple[int, str]:
 def causes(report: Report) -> list[Cause]:
     """Errors first, then warnings, then notes; within these from cause to effect."""
     found: dict[tuple[str, str, str], Cause] = {}
-    for one in report.findings():
-        key = (one.code, one.severity, "" if one.severity is Severity.NOTE else one.remedy)
-        found.setdefault(key, Cause(one.code, one.severity, one.remedy)).findings.append(one)
+    for finding in report.findings():
+        remedy = "" if finding.severity is Severity.NOTE else finding.remedy
+        key = (finding.code, finding.severity, remedy)
+        found.setdefault(key, Cause(finding.code, finding.severity, finding.remedy)).findings.append(finding)
     return sorted(
         found.values(),
-        key=lambda one: (SEVERITIES.index(one.severity), area_rank(one.code), one.tenants, one.remedy),
+        key=lambda cause: (SEVERITIES.index(cause.severity), area_rank(cause.code), cause.tenants, cause.remedy),
     )
 
 
-def gaps(report: Report) -> list[Gap]:
-    """The reason that most rests on first. A server that is silent is one reason, whatever it was asked."""
-    found: dict[str, Gap] = {}
+def undetermined(report: Report) -> list[Undetermined]:
+    """The reason that most subjects rest on first."""
+    found: dict[str, Undetermined] = {}
     for check, verdict in report.verdicts():
         if isinstance(verdict, Unknown):
-            silence = SILENCE.search(verdict.says)
-            reason = f"no answer from {silence['server']}" if silence else verdict.says
-            gap = found.setdefault(reason, Gap(reason, verdict.because))
-            gap.ports |= {int(silence["port"])} if silence else set()
-            subjects = gap.subjects.setdefault(check, [])
+            reason, port = reason_and_port(verdict)
+            group = found.setdefault(reason, Undetermined(reason, verdict.because))
+            group.ports |= {port} - {0}
+            subjects = group.subjects.setdefault(check, [])
             if verdict.subject not in subjects:
                 subjects.append(verdict.subject)
-            gap.tenants |= {verdict.tenant} - {""}
-    return sorted(found.values(), key=lambda one: (-_size(one.subjects.values()), one.says))
+            group.tenants |= {verdict.tenant} - {""}
+    return sorted(found.values(), key=lambda group: (-_size(group.subjects.values()), group.says))
+
+
+def reason_and_port(verdict: Unknown) -> tuple[str, int]:
+    """What it rests on, without its subject: a server that did not answer, and the port; or what it says, and 0."""
+    question = verdict.unanswered
+    if question is None or not question.server or question.gap not in SERVER_DOES:
+        return verdict.says, 0
+    return f"{question.server} {SERVER_DOES[question.gap]}", question.port
 
 
 def _size(lists: Iterable[list[str]]) -> int:
-    return sum(len(one) for one in lists)
+    return sum(len(subjects) for subjects in lists)

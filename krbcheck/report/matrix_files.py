@@ -36,9 +36,9 @@ td.long{white-space:normal;min-width:18rem}th{background:#f1f4f8;position:sticky
 <h1>Who reaches which share: {{ matrix.site }}</h1>
 <p>{% if matrix.interrupted %}<strong>Interrupted.</strong> {% endif -%}
 {{ t.breaches }} breaches, {{ t.locked_out }} locked out, {{ t.less_than_stated }} less than stated,
-{{ t.unknown }} unknown, {{ t.as_expected }} of {{ t.cells }} cells as expected.</p>
+{{ t.unknown }} not determined, {{ t.as_expected }} of {{ t.cells }} cells as expected.</p>
 <p class="dim">{{ matrix.started.strftime("%Y-%m-%d %H:%M:%S UTC") }}, {{ "%.1f"|format(matrix.seconds) }} s,
-krbcheck {{ matrix.krbcheck }}, asked from: {{ (matrix.vantages|join(", ") or "nowhere")|plain }}</p>
+krbcheck {{ matrix.krbcheck }}, queried from: {{ (matrix.vantages|join(", ") or "nowhere")|plain }}</p>
 {% if exceptions %}<h2>Exceptions</h2><div class="scroll"><table>
 <tr><th>outcome</th><th>tenant</th><th>share</th><th>of</th><th>storage</th><th>expected</th><th>why</th>
 <th>principals</th><th>access lists</th></tr>

@@ -65,7 +65,7 @@ def _verdict(matrix: Matrix) -> list[Span]:
         (told.breaches, "breach" if told.breaches == 1 else "breaches", Outcome.BREACH),
         (told.locked_out, "locked out", Outcome.LOCKED_OUT),
         (told.less_than_stated, "less than stated", Outcome.LESS),
-        (told.unknown, "unknown", Outcome.UNKNOWN),
+        (told.unknown, "not determined", Outcome.UNKNOWN),
     )
     parts += [(f"{number} {words}", STYLES[outcome]) for number, words, outcome in counts if number]
     parts.append((f"{told.as_expected} of {told.cells} cells as expected", GOOD if told.as_expected else DIM))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,13 +12,14 @@ import msgspec
 
 from krbcheck import __version__
 from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
+from krbcheck.facts.reasons import Reason
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.judge import CheckReport
-from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown, Verdict
+from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unanswered, Unknown, Verdict
 from krbcheck.report.text import cut
 from krbcheck.site.stated import Site
 
-SCHEMA: Literal[1] = 1
+SCHEMA: Literal[2] = 2
 MAX_LIST = 200
 NEVER_ASKED = frozenset((Gap.NO_CREDENTIALS, Gap.NOT_ALLOWED, Gap.NOT_HERE, Gap.NEEDS_OTHER))
 
@@ -57,7 +59,7 @@ class Crash(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """`vantages` are the tenants from whose place was asked; `interrupted` if collecting was cut short."""
 
-    schema: Literal[1]
+    schema: Literal[2]
     krbcheck: str
     site: str
     vantages: tuple[str, ...]
@@ -102,7 +104,7 @@ def assemble(
 ) -> Report:
     """The same facts and verdicts give the same report, whatever order they came in."""
     seen = list(observations(facts))
-    judged = tuple(_sorted(one) for one in sorted(checks, key=lambda one: one.id))
+    judged = with_ids(_sorted(one) for one in sorted(checks, key=lambda one: one.id))
     asked = tuple(_asked(facts, seen))
     return Report(
         schema=SCHEMA,
@@ -206,13 +208,19 @@ def _rank(verdict: Verdict) -> tuple[int, str, str, str, str]:
 def _bounded(verdict: Verdict) -> Verdict:
     """No text of a server makes the report large."""
     subject = cut(verdict.subject)
-    because = _list(verdict.because)
+    because = _reasons(verdict.because)
     match verdict:
         case Finding():
             values = {name: cut(one) if isinstance(one, str) else _list(one) for name, one in verdict.values.items()}
             return msgspec.structs.replace(verdict, subject=subject, because=because, values=values)
         case Unknown():
-            return msgspec.structs.replace(verdict, subject=subject, because=because, says=cut(verdict.says))
+            return msgspec.structs.replace(
+                verdict,
+                subject=subject,
+                because=because,
+                says=cut(verdict.says),
+                unanswered=_unanswered(verdict.unanswered),
+            )
         case Fine():
             return msgspec.structs.replace(verdict, subject=subject, because=because)
 
@@ -220,3 +228,47 @@ def _bounded(verdict: Verdict) -> Verdict:
 def _list(texts: tuple[str, ...]) -> tuple[str, ...]:
     kept = tuple(cut(one) for one in texts[:MAX_LIST])
     return kept if len(texts) <= MAX_LIST else (*kept, f"… and {len(texts) - MAX_LIST} more")
+
+
+def _unanswered(question: Unanswered | None) -> Unanswered | None:
+    if question is None:
+        return None
+    return msgspec.structs.replace(
+        question, asked=cut(question.asked), server=cut(question.server), vantage=cut(question.vantage)
+    )
+
+
+def _reasons(because: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    kept = tuple(
+        msgspec.structs.replace(
+            reason, asked=cut(reason.asked), of=cut(reason.of), vantage=cut(reason.vantage), answer=cut(reason.answer)
+        )
+        for reason in because[:MAX_LIST]
+    )
+    return kept if len(because) <= MAX_LIST else (*kept, Reason(answer=f"… and {len(because) - MAX_LIST} more"))
+
+
+def with_ids(checks: Iterable[CheckReport]) -> tuple[CheckReport, ...]:
+    """The checks in their order; each finding gets an id made of its code, subject and tenant.
+
+    Where several findings have the same of all three, the second and later ids end with their number.
+    """
+    given: Counter[str] = Counter()
+    return tuple(
+        msgspec.structs.replace(one, verdicts=tuple(_identified(verdict, given) for verdict in one.verdicts))
+        for one in checks
+    )
+
+
+def _identified(verdict: Verdict, given: Counter[str]) -> Verdict:
+    if not isinstance(verdict, Finding):
+        return verdict
+    made = finding_id(verdict.code, verdict.subject, verdict.tenant)
+    given[made] += 1
+    return msgspec.structs.replace(verdict, id=made if given[made] == 1 else f"{made}-{given[made]}")
+
+
+def finding_id(code: str, subject: str, tenant: str) -> str:
+    """Such as `duplicate-6f1d2c3b4a`: the code's slug and the start of a SHA-256, short enough to type."""
+    digest = hashlib.sha256("\0".join((code, subject, tenant)).encode(errors="surrogatepass")).hexdigest()
+    return f"{code.rpartition('/')[2]}-{digest[:10]}"

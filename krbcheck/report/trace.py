@@ -27,6 +27,7 @@ from krbcheck.facts.kerberos import (
     Way,
 )
 from krbcheck.facts.observation import Facts, Observation, Observed, Unobserved
+from krbcheck.facts.reasons import ReasonKind
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Unknown, Verdict
@@ -36,8 +37,6 @@ from krbcheck.views.ticket_keys import AccountKey, MadeTicket, StorageAnswer, et
 from krbcheck.windows.kerberos_errors import KRB_CODES
 
 TGT, SERVICE = "ticket.tgt", "ticket.service"
-HALF = " half for "
-"""In what ticket.service says of the policies: "client half for ACCOUNT: …"."""
 
 
 class Asked(Protocol):
@@ -133,12 +132,22 @@ class Keys(msgspec.Struct, frozen=True):
     told: tuple[str, ...] = ()
 
 
+class Policy(msgspec.Struct, frozen=True):
+    """The settings of one side of the search order, and who sets them.
+
+    `about` is the side, and the host's account or the controller that they apply to.
+    """
+
+    about: str
+    says: str
+
+
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """`vantage` is the tenant from whose place was asked, or the host. `breaks` says where it breaks, `mend` what mends
     it, `policy` what the policies make of the search order; `code` is the finding's that says so.
     """
 
-    schema: Literal[1] = 1
+    schema: Literal[2] = 2
     krbcheck: str = __version__
     site: str
     principal: str
@@ -152,7 +161,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     breaks: str = ""
     mend: str = ""
-    policy: tuple[str, ...] = ()
+    policy: tuple[Policy, ...] = ()
     kdcs: tuple[TracedKdc, ...] = ()
     library: Library | None = None
     keys: Keys = Keys()
@@ -281,7 +290,8 @@ def _keys(asked: Asked, facts: Mapping[type[Facts], Facts], ways: ServiceTickets
     return Keys(found.accounts, found.tickets, found.answers, tuple(cut(one, 500) for one in found.told()))
 
 
-def _policy(verdict: Verdict | None) -> tuple[str, ...]:
-    """What the verdict rests on beside the exchanges, which the tree tells."""
-    lines = verdict.because if isinstance(verdict, Finding | Fine) else ()
-    return tuple(cut(line, 500) for line in lines if HALF in line)
+def _policy(verdict: Verdict | None) -> tuple[Policy, ...]:
+    """The policies that the verdict rests on, beside the exchanges, which the tree tells."""
+    reasons = verdict.because if isinstance(verdict, Finding | Fine) else ()
+    policies = (reason for reason in reasons if reason.kind is ReasonKind.POLICY)
+    return tuple(Policy(cut(reason.asked, 500), cut(reason.answer, 500)) for reason in policies)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from krbcheck.report.page import Page, Span
-from krbcheck.report.trace import HALF, Came, Library, Outcome, Step, Trace, TracedKdc, TracedWay, Why
+from krbcheck.report.trace import Came, Library, Outcome, Step, Trace, TracedKdc, TracedWay, Why
 
 DIM, BOLD = "dim", "bold"
 STYLES = {
@@ -25,14 +25,15 @@ def render(trace: Trace, stream: TextIO, environ: Mapping[str, str], width: int 
     page.put((f"{trace.principal} for {trace.service}", BOLD))
     label = (trace.outcome.replace("-", " ").upper(), STYLES[trace.outcome])
     page.put(trace.breaks or "from every KDC", label=label, column=COLUMN)
-    for line in trace.policy if HALF not in trace.breaks else ():
-        page.put((line, DIM), indent=COLUMN)
+    if not any(policy.about in trace.breaks for policy in trace.policy):
+        for policy in trace.policy:
+            page.put((f"{policy.about}: {policy.says}", DIM), indent=COLUMN)
     if trace.mend:
-        page.put(("to mend it:", DIM), indent=COLUMN)
+        page.put(("Fix:", DIM), indent=COLUMN)
         page.copyable(trace.mend, BOLD, indent=COLUMN + 2)
     where = f"from {trace.source} ({trace.vantage})" if trace.source else f"from {trace.vantage}"
     order = ", ".join(trace.search_order) or "none"
-    page.put((f"{trace.site} · asked {where} · {trace.seconds:.1f} s · search order of the site: {order}", DIM))
+    page.put((f"{trace.site} · queried {where} · {trace.seconds:.1f} s · search order of the site: {order}", DIM))
     for kdc in trace.kdcs:
         _kdc(page, kdc)
     _keys(page, trace)

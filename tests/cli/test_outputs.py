@@ -17,10 +17,10 @@ def test_every_format_goes_to_the_output_behind_it(krbcheck: Callable[..., Any],
     text, data = tmp_path / "r.txt", tmp_path / "r.json"
     words = ["--only", "backup", "--format", "terminal", "--output", text, "--format=json", f"--output={data}"]
     assert krbcheck("run", site, *words).out == ""
-    assert text.read_text().startswith("all good")
-    assert json.loads(data.read_text())["schema"] == 1
+    assert text.read_text().startswith("No problems found")
+    assert json.loads(data.read_text())["schema"] == 2
     ended = krbcheck("run", site, "--only", "backup", "--format", "json", "--output", data, "--format", "terminal")
-    assert ended.out.startswith("all good")
+    assert ended.out.startswith("No problems found")
 
 
 def test_a_reader_that_leaves_is_no_trouble(site: Path) -> None:

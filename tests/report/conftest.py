@@ -9,9 +9,10 @@ import pytest
 
 from krbcheck.facts.names import DnsAnswer, NameAnswer, NameAnswers
 from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
+from krbcheck.facts.reasons import Reason, ReasonKind
 from krbcheck.facts.vantages import VantagePoint, Vantages
 from krbcheck.judging.judge import CheckReport, outcome
-from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown, Verdict
+from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown, Verdict, unknown
 from krbcheck.report.report import Report, assemble
 from krbcheck.site.stated import Site, Tenant
 
@@ -21,6 +22,10 @@ POLICY = (
     "Computer Configuration\\Policies\\Administrative Templates\\System\\Kerberos\\Use forest search order: enable it, "
     "list tintri.com; likewise under System\\KDC for the controllers of vmlevel.com; then gpupdate /force on the host"
 )
+
+
+def answered(asked: str, vantage: str, answer: str) -> Reason:
+    return Reason(asked=asked, vantage=vantage, at=AT, answer=answer, kind=ReasonKind.OBSERVATION)
 
 
 def checked(id: str, title: str, *verdicts: Verdict, crash: str = "") -> CheckReport:
@@ -54,7 +59,9 @@ def report(checks: Iterable[CheckReport], *, interrupted: bool = False) -> Repor
 
 
 def healthy() -> list[CheckReport]:
-    alice = Fine("vmstore-alice.tintri.com", "alice", ("A of vmstore-alice.tintri.com: 10.77.11.30",))
+    alice = Fine(
+        "vmstore-alice.tintri.com", "alice", (answered("A of vmstore-alice.tintri.com", "alice", "10.77.11.30"),)
+    )
     bob = Fine("vmstore-bob.tintri.com", "bob")
     names = ("address", "agree", "alias", "locator", "port", "resolves", "reverse")
     good = [checked(f"dns.{name}", "Every name is as it should be", alice, bob) for name in names]
@@ -74,7 +81,7 @@ def bad_night() -> list[CheckReport]:
             POLICY,
             "alice",
             {"expected": "a ticket of TINTRI.COM", "found": "KDC_ERR_S_PRINCIPAL_UNKNOWN (7)"},
-            (f"TGS-REQ of alice-hv0{number}$ to vmdc1 (10.77.0.10), from alice: KDC_ERR_S_PRINCIPAL_UNKNOWN (7)",),
+            (answered(f"TGS-REQ of alice-hv0{number}$ to vmdc1", "alice", "KDC_ERR_S_PRINCIPAL_UNKNOWN (7)"),),
         )
         for number in (1, 2)
     ]
@@ -86,7 +93,7 @@ def bad_night() -> list[CheckReport]:
         "setspn -D cifs/vmstore-alice.tintri.com OLDNAS$ (setspn -X -F lists all duplicates of the forest)",
         "alice",
         {"expected": "one owner", "found": "VMSTORE$, OLDNAS$", "accounts": ("VMSTORE$", "OLDNAS$")},
-        ("SPN search in tintri.com by tidc (10.77.0.20), from station: 2 accounts",),
+        (answered("SPN search in tintri.com by tidc", "station", "2 accounts"),),
     )
     reverse = Finding(
         "dns.reverse/reverse-differs",
@@ -101,7 +108,7 @@ def bad_night() -> list[CheckReport]:
         "trust.kind/external", Severity.NOTE, "vmlevel.com → tintri.com", "The trust is external", "netdom trust …"
     )
     why = "this host has no address in 10.77.13.0/24: collect on one of carol's hosts"
-    silent = "AS-REQ of alice-hv01$ to vmdc2 (10.77.0.11), from alice: no answer within 3 s"
+    silence = Unobserved(Gap.TIMED_OUT, "no answer within 3 s", "AS-REQ to vmdc2", AT, "alice", of="10.77.0.11:88")
     rest = [one for one in healthy() if one.id not in ("spn.unique", "dns.reverse", "dns.port")]
     return [
         *rest,
@@ -110,7 +117,9 @@ def bad_night() -> list[CheckReport]:
         checked("dns.reverse", "Every PTR agrees", reverse),
         checked("trust.kind", "The trust is known", external),
         checked("dns.port", "TCP 445 opens", Unknown("vmstore-carol.tintri.com", why, "carol")),
-        checked("ticket.tgt", "Every host gets a TGT", Unknown("alice-hv01$@VMLEVEL.COM at vmdc2", silent, "alice")),
+        checked(
+            "ticket.tgt", "Every host gets a TGT", unknown("alice-hv01$@VMLEVEL.COM at vmdc2", silence, tenant="alice")
+        ),
         checked("smb.one", "SMB 1 is off", crash="Traceback …\n  File x\nZeroDivisionError: division by zero"),
     ]
 
@@ -138,9 +147,17 @@ def hostile_report() -> Report:
     """Every text that a server can have a hand in, at its worst."""
     values: dict[str, str | tuple[str, ...]] = {"expected": HOSTILE, "found": (HOSTILE,) * 500}
     bad = Finding(
-        "smb.share/no-such-share", Severity.ERROR, HOSTILE, HOSTILE, HOSTILE, HOSTILE, values, (HOSTILE,) * 500
+        "smb.share/no-such-share",
+        Severity.ERROR,
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+        values,
+        (answered(HOSTILE, HOSTILE, HOSTILE),) * 500,
     )
-    lost = Unknown(HOSTILE, HOSTILE, HOSTILE, (HOSTILE,))
+    silence = Unobserved(Gap.TIMED_OUT, HOSTILE, HOSTILE, AT, HOSTILE, of=HOSTILE)
+    lost = unknown(HOSTILE, silence, HOSTILE, tenant=HOSTILE)
     checks = [checked("smb.share", "Shares", bad, lost), checked("smb.one", "SMB 1", crash=HOSTILE)]
     asked = Vantages((VantagePoint(HOSTILE, HOSTILE, HOSTILE), VantagePoint(HOSTILE + "x", HOSTILE, "", HOSTILE)))
     seen: Observation[DnsAnswer] = Unobserved(Gap.CRASHED, HOSTILE, HOSTILE, AT, HOSTILE)

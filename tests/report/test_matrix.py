@@ -74,7 +74,7 @@ def test_what_was_not_asked_is_unknown_and_says_why(site: Site) -> None:
     matrix = made(site, facts(seen(said("aliceVMs", "bobVMs"))), "bob")
     assert {one.why for row in matrix.rows for one in row.cells} == {"no leg here"}
     assert matrix.totals.unknown == matrix.totals.cells == 6
-    assert "6 unknown" in page(matrix)
+    assert "6 not determined" in page(matrix)
 
 
 def test_silence_is_unknown_with_what_is_computed_beside_it(site: Site) -> None:

@@ -88,7 +88,7 @@ def test_without_a_family_of_its_view_a_check_is_not_determined(cloud: Site) -> 
     assert report.outcome is Outcome.UNKNOWN
     (verdict,) = report.verdicts
     assert isinstance(verdict, Unknown)
-    assert verdict.because == ("KdcReplies: not collected",)
+    assert [reason.answer for reason in verdict.because] == ["KdcReplies: not collected"]
 
 
 def test_a_view_with_a_bug_crashes_the_checks_that_need_it_and_no_other(cloud: Site) -> None:

@@ -1,4 +1,4 @@
-"""The report for a person at a terminal: the verdict first, then what is wrong and what mends it."""
+"""The report for a person at a terminal: the verdict first, then what is wrong and the fix."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from krbcheck.judging.verdict import Finding, Outcome, Severity
-from krbcheck.report.grouping import SEVERITIES, Cause, Gap, area_rank, causes, gaps
+from krbcheck.report.grouping import SEVERITIES, Cause, Undetermined, area_rank, causes, undetermined
 from krbcheck.report.page import Page, Span
 from krbcheck.report.remedies import steps
 from krbcheck.report.report import Asked, Report
@@ -16,6 +16,7 @@ from krbcheck.report.text import cut
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 GOOD, OPEN, CRASH, DIM, MEND = "bold green", "bold magenta", "bold red", "dim", "bold"
 COLUMN = 10
+OPEN_COLUMN = 16
 MOST_CAUSES = 40
 MOST_SUBJECTS = 8
 MOST_REASONS = 3
@@ -41,7 +42,7 @@ def render(report: Report, stream: TextIO, environ: Mapping[str, str], *, quiet:
     for cause in wrong:
         _cause(page, cause)
     _crashes(page, report)
-    _gaps(page, gaps(report))
+    _undetermined(page, undetermined(report))
     for cause in found[len(wrong) : MOST_CAUSES]:
         _cause(page, cause)
     if len(found) > MOST_CAUSES:
@@ -51,7 +52,7 @@ def render(report: Report, stream: TextIO, environ: Mapping[str, str], *, quiet:
     _asked(page, report.asked)
     if found:
         page.gap()
-        page.put((f"krbcheck explain {found[0].code} says more.", DIM))
+        page.put((f"Details: krbcheck explain {found[0].code}", DIM))
 
 
 def is_good(report: Report) -> bool:
@@ -72,11 +73,11 @@ def _verdict(report: Report) -> list[Span]:
     if report.interrupted:
         parts.insert(0, [("interrupted", CRASH)])
     if report.unknown:
-        parts.append([(f"{report.unknown} unknown", OPEN)])
+        parts.append([(f"{report.unknown} not determined", OPEN)])
     if crashes:
-        parts.append([(f"krbcheck crashed in {counted(crashes, 'place')}", CRASH)])
+        parts.append([("krbcheck crashed once" if crashes == 1 else f"krbcheck crashed {crashes} times", CRASH)])
     if not parts:
-        parts.append([("all good", GOOD) if report.totals.passed else ("nothing to judge", OPEN)])
+        parts.append([("No problems found", GOOD) if report.totals.passed else ("nothing was checked", OPEN)])
     if found[Severity.NOTE]:
         parts.append([(counted(found[Severity.NOTE], "note"), STYLES[Severity.NOTE])])
     parts.append([(f"{counted(report.totals.passed, 'check')} passed", GOOD if report.totals.passed else DIM)])
@@ -88,7 +89,7 @@ def _joined(spans: Iterable[Span], between: str) -> list[Span]:
 
 
 def _cause(page: Page, cause: Cause) -> None:
-    """What is; what was expected and found; why we think so; and on a line of its own, what mends it."""
+    """What is; what was expected and found; why we think so; and on a line of its own, the fix."""
     page.gap()
     owners = f" · {', '.join(cause.tenants)}" if cause.tenants else ""
     page.put((cause.code, "bold"), (owners, DIM), label=(cause.severity.upper(), STYLES[cause.severity]), column=COLUMN)
@@ -106,8 +107,8 @@ def _cause(page: Page, cause: Cause) -> None:
     for name in ("expected", "found"):
         if _same(cause, name):
             _value(page, cause.findings[0], name, indent=2)
-    _because(page, tuple(dict.fromkeys(line for one in cause.findings for line in one.because)))
-    page.put(("to mend it:", DIM), indent=2)
+    _because(page, tuple(dict.fromkeys(reason.line for one in cause.findings for reason in one.because)))
+    page.put(("Fix:", DIM), indent=2)
     for step in steps(cut(cause.remedy)):
         if step.is_command or not page.looked_at:
             page.copyable(step.words, MEND, indent=4)
@@ -144,11 +145,11 @@ def _because(page: Page, reasons: tuple[str, ...]) -> None:
         page.put((f"… and {len(reasons) - MOST_REASONS} more, in the JSON report", DIM), indent=2 + COLUMN)
 
 
-def _gaps(page: Page, found: list[Gap]) -> None:
-    """What stayed unknown, by reason."""
+def _undetermined(page: Page, found: list[Undetermined]) -> None:
+    """What is not determined, by reason."""
     for gap in found[:MOST_GAPS]:
         page.gap()
-        page.put(cut(gap.says, MAX_LINE), label=("UNKNOWN", OPEN), column=COLUMN)
+        page.put(cut(gap.says, MAX_LINE), label=("NOT DETERMINED", OPEN), column=OPEN_COLUMN)
         whole = [check for check, subjects in gap.subjects.items() if subjects == [check]]
         if whole:
             page.put(", ".join(whole), indent=COLUMN)
@@ -172,25 +173,25 @@ def _passed(page: Page, report: Report) -> None:
     rows = [(area, ", ".join(names)) for area, names in areas.items()]
     if rows:
         page.gap()
-        page.table(rows, heading=("GOOD", GOOD), column=COLUMN, style="")
+        page.table(rows, heading=("PASSED", GOOD), column=COLUMN, style="")
     if idle:
         page.gap()
         page.put((", ".join(idle), DIM), label=("N/A", DIM), column=COLUMN)
 
 
 def _asked(page: Page, asked: tuple[Asked, ...]) -> None:
-    """Where was asked from, and how much."""
+    """From where queries were sent, and how many."""
     rows: list[tuple[str, str]] = []
     for one in asked:
         if one.why and not one.sources:
-            rows.append((cut(one.vantage, 30), f"not asked: {one.why}"))
+            rows.append((cut(one.vantage, 30), f"not queried: {one.why}"))
             continue
-        where = f"{', '.join(one.sources)} ({', '.join(one.hosts)}): " if one.sources else ""
+        where = f" from {', '.join(one.sources)} ({', '.join(one.hosts)})" if one.sources else ""
         silent = f", {one.unanswered} without answer" if one.unanswered else ""
-        rows.append((cut(one.vantage, 30), f"{where}{counted(one.questions, 'question')}{silent}"))
+        rows.append((cut(one.vantage, 30), f"{one.questions}{where}{silent}"))
     if rows:
         page.gap()
-        page.table(rows, heading=("ASKED", "bold"), column=COLUMN, style=DIM)
+        page.table(rows, heading=("Queries:", "bold"), column=COLUMN, style=DIM)
 
 
 def _crashes(page: Page, report: Report) -> None:

@@ -15,7 +15,7 @@ class View:
     """`objects` and `files` by the policy's DN, `containers` by theirs, lower case; `sids` are all that DACLs name,
     `seen` what the directory answered.
 
-    Where `why` says something the controller told nothing.
+    Where `why` says something the controller told nothing; `gaps` are the questions that it left unanswered.
     """
 
     domain: str
@@ -26,6 +26,7 @@ class View:
     seen: tuple[Observation[object], ...]
     sids: frozenset[str]
     why: str = ""
+    gaps: tuple[Unobserved, ...] = ()
 
     def file(self, dn: str) -> Observation[PolicyFiles] | None:
         return self.files.get(dn.lower())
@@ -46,9 +47,10 @@ def _view(policies: Policies, domain: str, host: str) -> View:
         if (answer.domain, answer.controller) == here:
             told.setdefault(answer.dn, []).append(answer.seen)
     files = {dn: seen for dn, several in told.items() if (seen := first_seen(several)) is not None}
-    silent = [reason(one) for one in (objects, links) if isinstance(one, Unobserved)]
-    if files and all(isinstance(one, Unobserved) for one in files.values()):
-        silent += [reason(one) for one in files.values()]
+    silent = [seen for seen in (objects, links) if isinstance(seen, Unobserved)]
+    unread = [seen for seen in files.values() if isinstance(seen, Unobserved)]
+    if len(unread) == len(files):
+        silent += unread
     found = objects.value.found if isinstance(objects, Observed) else ()
     return View(
         domain,
@@ -58,7 +60,8 @@ def _view(policies: Policies, domain: str, host: str) -> View:
         files,
         tuple(one for one in (objects, links) if one is not None),
         frozenset(ace.sid for one in found for ace in one.dacl or ()),
-        next(iter(silent), ""),
+        reason(silent[0]) if silent else "",
+        tuple(silent),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from krbcheck.facts.directory import Account, Accounts, Directories
 from krbcheck.facts.observation import Observation, Unobserved, reason
 from krbcheck.facts.policy import Policies, upward
+from krbcheck.facts.reasons import Reason, ReasonKind
 from krbcheck.site.stated import realm_of
 from krbcheck.views.search_order.application import tokens
 from krbcheck.views.search_order.controller_views import AccountsByName, View, controller_account, told_account, views
@@ -17,7 +18,8 @@ from krbcheck.views.search_order.lists import search_order
 
 @dataclass(frozen=True)
 class Half:
-    """`effects` are those of the controllers that told enough; the first decides. `why` says why there is none.
+    """`effects` are those of the controllers that told enough; the first decides. `why` says why there is none, and
+    `gaps` are the unanswered questions behind it.
 
     `is_host` is False where the account is no computer's: whose policy then counts is not known.
     """
@@ -26,6 +28,7 @@ class Half:
     account: str
     effects: tuple[Effect, ...] = ()
     why: str = ""
+    gaps: tuple[Unobserved, ...] = ()
     is_host: bool = True
 
     @property
@@ -61,16 +64,21 @@ class Half:
         found = {one.view.controller: forest in _searched(one) for one in certain}
         return [host for host, is_there in found.items() if is_there], [host for host in found if not found[host]]
 
+    def reason(self) -> Reason:
+        """As evidence: the setting that applies to the account, with the policy that decides."""
+        return Reason(asked=f"{self.side.name} half for {self.account}", answer=self._told(), kind=ReasonKind.POLICY)
+
     def told(self) -> str:
-        """One line, with the policy that decides."""
+        """The same in one line."""
+        return self.reason().line
+
+    def _told(self) -> str:
         found = self.effect
         if found is None:
-            return f"{self.side.name} half for {self.account}: not known: {self.why}"
+            return f"not known: {self.why}"
         if self.depends:
-            return f"{self.side.name} half for {self.account}: {self.each()}"
-        if found.unsure:
-            return f"{self.side.name} half for {self.account}: not certain: {found.unsure[0]}"
-        return f"{self.side.name} half for {self.account}: {told(found)}"
+            return self.each()
+        return f"not certain: {found.unsure[0]}" if found.unsure else told(found)
 
     def each(self) -> str:
         certain = (one for one in self.effects if not one.unsure)
@@ -136,21 +144,23 @@ class Halves:
         if not known or known[0].controller != host:
             return Half(KDC, host, why=f"the group policy of {host} was not read")
         if known[0].why:
-            return Half(KDC, host, why=known[0].why)
+            return Half(KDC, host, why=known[0].why, gaps=known[0].gaps)
         return self._half(KDC, host, [(one, controller_account(self._policies, host, one.controller)) for one in known])
 
     def _half(self, side: Side, name: str, accounts: Sequence[tuple[View, Observation[Accounts] | None]]) -> Half:
         effects: list[Effect] = []
-        why = "no controller's group policy was read"
+        why, gaps = "no controller's group policy was read", tuple[Unobserved, ...]()
         for view, seen in reversed(accounts):
             account = told_account(seen)
             if view.why:
-                why = view.why
+                why, gaps = view.why, view.gaps
+            elif isinstance(seen, Unobserved):
+                why, gaps = reason(seen), (seen,)
             elif account is None:
-                why = reason(seen) if isinstance(seen, Unobserved) else f"{view.controller} has no account {name}"
+                why, gaps = f"{view.controller} has no account {name}", ()
             else:
                 effects.insert(0, self._effect(view, account, side))
-        return Half(side, name, tuple(effects), "" if effects else why)
+        return Half(side, name, tuple(effects)) if effects else Half(side, name, why=why, gaps=gaps)
 
     def _effect(self, view: View, account: Account, side: Side) -> Effect:
         """Accounts of one OU that no DACL tells apart have the same policy."""

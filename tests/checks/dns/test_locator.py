@@ -165,7 +165,7 @@ def test_a_question_that_was_answered_later_is_answered(lines: Lines) -> None:
 def test_no_name_server_is_unknown(judged: Judged) -> None:
     told = LocatorAnswers((DomainServers(DOMAIN, (), stated=False, why="this host has no name servers"),))
     (verdict,) = judged("dns.locator", told, ControllerPorts())
-    assert verdict.because == ("this host has no name servers",)
+    assert [reason.line for reason in verdict.because] == ["this host has no name servers"]
 
 
 def test_every_address_of_every_host_is_a_controller() -> None:

@@ -90,4 +90,4 @@ def test_an_address_typed_for_a_name_has_no_dns(lines: Lines, site: Site, check:
 
 def test_why_a_tenant_was_not_asked_for_is_said(judged: Judged) -> None:
     bob = judged("dns.resolves", names({"s": [HERS]}))[1]
-    assert bob.because == ("no leg on VLAN 12",)
+    assert [reason.line for reason in bob.because] == ["no leg on VLAN 12"]

@@ -48,7 +48,8 @@ def test_network(lines: Lines, answers: list[PortAnswer], code: str) -> None:
 
 def test_network_says_what_is_as_it_should_be(judged: Judged) -> None:
     verdict = judged("isolation.network", PortAnswers((tried(HIS, PortState.FILTERED, "bob"),)))[0]
-    assert verdict.because == ("TCP 445 of 10.77.12.30, from alice: filtered (so it is)",)
+    (reason,) = verdict.because
+    assert reason.line == "TCP 445 of 10.77.12.30, from alice: filtered (so it is)"
 
 
 def test_network_names_both_tenants(judged: Judged) -> None:
@@ -62,4 +63,5 @@ def test_an_address_that_two_tenants_share_cannot_be_judged(judged: Judged, site
     alice, bob = site.tenants
     shared = msgspec.structs.replace(bob, data_paths=(DataPath(BOB, "vmstore", HERS),))
     verdict = judged("isolation.network", PortAnswers(), of=msgspec.structs.replace(site, tenants=(alice, shared)))[0]
-    assert verdict.because == ("alice uses the same address 10.77.11.30: the network cannot keep them apart",)
+    (reason,) = verdict.because
+    assert reason.line == "alice uses the same address 10.77.11.30: the network cannot keep them apart"

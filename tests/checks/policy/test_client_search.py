@@ -168,7 +168,7 @@ def test_without_a_stated_order_a_policy_is_told_and_nothing_is_judged(
     site = site_with(None)
     (said,) = judged("policy.client-search", site, made.policies({DC1: made.healthy}), made.directories())
     assert isinstance(said, Fine)
-    assert said.because[1] == "the site states no forest_search_order"
+    assert said.because[1].line == "the site states no forest_search_order"
     assert judged("policy.client-search", site, made.policies({DC1: made.told()}), made.directories()) == []
     assert judged("policy.kdc-search", site, made.policies({DC1: made.told()})) == []
     assert judged("policy.kdc-search", site, made.policies({})) == []

@@ -147,7 +147,7 @@ def test_a_code_of_the_last_kdc_is_told_with_who_said_it(judged: Judged, alone: 
 
 def test_what_is_found_says_by_which_way(judged: Judged, alone: Site) -> None:
     (found,) = judged("ticket.service", ServiceTickets((REFUSED, BY_ORDER)), of=alone)
-    assert found.because[0] == "found by search order: VMLEVEL.COM (vmdc1) -> TINTRI.COM (dc)"
+    assert found.because[0].line == "found by search order: VMLEVEL.COM (vmdc1) -> TINTRI.COM (dc)"
 
 
 MERGED = [

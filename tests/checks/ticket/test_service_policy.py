@@ -37,6 +37,10 @@ UNKNOWN_SERVICE = KrbError(7)
 Judging = Callable[..., list[Verdict]]
 
 
+def lines(verdict: Fine | Finding) -> list[str]:
+    return [reason.line for reason in verdict.because]
+
+
 def way(kdc: str, forest: str, reply: Reply) -> Way:
     realm = "TINTRI.COM" if forest else "VMLEVEL.COM"
     return Way(
@@ -153,8 +157,8 @@ def test_a_list_that_windows_takes_for_something_else_does_not(
 def test_policies_that_were_not_read_change_nothing_and_are_told(made: Any, verdicts: Judging) -> None:
     (said,) = verdicts("ticket.service", ways(), made.policies({DC1: None, DC2: None}), made.directories())
     assert isinstance(said, Fine)
-    assert f"Kerberos client half for {HOST}: not known: asked, from station: no answer" in said.because
-    assert f"KDC half for {DC1}: not known: asked, from station: no answer" in said.because
+    assert f"Kerberos client half for {HOST}: not known: asked, from station: no answer" in lines(said)
+    assert f"KDC half for {DC1}: not known: asked, from station: no answer" in lines(said)
 
 
 def test_one_silent_controller_changes_nothing(made: Any, codes: Callable[..., list[str]]) -> None:
@@ -167,7 +171,7 @@ def test_a_user_has_no_client_half_of_its_own(made: Any, verdicts: Judging) -> N
     facts = made.policies({DC1: told, DC2: told})
     (said,) = verdicts("ticket.service", ways(), facts, made.directories(classes=("user",)))
     assert isinstance(said, Fine)
-    assert f"Kerberos client half for {HOST}: not known: it is not a computer account" in said.because
+    assert f"Kerberos client half for {HOST}: not known: it is not a computer account" in lines(said)
 
 
 def test_what_the_kdc_finds_by_itself_needs_no_policy(made: Any, codes: Callable[..., list[str]]) -> None:
@@ -186,4 +190,4 @@ def test_a_policy_does_not_stand_for_a_statement_of_the_site(made: Any, verdicts
     (said,) = verdicts("ticket.service", ways(), facts, made.directories(), order=None)
     assert isinstance(said, Finding)
     assert said.code == "ticket.service/needs-search-order"
-    assert f"KDC half for {DC1}: 'tintri.com' by 'P2' (link 1 at {CONTROLLERS})" in said.because
+    assert f"KDC half for {DC1}: 'tintri.com' by 'P2' (link 1 at {CONTROLLERS})" in lines(said)

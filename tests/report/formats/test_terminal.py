@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from krbcheck.judging.verdict import Finding, Severity, Unknown
+from krbcheck.facts.endpoints import endpoint
+from krbcheck.facts.names import DnsAnswer
+from krbcheck.facts.observation import Gap, Observed, Unobserved
+from krbcheck.judging.verdict import Finding, Severity, Unknown, unknown
 from krbcheck.report.formats.terminal import render
 from krbcheck.report.remedies import steps
 from krbcheck.report.report import Report
-from tests.report.conftest import checked, report
+from tests.report.conftest import AT, checked, report
 
+OPEN = ("NOT DETERMINED", "NOT DETERMINED")
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -46,8 +50,8 @@ def test_the_report_looks_as_it_should(name: str, width: int, request: pytest.Fi
 
 
 def test_the_verdict_stands_in_the_first_line(good_report: Report, bad_report: Report) -> None:
-    assert shown(good_report).splitlines()[0] == "all good · 11 checks passed"
-    first = "3 errors, 1 warning · 3 unknown · krbcheck crashed in 1 place · 1 note · 9 checks passed"
+    assert shown(good_report).splitlines()[0] == "No problems found · 11 checks passed"
+    first = "3 errors, 1 warning · 3 not determined · krbcheck crashed once · 1 note · 9 checks passed"
     assert shown(bad_report).splitlines()[0] == first
 
 
@@ -65,8 +69,19 @@ def test_findings_with_one_code_and_remedy_are_one_block(bad_report: Report) -> 
 
 
 def test_errors_come_before_warnings_before_what_is_unknown_before_notes(bad_report: Report) -> None:
-    labels = [line.split()[0] for line in shown(bad_report).splitlines() if line[:1].isupper()]
-    heads = ["ERROR", "ERROR", "WARNING", "CRASHED", "UNKNOWN", "UNKNOWN", "NOTE", "GOOD", "N/A", "ASKED"]
+    labels = [line.split("  ")[0].split(":")[0] for line in shown(bad_report).splitlines() if line[:1].isupper()]
+    heads = [
+        "ERROR",
+        "ERROR",
+        "WARNING",
+        "CRASHED",
+        *["NOT DETERMINED"] * 2,
+        "NOTE",
+        "PASSED",
+        "N/A",
+        "Queries",
+        "Details",
+    ]
     assert labels == heads
     said = shown(bad_report)
     assert said.index("spn.unique/duplicate") < said.index("ticket.service/needs-search-order")
@@ -95,7 +110,7 @@ def test_colour_is_for_those_who_look(bad_report: Report) -> None:
 
 
 def test_what_was_not_asked_is_told(good_report: Report) -> None:
-    assert "not asked: this host has no address in 10.77.13.0/24" in shown(good_report)
+    assert "not queried: this host has no address in 10.77.13.0/24" in shown(good_report)
 
 
 def test_hostile_text_is_harmless_and_bounded(hostile_report: Report) -> None:
@@ -116,17 +131,39 @@ def test_many_subjects_are_cut_and_counted(many_report: Report) -> None:
     assert all(isinstance(one, Finding) for one in many_report.findings())
 
 
-def test_what_a_silent_server_leaves_unknown_is_one_reason() -> None:
-    words = "AS-REQ to vmdc2, from alice: no answer from 10.77.0.11 port {} within 3 s"
+def silence(server: str, port: int, gap: Gap = Gap.TIMED_OUT) -> Unobserved:
+    return Unobserved(gap, f"{port} was asked in vain", f"asked at {port}", AT, "alice", of=endpoint(server, port))
+
+
+def test_what_a_silent_server_leaves_undetermined_is_one_reason() -> None:
     silent = [
-        checked("ticket.tgt", "Every host gets a TGT", Unknown("alice-hv01$", words.format(88), "alice")),
-        checked("spn.owner", "Every SPN has its owner", Unknown("cifs/x", words.format(389), "alice")),
-        checked("dns.agree", "All agree", Unknown("x", words.format(53).replace("0.11", "0.10"), "alice")),
+        checked("ticket.tgt", "Every host gets a TGT", unknown("alice-hv01$", silence("10.77.0.11", 88))),
+        checked("spn.owner", "Every SPN has its owner", unknown("cifs/x", silence("10.77.0.11", 389), says="not read")),
+        checked("dns.agree", "All agree", unknown("x", silence("10.77.0.10", 53))),
+        checked("dns.alias", "No alias", unknown("x", silence("fd00::10", 53, Gap.REFUSED))),
     ]
     said = shown(report(silent))
-    assert said.count("UNKNOWN") == 2
-    assert "no answer from 10.77.0.11 port 88, 389\n" in said
-    assert "no answer from 10.77.0.10 port 53\n" in said
+    assert said.count("NOT DETERMINED") == 3
+    assert "10.77.0.11 does not respond (timeout): port 88, 389\n" in said
+    assert "10.77.0.10 does not respond (timeout): port 53\n" in said
+    assert "fd00::10 refuses connections (RST): port 53\n" in said
+
+
+def test_what_rests_on_an_answer_is_no_silence() -> None:
+    """A server that is silent beside does not hide the reason that a check states."""
+    seen = Observed(DnsAnswer("NOERROR"), "asked", AT, "alice")
+    mixed = unknown("x", seen, silence("10.77.0.11", 53), says="the name servers return different addresses")
+    said = shown(report([checked("dns.agree", "All agree", mixed)]))
+    assert "NOT DETERMINED  the name servers return different addresses\n" in said
+
+
+def test_subjects_with_one_reason_are_one_block() -> None:
+    missing = [
+        Unobserved(Gap.NO_CREDENTIALS, "the site names no secret", f"TGT of hv{number}", AT, "alice")
+        for number in range(40)
+    ]
+    lost = [unknown(f"hv{number}", gap, tenant="alice") for number, gap in enumerate(missing)]
+    assert shown(report([checked("ticket.tgt", "Every host gets a TGT", *lost)])).count("NOT DETERMINED") == 1
 
 
 def test_notes_of_one_kind_are_told_together() -> None:

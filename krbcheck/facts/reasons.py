@@ -1,0 +1,80 @@
+"""One piece of evidence under a verdict, as data: what was asked, of which server, from where, when, and the answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from krbcheck.facts.observation import MAX_TEXT, Gap, Observed, Telling, Unobserved, why
+
+
+class ReasonKind(StrEnum):
+    """What a reason is made of."""
+
+    OBSERVATION = "observation"  # one question to one server
+    POLICY = "policy"  # the group policy settings that apply to an account
+    STATEMENT = "statement"  # what the site file states, or what follows from other reasons
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """Evidence. Only `answer` is filled where nothing was asked.
+
+    `of` is the server and port (`endpoints.endpoint`), `vantage` (`from` in JSON) the tenant or host that asked, `at`
+    is UTC. `authenticated` if the answer proves that its sender holds a key of the named server. `gap` says why there
+    is no answer; `answer` then says it for people.
+    """
+
+    asked: str = ""
+    of: str = ""
+    vantage: str = msgspec.field(default="", name="from")
+    at: datetime | None = None
+    answer: str = ""
+    authenticated: bool = False
+    gap: Gap | None = None
+    kind: ReasonKind = ReasonKind.STATEMENT
+
+    @property
+    def line(self) -> str:
+        """One line for people: the question, from where it was asked, and the answer."""
+        asked = f"{self.asked}, from {self.vantage}" if self.asked and self.vantage else self.asked
+        return ": ".join(part for part in (asked, self.answer) if part)
+
+
+Ground = Observed[Any] | Unobserved | Reason | str
+"""What a verdict rests on: an observation, a reason made of several, or a line of text."""
+
+
+def reason_of(ground: Ground) -> Reason:
+    """The evidence as a record. A line of text is an answer to no question."""
+    match ground:
+        case Reason():
+            return ground
+        case Unobserved():
+            return Reason(
+                asked=_cut(ground.asked),
+                of=_cut(ground.of),
+                vantage=ground.vantage,
+                at=ground.at,
+                answer=_cut(why(ground)),
+                gap=ground.gap,
+                kind=ReasonKind.OBSERVATION,
+            )
+        case Observed():
+            return Reason(
+                asked=_cut(ground.asked),
+                of=_cut(ground.of),
+                vantage=ground.vantage,
+                at=ground.at,
+                answer=_cut(ground.value.told()) if isinstance(ground.value, Telling) else "",
+                authenticated=ground.authenticated,
+                kind=ReasonKind.OBSERVATION,
+            )
+        case _:
+            return Reason(answer=_cut(ground))
+
+
+def _cut(text: str) -> str:
+    return text[:MAX_TEXT]
