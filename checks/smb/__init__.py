@@ -1,1 +1,1 @@
-"""smb: what the storage speaks."""
+"""smb: dialect, signing, encryption, sessions, shares and other SMB features of the storage."""

@@ -1,4 +1,4 @@
-"""Which record of several answers a verdict rests on, and why there is none."""
+"""The record that a verdict rests on when several answers exist, and the reason when none exists."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ T = TypeVar("T")
 
 
 def seen_or_why(answers: Iterable[Observation[T]], vantages: Vantages, tenant: str) -> Observation[T] | str:
-    """The first answer, else the first silence, else why nothing was asked for this tenant."""
+    """Returns the first answer, else the first observation without an answer, else the reason why nothing was queried
+    for this tenant.
+    """
     found = first_seen(answers)
     return vantages.why_not(tenant) if found is None else found
 
 
 def why_no_speaker(tenant: Tenant, path: DataPath, vantages: Vantages) -> str:
-    """Why none of the tenant's principals was asked for a session at a data path."""
+    """Returns why no principal of the tenant opened a session at the data path."""
     if path.is_address:
-        return f"{path.name} is an address: there is no Kerberos ticket for it (see backup.path)"
+        return f"{path.name} is an IP address, so no KDC issues a ticket for it (see backup.path)"
     if not vantages.asked(tenant.name):
         return vantages.why_not(tenant.name)
-    return f"the site names no secret of any principal of {tenant.name}"
+    return f"the site file contains no secret for any principal of {tenant.name}"
 
 
 def in_the_dark(subject: str, seen: Unobserved | str, tenant: str) -> Unknown:
-    """Unknown, for a silence or for the reason why nothing was asked."""
+    """Returns an Unknown, for a missing answer or for the reason why nothing was queried."""
     return unknown(subject, seen, tenant=tenant, says=why(seen) if isinstance(seen, Unobserved) else seen)

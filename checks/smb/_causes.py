@@ -1,4 +1,6 @@
-"""Why a storage refuses a session, and what mends it: by the KRB-ERROR it sends, else by NTSTATUS, clock and realm."""
+"""The cause and the fix of a rejected session: from the KRB-ERROR that the storage sends, else from NTSTATUS, clock and
+realm.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +23,26 @@ from krbcheck.windows.ntstatus import (
 )
 from krbcheck.windows.quoting import Remedy, filled
 
-ELSEWHERE = "See smb.server: take the address of {path} from {other}"
-FOREIGN = "setspn -T {realm} -Q {spn} names the account; setspn -D {spn} <that account> there"
-MISPLACED = "setspn -D {spn} {wrong}; then setspn -S {spn} {owner}"
-LOOK = "The storage's own log of that moment says why: Event Viewer, Security (Windows), log.smbd (Samba)"
+ELSEWHERE = "Fix the finding smb.server first: {path} must not resolve to an address of {other}"
+FOREIGN = (
+    "setspn -T {realm} -Q {spn} (lists the account that the SPN is registered on); setspn -D {spn} ACCOUNT (on a "
+    "domain controller of {realm}, with that account)"
+)
+MISPLACED = "setspn -D {spn} {wrong}; then setspn -S {spn} {owner}; setspn -Q {spn} (must list {owner} only)"
+LOOK = (
+    "Read the log of the storage for the time of the rejection: Event Viewer > Windows Logs > Security (Windows) or "
+    "log.smbd (Samba)"
+)
 WRONG_KEY = {31, 35, 41, 44, 45}
-"""KRB_AP_ERR_BAD_INTEGRITY, NOT_US, MODIFIED, BADKEYVER, NOKEY: the storage cannot open the ticket."""
+"""KRB_AP_ERR_BAD_INTEGRITY, NOT_US, MODIFIED, BADKEYVER, NOKEY: the storage cannot decrypt the ticket."""
 MOST_SECONDS = 300
-"""Between two clocks, as Kerberos tolerates it by default."""
+"""Maximum clock difference that Kerberos accepts by default, in seconds."""
 
 
 class Server(NamedTuple):
-    """`ahead` is how far its clock is before this host's, in seconds; `elsewhere` the storage that it is in truth."""
+    """`ahead` is how far the storage's clock is ahead of this host's, in seconds; `elsewhere` is the storage whose
+    server answers instead, if any.
+    """
 
     ahead: float
     elsewhere: str = ""
@@ -40,7 +50,9 @@ class Server(NamedTuple):
 
 @dataclass(frozen=True)
 class Refusal:
-    """`realm` issued the ticket; `keys` tell whose key it is made with."""
+    """A rejected session. `realm` issued the ticket; `keys` holds the account keys that the ticket can be encrypted
+    with.
+    """
 
     said: SmbSetUp
     path: DataPath
@@ -51,20 +63,22 @@ class Refusal:
 
     @property
     def found(self) -> str:
-        """What came back, as a person looks it up."""
+        """The error, by its name."""
         code = self.said.krb_error
         return ntstatus_name(self.said.status) if code is None else f"{error_name(code)} ({code})"
 
     @property
     def unopened(self) -> bool:
-        """Whether the storage could not use the ticket and says no more than that."""
+        """Whether the storage could not use the ticket and returned no more specific error."""
         if self.said.krb_error is None:
             return self.said.status == STATUS_LOGON_FAILURE
         return self.said.krb_error in WRONG_KEY
 
     @property
     def late(self) -> bool:
-        """Samba says no more of a wrong clock than of a wrong key."""
+        """Whether the clock difference explains the error: Samba returns the same error for a wrong clock as for a
+        wrong key.
+        """
         return self.unopened and abs(self.server.ahead) > MOST_SECONDS
 
     @property
@@ -74,27 +88,31 @@ class Refusal:
     @property
     def cause(self) -> str:
         if self.unopened and self.server.elsewhere:
-            return f"its address leads to {self.server.elsewhere}, not to {self.storage.name} (see smb.server)"
+            return f"its address belongs to {self.server.elsewhere}, not to {self.storage.name} (see smb.server)"
         if self.late:
             side = "ahead of" if self.server.ahead > 0 else "behind"
-            return f"its clock is {round(abs(self.server.ahead) / 60)} min {side} this host's (see time.skew)"
+            return (
+                f"its clock is {round(abs(self.server.ahead) / 60)} min {side} the clock of this host (see time.skew)"
+            )
         if self.foreign:
-            return f"the ticket is of {self.realm}, where {self.path.spn} lies on another account than the storage's"
+            return f"the ticket is for an account of {self.realm}, not for the account of the storage"
         if self.unopened and (owner := self.keys.made_for):
             return _of_key(owner)
         if self.unopened or self.said.krb_error is None:
             return ntstatus_means(STATUS_LOGON_FAILURE if self.unopened else self.said.status)
         known = KRB_CODES.get(self.said.krb_error)
-        return known.means if known else "a Kerberos error that krbcheck has no words for"
+        return known.means if known else "krbcheck has no description of this Kerberos error"
 
     @property
     def misplaced(self) -> AccountKey | None:
-        """The account of the storage's own domain, not the storage's, that the ticket is made for."""
+        """The account that the ticket is encrypted for, if it is an account of the storage's domain other than the
+        storage's.
+        """
         owner = self.keys.made_for if self.unopened and not self.late and not self.foreign else None
         return None if owner is None or owner.storage else owner
 
     def mend(self, principal: Principal) -> Remedy:
-        """The command or setting, with the names filled in."""
+        """Returns the remedy with the names filled in."""
         if self.unopened and self.server.elsewhere:
             return filled(ELSEWHERE, {"path": self.path.name, "other": self.server.elsewhere})
         if self.foreign and not self.late:
@@ -120,17 +138,16 @@ class Refusal:
 
 
 def _of_key(owner: AccountKey) -> str:
-    """What a storage means that cannot open the ticket, once it is known whose key it is made with."""
+    """Describes the cause when the storage cannot decrypt the ticket and the owner of the key is known."""
     if owner.storage:
         return (
-            f"the ticket is made with the present key of {owner.account} (version {owner.version}), which is its own "
-            "account: the secret that it keeps may be an older one"
+            f"the ticket uses key version {owner.version} of {owner.account}, which the storage probably does not have"
         )
-    return f"the ticket is made with the key of {owner.account} (version {owner.version}), another account than its own"
+    return f"the ticket uses key version {owner.version} of {owner.account}, not the key of the storage"
 
 
 def server_guids(site: Site, speeches: SmbSpeeches) -> Mapping[str, set[str]]:
-    """What answers at the data paths of each storage."""
+    """Returns the server GUIDs that answer at the data paths of each storage."""
     guids: dict[str, set[str]] = {}
     for tenant, path in site.paths():
         guids.setdefault(path.storage, set()).update(_guids(speeches, tenant, path))
@@ -138,9 +155,9 @@ def server_guids(site: Site, speeches: SmbSpeeches) -> Mapping[str, set[str]]:
 
 
 def leads_elsewhere(tenant: Tenant, path: DataPath, speeches: SmbSpeeches, guids: Mapping[str, set[str]]) -> str:
-    """The other storage whose server answers at this data path; empty where that is not so.
+    """Returns the other storage whose server answers at this data path, or an empty string.
 
-    Not where the site states one server as two storages: then all data paths have the same GUID.
+    It is empty too where the site file states one server as two storages: then all data paths have the same GUID.
     """
     here = _guids(speeches, tenant, path)
     found = [name for name, theirs in guids.items() if name != path.storage and here & theirs]
@@ -153,7 +170,9 @@ def _guids(speeches: SmbSpeeches, tenant: Tenant, path: DataPath) -> set[str]:
 
 
 def clock_ahead(speeches: Iterable[SmbSpeech]) -> float:
-    """By the SystemTime of a NEGOTIATE; 0 where none was told."""
+    """Returns the clock difference in seconds, from SystemTime of a NEGOTIATE response; 0 where no response contains
+    it.
+    """
     for one in speeches:
         if isinstance(one.seen, Observed) and one.seen.value.system_time is not None:
             return (one.seen.value.system_time - one.seen.at) / timedelta(seconds=1)

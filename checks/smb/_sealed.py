@@ -1,4 +1,4 @@
-"""What is encrypted at a data path, by what an ordinary session was told and by what a clear-text one got."""
+"""What is encrypted at a data path, from the responses to an ordinary session and to a session without encryption."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ SMB_3_0, SMB_3_1_1 = 0x0300, 0x0311
 
 @dataclass(frozen=True)
 class Sealing:
-    """`ordinary` are the accepted sessions of the tenant's principals, `clear` the one that could not encrypt, `same`
-    the ordinary one of the principal that asked for it. `why` says what is not known, where anything is not.
+    """`ordinary` are the accepted sessions of the tenant's principals, `clear` is the session of a client that cannot
+    encrypt, and `same` is the ordinary session of the principal that opened `clear`. `why` is the reason where
+    something could not be determined.
     """
 
     ordinary: tuple[Observed[SmbSetUp], ...]
@@ -36,11 +37,11 @@ class Sealing:
 
     @property
     def whole(self) -> bool:
-        """Whether a client that cannot encrypt gets no session at all where others do."""
+        """Whether the storage rejects every session of a client that cannot encrypt and accepts others."""
         return self.same is not None and _said(self.clear, STATUS_ACCESS_DENIED)
 
     def required(self, share: str) -> bool | None:
-        """As sessions and share say; None where no principal could connect to it."""
+        """Whether session or share flags require encryption; None where no principal could connect to the share."""
         for one in self.ordinary:
             tree = one.value.tree(share)
             if tree is not None and tree.status == STATUS_SUCCESS:
@@ -48,7 +49,9 @@ class Sealing:
         return None
 
     def refused(self, share: str) -> bool | None:
-        """Whether the share refuses who cannot encrypt, and lets the same principal in else; None if not known."""
+        """Whether the share denies a client that cannot encrypt and grants access to the same principal with
+        encryption; None where not determined.
+        """
         if self.same is None or not isinstance(self.clear, Observed):
             return None
         let_in, tree = self.same.value.tree(share), self.clear.value.tree(share)
@@ -81,10 +84,10 @@ def _why(
     if clear is None:
         return why_no_speaker(tenant, path, vantages)
     if not accepted:
-        return f"no principal of {tenant.name} has a session at {path.name} (see smb.session)"
+        return f"{path.name} accepted no session of a principal of {tenant.name} (see smb.session)"
     if not clear.value.accepted:
-        return f"a session without encryption is refused with {ntstatus_name(clear.value.status)}"
-    return "no principal that was asked for could connect to it (see isolation.own)"
+        return f"{path.name} rejects a session without encryption with {ntstatus_name(clear.value.status)}"
+    return "no tested principal could connect to the share (see isolation.own)"
 
 
 def _said(seen: Observation[SmbSetUp] | None, status: int) -> bool:
@@ -92,7 +95,9 @@ def _said(seen: Observation[SmbSetUp] | None, status: int) -> bool:
 
 
 def can_encrypt(spoken: Sequence[SmbNegotiated]) -> bool:
-    """By the cipher that 3.1.1 chose (0 is none), or the capability that 3.0 and 3.0.2 tell."""
+    """Whether the server supports encryption: by the cipher that 3.1.1 selected (0 is none), or the capability of 3.0
+    and 3.0.2.
+    """
     return any(
         any(one.ciphers) if one.dialect == SMB_3_1_1 else one.dialect >= SMB_3_0 and one.capabilities & CAP_ENCRYPTION
         for one in spoken

@@ -1,10 +1,10 @@
-"""What Hyper-V likes to have beside SMB 3.0: handles that outlive a failover, leases, continuously available shares.
+"""Checks the SMB features that Hyper-V recommends: persistent handles, leases, continuously available shares.
 
-Microsoft supports Hyper-V over SMB on any SMB 3.0 share, and recommends a continuously available one: its handles are
-persistent, so that the storage may hand a running virtual machine's disk from one of its controllers to the other, and
-the machine only waits. Without it a failover of the storage takes the disk away and the machine stops with an I/O
-error. Leases let a host keep what it read. The storage tells of both in its answer to a NEGOTIATE of SMB 3 (the
-capabilities 0x10 and 0x02), and of each share in the answer to a TREE_CONNECT (0x10). Nothing here is a fault.
+Microsoft supports Hyper-V over SMB on every SMB 3.0 share and recommends a continuously available share. The handles of
+such a share are persistent: after a failover of the storage the host reopens them, and the virtual machine only waits.
+Without persistent handles a failover closes the virtual disk, and the virtual machine stops with an I/O error. Leases
+let a host cache what it has read. The storage reports both capabilities in its SMB 3 NEGOTIATE response (0x10 and 0x02)
+and continuous availability in its TREE_CONNECT response (0x10). Every finding of this check is a note.
 """
 
 from __future__ import annotations
@@ -27,35 +27,39 @@ SMB_2_1, SMB_3_0 = 0x0210, 0x0300
 NO_PERSISTENT_HANDLES = Problem(
     "no-persistent-handles",
     Severity.NOTE,
-    says="{subject} gives no persistent handles",
-    remedy="Nothing to mend where {storage} is a single server; an appliance with two controllers or a cluster has a "
-    "setting or firmware for it ('continuous availability', 'transparent failover'; on Windows the role File Server "
-    "for scale-out)",
-    means="A failover or restart of the storage takes their disks from running virtual machines instead of letting "
-    "them wait.",
+    says="{subject} does not support persistent handles",
+    remedy="No fix is needed if {storage} is a single server; For an appliance with two controllers, enable "
+    "'continuous availability' or 'transparent failover' in its SMB settings, or update its firmware; Get-SmbShare | "
+    "Select-Object Name, ContinuouslyAvailable (on a Windows failover cluster: shares of the role File Server "
+    "support persistent handles)",
+    means="After a failover or restart of the storage, running virtual machines lose their disks instead of waiting "
+    "for them.",
 )
 NO_LEASES = Problem(
     "no-leases",
     Severity.NOTE,
-    says="{subject} gives no leases",
-    remedy="On {storage}: 'smb2 leases = yes' with 'kernel oplocks = no' in smb.conf (Samba), or "
-    "Set-SmbServerConfiguration -EnableLeasing $true (Windows)",
-    means="Hosts must ask the storage again for what they read a moment ago, and lose caches whenever a file is opened "
-    "twice.",
+    says="{subject} does not support leases",
+    remedy="Set-SmbServerConfiguration -EnableLeasing $true -Force (on {storage}, if it runs Windows); On Samba set "
+    "'smb2 leases = yes' and 'kernel oplocks = no' in smb.conf, then restart smbd while no virtual machine runs on "
+    "the storage",
+    means="Hosts read the same data from the storage again, and lose their cache whenever a file is opened a second "
+    "time.",
 )
 NOT_CONTINUOUS = Problem(
     "not-continuous",
     Severity.NOTE,
-    says="{subject} is not continuously available, though {path} gives persistent handles",
-    remedy="Set-SmbShare -Name {share} -ContinuouslyAvailable $true (Windows), or the share's setting on {storage}",
-    means="The handles of this share do not survive a failover of the storage.",
+    says="{subject} is not continuously available, although {path} supports persistent handles",
+    remedy="Set-SmbShare -Name {share} -ContinuouslyAvailable $true -Force (on {storage}, if it is a Windows "
+    "failover cluster); On an appliance, enable continuous availability in the settings of the share; Get-SmbShare "
+    "-Name {share} | Select-Object ContinuouslyAvailable (verifies the fix)",
+    means="The open files of this share do not survive a failover of the storage.",
 )
 
 
 @check(
     id="smb.continuity",
-    title="Virtual disks outlive a failover of the storage",
-    tells="Whether the storage has what Hyper-V likes beside SMB 3.0.",
+    title="Virtual disks stay open during a failover of the storage",
+    tells="Whether the storage supports the SMB features that Hyper-V recommends.",
     problems=[NO_PERSISTENT_HANDLES, NO_LEASES, NOT_CONTINUOUS],
     refs=["MS-SMB2 2.2.4 (Capabilities)", "MS-SMB2 2.2.10 (Capabilities)", "MS-SMB2 3.3.5.9.12"],
     part_is_enough=[SmbSessions],
@@ -74,12 +78,12 @@ def smb_continuity(site: Site, dialects: SmbDialects, sessions: SmbSessions, van
 
 
 def _gives(said: DialectReplies, oldest: int, capability: int) -> bool:
-    """In any dialect from `oldest` on: what a server is able to do it says only to dialects that know of it."""
+    """Whether any dialect from `oldest` on has the capability: a server reports it only in dialects that define it."""
     return any(one.dialect >= oldest and one.capabilities & capability for one in said.spoken)
 
 
 def _of_path(tenant: Tenant, path: DataPath, seen: Observed[DialectReplies]) -> Iterator[Verdict]:
-    """Storage that is too old for either is smb.dialect's matter."""
+    """Judges persistent handles and leases. smb.dialect reports storage that is too old for either."""
     spoken = [one.dialect for one in seen.value.spoken]
     for problem, oldest, capability, what in (
         (NO_PERSISTENT_HANDLES, SMB_3_0, CAP_PERSISTENT_HANDLES, "persistent handles"),
@@ -90,7 +94,7 @@ def _of_path(tenant: Tenant, path: DataPath, seen: Observed[DialectReplies]) -> 
 
 
 def _of_share(tenant: Tenant, path: DataPath, share: Share, sessions: SmbSessions) -> Iterator[Verdict]:
-    """Nothing where no principal could connect to it: isolation.own and smb.share tell of that."""
+    """Judges one share. Yields nothing where no principal could connect: isolation.own and smb.share report that."""
     subject = f"\\\\{path.name}\\{share.name}"
     for seen in (one.seen for one in sessions.kerberos(tenant.name, path.name)):
         if not isinstance(seen, Observed) or not (told := _capabilities(seen.value, share.name)):
@@ -103,7 +107,7 @@ def _of_share(tenant: Tenant, path: DataPath, share: Share, sessions: SmbSession
                 seen,
                 tenant=tenant.name,
                 expected="continuously available",
-                found="not",
+                found="not continuously available",
                 path=path.name,
                 share=share.name,
                 storage=path.storage,

@@ -1,10 +1,10 @@
-"""Hyper-V keeps virtual machines on SMB storage only with SMB 3.0 or newer.
+"""Checks that every data path supports SMB 3.0 or newer, which Hyper-V requires.
 
-Older dialects lack what a running virtual machine needs when a link or a node fails: handles that survive, more than
-one channel, encryption. Every dialect from 2.0.2 to 3.1.1 is offered to each data path, from its tenant's own leg, and
-the storage answers with the newest that it has in common (MS-SMB2 3.3.5.4); then each dialect is offered by itself,
-which shows the oldest as well. SMB 2.0.2 and 2.1 have no encryption and no protection against a downgrade worth the
-name; as long as a host uses them they must stay, after that they need not. No credential is used.
+Older dialects lack what a running virtual machine needs when a link or a node fails: persistent handles, several
+channels, encryption. From an address of each tenant, krbcheck offers every dialect from 2.0.2 to 3.1.1 to each data
+path, and the storage selects the newest common dialect (MS-SMB2 3.3.5.4). Then krbcheck offers each dialect alone,
+which also shows the oldest. SMB 2.0.2 and 2.1 do not support encryption and do not protect well against a downgrade:
+disable them as soon as no host needs them. The test uses no credential.
 """
 
 from __future__ import annotations
@@ -28,30 +28,31 @@ SMB_3_0 = 0x0300
 TOO_OLD = Problem(
     "too-old",
     Severity.ERROR,
-    says="{subject} speaks SMB {found} at best; Hyper-V needs 3.0 or newer",
-    remedy="On {storage}, let SMB 3 be spoken: a VMstore or another appliance by a firmware that has it, Samba by "
-    "'server max protocol = SMB3' in smb.conf, Windows by version 2012 or newer and "
-    "Set-SmbServerConfiguration -EnableSMB2Protocol $true (that switch is for SMB 3 too)",
+    says="{subject} supports SMB {found} at most; Hyper-V requires 3.0 or newer",
+    remedy="Set-SmbServerConfiguration -EnableSMB2Protocol $true -Force (on {storage}, Windows Server 2012 or newer: "
+    "the setting covers SMB 3 too); On Samba set 'server max protocol = SMB3' in smb.conf; On a VMstore or another "
+    "appliance, install a firmware that supports SMB 3; Verify: krbcheck run SITE --only smb.dialect",
     means="A host refuses to create or start virtual machines on a share below SMB 3.0, or loses them at the first "
-    "interruption of the network.",
+    "network interruption.",
 )
 
 OLD_TOO = Problem(
     "old-too",
     Severity.NOTE,
-    says="{subject} speaks SMB {old} beside {newest}",
-    remedy="Once no host needs them, on {storage}: 'server min protocol = SMB3' in smb.conf (Samba), Set-"
-    "SmbServerConfiguration -Smb2DialectMin SMB300 (Windows Server 2025), or the appliance's setting; hosts since "
-    "Windows 8 and Server 2012 speak 3.0",
-    means="Whoever sits between a host and the storage can try to have them agree on the older dialect, which cannot "
-    "encrypt.",
+    says="{subject} supports SMB {old} in addition to {newest}",
+    remedy="Verify first that no client needs them (Windows 8 and Server 2012 or newer use SMB 3); Get-SmbSession | "
+    "Select-Object ClientComputerName, Dialect (lists the dialects in use); Set-SmbServerConfiguration "
+    "-Smb2DialectMin SMB300 -Force (on {storage}, Windows Server 2025); On Samba set 'server min protocol = SMB3' in "
+    "smb.conf; On an appliance, raise the minimum SMB dialect",
+    means="An attacker between a host and the storage can try to downgrade the connection to the older dialect, "
+    "which does not support encryption.",
 )
 
 
 @check(
     id="smb.dialect",
-    title="Every data path speaks SMB 3.0 or newer",
-    tells="The newest and the oldest SMB dialect that each data path offers.",
+    title="Every data path supports SMB 3.0 or newer",
+    tells="The newest and the oldest SMB dialect that each data path supports.",
     problems=[TOO_OLD, OLD_TOO],
     refs=["MS-SMB2 2.2.4 (DialectRevision)", "MS-SMB2 3.3.5.4"],
 )
@@ -62,7 +63,7 @@ def smb_dialect(site: Site, speeches: SmbSpeeches, dialects: SmbDialects, vantag
         if not isinstance(seen, Observed):
             yield in_the_dark(path.name, seen, tenant.name)
         elif (newest := _newest(seen.value)) is None:
-            says = f"NEGOTIATE is refused with {ntstatus_name(seen.value.status)}"
+            says = f"{path.name} rejects NEGOTIATE with {ntstatus_name(seen.value.status)}"
             yield unknown(path.name, seen, tenant=tenant.name, says=says)
         elif newest < SMB_3_0:
             found = dialect_name(newest) if newest else "1"
@@ -77,7 +78,7 @@ def smb_dialect(site: Site, speeches: SmbSpeeches, dialects: SmbDialects, vantag
 def _new_enough(
     tenant: Tenant, path: DataPath, seen: Observed[SmbNegotiated], each: Observation[DialectReplies] | None
 ) -> Verdict:
-    """The storage is as new as it should be, whatever is known of its older dialects."""
+    """Judges the older dialects of a storage that supports 3.0 or newer."""
     spoken = each.value.spoken if isinstance(each, Observed) else ()
     old = [dialect_name(one.dialect) for one in spoken if one.dialect < SMB_3_0]
     grounds = (seen, each) if isinstance(each, Observed) else (seen,)
@@ -88,7 +89,7 @@ def _new_enough(
         path.name,
         *grounds,
         tenant=tenant.name,
-        expected="3.0 or newer alone",
+        expected="3.0 or newer only",
         found=", ".join((*old, newest)),
         old=" and ".join(old),
         newest=newest,
@@ -97,7 +98,9 @@ def _new_enough(
 
 
 def _newest(said: SmbNegotiated) -> int | None:
-    """0 where none of the dialects of SMB 2 and 3 is known to the storage; None where it does not say."""
+    """Returns the newest dialect; 0 where the storage supports no dialect of SMB 2 or 3; None where its answer does not
+    contain one.
+    """
     if said.status == STATUS_NOT_SUPPORTED:
         return 0
     return said.dialect if said.status == STATUS_SUCCESS else None

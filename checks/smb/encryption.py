@@ -1,12 +1,13 @@
-"""Shares are encrypted where the site says so, and clear-text clients are refused only there.
+"""Checks that shares require encryption where the site file states it, and only there.
 
-SMB 3 can encrypt all that passes between host and storage; a storage may require it of every client or of those of one
-share. Whether it can is told by its answer to a NEGOTIATE (a capability of 3.0 and 3.0.2, a cipher chosen in 3.1.1),
-whether it is required by the SessionFlags of a session and the ShareFlags of a share. What a client gets that cannot
-encrypt (an older one, a Linux mount without `seal`, a backup proxy) is tried: one principal of each tenant opens a
-session as such a client and connects to its tenant's shares. A requirement that lets that client in is none; one that
-nobody stated locks clients out that nobody thought of. State it with `encryption: required` at a storage or a share of
-the site file. Signing and Kerberos protect against changes; only encryption keeps others from reading along.
+SMB 3 can encrypt all data between host and storage. A storage can require encryption for all clients or for a single
+share. The NEGOTIATE response shows whether it is supported (a capability in 3.0 and 3.0.2, a selected cipher in 3.1.1);
+the SessionFlags of a session and the ShareFlags of a share show whether it is required. krbcheck also tests what a
+client without encryption gets (an older host, a Linux mount without `seal`, a backup proxy): one principal of each
+tenant opens such a session and connects to the shares of its tenant. If the storage grants access to that client,
+encryption is not enforced. If the storage denies access and the site file does not state `encryption: required`, such
+clients fail unexpectedly. State `encryption: required` for a storage or for a share in the site file. Signing and
+Kerberos protect against changes; only encryption protects against reading.
 """
 
 from __future__ import annotations
@@ -28,45 +29,47 @@ from ._sealed import Sealing, can_encrypt, sealing
 NOT_REQUIRED = Problem(
     "not-required",
     Severity.WARNING,
-    says="The site states that encryption is required at {subject}: {found}",
-    remedy="On {storage}: Set-SmbShare -Name {share} -EncryptData $true and Set-SmbServerConfiguration "
-    "-RejectUnencryptedAccess $true (Windows), 'server smb encrypt = required' in [{share}] of smb.conf (Samba), or "
-    "the share's settings on the appliance; if it need not be, take 'encryption: required' out of the site file",
-    means="Who can listen on the VLAN reads the virtual disks as they are read and written.",
+    says="{subject} does not enforce the encryption that the site file requires: {found}",
+    remedy="Make sure that every client supports SMB 3 encryption; Set-SmbShare -Name {share} -EncryptData $true "
+    "-Force (on {storage}, if it runs Windows); Set-SmbServerConfiguration -RejectUnencryptedAccess $true -Force (on "
+    "{storage}, if it runs Windows); On Samba set 'server smb encrypt = required' in [{share}] of smb.conf; On an "
+    "appliance, enable encryption in the settings of the share; If the share needs no encryption, remove "
+    "'encryption: required' from the site file; Verify: krbcheck run SITE --only smb.encryption",
+    means="Attackers who can capture packets on the VLAN can read the virtual disks.",
 )
 NOT_OFFERED = Problem(
     "not-offered",
     Severity.NOTE,
-    says="{subject} cannot encrypt",
-    remedy="On {storage}: SMB 3.0 or newer, and 'server smb encrypt = if_required' in smb.conf (Samba) or "
-    "Set-SmbServerConfiguration -DisableSmbEncryptionOnSecureConnection $false (Windows); an appliance may need "
-    "another firmware",
-    means="No share of the storage can be encrypted, should a tenant ask for it.",
+    says="{subject} does not support SMB encryption",
+    remedy="Get-SmbServerConfiguration | Select-Object EncryptionCiphers (on {storage}, Windows Server 2022 or "
+    "newer: the list must not be empty); On Samba set 'server smb encrypt = if_required' in smb.conf and allow SMB3; "
+    "On an appliance, install a firmware that supports SMB 3 encryption",
+    means="Encryption is not available for any share of the storage, even if a tenant requires it.",
 )
 REFUSES_CLEAR = Problem(
     "refuses-clear",
     Severity.ERROR,
-    says="{what} at {subject} is refused to clients that cannot encrypt ({found}), and the site does not state that "
-    "it should be",
-    remedy="If that is meant, state it in the site file: 'encryption: required' at {where}. If it is not, on "
-    "{storage}: {mend}",
-    means="Hosts with Windows Server 2012 or newer encrypt when they are asked to; older ones, Linux mounts without "
-    "'seal' and some backup proxies do not, and get STATUS_ACCESS_DENIED, which looks like a wrong ACL.",
+    says="{what} at {subject} is denied to clients that cannot encrypt ({found}), and the site file does not require "
+    "encryption",
+    remedy="If encryption is intended, add 'encryption: required' in the site file at {where}; If it is not "
+    "intended, disable it on {storage}: {mend}; Verify: krbcheck run SITE --only smb.encryption",
+    means="Windows Server 2012 and newer encrypt when the server requires it. Older hosts, Linux mounts without "
+    "'seal' and some backup proxies get STATUS_ACCESS_DENIED, and their administrators look for a wrong ACL.",
 )
 SHARE_MEND = (
-    "Set-SmbShare -Name {share} -EncryptData $false (Windows), or 'server smb encrypt = default' in [{share}] of "
-    "smb.conf (Samba)"
+    "Set-SmbShare -Name {share} -EncryptData $false -Force (Windows), or 'server smb encrypt = default' in [{share}] "
+    "of smb.conf (Samba)"
 )
 SERVER_MEND = (
-    "Set-SmbServerConfiguration -EncryptData $false (Windows), or 'server smb encrypt = default' in [global] of "
-    "smb.conf (Samba)"
+    "Set-SmbServerConfiguration -EncryptData $false -Force (Windows), or 'server smb encrypt = default' in [global] "
+    "of smb.conf (Samba)"
 )
 
 
 @check(
     id="smb.encryption",
-    title="Encryption is required where the site states it, and nowhere else",
-    tells="Whether each share is encrypted, and what a client gets that cannot encrypt.",
+    title="Encryption is required where the site file states it, and only there",
+    tells="Whether each share is encrypted, and whether clients that cannot encrypt get access.",
     problems=[NOT_REQUIRED, NOT_OFFERED, REFUSES_CLEAR],
     refs=["MS-SMB2 2.2.6 (SessionFlags)", "MS-SMB2 2.2.10 (ShareFlags)", "MS-SMB2 3.3.5.5", "MS-SMB2 3.3.5.7"],
     part_is_enough=[SmbSessions],
@@ -80,9 +83,7 @@ def smb_encryption(
         shares = tenant.shares_of(path.storage)
         unstated = [one for one in shares if not _stated(site, one)]
         if found.whole and unstated:
-            yield _refused(
-                path.name, tenant, path, found, "Every session", f"storage: {path.storage}", Remedy(SERVER_MEND)
-            )
+            yield _refused(path.name, tenant, path, found, "A session", f"storage: {path.storage}", Remedy(SERVER_MEND))
         for share in shares:
             if share not in unstated:
                 yield _as_stated(tenant, path, share, found)
@@ -103,15 +104,15 @@ def _offered(tenant: Tenant, path: DataPath, dialects: SmbDialects, vantages: Va
     if not isinstance(seen, Observed):
         return in_the_dark(path.name, seen, tenant.name)
     if not seen.value.spoken:
-        return unknown(path.name, seen, tenant=tenant.name, says="it speaks no dialect of SMB 2 or 3")
+        return unknown(path.name, seen, tenant=tenant.name, says=f"{path.name} supports no dialect of SMB 2 or 3")
     if can_encrypt(seen.value.spoken):
         return fine(path.name, seen, tenant=tenant.name)
     return NOT_OFFERED(
         path.name,
         seen,
         tenant=tenant.name,
-        expected="encryption offered",
-        found=f"not offered ({seen.value.told()})",
+        expected="encryption supported",
+        found=f"not supported ({seen.value.told()})",
         storage=path.storage,
     )
 
@@ -123,7 +124,7 @@ def _as_stated(tenant: Tenant, path: DataPath, share: Share, found: Sealing) -> 
         return fine(subject, *found.grounds, tenant=tenant.name)
     if required is None or (required and refused is None):
         return unknown(subject, *found.grounds, tenant=tenant.name, says=found.why)
-    says = "it is required, and clients that cannot encrypt are let in all the same" if required else "it is not"
+    says = "clients that cannot encrypt get access" if required else "the share does not require encryption"
     return NOT_REQUIRED(
         subject,
         *found.grounds,
@@ -153,7 +154,7 @@ def _refused(
         subject,
         *found.grounds,
         tenant=tenant.name,
-        expected="clients that cannot encrypt are let in",
+        expected="clients that cannot encrypt get access",
         found="STATUS_ACCESS_DENIED",
         what=what,
         where=where,

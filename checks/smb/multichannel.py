@@ -1,11 +1,11 @@
-"""The interfaces that the storage offers for more channels lie in the tenant's networks.
+"""Checks that the interfaces that the storage returns for SMB Multichannel lie in the tenant's networks.
 
-A host with SMB 3 asks the storage, in its session, for all network interfaces that may carry further connections
-(multichannel), and then tries them. A storage with a leg in each tenant's VLAN that offers all of them tells every
-tenant the addresses of the others and of its management network; the host loses time on connections that no router
-lets through, or, where one does, its virtual disks leave by a way that nobody planned. One principal of each tenant
-asks on each data path (FSCTL_QUERY_NETWORK_INTERFACE_INFO). Addresses that no host can use from elsewhere (link-local,
-loopback) are left out. A storage that offers none is as it should be.
+An SMB 3 host queries the storage for all network interfaces that accept further connections, and then connects to them.
+If a storage with an address in each tenant's VLAN returns all of them, every tenant learns the addresses of the other
+tenants and of the management network. The host loses time on connections that the firewall blocks; where no firewall
+blocks them, disk traffic uses a network that is not intended for it. One principal of each tenant sends the query
+(FSCTL_QUERY_NETWORK_INTERFACE_INFO) on each data path. Link-local and loopback addresses do not count. A storage that
+returns no interfaces passes.
 """
 
 from __future__ import annotations
@@ -31,24 +31,26 @@ from ._asked import in_the_dark, why_no_speaker
 
 FSCTL = "FSCTL_QUERY_NETWORK_INTERFACE_INFO"
 NONE_OFFERED = (STATUS_NOT_SUPPORTED, STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER)
-"""How servers without multichannel answer that question (MS-SMB2 3.3.5.15.11)."""
+"""Responses of servers that do not support SMB Multichannel (MS-SMB2 3.3.5.15.11)."""
 
 FOREIGN_INTERFACE = Problem(
     "foreign-interface",
     Severity.WARNING,
-    says="{subject} offers {tenant}'s hosts interfaces outside {tenant}'s networks: {found}",
-    remedy="On {storage}: 'server multi channel support = no' in smb.conf (Samba), Set-SmbServerConfiguration "
-    "-EnableMultiChannel $false (Windows), or the appliance's multichannel setting; on the hosts until then: "
-    "New-SmbMultichannelConstraint -ServerName {subject} -InterfaceAlias <the host's storage network>",
-    means="Every tenant learns the addresses of the others and of the management network, and its hosts try to open "
-    "connections to them: time is lost where a firewall stands, isolation where none does.",
+    says="{subject} returns interfaces outside the networks of {tenant} for SMB Multichannel: {found}",
+    remedy="New-SmbMultichannelConstraint -ServerName {subject} -InterfaceAlias INTERFACE (on the hosts of {tenant}, "
+    "with the interface of the storage network); Set-SmbServerConfiguration -EnableMultiChannel $false -Force (on "
+    "{storage}, if it runs Windows); On Samba set 'server multi channel support = no' in smb.conf; On an appliance, "
+    "disable SMB Multichannel; Verify: Get-SmbMultichannelConnection on a host of {tenant} lists only addresses in "
+    "its networks",
+    means="Every tenant learns the addresses of the other tenants and of the management network, and its hosts "
+    "connect to them. Behind a firewall the hosts lose time; without one the tenants are not isolated.",
 )
 
 
 @check(
     id="smb.multichannel",
-    title="The interfaces that the storage offers lie in the tenant's networks",
-    tells="Which addresses the storage offers each tenant's hosts for further connections.",
+    title="The SMB Multichannel interfaces of the storage lie in the tenant's networks",
+    tells="Which addresses the storage returns to the hosts of each tenant for SMB Multichannel.",
     problems=[FOREIGN_INTERFACE],
     refs=["MS-SMB2 2.2.32.5", "MS-SMB2 3.3.5.15.11", "MS-SMB2 3.2.4.20.10"],
 )
@@ -67,8 +69,8 @@ def smb_multichannel(site: Site, interfaces: NetworkInterfaces, vantages: Vantag
 
 def _why(said: InterfaceReply) -> str:
     if said.refused == "SESSION_SETUP":
-        return f"the session is refused with {ntstatus_name(said.status)} (see smb.session)"
-    return f"{said.refused} is refused with {ntstatus_name(said.status)}"
+        return f"the storage rejects the session with {ntstatus_name(said.status)} (see smb.session)"
+    return f"the storage rejects {said.refused} with {ntstatus_name(said.status)}"
 
 
 def _judged(site: Site, tenant: Tenant, path: DataPath, seen: Observed[InterfaceReply]) -> Verdict:
@@ -93,4 +95,4 @@ def _usable(interfaces: Sequence[Interface]) -> Iterator[Interface]:
 
 def _words(site: Site, one: Interface) -> str:
     owner = site.tenant_of_address(one.address)
-    return f"{one.address} ({owner.name}'s)" if owner else one.address
+    return f"{one.address} (network of {owner.name})" if owner else one.address

@@ -1,9 +1,10 @@
-"""SMB 1 must be off: it is the way that WannaCry came, and nothing in a private cloud needs it.
+"""Checks that SMB 1 is disabled.
 
-SMB 1 has no protection against a man in the middle worth the name, and its code is thirty years old. A host that is
-taken over in one tenant's network reaches the storage of all of them through it. Each data path is offered the one
-dialect "NT LM 0.12" in an SMB 1 negotiate. A storage without SMB 1 closes the connection without an answer
-(MS-SMB2 3.3.5.3.2) or says that it knows no such dialect; one that chooses it has SMB 1 on. No credential is used.
+SMB 1 does not protect against an attacker in the middle, and WannaCry spread through it. Nothing in a private cloud
+needs it, and a compromised host of one tenant can use it to attack the storage of all tenants. krbcheck offers the
+single dialect "NT LM 0.12" to each data path in an SMB 1 negotiate. A storage without SMB 1 closes the connection
+without a response (MS-SMB2 3.3.5.3.2) or responds that it supports none of the dialects; a storage that selects the
+dialect has SMB 1 enabled. The test uses no credential.
 """
 
 from __future__ import annotations
@@ -24,17 +25,19 @@ NO_DIALECT = 0xFFFF
 ENABLED = Problem(
     "enabled",
     Severity.ERROR,
-    says="{subject} speaks SMB 1",
-    remedy="On {storage}: Set-SmbServerConfiguration -EnableSMB1Protocol $false (Windows), "
-    "'server min protocol = SMB2_02' in smb.conf (Samba), or the SMB settings of the appliance",
-    means="SMB 1 is open to relaying, to downgrades and to the flaws that EternalBlue used; whoever can reach the "
-    "port can try them, with or without an account.",
+    says="{subject} supports SMB 1",
+    remedy="Get-SmbSession | Where-Object Dialect -lt 2 (on {storage}, if it runs Windows: no client may use SMB 1); "
+    "Set-SmbServerConfiguration -EnableSMB1Protocol $false -Force (on {storage}, if it runs Windows); On Samba set "
+    "'server min protocol = SMB2_02' in smb.conf; On an appliance, disable SMB 1 in its SMB settings; Verify: "
+    "krbcheck run SITE --only smb.one",
+    means="SMB 1 allows relay and downgrade attacks and contains the flaws that EternalBlue used. An attacker who "
+    "can connect to the port needs no account to try them.",
 )
 
 
 @check(
     id="smb.one",
-    title="SMB 1 is off at every data path",
+    title="SMB 1 is disabled at every data path",
     tells="Whether the storage still accepts SMB 1.",
     problems=[ENABLED],
     refs=["MS-SMB2 3.3.5.3.2", "MS-CIFS 2.2.4.52", "CVE-2017-0144"],
@@ -50,7 +53,7 @@ def smb_one(site: Site, speeches: SmbSpeeches, vantages: Vantages) -> Iterator[V
                 path.name,
                 seen,
                 tenant=tenant.name,
-                expected="no answer to an SMB 1 negotiate",
+                expected="no dialect selected for an SMB 1 negotiate",
                 found=seen.value.told(),
                 storage=path.storage,
             )

@@ -1,10 +1,10 @@
-"""All data paths of a storage lead to one server.
+"""Checks that all data paths of a storage connect to the same server.
 
-Each SMB server has a GUID that it tells in its answer to a NEGOTIATE, the same at every address and to everybody. Two
-GUIDs behind the names of one storage are two servers: an address that another machine has too or has got since, a
-name that leads to the predecessor, a load balancer. Tickets are made for the one and land at the other by turns, locks
-are not shared, and two hosts of a cluster may write the same virtual disk. A cluster whose shares say so (scale-out) is
-several servers on purpose.
+Each SMB server returns its GUID in the NEGOTIATE response, the same at every address and to every client. Two GUIDs
+behind the names of one storage mean two servers: an address that is used twice, a name that still resolves to the
+replaced server, or a load balancer. Then a ticket for one server can reach the other, the servers do not share locks,
+and two hosts of a cluster can write to the same virtual disk. A scale-out cluster, which sets a flag on its shares,
+intentionally consists of several servers.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from krbcheck.site.stated import DataPath, Site, Tenant
 from ._asked import in_the_dark, seen_or_why
 
 Told = Mapping[str, Sequence[tuple[DialectAnswer, Observed[DialectReplies]]]]
-"""What was told by servers, by GUID."""
+"""The NEGOTIATE responses of the servers, by GUID."""
 
 DIFFERS = Problem(
     "differs",
     Severity.ERROR,
-    says="The data paths of {subject} lead to {count} servers: {found}",
-    remedy="Find the machine behind each address by its MAC address (Get-NetNeighbor -IPAddress {addresses}, or ip "
-    "neigh, on a host of that VLAN) and take the address from the one that ought not to have it; if they are nodes "
-    "of one cluster, state each as a storage of its own",
-    means="A host's ticket is made for one server and may land at the other; what is written by one name is not seen "
-    "by the other, or is written by both.",
+    says="The data paths of {subject} connect to {count} servers: {servers}",
+    remedy="Get-NetNeighbor -IPAddress {addresses} (on a host of that VLAN, lists the MAC address of each server; on "
+    "Linux: ip neigh); Remove the address from the server that must not have it; If the servers are nodes of one "
+    "cluster, state each as its own storage in the site file; Verify: krbcheck run SITE --only smb.server",
+    means="A ticket for one server can reach the other. Files that a host writes through one name do not exist under "
+    "the other name.",
 )
 
 
 @check(
     id="smb.server",
-    title="All data paths of a storage lead to the same server",
+    title="All data paths of a storage connect to the same server",
     tells="Whether two servers answer for one storage.",
     problems=[DIFFERS],
     refs=["MS-SMB2 2.2.4 (ServerGuid)"],
@@ -66,19 +66,20 @@ def _told(dialects: SmbDialects, paths: Sequence[tuple[Tenant, DataPath]]) -> To
 
 
 def _clustered(sessions: SmbSessions, paths: Sequence[tuple[Tenant, DataPath]]) -> bool:
-    """Whether any share at these data paths says that several servers have it."""
+    """Whether any share at these data paths has the flag of a share on several servers."""
     seen = [one.seen for tenant, path in paths for one in sessions.kerberos(tenant.name, path.name)]
     trees = [tree for one in seen if isinstance(one, Observed) for tree in one.value.trees]
     return any(one.capabilities & (CAP_SCALE_OUT | CAP_CLUSTER) for one in trees)
 
 
 def _differs(storage: str, told: Told, everywhere: Told) -> Finding:
-    found, addresses = [], []
+    found, servers, addresses = [], [], []
     for guid, answers in told.items():
         names = dict.fromkeys(f"{one.path} ({one.address})" for one, _ in answers)
         others = {one.storage for one, _ in everywhere[guid]} - {storage}
-        whose = f", which is {' and '.join(sorted(others))} too" if others else ""
-        found.append(f"{', '.join(names)} is {guid or 'without a GUID'}{whose}")
+        whose = f" (also {' and '.join(sorted(others))})" if others else ""
+        found.append(f"{', '.join(names)} has {f'GUID {guid}' if guid else 'no GUID'}{whose}")
+        servers.append(f"{', '.join(names)}{whose}")
         addresses += [one.address for one, _ in answers]
     return DIFFERS(
         storage,
@@ -86,6 +87,7 @@ def _differs(storage: str, told: Told, everywhere: Told) -> Finding:
         expected="one server GUID",
         found="; ".join(found),
         count=str(len(told)),
+        servers="; ".join(servers),
         addresses=list(dict.fromkeys(addresses)),
     )
 
@@ -95,5 +97,5 @@ def _of_path(tenant: Tenant, path: DataPath, dialects: SmbDialects, vantages: Va
     if not isinstance(seen, Observed):
         return in_the_dark(path.name, seen, tenant.name)
     if not seen.value.spoken:
-        return unknown(path.name, seen, tenant=tenant.name, says="it speaks no dialect of SMB 2 or 3")
+        return unknown(path.name, seen, tenant=tenant.name, says=f"{path.name} supports no dialect of SMB 2 or 3")
     return fine(path.name, seen, tenant=tenant.name)

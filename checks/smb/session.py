@@ -1,14 +1,14 @@
-"""Every principal gets a session with its Kerberos ticket, and nobody gets one without an account.
+"""Checks that every principal gets a session with its Kerberos ticket, and that no session opens without an account.
 
-Each principal whose secret is at hand presents its own service ticket to each data path of its tenant, and offers
-nothing else: no NTLM, no password. The storage decrypts the ticket with its own key and makes a logon of it. It refuses
-when its key is another one than the controllers', when the SPN lies on another account, when the clocks differ, or when
-a restriction holds; the NTSTATUS, the KRB-ERROR in the answer, the storage's clock and the realm of the ticket tell
-which, and the key version of the ticket beside those of the accounts tells whose key it is. A session as guest means
-that the storage took the ticket and could not make the principal out of it: all who are guests are one. Two sessions
-that ought to fail are tried as well: an anonymous one, which is only harmless as long as no share opens to it, and one
-of a user who does not exist (name and response are random, no account can be locked), which only a storage that makes
-guests of strangers accepts.
+Each principal whose secret is available presents its service ticket to each data path of its tenant, without NTLM and
+without a password. The storage decrypts the ticket with its own key and creates a logon session. It rejects the ticket
+if its key differs from the key in the directory, if the SPN is registered on another account, if the clocks differ, or
+if an account restriction applies. The NTSTATUS, the KRB-ERROR in the response, the clock of the storage and the realm
+of the ticket show which; the key version of the ticket shows whose key it is encrypted with. A guest session means that
+the storage accepted the ticket but could not map it to the principal. krbcheck also tests two sessions that must fail:
+an anonymous session, which is harmless only if no share grants it access, and a session of a user who does not exist
+(name and response are random, so no account is locked). Only a storage that logs unknown users on as Guest accepts the
+second.
 """
 
 from __future__ import annotations
@@ -30,39 +30,42 @@ from krbcheck.windows.ntstatus import STATUS_SUCCESS, ntstatus_name
 from ._asked import in_the_dark, seen_or_why
 from ._causes import Refusal, Server, clock_ahead, leads_elsewhere, server_guids
 
-EXPECTED, NOBODY = "a session as the ticket's account", "a user who does not exist"
+EXPECTED, NOBODY = "a session as the account of the ticket", "a user who does not exist"
 
 REJECTED = Problem(
     "rejected",
     Severity.ERROR,
-    says="{path} refuses the Kerberos session of {principal} with {found}: {cause}",
-    remedy="{mend}",
-    means="The host has a ticket and cannot use it: no share opens, whatever its ACL says.",
+    says="{path} rejects {principal} with {found}: {cause}",
+    remedy="{mend}; Verify: krbcheck run SITE --only smb.session",
+    means="The host has a ticket but cannot use it: every share denies access, whatever its ACL contains.",
 )
 GUEST = Problem(
     "guest",
     Severity.ERROR,
-    says="{path} takes {who} for a guest",
-    remedy="On {storage}: 'map to guest = never' in smb.conf (Samba), or Disable-LocalUser -Name Guest (Windows); and "
-    "see that the storage reaches a controller of {domain} and translates accounts ('wbinfo -i' on Samba)",
-    means="A guest is nobody in particular: the storage cannot tell tenants apart, signs nothing, and what a share "
-    "grants to guests it grants to whoever reaches the port.",
+    says="{path} logs {who} on as Guest",
+    remedy="Disable-LocalUser -Name Guest (on {storage}, if it runs Windows); On Samba set 'map to guest = never' in "
+    "smb.conf; wbinfo --ping-dc (on Samba, checks that {storage} can query a domain controller of {domain}); Verify: "
+    "krbcheck run SITE --only smb.session",
+    means="Guest sessions do not identify the user and are not signed. The storage cannot separate tenants, and a "
+    "grant to Guest applies to all clients that can connect to the port.",
 )
 ANONYMOUS = Problem(
     "anonymous",
     Severity.ERROR,
-    says="{path} opens {shares} to an anonymous session",
-    remedy="Take Everyone, Guests and ANONYMOUS LOGON out of the ACL of {shares}, and on {storage}: 'guest ok = no' "
-    "and 'restrict anonymous = 2' in smb.conf (Samba), or the security option 'Network access: Restrict anonymous "
-    "access to Named Pipes and Shares' = Enabled (Windows)",
-    means="Who reaches the port reaches the tenant's virtual machines, without any account.",
+    says="{path} grants an anonymous session access to {shares}",
+    remedy="Remove Everyone, Guests and ANONYMOUS LOGON from the ACL of {shares}; On Windows enable Computer "
+    "Configuration > Windows Settings > Security Settings > Local Policies > Security Options > Network access: "
+    "Restrict anonymous access to Named Pipes and Shares; On Samba set 'guest ok = no' and 'restrict anonymous = 2' "
+    "in smb.conf of {storage}; Verify: krbcheck run SITE --only smb.session",
+    means="All clients that can connect to the port get access to the virtual machines of the tenant without an "
+    "account.",
 )
 
 
 @check(
     id="smb.session",
-    title="Every principal's Kerberos session is accepted, as itself, and no session without an account",
-    tells="Whether the storage takes each principal's ticket, and why not.",
+    title="Every principal's Kerberos session is accepted as that principal, and no session opens without an account",
+    tells="Whether the storage accepts the ticket of each principal, and why not.",
     problems=[REJECTED, GUEST, ANONYMOUS],
     refs=["MS-SMB2 2.2.6", "MS-SMB2 3.3.5.5.3", "RFC 4121 section 4.1", "MS-ERREF 2.3.1"],
     part_is_enough=[ServiceTickets],
@@ -103,7 +106,7 @@ def _of_principal(
     answers = sessions.kerberos(tenant.name, path.name, principal.name)
     seen = first_seen(one.seen for one in answers)
     if seen is None:
-        says = f"the site names no secret for {principal.name}" if principal.secret is None else ""
+        says = f"the site file contains no secret for {principal.name}" if principal.secret is None else ""
         return in_the_dark(subject, says or vantages.why_not(tenant.name), tenant.name)
     if not isinstance(seen, Observed):
         return in_the_dark(subject, seen, tenant.name)
@@ -120,19 +123,19 @@ def _of_principal(
 
 
 def _no_answer(said: SmbSetUp) -> str:
-    """Why an answer is none about who may have a session; empty where it is one."""
+    """Returns why a response does not show whether a session is allowed; empty where it does."""
     if said.status != STATUS_SUCCESS and not said.dialect:
-        return f"NEGOTIATE is refused with {ntstatus_name(said.status)} (see smb.dialect)"
+        return f"the storage rejects NEGOTIATE with {ntstatus_name(said.status)} (see smb.dialect)"
     if said.status in NO_ROOM:
-        return f"the storage takes no session now: {said.told()}; look again when it has room"
+        return f"the storage has no resources for another session: {said.told()}; run krbcheck again later"
     return ""
 
 
 def _unsettled(said: SmbSetUp) -> str:
-    """Why it is not known what opens to a session that was taken in; empty where all shares were tried."""
+    """Returns why the access of an accepted session is not determined; empty where all shares were tested."""
     odd = [one for one in said.trees if one.redirected or one.status not in (STATUS_SUCCESS, *REFUSED)]
     if odd:
-        return f"TREE_CONNECT of {odd[0].share} ends with {ntstatus_name(odd[0].status)}"
+        return f"TREE_CONNECT to {odd[0].share} returns {ntstatus_name(odd[0].status)}"
     return said.cut if said.accepted else ""
 
 
@@ -172,7 +175,7 @@ def _guest(
 def _uninvited(
     site: Site, tenant: Tenant, path: DataPath, sessions: SmbSessions, vantages: Vantages
 ) -> Iterator[Verdict]:
-    """One verdict for the data path, or one for each thing that is wrong with it."""
+    """Yields one verdict for the data path, or one for each problem with it."""
     verdicts: list[Verdict] = []
     grounds = []
     for kind in (SessionKind.ANONYMOUS, SessionKind.MADE_UP):
@@ -190,7 +193,7 @@ def _uninvited(
                     path.name,
                     seen,
                     tenant=tenant.name,
-                    expected="no share opens to an anonymous session",
+                    expected="no access for an anonymous session",
                     found=", ".join(opened),
                     shares=opened,
                     path=path.name,

@@ -1,8 +1,8 @@
-"""Every share that the site states is there, under every data path of its tenant.
+"""Checks that every share that the site file states exists at every data path of its tenant.
 
-A share that was renamed, or that lives on another storage, gives STATUS_BAD_NETWORK_NAME to every host. Each principal
-that has a session at a data path connects to each share of its tenant by the name that the hosts type; one that is
-refused access has found the share. Where no principal has a session nothing is known.
+A share that was renamed or moved to another storage returns STATUS_BAD_NETWORK_NAME to every host. Each principal that
+has a session at a data path connects to each share of its tenant by the name that the hosts use. A share that denies
+access exists. Where no principal has a session, the result is not determined.
 """
 
 from __future__ import annotations
@@ -22,18 +22,19 @@ from ._asked import in_the_dark, why_no_speaker
 NO_SUCH_SHARE = Problem(
     "no-such-share",
     Severity.ERROR,
-    says="There is no share {share} at {path}",
-    remedy="New-TintriSmbShare -Name {share} (VMstore), New-SmbShare -Name {share} -Path PATH (Windows), or a "
-    "[{share}] section in smb.conf (Samba); if the share has another name or storage now, correct it in the site file "
-    "under tenants: {tenant}: shares. Get-TintriSmbShare or Get-SmbShare lists what {storage} has",
-    means="Hosts get 'the network name cannot be found', and the virtual machines on the share do not start.",
+    says="{subject} does not exist: {storage} has no share {share}",
+    remedy="Get-TintriSmbShare (lists the shares of a VMstore; on Windows: Get-SmbShare); If the share has a new "
+    "name or storage, correct tenants: {tenant}: shares in the site file; New-TintriSmbShare -Name {share} (creates "
+    "it on a VMstore); New-SmbShare -Name {share} -Path PATH (creates it on Windows); On Samba, add a section "
+    "[{share}] to smb.conf of {storage}; Verify: Test-Path {subject} on a host of {tenant}",
+    means="Hosts report 'The network name cannot be found', and the virtual machines on the share do not start.",
 )
 
 
 @check(
     id="smb.share",
     title="Every stated share exists at every data path of its tenant",
-    tells="Which shares the storage does not know by the name that the site states.",
+    tells="Which shares of the site file do not exist on the storage.",
     problems=[NO_SUCH_SHARE],
     refs=["MS-SMB2 3.3.5.7", "MS-ERREF 2.3.1 (0xC00000CC)"],
     part_is_enough=[SmbSessions],
@@ -79,5 +80,5 @@ def _why_no_session(tenant: Tenant, path: DataPath, here: Sequence[SmbSession], 
     if silent:
         return silent[0]
     if here:
-        return f"no principal of {tenant.name} has a session at {path.name} (see smb.session)"
+        return f"{path.name} accepted no session of a principal of {tenant.name} (see smb.session)"
     return why_no_speaker(tenant, path, vantages)

@@ -1,11 +1,10 @@
-"""The storage insists that every message of a session is signed.
+"""Checks that the storage requires signed messages.
 
-A signature keeps who sits between host and storage from changing what is read and written, and from taking a session
-over (relaying). Windows hosts of today sign whatever the storage wants; an older one, a Linux client, or an attacker in
-the middle who takes the wish out of the handshake does not. The SecurityMode of the storage's answer to a NEGOTIATE
-says whether signing is offered and whether it is required (MS-SMB2 2.2.4); each dialect is asked by itself, since an
-attacker chooses the weakest. Where the storage encrypts every session nothing needs a signature: what is encrypted
-cannot be changed either.
+A signature prevents an attacker between host and storage from changing data or relaying a session. Current Windows
+hosts sign in any case; an older host, a Linux client, or an attacker who modifies the handshake does not. The
+SecurityMode of the NEGOTIATE response shows whether the storage supports signing and whether it requires it (MS-SMB2
+2.2.4). krbcheck tests each dialect alone, because an attacker can select the weakest. Where the storage encrypts every
+session, signing is not needed, because encryption also protects against changes.
 """
 
 from __future__ import annotations
@@ -29,32 +28,33 @@ from krbcheck.site.stated import DataPath, Site, Tenant
 from ._asked import in_the_dark, seen_or_why
 
 HOW = (
-    "On {storage}: Set-SmbServerConfiguration -RequireSecuritySignature $true -Force (Windows), "
-    "'server signing = mandatory' in smb.conf (Samba), or the SMB settings of the appliance"
+    "Set-SmbServerConfiguration -RequireSecuritySignature $true -Force (on {storage}, if it runs Windows); On Samba "
+    "set 'server signing = mandatory' in smb.conf; On an appliance, require SMB signing in its SMB settings; Verify: "
+    "krbcheck run SITE --only smb.signing"
 )
 
 NOT_REQUIRED = Problem(
     "not-required",
     Severity.WARNING,
-    says="{subject} does not require that messages are signed (SMB {dialects})",
+    says="{subject} does not require signing (SMB {dialects})",
     remedy=HOW,
-    means="Who sits between a host and the storage can change what passes, or relay a host's session to the storage, "
-    "as long as either side lets unsigned messages pass.",
+    means="While host and storage allow unsigned messages, an attacker between them can change data or relay the "
+    "session of a host.",
 )
 NOT_OFFERED = Problem(
     "not-offered",
     Severity.NOTE,
-    says="{subject} does not say that it can sign messages (SMB {dialects})",
+    says="{subject} does not report that it supports signing (SMB {dialects})",
     remedy=HOW,
-    means="SMB 2 and 3 servers have to be able to sign; one that does not say so is no full one, or something in "
-    "between took the word out of its answer.",
+    means="SMB 2 and 3 servers must support signing. The server is incomplete, or something between host and storage "
+    "changed its response.",
 )
 
 
 @check(
     id="smb.signing",
     title="Every data path requires signed messages",
-    tells="Whether the storage offers signing, and whether it insists on it.",
+    tells="Whether the storage supports signing, and whether it requires it.",
     problems=[NOT_REQUIRED, NOT_OFFERED],
     refs=["MS-SMB2 2.2.4 (SecurityMode)", "MS-SMB2 3.3.5.5"],
     part_is_enough=[SmbSessions],
@@ -65,7 +65,7 @@ def smb_signing(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantag
         if not isinstance(seen, Observed):
             yield in_the_dark(path.name, seen, tenant.name)
         elif not seen.value.spoken:
-            yield unknown(path.name, seen, tenant=tenant.name, says="it speaks no dialect of SMB 2 or 3")
+            yield unknown(path.name, seen, tenant=tenant.name, says=f"{path.name} supports no dialect of SMB 2 or 3")
         else:
             yield from _judged(tenant, path, seen, encrypts=_encrypts(sessions, tenant, path))
 
@@ -80,22 +80,22 @@ def _judged(tenant: Tenant, path: DataPath, seen: Observed[DialectReplies], *, e
                 seen,
                 tenant=tenant.name,
                 expected="signing required",
-                found="not offered" if mute else "offered, not required",
+                found="not supported" if mute else "supported, not required",
                 dialects=those,
                 storage=path.storage,
             )
     if not lax and not mute:
-        also = ("its sessions are encrypted",) if encrypts else ()
+        also = ("the sessions are encrypted",) if encrypts else ()
         yield fine(path.name, seen, *also, tenant=tenant.name)
 
 
 def _without(spoken: Sequence[SmbNegotiated], bits: int) -> list[str]:
-    """The dialects whose SecurityMode has none of these bits."""
+    """Returns the dialects whose SecurityMode contains none of these bits."""
     return [dialect_name(one.dialect) for one in spoken if not one.security_mode & bits]
 
 
 def _encrypts(sessions: SmbSessions, tenant: Tenant, path: DataPath) -> bool:
-    """Whether the storage wants every session encrypted, as a session of the tenant was told."""
+    """Whether the storage requires encryption of every session, from the SessionFlags of a session of the tenant."""
     told = [one.seen for one in sessions.kerberos(tenant.name, path.name)]
     return any(
         isinstance(one, Observed) and one.value.accepted and one.value.flags & SESSION_FLAG_ENCRYPT for one in told

@@ -1,1 +1,3 @@
-"""ticket: as each principal, for each data path, from each KDC, the way a Windows host asks."""
+"""ticket: TGTs and service tickets of each principal, for each data path, from each KDC, with the requests that a
+Windows host sends.
+"""

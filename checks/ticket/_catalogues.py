@@ -1,4 +1,4 @@
-"""Which global catalogues know an SPN: a KDC that looks in another forest asks any one of them."""
+"""The global catalogs that contain an SPN: a KDC that searches another forest queries any one of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from krbcheck.facts.observation import Observed
 
 @dataclass(frozen=True)
 class Catalogues:
-    """Of one forest, by host. One that did not answer is in neither."""
+    """The global catalogs of one forest, by host. A catalog that did not respond is in neither list."""
 
     knowing: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
@@ -22,7 +22,7 @@ class Catalogues:
 
 
 def forests(directories: Directories) -> dict[str, str]:
-    """The forest of each domain that tells it."""
+    """Returns the forest of each domain whose forest is known."""
     return {
         one.domain: one.seen.value.forest
         for one in directories.identities
@@ -31,8 +31,8 @@ def forests(directories: Directories) -> dict[str, str]:
 
 
 def catalogues(directories: Directories, spn: str, domain: str) -> Catalogues:
-    """Those of the domain's forest. HOST/ of the same name stands for the SPN (sPNMappings). One that was asked twice
-    lacks what it never had.
+    """Returns the global catalogs of the domain's forest. HOST/ of the same name covers the SPN (sPNMappings). A
+    catalog that was queried twice lacks an SPN only if neither response contains it.
     """
     known = forests(directories)
     forest = known.get(domain, domain)

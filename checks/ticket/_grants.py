@@ -1,4 +1,4 @@
-"""Why a principal has no TGT, for the checks that rest on one."""
+"""Why a principal has no TGT, for the checks that need one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from krbcheck.site.stated import Tenant
 
 
 def grants_of(grants: TicketGrants, tenant: str, principal: str) -> list[TicketGrant]:
-    """One for each KDC; an answer is preferred to a silence of another collection."""
+    """Returns one grant for each KDC; an answer replaces a missing answer of another collection."""
     kept: dict[str, TicketGrant] = {}
     for one in grants.grants:
         if (one.tenant, one.principal) != (tenant, principal):
@@ -33,7 +33,7 @@ def no_tgt(grants: TicketGrants, tenant: str, principal: str) -> list[Observatio
 
 
 def why_no_tgt(grants: TicketGrants, vantages: Vantages, tenant: Tenant, principal: str) -> str:
-    """One line; empty where there is a TGT."""
+    """Returns the reason in one line; empty where there is a TGT."""
     asked = grants_of(grants, tenant.name, principal)
     if not asked:
         return vantages.why_not(tenant.name)

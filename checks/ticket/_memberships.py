@@ -1,4 +1,4 @@
-"""Whether a principal's tickets are older than its memberships: by its groups, by when they were written, by access."""
+"""Whether a principal's tickets are older than its memberships: by groups, by the time of the change, by access."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from krbcheck.windows.pac import Pac
 
 @dataclass
 class Compared:
-    """What was found: each line tells one group or share. `undecided` are reasons why more is not known."""
+    """The result: each line names one group or share. `undecided` are the reasons why more is not determined."""
 
     stale: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Compared:
 
 
 def name_of(changes: GroupChanges, sid: str) -> str:
-    """The group's name with its SID; the SID alone where no directory told."""
+    """Returns the group's name with its SID; the SID only where no directory returned the name."""
     for group in _named(changes):
         if group.sid == sid:
             return f"{group.name} ({sid})"
@@ -51,10 +51,11 @@ def _named(changes: GroupChanges) -> Iterator[Group]:
 def by_ticket(
     own: OwnGroups, directories: Directories, changes: GroupChanges, tenant: str, principal: str
 ) -> Compared | None:
-    """The ticket to oneself against the directory; None where no such ticket was asked for.
+    """Compares the groups in the principal's ticket to itself with the directory; None where no such ticket was
+    requested.
 
-    A group counts as missing where every controller gives it, as left over where none does: what has not yet reached
-    all controllers is no matter of old tickets.
+    A group counts as missing if every controller returns it, and as left over if none does: a change that has not
+    replicated to all controllers does not make a ticket stale.
     """
     asked = [one.seen for one in own.tickets if (one.tenant, one.principal) == (tenant, principal)]
     if not asked:
@@ -72,7 +73,7 @@ def by_ticket(
     ]
     if not told:
         silent = [one for one in answers if isinstance(one, Unobserved)]
-        return Compared(undecided=[*silent, f"the directory does not tell the groups of {principal}"], seen=[seen])
+        return Compared(undecided=[*silent, f"the directory did not return the groups of {principal}"], seen=[seen])
     missing = of_a_domain(frozenset.intersection(*told) - seen.value.sids)
     left = of_a_domain(seen.value.sids - frozenset.union(*told))
     return Compared(
@@ -85,7 +86,7 @@ def by_ticket(
 def by_time(
     caches: CredentialCaches, changes: GroupChanges, directories: Directories, tenant: str, principal: str
 ) -> Compared:
-    """Every valid ticket of the cache against the moment each membership on its chain was written."""
+    """Compares every valid ticket of the cache with the time at which each membership was written."""
     found = Compared()
     seen = first_seen(one.seen for one in caches.caches if (one.tenant, one.principal) == (tenant, principal))
     accounts = directories.account(principal)
@@ -94,7 +95,7 @@ def by_time(
     if not isinstance(seen, Observed):
         return Compared(undecided=[seen])
     if not (isinstance(accounts, Observed) and accounts.value.found):
-        return Compared(undecided=[accounts or f"no directory was asked for {principal}"])
+        return Compared(undecided=[accounts or f"no directory was queried for {principal}"])
     found.seen.append(seen)
     home = realm_of(principal).lower()
     chain = Chain.of(accounts.value.found[0], changes)
@@ -107,7 +108,7 @@ def by_time(
 
 
 def _logons(tickets: tuple[TicketFacts, ...], now: datetime) -> dict[datetime, list[TicketFacts]]:
-    """The tickets that are still valid, by the logon that they go back to."""
+    """Returns the valid tickets by the logon that they date from."""
     found: dict[datetime, list[TicketFacts]] = {}
     for one in tickets:
         if one.endtime > now:
@@ -116,13 +117,15 @@ def _logons(tickets: tuple[TicketFacts, ...], now: datetime) -> dict[datetime, l
 
 
 def _carries(ticket: TicketFacts, principal: str, domain: str) -> bool:
-    """Whether the domain's groups are in it: of one's own domain always, else where that domain made the ticket."""
+    """Whether the ticket contains the groups of the domain: always those of the principal's own domain, else those of
+    the domain that issued it.
+    """
     return domain in (realm_of(principal).lower(), ticket.realm.lower())
 
 
 @dataclass(frozen=True)
 class Chain:
-    """The account and all that it is a member of, as `member` names them: by DN, a foreign one by its SID."""
+    """The account and all groups that it is a member of, as `member` names them: by DN, a foreign one by its SID."""
 
     dns: frozenset[str]
     sids: frozenset[str]
@@ -145,7 +148,7 @@ def _held_against(
     answers = [one.seen for one in changes.changed if one.domain == domain]
     if not any(isinstance(one, Observed) for one in answers):
         found.undecided += answers or [
-            f"no directory of {domain} was asked for groups that changed since {logon:%Y-%m-%d %H:%M:%S}Z"
+            f"no directory of {domain} was queried for groups that changed since {logon:%Y-%m-%d %H:%M:%S}Z"
         ]
         return
     for answer in answers:
@@ -158,7 +161,7 @@ def _group(found: Compared, chain: Chain, group: Group, logon: datetime, service
     since = f"the logon of {logon:%Y-%m-%d %H:%M:%S}Z ({services})"
     touched = [one for one in group.members or () if chain.has(one) and one.written > logon]
     for member in touched:
-        when = f"{group.name}: written {member.written:%Y-%m-%d %H:%M:%S}Z, after {since}"
+        when = f"{group.name}: changed {member.written:%Y-%m-%d %H:%M:%S}Z, after {since}"
         if member.removed and member.created <= logon:
             _once(found.lost, when)
         elif not member.removed and member.created > logon:
@@ -167,7 +170,7 @@ def _group(found: Compared, chain: Chain, group: Group, logon: datetime, service
             _once(found.undecided, f"{group.name}: removed and added again after {since}")
     told = group.members is not None and (touched or not group.cut)
     if not told and (group.changed is None or group.changed >= logon):
-        _once(found.undecided, f"{group.name} was changed after {since}, and the directory does not tell in what")
+        _once(found.undecided, f"{group.name} changed after {since}, but the directory did not return what changed")
 
 
 def _once(lines: list[str] | list[Ground], line: str) -> None:
@@ -176,7 +179,7 @@ def _once(lines: list[str] | list[Ground], line: str) -> None:
 
 
 def by_access(cached: CachedSessions, fresh: SmbSessions, tenant: str, principal: str) -> Compared:
-    """What the cached service ticket opens against what a fresh one opens."""
+    """Compares the access of the cached service ticket with the access of a new one."""
     found = Compared()
     for one in cached.sessions:
         if (one.tenant, one.principal) != (tenant, principal):
@@ -185,7 +188,7 @@ def by_access(cached: CachedSessions, fresh: SmbSessions, tenant: str, principal
         if not (isinstance(one.seen, Observed) and one.seen.value.accepted):
             found.undecided.append(one.seen)
         elif not (isinstance(now, Observed) and now.value.accepted):
-            found.undecided.append(now or f"no session of {principal} with a fresh ticket")
+            found.undecided.append(now or f"no session of {principal} with a new ticket")
         else:
             found.seen += [one.seen, now]
             _trees(found, one.path, one.seen.value, now.value)
@@ -198,7 +201,7 @@ def _trees(found: Compared, path: str, old: SmbSetUp, new: SmbSetUp) -> None:
         if other is None:
             continue
         had, has = (one.maximal_access if one.status == 0 else 0 for one in (tree, other))
-        line = f"\\\\{path}\\{tree.share}: 0x{had:08X} with the cached ticket, 0x{has:08X} with a fresh one"
+        line = f"\\\\{path}\\{tree.share}: 0x{had:08X} with the cached ticket, 0x{has:08X} with a new one"
         if has & ~had:
             found.stale.append(line)
         elif had & ~has:

@@ -1,4 +1,4 @@
-"""Rests what a search order finds on the policies that really reach the host and the KDC."""
+"""Applies the policies that are in effect on host and KDC to the result of a forest search."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from ._ways import End, Found, Resting
 
 
 def rested(halves: Halves, principal: str, ends: list[Found]) -> list[Found]:
-    """Where a half is known to lack the forest the host gets no ticket by it. What is not known changes nothing."""
+    """Where a policy is known to lack the forest, the host gets no ticket by it. A policy that is not known changes
+    nothing.
+    """
     return [_rested(halves, principal, one) for one in ends]
 
 
@@ -37,10 +39,10 @@ def _lacks(forests: tuple[str, ...] | None, forest: str) -> bool:
 
 
 def _words(client: Half, kdc: Half, lacking: list[Half]) -> str:
-    """The half that lacks it first; what the other one still does."""
+    """Describes the policies that lack the forest, and what the other policy still does."""
     said = "; ".join(half.told() for half in lacking)
     if lacking == [client]:
         return f"{said}; the {kdc.told()}" if kdc.own else said
     if lacking == [kdc]:
-        return f"{said}; the {client.told()}, so that hosts search by themselves" if client.forests else said
+        return f"{said}; the {client.told()}, so hosts search the forest themselves" if client.forests else said
     return said

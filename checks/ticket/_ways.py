@@ -1,4 +1,4 @@
-"""What the hops of one principal, service and KDC come to, as a Windows host would meet it."""
+"""The result of the referrals for one principal, service and KDC, as a Windows host gets it."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ S_PRINCIPAL_UNKNOWN = 7
 
 
 class End(StrEnum):
-    """How a search ends, from one of the principal's own KDCs."""
+    """How a ticket request ends, at one of the principal's own KDCs."""
 
-    ITSELF = "found by itself"
-    SEARCHED = "found by search order"
-    UNSTATED = "would be found by a search order that the site does not state"
-    LACKING = "would be found by search order, which the policies lack"
-    DEPENDS = "found by search order where the controller that the policy is read from has it"
-    REFUSED = "refused"
-    LOOP = "referrals in a circle"
-    SILENT = "silence"
+    ITSELF = "issued by KDC referral"
+    SEARCHED = "issued after forest search"
+    UNSTATED = "needs a forest search order that the site file does not state"
+    LACKING = "needs a forest search order, which the policies do not contain"
+    DEPENDS = "issued after forest search only if the controller that provides the policy has it"
+    REFUSED = "rejected"
+    LOOP = "referral loop"
+    SILENT = "no response"
 
 
 @dataclass(frozen=True)
 class Resting:
-    """What the policies make of a search order: both halves as evidence, and what is lacking.
+    """The effect of the policies on a forest search: both policies as evidence, and what is missing.
 
-    `better` and `worse` are controllers where it depends on the one that the host reads its policy from.
+    `better` and `worse` are controllers where the result depends on the one that the host reads its policy from.
     """
 
     told: tuple[Reason, ...] = ()
@@ -42,7 +42,7 @@ class Resting:
 
 @dataclass(frozen=True)
 class Found:
-    """`way` is the one that decided; `error` the KRB-ERROR where it was refused, of the last KDC asked."""
+    """`way` is the sequence of hops that decided; `error` is the KRB-ERROR of the last KDC, if any."""
 
     kdc: str
     end: End
@@ -53,7 +53,7 @@ class Found:
 
     @property
     def works(self) -> bool:
-        """Whether a host that follows the site's search order, and has it as its policy, gets the ticket here."""
+        """Whether a host whose policy is the search order of the site file gets the ticket here."""
         return self.end in (End.ITSELF, End.SEARCHED)
 
     @property
@@ -62,7 +62,7 @@ class Found:
 
     @property
     def route(self) -> str:
-        """The realms passed, with the KDC that spoke for each."""
+        """The realms, with the KDC that answered for each."""
         return route(self.way)
 
 
@@ -85,7 +85,7 @@ def stated_order(site: Site, principal: str) -> tuple[str, ...]:
 
 
 def found(site: Site, tickets: ServiceTickets, tenant: Tenant, principal: str, service: str) -> list[Found]:
-    """One end for each of the principal's KDCs; where the same was asked twice, the answer that is one."""
+    """Returns one result for each of the principal's KDCs; where a request was sent twice, the answer."""
     ways = [
         one
         for one in tickets.ways
@@ -114,7 +114,7 @@ def _ends(site: Site, ways: list[Way], kdc: str) -> Iterator[Found]:
 
 
 def _telling(ways: list[Way]) -> list[Way]:
-    """One way for each forest, where two hosts of the tenant asked: a ticket before an error before silence."""
+    """Returns one sequence of hops for each forest: a ticket before an error, an error before no response."""
     ranked = sorted(ways, key=lambda one: (one.ticket is None, isinstance(one.hops[-1].seen, Unobserved)))
     best: dict[str, Way] = {}
     for one in ranked:
@@ -123,7 +123,7 @@ def _telling(ways: list[Way]) -> list[Way]:
 
 
 def _searched(kdc: str, direct: Way, searched: list[Way], order: tuple[str, ...]) -> Found:
-    """After the refusal by the own domain: the stated forests first, then what others would give."""
+    """Returns the result after the own domain rejects the request: the stated forests first, then the others."""
     listed = [one for name in order for one in searched if one.forest == name]
     for way in listed:
         if way.ticket is not None:
@@ -151,12 +151,12 @@ def ticket_of(one: Found) -> TicketFacts | None:
 
 
 def subject_of(principal: str, service: str) -> str:
-    """What the checks of service tickets judge."""
+    """Returns the subject of the checks of service tickets."""
     return f"{principal} for {service}"
 
 
 def asked(site: Site) -> Iterator[tuple[Tenant, str, str]]:
-    """Every tenant, principal and SPN that ought to work."""
+    """Yields every tenant, principal and SPN for which a ticket must be issued."""
     for tenant in site.tenants:
         for principal in tenant.principals:
             for path in tenant.data_paths:

@@ -1,9 +1,9 @@
-"""libkrb5 on the asking host is asked for the same tickets, and held against the Windows way.
+"""Compares the tickets that libkrb5 gets on this host with the tickets that a Windows host gets.
 
-Where a KDC refuses, MIT's library guesses the realm from the host name's domain and asks there; no Windows host does.
-Tools built on it (kinit, kvno, smbclient, curl) then succeed where every Windows host fails: the fault is masked. The
-other way round, a library that fails where Windows succeeds says that this host's krb5.conf or DNS is wrong. Where
-Windows hosts come to one end at one KDC and to another at the next, either is the same end.
+If a KDC rejects a request, MIT's library guesses the realm from the domain of the host name and queries its KDC;
+Windows hosts do not. Tools that use the library (kinit, kvno, smbclient, curl) then succeed where every Windows host
+fails, and hide the fault. A library that fails where Windows hosts succeed means that krb5.conf or DNS of this host is
+wrong. Where Windows hosts get different results from different KDCs, the library may get either of them.
 """
 
 from __future__ import annotations
@@ -27,22 +27,23 @@ from ._ways import End, Found, asked, found, subject_of, ticket_of
 MASKED = Problem(
     "masked",
     Severity.WARNING,
-    says="libkrb5 on this host gets a ticket for {service} as {principal} (of {realm}), Windows hosts do not: {found}",
-    remedy="Believe the Windows way, and mend what ticket.service says; on this host see it with: "
-    "kvno {service}@{home}",
-    means="The client library guesses the realm and hides a fault that Windows hosts meet.",
+    says="{subject} gets a ticket with libkrb5 on this host (from {realm}), but not on Windows hosts",
+    remedy="Fix the finding of ticket.service; Verify: kvno {service}@{home} on this host, which requests the ticket "
+    "as Windows hosts do",
+    means="The client library guesses the realm and hides a fault that affects Windows hosts.",
 )
 DIFFERS = Problem(
     "differs",
     Severity.WARNING,
-    says="libkrb5 on this host comes to another end than Windows for {service} as {principal}: {found}",
-    remedy="Look at this host's /etc/krb5.conf and resolver: KRB5_TRACE=/dev/stderr kvno {service} shows each step",
-    means="It concerns Linux clients like this host, not the Windows hosts.",
+    says="{subject} gets a different result with libkrb5 on this host than on Windows hosts: {found}",
+    remedy="Compare the realm and the KDCs in /etc/krb5.conf and the name servers of this host with the site file; "
+    "Verify: KRB5_TRACE=/dev/stderr kvno {service} shows each step",
+    means="The difference affects Linux clients such as this host, not Windows hosts.",
 )
 
 
 def _windows(ends: list[Found]) -> str:
-    """What Windows hosts meet, in a few words."""
+    """Returns the result for Windows hosts in a few words."""
     one = next((one for one in ends if not one.works), ends[0])
     return f"{one.end} at {one.kdc}"
 
@@ -59,22 +60,22 @@ def _judged(principal: str, service: str, tenant: str, ends: list[Found], seen: 
         "realm": seen.value.realm,
         "tenant": tenant,
     }
-    expected = "the same end as a Windows host"
+    expected = "the same result as a Windows host"
     if seen.value.ok and failing and not works:
         return MASKED(subject, *grounds, expected=expected, found=_windows(failing), **names)
     if works and not failing and not seen.value.ok:
         return DIFFERS(subject, *grounds, expected=expected, found=seen.value.message, **names)
     tickets = [ticket for one in works if (ticket := ticket_of(one))]
     if seen.value.ok and tickets and seen.value.realm.upper() not in {one.realm.upper() for one in tickets}:
-        found = f"its ticket is of {seen.value.realm}, Windows' of {tickets[0].realm}"
+        found = f"its ticket is from {seen.value.realm}, on Windows from {tickets[0].realm}"
         return DIFFERS(subject, *grounds, expected=expected, found=found, **names)
     return fine(subject, *grounds, tenant=tenant)
 
 
 @check(
     id="ticket.client",
-    title="libkrb5 on this host comes to the same end as a Windows host",
-    tells="Whether Linux tools on this host hide, or add, a fault.",
+    title="libkrb5 on this host gets the same result as a Windows host",
+    tells="Whether Linux tools on this host hide a fault or have one of their own.",
     problems=[MASKED, DIFFERS],
     refs=["RFC 6806 7", "krb5 doc/admin/princ_dns.rst"],
 )
@@ -102,5 +103,5 @@ def ticket_client(
             yield _judged(principal, service, tenant.name, ends, answered[0])
             continue
         silent = [one for one in same if isinstance(one, Unobserved)]
-        why = why_no_tgt(grants, vantages, tenant, principal) or "no KDC answered"
+        why = why_no_tgt(grants, vantages, tenant, principal) or "no KDC responded"
         yield unknown(subject, *silent, tenant=tenant.name, says=silent[0].detail if silent else why)

@@ -1,10 +1,11 @@
-"""No ticket and no session key rests on RC4.
+"""Checks that no ticket and no session key uses RC4.
 
-The KDC seals a service ticket with a key of the storage's account, a TGT with one of krbtgt, and gives both a session
-key that host and storage share. RC4 keys are unsalted MD4 hashes of the password: whoever holds a ticket can guess the
-password offline. CVE-2026-20833 takes RC4 out of the defaults: since 13 January 2026 controllers log what rests on it,
-since 14 April 2026 an account that states no encryption types is no longer given it, since 14 July 2026 the way back is
-gone, and only accounts that state RC4 themselves get it. The referral tickets of trusts are told by trust.enctypes.
+The KDC encrypts a service ticket with a key of the storage's account and a TGT with a key of krbtgt, and adds a session
+key for the client and the server to both. An RC4 key is an unsalted MD4 hash of the password, so an attacker who has a
+ticket can guess the password offline. The updates for CVE-2026-20833 remove RC4 from the defaults: since 13 January
+2026 domain controllers log its use; since 14 April 2026 they do not use it for an account without stated encryption
+types; since 14 July 2026 the change cannot be reverted, and only accounts that state RC4 get it. trust.enctypes reports
+the referral tickets of trusts.
 """
 
 from __future__ import annotations
@@ -22,28 +23,31 @@ from krbcheck.windows.quoting import filled
 from ._grants import grants_of, no_tgt, why_no_tgt
 
 RC4: Mapping[int, str] = {1: "DES", 2: "DES", 3: "DES", 23: "RC4", 24: "RC4 with 56 bits"}
-"""DES is older still, and is mended in the same way."""
+"""DES is even weaker; the fix is the same."""
 WEAK = Problem(
     "rc4",
     Severity.WARNING,
-    says="Tickets of {subject} rest on RC4: {found}",
-    remedy="{mend}",
-    means="CVE-2026-20833: RC4 left the defaults on 14 April 2026 and the way back ended on 14 July 2026. Storage that "
-    "has no AES keys is then answered with KDC_ERR_ETYPE_NOSUPP (14), or cannot open its tickets (41).",
+    says="The tickets of {subject} use RC4: {found}",
+    remedy="{mend}; Verify: klist on the host lists AES-256 for new tickets",
+    means="CVE-2026-20833: RC4 is not a default since 14 April 2026, and this cannot be reverted since 14 July 2026. "
+    "For storage without AES keys the KDC returns KDC_ERR_ETYPE_NOSUPP (14), or the storage cannot decrypt its "
+    "tickets (41).",
 )
 SERVICE = (
-    "Set-ADComputer -Identity '{account}' -Server {domain} -KerberosEncryptionType AES128,AES256; join the storage "
-    "again (or reset its machine password), which makes the AES keys; then klist -li 0x3e7 purge on the hosts"
+    "Interrupts access to the storage until the hosts get new tickets; Set-ADComputer -Identity '{account}' -Server "
+    "{domain} -KerberosEncryptionType AES128,AES256; Join the storage to {domain} again, or reset its machine "
+    "password, so that it gets AES keys; klist -li 0x3e7 purge (on each host)"
 )
 LOGON = (
-    "Set-ADComputer -Identity '{account}' -Server {domain} -KerberosEncryptionType AES128,AES256; reset its password, "
-    "which makes the AES keys, and make its keytab anew with AES256-SHA1; where krbtgt itself has none, reset its "
-    "password twice"
+    "Set-ADComputer -Identity '{account}' -Server {domain} -KerberosEncryptionType AES128,AES256 (for a user "
+    "account: Set-ADUser); Reset the password of the account so that it gets AES keys, then create its keytab again "
+    "with AES256-SHA1; If krbtgt of {domain} has no AES keys, reset its password twice, at least 10 hours apart, "
+    "because each reset invalidates older TGTs"
 )
 
 
 def _weak(ticket: TicketFacts) -> str:
-    """Which of the two keys is RC4; empty where none is."""
+    """Returns which of the two keys uses RC4; empty where none does."""
     parts = (("ticket", ticket.etype), ("session key", ticket.session_etype))
     return " and ".join(f"{part} {RC4[etype]} ({etype})" for part, etype in parts if etype in RC4)
 
@@ -65,7 +69,7 @@ def _logon(grants: TicketGrants, vantages: Vantages, tenant: Tenant, one: Princi
 
 
 def _service(site: Site, tenant: Tenant, path: DataPath, ways: list[Way], why: str) -> Verdict:
-    """One verdict for a data path, whoever asks: its tickets are sealed with one account's keys."""
+    """Returns one verdict for a data path: all its tickets are encrypted with the keys of one account."""
     tickets = [(way, way.ticket) for way in ways if way.ticket is not None]
     weak = {_weak(ticket): way for way, ticket in reversed(tickets) if _weak(ticket)}
     if weak:
@@ -81,8 +85,8 @@ def _service(site: Site, tenant: Tenant, path: DataPath, ways: list[Way], why: s
 
 @check(
     id="ticket.enctype",
-    title="No ticket rests on RC4",
-    tells="Whose tickets break, or can be guessed at, with RC4 (CVE-2026-20833).",
+    title="No ticket uses RC4",
+    tells="Which tickets use RC4, and stop working or can be decrypted offline (CVE-2026-20833).",
     problems=[WEAK],
     refs=["RFC 8429 (RC4 deprecated)", "MS-KILE 2.2.7", "CVE-2026-20833 (KB5073381)"],
 )
@@ -91,7 +95,7 @@ def ticket_enctype(site: Site, grants: TicketGrants, tickets: ServiceTickets, va
         for principal in tenant.principals:
             yield _logon(grants, vantages, tenant, principal)
         reasons = (why_no_tgt(grants, vantages, tenant, one.name) for one in tenant.principals)
-        why = next((one for one in reasons if one), "no KDC gave a ticket for it")
+        why = next((one for one in reasons if one), "no KDC issued a ticket for it")
         for path in tenant.data_paths:
             if not path.is_address:
                 ways = [one for one in tickets.ways if (one.tenant, one.service) == (tenant.name, path.spn)]

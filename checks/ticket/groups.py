@@ -1,12 +1,13 @@
-"""A ticket carries the groups of the moment it was made; what changed since reaches the storage only with a new one.
+"""Checks that every ticket contains the groups that the directory contains now.
 
-A host that joins a group (the tenant's, the backup group) goes on with the tickets that it holds, for hours, and is
-refused what the group grants; one that leaves keeps what it had. Known in three ways. The principal asks its KDC for a
-ticket to itself, which the key of its own TGT opens: the groups in it are held against those that every controller
-gives now. Where the site names a credential cache, the moment at which each membership was written
-(msDS-ReplValueMetaData) is held against the logon of every ticket in it; and the tenant's shares are opened with the
-service ticket that lies there and with a fresh one. A Windows KDC copies the groups of the TGT into every ticket that
-it makes by it; Samba's adds those that were joined since and keeps those that were left.
+A ticket contains the groups at the time of logon; a later change reaches the storage only with a new ticket. A host
+that is added to a group (the tenant's, the backup group) uses its old tickets for hours, and is denied what the group
+grants; a host that is removed keeps its access. krbcheck compares in three steps. The principal requests a ticket to
+itself, which it can decrypt with the session key of its TGT: its groups are compared with those that every controller
+returns now. Where the site file names a credential cache, the time at which each membership was written
+(msDS-ReplValueMetaData) is compared with the logon of every ticket in it. And the shares of the tenant are opened with
+the cached service ticket and with a new one. A Windows KDC copies the groups of the TGT into every service ticket; a
+Samba KDC adds new groups and keeps removed ones.
 """
 
 from __future__ import annotations
@@ -29,30 +30,33 @@ from ._memberships import Compared, by_access, by_ticket, by_time
 STALE_GROUPS = Problem(
     "stale-groups",
     Severity.ERROR,
-    says="The tickets of {subject} are older than its memberships: {found}",
-    remedy="{mend}",
-    means="The groups are in the directory and not in the ticket: the storage refuses what they grant. Only Kerberos "
-    "tickets are concerned, and SMB sessions that are open keep the old groups until they are made anew.",
+    says="The tickets of {subject} are older than its group memberships: {first}",
+    remedy="{mend}; Verify: krbcheck run SITE --only ticket.groups",
+    means="The directory contains the groups, the ticket does not: the storage denies what they grant. Open SMB "
+    "sessions keep the old groups until the host connects again.",
 )
 LOST_GROUPS = Problem(
     "lost-groups",
     Severity.WARNING,
-    says="The tickets of {subject} carry groups that it has left: {found}",
-    remedy="{mend}",
-    means="What was taken away still works, until the ticket ends (ten hours as a rule) or is purged.",
+    says="The tickets of {subject} contain groups that the account left: {first}",
+    remedy="{mend}; Verify: krbcheck run SITE --only ticket.groups",
+    means="The access that was removed still works until the ticket expires (usually after ten hours) or is purged.",
 )
 PURGE_HOST = (
-    "On {host}: klist -li 0x3e7 purge; then reconnect, since open SMB sessions keep the old groups: Restart-Service "
-    "LanmanWorkstation -Force, or restart the host (Get-SmbConnection must show none to the storage before)"
+    "Interrupts the virtual machines of {host} on SMB storage: move them to another host first; Get-SmbConnection "
+    "(on {host}, must list no connection to the storage); klist -li 0x3e7 purge (on {host}); Restart-Service "
+    "LanmanWorkstation -Force (on {host}, or restart it: open SMB sessions keep the old groups)"
 )
 PURGE_USER = (
-    "In the session of {host}: klist purge; then net use * /delete, or log off and on: open SMB sessions keep the old "
-    "groups"
+    "Closes the open files of {host}; klist purge (in the logon session of {host}); net use * /delete (in the same "
+    "session, or log off and on: open SMB sessions keep the old groups)"
 )
 
 
 def _mend(principal: Principal) -> Remedy:
-    """A computer account ends in a dollar sign; its tickets are those of the logon session 0x3e7."""
+    """Returns the remedy: the name of a computer account ends in a dollar sign, and its tickets are in logon session
+    0x3e7.
+    """
     name = principal.account
     template, host = (PURGE_HOST, name[:-1]) if name.endswith("$") else (PURGE_USER, name)
     return filled(template, {"host": host})
@@ -61,8 +65,8 @@ def _mend(principal: Principal) -> Remedy:
 def _judged(tenant: Tenant, principal: Principal, ways: list[Compared]) -> Iterator[Verdict]:
     found = False
     for problem, lines, expected in (
-        (STALE_GROUPS, [line for one in ways for line in one.stale], "the groups that the directory gives now"),
-        (LOST_GROUPS, [line for one in ways for line in one.lost], "no group that it has left"),
+        (STALE_GROUPS, [line for one in ways for line in one.stale], "the groups that the directory contains now"),
+        (LOST_GROUPS, [line for one in ways for line in one.lost], "no group that the account was removed from"),
     ):
         if lines:
             found = True
@@ -72,6 +76,7 @@ def _judged(tenant: Tenant, principal: Principal, ways: list[Compared]) -> Itera
                 tenant=tenant.name,
                 expected=expected,
                 found="; ".join(lines),
+                first=lines[0] if len(lines) == 1 else f"{lines[0]} and {len(lines) - 1} more",
                 groups=lines,
                 mend=_mend(principal),
             )
@@ -84,8 +89,8 @@ def _judged(tenant: Tenant, principal: Principal, ways: list[Compared]) -> Itera
 
 @check(
     id="ticket.groups",
-    title="The groups in every ticket are those that the directory gives now",
-    tells="Whether a host's tickets are older than its memberships, so that it is refused what it was granted.",
+    title="The groups in every ticket are those that the directory contains now",
+    tells="Whether the tickets of a host are older than its group memberships, so that it is denied what was granted.",
     problems=[STALE_GROUPS, LOST_GROUPS],
     refs=["MS-PAC 2.5", "RFC 4120 3.3.3 (user-to-user)", "MS-ADTS 3.1.1.4.5.19 (tokenGroups)", "klist -li 0x3e7 purge"],
     part_is_enough=[TicketGrants, SmbSessions],
@@ -104,7 +109,7 @@ def ticket_groups(
     for tenant, principal in site.principals():
         by_groups = by_ticket(own, directories, changes, tenant.name, principal.name)
         if by_groups is None:
-            why = why_no_tgt(grants, vantages, tenant, principal.name) or "no ticket to itself was asked for"
+            why = why_no_tgt(grants, vantages, tenant, principal.name) or "no ticket to itself was requested"
             by_groups = Compared(undecided=[why])
         ways = [
             by_groups,

@@ -1,7 +1,7 @@
-"""Which realms and KDCs a service ticket passes through, told for every data path.
+"""Reports the realms and KDCs that issue the service tickets for each data path.
 
-One hop for each realm: the host's own KDC, the referral across the trust, the storage's KDC. More hops than the trusts
-need are slow and break more often.
+One hop is expected for each realm: the host's own KDC, the referral across the trust, the KDC of the storage. More hops
+than the trusts need are slower and fail more often.
 """
 
 from __future__ import annotations
@@ -22,17 +22,19 @@ from ._ways import Found, asked, found, realms
 PATH = Problem(
     "path",
     Severity.NOTE,
-    says="{service}: {found}, {how}",
-    remedy="Nothing to do: this is the way that tickets take",
-    means="For the record: realms in their order, with the KDC that answered for each.",
+    says="The tickets for {service} pass {found} ({how})",
+    remedy="No fix is needed: this note reports the referral path",
+    means="The realms in their order, with the KDC that answered for each.",
 )
 LONG_PATH = Problem(
     "long-path",
     Severity.WARNING,
-    says="Tickets for {service} pass {count} realms where a direct trust exists: {found}",
-    remedy="nltest /server:{kdc} /trusted_domains; make the KDCs of {home} refer to {realm} "
-    "directly (a shortcut trust, or netdom trust {storage_domain} /domain:{home} /namesuffixes:{storage_domain})",
-    means="Each referral is one more KDC that must answer; a host follows six at the most.",
+    says="The tickets for {service} pass {count} realms although a direct trust exists: {found}",
+    remedy="nltest /server:{kdc} /trusted_domains (must list {storage_domain} as a direct trust of {home}); netdom "
+    "trust {home} /namesuffixes:{storage_domain} (forest trust: the suffix of {storage_domain} must be enabled); In "
+    "one forest, create a shortcut trust from {storage_domain} to {home} in Active Directory Domains and Trusts; "
+    "Verify: krbcheck run SITE --only ticket.path",
+    means="Each referral needs one more KDC to respond; a Windows host follows at most six.",
 )
 
 
@@ -46,7 +48,7 @@ def _direct_trust(directories: Directories, home: str, storage: str) -> bool:
 
 
 def _told(site: Site, directories: Directories, tenant: Tenant, service: str, ways: list[Found]) -> Iterator[Verdict]:
-    """Each route once, however many principals and KDCs take it."""
+    """Yields each route once, however many principals and KDCs use it."""
     routes: dict[str, Found] = {one.route: one for one in reversed(ways)}
     path = next(one for one in tenant.data_paths if one.spn == service)
     storage = site.storage(path.storage).domain
@@ -60,13 +62,13 @@ def _told(site: Site, directories: Directories, tenant: Tenant, service: str, wa
                 realm=storage.upper(), storage_domain=storage, **names,
             )  # fmt: skip
         else:
-            yield PATH(service, one.seen, expected="as the trusts suggest", how=one.end, **names)
+            yield PATH(service, one.seen, expected="the shortest path over the trusts", how=one.end, **names)
 
 
 @check(
     id="ticket.path",
-    title="The way of every ticket is told, and is no longer than the trusts need",
-    tells="The realms and KDCs that each data path's tickets pass through.",
+    title="The referral path of every ticket is no longer than the trusts need",
+    tells="The realms and KDCs that issue the tickets of each data path.",
     problems=[PATH, LONG_PATH],
     refs=["RFC 6806 8", "KB 837361 (MaxReferralCount)"],
 )
@@ -79,7 +81,7 @@ def ticket_path(
         ends = [one for one in found(site, tickets, tenant, principal, service) if one.way.ticket is not None]
         ways.setdefault((tenant.name, service), []).extend(ends)
         if not ends:
-            why = why_no_tgt(grants, vantages, tenant, principal) or "no KDC gave a ticket for it"
+            why = why_no_tgt(grants, vantages, tenant, principal) or "no KDC issued a ticket for it"
             without[(tenant.name, service)] = why
     for (name, service), ends in ways.items():
         if ends:

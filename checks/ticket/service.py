@@ -1,16 +1,17 @@
-"""Each principal must get a service ticket for each data path of its tenant, the way a Windows host asks.
+"""Checks that each principal gets a service ticket for each data path of its tenant.
 
-The host asks its own KDC for `cifs/<name>`, with canonicalize set, and follows the referrals it is given; nothing is
-guessed. A forest trust carries the storage's names, so the KDC refers by itself. An external trust carries none: the
-KDC answers KDC_ERR_S_PRINCIPAL_UNKNOWN, and only "Use forest search order" makes host and KDC look in the domains that
-it lists. After such a refusal the search order that the site states is followed, domain by domain, then every other
-domain of the site, so that the verdict tells apart: found by itself, found by search order, would be found by a search
-order that the site does not state, found by none, by luck. What a search order finds rests on the policies that really
-reach the host (its half makes it search by itself) and its KDC (whose half makes it answer with a referral); a half
-that is known to be lacking is named. Where the policies cannot be read the stated order stands for them.
+As a Windows host does, krbcheck requests `cifs/<name>` from the host's own KDC, with canonicalize set, and follows its
+referrals; it does not guess a realm. With a forest trust the KDC has the name suffixes of the other forest and issues
+a referral. An external trust has no name suffixes: the KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN, and only "Use forest
+search order" makes host and KDC search the listed domains. After such an error krbcheck searches the domains of the
+search order in the site file, then every other domain of the site. So the result is one of: issued by KDC referral;
+issued after forest search; needs a search order that the site file does not state; not issued by any domain; different
+from KDC to KDC. A forest search works only if the policies are in effect: on the host, so that it searches itself, or
+on its KDC, so that it returns a referral. A policy that is known to be missing is named. Where the policies could not
+be read, krbcheck uses the search order of the site file.
 
-A KDC that looks in another forest asks one of its global catalogues, whichever answers: where some of them know the SPN
-and others do not, the ticket is a matter of luck too.
+A KDC that searches another forest queries any one of its global catalogs. If only some of them contain the SPN, the
+result depends on which one responds.
 """
 
 from __future__ import annotations
@@ -36,81 +37,90 @@ from ._policies import rested
 from ._ways import End, Found, asked, found, stated_order, subject_of
 
 POLICY = (
-    "Computer Configuration > Policies > Administrative Templates > System > Kerberos > Use forest search order (for "
-    "the hosts) and System > KDC > Use forest search order (for the controllers of {home}), both = {forest}; then "
-    "gpupdate /force and klist -li 0x3e7 purge on the host. Hosts remember a refusal for 15 minutes"
+    "For the hosts, set Computer Configuration > Policies > Administrative Templates > System > Kerberos > Use "
+    "forest search order to {forest}; For the domain controllers of {home}, set Computer Configuration > Policies > "
+    "Administrative Templates > System > KDC > Use forest search order to {forest}; gpupdate /force (on the hosts "
+    "and on the domain controllers); klist -li 0x3e7 purge (on the hosts); Verify after 15 minutes, because hosts "
+    "cache the error for that long: klist get {service}"
 )
 SPN_UNKNOWN = Problem(
     "spn-unknown",
     Severity.ERROR,
-    says="{kdc} knows no {service}: {principal} gets no ticket ({found})",
-    remedy="setspn -Q {service}; register it on the storage's account: setspn -S {service} {storage_account}. Hosts "
-    "remember the refusal for 15 minutes",
-    means="The KDC of the domain that should hold the SPN finds it nowhere, or finds it twice.",
+    says="{kdc} does not find {service}, so {principal} gets no ticket ({found})",
+    remedy="setspn -Q {service} (lists the accounts that it is registered on); setspn -S {service} {storage_account} "
+    "(registers it, if no account is listed); Verify after 15 minutes, because hosts cache the error for that long: "
+    "klist get {service}",
+    means="The KDC of the domain that must contain the SPN finds it on no account or on two accounts.",
 )
 NEEDS_SEARCH_ORDER = Problem(
     "needs-search-order",
     Severity.ERROR,
-    says="{subject} gets a ticket only with a forest search order that lists {forest}; {found}",
+    says="{subject} gets a ticket only with a forest search order that contains {forest}",
     remedy=POLICY,
-    means="The trust is external: it carries no names, so the host's own KDC does not know where the SPN lives. The "
-    "client half makes the host search by itself, the KDC half makes the KDC refer; only both together, on all hosts "
-    "and all controllers, are dependable. Without, hosts fall back to NTLM or fail.",
+    means="An external trust has no name suffixes, so the host's own KDC cannot find the domain of the SPN. The "
+    "Kerberos client policy makes the host search; the KDC policy makes the KDC return a referral. Set both on all "
+    "hosts and all controllers. Without them hosts use NTLM or fail.",
 )
 FOUND_BY_NONE = Problem(
     "found-by-none",
     Severity.ERROR,
-    says="{subject} gets no ticket from any domain: {found}",
-    remedy="setspn -Q {service} in the storage's domain (setspn -S {service} {storage_account} registers it); then "
-    "netdom trust {storage_domain} /domain:{home} /verify. Hosts remember the refusal for 15 minutes",
-    means="The own KDC refuses, and so does every domain that a search order could list: the SPN is missing or "
-    "registered twice, or the trust does not work.",
+    says="{subject} gets no ticket, because no domain issues one: {found}",
+    remedy="setspn -Q {service} (in {storage_domain}, lists the accounts that it is registered on); setspn -S "
+    "{service} {storage_account} (in {storage_domain}, registers it if no account is listed); netdom trust "
+    "{storage_domain} /domain:{home} /verify; Verify after 15 minutes, because hosts cache the error for that long: "
+    "klist get {service}",
+    means="The own KDC rejects the request, and so does every domain that a search order could list: the SPN is "
+    "missing or registered twice, or the trust does not work.",
 )
 LOOP = Problem(
     "loop",
     Severity.ERROR,
-    says="Referrals for {service} lead {principal} in a circle: {found}",
-    remedy="netdom trust {storage_domain} /domain:{home} /namesuffixes:{storage_domain}: enable the suffix on one "
-    "trust only",
-    means="Two realms refer to each other for the name, or more referrals follow than a host takes (6).",
+    says="The referrals for {service} form a loop for {principal}: {found}",
+    remedy="netdom trust {home} /namesuffixes:{storage_domain} (lists the name suffixes of the trust with their "
+    "numbers); netdom trust {home} /namesuffixes:{storage_domain} /togglesuffix:NUMBER (repeat on each trust that "
+    "routes the suffix, until only the trust to {storage_domain} routes it); Verify after 15 minutes, because hosts "
+    "cache the error for that long: klist get {service}",
+    means="Two realms refer to each other for the name, or there are more referrals than a Windows host follows (6).",
 )
 NOT_ALLOWED = Problem(
     "not-allowed",
     Severity.ERROR,
-    says="{kdc} does not let {principal} have a ticket for {service} ({found})",
-    remedy="Grant 'Allowed to authenticate' on {storage_account} to the hosts' group: dsacls STORAGE-DN /G "
-    '"GROUP:CA;Allowed to Authenticate"',
-    means="KDC_ERR_POLICY (12): selective authentication on the trust (0xC0000413), or another rule.",
+    says="{kdc} does not allow {principal} a ticket for {service} ({found})",
+    remedy='dsacls "DISTINGUISHED-NAME" /G "GROUP:CA;Allowed to Authenticate" (in {storage_domain}, with the '
+    "distinguished name of {storage_account} and the group of the hosts); Verify: klist get {service} on a host",
+    means="KDC_ERR_POLICY (12): selective authentication on the trust (0xC0000413), or another restriction.",
 )
 NO_COMMON_ENCTYPE = Problem(
     "no-common-enctype",
     Severity.ERROR,
-    says="{kdc} has no encryption type for {service} that {principal} takes ({found})",
-    remedy="Set-ADComputer -Identity '{storage_account}' -KerberosEncryptionType AES128,AES256, and reset its password "
-    "by joining the storage again; on the trust: ksetup /setenctypeattr {storage_domain} AES128-CTS-HMAC-SHA1-96 "
-    "AES256-CTS-HMAC-SHA1-96",
-    means="KDC_ERR_ETYPE_NOSUPP (14): the storage's account, or the trust, lacks AES.",
+    says="{kdc} supports no encryption type for {service} that {principal} supports ({found})",
+    remedy="Interrupts access to the storage until it has new keys; Set-ADComputer -Identity '{storage_account}' "
+    "-Server {storage_domain} -KerberosEncryptionType AES128,AES256; Join the storage to {storage_domain} again so "
+    "that it gets AES keys; ksetup /setenctypeattr {storage_domain} AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96 "
+    "(on a domain controller of {home}, sets the encryption types of the trust); Verify: klist get {service} on a "
+    "host",
+    means="KDC_ERR_ETYPE_NOSUPP (14): the account of the storage, or the trust, does not support AES.",
 )
 BY_LUCK = Problem(
     "by-luck",
     Severity.WARNING,
-    says="Whether {subject} gets a ticket depends on the {which}: {found}",
-    remedy="Make {worse} like {better}: {mend}",
-    means="A host takes whichever controller answers first, and a KDC that looks in another forest whichever global "
-    "catalogue does. What works today fails when the other one answers.",
+    says="{subject} gets a ticket from {better}, but not from {worse}: the result depends on the {which}",
+    remedy="Make {worse} return the same as {better}; {mend}; Verify: krbcheck run SITE --only ticket.service",
+    means="A host uses any domain controller of its site, and a KDC that searches another forest uses any global "
+    "catalog. A request that succeeds today fails when another server responds.",
 )
 REFUSED = Problem(
     "refused",
     Severity.ERROR,
-    says="{kdc} refuses {principal} a ticket for {service}: {found}",
-    remedy="{mend}",
-    means="Any other KRB-ERROR on the way; `krbcheck explain CODE` tells what it means here.",
+    says="{kdc} rejects the request of {principal} for {service}: {found}",
+    remedy="{mend}; Verify: krbcheck run SITE --only ticket.service",
+    means="Any other KRB-ERROR during the request; `krbcheck explain CODE` describes it.",
 )
 BY_CODE: Mapping[int, Problem] = {12: NOT_ALLOWED, 14: NO_COMMON_ENCTYPE}
 
 
 def _refusal(one: Found) -> Problem:
-    """The problem that the last KDC's error names."""
+    """Returns the problem for the error of the last KDC."""
     code = one.error.code if one.error else 0
     if code == 7:
         return FOUND_BY_NONE if one.searched else SPN_UNKNOWN
@@ -135,19 +145,19 @@ def _problem(one: Found) -> Problem:
 
 
 def _storage_of(site: Site, tenant: Tenant, service: str) -> tuple[str, str]:
-    """The account and the domain of the storage behind an SPN."""
+    """Returns the account and the domain of the storage of an SPN."""
     path = next(path for path in tenant.data_paths if path.spn == service)
     storage = site.storage(path.storage)
     return storage.account.rpartition("@")[0], storage.domain
 
 
 def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: list[Found]) -> Verdict:
-    """All KDCs that answered fail, in the same way or not: the first one's way is told."""
+    """Returns the finding where all KDCs that responded fail; it describes the first."""
     one = ends[0]
     account, domain = _storage_of(site, tenant, service)
     order = ", ".join(stated_order(site, principal))
     found_ = {
-        End.UNSTATED: f"the site states {order or 'none'}",
+        End.UNSTATED: f"the site file states {order or 'none'}",
         End.LOOP: one.route,
     }.get(one.end, _told(one))
     known = KRB_CODES.get(one.error.code) if one.error else None
@@ -171,13 +181,14 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: lis
 
 
 LIKE_THE_OTHERS = (
-    "repadmin /showrepl {worse}, gpupdate /force on it, and the KDC's forest search order on every controller of {home}"
+    "repadmin /showrepl {worse} (must show no replication error); gpupdate /force (on {worse}); Verify Use forest "
+    "search order in the KDC policy of every domain controller of {home}"
 )
-REPLICATE = "repadmin /showrepl {worse}, then repadmin /syncall {worse} /A /e"
+REPLICATE = "repadmin /showrepl {worse} (must show no replication error); repadmin /syncall {worse} /A /e"
 
 
 def _depends(ends: list[Found], principal: str, service: str, tenant: Tenant, chance: list[Found]) -> Verdict:
-    """Some of the principal's KDCs lead to the ticket, others do not."""
+    """Returns the finding where some KDCs of the principal lead to the ticket and others do not."""
     good, bad = ([one for one in ends if one.works is works] for works in (True, False))
     worse = chance[0].policy.worse if chance else bad[0].kdc
     home = realm_of(principal).lower()
@@ -186,7 +197,7 @@ def _depends(ends: list[Found], principal: str, service: str, tenant: Tenant, ch
         *(line for one in good + bad for line in one.policy.told),
         *(one.seen for one in good + bad),
         tenant=tenant.name,
-        expected="the same at every KDC",
+        expected="the same result from every KDC",
         found="; ".join(f"{one.kdc}: {one.end if one.works else _told(one)}" for one in good + bad),
         which="KDC",
         principal=principal,
@@ -199,16 +210,18 @@ def _depends(ends: list[Found], principal: str, service: str, tenant: Tenant, ch
 
 
 def _by_catalogue(known: Catalogues, good: list[Found], principal: str, service: str, tenant: Tenant) -> Verdict:
-    """Every KDC leads to the ticket, now; the catalogues of the storage's forest do not all know the SPN."""
+    """Returns the finding where every KDC leads to the ticket now, but not all global catalogs of the storage's forest
+    contain the SPN.
+    """
     worse = known.lacking[0]
     return BY_LUCK(
         subject_of(principal, service),
         *known.seen,
         *(one.seen for one in good),
         tenant=tenant.name,
-        expected="the same at every global catalogue of the storage's forest",
-        found=f"{', '.join(known.knowing)} has {service}; {', '.join(known.lacking)} does not",
-        which="global catalogue",
+        expected="the same result from every global catalog of the storage's forest",
+        found=f"{', '.join(known.knowing)} contains {service}; {', '.join(known.lacking)} does not",
+        which="global catalog",
         principal=principal,
         service=service,
         better=known.knowing[0],
@@ -245,7 +258,8 @@ def _judged(
 @check(
     id="ticket.service",
     title="Every principal gets a service ticket for every data path of its tenant",
-    tells="Whether Windows hosts find the storage's SPN: by themselves, by search order, by luck, or not at all.",
+    tells="Whether Windows hosts get a ticket for the storage: by KDC referral, after forest search, only from some "
+    "servers, or not at all.",
     problems=[
         SPN_UNKNOWN,
         NEEDS_SEARCH_ORDER,
@@ -272,6 +286,6 @@ def ticket_service(
         if ends:
             yield from _judged(site, tenant, principal, service, ends, directories)
         else:
-            why = why_no_tgt(grants, vantages, tenant, principal) or "no service ticket was asked for"
+            why = why_no_tgt(grants, vantages, tenant, principal) or "no service ticket was requested"
             silent = no_tgt(grants, tenant.name, principal)
             yield unknown(subject_of(principal, service), *silent, tenant=tenant.name, says=why)

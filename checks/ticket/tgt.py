@@ -1,8 +1,8 @@
-"""Each principal must get a TGT at each KDC of its realm; every KDC is asked by itself.
+"""Checks that each principal gets a TGT from each KDC of its realm.
 
-This is the host's own logon: an AS exchange with pre-authentication, the key taken from the keytab or derived from the
-password with the salt that the KDC names. A key that one KDC refuses is not offered to the next, since three refusals
-lock an account; that other KDC stays unasked.
+krbcheck sends the same AS exchange with pre-authentication as the host does at logon. The key comes from the keytab, or
+from the password with the salt that the KDC returns. If one KDC rejects a key, krbcheck does not send it to the next
+KDC, because repeated failures can lock the account; that KDC is then not tested.
 """
 
 from __future__ import annotations
@@ -25,65 +25,72 @@ from ._grants import granted, grants_of, why_no_tgt
 WRONG_KEY = Problem(
     "wrong-key",
     Severity.ERROR,
-    says="{subject} is refused by {kdcs}: the key or password at hand is not the account's ({found})",
-    remedy="Make the keytab anew with the present password: ktpass /princ {subject} /mapuser {account} /ptype "
-    "KRB5_NT_PRINCIPAL /crypto AES256-SHA1 /pass * /out FILE; on a host itself: Test-ComputerSecureChannel -Repair",
-    means="KDC_ERR_PREAUTH_FAILED (24). The password was changed after the keytab was made, or the salt differs. The "
-    "key was offered once and is not offered again in this run.",
+    says="{subject} is rejected by {kdcs}, because its key or password is not the one of the account ({found})",
+    remedy="ktpass /princ {subject} /mapuser {account} /ptype KRB5_NT_PRINCIPAL /crypto AES256-SHA1 /pass * -setpass "
+    "/out FILE (user account: enter its current password, which -setpass keeps); Test-ComputerSecureChannel -Repair "
+    "(on a Windows host, if its own logon fails); Verify: krbcheck run SITE --only ticket.tgt",
+    means="KDC_ERR_PREAUTH_FAILED (24): the password changed after the keytab was created, or the salt differs. "
+    "krbcheck sent the key once and does not send it again in this run.",
 )
 UNKNOWN_PRINCIPAL = Problem(
     "unknown-principal",
     Severity.ERROR,
-    says="{kdcs} has no account {subject} ({found})",
-    remedy="Get-ADComputer -Identity '{account}' -Server {kdc}; correct the principal in the site file, or wait for "
-    "replication: repadmin /syncall {kdc} /A /e",
-    means="KDC_ERR_C_PRINCIPAL_UNKNOWN (6): a misspelt name, the wrong realm, or a controller that has not replicated.",
+    says="{subject} does not exist on {kdcs} ({found})",
+    remedy="Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {kdc}; If the name is wrong, correct the "
+    "principal in the site file; repadmin /syncall {kdc} /A /e (if only some domain controllers have the account); "
+    "Verify: krbcheck run SITE --only ticket.tgt",
+    means="KDC_ERR_C_PRINCIPAL_UNKNOWN (6): the name or the realm is wrong, or the account has not replicated to "
+    "this domain controller.",
 )
 LOCKED_OR_DISABLED = Problem(
     "locked-or-disabled",
     Severity.ERROR,
-    says="The account of {subject} may not log on: {found}",
-    remedy="Enable-ADAccount -Identity '{account}'; Unlock-ADAccount -Identity '{account}'; "
-    "Clear-ADAccountExpiration -Identity '{account}'",
-    means="KDC_ERR_CLIENT_REVOKED (18): disabled, locked out or expired.",
+    says="The account of {subject} is not allowed to log on: {found}",
+    remedy="Enable-ADAccount -Identity '{account}' (if it is disabled); Unlock-ADAccount -Identity '{account}' (if "
+    "it is locked out); Clear-ADAccountExpiration -Identity '{account}' (if it has expired); Verify: krbcheck run "
+    "SITE --only ticket.tgt",
+    means="KDC_ERR_CLIENT_REVOKED (18): the account is disabled, locked out or expired.",
 )
 PASSWORD_EXPIRED = Problem(
     "password-expired",
     Severity.ERROR,
     says="The password of {subject} has expired ({found})",
-    remedy="Set-ADAccountPassword -Identity '{account}' -Reset; then make the keytab anew; for service accounts "
-    "Set-ADUser -Identity '{account}' -PasswordNeverExpires $true",
-    means="KDC_ERR_KEY_EXPIRED (23).",
+    remedy="Set-ADAccountPassword -Identity '{account}' -Reset; Create the keytab again with the new password; "
+    "Set-ADUser -Identity '{account}' -PasswordNeverExpires $true (only for a service account); Verify: krbcheck run "
+    "SITE --only ticket.tgt",
+    means="KDC_ERR_KEY_EXPIRED (23): the domain's password policy requires a new password.",
 )
 NO_COMMON_ENCTYPE = Problem(
     "no-common-enctype",
     Severity.ERROR,
-    says="{subject} and {kdcs} have no encryption type in common: {found}",
-    remedy="Set-ADComputer -Identity '{account}' -KerberosEncryptionType AES128,AES256; then reset its password, which "
-    "makes the AES keys, and make the keytab anew",
-    means="KDC_ERR_ETYPE_NOSUPP (14). After the April 2026 updates RC4 is no longer a default (CVE-2026-20833).",
+    says="{subject} and {kdcs} support no common encryption type: {found}",
+    remedy="Set-ADComputer -Identity '{account}' -KerberosEncryptionType AES128,AES256 (for a user account: "
+    "Set-ADUser); Reset the password of the account so that it gets AES keys, then create its keytab again; Verify: "
+    "krbcheck run SITE --only ticket.tgt",
+    means="KDC_ERR_ETYPE_NOSUPP (14). Since the updates of April 2026 RC4 is not a default (CVE-2026-20833).",
 )
 CLOCK = Problem(
     "clock",
     Severity.ERROR,
-    says="{kdcs} refuses {subject} because the clocks differ ({found})",
-    remedy="w32tm /resync /rediscover on {kdc} and on the host",
-    means="KRB_AP_ERR_SKEW (37): more than five minutes apart. time.skew says whose clock is wrong.",
+    says="{subject} is rejected by {kdcs}, because the clocks differ ({found})",
+    remedy="w32tm /resync /rediscover (on {kdc} and on the host); Verify: w32tm /query /status",
+    means="KRB_AP_ERR_SKEW (37): the clocks differ by more than five minutes. time.skew reports which clock is wrong.",
 )
 RESTRICTED = Problem(
     "restricted",
     Severity.ERROR,
-    says="A rule of the domain keeps {subject} from logging on ({found})",
-    remedy="Get-ADComputer '{account}' -Properties LogonWorkstations,logonHours,AuthenticationPolicy; "
-    "lift what restricts it",
-    means="KDC_ERR_POLICY (12): logon hours, workstations, authentication policy or silo; the NTSTATUS says which.",
+    says="The logon of {subject} is not allowed by a restriction of the domain ({found})",
+    remedy="Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {kdc} -Properties "
+    "logonHours,userWorkstations,msDS-AssignedAuthNPolicy,msDS-AssignedAuthNPolicySilo; Remove the restriction that "
+    "the NTSTATUS names; Verify: krbcheck run SITE --only ticket.tgt",
+    means="KDC_ERR_POLICY (12): logon hours, workstations, authentication policy or silo; the NTSTATUS shows which.",
 )
 REFUSED = Problem(
     "refused",
     Severity.ERROR,
-    says="{kdcs} refuses {subject}: {found}",
-    remedy="{mend}",
-    means="Any other KRB-ERROR; `krbcheck explain CODE` tells what it means here.",
+    says="{subject} is rejected by {kdcs}: {found}",
+    remedy="{mend}; Verify: krbcheck run SITE --only ticket.tgt",
+    means="Any other KRB-ERROR; `krbcheck explain CODE` describes it.",
 )
 BY_CODE: Mapping[int, Problem] = {
     6: UNKNOWN_PRINCIPAL,
@@ -97,7 +104,7 @@ BY_CODE: Mapping[int, Problem] = {
 
 
 def _told(error: KrbError, directories: Directories, principal: str) -> str:
-    """The error in the KDC's words, with its NTSTATUS, and what the directory says of the account."""
+    """Returns the error of the KDC with its NTSTATUS, and what the directory contains about the account."""
     said = f"{error_name(error.code)} ({error.code})"
     if error.ntstatus is not None:
         said += f", {ntstatus_name(error.ntstatus)}"
@@ -110,7 +117,7 @@ def _told(error: KrbError, directories: Directories, principal: str) -> str:
 
 
 def _findings(asked: list[TicketGrant], directories: Directories, tenant: Tenant, one: Principal) -> Iterator[Verdict]:
-    """One finding for each error, naming the KDCs that gave it."""
+    """Yields one finding for each error, with the KDCs that returned it."""
     by_code: dict[int, list[tuple[TicketGrant, KrbError]]] = {}
     for grant in asked:
         if isinstance(grant.seen, Observed) and isinstance(grant.seen.value, KrbError):
@@ -132,8 +139,8 @@ def _findings(asked: list[TicketGrant], directories: Directories, tenant: Tenant
 
 @check(
     id="ticket.tgt",
-    title="Every principal gets a TGT at every KDC",
-    tells="Whether each host can log on, at each controller of its domain.",
+    title="Every principal gets a TGT from every KDC",
+    tells="Whether each host can log on, at each domain controller of its domain.",
     problems=[
         WRONG_KEY,
         UNKNOWN_PRINCIPAL,

@@ -152,8 +152,8 @@ def test_what_the_wrong_owner_does_is_shown(
 @pytest.mark.parametrize(
     ("read", "made", "words", "mend"),
     [
-        (directories(3, account("OLDSTORE$", 7)), tickets(7), f"key of {OLD} (version 7), another", "-D {} OLDSTORE$;"),
-        (OWNED, tickets(3), f"present key of {STORAGE} (version 3)", "net ads changetrustpw"),
+        (directories(3, account("OLDSTORE$", 7)), tickets(7), f"key version 7 of {OLD}, not", "-D {} OLDSTORE$;"),
+        (OWNED, tickets(3), f"key version 3 of {STORAGE}, which", "net ads changetrustpw"),
         (OWNED, tickets(2), "mostly it cannot decrypt it", "net ads changetrustpw"),
     ],
 )

@@ -133,5 +133,5 @@ def test_refusing_clear_text_names_both_ways_out(judged: Judged) -> None:
     facts = (spoken(reply(ciphers=(2,))), SmbSessions((session(SEALED_SHARE),)), ClearSessions((clear,)))
     found = judged("smb.encryption", *facts)[1]
     assert isinstance(found, Finding)
-    assert "'encryption: required' at tenants: alice: shares: AliceVMs" in found.remedy
+    assert "'encryption: required' in the site file at tenants: alice: shares: AliceVMs" in found.remedy
     assert "Set-SmbShare -Name AliceVMs -EncryptData $false" in found.remedy

@@ -62,7 +62,7 @@ def test_a_foreign_interface_says_whose_it_is(judged: Judged) -> None:
     answers = NetworkInterfaces((InterfaceAnswer("alice", HOST, PATH, "vmstore", "10.77.11.30", seen),))
     found = judged("smb.multichannel", answers)[0]
     assert isinstance(found, Finding)
-    assert found.values["found"] == "10.77.0.40, 10.77.12.30 (bob's)"
+    assert found.values["found"] == "10.77.0.40, 10.77.12.30 (network of bob)"
 
 
 def test_nobody_to_ask_with_is_told(judged: Judged, site: Site) -> None:
@@ -70,10 +70,10 @@ def test_nobody_to_ask_with_is_told(judged: Judged, site: Site) -> None:
     changed = msgspec.structs.replace(site, tenants=(alice, site.tenants[1]))
     for check in ("smb.multichannel", "smb.encryption"):
         found = judged(check, spoken(reply(ciphers=(2,))), of=changed)
-        assert "the site names no secret of any principal of alice" in [
+        assert "the site file contains no secret for any principal of alice" in [
             one.says for one in found if isinstance(one, Unknown)
         ]
     by_address = msgspec.structs.replace(alice, data_paths=(DataPath("10.77.11.30", "vmstore"),))
     found = judged("smb.multichannel", of=msgspec.structs.replace(site, tenants=(by_address, site.tenants[1])))
     assert isinstance(found[0], Unknown)
-    assert "is an address" in found[0].says
+    assert "is an IP address" in found[0].says

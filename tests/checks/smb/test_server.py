@@ -71,5 +71,5 @@ def test_another_storages_server_is_named(judged: Judged, site: Site) -> None:
     facts = SmbDialects((at("alice", "two"), at("bob", "one"), at("alice", "two", "other", "other.tintri.com")))
     found = judged("smb.server", facts, of=changed)[0]
     assert isinstance(found, Finding)
-    assert f"{PATH} (10.77.11.30) is two, which is other too; {BOBS} (10.77.12.30) is one" in found.says
+    assert f"{PATH} (10.77.11.30) (also other); {BOBS} (10.77.12.30)" in found.says
     assert "Get-NetNeighbor -IPAddress 10.77.11.30, 10.77.12.30" in found.remedy

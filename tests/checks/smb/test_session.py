@@ -118,13 +118,13 @@ def test_each_refusal_names_its_cause_and_what_mends_it(judged: Judged, seen: Sm
 
 def test_a_ticket_of_the_hosts_own_domain_points_at_the_spn_there(judged: Judged) -> None:
     found = rejection(judged, REFUSED, realm="VMLEVEL.COM")
-    assert "the ticket is of VMLEVEL.COM" in found.says
+    assert "the ticket is for an account of VMLEVEL.COM" in found.says
     assert "setspn -T vmlevel.com -Q cifs/vmstore-alice.tintri.com" in found.remedy
 
 
 def test_a_storage_that_only_says_no_is_asked_for_its_clock(judged: Judged) -> None:
     found = rejection(judged, REFUSED, clock=AT + timedelta(minutes=10))
-    assert "its clock is 10 min ahead of this host's" in found.says
+    assert "its clock is 10 min ahead of the clock of this host" in found.says
     assert "w32tm /resync" in found.remedy
     assert "cannot decrypt" in rejection(judged, REFUSED, clock=AT - timedelta(minutes=4)).says
 
@@ -147,7 +147,7 @@ def test_an_address_that_leads_to_another_storage_is_the_cause(judged: Judged, s
         assert isinstance(found, Finding)
         return found.says
 
-    assert "its address leads to other, not to vmstore (see smb.server)" in cause("two", "one", "two")
+    assert "its address belongs to other, not to vmstore (see smb.server)" in cause("two", "one", "two")
     assert "leads to" not in cause("one", "one", "one")
     assert "leads to" not in cause("one", "one", "two")
 

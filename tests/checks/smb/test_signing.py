@@ -52,4 +52,4 @@ def test_signing_that_is_not_required_names_the_dialects(judged: Judged) -> None
     found = judged("smb.signing", spoken(reply(0x210, ENABLED), reply(0x302, ENABLED), reply()))[0]
     assert isinstance(found, Finding)
     assert found.values["dialects"] == ("2.1", "3.0.2")
-    assert "On vmstore: Set-SmbServerConfiguration -RequireSecuritySignature $true" in found.remedy
+    assert "Set-SmbServerConfiguration -RequireSecuritySignature $true -Force (on vmstore" in found.remedy

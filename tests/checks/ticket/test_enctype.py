@@ -92,7 +92,10 @@ def test_no_ticket_rests_on_rc4(
 
 @pytest.mark.parametrize(
     ("granted", "why"),
-    [(grants(tgt()), "no KDC gave a ticket for it"), (grants(KrbError(24)), "no TGT: asked, from alice: KDC_ERR_PRE")],
+    [
+        (grants(tgt()), "no KDC issued a ticket for it"),
+        (grants(KrbError(24)), "no TGT: asked, from alice: KDC_ERR_PRE"),
+    ],
     ids=["refused", "no-tgt"],
 )
 def test_why_there_is_no_ticket_to_look_at(judged: Judged, alone: Site, granted: TicketGrants, why: str) -> None:

@@ -118,7 +118,7 @@ def test_the_lacking_half_is_named_and_what_the_other_does(made: Any, verdicts: 
     assert isinstance(said, Finding)
     assert said.values["found"] == (
         f"KDC half for {DC1}: not set; the Kerberos client half for {HOST}: 'tintri.com' by 'P1' (link 1 at {HOSTS}), "
-        "so that hosts search by themselves"
+        "so hosts search the forest themselves"
     )
 
 

@@ -77,8 +77,8 @@ def test_by_luck_names_who_leads_there_and_who_has_to_be_mended(
     ways = (good, bad) if good_first else (bad, good)
     (found,) = judged("ticket.service", ServiceTickets(ways), of=site)
     assert isinstance(found, Finding)
-    assert found.values["found"] == "vmdc1: found by itself; vmdc2: KDC_ERR_S_PRINCIPAL_UNKNOWN (7) from tidc"
-    assert found.remedy.startswith("Make vmdc2 like vmdc1: repadmin /showrepl vmdc2")
+    assert found.values["found"] == "vmdc1: issued by KDC referral; vmdc2: KDC_ERR_S_PRINCIPAL_UNKNOWN (7) from tidc"
+    assert found.remedy.startswith("Make vmdc2 return the same as vmdc1; repadmin /showrepl vmdc2")
 
 
 def test_where_nothing_is_stated_the_forest_to_list_is_named(judged: Callable[..., list[Verdict]], cloud: Site) -> None:
@@ -87,5 +87,5 @@ def test_where_nothing_is_stated_the_forest_to_list_is_named(judged: Callable[..
     ways = (way(hop(SPN, KrbError(7))), way(hop(SPN, ticket(SPN)), forest="fabric.com"))
     (found,) = judged("ticket.service", ServiceTickets(ways), of=site)
     assert isinstance(found, Finding)
-    assert found.values["found"] == "the site states none"
-    assert "both = fabric.com;" in found.remedy
+    assert found.values["found"] == "the site file states none"
+    assert "Use forest search order to fabric.com;" in found.remedy
