@@ -1,4 +1,4 @@
-"""What an SPN on the wrong account, or on two, does: whose key the tickets get, and what the storage makes of them."""
+"""The evidence for an SPN on a wrong account: whose key encrypts the tickets, and the storage's answer to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who holds an SPN, over all controllers and catalogues that answered."""
+"""The accounts that hold an SPN, over all controllers and global catalogs that responded."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""No SPN of the whole directory may have two owners, and the directory should refuse to let it happen.
+"""No SPN in the directory has two owners, and the directory rejects the registration of a second owner.
 
-One pass over all accounts of the forest finds every SPN that is registered twice, letter case ignored; those of the
-data paths are spn.unique's. Since 2012 R2 controllers refuse a second owner on writing, unless the 21st character of
-dSHeuristics says otherwise; two controllers that write at once get past it all the same. A forest of which the site
-has several domains is judged once, by the first whose global catalogue was asked.
+krbcheck searches all accounts of the forest for SPNs that are registered more than once, ignoring letter case.
+spn.unique reports the SPNs of the data paths. Since Windows Server 2012 R2 controllers reject a second owner, unless
+character 21 of dSHeuristics disables this. Two controllers that write at the same time can still create a duplicate.
+If the site contains several domains of a forest, only the first whose global catalog was queried is judged.
 
-The forests are held against each other too: a service with a host's full name in two of them is a ticket of the wrong
-realm for somebody. Short names are left out there, since every forest may have a host of that name. For the same reason
-the other forms of a name (with a port, short, under HOST/) only count for data paths, in spn.unique: elsewhere they are
-rightly other accounts' - two databases on one host, or a web site with an account of its own.
+krbcheck also compares the forests with each other: if a service with the full name of a host is registered in two
+forests, some clients get a ticket of the wrong realm. It ignores short names here, because every forest may have a
+host of that name. Other forms of a name (with a port, short, or under HOST/) count for data paths only (spn.unique):
+for other services they can belong to different accounts, such as two databases on one host.
 """
 
 from __future__ import annotations
@@ -29,17 +29,20 @@ SPN_BITS = 0x2 | 0x4
 NOT_ENFORCED = Problem(
     "not-enforced",
     Severity.WARNING,
-    says="The forest of {subject} lets an SPN be registered twice: {found}",
-    remedy="Set character 21 of dSHeuristics on CN=Directory Service,CN=Windows NT,CN=Services,CN=Configuration,... to "
-    "0 (adsiedit.msc), or clear the attribute",
-    means="CVE-2021-42282, KB5008382: the check was turned off, usually to get an old product installed.",
+    says="The forest of {subject} does not enforce the uniqueness of SPNs: {found}",
+    remedy="adsiedit.msc: Configuration > CN=Services > CN=Windows NT > CN=Directory Service: set "
+    'character 21 of dSHeuristics to 0 and keep all other characters. Verify: Get-ADObject "CN=Directory '
+    'Service,CN=Windows NT,CN=Services,$((Get-ADRootDSE -Server {subject}).configurationNamingContext)" '
+    "-Server {subject} -Properties dSHeuristics",
+    means="CVE-2021-42282 (KB5008382): the uniqueness check was disabled, typically to install an old product.",
 )
 ELSEWHERE = Problem(
     "duplicates-elsewhere",
     Severity.WARNING,
-    says="In {where} {count} other SPNs have more than one owner: {found}",
-    remedy="{list}; setspn -D SPN WRONGACCOUNT removes one",
-    means="Not a data path's, so no tenant's storage is concerned; whoever asks for such a service gets no ticket.",
+    says="The directory of {subject} contains other SPNs with more than one owner ({count})",
+    remedy="{list}; for each of them: setspn -D <SPN> <wrong account>. Verify: {list}",
+    means="These SPNs are not of a data path, so they do not affect the tenants' storage. Clients of "
+    "these services get no ticket, or get one for the wrong account.",
 )
 MOST_NAMED = 5
 
@@ -60,12 +63,14 @@ def _judged(domain: str, counted: SpnCensus, seen: Observation[SpnCensus], paths
         found = f"dSHeuristics is {counted.heuristics}"
         yield NOT_ENFORCED(domain, seen, expected="uniqueness enforced", found=found)
     if others:
-        words = {"where": f"the forest of {domain}", "list": "setspn -X -F lists them"}
+        words = {"where": f"the forest of {domain}", "list": "setspn -X -F"}
         yield ELSEWHERE(domain, seen, expected="one owner each", found=_named(others), count=str(len(others)), **words)
     if counted.heuristics is None:
-        yield unknown(domain, says="dSHeuristics was not to be read: whether uniqueness is enforced is not known")
+        yield unknown(
+            domain, says="dSHeuristics could not be read, so whether the forest enforces unique SPNs is not determined"
+        )
     if counted.cut:
-        says = f"{counted.cut} accounts hold more SPNs than the directory tells at once, and the rest was not compared"
+        says = f"{counted.cut} accounts have more SPNs than the directory returns at once; the others were not compared"
         yield unknown(domain, seen, says=says)
     if not (others or counted.cut or counted.heuristics is None or _unenforced(counted.heuristics)):
         yield fine(domain, seen)
@@ -86,7 +91,7 @@ def _across(one: SpnsOfBoth, paths: set[str]) -> Verdict:
         found=_named(others),
         count=str(len(others)),
         where=f"the forests of {subject} together",
-        list=f"setspn -T {one.domain} -Q SPN and setspn -T {one.other} -Q SPN name the accounts",
+        list=f"setspn -T {one.domain} -T {one.other} -F -X",
     )
 
 
@@ -113,8 +118,8 @@ def _told(site: Site, censuses: SpnCensuses) -> dict[str, Observed[SpnCensus]]:
 
 @check(
     id="spn.directory",
-    title="No SPN of the directory has two owners, and none can get them",
-    tells="Every SPN of the forest that is registered twice, and whether the directory would refuse it.",
+    title="No SPN of the directory has two owners, and the directory prevents it",
+    tells="Every SPN of the forest that is registered more than once, and whether the directory rejects duplicates.",
     problems=[NOT_ENFORCED, ELSEWHERE],
     refs=["MS-ADTS 6.1.1.2.4.1.2 (dSHeuristics)", "MS-ADTS 3.1.1.5.1.3", "KB5008382"],
 )

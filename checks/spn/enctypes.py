@@ -1,8 +1,9 @@
-"""The storage's account must have AES keys, and should say so.
+"""The storage's account supports AES, and its attribute states this explicitly.
 
-msDS-SupportedEncryptionTypes tells the KDC which keys the storage can use. Where it is absent the KDC takes the
-domain's default, which loses RC4 with the updates of April 2026 (CVE-2026-20833): a storage that only has an RC4 key
-then gets tickets it cannot open. Where it names RC4 alone, AES tickets are never issued.
+msDS-SupportedEncryptionTypes defines the encryption types that the storage supports. Where it is absent, the KDC uses
+the default of the domain, which no longer contains RC4 after the updates of April 2026 (CVE-2026-20833): a storage
+that has an RC4 key only then gets tickets that it cannot decrypt. Where the attribute contains RC4 only, the KDC
+never issues AES tickets.
 """
 
 from __future__ import annotations
@@ -18,22 +19,26 @@ from krbcheck.site.stated import Site
 AES_BITS = 0x18
 """AES128 0x8, AES256 0x10 (MS-KILE 2.2.7)."""
 SET = (
-    "Set-ADComputer -Identity '{account}' -Server {domain} -KerberosEncryptionType AES128,AES256; then join the "
-    "storage to the domain again: AES keys are made when the password is set"
+    "Precondition: the storage supports AES; otherwise its sessions fail after this change. Set-ADComputer "
+    "-Identity '{account}' -Server {domain} -KerberosEncryptionType AES128,AES256; join the storage to the "
+    "domain again, which creates its AES keys. Verify: Get-ADComputer -Identity '{account}' -Server {domain} "
+    "-Properties msDS-SupportedEncryptionTypes"
 )
 NO_AES = Problem(
     "no-aes",
     Severity.ERROR,
-    says="{subject} takes no AES: {found}",
+    says="{subject} does not support AES: {found}",
     remedy=SET,
-    means="KDCs after April 2026 issue RC4 by explicit exception only, and WS2025 controllers no RC4 TGT at all.",
+    means="After April 2026 KDCs issue RC4 tickets only for accounts with an explicit exception, and "
+    "controllers of Windows Server 2025 issue no RC4 TGT.",
 )
 IMPLICIT = Problem(
     "implicit",
     Severity.WARNING,
-    says="{subject} does not say which encryption types it takes: the domain's default decides, and it changes",
+    says="{subject} does not define its encryption types, so the changing default of the domain applies",
     remedy=SET,
-    means="DefaultDomainSupportedEncTypes goes from 0x27 to 0x18 in April 2026. A storage without AES keys stops then.",
+    means="DefaultDomainSupportedEncTypes changes from 0x27 to 0x18 in April 2026. A storage without AES "
+    "keys then fails.",
 )
 
 
@@ -48,8 +53,8 @@ def _judged(subject: str, account: Account, seen: Observed[object], domain: str)
 
 @check(
     id="spn.enctypes",
-    title="Every storage's account takes AES, and says so",
-    tells="What each storage's account can decrypt, after the defaults of 2026.",
+    title="Every storage's account supports AES explicitly",
+    tells="The encryption types that each storage's account supports after the changes of 2026.",
     problems=[NO_AES, IMPLICIT],
     refs=["MS-KILE 2.2.7", "CVE-2026-20833 (KB5073381)", "KB5021131"],
 )
@@ -60,7 +65,7 @@ def spn_enctypes(site: Site, directories: Directories) -> Iterator[Verdict]:
             case Observed(value=value) if value.found:
                 yield _judged(storage.account, value.found[0], seen, storage.domain)
             case Observed():
-                yield unknown(storage.account, says=f"{storage.domain} has no such account")
+                yield unknown(storage.account, says=f"{storage.domain} does not contain this account")
             case None:
                 yield unknown(storage.account, says=f"the directory of {storage.domain} was not read")
             case silent:

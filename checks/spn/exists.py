@@ -1,7 +1,7 @@
-"""`cifs/<name>` must be registered for every data path: that is what a Windows host asks its KDC for.
+"""The SPN `cifs/<name>` is registered for every data path, because a Windows host requests a ticket for it.
 
-Windows asks for the service class `cifs` and the name exactly as it stands in the UNC. A `HOST/<name>` on the account
-also answers for it, by the directory's sPNMappings, until somebody registers the explicit name elsewhere.
+Windows uses the service class `cifs` and the name exactly as it is in the UNC path. The SPN `HOST/<name>` also covers
+it (sPNMappings of the directory), until another account registers the explicit SPN.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from ._owners import Registrations, host_form
 MISSING = Problem(
     "missing",
     Severity.ERROR,
-    says="{subject} is registered nowhere{where}: no KDC can issue a ticket for it",
-    remedy="setspn -S {subject} {account}",
-    means="The KDC answers KDC_ERR_S_PRINCIPAL_UNKNOWN (7), the host falls back to NTLM or fails with access denied. "
-    "Hosts remember the refusal for 15 minutes after the repair.",
+    says="{subject} is not registered on any account{where}, so no KDC can issue a ticket for it",
+    remedy="In the storage's domain: setspn -S {subject} {account}. If only some controllers have it: "
+    "repadmin /syncall /AdeP. Verify: setspn -Q {subject}; hosts cache the failure for 15 minutes",
+    means="The KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN (7), and the host falls back to NTLM or fails "
+    "with access denied. Hosts cache this answer for 15 minutes.",
 )
 BY_HOST_ALIAS = Problem(
     "by-host-alias",
     Severity.NOTE,
-    says="{subject} is covered by {alias} alone",
-    remedy="setspn -S {subject} {account} makes it explicit",
-    means="sPNMappings lets HOST/ stand for cifs/. It works, and breaks the day another account gets the explicit SPN.",
+    says="{subject} is covered only by {alias}",
+    remedy="To register it explicitly: setspn -S {subject} {account}. Verify: setspn -Q {subject}",
+    means="HOST/ covers cifs/ (sPNMappings). This works until another account registers the explicit SPN.",
 )
 
 
@@ -43,11 +44,11 @@ def _judged(site: Site, held: Registrations, tenant: Tenant, path: DataPath) -> 
     if exact.accounts:
         where = f" at {', '.join(home.without)}"
         return MISSING(
-            path.spn, *home.seen, tenant=tenant.name, expected="at every controller", found=f"missing{where}",
+            path.spn, *home.seen, tenant=tenant.name, expected="at every controller", found=f"not registered{where}",
             account=account, where=where,
         )  # fmt: skip
     if not held.readable(storage.domain):
-        return unknown(path.spn, *home.silent, "no directory was asked", tenant=tenant.name)
+        return unknown(path.spn, *home.silent, "no directory was queried", tenant=tenant.name)
     alias = held.owners(path.spn, host_form(path.spn), [storage.domain])
     if alias.accounts:
         return BY_HOST_ALIAS(
@@ -55,7 +56,7 @@ def _judged(site: Site, held: Registrations, tenant: Tenant, path: DataPath) -> 
             alias=f"{alias.form} on {', '.join(alias.names)}", account=account,
         )  # fmt: skip
     return MISSING(
-        path.spn, *exact.seen, tenant=tenant.name, expected=f"on {storage.account}", found="no account has it",
+        path.spn, *exact.seen, tenant=tenant.name, expected=f"on {storage.account}", found="not registered",
         account=account, where="",
     )  # fmt: skip
 

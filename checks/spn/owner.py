@@ -1,9 +1,9 @@
-"""The SPN must be on the storage's own account, and that account must be able to serve.
+"""The SPN is registered on the storage's own account, and that account is enabled and has not expired.
 
-The KDC encrypts the ticket with the key of whoever owns the SPN. If that is another account the storage cannot open
-it (KRB_AP_ERR_MODIFIED). Windows' KDCs issue no tickets to a disabled or expired account; Samba's do, so the directory
-is asked and not the ticket. Where the owner is another account the finding shows what comes of it: the key versions of
-both accounts, the one that the tickets are made with, and what the storage answered to them.
+The KDC encrypts a ticket with the key of the account that owns the SPN. If this is another account, the storage
+cannot decrypt the ticket (KRB_AP_ERR_MODIFIED). Windows KDCs issue no tickets for a disabled or expired account;
+Samba KDCs do, so krbcheck reads the directory instead of relying on the ticket. For a wrong owner the finding shows
+the evidence: the key versions of both accounts, the version in the tickets, and the answer of the storage to them.
 """
 
 from __future__ import annotations
@@ -24,23 +24,26 @@ from ._owners import Owners, Registrations, host_form, is_storage_account
 WRONG_ACCOUNT = Problem(
     "wrong-account",
     Severity.ERROR,
-    says="{form} is registered on {found}, not on {expected}: tickets are encrypted with a key the storage lacks",
-    remedy="setspn -D {form} {wrong}; then setspn -S {subject} {account}",
-    means="The storage answers with STATUS_LOGON_FAILURE or KRB_AP_ERR_MODIFIED (41) to every host.",
+    says="{form} is registered on {found}, not on {expected}, so the storage cannot decrypt the tickets",
+    remedy="setspn -D {form} {wrong}; setspn -S {subject} {account}; on the hosts: klist -li 0x3e7 "
+    "purge. Verify: setspn -Q {subject}",
+    means="The storage rejects every host with STATUS_LOGON_FAILURE or KRB_AP_ERR_MODIFIED (41).",
 )
 DISABLED = Problem(
     "disabled",
     Severity.ERROR,
     says="{found}, which owns {subject}, is disabled",
-    remedy="Enable-ADAccount -Identity '{account}' -Server {domain}",
-    means="A Windows KDC issues no ticket for a disabled account's SPN.",
+    remedy="Enable-ADAccount -Identity '{account}' -Server {domain}. Verify: Get-ADComputer -Identity "
+    "'{account}' -Server {domain} -Properties Enabled",
+    means="A Windows KDC issues no ticket for an SPN of a disabled account.",
 )
 EXPIRED = Problem(
     "expired",
     Severity.ERROR,
     says="{account}, which owns {subject}, has expired: {found}",
-    remedy="Clear-ADAccountExpiration -Identity '{account}' -Server {domain}",
-    means="A Windows KDC issues no ticket for an expired account's SPN.",
+    remedy="Clear-ADAccountExpiration -Identity '{account}' -Server {domain}. Verify: Get-ADComputer "
+    "-Identity '{account}' -Server {domain} -Properties AccountExpirationDate",
+    means="A Windows KDC issues no ticket for an SPN of an expired account.",
 )
 
 
@@ -79,8 +82,8 @@ def _judged(site: Site, held: Registrations, keys: Keys, tenant: Tenant, path: D
 
 @check(
     id="spn.owner",
-    title="Every SPN is on the storage's account, which can serve",
-    tells="Whether the SPN's owner is the storage's account, enabled and not expired.",
+    title="Every SPN is on the storage's account, which is enabled and not expired",
+    tells="Whether the owner of the SPN is the storage's account, enabled and not expired.",
     problems=[WRONG_ACCOUNT, DISABLED, EXPIRED],
     refs=["MS-KILE 3.3.5.7", "MS-ADTS 2.2.16 (userAccountControl)"],
     part_is_enough=[ServiceTickets, SmbSessions],

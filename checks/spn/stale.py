@@ -1,7 +1,7 @@
-"""An SPN on the storage's account whose name no longer resolves is left over from a name that was given up.
+"""Every SPN on the storage's account has a host name that resolves; otherwise it is left over from a removed name.
 
-It does no harm by itself. It hides what the account really serves, and stands in the way when the name is given to
-another storage: the directory refuses a second owner.
+A stale SPN does no harm on the storage's own account. It blocks the name for another storage, because the directory
+rejects a second owner, and it makes the list of the account's services misleading.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from krbcheck.site.stated import Site, Storage
 STALE = Problem(
     "stale",
     Severity.WARNING,
-    says="{subject} holds SPNs for names that do not resolve: {found}",
-    remedy="setspn -D {spn} {account} for each of them: {spns}",
-    means="A data path was renamed or removed and its SPN stayed.",
+    says="{subject} has SPNs for names that do not resolve: {found}",
+    remedy="Precondition: no host uses these names. For each of {spns}: setspn -D {spn} {account}. "
+    "Verify: setspn -L {account}",
+    means="A data path was renamed or removed, and its SPN was not.",
 )
 
 
@@ -65,13 +66,13 @@ def _judged(storage: Storage, directories: Directories, asked: list[SpnHostAnswe
 
 @check(
     id="spn.stale",
-    title="Every SPN of the storages names a host that resolves",
-    tells="Which SPNs on the storages' accounts are left over.",
+    title="Every SPN of the storages has a host name that resolves",
+    tells="The SPNs on the storages' accounts that are left over.",
     problems=[STALE],
     refs=["MS-ADTS 5.1.1.4"],
 )
 def spn_stale(site: Site, directories: Directories, hosts: SpnHosts) -> Iterator[Verdict]:
-    stated = {path.name for _, path in site.named_paths()}  # dns.resolves tells of those
+    stated = {path.name for _, path in site.named_paths()}  # dns.resolves reports those
     for storage in site.storages:
         asked = [one for one in hosts.hosts if one.storage == storage.name and one.host not in stated]
         seen = directories.account(storage.account)
@@ -80,4 +81,4 @@ def spn_stale(site: Site, directories: Directories, hosts: SpnHosts) -> Iterator
         elif isinstance(seen, Unobserved):
             yield unknown(storage.account, seen)
         else:
-            yield unknown(storage.account, says=f"no SPN of {storage.account} with a full name was found to ask about")
+            yield unknown(storage.account, says=f"{storage.account} has no other SPN with a full host name")

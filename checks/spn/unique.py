@@ -1,10 +1,10 @@
-"""An SPN must have one owner: in its domain, in the whole forest, and in the domains that trust it.
+"""An SPN has one owner: in its domain, in the whole forest, and in the domains that trust it.
 
-A KDC that finds two owners answers as if there were none (KDC_ERR_S_PRINCIPAL_UNKNOWN), so only the directory tells
-the two apart. Letter case does not count, and the same name hides in other registrations: with a port, by its short
-name, or as HOST/ on another account, which stands for cifs/ by the directory's sPNMappings. Two controllers that
-register at once leave duplicates that no single one would have let through. Where tickets come nonetheless the finding
-shows whose key they are made with, by the key versions, and what the storage answered to them.
+A KDC that finds two owners answers as if there were none (KDC_ERR_S_PRINCIPAL_UNKNOWN), so krbcheck reads the
+directory to distinguish the two. Letter case does not count. The same service can also be registered with a port,
+with the short name, or as HOST/ on another account, which covers cifs/ (sPNMappings). Two controllers that register
+an SPN at the same time create a duplicate that one controller would reject. Where KDCs issue tickets nevertheless,
+the finding shows by the key versions whose key encrypts them, and the answer of the storage.
 """
 
 from __future__ import annotations
@@ -27,22 +27,24 @@ DUPLICATE = Problem(
     "duplicate",
     Severity.ERROR,
     says="{subject} is registered more than once: {found}",
-    remedy="{commands} (setspn -X -F lists all duplicates of the forest)",
-    means="The KDC cannot choose: it answers KDC_ERR_S_PRINCIPAL_UNKNOWN (7), or encrypts with the wrong key.",
+    remedy="{commands}; on the hosts: klist -li 0x3e7 purge. Verify: setspn -X -F",
+    means="The KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN (7), or encrypts the ticket with the key of the wrong account.",
 )
 ALIAS_COLLISION = Problem(
     "alias-collision",
     Severity.ERROR,
-    says="{found} answers for {subject} too, which {account} owns",
-    remedy="{commands}",
-    means="HOST/ stands for cifs/ by sPNMappings. Which of the two the KDC takes is its own business.",
+    says="{found} conflicts with {subject} on {account}",
+    remedy="{commands}; on the hosts: klist -li 0x3e7 purge. Verify: setspn -Q {subject}",
+    means="HOST/ covers cifs/ (sPNMappings). It is undefined which of the two accounts the KDC uses.",
 )
 ACROSS_TRUST = Problem(
     "duplicate-across-trust",
     Severity.WARNING,
     says="{subject} is registered in more than one forest: {found}",
-    remedy="setspn -D {subject} {wrong} in the domain that does not own the storage",
-    means="The host's own domain is asked first: its KDC gives a ticket of its own realm, which the storage rejects.",
+    remedy="In the domain that does not own the storage: setspn -D {subject} {wrong}; on the hosts: "
+    "klist -li 0x3e7 purge. Verify: setspn -Q {subject}",
+    means="The KDC of the host's own domain finds the SPN first and issues a ticket of its own realm, "
+    "which the storage rejects.",
 )
 
 
@@ -117,7 +119,7 @@ def _findings(site: Site, held: Registrations, keys: Keys, tenant: Tenant, path:
 @check(
     id="spn.unique",
     title="Every SPN has one owner",
-    tells="Whether a data path's SPN, or a name that stands for it, is registered anywhere else.",
+    tells="Whether the SPN of a data path, or a name that covers it, is registered elsewhere.",
     problems=[DUPLICATE, ALIAS_COLLISION, ACROSS_TRUST],
     refs=["MS-ADTS 3.1.1.5.1.3 (uniqueness)", "MS-ADTS 5.1.1.4 (sPNMappings)"],
     part_is_enough=[ServiceTickets, SmbSessions],
