@@ -22,8 +22,9 @@ ROUNDS = 5
 CROWDS = ((10, 10), (50, 100), (100, 100))
 ACCOUNTS, PRINCIPALS = 20000, 40
 USAGE = """\
-usage: tests/bench [--start | --tickets | --matrix | --directory]
-  --start        only what needs no lab
+usage: tests/bench [--start | --judging | --tickets | --matrix | --directory]
+  --start        only how long commands take to start; needs no lab
+  --judging      only judging large sites that are made by rule; needs no lab
   --tickets      only many tickets, for which the lab makes principals and forgets them again
   --matrix       only the access matrix of a crowd, which the lab makes for it and sends away again (minutes)
   --directory    only a large directory, which the lab makes for it and forgets again (minutes)
@@ -34,12 +35,15 @@ def main(arguments: Sequence[str]) -> int:
     match list(arguments):
         case []:
             starting()
+            judging()
             with lab() as site:
                 whole_runs(site)
                 within_station("exchanges.py", site)
                 many_tickets(site)
         case ["--start"]:
             starting()
+        case ["--judging"]:
+            judging()
         case ["--tickets"]:
             with lab() as site:
                 many_tickets(site)
@@ -90,6 +94,14 @@ def starting() -> None:
     goals = {"krbcheck --help": "goal 0.15 s", "krbcheck list": "goal 0.3 s"}
     for name, spent in found.items():
         tell(name, f"{spent:.3f} s", goals.get(name, ""))
+
+
+def judging() -> None:
+    """In a process of its own, so that one site's memory is not another measurement's."""
+    command = [sys.executable, "-m", "tests.benchmark.judging"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    for what, figure, goal in json.loads(done.stdout):
+        tell(what, figure, goal)
 
 
 @contextmanager
