@@ -9,8 +9,8 @@ from krbcheck.facts.policy import upward
 from krbcheck.judging.check import Problem
 from krbcheck.judging.verdict import Verdict, fine, unknown
 from krbcheck.views.search_order.effect import Effect
-from krbcheck.views.search_order.halves import Half, seen_of, told
 from krbcheck.views.search_order.lists import SearchOrder, same, search_order
+from krbcheck.views.search_order.policies import SearchOrderPolicy, seen_of, told
 from krbcheck.windows.quoting import Remedy, filled
 
 SITE_LINKS = "krbcheck does not read policies that are linked to AD sites, nor the local policy"
@@ -25,25 +25,27 @@ class Problems:
     malformed: Problem
 
 
-def judged(problems: Problems, half: Half, stated: Sequence[str] | None, domain: str, tenant: str) -> Iterator[Verdict]:
+def judged(
+    problems: Problems, policy: SearchOrderPolicy, stated: Sequence[str] | None, domain: str, tenant: str
+) -> Iterator[Verdict]:
     """Without a stated order there is nothing to judge; a policy that is there all the same is told."""
-    found = half.effect
+    found = policy.effect
     if stated is None:
         if found is not None and not found.unsure and search_order(found.state).on:
-            yield fine(half.account, half.reason(), "the site states no forest_search_order", tenant=tenant)
+            yield fine(policy.account, policy.reason(), "the site states no forest_search_order", tenant=tenant)
     elif found is None:
-        yield unknown(half.account, *half.gaps, tenant=tenant, says=half.why)
-    elif half.depends:
-        says = f"the controllers hold different policies (see policy.controllers): {half.each()}"
-        yield unknown(half.account, half.reason(), *seen_of(half), tenant=tenant, says=says)
+        yield unknown(policy.account, *policy.gaps, tenant=tenant, says=policy.why)
+    elif policy.depends:
+        says = f"the controllers hold different policies (see policy.controllers): {policy.each()}"
+        yield unknown(policy.account, policy.reason(), *seen_of(policy), tenant=tenant, says=says)
     elif found.unsure and not found.broken:
-        yield unknown(half.account, *found.unsure, *seen_of(half), tenant=tenant, says=found.unsure[0])
+        yield unknown(policy.account, *found.unsure, *seen_of(policy), tenant=tenant, says=found.unsure[0])
     else:
-        yield from _held(problems, half, found, stated, domain, tenant)
+        yield from _held(problems, policy, found, stated, domain, tenant)
 
 
 def _held(
-    problems: Problems, half: Half, found: Effect, stated: Sequence[str], domain: str, tenant: str
+    problems: Problems, policy: SearchOrderPolicy, found: Effect, stated: Sequence[str], domain: str, tenant: str
 ) -> Iterator[Verdict]:
     order = search_order(found.state)
     wanted = ";".join(stated)
@@ -55,26 +57,26 @@ def _held(
         "found": found.broken[0] if found.broken else told(found),
         "wanted": wanted,
         "order": order.text or "",
-        "setting": half.side.setting,
-        "key": half.side.key,
+        "setting": policy.side.setting,
+        "key": policy.side.key,
         "policy": setter.guid if setter else "",
         "container": nearest,
         "domain": domain,
-        "mend": _mend(half, found, wanted, nearest),
+        "mend": _mend(policy, found, wanted, nearest),
     }
-    grounds = (half.reason(), *(one.told() for one in found.idle), *seen_of(half), SITE_LINKS)
+    grounds = (policy.reason(), *(one.told() for one in found.idle), *seen_of(policy), SITE_LINKS)
     good = True
     if found.broken or not order.on:
         good = False
-        yield problems.not_set(half.account, *grounds, **values)
+        yield problems.not_set(policy.account, *grounds, **values)
     elif not same(order, stated, domain):
         good = False
-        yield problems.wrong_list(half.account, *grounds, **values)
+        yield problems.wrong_list(policy.account, *grounds, **values)
     if order.faults and not found.broken:
         good = False
-        yield problems.malformed(half.account, *grounds, **values | {"found": _faults(order)})
+        yield problems.malformed(policy.account, *grounds, **values | {"found": _faults(order)})
     if good:
-        yield fine(half.account, *grounds, tenant=tenant)
+        yield fine(policy.account, *grounds, tenant=tenant)
 
 
 SET = "In the Group Policy Management Editor, open the policy {guid} and set: {setting} = Enabled, {wanted}"
@@ -89,10 +91,10 @@ def _faults(order: SearchOrder) -> str:
     return text + "; ".join(order.faults)
 
 
-def _mend(half: Half, found: Effect, wanted: str, container: str) -> Remedy:
+def _mend(policy: SearchOrderPolicy, found: Effect, wanted: str, container: str) -> Remedy:
     """What lets a policy that says it apply; where there is none, how one is made."""
     if mend := next((one.mend for one in found.idle if one.mend), None):
         return mend
     setter = found.state.use.setter or found.state.list.setter
-    values = {"setting": Remedy(half.side.setting), "wanted": wanted, "container": container}
+    values = {"setting": Remedy(policy.side.setting), "wanted": wanted, "container": container}
     return filled(SET, values | {"guid": setter.guid}) if setter else filled(LINK, values)

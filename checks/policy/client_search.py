@@ -12,12 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import Directories
-from krbcheck.facts.policy import Policies
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict
 from krbcheck.site.stated import Site
-from krbcheck.views.search_order.halves import Halves
+from krbcheck.views.search_order.policies import HostSearchOrders
 
 from ._judged import Problems, judged
 
@@ -57,11 +55,10 @@ MALFORMED_LIST = Problem(
     problems=[NOT_SET, WRONG_LIST, MALFORMED_LIST],
     refs=["MS-GPOL 3.2.5.1", "MS-GPREG 2.2.1", "Kerberos.admx ForestSearch"],
 )
-def policy_client_search(site: Site, policies: Policies, directories: Directories) -> Iterator[Verdict]:
+def policy_client_search(site: Site, search_orders: HostSearchOrders) -> Iterator[Verdict]:
     problems = Problems(NOT_SET, WRONG_LIST, MALFORMED_LIST)
-    halves = Halves(policies, directories)
     for tenant, principal in site.principals():
         domain = site.domain(principal.realm)
-        half = halves.client(principal.name)
-        if domain is not None and half.is_host:
-            yield from judged(problems, half, domain.forest_search_order, domain.name, tenant.name)
+        policy = search_orders.of(principal.name)
+        if domain is not None and policy.is_host:
+            yield from judged(problems, policy, domain.forest_search_order, domain.name, tenant.name)

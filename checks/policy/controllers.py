@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from krbcheck.facts.observation import Observed
-from krbcheck.facts.policy import Policies, PolicyFiles, PolicyObject
+from krbcheck.facts.policy import PolicyFiles, PolicyObject
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site
-from krbcheck.views.search_order.controller_views import View, views
+from krbcheck.views.search_order.controller_policies import ControllerPolicies
+from krbcheck.views.search_order.policies import GroupPolicies
 
 CONTROLLERS_DIFFER = Problem(
     "controllers-differ",
@@ -58,7 +59,7 @@ def _each(told: Mapping[str, str]) -> str:
     return "; ".join(f"{host}: {what}" for host, what in told.items())
 
 
-def _files(domain: str, policy: PolicyObject, known: Sequence[View]) -> Iterator[Verdict]:
+def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies]) -> Iterator[Verdict]:
     """One policy: its settings at each controller, then its versions."""
     name = f"'{policy.name or policy.dn}'"
     found = {view.controller: seen for view in known if (seen := view.file(policy.dn)) is not None}
@@ -88,7 +89,7 @@ def _files(domain: str, policy: PolicyObject, known: Sequence[View]) -> Iterator
         yield fine(name, *grounds)
 
 
-def _late(view: View, dn: str) -> str:
+def _late(view: ControllerPolicies, dn: str) -> str:
     """How the version of a policy's files departs from the directory's, at one controller."""
     seen, policy = view.file(dn), view.objects.get(dn.lower())
     if not isinstance(seen, Observed) or policy is None:
@@ -101,7 +102,7 @@ def _late(view: View, dn: str) -> str:
     return f"{version & 0xFFFF} in GPT.INI, {policy.machine_version} in the directory"
 
 
-def _directories(domain: str, known: Sequence[View]) -> Iterator[Verdict]:
+def _directories(domain: str, known: Sequence[ControllerPolicies]) -> Iterator[Verdict]:
     """The links of each container and what decides in each object, held against each other."""
     things: dict[str, dict[str, tuple[str, object]]] = {}  # what is held, by controller: its words, and what decides
     for view in known:
@@ -130,9 +131,9 @@ def _directories(domain: str, known: Sequence[View]) -> Iterator[Verdict]:
     problems=[CONTROLLERS_DIFFER, VERSION_DIFFERS],
     refs=["MS-GPOL 2.2.4 (GPT.INI)", "MS-GPOL 3.2.5.1"],
 )
-def policy_controllers(site: Site, policies: Policies) -> Iterator[Verdict]:
+def policy_controllers(site: Site, policies: GroupPolicies) -> Iterator[Verdict]:
     for domain in (one for one in site.domains if one.forest_search_order is not None):
-        known = views(policies, domain.name)
+        known = policies.controllers(domain.name)
         told = [view for view in known if not view.why]
         objects = {dn: policy for view in told for dn, policy in view.objects.items()}
         for policy in objects.values():

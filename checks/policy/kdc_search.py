@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.policy import Policies
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, unknown
 from krbcheck.site.stated import Site
-from krbcheck.views.search_order.halves import Halves
+from krbcheck.views.search_order.policies import GroupPolicies, KdcSearchOrders
 
 from ._judged import Problems, judged
 
@@ -52,14 +51,13 @@ MALFORMED_LIST = Problem(
     problems=[NOT_SET, WRONG_LIST, MALFORMED_LIST],
     refs=["MS-GPOL 3.2.5.1", "MS-GPREG 2.2.1", "kdc.admx ForestSearch"],
 )
-def policy_kdc_search(site: Site, policies: Policies) -> Iterator[Verdict]:
+def policy_kdc_search(site: Site, policies: GroupPolicies, search_orders: KdcSearchOrders) -> Iterator[Verdict]:
     problems = Problems(NOT_SET, WRONG_LIST, MALFORMED_LIST)
-    halves = Halves(policies)
     realms = {principal.realm for _, principal in site.principals()}
     for domain in (one for one in site.domains if one.realm in realms):
-        hosts = [view.controller for view in halves.views(domain.name)]
+        hosts = [held.controller for held in policies.controllers(domain.name)]
         if not hosts and domain.forest_search_order is not None:
             yield unknown(domain.name, says=f"the group policy of {domain.name} was not read at any controller")
         for host in hosts:
-            half = halves.kdc(domain.name, host)
-            yield from judged(problems, half, domain.forest_search_order, domain.name, "")
+            policy = search_orders.of(domain.name, host)
+            yield from judged(problems, policy, domain.forest_search_order, domain.name, "")

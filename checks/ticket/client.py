@@ -8,21 +8,22 @@ wrong. Where Windows hosts get different results from different KDCs, the librar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from krbcheck.facts.directory import Directories
-from krbcheck.facts.kerberos import LibkrbTicket, LibkrbTickets, ServiceTickets, TicketGrants
+from krbcheck.facts.grouping import grouped
+from krbcheck.facts.kerberos import LibkrbTicket, LibkrbTickets
 from krbcheck.facts.observation import Observed, Unobserved
-from krbcheck.facts.policy import Policies
-from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site, realm_of
-from krbcheck.views.search_order.halves import Halves
-
-from ._grants import why_no_tgt
-from ._policies import rested
-from ._ways import End, Found, asked, found, subject_of, ticket_of
+from krbcheck.views.tgt_grants import TgtGrants
+from krbcheck.views.ticket_searches import (
+    EffectiveTicketSearches,
+    SearchResult,
+    TicketSearch,
+    expected_tickets,
+    subject_of,
+)
 
 MASKED = Problem(
     "masked",
@@ -42,15 +43,17 @@ DIFFERS = Problem(
 )
 
 
-def _windows(ends: list[Found]) -> str:
+def _windows(ends: Sequence[TicketSearch]) -> str:
     """Returns the result for Windows hosts in a few words."""
     one = next((one for one in ends if not one.works), ends[0])
-    return f"{one.end} at {one.kdc}"
+    return f"{one.result} at {one.kdc}"
 
 
-def _judged(principal: str, service: str, tenant: str, ends: list[Found], seen: Observed[LibkrbTicket]) -> Verdict:
-    works = [one for one in ends if one.works or one.end is End.DEPENDS]
-    failing = [one for one in ends if one not in works and one.end is not End.SILENT]
+def _judged(
+    principal: str, service: str, tenant: str, ends: Sequence[TicketSearch], seen: Observed[LibkrbTicket]
+) -> Verdict:
+    works = [one for one in ends if one.works or one.result is SearchResult.DEPENDS]
+    failing = [one for one in ends if one not in works and one.result is not SearchResult.SILENT]
     grounds = (seen, *(one.seen for one in ends))
     subject = subject_of(principal, service)
     names = {
@@ -65,7 +68,7 @@ def _judged(principal: str, service: str, tenant: str, ends: list[Found], seen: 
         return MASKED(subject, *grounds, expected=expected, found=_windows(failing), **names)
     if works and not failing and not seen.value.ok:
         return DIFFERS(subject, *grounds, expected=expected, found=seen.value.message, **names)
-    tickets = [ticket for one in works if (ticket := ticket_of(one))]
+    tickets = [ticket for one in works if (ticket := one.way.ticket)]
     if seen.value.ok and tickets and seen.value.realm.upper() not in {one.realm.upper() for one in tickets}:
         found = f"its ticket is from {seen.value.realm}, on Windows from {tickets[0].realm}"
         return DIFFERS(subject, *grounds, expected=expected, found=found, **names)
@@ -81,27 +84,19 @@ def _judged(principal: str, service: str, tenant: str, ends: list[Found], seen: 
 )
 def ticket_client(
     site: Site,
-    grants: TicketGrants,
-    tickets: ServiceTickets,
     library: LibkrbTickets,
-    policies: Policies,
-    directories: Directories,
-    vantages: Vantages,
+    searches: EffectiveTicketSearches,
+    tgts: TgtGrants,
 ) -> Iterator[Verdict]:
-    halves = Halves(policies, directories)
-    for tenant, principal, service in asked(site):
-        same = [
-            one.seen
-            for one in library.ways
-            if (one.tenant, one.principal, one.service) == (tenant.name, principal, service)
-        ]
-        ways = rested(halves, principal, found(site, tickets, tenant, principal, service))
-        ends = [one for one in ways if one.end is not End.SILENT]
+    by_library = grouped(library.ways, lambda one: (one.tenant, one.principal, one.service))
+    for tenant, principal, service in expected_tickets(site):
+        same = [one.seen for one in by_library.get((tenant.name, principal, service), ())]
+        ends = [one for one in searches.of(tenant.name, principal, service) if one.result is not SearchResult.SILENT]
         answered = [one for one in same if isinstance(one, Observed)]
         subject = subject_of(principal, service)
         if answered and ends:
             yield _judged(principal, service, tenant.name, ends, answered[0])
             continue
         silent = [one for one in same if isinstance(one, Unobserved)]
-        why = why_no_tgt(grants, vantages, tenant, principal) or "no KDC responded"
+        why = tgts.why_none(tenant.name, principal) or "no KDC responded"
         yield unknown(subject, *silent, tenant=tenant.name, says=silent[0].detail if silent else why)

@@ -10,17 +10,16 @@ the referral tickets of trusts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from krbcheck.facts.kerberos import ServiceTickets, TicketFacts, TicketGrants, Way
+from krbcheck.facts.kerberos import TicketFacts, Way
 from krbcheck.facts.observation import Observed
-from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Principal, Site, Tenant
+from krbcheck.views.tgt_grants import TgtGrants
+from krbcheck.views.ticket_searches import TicketSearches
 from krbcheck.windows.quoting import filled
-
-from ._grants import grants_of, no_tgt, why_no_tgt
 
 RC4: Mapping[int, str] = {1: "DES", 2: "DES", 3: "DES", 23: "RC4", 24: "RC4 with 56 bits"}
 """DES is even weaker; the fix is the same."""
@@ -52,8 +51,8 @@ def _weak(ticket: TicketFacts) -> str:
     return " and ".join(f"{part} {RC4[etype]} ({etype})" for part, etype in parts if etype in RC4)
 
 
-def _logon(grants: TicketGrants, vantages: Vantages, tenant: Tenant, one: Principal) -> Verdict:
-    asked = [(each.host, each.seen) for each in grants_of(grants, tenant.name, one.name)]
+def _logon(tgts: TgtGrants, tenant: Tenant, one: Principal) -> Verdict:
+    asked = [(each.host, each.seen) for each in tgts.of(tenant.name, one.name)]
     tickets = [(host, seen, seen.value) for host, seen in asked if isinstance(seen, Observed)]
     granted = [(host, seen, value) for host, seen, value in tickets if isinstance(value, TicketFacts)]
     weak = [(host, seen, _weak(value)) for host, seen, value in granted if _weak(value)]
@@ -64,11 +63,11 @@ def _logon(grants: TicketGrants, vantages: Vantages, tenant: Tenant, one: Princi
         return WEAK(one.name, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)
     if granted:
         return fine(one.name, *(seen for _, seen, _ in granted), tenant=tenant.name)
-    why = why_no_tgt(grants, vantages, tenant, one.name)
-    return unknown(one.name, *no_tgt(grants, tenant.name, one.name), tenant=tenant.name, says=why)
+    why = tgts.why_none(tenant.name, one.name)
+    return unknown(one.name, *tgts.failures(tenant.name, one.name), tenant=tenant.name, says=why)
 
 
-def _service(site: Site, tenant: Tenant, path: DataPath, ways: list[Way], why: str) -> Verdict:
+def _service(site: Site, tenant: Tenant, path: DataPath, ways: Sequence[Way], why: str) -> Verdict:
     """Returns one verdict for a data path: all its tickets are encrypted with the keys of one account."""
     tickets = [(way, way.ticket) for way in ways if way.ticket is not None]
     weak = {_weak(ticket): way for way, ticket in reversed(tickets) if _weak(ticket)}
@@ -90,13 +89,12 @@ def _service(site: Site, tenant: Tenant, path: DataPath, ways: list[Way], why: s
     problems=[WEAK],
     refs=["RFC 8429 (RC4 deprecated)", "MS-KILE 2.2.7", "CVE-2026-20833 (KB5073381)"],
 )
-def ticket_enctype(site: Site, grants: TicketGrants, tickets: ServiceTickets, vantages: Vantages) -> Iterator[Verdict]:
+def ticket_enctype(site: Site, tgts: TgtGrants, searches: TicketSearches) -> Iterator[Verdict]:
     for tenant in site.tenants:
         for principal in tenant.principals:
-            yield _logon(grants, vantages, tenant, principal)
-        reasons = (why_no_tgt(grants, vantages, tenant, one.name) for one in tenant.principals)
+            yield _logon(tgts, tenant, principal)
+        reasons = (tgts.why_none(tenant.name, one.name) for one in tenant.principals)
         why = next((one for one in reasons if one), "no KDC issued a ticket for it")
         for path in tenant.data_paths:
             if not path.is_address:
-                ways = [one for one in tickets.ways if (one.tenant, one.service) == (tenant.name, path.spn)]
-                yield _service(site, tenant, path, ways, why)
+                yield _service(site, tenant, path, searches.ways(tenant.name, path.spn), why)

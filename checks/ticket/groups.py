@@ -14,18 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import Directories
-from krbcheck.facts.groups import CachedSessions, CredentialCaches, GroupChanges, OwnGroups
 from krbcheck.facts.kerberos import TicketGrants
 from krbcheck.facts.smb import SmbSessions
-from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Principal, Site, Tenant
+from krbcheck.views.tgt_grants import TgtGrants
+from krbcheck.views.ticket_groups import GroupComparison, TicketGroups
 from krbcheck.windows.quoting import Remedy, filled
-
-from ._grants import why_no_tgt
-from ._memberships import Compared, by_access, by_ticket, by_time
 
 STALE_GROUPS = Problem(
     "stale-groups",
@@ -62,7 +58,7 @@ def _mend(principal: Principal) -> Remedy:
     return filled(template, {"host": host})
 
 
-def _judged(tenant: Tenant, principal: Principal, ways: list[Compared]) -> Iterator[Verdict]:
+def _judged(tenant: Tenant, principal: Principal, ways: list[GroupComparison]) -> Iterator[Verdict]:
     found = False
     for problem, lines, expected in (
         (STALE_GROUPS, [line for one in ways for line in one.stale], "the groups that the directory contains now"),
@@ -95,25 +91,15 @@ def _judged(tenant: Tenant, principal: Principal, ways: list[Compared]) -> Itera
     refs=["MS-PAC 2.5", "RFC 4120 3.3.3 (user-to-user)", "MS-ADTS 3.1.1.4.5.19 (tokenGroups)", "klist -li 0x3e7 purge"],
     part_is_enough=[TicketGrants, SmbSessions],
 )
-def ticket_groups(
-    site: Site,
-    own: OwnGroups,
-    directories: Directories,
-    changes: GroupChanges,
-    caches: CredentialCaches,
-    cached: CachedSessions,
-    fresh: SmbSessions,
-    grants: TicketGrants,
-    vantages: Vantages,
-) -> Iterator[Verdict]:
+def ticket_groups(site: Site, groups: TicketGroups, tgts: TgtGrants) -> Iterator[Verdict]:
     for tenant, principal in site.principals():
-        by_groups = by_ticket(own, directories, changes, tenant.name, principal.name)
+        by_groups = groups.by_ticket(tenant.name, principal.name)
         if by_groups is None:
-            why = why_no_tgt(grants, vantages, tenant, principal.name) or "no ticket to itself was requested"
-            by_groups = Compared(undecided=[why])
+            why = tgts.why_none(tenant.name, principal.name) or "no ticket to itself was requested"
+            by_groups = GroupComparison(undecided=[why])
         ways = [
             by_groups,
-            by_time(caches, changes, directories, tenant.name, principal.name),
-            by_access(cached, fresh, tenant.name, principal.name),
+            groups.by_time(tenant.name, principal.name),
+            groups.by_access(tenant.name, principal.name),
         ]
         yield from _judged(tenant, principal, ways)

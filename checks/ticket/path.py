@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.directory import Directories
-from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
 from krbcheck.facts.observation import Observed
-from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, unknown
 from krbcheck.site.stated import Site, Tenant, realm_of
-
-from ._grants import why_no_tgt
-from ._ways import Found, asked, found, realms
+from krbcheck.views.tgt_grants import TgtGrants
+from krbcheck.views.ticket_searches import TicketSearch, TicketSearches, expected_tickets, realms
 
 PATH = Problem(
     "path",
@@ -47,9 +44,11 @@ def _direct_trust(directories: Directories, home: str, storage: str) -> bool:
     )
 
 
-def _told(site: Site, directories: Directories, tenant: Tenant, service: str, ways: list[Found]) -> Iterator[Verdict]:
+def _told(
+    site: Site, directories: Directories, tenant: Tenant, service: str, ways: list[TicketSearch]
+) -> Iterator[Verdict]:
     """Yields each route once, however many principals and KDCs use it."""
-    routes: dict[str, Found] = {one.route: one for one in reversed(ways)}
+    routes: dict[str, TicketSearch] = {one.route: one for one in reversed(ways)}
     path = next(one for one in tenant.data_paths if one.spn == service)
     storage = site.storage(path.storage).domain
     for route, one in routes.items():
@@ -62,7 +61,7 @@ def _told(site: Site, directories: Directories, tenant: Tenant, service: str, wa
                 realm=storage.upper(), storage_domain=storage, **names,
             )  # fmt: skip
         else:
-            yield PATH(service, one.seen, expected="the shortest path over the trusts", how=one.end, **names)
+            yield PATH(service, one.seen, expected="the shortest path over the trusts", how=one.result, **names)
 
 
 @check(
@@ -72,16 +71,14 @@ def _told(site: Site, directories: Directories, tenant: Tenant, service: str, wa
     problems=[PATH, LONG_PATH],
     refs=["RFC 6806 8", "KB 837361 (MaxReferralCount)"],
 )
-def ticket_path(
-    site: Site, grants: TicketGrants, tickets: ServiceTickets, directories: Directories, vantages: Vantages
-) -> Iterator[Verdict]:
-    ways: dict[tuple[str, str], list[Found]] = {}
+def ticket_path(site: Site, tgts: TgtGrants, searches: TicketSearches, directories: Directories) -> Iterator[Verdict]:
+    ways: dict[tuple[str, str], list[TicketSearch]] = {}
     without: dict[tuple[str, str], str] = {}
-    for tenant, principal, service in asked(site):
-        ends = [one for one in found(site, tickets, tenant, principal, service) if one.way.ticket is not None]
+    for tenant, principal, service in expected_tickets(site):
+        ends = [one for one in searches.of(tenant.name, principal, service) if one.way.ticket is not None]
         ways.setdefault((tenant.name, service), []).extend(ends)
         if not ends:
-            why = why_no_tgt(grants, vantages, tenant, principal) or "no KDC issued a ticket for it"
+            why = tgts.why_none(tenant.name, principal) or "no KDC issued a ticket for it"
             without[(tenant.name, service)] = why
     for (name, service), ends in ways.items():
         if ends:

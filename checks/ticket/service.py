@@ -16,25 +16,25 @@ result depends on which one responds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from krbcheck.facts.directory import Directories
-from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
 from krbcheck.facts.observation import Unobserved
-from krbcheck.facts.policy import Policies
-from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site, Tenant, realm_of
-from krbcheck.views.search_order.halves import Halves
+from krbcheck.views.global_catalogs import CatalogAnswers, GlobalCatalogs
+from krbcheck.views.tgt_grants import TgtGrants
+from krbcheck.views.ticket_searches import (
+    EffectiveTicketSearches,
+    SearchResult,
+    TicketSearch,
+    expected_tickets,
+    stated_order,
+    subject_of,
+)
 from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
 from krbcheck.windows.ntstatus import ntstatus_name
 from krbcheck.windows.quoting import Remedy, filled
-
-from ._catalogues import Catalogues, catalogues
-from ._grants import no_tgt, why_no_tgt
-from ._policies import rested
-from ._ways import End, Found, asked, found, stated_order, subject_of
 
 POLICY = (
     "For the hosts, set Computer Configuration > Policies > Administrative Templates > System > Kerberos > Use "
@@ -119,7 +119,7 @@ REFUSED = Problem(
 BY_CODE: Mapping[int, Problem] = {12: NOT_ALLOWED, 14: NO_COMMON_ENCTYPE}
 
 
-def _refusal(one: Found) -> Problem:
+def _refusal(one: TicketSearch) -> Problem:
     """Returns the problem for the error of the last KDC."""
     code = one.error.code if one.error else 0
     if code == 7:
@@ -127,18 +127,18 @@ def _refusal(one: Found) -> Problem:
     return BY_CODE.get(code, REFUSED)
 
 
-def _told(one: Found) -> str:
+def _told(one: TicketSearch) -> str:
     if one.error is None:
-        return one.policy.lacking or one.end
+        return one.policy.lacking or one.result
     status = "" if one.error.ntstatus is None else f", {ntstatus_name(one.error.ntstatus)}"
     return f"{error_name(one.error.code)} ({one.error.code}{status}) from {one.way.hops[-1].host}"
 
 
-def _problem(one: Found) -> Problem:
-    match one.end:
-        case End.UNSTATED | End.LACKING:
+def _problem(one: TicketSearch) -> Problem:
+    match one.result:
+        case SearchResult.UNSTATED | SearchResult.LACKING:
             return NEEDS_SEARCH_ORDER
-        case End.LOOP:
+        case SearchResult.LOOP:
             return LOOP
         case _:
             return _refusal(one)
@@ -151,19 +151,19 @@ def _storage_of(site: Site, tenant: Tenant, service: str) -> tuple[str, str]:
     return storage.account.rpartition("@")[0], storage.domain
 
 
-def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: list[Found]) -> Verdict:
+def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: Sequence[TicketSearch]) -> Verdict:
     """Returns the finding where all KDCs that responded fail; it describes the first."""
     one = ends[0]
     account, domain = _storage_of(site, tenant, service)
     order = ", ".join(stated_order(site, principal))
     found_ = {
-        End.UNSTATED: f"the site file states {order or 'none'}",
-        End.LOOP: one.route,
-    }.get(one.end, _told(one))
+        SearchResult.UNSTATED: f"the site file states {order or 'none'}",
+        SearchResult.LOOP: one.route,
+    }.get(one.result, _told(one))
     known = KRB_CODES.get(one.error.code) if one.error else None
     return _problem(one)(
         subject_of(principal, service),
-        *one.policy.told,
+        *one.policy.lines,
         *(hop.seen for hop in one.way.hops),
         tenant=tenant.name,
         expected=f"a ticket for {service}",
@@ -187,18 +187,20 @@ LIKE_THE_OTHERS = (
 REPLICATE = "repadmin /showrepl {worse} (must show no replication error); repadmin /syncall {worse} /A /e"
 
 
-def _depends(ends: list[Found], principal: str, service: str, tenant: Tenant, chance: list[Found]) -> Verdict:
+def _depends(
+    ends: Sequence[TicketSearch], principal: str, service: str, tenant: Tenant, chance: Sequence[TicketSearch]
+) -> Verdict:
     """Returns the finding where some KDCs of the principal lead to the ticket and others do not."""
     good, bad = ([one for one in ends if one.works is works] for works in (True, False))
     worse = chance[0].policy.worse if chance else bad[0].kdc
     home = realm_of(principal).lower()
     return BY_LUCK(
         subject_of(principal, service),
-        *(line for one in good + bad for line in one.policy.told),
+        *(line for one in good + bad for line in one.policy.lines),
         *(one.seen for one in good + bad),
         tenant=tenant.name,
         expected="the same result from every KDC",
-        found="; ".join(f"{one.kdc}: {one.end if one.works else _told(one)}" for one in good + bad),
+        found="; ".join(f"{one.kdc}: {one.result if one.works else _told(one)}" for one in good + bad),
         which="KDC",
         principal=principal,
         service=service,
@@ -209,7 +211,9 @@ def _depends(ends: list[Found], principal: str, service: str, tenant: Tenant, ch
     )
 
 
-def _by_catalogue(known: Catalogues, good: list[Found], principal: str, service: str, tenant: Tenant) -> Verdict:
+def _by_catalogue(
+    known: CatalogAnswers, good: Sequence[TicketSearch], principal: str, service: str, tenant: Tenant
+) -> Verdict:
     """Returns the finding where every KDC leads to the ticket now, but not all global catalogs of the storage's forest
     contain the SPN.
     """
@@ -232,15 +236,15 @@ def _by_catalogue(known: Catalogues, good: list[Found], principal: str, service:
 
 
 def _judged(
-    site: Site, tenant: Tenant, principal: str, service: str, ends: list[Found], directories: Directories
+    site: Site, tenant: Tenant, principal: str, service: str, ends: Sequence[TicketSearch], catalogs: GlobalCatalogs
 ) -> Iterator[Verdict]:
-    answered = [one for one in ends if one.end is not End.SILENT]
+    answered = [one for one in ends if one.result is not SearchResult.SILENT]
     good = [one for one in answered if one.works]
     bad = [one for one in answered if not one.works]
     subject = subject_of(principal, service)
-    chance = [one for one in bad if one.end is End.DEPENDS]
+    chance = [one for one in bad if one.result is SearchResult.DEPENDS]
     domain = _storage_of(site, tenant, service)[1]
-    known = catalogues(directories, service, domain) if domain != realm_of(principal).lower() else Catalogues()
+    known = catalogs.of(service, domain) if domain != realm_of(principal).lower() else CatalogAnswers()
     if bad and (good or chance):
         yield _depends(answered, principal, service, tenant, chance)
     elif bad:
@@ -248,8 +252,10 @@ def _judged(
     elif good and known.differ:
         yield _by_catalogue(known, good, principal, service, tenant)
     elif good:
-        told = [line for one in good for line in one.policy.told]
-        yield fine(subject, f"{good[0].end}: {good[0].route}", *told, *(one.seen for one in good), tenant=tenant.name)
+        told = [line for one in good for line in one.policy.lines]
+        yield fine(
+            subject, f"{good[0].result}: {good[0].route}", *told, *(one.seen for one in good), tenant=tenant.name
+        )
     silent = [one.seen for one in ends if isinstance(one.seen, Unobserved)]
     if silent:
         yield unknown(subject, *silent, tenant=tenant.name, says=silent[0].detail)
@@ -274,18 +280,15 @@ def _judged(
 )
 def ticket_service(
     site: Site,
-    grants: TicketGrants,
-    tickets: ServiceTickets,
-    policies: Policies,
-    directories: Directories,
-    vantages: Vantages,
+    searches: EffectiveTicketSearches,
+    catalogs: GlobalCatalogs,
+    tgts: TgtGrants,
 ) -> Iterator[Verdict]:
-    halves = Halves(policies, directories)
-    for tenant, principal, service in asked(site):
-        ends = rested(halves, principal, found(site, tickets, tenant, principal, service))
+    for tenant, principal, service in expected_tickets(site):
+        ends = searches.of(tenant.name, principal, service)
         if ends:
-            yield from _judged(site, tenant, principal, service, ends, directories)
+            yield from _judged(site, tenant, principal, service, ends, catalogs)
         else:
-            why = why_no_tgt(grants, vantages, tenant, principal) or "no service ticket was requested"
-            silent = no_tgt(grants, tenant.name, principal)
+            why = tgts.why_none(tenant.name, principal) or "no service ticket was requested"
+            silent = tgts.failures(tenant.name, principal)
             yield unknown(subject_of(principal, service), *silent, tenant=tenant.name, says=why)

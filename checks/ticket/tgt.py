@@ -7,20 +7,18 @@ KDC, because repeated failures can lock the account; that KDC is then not tested
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from krbcheck.facts.directory import Directories
-from krbcheck.facts.kerberos import KrbError, TicketGrant, TicketGrants
+from krbcheck.facts.kerberos import KrbError, TicketGrant
 from krbcheck.facts.observation import Gap, Observed, Unobserved
-from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Principal, Site, Tenant
+from krbcheck.views.tgt_grants import TgtGrants, granted
 from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
 from krbcheck.windows.ntstatus import ntstatus_name
 from krbcheck.windows.quoting import Remedy
-
-from ._grants import granted, grants_of, why_no_tgt
 
 WRONG_KEY = Problem(
     "wrong-key",
@@ -116,7 +114,9 @@ def _told(error: KrbError, directories: Directories, principal: str) -> str:
     return said
 
 
-def _findings(asked: list[TicketGrant], directories: Directories, tenant: Tenant, one: Principal) -> Iterator[Verdict]:
+def _findings(
+    asked: Sequence[TicketGrant], directories: Directories, tenant: Tenant, one: Principal
+) -> Iterator[Verdict]:
     """Yields one finding for each error, with the KDCs that returned it."""
     by_code: dict[int, list[tuple[TicketGrant, KrbError]]] = {}
     for grant in asked:
@@ -153,9 +153,9 @@ def _findings(asked: list[TicketGrant], directories: Directories, tenant: Tenant
     ],
     refs=["RFC 4120 3.1", "RFC 4120 7.5.9 (error codes)", "MS-KILE 2.2.1"],
 )
-def ticket_tgt(site: Site, grants: TicketGrants, directories: Directories, vantages: Vantages) -> Iterator[Verdict]:
+def ticket_tgt(site: Site, tgts: TgtGrants, directories: Directories) -> Iterator[Verdict]:
     for tenant, principal in site.principals():
-        asked = grants_of(grants, tenant.name, principal.name)
+        asked = tgts.of(tenant.name, principal.name)
         findings = list(_findings(asked, directories, tenant, principal))
         yield from findings
         if any(granted(one) for one in asked) and not findings:
@@ -164,5 +164,5 @@ def ticket_tgt(site: Site, grants: TicketGrants, directories: Directories, vanta
         if findings:
             silent = [one for one in silent if one.gap is not Gap.NOT_ALLOWED]
         if silent or not asked:
-            why = silent[0].detail if silent else why_no_tgt(grants, vantages, tenant, principal.name)
+            why = silent[0].detail if silent else tgts.why_none(tenant.name, principal.name)
             yield unknown(principal.name, *silent, tenant=tenant.name, says=why)

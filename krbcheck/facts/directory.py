@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import takewhile
 from typing import TypeVar
 
 import msgspec
 
+from krbcheck.facts.grouping import grouped
 from krbcheck.facts.observation import Facts, Observation, Observed
 
 T = TypeVar("T")
@@ -223,7 +225,7 @@ def first_seen(answers: Iterable[Observation[T]]) -> Observation[T] | None:
     return silence
 
 
-class Directories(Facts, frozen=True):
+class Directories(Facts, frozen=True, dict=True):
     """The answers of every controller of every domain of the site."""
 
     identities: tuple[IdentityAnswer, ...] = ()
@@ -234,7 +236,23 @@ class Directories(Facts, frozen=True):
 
     def account(self, name: str) -> Observation[Accounts] | None:
         """The first controller's answer about `account@REALM` that is one; a silence if there is nothing else."""
-        return first_seen(answer.seen for answer in self.accounts if answer.name.lower() == name.lower())
+        return first_seen(answer.seen for answer in self.answers_about(name))
+
+    def answers_about(self, name: str) -> Sequence[AccountAnswer]:
+        """Every controller's answer about `account@REALM` or a group."""
+        return self._accounts.get(name.lower(), ())
 
     def group(self, name: str) -> Observation[GroupMembers] | None:
-        return first_seen(answer.seen for answer in self.groups if answer.group.lower() == name.lower())
+        return first_seen(answer.seen for answer in self.answers_of_group(name))
+
+    def answers_of_group(self, name: str) -> Sequence[GroupAnswer]:
+        """Every controller's answer about the members of a group."""
+        return self._groups.get(name.lower(), ())
+
+    @cached_property
+    def _accounts(self) -> Mapping[str, Sequence[AccountAnswer]]:
+        return grouped(self.accounts, lambda one: one.name.lower())
+
+    @cached_property
+    def _groups(self) -> Mapping[str, Sequence[GroupAnswer]]:
+        return grouped(self.groups, lambda one: one.group.lower())

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
 import msgspec
 
+from krbcheck.facts.grouping import grouped
 from krbcheck.facts.observation import Facts
 
 
@@ -20,15 +24,19 @@ class VantagePoint(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-class Vantages(Facts, frozen=True):
+class Vantages(Facts, frozen=True, dict=True):
     points: tuple[VantagePoint, ...] = ()
 
     def why_not(self, tenant: str) -> str:
         """Why nothing is known from this tenant's place; a line fit for an Unknown."""
-        for point in self.points:
-            if point.tenant == tenant and not point.source:
+        for point in self._points.get(tenant, ()):
+            if not point.source:
                 return point.why
         return f"nothing was asked from a host of {tenant}"
 
     def asked(self, tenant: str) -> bool:
-        return any(point.tenant == tenant and point.source for point in self.points)
+        return any(point.source for point in self._points.get(tenant, ()))
+
+    @cached_property
+    def _points(self) -> Mapping[str, Sequence[VantagePoint]]:
+        return grouped(self.points, lambda one: one.tenant)

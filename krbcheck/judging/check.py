@@ -74,8 +74,8 @@ class Check(Generic[P]):
 
     @property
     def sources(self) -> tuple[type[Facts] | type[Site], ...]:
-        """What it is judged from: Site and fact families, those of its views included."""
-        return sources_of(self.needs.values())
+        """What it is judged from, those of its views included: Site, then fact families by name."""
+        return tuple(sorted(sources_of(self.needs.values()), key=lambda kind: (kind is not Site, kind.__name__)))
 
     @property
     def families(self) -> tuple[type[Facts], ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from krbcheck.facts.directory import Account
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.policy import Container, Link, PolicyObject, upward
-from krbcheck.views.search_order.controller_views import View
+from krbcheck.views.search_order.controller_policies import ControllerPolicies
 from krbcheck.windows.descriptor import EVERYONE, Ace
 from krbcheck.windows.quoting import Remedy, filled
 
@@ -64,12 +64,12 @@ class Linked:
         return f"'{self.name}' (link {self.index} at {self.container}{force})"
 
 
-def tops(view: View, account: Account) -> list[Container | str]:
+def tops(view: ControllerPolicies, account: Account) -> list[Container | str]:
     """The containers above an account, nearest first; the DN alone where this controller told nothing of one."""
     return [view.containers.get(dn.lower(), dn) for dn in upward(account.dn)]
 
 
-def links(view: View, account: Account, *, last_wins: bool = True) -> list[Linked]:
+def links(view: ControllerPolicies, account: Account, *, last_wins: bool = True) -> list[Linked]:
     """Every link that the account meets, in the order of application."""
     above = [one for one in tops(view, account) if isinstance(one, Container)]
     plain: list[list[Linked]] = []
@@ -103,7 +103,7 @@ def _blocked(one: Linked, by: str) -> Linked:
     return replace(one, why_not=f"{by} blocks inheritance", mend=mend)
 
 
-def _met(view: View, account: Account, container: Container, place: int, link: Link) -> Linked:
+def _met(view: ControllerPolicies, account: Account, container: Container, place: int, link: Link) -> Linked:
     one = Linked(view.objects.get(link.dn.lower()), link.dn, container.dn, place, link.enforced)
     if link.disabled:
         mend = filled(ENABLE, {"guid": one.guid, "container": container.dn})
@@ -119,7 +119,7 @@ def _met(view: View, account: Account, container: Container, place: int, link: L
     return replace(one, why_not=why_not, mend=filled(LET_APPLY if why_not else "", {"guid": one.guid}), doubt=doubt)
 
 
-def _off(view: View, policy: PolicyObject) -> tuple[str, str]:
+def _off(view: ControllerPolicies, policy: PolicyObject) -> tuple[str, str]:
     """Why the policy applies to no machine at all (MS-GPOL 3.2.5.1.6), and what mends it; empty where it may."""
     again = (
         "In the Group Policy Management Editor, open the policy {guid}, change a setting and apply it, which writes "
@@ -176,7 +176,7 @@ def _granted(
     return f"no entry allows the account to {what} it", ""
 
 
-def unread(view: View, account: Account) -> Iterator[str]:
+def unread(view: ControllerPolicies, account: Account) -> Iterator[str]:
     """The containers above the account of which this controller told nothing."""
     for one in tops(view, account):
         if isinstance(one, str):

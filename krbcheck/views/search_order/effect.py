@@ -13,7 +13,7 @@ from krbcheck.facts.directory import Account
 from krbcheck.facts.observation import Observation, Observed, reason
 from krbcheck.facts.policy import PolicyFiles
 from krbcheck.views.search_order.application import Linked, links, unread
-from krbcheck.views.search_order.controller_views import View
+from krbcheck.views.search_order.controller_policies import ControllerPolicies
 from krbcheck.windows.policy_file import CLIENT_KEY, KDC_KEY, RegistryFile, Setting
 
 USE, LIST = "useforestsearch", "forestsearchlist"
@@ -71,7 +71,7 @@ class Effect:
     are the files of all that say something, or what the directory answered where none does.
     """
 
-    view: View
+    view: ControllerPolicies
     account: Account
     state: State
     unsure: tuple[str, ...] = ()
@@ -84,7 +84,7 @@ class Effect:
         return self.state.plain
 
 
-def effect(view: View, account: Account, side: Side) -> Effect:
+def effect(view: ControllerPolicies, account: Account, side: Side) -> Effect:
     """Both orders within a container are tried; where they differ, so do two policies of one container."""
     usual = links(view, account)
     ends = {state.plain: state for state in _ends(view, usual, side)}
@@ -108,7 +108,7 @@ def effect(view: View, account: Account, side: Side) -> Effect:
     )
 
 
-def _conflict(view: View, setting: Sequence[Linked], side: Side) -> str:
+def _conflict(view: ControllerPolicies, setting: Sequence[Linked], side: Side) -> str:
     """The policies of one container that disagree, each with its link."""
     said = []
     for one in setting:
@@ -122,7 +122,7 @@ def _said(state: State) -> str:
     return f"'{state.list.data}'" if state.list.data is not None else f"UseForestSearch={state.use.data}"
 
 
-def _ends(view: View, met: Iterable[Linked], side: Side) -> list[State]:
+def _ends(view: ControllerPolicies, met: Iterable[Linked], side: Side) -> list[State]:
     """The states that the policies can lead to; more than one where something is not certain."""
     states = [State()]
     for one in met:
@@ -135,7 +135,7 @@ def _ends(view: View, met: Iterable[Linked], side: Side) -> list[State]:
     return states
 
 
-def _after(view: View, state: State, one: Linked, side: Side) -> State:
+def _after(view: ControllerPolicies, state: State, one: Linked, side: Side) -> State:
     """The state once a policy is applied."""
     seen = view.file(one.dn)
     if one.policy is None:
@@ -188,7 +188,7 @@ def _with(state: State, setting: Setting, side: Side, setter: Linked) -> State:
     return state
 
 
-def _settings(view: View, one: Linked) -> tuple[Setting, ...]:
+def _settings(view: ControllerPolicies, one: Linked) -> tuple[Setting, ...]:
     registry = _registry(view.file(one.dn))
     return registry.settings if registry else ()
 
@@ -197,7 +197,7 @@ def _registry(seen: Observation[PolicyFiles] | None) -> RegistryFile | None:
     return seen.value.registry if isinstance(seen, Observed) else None
 
 
-def _sets(view: View, one: Linked, side: Side) -> bool:
+def _sets(view: ControllerPolicies, one: Linked, side: Side) -> bool:
     """Whether a policy says anything about this half."""
     return any(setting.key.lower() == side.key for setting in _settings(view, one))
 

@@ -1,4 +1,4 @@
-"""One half of the search order for one account, from what every controller tells: known, unknown, or it depends."""
+"""One side of the search order for one account, from what every controller tells: known, unknown, or it depends."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from krbcheck.facts.policy import Policies, upward
 from krbcheck.facts.reasons import Reason, ReasonKind
 from krbcheck.site.stated import realm_of
 from krbcheck.views.search_order.application import tokens
-from krbcheck.views.search_order.controller_views import AccountsByName, View, controller_account, told_account, views
+from krbcheck.views.search_order.controller_policies import (
+    AccountsByName,
+    ControllerPolicies,
+    controller_account,
+    policies_of,
+    told_account,
+)
 from krbcheck.views.search_order.effect import CLIENT, KDC, Effect, Side, differ, effect
 from krbcheck.views.search_order.lists import search_order
+from krbcheck.views.view import View
 
 
 @dataclass(frozen=True)
-class Half:
-    """`effects` are those of the controllers that told enough; the first decides. `why` says why there is none, and
-    `gaps` are the unanswered questions behind it.
+class SearchOrderPolicy:
+    """`effects` are those of the controllers that told enough; the first decides. `why` says why there is none.
 
     `is_host` is False where the account is no computer's: whose policy then counts is not known.
     """
@@ -102,75 +108,92 @@ def told(found: Effect) -> str:
     return f"UseForestSearch is {'absent' if found.state.use.data is None else found.state.use.data}{by}"
 
 
-class Halves:
-    """Both halves for any account; what the controllers tell is taken apart once."""
+class GroupPolicies(View):
+    """What each controller holds of group policy, and what comes of it for an account; each computed once."""
 
-    def __init__(self, policies: Policies, directories: Directories | None = None) -> None:
-        self._policies = policies
-        self._accounts = AccountsByName(directories or Directories())
-        self._views: dict[str, list[View]] = {}
-        self._known: dict[tuple[str, str], Half] = {}
+    def __init__(self, policies: Policies) -> None:
+        self.policies = policies
+        self._controllers: dict[str, list[ControllerPolicies]] = {}
         self._effects: dict[tuple[object, ...], Effect] = {}
 
-    def views(self, domain: str) -> list[View]:
-        if domain not in self._views:
-            self._views[domain] = views(self._policies, domain)
-        return self._views[domain]
+    def controllers(self, domain: str) -> list[ControllerPolicies]:
+        if domain not in self._controllers:
+            self._controllers[domain] = policies_of(self.policies, domain)
+        return self._controllers[domain]
 
-    def client(self, principal: str) -> Half:
-        """For a host's account: any controller may be the one that it reads its policy from."""
-        key = ("client", principal)
-        if key not in self._known:
-            self._known[key] = self._of_host(principal)
-        return self._known[key]
-
-    def kdc(self, domain: str, host: str) -> Half:
-        """For a controller's own account; its own SYSVOL decides, and comes first."""
-        key = (domain, host)
-        if key not in self._known:
-            self._known[key] = self._of_controller(domain, host)
-        return self._known[key]
-
-    def _of_host(self, principal: str) -> Half:
-        known = self.views(realm_of(principal).lower())
-        accounts = [(view, self._accounts.at(principal, view.controller)) for view in known]
-        some = next((one for _, seen in accounts if (one := told_account(seen))), None)
-        if some is not None and "computer" not in some.classes:
-            return Half(CLIENT, principal, why="it is not a computer account", is_host=False)
-        return self._half(CLIENT, principal, accounts)
-
-    def _of_controller(self, domain: str, host: str) -> Half:
-        known = sorted(self.views(domain), key=lambda view: view.controller != host)
-        if not known or known[0].controller != host:
-            return Half(KDC, host, why=f"the group policy of {host} was not read")
-        if known[0].why:
-            return Half(KDC, host, why=known[0].why, gaps=known[0].gaps)
-        return self._half(KDC, host, [(one, controller_account(self._policies, host, one.controller)) for one in known])
-
-    def _half(self, side: Side, name: str, accounts: Sequence[tuple[View, Observation[Accounts] | None]]) -> Half:
+    def search_order(
+        self, side: Side, name: str, accounts: Sequence[tuple[ControllerPolicies, Observation[Accounts] | None]]
+    ) -> SearchOrderPolicy:
+        """The effect at each controller for an account, as the controller's directory returned it."""
         effects: list[Effect] = []
         why, gaps = "no controller's group policy was read", tuple[Unobserved, ...]()
-        for view, seen in reversed(accounts):
+        for held, seen in reversed(accounts):
             account = told_account(seen)
-            if view.why:
-                why, gaps = view.why, view.gaps
+            if held.why:
+                why, gaps = held.why, held.gaps
             elif isinstance(seen, Unobserved):
                 why, gaps = reason(seen), (seen,)
             elif account is None:
-                why, gaps = f"{view.controller} has no account {name}", ()
+                why, gaps = f"{held.controller} has no account {name}", ()
             else:
-                effects.insert(0, self._effect(view, account, side))
-        return Half(side, name, tuple(effects)) if effects else Half(side, name, why=why, gaps=gaps)
+                effects.insert(0, self._effect(held, account, side))
+        if effects:
+            return SearchOrderPolicy(side, name, tuple(effects))
+        return SearchOrderPolicy(side, name, why=why, gaps=gaps)
 
-    def _effect(self, view: View, account: Account, side: Side) -> Effect:
-        """Accounts of one OU that no DACL tells apart have the same policy."""
+    def _effect(self, held: ControllerPolicies, account: Account, side: Side) -> Effect:
+        """Accounts of one OU that no DACL distinguishes have the same policy."""
         above = tuple(upward(account.dn.lower()))
-        key = (side, view.controller, above, frozenset(tokens(account) & view.sids), account.groups is None)
+        key = (side, held.controller, above, frozenset(tokens(account) & held.sids), account.groups is None)
         if key not in self._effects:
-            self._effects[key] = effect(view, account, side)
+            self._effects[key] = effect(held, account, side)
         return self._effects[key]
 
 
-def seen_of(half: Half) -> list[Observation[object]]:
+class HostSearchOrders(View):
+    """The client's search order for any host's account: any controller may be the one that it reads its policy from."""
+
+    def __init__(self, policies: GroupPolicies, directories: Directories) -> None:
+        self._policies = policies
+        self._accounts = AccountsByName(directories)
+        self._known: dict[str, SearchOrderPolicy] = {}
+
+    def of(self, principal: str) -> SearchOrderPolicy:
+        if principal not in self._known:
+            self._known[principal] = self._of(principal)
+        return self._known[principal]
+
+    def _of(self, principal: str) -> SearchOrderPolicy:
+        held = self._policies.controllers(realm_of(principal).lower())
+        accounts = [(one, self._accounts.at(principal, one.controller)) for one in held]
+        some = next((account for _, seen in accounts if (account := told_account(seen))), None)
+        if some is not None and "computer" not in some.classes:
+            return SearchOrderPolicy(CLIENT, principal, why="it is not a computer account", is_host=False)
+        return self._policies.search_order(CLIENT, principal, accounts)
+
+
+class KdcSearchOrders(View):
+    """The KDC's search order for any controller's own account; its own SYSVOL decides, and comes first."""
+
+    def __init__(self, policies: GroupPolicies) -> None:
+        self._policies = policies
+        self._known: dict[tuple[str, str], SearchOrderPolicy] = {}
+
+    def of(self, domain: str, host: str) -> SearchOrderPolicy:
+        if (domain, host) not in self._known:
+            self._known[domain, host] = self._of(domain, host)
+        return self._known[domain, host]
+
+    def _of(self, domain: str, host: str) -> SearchOrderPolicy:
+        held = sorted(self._policies.controllers(domain), key=lambda one: one.controller != host)
+        if not held or held[0].controller != host:
+            return SearchOrderPolicy(KDC, host, why=f"the group policy of {host} was not read")
+        if held[0].why:
+            return SearchOrderPolicy(KDC, host, why=held[0].why, gaps=held[0].gaps)
+        own = [(one, controller_account(self._policies.policies, host, one.controller)) for one in held]
+        return self._policies.search_order(KDC, host, own)
+
+
+def seen_of(policy: SearchOrderPolicy) -> list[Observation[object]]:
     """What a judgement of it rests on, at each controller."""
-    return [seen for one in half.effects for seen in one.seen]
+    return [seen for one in policy.effects for seen in one.seen]

@@ -11,7 +11,7 @@ from krbcheck.facts.policy import Container, Policies, PolicyFiles, PolicyObject
 
 
 @dataclass(frozen=True)
-class View:
+class ControllerPolicies:
     """`objects` and `files` by the policy's DN, `containers` by theirs, lower case; `sids` are all that DACLs name,
     `seen` what the directory answered.
 
@@ -32,13 +32,13 @@ class View:
         return self.files.get(dn.lower())
 
 
-def views(policies: Policies, domain: str) -> list[View]:
+def policies_of(policies: Policies, domain: str) -> list[ControllerPolicies]:
     """One for each controller of a domain; where it was asked twice, the answer that is one."""
     hosts = dict.fromkeys(one.controller for one in policies.containers if one.domain == domain)
-    return [_view(policies, domain, host) for host in hosts]
+    return [_of_controller(policies, domain, host) for host in hosts]
 
 
-def _view(policies: Policies, domain: str, host: str) -> View:
+def _of_controller(policies: Policies, domain: str, host: str) -> ControllerPolicies:
     here = (domain, host)
     objects = first_seen(one.seen for one in policies.objects if (one.domain, one.controller) == here)
     links = first_seen(one.seen for one in policies.containers if (one.domain, one.controller) == here)
@@ -52,7 +52,7 @@ def _view(policies: Policies, domain: str, host: str) -> View:
     if len(unread) == len(files):
         silent += unread
     found = objects.value.found if isinstance(objects, Observed) else ()
-    return View(
+    return ControllerPolicies(
         domain,
         host,
         {one.dn.lower(): one for one in found},

@@ -1,0 +1,53 @@
+"""Which principals have a TGT of which KDC, and why one has none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from krbcheck.facts.grouping import grouped
+from krbcheck.facts.kerberos import Reply, TicketFacts, TicketGrant, TicketGrants
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved, reason
+from krbcheck.facts.vantages import Vantages
+from krbcheck.views.view import View
+
+
+class TgtGrants(View):
+    """What each principal's KDCs returned when they were queried for a TGT."""
+
+    def __init__(self, grants: TicketGrants, vantages: Vantages) -> None:
+        self._vantages = vantages
+        self._grants = grouped(grants.grants, lambda one: (one.tenant, one.principal))
+
+    def of(self, tenant: str, principal: str) -> Sequence[TicketGrant]:
+        """One for each KDC; an answer is preferred to a silence of another collection."""
+        kept: dict[str, TicketGrant] = {}
+        for one in self._grants.get((tenant, principal), ()):
+            if one.host not in kept or isinstance(kept[one.host].seen, Unobserved):
+                kept[one.host] = one
+        return list(kept.values())
+
+    def why_none(self, tenant: str, principal: str) -> str:
+        """Why there is no TGT, in one line; empty where there is one."""
+        if not self.of(tenant, principal):
+            return self._vantages.why_not(tenant)
+        match next(iter(self.failures(tenant, principal)), None):
+            case None:
+                return ""
+            case Unobserved(gap=Gap.NO_CREDENTIALS) as seen:
+                return seen.detail
+            case Unobserved() as seen:
+                return f"no TGT: {seen.detail}"
+            case seen:
+                return f"no TGT: {reason(seen)}"
+
+    def failures(self, tenant: str, principal: str) -> list[Observation[Reply]]:
+        """Why there is no TGT, the most telling answer first; empty where there is one, or no KDC was queried."""
+        asked = self.of(tenant, principal)
+        if any(granted(one) for one in asked):
+            return []
+        seen = [one.seen for one in asked]
+        return sorted(seen, key=lambda answer: isinstance(answer, Unobserved) and answer.gap is Gap.NOT_ALLOWED)
+
+
+def granted(one: TicketGrant) -> bool:
+    return isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts)

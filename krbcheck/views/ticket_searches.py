@@ -1,0 +1,230 @@
+"""The result of the referrals for one principal, service and KDC, as a Windows host gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from krbcheck.facts.grouping import grouped
+from krbcheck.facts.kerberos import KrbError, ServiceTickets, Way
+from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.facts.reasons import Reason
+from krbcheck.site.stated import Site, Tenant, realm_of
+from krbcheck.views.search_order.policies import HostSearchOrders, KdcSearchOrders, SearchOrderPolicy
+from krbcheck.views.view import View
+
+S_PRINCIPAL_UNKNOWN = 7
+
+
+class SearchResult(StrEnum):
+    """How a ticket request ends, at one of the principal's own KDCs."""
+
+    ITSELF = "issued by KDC referral"
+    SEARCHED = "issued after forest search"
+    UNSTATED = "needs a forest search order that the site file does not state"
+    LACKING = "needs a forest search order, which the policies do not contain"
+    DEPENDS = "issued after forest search only if the controller that provides the policy has it"
+    REFUSED = "rejected"
+    LOOP = "referral loop"
+    SILENT = "no response"
+
+
+@dataclass(frozen=True)
+class PolicyEffect:
+    """The effect of the policies on a forest search: both policies as evidence, and what is missing.
+
+    `better` and `worse` are controllers where the result depends on the one that the host reads its policy from.
+    """
+
+    lines: tuple[Reason, ...] = ()
+    lacking: str = ""
+    better: str = ""
+    worse: str = ""
+
+
+NO_EFFECT = PolicyEffect()
+
+
+@dataclass(frozen=True)
+class TicketSearch:
+    """`way` is the sequence of hops that decided; `error` is the KRB-ERROR of the last KDC, if any."""
+
+    kdc: str
+    result: SearchResult
+    way: Way
+    error: KrbError | None = None
+    searched: bool = False
+    policy: PolicyEffect = NO_EFFECT
+
+    @property
+    def works(self) -> bool:
+        """Whether a host whose policy is the search order of the site file gets the ticket here."""
+        return self.result in (SearchResult.ITSELF, SearchResult.SEARCHED)
+
+    @property
+    def seen(self) -> Observation[object]:
+        return self.way.hops[-1].seen
+
+    @property
+    def route(self) -> str:
+        """The realms, with the KDC that answered for each."""
+        return route(self.way)
+
+
+def route(way: Way) -> str:
+    spoke = [f"{hop.realm} ({hop.host.partition('.')[0] or 'no KDC'})" for hop in way.hops if _answered(hop.seen)]
+    return " -> ".join(dict.fromkeys(spoke)) or way.principal.rpartition("@")[2]
+
+
+def _answered(seen: Observation[object]) -> bool:
+    return isinstance(seen, Observed)
+
+
+def realms(way: Way) -> list[str]:
+    return list(dict.fromkeys(hop.realm for hop in way.hops))
+
+
+def stated_order(site: Site, principal: str) -> tuple[str, ...]:
+    domain = site.domain(realm_of(principal))
+    return (domain.forest_search_order if domain else None) or ()
+
+
+class TicketSearches(View):
+    """The searches of every principal for every service, one from each of the principal's own KDCs."""
+
+    def __init__(self, site: Site, tickets: ServiceTickets) -> None:
+        self._site = site
+        followed = (one for one in tickets.ways if one.hops)
+        self._ways = grouped(followed, lambda one: (one.tenant, one.principal, one.service))
+        self._of_services = grouped(tickets.ways, lambda one: (one.tenant, one.service))
+        self._known: dict[tuple[str, str, str], Sequence[TicketSearch]] = {}
+
+    def of(self, tenant: str, principal: str, service: str) -> Sequence[TicketSearch]:
+        """Where the same was requested twice, an answer is preferred to a silence."""
+        key = tenant, principal, service
+        if key not in self._known:
+            self._known[key] = self._searches(self._ways.get(key, ()))
+        return self._known[key]
+
+    def ways(self, tenant: str, service: str) -> Sequence[Way]:
+        """All exchanges for a service, of every principal of the tenant."""
+        return self._of_services.get((tenant, service), ())
+
+    def _searches(self, ways: Sequence[Way]) -> Sequence[TicketSearch]:
+        kept: dict[str, TicketSearch] = {}
+        for kdc, of_kdc in grouped(ways, lambda way: way.kdc).items():
+            for search in _ends(self._site, of_kdc, kdc):
+                if kdc not in kept or kept[kdc].result is SearchResult.SILENT:
+                    kept[kdc] = search
+        return tuple(kept.values())
+
+
+class EffectiveTicketSearches(View):
+    """The same searches, judged by the policies that reach the host and its KDCs.
+
+    Where a policy is known to lack the forest a host gets no ticket by search order. What is not known changes nothing.
+    """
+
+    def __init__(self, searches: TicketSearches, hosts: HostSearchOrders, kdcs: KdcSearchOrders) -> None:
+        self._searches, self._hosts, self._kdcs = searches, hosts, kdcs
+        self._known: dict[tuple[str, str, str], Sequence[TicketSearch]] = {}
+
+    def of(self, tenant: str, principal: str, service: str) -> Sequence[TicketSearch]:
+        key = tenant, principal, service
+        if key not in self._known:
+            self._known[key] = tuple(self._effective(principal, one) for one in self._searches.of(*key))
+        return self._known[key]
+
+    def _effective(self, principal: str, search: TicketSearch) -> TicketSearch:
+        if search.result not in (SearchResult.SEARCHED, SearchResult.UNSTATED):
+            return search
+        forest = search.way.forest
+        client, kdc = self._hosts.of(principal), self._kdcs.of(realm_of(principal).lower(), search.kdc)
+        lines = (client.reason(), kdc.reason())
+        if search.result is SearchResult.UNSTATED:
+            return replace(search, policy=PolicyEffect(lines))
+        lacking = [one for one, forests in ((client, client.forests), (kdc, kdc.own)) if _lacks(forests, forest)]
+        if lacking:
+            effect = PolicyEffect(lines, _words(client, kdc, lacking))
+            return replace(search, result=SearchResult.LACKING, policy=effect)
+        better, worse = client.with_and_without(forest)
+        if better and worse:
+            effect = PolicyEffect(lines, client.told(), better[0], worse[0])
+            return replace(search, result=SearchResult.DEPENDS, policy=effect)
+        return replace(search, policy=PolicyEffect(lines))
+
+
+def _ends(site: Site, ways: Sequence[Way], kdc: str) -> Iterator[TicketSearch]:
+    searched = _telling([one for one in ways if one.forest])
+    order = stated_order(site, ways[0].principal)
+    for direct in (one for one in ways if not one.forest):
+        if direct.ticket is not None:
+            yield TicketSearch(kdc, SearchResult.ITSELF, direct)
+        elif direct.loop:
+            yield TicketSearch(kdc, SearchResult.LOOP, direct)
+        elif isinstance(direct.hops[-1].seen, Unobserved):
+            yield TicketSearch(kdc, SearchResult.SILENT, direct)
+        else:
+            yield _searched(kdc, direct, searched, order)
+
+
+def _telling(ways: list[Way]) -> list[Way]:
+    """Returns one sequence of hops for each forest: a ticket before an error, an error before no response."""
+    ranked = sorted(ways, key=lambda one: (one.ticket is None, isinstance(one.hops[-1].seen, Unobserved)))
+    best: dict[str, Way] = {}
+    for one in ranked:
+        best.setdefault(one.forest, one)
+    return list(best.values())
+
+
+def _searched(kdc: str, direct: Way, searched: list[Way], order: tuple[str, ...]) -> TicketSearch:
+    """Returns the result after the own domain rejects the request: the stated forests first, then the others."""
+    listed = [one for name in order for one in searched if one.forest == name]
+    for way in listed:
+        if way.ticket is not None:
+            return TicketSearch(kdc, SearchResult.SEARCHED, way, searched=True)
+    for way in searched:
+        if way.ticket is not None and way.forest not in order:
+            return TicketSearch(kdc, SearchResult.UNSTATED, way, error=_error(direct), searched=bool(searched))
+    for way in listed or searched:
+        if way.loop and way.forest in order:
+            return TicketSearch(kdc, SearchResult.LOOP, way, searched=True)
+        if isinstance(way.hops[-1].seen, Unobserved):
+            return TicketSearch(kdc, SearchResult.SILENT, way, searched=True)
+    telling = [one for one in listed if (error := _error(one)) and error.code != S_PRINCIPAL_UNKNOWN]
+    last = (telling or listed or [direct])[0]
+    return TicketSearch(kdc, SearchResult.REFUSED, last, error=_error(last), searched=bool(searched))
+
+
+def _error(way: Way) -> KrbError | None:
+    seen = way.hops[-1].seen
+    return seen.value if isinstance(seen, Observed) and isinstance(seen.value, KrbError) else None
+
+
+def _lacks(forests: tuple[str, ...] | None, forest: str) -> bool:
+    return forests is not None and forest not in forests
+
+
+def _words(client: SearchOrderPolicy, kdc: SearchOrderPolicy, lacking: list[SearchOrderPolicy]) -> str:
+    """Describes the policies that lack the forest, and what the other policy still does."""
+    said = "; ".join(one.told() for one in lacking)
+    if lacking == [client]:
+        return f"{said}; the {kdc.told()}" if kdc.own else said
+    if lacking == [kdc]:
+        return f"{said}; the {client.told()}, so hosts search the forest themselves" if client.forests else said
+    return said
+
+
+def subject_of(principal: str, service: str) -> str:
+    """Returns the subject of the checks of service tickets."""
+    return f"{principal} for {service}"
+
+
+def expected_tickets(site: Site) -> Iterator[tuple[Tenant, str, str]]:
+    """Yields every tenant, principal and SPN for which a ticket must be issued."""
+    for tenant in site.tenants:
+        for principal in tenant.principals:
+            for path in tenant.data_paths:
+                if not path.is_address:
+                    yield tenant, principal.name, path.spn
