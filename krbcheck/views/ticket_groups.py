@@ -28,7 +28,7 @@ from krbcheck.windows.pac import Pac
 
 @dataclass
 class GroupComparison:
-    """Each line of `stale` and `lost` names a group or share. `undecided` are the reasons why more is not determined."""
+    """Each line of `stale` and `lost` names a group or share. `undecided` are reasons why more is not determined."""
 
     stale: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)

@@ -80,7 +80,7 @@ def test_a_view_is_built_once_in_a_run(cloud: Site) -> None:
 
 def test_a_check_reads_the_families_of_its_views() -> None:
     assert of_upper.families == (TicketGrants, KdcReplies)
-    assert of_upper.sources == (Site, TicketGrants, KdcReplies)
+    assert of_upper.sources == (Site, KdcReplies, TicketGrants)
 
 
 def test_without_a_family_of_its_view_a_check_is_not_determined(cloud: Site) -> None:
