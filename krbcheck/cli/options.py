@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,17 +9,17 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from krbcheck.cli.exits import FailOn
-
-
-class Format(StrEnum):
-    TERMINAL = "terminal"
-    JSON = "json"
+from krbcheck.report.formats import USUAL, names
 
 
 def _check_ids(incomplete: str) -> list[str]:
     from krbcheck.judging.registry import load
 
     return [one for one in load() if one.startswith(incomplete)]
+
+
+def _formats(incomplete: str) -> list[str]:
+    return [name for name in names() if name.startswith(incomplete)]
 
 
 SiteFile = Annotated[Path, typer.Argument(metavar="SITE", help="The site file (YAML).")]
@@ -36,8 +35,13 @@ Tenants = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Only what concerns these tenants; may be repeated.")
 ]
 Formats = Annotated[
-    list[Format] | None,
-    typer.Option("--format", help="Form of the report; --output behind it names its file. Default: terminal."),
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help=f"Form of the report: {', '.join(names())}; --output behind it names its file. Default: {USUAL}.",
+        autocompletion=_formats,
+    ),
 ]
 Outputs = Annotated[
     list[Path] | None, typer.Option("--output", metavar="FILE", help="Where the report in the --format before it goes.")

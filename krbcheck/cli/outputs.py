@@ -8,27 +8,34 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, Generic, TextIO, TypeVar
+from typing import Any, TextIO
 
 from krbcheck.cli.exits import FailOn, Status
 from krbcheck.cli.mistakes import Mistake
-from krbcheck.cli.options import Format
 from krbcheck.cli.results import Collected, report_of, status_of
 from krbcheck.judging.check import Check
+from krbcheck.report.formats import USUAL, names
+from krbcheck.report.forms import Kind, Screen, rendered, serves, serving
+from krbcheck.report.matrix import Matrix
+from krbcheck.report.page import terminal_width
 from krbcheck.report.report import Report
+from krbcheck.report.trace import Trace
 from krbcheck.site.reading import one_line
 from krbcheck.site.stated import Site
 
-F = TypeVar("F", bound=StrEnum)
+OF = {
+    Kind.REPORT: "krbcheck run and judge",
+    Kind.MATRIX: "krbcheck matrix",
+    Kind.TRACE: "krbcheck trace",
+}
 
 
 @dataclass(frozen=True)
-class Sink(Generic[F]):
+class Sink:
     """One form of the report; to stdout where there is no path."""
 
-    format: F
+    format: str
     path: Path | None = None
 
 
@@ -39,40 +46,56 @@ class Order:
     site: Site
     checks: Sequence[Check[Any]]
     tenants: Sequence[str]
-    sinks: Sequence[Sink[Format]]
+    sinks: Sequence[Sink]
     save: Path | None
     fail_on: FailOn
     quiet: bool
 
 
-def sinks(formats: Sequence[Format], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink[Format]]:
-    return sinks_of(Format.TERMINAL, formats, outputs, arguments)
+def sinks(kind: Kind, formats: Sequence[str], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink]:
+    """The forms of one kind of report, and where each goes. Raises Mistake before anything is asked.
+
+    An --output belongs to the --format before it; `arguments` as typed show which that is. A single --output without
+    a --format gets the form that its suffix names, or text.
+    """
+    if len(outputs) == 1 and len(formats) <= 1:
+        found = [Sink(formats[0] if formats else _by_suffix(outputs[0]), outputs[0])]
+    else:
+        found = _paired(formats, outputs, arguments) or [Sink(USUAL)]
+    if sum(sink.path is None for sink in found) > 1:
+        raise Mistake("two reports would go to stdout; name a file with --output behind the second --format")
+    for sink in found:
+        _served(kind, sink.format)
+        if sink.path is not None:
+            writable(sink.path)
+    return found
 
 
-def sinks_of(usual: F, formats: Sequence[F], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink[F]]:
-    """An --output belongs to the --format before it; `arguments` as typed tell which that is."""
-    if not formats and not outputs:
-        return [Sink(usual)]
-    if len(formats) == len(outputs) == 1:
-        return [Sink(formats[0], writable(outputs[0]))]
-    found: list[Sink[F]] = []
+def _paired(formats: Sequence[str], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink]:
+    found: list[Sink] = []
     forms, paths = iter(formats), iter(outputs)
     for word in _words(arguments):
         if word == "--format":
             found.append(Sink(next(forms)))
         elif not found or found[-1].path is not None:
             path = next(paths)
-            shown, form = one_line(str(path)), path.suffix.lstrip(".").lower()
-            meant = form if form in (one.value for one in type(usual)) else usual.value
-            raise Mistake(f"--output {shown} has no --format before it; type --format {meant} --output {shown}")
+            shown, form = one_line(str(path)), _by_suffix(path)
+            raise Mistake(f"--output {shown} has no --format before it; type --format {form} --output {shown}")
         else:
             found[-1] = Sink(found[-1].format, next(paths))
-    if sum(one.path is None for one in found) > 1:
-        raise Mistake("two reports would go to stdout; name a file with --output behind the second --format")
-    for one in found:
-        if one.path is not None:
-            writable(one.path)
     return found
+
+
+def _by_suffix(path: Path) -> str:
+    form = path.suffix.lstrip(".").lower()
+    return form if form in names() else USUAL
+
+
+def _served(kind: Kind, form: str) -> None:
+    if form not in names():
+        raise Mistake(f"--format: {one_line(form)!r} is not one of {', '.join(map(repr, names()))}")
+    if not serves(form, kind):
+        raise Mistake(f"--format {form} is not available for {OF[kind]}; allowed: {', '.join(serving(kind))}")
 
 
 def _words(arguments: Sequence[str]) -> list[str]:
@@ -117,35 +140,21 @@ def deliver(order: Order, found: Collected) -> Status:
     return status_of(report, order.fail_on)
 
 
-def emit(report: Report, wanted: Sequence[Sink[Format]], *, quiet: bool) -> None:
-    """To stdout first: a file that cannot be written takes nothing away."""
+def emit(made: Report | Matrix | Trace, wanted: Sequence[Sink], *, quiet: bool) -> None:
+    """To stdout first: a file that cannot be written takes nothing away. `quiet` is for stdout; a file gets all."""
     for sink in sorted(wanted, key=lambda one: one.path is not None):
         if sink.path is not None:
-            write(sink.path, rendered(report, sink.format))
+            write_all(sink.path, rendered(made, sink.format, Screen()))
         elif sys.stdout is not None:
-            _to_stdout(report, sink.format, quiet=quiet)
+            with standard_output() as stdout:
+                stdout.flush()
+                stdout.buffer.writelines(rendered(made, sink.format, _screen(stdout, quiet=quiet)))
 
 
-def rendered(report: Report, form: Format) -> bytes:
-    if form is Format.JSON:
-        from krbcheck.report.formats.json import encode
-
-        return encode(report)
-    from krbcheck.report.formats.terminal import render
-
-    text = io.StringIO()
-    render(report, text, {})
-    return text.getvalue().encode(errors="replace")
-
-
-def _to_stdout(report: Report, form: Format, *, quiet: bool) -> None:
-    from krbcheck.report.formats.terminal import render
-
-    with standard_output() as stdout:
-        if form is Format.JSON:
-            stdout.write(rendered(report, form).decode())
-        else:
-            render(report, stdout, os.environ, quiet=quiet)
+def _screen(stdout: TextIO, *, quiet: bool) -> Screen:
+    looked_at = stdout.isatty()
+    width = terminal_width(stdout) if looked_at else 0
+    return Screen(looked_at, width, os.environ, quiet, stdout.encoding or "utf-8")
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def run_command(arguments: Sequence[str]) -> object:
     app.command("judge", cls=Remembering)(judge)
     app.command("list", cls=LeanCommand)(list_checks)
     app.command("explain", context_settings={"ignore_unknown_options": True})(explain)
-    app.command("trace")(trace)
+    app.command("trace", cls=Remembering)(trace)
     app.command("matrix", cls=Remembering)(matrix)
     app.command("schema")(schema)
     return typer.main.get_command(app).main(args=list(arguments), prog_name="krbcheck", standalone_mode=False)

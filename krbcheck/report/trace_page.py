@@ -20,8 +20,13 @@ BRANCH, LAST, DOWN, NOTHING = "├─ ", "└─ ", "│  ", "   "
 COLUMN = 11
 
 
-def render(trace: Trace, stream: TextIO, environ: Mapping[str, str], width: int = 0) -> None:
+def render(trace: Trace, stream: TextIO, environ: Mapping[str, str], *, quiet: bool = False, width: int = 0) -> None:
+    """`quiet` leaves the line that says where it breaks, and nothing where it does not."""
     page = Page(stream, environ, width)
+    if quiet:
+        if trace.breaks:
+            page.copyable(trace.breaks, "", 0)
+        return
     page.put((f"{trace.principal} for {trace.service}", BOLD))
     label = (trace.outcome.replace("-", " ").upper(), STYLES[trace.outcome])
     page.put(trace.breaks or "from every KDC", label=label, column=COLUMN)

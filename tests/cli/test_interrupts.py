@@ -45,7 +45,6 @@ from krbcheck.cli.asking_here import collect_here
 from krbcheck.cli.exits import FailOn
 from krbcheck.cli.inputs import load_site
 from krbcheck.cli.main import conclude
-from krbcheck.cli.options import Format
 from krbcheck.cli.outputs import Order, Sink, deliver
 from krbcheck.facts.names import Controllers, NameAnswers
 from krbcheck.asking.this_host import read_this_host
@@ -58,7 +57,7 @@ table = {"NameAnswers": "fakes:name_answers", "Controllers": "fakes:controllers"
 def work():
     site = load_site(path)
     checks = [one for one in load().values() if one.id in ("dns.resolves", "backup.path")]
-    order = Order(site, checks, (), (Sink(Format.TERMINAL),), save, FailOn.ERROR, False)
+    order = Order(site, checks, (), (Sink("terminal"),), save, FailOn.ERROR, False)
     wanted, partial = (NameAnswers, Controllers), (NameAnswers,) if "partial" in sys.argv else ()
     return deliver(order, collect_here(site, path, read_this_host(site), wanted, table, quiet=False, partial=partial))
 

@@ -21,7 +21,11 @@ NETWORK_LIBRARIES = ("impacket", "pyasn1", "ldap3", "smbprotocol", "spnego", "gs
         (["--nonsense"], "No such option: --nonsense"),
         (["frobnicate"], "No such command 'frobnicate'"),
         (["run"], "Missing argument 'SITE'"),
-        (["run", "SITE", "--format", "html"], "'html' is not one of 'terminal', 'json'"),
+        (
+            ["run", "SITE", "--format", "html"],
+            "--format html is not available for krbcheck run and judge; allowed: terminal, csv, json",
+        ),
+        (["run", "SITE", "--format", "xml"], "--format: 'xml' is not one of 'terminal', 'csv', 'html', 'json'"),
         (["run", "SITE", "--fail-on", "note"], "'note' is not one of 'warning', 'error'"),
         (
             ["run", "SITE", "--only", "dns.adress"],
@@ -38,7 +42,7 @@ NETWORK_LIBRARIES = ("impacket", "pyasn1", "ldap3", "smbprotocol", "spnego", "gs
             "nothing can be asked from a host of bob: this host has no address in",
         ),
         (
-            ["run", "SITE", "--output", "x.json"],
+            ["run", "SITE", "--output", "x.json", "--output", "y"],
             "--output x.json has no --format before it; type --format json --output x.json",
         ),
         (["run", "SITE", "--format", "json", "--format", "terminal"], "two reports would go to stdout"),

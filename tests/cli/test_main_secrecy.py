@@ -46,7 +46,6 @@ from krbcheck.cli.asking_here import collect_here
 from krbcheck.cli.exits import FailOn
 from krbcheck.cli.inputs import load_site
 from krbcheck.cli.main import conclude
-from krbcheck.cli.options import Format
 from krbcheck.cli.outputs import Order, Sink, deliver
 from krbcheck.facts.names import Controllers, NameAnswers
 from krbcheck.asking.this_host import read_this_host
@@ -58,7 +57,7 @@ table = {"NameAnswers": "crashers:name_answers", "Controllers": "crashers:contro
 
 def work():
     site = load_site(path)
-    sinks = (Sink(Format.TERMINAL), Sink(Format.JSON, report), Sink(Format.TERMINAL, text))
+    sinks = (Sink("terminal"), Sink("json", report), Sink("terminal", text))
     order = Order(site, list(load().values()), (), sinks, save, FailOn.ERROR, False)
     found = collect_here(site, path, read_this_host(site), (NameAnswers, Controllers), table, quiet=False)
     return deliver(order, found)

@@ -23,6 +23,14 @@ def test_every_format_goes_to_the_output_behind_it(krbcheck: Callable[..., Any],
     assert ended.out.startswith("No problems found")
 
 
+def test_a_single_output_has_the_form_that_its_suffix_names(
+    krbcheck: Callable[..., Any], site: Path, tmp_path: Path
+) -> None:
+    for name, start in (("r.json", "{"), ("r.csv", "check,outcome,"), ("r.txt", "No problems found"), ("r", "No pro")):
+        assert krbcheck("run", site, "--only", "backup", "--output", tmp_path / name).out == ""
+        assert (tmp_path / name).read_text().startswith(start)
+
+
 def test_a_reader_that_leaves_is_no_trouble(site: Path) -> None:
     for words in (["list"], ["schema", "facts"], ["run", str(site), "--only", "backup.path"]):
         command = [sys.executable, "-m", "krbcheck", *words]

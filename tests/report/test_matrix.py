@@ -13,8 +13,9 @@ from krbcheck.cli.schemas import schema
 from krbcheck.facts.cross_sessions import CrossSession, CrossSessions
 from krbcheck.facts.observation import Facts, Gap, Unobserved
 from krbcheck.facts.smb import SessionKind, SmbSessions, SmbSetUp, TreeReply
+from krbcheck.report.formats import json as json_form
+from krbcheck.report.forms import Screen
 from krbcheck.report.matrix import Matrix, assemble
-from krbcheck.report.matrix_files import json_chunks
 from krbcheck.report.matrix_page import render
 from krbcheck.site.stated import Access, Principal, SecretKind, SecretSource, Share, Site
 from krbcheck.views.computed_access import Computed
@@ -114,7 +115,7 @@ def test_a_session_at_another_tenants_data_path_has_a_row_of_its_own(site: Site)
 
 def test_the_json_follows_its_schema(site: Site) -> None:
     matrix = made(site, facts(seen(said("aliceVMs", "bobVMs", breach=True))))
-    data = b"".join(json_chunks(matrix))
+    data = b"".join(json_form.matrix(matrix, Screen()))
     jsonschema.validate(msgspec.json.decode(data), schema("matrix"))
     assert msgspec.json.decode(data, type=Matrix) == matrix
 

@@ -16,13 +16,14 @@ from fixtures.scenarios import facts_of, site_of
 from krbcheck.cli.matrix_scope import computing
 from krbcheck.facts.observation import Facts
 from krbcheck.judging import judge, registry
+from krbcheck.report.formats import csv, html, json
 from krbcheck.report.formats.json import encode
-from krbcheck.report.formats.terminal import render
+from krbcheck.report.forms import Screen
 from krbcheck.report.matrix import Matrix
 from krbcheck.report.matrix import assemble as assemble_matrix
-from krbcheck.report.matrix_files import csv_chunks, html_chunks, json_chunks
 from krbcheck.report.matrix_page import render as render_matrix
 from krbcheck.report.report import Report, assemble
+from krbcheck.report.report_page import render
 from krbcheck.site.stated import Site
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -105,14 +106,14 @@ def test_the_matrix_steers_no_terminal_and_fakes_no_line(matrix: Matrix) -> None
     said = shown(render_matrix, matrix)
     assert not STEERS.search(said)
     assert not re.search(r"^(ERROR     spn.owner/faked|ALL GOOD)", said, re.MULTILINE)
-    assert not STEERS.search(b"".join(json_chunks(matrix)).decode())
-    lines = b"".join(csv_chunks(matrix)).decode().split("\r\n")
+    assert not STEERS.search(b"".join(json.matrix(matrix, Screen())).decode())
+    lines = b"".join(csv.matrix(matrix, Screen())).decode().split("\r\n")
     assert len(lines) == 2 + matrix.totals.cells, "a head, a line a cell, and the last line's end"
     assert not any(STEERS.search(one) for one in lines)
 
 
 def test_the_page_runs_nothing(matrix: Matrix) -> None:
-    page = b"".join(html_chunks(matrix)).decode()
+    page = b"".join(html.matrix(matrix, Screen())).decode()
     assert "<script" not in page
     assert "<img" not in page
     assert not STEERS.search(page)

@@ -51,7 +51,7 @@ def test_accounts_tickets_and_answer_are_told(cloud: Site) -> None:
     assert [one.owners for one in trace.keys.tickets] == [("\x1b[31mOLD$@TINTRI.COM",)]
     assert [one.accepted for one in trace.keys.answers] == [False]
     page = io.StringIO()
-    render(trace, page, {}, 120)
+    render(trace, page, {}, width=120)
     assert "key version 3" in page.getvalue()
     assert "KRB_AP_ERR_MODIFIED (41)" in page.getvalue()
     assert "\x1b" not in page.getvalue()
@@ -61,5 +61,5 @@ def test_without_a_directory_nothing_is_told(cloud: Site) -> None:
     trace = traced(cloud, ServiceTickets())
     assert trace.keys.told == ()
     page = io.StringIO()
-    render(trace, page, {}, 120)
+    render(trace, page, {}, width=120)
     assert "whose key" not in page.getvalue()

@@ -36,8 +36,9 @@ def judge(
     from krbcheck.cli.outputs import Order, deliver, sinks, writable
     from krbcheck.cli.results import joined
     from krbcheck.judging.registry import load
+    from krbcheck.report.forms import Kind
 
-    wanted = sinks(format or [], output or [], typed_words(context))
+    wanted = sinks(Kind.REPORT, format or [], output or [], typed_words(context))
     if save is not None:
         writable(save)
     stated = load_site(site)

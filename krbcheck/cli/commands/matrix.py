@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from krbcheck.cli.exits import Status, tell
-from krbcheck.cli.options import Context, Outputs, Quiet, Save, SiteFile, Vantages, typed_words
+from krbcheck.cli.options import Context, Formats, Outputs, Quiet, Save, SiteFile, Vantages, typed_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from krbcheck.cli.outputs import Sink
     from krbcheck.report.matrix import Matrix
 
 
-class Form(StrEnum):
-    TERMINAL = "terminal"
-    JSON = "json"
-    CSV = "csv"
-    HTML = "html"
-
-
-Forms = Annotated[
-    list[Form] | None,
-    typer.Option("--format", help="Form of the matrix; --output behind it names its file. Default: terminal."),
-]
 Tenants = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Only what principals of these tenants reach; repeatable.")
 ]
@@ -55,7 +38,7 @@ def matrix(
     sessions: Annotated[int, typer.Option(min=1, max=64, help="Sessions at a storage at once.")] = 4,
     requests: Annotated[int, typer.Option(min=1, max=512, help="Requests of a session under way at once.")] = 32,
     computed: Annotated[bool, typer.Option(help="Read the access lists too, and tell what they give.")] = True,
-    format: Forms = None,
+    format: Formats = None,
     output: Outputs = None,
     save: Save = None,
     quiet: Quiet = False,
@@ -67,11 +50,12 @@ def matrix(
     """
     from krbcheck.cli.inputs import load_recordings, load_site
     from krbcheck.cli.matrix_scope import asked_here, computing, narrowed
-    from krbcheck.cli.outputs import sinks_of, writable, write
+    from krbcheck.cli.outputs import emit, sinks, writable, write
+    from krbcheck.report.forms import Kind
     from krbcheck.report.matrix import assemble, nothing_computed
     from krbcheck.report.report import crashes_of
 
-    wanted = sinks_of(Form.TERMINAL, format or [], output or [], typed_words(context))
+    wanted = sinks(Kind.MATRIX, format or [], output or [], typed_words(context))
     if save is not None:
         writable(save)
     narrow = narrowed(load_site(site), tenant, principal, storage)
@@ -91,7 +75,7 @@ def matrix(
         computed=computing(narrow.site, found.facts) if computed else nothing_computed,
     )
     try:
-        _emit(made, wanted, quiet=quiet)
+        emit(made, wanted, quiet=quiet)
     finally:
         if save is not None:
             write(save, found.encoded())
@@ -108,40 +92,3 @@ def _status(made: Matrix) -> Status:
     if made.wrong:
         return Status.FINDINGS
     return Status.UNKNOWN if made.totals.unknown or not made.totals.cells else Status.GOOD
-
-
-def _emit(made: Matrix, wanted: list[Sink[Form]], *, quiet: bool) -> None:
-    """To stdout first: a file that cannot be written takes nothing away."""
-    from krbcheck.cli.outputs import write_all
-
-    for sink in sorted(wanted, key=lambda one: one.path is not None):
-        if sink.path is not None:
-            write_all(sink.path, _rendered(made, sink.format))
-        elif sys.stdout is not None:
-            _to_stdout(made, sink.format, quiet=quiet)
-
-
-def _rendered(made: Matrix, form: Form) -> Iterable[bytes]:
-    """In pieces: a large matrix is not held a second time."""
-    import io
-
-    from krbcheck.report.matrix_files import csv_chunks, html_chunks, json_chunks
-    from krbcheck.report.matrix_page import render
-
-    if form is Form.TERMINAL:
-        text = io.StringIO()
-        render(made, text, {})
-        return [text.getvalue().encode(errors="replace")]
-    return {Form.JSON: json_chunks, Form.CSV: csv_chunks, Form.HTML: html_chunks}[form](made)
-
-
-def _to_stdout(made: Matrix, form: Form, *, quiet: bool) -> None:
-    from krbcheck.cli.outputs import standard_output
-    from krbcheck.report.matrix_page import render
-
-    with standard_output() as stdout:
-        if form is Form.TERMINAL:
-            render(made, stdout, os.environ, quiet=quiet)
-        else:
-            stdout.flush()
-            stdout.buffer.writelines(_rendered(made, form))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import os
-import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from krbcheck.cli.exits import Status, tell
-from krbcheck.cli.options import Quiet
+from krbcheck.cli.options import Context, Formats, Outputs, Quiet, Save, typed_words
 
 if TYPE_CHECKING:
     from krbcheck.report.trace import Trace
@@ -20,19 +16,16 @@ if TYPE_CHECKING:
 PRINCIPALS_SESSIONS = "krbcheck.collectors.smb.sessions:principals_sessions"
 
 
-class Form(StrEnum):
-    TERMINAL = "terminal"
-    JSON = "json"
-
-
 def trace(
+    context: Context,
     principal: Annotated[str, typer.Argument(metavar="PRINCIPAL", help="Who asks: ACCOUNT@REALM, as the site has it.")],
     service: Annotated[
         str, typer.Argument(metavar="SERVICE", help="For what: an SPN such as cifs/storage.tintri.com.")
     ],
     site: Annotated[Path, typer.Option("--site", metavar="SITE", help="The site file (YAML).")],
-    format: Annotated[Form, typer.Option("--format", help="Form of the trace.")] = Form.TERMINAL,
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes. Default: stdout.")] = None,
+    format: Formats = None,
+    output: Outputs = None,
+    save: Save = None,
     quiet: Quiet = False,
 ) -> Status:
     """Tell every hop of one service ticket, per KDC, and where it breaks.
@@ -42,7 +35,7 @@ def trace(
     from krbcheck.cli.asking_here import collect_here
     from krbcheck.cli.inputs import load_site
     from krbcheck.cli.names import families_of
-    from krbcheck.cli.outputs import writable
+    from krbcheck.cli.outputs import emit, sinks, writable, write
     from krbcheck.cli.trace_scope import spn, this_host_of, traced
     from krbcheck.collectors import COLLECTORS
     from krbcheck.facts.kerberos import LibkrbTickets
@@ -50,11 +43,13 @@ def trace(
     from krbcheck.facts.smb import SmbSessions
     from krbcheck.judging.judge import judge
     from krbcheck.judging.registry import load
+    from krbcheck.report.forms import Kind
     from krbcheck.report.report import crashes_of
     from krbcheck.report.trace import SERVICE, TGT, assemble
 
-    if output is not None:
-        writable(output)
+    wanted_forms = sinks(Kind.TRACE, format or [], output or [], typed_words(context))
+    if save is not None:
+        writable(save)
     asked = traced(load_site(site), principal, spn(service))
     checks = [one for one in load().values() if one.id in (TGT, SERVICE)]
     this_host = this_host_of(asked)
@@ -71,7 +66,11 @@ def trace(
         started=found.started,
         seconds=found.seconds,
     )
-    _say(made, format, output, quiet=quiet)
+    try:
+        emit(made, wanted_forms, quiet=quiet)
+    finally:
+        if save is not None:
+            write(save, found.encoded())
     if found.interrupted:
         return Status.INTERRUPTED
     crashes = [f"{one.where}\n{one.detail}" for one in crashes_of(found.facts, found.crashes)]
@@ -87,24 +86,3 @@ def _status(made: Trace) -> Status:
 
     by_outcome = {Outcome.TICKET: Status.GOOD, Outcome.UNKNOWN: Status.UNKNOWN}
     return by_outcome.get(made.outcome, Status.FINDINGS)
-
-
-def _say(made: Trace, form: Form, output: Path | None, *, quiet: bool) -> None:
-    """A file gets the whole. To stdout `quiet` leaves the line that says where it breaks, nothing where it does not."""
-    from krbcheck.cli.outputs import standard_output, write
-    from krbcheck.report.formats.json import encode
-    from krbcheck.report.text import plain
-    from krbcheck.report.trace_page import render
-
-    if output is not None:
-        text = io.StringIO()
-        render(made, text, {})
-        write(output, encode(made) if form is Form.JSON else text.getvalue().encode(errors="replace"))
-    elif sys.stdout is not None:
-        with standard_output() as stdout:
-            if form is Form.JSON:
-                stdout.write(encode(made).decode())
-            elif not quiet:
-                render(made, stdout, os.environ)
-            elif made.breaks:
-                stdout.write(f"{plain(made.breaks)}\n")

@@ -1,12 +1,40 @@
-"""The report as JSON. What steers a terminal is written as an escape: nothing is lost, and `cat` does no harm."""
+"""JSON for programs (`krbcheck schema report|matrix|trace`).
+
+What steers a terminal is written as an escape: nothing is lost, and `cat` does no harm.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
+from krbcheck.report.forms import Screen
+from krbcheck.report.matrix import Matrix
+from krbcheck.report.report import Report
+from krbcheck.report.trace import Trace
 
-def encode(report: msgspec.Struct) -> bytes:
-    text = msgspec.json.format(msgspec.json.encode(report), indent=1).decode()
+
+def report(report: Report, screen: Screen) -> Iterator[bytes]:
+    yield encode(report)
+
+
+def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
+    yield encode(trace)
+
+
+def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
+    """The bytes that `encode` gives for the whole of it, a row at a time."""
+    before, _, after = encode(msgspec.structs.replace(matrix, rows=())).rpartition(b"[]")
+    yield before + b"["
+    for number, row in enumerate(matrix.rows):
+        yield (b",\n  " if number else b"\n  ") + encode(row).rstrip(b"\n").replace(b"\n", b"\n  ")
+    yield (b"\n ]" if matrix.rows else b"]") + after
+
+
+def encode(made: msgspec.Struct) -> bytes:
+    """One line for each value, in UTF-8."""
+    text = msgspec.json.format(msgspec.json.encode(made), indent=1).decode()
     return ("\n".join(_harmless(line) for line in text.split("\n")) + "\n").encode()
 
 

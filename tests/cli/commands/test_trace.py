@@ -61,6 +61,20 @@ def test_a_file_gets_the_whole_trace(krbcheck: Callable[..., Any], site: Path, t
     assert file.read_text().startswith("alice-hv01$@VMLEVEL.TEST for http/any.where\n")
 
 
+def test_a_trace_has_the_forms_and_facts_of_the_other_commands(
+    krbcheck: Callable[..., Any], site: Path, tmp_path: Path
+) -> None:
+    text, data, facts = (tmp_path / name for name in ("t.txt", "t.json", "facts.json"))
+    typed = ("trace", "alice-hv01$@VMLEVEL.TEST", "http/any.where", "--site", str(site))
+    forms = ("--format", "terminal", "--output", text, "--format", "json", "--output", data, "--save", facts)
+    assert krbcheck(*typed, *forms).out == ""
+    assert text.read_text().startswith("alice-hv01$@VMLEVEL.TEST for http/any.where\n")
+    assert json.loads(data.read_text())["schema"] == 2
+    assert "TicketGrants" in json.loads(facts.read_text())["families"]
+    refused = krbcheck(*typed, "--format", "csv")
+    assert "--format csv is not available for krbcheck trace; allowed: terminal, json" in refused.line
+
+
 def test_the_storage_is_asked_only_at_a_data_path_and_for_a_tenants_host(site: Path) -> None:
     stated = read_site(site)
     assert traced(stated, "alice-hv01$@VMLEVEL.TEST", "CIFS/vmstore-alice.tintri.test").answers

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from krbcheck.report.formats import csv as csv_form
+from krbcheck.report.formats import json as json_form
 from krbcheck.report.formats.json import encode
-from krbcheck.report.matrix_files import csv_chunks, json_chunks
+from krbcheck.report.forms import Screen
 from krbcheck.site.stated import SecretKind, SecretSource, Site
 from tests.support import matrix_report
 from tests.support.matrix_report import nasty
@@ -24,11 +26,11 @@ NASTY = "=cmd|<script>\x1b[31m"
 
 def test_json_in_pieces_is_the_json_of_the_whole(site: Site) -> None:
     for matrix in (nasty(site), msgspec.structs.replace(nasty(site), rows=())):
-        assert b"".join(json_chunks(matrix)) == encode(matrix)
+        assert b"".join(json_form.matrix(matrix, Screen())) == encode(matrix)
 
 
 def test_csv_has_a_line_a_cell_and_no_formula(site: Site) -> None:
-    lines = list(csv.DictReader(io.StringIO(b"".join(csv_chunks(nasty(site))).decode())))
+    lines = list(csv.DictReader(io.StringIO(b"".join(csv_form.matrix(nasty(site), Screen())).decode())))
     assert len(lines) == 8
     assert lines[0]["why"].startswith("'=cmd|")
     assert "\x1b" not in lines[0]["why"]

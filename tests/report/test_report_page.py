@@ -13,9 +13,9 @@ from krbcheck.facts.endpoints import endpoint
 from krbcheck.facts.names import DnsAnswer
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.judging.verdict import Finding, Severity, Unknown, unknown
-from krbcheck.report.formats.terminal import render
 from krbcheck.report.remedies import steps
 from krbcheck.report.report import Report
+from krbcheck.report.report_page import render
 from tests.report.conftest import AT, checked, report
 
 OPEN = ("NOT DETERMINED", "NOT DETERMINED")

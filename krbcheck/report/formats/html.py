@@ -1,26 +1,16 @@
-"""The matrix as files: JSON for programs, CSV for a spreadsheet, a page for a browser; in pieces, as they are made."""
+"""A page for a browser."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
-import msgspec
-
-from krbcheck.report.formats.json import encode
-from krbcheck.report.matrix import Matrix, Row
+from krbcheck.report.forms import Screen
+from krbcheck.report.matrix import Matrix
 from krbcheck.report.matrix_page import exceptional, word
 from krbcheck.report.text import plain
 
-COLUMNS = (
-    "tenant", "principal", "session", "storage", "path", "path of", "share", "owner", "expected", "observed",
-    "computed", "outcome", "why",
-)  # fmt: skip
 PIECES = 1000
 """Of a page, put together before they are written."""
-FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a spreadsheet would run, blanks before it or not (OWASP, CSV injection): full width counts too."""
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>krbcheck matrix of {{ matrix.site }}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -61,41 +51,7 @@ krbcheck {{ matrix.krbcheck }}, queried from: {{ (matrix.vantages|join(", ") or 
 """
 
 
-def json_chunks(matrix: Matrix) -> Iterator[bytes]:
-    """The bytes that `encode` gives for the whole of it."""
-    before, _, after = encode(msgspec.structs.replace(matrix, rows=())).rpartition(b"[]")
-    yield before + b"["
-    for number, row in enumerate(matrix.rows):
-        yield (b",\n  " if number else b"\n  ") + encode(row).rstrip(b"\n").replace(b"\n", b"\n  ")
-    yield (b"\n ]" if matrix.rows else b"]") + after
-
-
-def csv_chunks(matrix: Matrix) -> Iterator[bytes]:
-    """A line a cell, with a head."""
-    yield _csv([COLUMNS])
-    for row in matrix.rows:
-        yield _csv(_lines(row))
-
-
-def _csv(lines: Iterable[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(lines)  # RFC 4180 2
-    return text.getvalue().encode(errors="replace")
-
-
-def _lines(row: Row) -> Iterator[list[str]]:
-    head = [_field(one) for one in (row.tenant, row.principal, row.kind, row.storage, row.path, row.of)]
-    for one in row.cells:
-        words = (one.share, one.owner, one.expected, one.observed, one.computed, one.outcome, one.why)
-        yield head + [_field(each) for each in words]
-
-
-def _field(text: str) -> str:
-    shown = plain(text)
-    return f"'{shown}" if shown.lstrip(" \ufffd").startswith(FORMULA) else shown
-
-
-def html_chunks(matrix: Matrix) -> Iterator[bytes]:
+def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
     """Everything in one page, without scripts; text of servers is escaped."""
     from jinja2 import Environment
 

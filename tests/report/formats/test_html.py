@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from krbcheck.report.matrix_files import html_chunks
+from krbcheck.report.formats import html
+from krbcheck.report.forms import Screen
 from krbcheck.site.stated import SecretKind, SecretSource, Site
 from tests.support import matrix_report
 from tests.support.matrix_report import nasty
@@ -18,7 +19,7 @@ NASTY = "=cmd|<script>\x1b[31m"
 
 
 def test_the_page_is_escaped(site: Site) -> None:
-    text = b"".join(html_chunks(nasty(site))).decode()
+    text = b"".join(html.matrix(nasty(site), Screen())).decode()
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
     assert "\x1b" not in text

@@ -1,0 +1,68 @@
+"""CSV for a spreadsheet (RFC 4180): a line for each verdict of a report, and for each cell of a matrix."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.report.forms import Screen
+from krbcheck.report.matrix import Matrix, Row
+from krbcheck.report.report import Report
+from krbcheck.report.text import plain
+
+VERDICTS = (
+    "check", "outcome", "verdict", "severity", "code", "id", "tenant", "subject", "says", "expected", "found", "remedy",
+)  # fmt: skip
+CELLS = (
+    "tenant", "principal", "session", "storage", "path", "path of", "share", "owner", "expected", "observed",
+    "computed", "outcome", "why",
+)  # fmt: skip
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet would run, blanks before it or not (OWASP, CSV injection): full width counts too."""
+
+
+def report(report: Report, screen: Screen) -> Iterator[bytes]:
+    """A check without a verdict (crashed, or nothing to look at) has one line too."""
+    yield _lines([VERDICTS])
+    for check in report.checks:
+        verdicts = [_verdict(verdict) for verdict in check.verdicts] or [("", *[""] * 9)]
+        yield _lines([_safe(part) for part in (check.id, check.outcome, *parts)] for parts in verdicts)
+
+
+def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
+    yield _lines([CELLS])
+    for row in matrix.rows:
+        yield _lines(_cells(row))
+
+
+def _verdict(verdict: Verdict) -> tuple[str, ...]:
+    match verdict:
+        case Finding():
+            values = [verdict.values.get(name, "") for name in ("expected", "found")]
+            expected, found = (value if isinstance(value, str) else ", ".join(value) for value in values)
+            head = ("finding", verdict.severity, verdict.code, verdict.id, verdict.tenant, verdict.subject)
+            return (*head, verdict.says, expected, found, verdict.remedy)
+        case Unknown():
+            return ("unknown", "", "", "", verdict.tenant, verdict.subject, verdict.says, "", "", "")
+        case _:
+            return ("fine", "", "", "", verdict.tenant, verdict.subject, "", "", "", "")
+
+
+def _cells(row: Row) -> Iterator[list[str]]:
+    head = [_safe(part) for part in (row.tenant, row.principal, row.kind, row.storage, row.path, row.of)]
+    for cell in row.cells:
+        parts = (cell.share, cell.owner, cell.expected, cell.observed, cell.computed, cell.outcome, cell.why)
+        yield head + [_safe(part) for part in parts]
+
+
+def _lines(lines: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(lines)  # RFC 4180 2
+    return text.getvalue().encode(errors="replace")
+
+
+def _safe(text: str) -> str:
+    shown = plain(text)
+    return f"'{shown}" if shown.lstrip(" \ufffd").startswith(FORMULA) else shown
