@@ -15,7 +15,7 @@ from typing import get_args, get_origin, get_type_hints
 
 import pytest
 
-from krbcheck.asking.collection import load_collector, needs
+from krbcheck.asking.needs import load_collector, needs
 from krbcheck.asking.scheduler import Limits
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors import COLLECTORS

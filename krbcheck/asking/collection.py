@@ -6,24 +6,21 @@ starts as soon as the families that it needs are there, so what hangs on a silen
 
 from __future__ import annotations
 
-import importlib
 import traceback
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
-from krbcheck.asking.scheduler import USUAL, Answer, Asking, Limits, Observer, Scheduler, Silent, now
+from krbcheck.asking.answering import now, unasked
+from krbcheck.asking.ask import Asking, MaybeAsk, NotAsked
+from krbcheck.asking.needs import Collector, lacks_of, load_collector, needs
+from krbcheck.asking.scheduler import USUAL, Answer, Limits, Observer, Scheduler, Silent
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.observation import Extent, Facts, Gap, Unobserved
 from krbcheck.facts.vantages import VantagePoint, Vantages
 from krbcheck.site.stated import Site
-
-C = TypeVar("C", bound=Callable[..., Any])
-_LACKS: dict[Callable[..., Any], str] = {}
 
 
 @dataclass
@@ -35,33 +32,15 @@ class _Running:
     size: int = 0
     answers: dict[int, Answer] = field(default_factory=dict)
 
+    @property
+    def whole(self) -> bool:
+        return len(self.answers) == self.size
 
-@cache
-def needs(function: Callable[..., Any]) -> Mapping[str, type]:
-    """A collector's parameters and their types."""
-    return {name: kind for name, kind in get_type_hints(function).items() if name != "return"}
-
-
-def load_collector(family: type[Facts], table: Mapping[str, str]) -> Callable[..., Asking[Facts]]:
-    """The collector of a family; its module, and so its libraries, are imported only now."""
-    module, _, function = table[family.__name__].partition(":")
-    loaded: Callable[..., Asking[Facts]] = getattr(importlib.import_module(module), function)
-    return loaded
-
-
-def leaves_out(lacks: str) -> Callable[[C], C]:
-    """Marks a collector that does not query everything that the site states; `lacks` names what is missing."""
-
-    def mark(function: C) -> C:
-        _LACKS[function] = lacks
-        return function
-
-    return mark
-
-
-def lacks_of(function: Callable[..., Any]) -> str:
-    """What a collector leaves out; empty if it queries everything that the site states."""
-    return _LACKS.get(function, "")
+    def in_order(self, missing: Answer | None = None) -> list[Answer]:
+        """The answers in the order asked; `missing` stands for those that have not come."""
+        if missing is None:
+            return [self.answers[index] for index in range(self.size)]
+        return [self.answers.get(index, missing) for index in range(self.size)]
 
 
 class Collecting:
@@ -76,7 +55,8 @@ class Collecting:
         limits: Limits = USUAL,
         observer: Observer | None = None,
     ) -> None:
-        self.given: dict[type, Any] = {Site: site, ThisHost: this_host, Wallet: wallet, Limits: limits}
+        self.given: dict[type, object] = {Site: site, ThisHost: this_host, Wallet: wallet, Limits: limits}
+        self.this_host = this_host
         self.table = table
         self.facts: dict[type[Facts], Facts] = {Vantages: vantages(this_host)}
         self.crashes: dict[str, str] = {}
@@ -108,47 +88,51 @@ class Collecting:
         self.cut_short = says
         for number, one in list(self.active.items()):
             while number in self.active and one.family in families:
-                self._step(number, [one.answers.get(index, missing) for index in range(one.size)])
+                self._step(number, one.in_order(missing))
 
     def _deliver(self) -> None:
         for serial, answer in self.scheduler.next():
             number, index = self.asked_by.pop(serial)
             one = self.active[number]
             one.answers[index] = answer
-            if len(one.answers) == one.size:
-                self._step(number, [one.answers[index] for index in range(one.size)])
+            if one.whole:
+                self._step(number, one.in_order())
 
     def _step(self, number: int, answers: list[Answer] | None) -> None:
         """Sends the answers and takes the next asks; a batch without asks is answered at once."""
         one = self.active[number]
         try:
             while True:
-                asks = list(next(one.generator) if answers is None else one.generator.send(answers))
-                answers = []
-                if asks:
-                    break
+                batch = list(next(one.generator) if answers is None else one.generator.send(answers))
+                self._begin(number, batch)
+                if not one.whole:
+                    return
+                answers = one.in_order()
         except StopIteration as stopped:
             if stopped.value is not None:  # an interrupt within a collector ends it with nothing
                 self.facts[one.family] = self._with_extent(one.family, stopped.value)
-            del self.active[number]
-            return
         except Exception:  # noqa: BLE001 - a collector's bug; its family stays empty and the crash is named
             self.crashes[one.family.__name__] = traceback.format_exc(limit=-6)
             self.facts[one.family] = self._with_extent(one.family, one.family(), "krbcheck crashed here")
-            del self.active[number]
-            return
-        one.size, one.answers = len(asks), {}
-        for index, ask in enumerate(asks):
-            self.asked_by[self.scheduler.add(ask)] = (number, index)
+        del self.active[number]
+
+    def _begin(self, number: int, batch: Sequence[MaybeAsk[object]]) -> None:
+        """Hands the asks to the scheduler; what cannot be asked has its answer now."""
+        one = self.active[number]
+        one.size, one.answers = len(batch), {}
+        for index, question in enumerate(batch):
+            if isinstance(question, NotAsked):
+                one.answers[index] = unasked(question)
+            else:
+                self.asked_by[self.scheduler.add(question)] = (number, index)
 
     def _with_extent(self, family: type[Facts], collected: Facts, lacks: str = "") -> Facts:
         lacks = lacks or self.cut_short or lacks_of(load_collector(family, self.table))
-        this_host: ThisHost = self.given[ThisHost]
-        tenants = tuple(source.tenant for source in this_host.sources.values() if source.address)
-        return msgspec.structs.replace(collected, extents=(Extent(this_host.name, tenants, lacks),))
+        tenants = tuple(source.tenant for source in self.this_host.sources.values() if source.address)
+        return msgspec.structs.replace(collected, extents=(Extent(self.this_host.name, tenants, lacks),))
 
-    def _closure(self, wanted: Collection[type[Facts]]) -> dict[type[Facts], Callable[..., Asking[Facts]]]:
-        todo: dict[type[Facts], Callable[..., Asking[Facts]]] = {}
+    def _closure(self, wanted: Collection[type[Facts]]) -> dict[type[Facts], Collector]:
+        todo: dict[type[Facts], Collector] = {}
         queue_ = [family for family in wanted if family not in self.facts]
         while queue_:
             family = queue_.pop()
@@ -158,7 +142,7 @@ class Collecting:
             queue_ += [kind for kind in needs(todo[family]).values() if issubclass(kind, Facts)]
         return todo
 
-    def _ready(self, function: Callable[..., Any]) -> bool:
+    def _ready(self, function: Collector) -> bool:
         return all(kind in self.given or kind in self.facts for kind in needs(function).values())
 
     def _value(self, kind: type) -> object:

@@ -5,44 +5,15 @@ from __future__ import annotations
 import queue
 import threading
 import time
-import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
-import msgspec
+from krbcheck.asking.answering import answered, silent
+from krbcheck.asking.ask import Ask
+from krbcheck.facts.observation import Gap, Observation, Partial, Unobserved
 
-from krbcheck.facts.observation import Facts, Gap, NoAnswer, Observed, Unobserved
-from krbcheck.windows.malformed import Malformed
-
-F = TypeVar("F", bound=Facts)
-Answer = Observed[Any] | Unobserved
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One call of one probe: one connection at a time, to `host` (an address).
-
-    `service` ("dns", "kdc", "ldap", "smb", "tcp/88" …) and `host` together are a server, and a server may be silent:
-    after an ask timed out the others to it from the same vantage are answered at once. `seconds` is the probe's own
-    limit; the scheduler gives up a little later. An empty host is never silent and never limited. What bears the `load`
-    is limited as one server, whatever its addresses.
-    """
-
-    probe: Callable[..., Any]
-    args: tuple[Any, ...]
-    asked: str
-    host: str = ""
-    service: str = ""
-    vantage: str = ""
-    seconds: float = 3.0
-    load: str = ""
-
-
-Asking = Generator[Sequence[Ask], list[Answer], F]
-"""What a collector is: yields asks, is sent their answers, returns its family."""
+Answer = Observation[object]
 
 
 @dataclass(frozen=True)
@@ -80,16 +51,16 @@ class Scheduler:
     def __init__(self, limits: Limits, observer: Observer) -> None:
         self.limits = limits
         self.observer = observer
-        self.waiting: dict[tuple[str, str], dict[str, deque[tuple[int, Ask]]]] = {}  # by server and vantage
-        self.running: dict[int, tuple[Ask, float]] = {}
+        self.waiting: dict[tuple[str, str], dict[str, deque[tuple[int, Ask[object]]]]] = {}  # by server and vantage
+        self.running: dict[int, tuple[Ask[object], float]] = {}
         self.done: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
-        self.silent: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}  # detail and `of`, by server and vantage
+        self.silent: dict[tuple[str, str], dict[str, str]] = {}  # the detail, by server and vantage
         self.heard: set[tuple[str, str, str]] = set()
         self.spoke: set[tuple[str, str]] = set()
         self.known = 0
         self.ended = 0
 
-    def add(self, ask: Ask) -> int:
+    def add(self, ask: Ask[object]) -> int:
         self.known += 1
         ways = self.waiting.setdefault((ask.host, ask.service), {})
         ways.setdefault(ask.vantage, deque()).append((self.known, ask))
@@ -104,8 +75,8 @@ class Scheduler:
             try:
                 ready = [self.done.get(timeout=max(0.0, until - time.monotonic()))]
             except queue.Empty:
-                detail = f"nothing within {ask.seconds:g} s"
-                ready = [(first, Unobserved(Gap.OUT_OF_TIME, detail, ask.asked, now(), ask.vantage, ask.seconds))]
+                given_up = silent(ask, Gap.OUT_OF_TIME, f"nothing within {ask.seconds:g} s", ask.seconds)
+                ready = [(first, given_up)]
         return [(serial, answer) for serial, answer in ready if self._ended(serial, answer)]
 
     def _start(self) -> list[tuple[int, Answer]]:
@@ -120,9 +91,7 @@ class Scheduler:
             while waiting := next((ways[one] for one in ways if (*server, one) not in slow), None):
                 serial, ask = waiting[0]
                 if ask.host and (before := self._silence(ask)):
-                    detail, of = before
-                    gap = Unobserved(Gap.TIMED_OUT, detail, ask.asked, now(), ask.vantage, of=of)
-                    skipped.append((serial, gap))
+                    skipped.append((serial, silent(ask, Gap.TIMED_OUT, before)))
                 elif len(self.running) >= self.limits.at_once:
                     return skipped
                 elif ask.host and busy[_bearer(ask)] >= self.limits.per_server:
@@ -153,71 +122,43 @@ class Scheduler:
         ask, _ = self.running.pop(serial)
         self.ended += 1
         self._remember(ask, answer)
-        self.observer.asked(self.ended, self.known, ask.asked)
+        self.observer.asked(self.ended, self.known, ask.text)
         return True
 
-    def _remember(self, ask: Ask, answer: Answer) -> None:
+    def _remember(self, ask: Ask[object], answer: Answer) -> None:
         """A server that never answered is silent at its first silence, one that did at its second: it may be slow."""
         server, way = (ask.host, ask.service), (ask.host, ask.service, ask.vantage)
         if detail := _fell_silent(answer):
             if way in self.heard:
                 self.heard.remove(way)
             elif ask.host:
-                self.silent.setdefault(server, {}).setdefault(ask.vantage, (detail, answer.of))
+                self.silent.setdefault(server, {}).setdefault(ask.vantage, detail)
         elif not isinstance(answer, Unobserved):
             self.heard.add(way)
             self.spoke.add(server)
 
-    def _silence(self, ask: Ask) -> tuple[str, str] | None:
+    def _silence(self, ask: Ask[object]) -> str:
         """What an earlier ask to the same server met from the same vantage, if that was silence; a server that is
         silent to two, and answered nobody, is silent to all.
         """
         server = (ask.host, ask.service)
         met = self.silent.get(server, {})
         if ask.vantage in met or len(met) < 2 or server in self.spoke:
-            return met.get(ask.vantage)
+            return met.get(ask.vantage, "")
         return next(iter(met.values()))
 
 
-def _bearer(ask: Ask) -> tuple[str, str]:
+def _bearer(ask: Ask[object]) -> tuple[str, str]:
     """Whose load an ask is."""
     return ("", ask.load) if ask.load else (ask.host, ask.service)
 
 
 def _fell_silent(answer: Answer) -> str:
-    """What the silence was that ended an ask, if one did: an answer may end half way (`SmbSetUp.stalled`)."""
+    """What the silence was that ended an ask, if one did: a reply may be complete in part only."""
     if isinstance(answer, Unobserved):
         return answer.detail if answer.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME) else ""
-    return str(answer.value.cut) if getattr(answer.value, "stalled", False) else ""
+    return answer.value.silence if isinstance(answer.value, Partial) else ""
 
 
-def part_of(answer: Answer, value: object, asked: str) -> Answer:
-    """`value` as seen with the answer that it was made of; the silence, where that is what came."""
-    if isinstance(answer, Unobserved):
-        return Unobserved(answer.gap, answer.detail, asked, answer.at, answer.vantage, answer.seconds, answer.of)
-    return msgspec.structs.replace(answer, value=value, asked=asked)
-
-
-def now() -> datetime:
-    """UTC."""
-    return datetime.now(UTC)  # noqa: TID251
-
-
-def _put(done: queue.SimpleQueue[tuple[int, Answer]], serial: int, ask: Ask) -> None:
+def _put(done: queue.SimpleQueue[tuple[int, Answer]], serial: int, ask: Ask[object]) -> None:
     done.put((serial, answered(ask)))
-
-
-def answered(ask: Ask) -> Answer:
-    """Calls the probe here and now, and says what came of it."""
-    at, started = now(), time.monotonic()
-    try:
-        value = ask.probe(*ask.args)
-    except Malformed as bad:
-        return Unobserved(Gap.MALFORMED, str(bad), ask.asked, at, ask.vantage, time.monotonic() - started)
-    except NoAnswer as none:
-        spent = time.monotonic() - started
-        return Unobserved(none.gap, none.detail, ask.asked, at, ask.vantage, spent, none.of)
-    except Exception:  # noqa: BLE001 - the one place where a probe's bug is caught, and named as ours
-        detail = traceback.format_exc(limit=-6)
-        return Unobserved(Gap.CRASHED, detail, ask.asked, at, ask.vantage, time.monotonic() - started)
-    return Observed(value, ask.asked, at, ask.vantage, time.monotonic() - started)

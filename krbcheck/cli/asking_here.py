@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from krbcheck.asking.collection import Collecting, load_collector, needs, vantages
+from krbcheck.asking.collection import Collecting, vantages
+from krbcheck.asking.needs import load_collector, needs
 from krbcheck.asking.scheduler import USUAL, Limits
 from krbcheck.asking.this_host import ThisHost, read_this_host
 from krbcheck.cli.inputs import open_wallet

@@ -6,14 +6,15 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from krbcheck.facts.observation import Gap, NoAnswer, Observed, Unobserved
+from krbcheck.facts.observation import Gap, NoAnswer, Observation, Observed, derived
 from krbcheck.site.stated import SecretSource
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Secret:
@@ -83,11 +84,11 @@ class Credential:
     tickets: tuple[Ticket, ...] = ()
 
 
-class Granted(msgspec.Struct, frozen=True):
+class Granted(msgspec.Struct, Generic[T_co], frozen=True):
     """What a probe that gets tickets returns: the fact, and the tickets for the wallet."""
 
-    value: Any
-    tickets: tuple[Any, ...] = ()
+    value: T_co
+    tickets: tuple[Ticket, ...] = ()
 
 
 @dataclass
@@ -106,12 +107,17 @@ class Wallet:
 
     def credential(self, principal: str) -> Credential:
         """Raises NoAnswer where there is none, or where a server refused it before."""
+        if lack := self.lack(principal):
+            raise lack
+        return self.credentials[principal]
+
+    def lack(self, principal: str) -> NoAnswer | None:
+        """Why the principal's credential cannot be offered; None where it can."""
         if refusal := self.refused.get(principal):
-            raise NoAnswer(Gap.NOT_ALLOWED, f"the credential of {principal} was refused before ({refusal})")
-        if found := self.credentials.get(principal):
-            return found
-        why = self.lacking.get(principal, f"the site names no secret for {principal}")
-        raise NoAnswer(Gap.NO_CREDENTIALS, why)
+            return NoAnswer(Gap.NOT_ALLOWED, f"the credential of {principal} was refused before ({refusal})")
+        if principal in self.credentials:
+            return None
+        return NoAnswer(Gap.NO_CREDENTIALS, self.lacking.get(principal, f"the site names no secret for {principal}"))
 
     def has(self, principal: str) -> bool:
         return principal in self.credentials
@@ -119,17 +125,16 @@ class Wallet:
     def refuse(self, principal: str, how: str) -> None:
         self.refused.setdefault(principal, how)
 
-    def keep(self, answer: Observed[Granted] | Unobserved, principal: str, kdc: str) -> Observed[Any] | Unobserved:
+    def keep(self, answer: Observation[Granted[T]], principal: str, kdc: str) -> Observation[T]:
         """Takes the tickets out of an answer and returns the fact alone.
 
         They are kept under the principal as the site writes it: the KDC may have canonicalized the name.
         """
-        if isinstance(answer, Unobserved):
-            return answer
-        for ticket in answer.value.tickets:
-            self.tickets[(principal, ticket.service.lower(), kdc)] = ticket
-            self.tickets.setdefault((principal, ticket.service.lower(), ""), ticket)
-        return Observed(answer.value.value, answer.asked, answer.at, answer.vantage, answer.seconds)
+        if isinstance(answer, Observed):
+            for ticket in answer.value.tickets:
+                self.tickets[(principal, ticket.service.lower(), kdc)] = ticket
+                self.tickets.setdefault((principal, ticket.service.lower(), ""), ticket)
+        return derived(answer, lambda granted: granted.value)
 
     def ticket(self, principal: str, service: str, kdc: str = "") -> Ticket | None:
         """With `kdc` the ticket that this KDC gave, without it the first that was got."""

@@ -20,5 +20,16 @@ def server_and_port(of: str) -> tuple[str, int]:
     return _unbracketed(server), int(port)
 
 
+def shown(of: str) -> str:
+    """For people: `10.77.0.10 port 88`."""
+    server, port = server_and_port(of)
+    return f"{server} port {port}" if port else server
+
+
+def with_server(asked: str, of: str) -> str:
+    """A question and the server that was asked; recordings of schema 1 have the server in the question."""
+    return asked if not of or server_and_port(of)[0] in asked else f"{asked} at {shown(of)}"
+
+
 def _unbracketed(server: str) -> str:
     return server[1:-1] if server.startswith("[") and server.endswith("]") else server

@@ -5,13 +5,17 @@ Everything here is a frozen msgspec struct: the same class in memory, in a recor
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
+from krbcheck.facts.endpoints import with_server
+
 T = TypeVar("T")
+U = TypeVar("U")
 T_co = TypeVar("T_co", covariant=True)
 
 MAX_TEXT = 2000
@@ -83,6 +87,26 @@ class Unobserved(msgspec.Struct, frozen=True, tag="unobserved", tag_field="seen"
 Observation = Observed[T_co] | Unobserved
 
 
+def derived(seen: Observation[T], value: Callable[[T], U], asked: str = "") -> Observation[U]:
+    """What an answer contains about a narrower question; the same silence, where that is what came.
+
+    An empty `asked` keeps the question.
+    """
+    if isinstance(seen, Unobserved):
+        return msgspec.structs.replace(seen, asked=asked) if asked else seen
+    question = asked or seen.asked
+    return Observed(value(seen.value), question, seen.at, seen.vantage, seen.seconds, seen.of, seen.authenticated)
+
+
+@runtime_checkable
+class Partial(Protocol):
+    """A reply that the silence of its server may end early."""
+
+    @property
+    def silence(self) -> str:
+        """The timeout that ended the reply; empty where the server answered to the end."""
+
+
 @runtime_checkable
 class Telling(Protocol):
     """A fact's value that can say itself in a few words, for the reasons under a verdict."""
@@ -90,9 +114,14 @@ class Telling(Protocol):
     def told(self) -> str: ...
 
 
+def question(seen: Observation[object]) -> str:
+    """What was asked, and of which server."""
+    return with_server(seen.asked, seen.of)
+
+
 def reason(seen: Observation[object]) -> str:
     """One line: what was asked from where, and what came back."""
-    asked = f"{seen.asked}, from {seen.vantage}" if seen.vantage else seen.asked
+    asked = f"{question(seen)}, from {seen.vantage}" if seen.vantage else question(seen)
     match seen:
         case Unobserved():
             return f"{asked}: {why(seen)}"

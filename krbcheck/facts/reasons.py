@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from krbcheck.facts.endpoints import with_server
 from krbcheck.facts.observation import MAX_TEXT, Gap, Observed, Telling, Unobserved, why
 
 
@@ -39,7 +40,8 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def line(self) -> str:
         """One line for people: the question, from where it was asked, and the answer."""
-        asked = f"{self.asked}, from {self.vantage}" if self.asked and self.vantage else self.asked
+        asked = with_server(self.asked, self.of) if self.asked else ""
+        asked = f"{asked}, from {self.vantage}" if asked and self.vantage else asked
         return ": ".join(part for part in (asked, self.answer) if part)
 
 

@@ -144,6 +144,11 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
     stalled: bool = False
 
     @property
+    def silence(self) -> str:
+        """The timeout that ended the answers, empty where none did."""
+        return self.cut if self.stalled else ""
+
+    @property
     def accepted(self) -> bool:
         return self.status == STATUS_SUCCESS
 

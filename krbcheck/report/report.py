@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from krbcheck import __version__
-from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
+from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved, question
 from krbcheck.facts.reasons import Reason
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.judge import CheckReport
@@ -125,7 +125,7 @@ def crashes_of(facts: Mapping[type[Facts], Facts], crashes: Mapping[str, str]) -
     """Bugs of collectors (`crashes`, by family) and of probes (within the facts)."""
     told = [Crash(f"collecting {family}", cut(text)) for family, text in crashes.items()]
     told += [
-        Crash(cut(one.asked), cut(one.detail))
+        Crash(cut(question(one)), cut(one.detail))
         for one in observations(facts)
         if isinstance(one, Unobserved) and one.gap is Gap.CRASHED
     ]
@@ -134,13 +134,14 @@ def crashes_of(facts: Mapping[type[Facts], Facts], crashes: Mapping[str, str]) -
 
 def observations(facts: Mapping[type[Facts], Facts]) -> Iterator[Observed[Any] | Unobserved]:
     """Every observation within the facts, each once although families share some."""
-    known: set[tuple[str, str, datetime]] = set()
+    known: set[tuple[str, str, str, datetime]] = set()
     waiting: list[Any] = list(facts.values())
     while waiting:
         one = waiting.pop()
         if isinstance(one, (Observed, Unobserved)):
-            if (one.asked, one.vantage, one.at) not in known:
-                known.add((one.asked, one.vantage, one.at))
+            key = (one.asked, one.of, one.vantage, one.at)
+            if key not in known:
+                known.add(key)
                 yield one
         elif isinstance(one, tuple):
             waiting += one

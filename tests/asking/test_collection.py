@@ -7,15 +7,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import ModuleType
 
 import pytest
 
+from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, asked, call
 from krbcheck.asking.collection import Collecting
-from krbcheck.asking.scheduler import Ask, Asking, Limits, Silent
+from krbcheck.asking.scheduler import Limits, Silent
 from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.credentials.wallet import Wallet
-from krbcheck.facts.observation import Facts, Observed
+from krbcheck.facts.observation import Facts, Gap, Observed
 from krbcheck.facts.vantages import Vantages
 from krbcheck.site.stated import Site
 
@@ -61,8 +63,8 @@ def seen(collected: Collecting, family: type[Facts]) -> object:
     return getattr(collected.facts[family], "seen")  # noqa: B009 - the families above all have it
 
 
-def asking(probe: Callable[..., object], *args: object, seconds: float = 5) -> Ask:
-    return Ask(probe, args, "question", seconds=seconds)
+def asking(probe: Callable[..., object], *args: object, seconds: float = 5) -> Ask[object]:
+    return Ask(partial(probe, *args), "question", seconds=seconds)
 
 
 def first(site: Site) -> Asking[First]:
@@ -130,7 +132,7 @@ def test_a_collector_with_a_bug_leaves_its_family_empty_and_is_named(
     def broken(site: Site) -> Asking[First]:
         if late:
             yield [asking(lambda: 1)]
-        yield [Ask(1 / 0, (), "never")]  # type: ignore[arg-type]
+        yield [asking(lambda: 1 / 0, 1 / 0)]
         return First()
 
     def second(before: First) -> Asking[Second]:
@@ -142,6 +144,29 @@ def test_a_collector_with_a_bug_leaves_its_family_empty_and_is_named(
     assert seen(one, First) == ()
     assert seen(one, Second) == ("goes on",)
     assert "ZeroDivisionError" in one.crashes["First"]
+
+
+def test_what_cannot_be_asked_needs_no_thread_and_keeps_its_position(collecting: Callable[..., Collecting]) -> None:
+    progress: list[int] = []
+
+    class Watcher(Silent):
+        def asked(self, done: int, known: int, what: str) -> None:
+            progress.append(known)
+
+    def collector(site: Site) -> Asking[First]:
+        none: list[MaybeAsk[object]] = [NotAsked(Gap.NAME_UNKNOWN, "no address", "first", "alice")]
+        gap = NotAsked(Gap.NEEDS_OTHER, "no ticket", "second")
+        mixed: list[MaybeAsk[object]] = [asking(lambda: 1), gap, asking(lambda: 2)]
+        nothing = yield from asked(none)
+        some = yield from asked(mixed)
+        return First((*values(nothing), *values(some)))
+
+    one = collecting(Watcher(), First=collector)
+    one.run([First])
+    (first_gap, number, second_gap, other) = one.facts[First].seen  # type: ignore[attr-defined]
+    assert (first_gap.gap, first_gap.detail, first_gap.vantage) == (Gap.NAME_UNKNOWN, "no address", "alice")
+    assert (number, second_gap.asked, other) == (1, "second", 2)
+    assert max(progress) == 2, "what is not asked is no question"
 
 
 def test_collectors_that_wait_for_each_other_are_a_bug(collecting: Callable[..., Collecting]) -> None:
@@ -185,7 +210,8 @@ def test_where_was_asked_from_is_known_from_the_start(collecting: Callable[..., 
 SCRIPT = """
 import signal
 import threading
-from krbcheck.asking.scheduler import Ask, Limits, Scheduler, Silent
+from krbcheck.asking.ask import Ask, call
+from krbcheck.asking.scheduler import Limits, Scheduler, Silent
 
 def stuck():
     print("asked", flush=True)
@@ -193,7 +219,7 @@ def stuck():
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, if this runs in the background
 scheduler = Scheduler(Limits(grace=0.0), Silent())
-scheduler.add(Ask(stuck, (), "question", seconds=SECONDS))
+scheduler.add(Ask(call(stuck), "question", seconds=SECONDS))
 try:
     print(scheduler.next()[0][1].gap)
 except KeyboardInterrupt:
@@ -238,7 +264,7 @@ def test_what_was_told_before_an_interrupt_can_be_kept(collecting: Callable[...,
         return First((*values(answers), *values(more)))
 
     def second(site: Site) -> Asking[Second]:
-        answers = yield [Ask(told.wait, (5,), "last", seconds=5)]
+        answers = yield [Ask(call(told.wait, 5), "last", seconds=5)]
         return Second(values(answers))
 
     one = collecting(Stopping(), First=collector, Second=second)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Ask, Limits, Scheduler, Silent, answered
+from krbcheck.asking.answering import answered
+from krbcheck.asking.ask import Ask, Server, call
+from krbcheck.asking.scheduler import Answer, Limits, Scheduler, Silent
 from krbcheck.facts.observation import Gap, NoAnswer, Observed, Unobserved
 
 
@@ -16,11 +18,11 @@ def scheduler(at_once: int = 8, per_server: int = 8, grace: float = 0.0) -> Sche
     return Scheduler(Limits(at_once, per_server, grace), Silent())
 
 
-def ask(probe: Callable[[], object], host: str = "", vantage: str = "", seconds: float = 5) -> Ask:
-    return Ask(probe, (), f"{host} kdc", host, "kdc", vantage, seconds)
+def ask(probe: Callable[[], object], host: str = "", vantage: str = "", seconds: float = 5) -> Ask[object]:
+    return Ask(call(probe), "TGT", Server(host, 88 if host else 0, "kdc"), vantage, seconds)
 
 
-def answers(one: Scheduler, asks: list[Ask]) -> list[Answer]:
+def answers(one: Scheduler, asks: Sequence[Ask[object]]) -> list[Answer]:
     """In the order asked."""
     serials = [one.add(each) for each in asks]
     found: dict[int, Answer] = {}
@@ -50,7 +52,7 @@ def stuck() -> Iterator[Callable[[], object]]:
 def test_what_a_probe_returns_and_what_it_raises_are_told_with_the_question() -> None:
     found = answers(scheduler(), [ask(lambda: 7, "h", vantage="alice"), ask(silence, "other")])
     assert isinstance(found[0], Observed)
-    assert (found[0].value, found[0].asked, found[0].vantage) == (7, "h kdc", "alice")
+    assert (found[0].value, found[0].asked, found[0].vantage) == (7, "TGT", "alice")
     assert isinstance(found[1], Unobserved)
     assert (found[1].gap, found[1].detail) == (Gap.TIMED_OUT, "no answer within 2 s")
 
@@ -129,8 +131,8 @@ class Servers:
         self.silent = silent
         self.called: list[tuple[str, str, str]] = []
 
-    def ask(self, host: str, vantage: str = "", service: str = "kdc") -> Ask:
-        return Ask(self._probe, (host, vantage, service), "question", host, service, vantage)
+    def ask(self, host: str, vantage: str = "", service: str = "kdc") -> Ask[str]:
+        return Ask(call(self._probe, host, vantage, service), "question", Server(host, 88, service), vantage)
 
     def _probe(self, host: str, vantage: str, service: str) -> str:
         self.called.append((host, vantage, service))

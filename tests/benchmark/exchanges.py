@@ -9,11 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
-from krbcheck.asking.scheduler import Ask, Limits, Scheduler, Silent
+from krbcheck.asking.ask import Ask, Server, call
+from krbcheck.asking.scheduler import Limits, Scheduler, Silent
 from krbcheck.asking.this_host import read_this_host
 from krbcheck.credentials.loading import Surroundings, wallet_of
 from krbcheck.credentials.wallet import Ticket
@@ -44,7 +45,7 @@ def in_turn(*works: Callable[[], object]) -> list[tuple[float, float]]:
     ]
 
 
-def together(asks: list[Ask]) -> None:
+def together(asks: Sequence[Ask[object]]) -> None:
     """As a collection asks them."""
     scheduler = Scheduler(Limits(), Silent())
     for ask in asks:
@@ -58,7 +59,7 @@ def dns_rows(site: Site) -> list[Row]:
     questions = [names[number % len(names)] for number in range(QUESTIONS)]
 
     def ours() -> None:
-        together([Ask(queries.ask, (name, "A", server), name, server, "dns") for name in questions])
+        together([Ask(call(queries.ask, [(name, "A")], server), name, Server(server, 53, "dns")) for name in questions])
 
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder, "questions")
@@ -106,8 +107,9 @@ def ticket_rows(site: Site, site_file: Path) -> list[Row]:
             exchanges.service_ticket(tgt, realm, path.spn, address, "", 10.0)
 
     def side_by_side() -> None:
-        arguments = (tgt, realm, path.spn, address, "", 10.0)
-        together([Ask(exchanges.service_ticket, arguments, path.spn, address, "kdc", "", 10.0)] * TICKETS)
+        exchange = call(exchanges.service_ticket, tgt, realm, path.spn, address, "", 10.0)
+        ask = Ask(exchange, path.spn, Server(address, 88, "kdc"), seconds=10.0)
+        together([ask] * TICKETS)
 
     (bare, _), (single, cpu), (many, _) = in_turn(lambda: limit(message, address), one_by_one, side_by_side)
     return [

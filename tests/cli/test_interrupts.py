@@ -12,7 +12,7 @@ from pathlib import Path
 
 FAKES = """
 import sys, time
-from krbcheck.asking.scheduler import Ask
+from krbcheck.asking.ask import Ask, Server, call
 from krbcheck.facts.names import Controllers, DnsAnswer, NameAnswer, NameAnswers
 
 
@@ -32,8 +32,8 @@ def controllers():
 
 
 def name_answers(controllers: Controllers):
-    first = yield [Ask(told, (), "a question", "192.0.2.1", "dns", "alice")]
-    second = yield [Ask(silent, (), "another question", "192.0.2.1", "dns", "alice", 30.0)]
+    first = yield [Ask(call(told), "a question", Server("192.0.2.1", 53, "dns"), "alice")]
+    second = yield [Ask(call(silent), "another question", Server("192.0.2.1", 53, "dns"), "alice", 30.0)]
     name = "vmstore-alice.tintri.com"
     return NameAnswers(tuple(NameAnswer("alice", name, "A", "192.0.2.1", one) for one in (*first, *second)))
 """

@@ -14,7 +14,7 @@ import pytest
 CANARIES = {"env": b"canary-ENV-4711", "file": b"canary-FILE-0815", "keytab": bytes(range(0x90, 0xB0))}
 
 CRASHERS = """
-from krbcheck.asking.scheduler import Ask
+from krbcheck.asking.ask import Ask, Server, call
 from krbcheck.facts.names import Controllers, NameAnswer, NameAnswers
 from krbcheck.credentials.wallet import Wallet
 
@@ -30,7 +30,7 @@ def probe(held):
 
 
 def name_answers(wallet: Wallet):
-    (seen,) = yield [Ask(probe, (all_secrets(wallet),), "a question", "192.0.2.1", "dns", "alice")]
+    (seen,) = yield [Ask(call(probe, all_secrets(wallet)), "a question", Server("192.0.2.1", 53, "dns"), "alice")]
     return NameAnswers((NameAnswer("alice", "name", "A", "192.0.2.1", seen),))
 
 

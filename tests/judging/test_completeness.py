@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from fixtures.scenarios import facts_of, site_of
-from krbcheck.asking.collection import lacks_of, load_collector
+from krbcheck.asking.needs import lacks_of, load_collector
 from krbcheck.cli.commands.trace import PRINCIPALS_SESSIONS
 from krbcheck.cli.matrix_scope import TABLE
 from krbcheck.collectors import COLLECTORS

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking, answered
+from krbcheck.asking.answering import answered
+from krbcheck.asking.ask import Asking
+from krbcheck.asking.scheduler import Answer
 from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.rpc.share_access import access_lists, share_access
 from krbcheck.credentials.wallet import Credential, Secret, Ticket, Wallet
-from krbcheck.facts.kerberos import ReaderTickets, ServiceTickets
+from krbcheck.facts.kerberos import Hop, ReaderTickets, ServiceTickets, TicketFacts, Way
 from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.observation import Facts, Observed, Unobserved
 from krbcheck.facts.share_access import (
@@ -34,6 +36,7 @@ from krbcheck.site.stated import (
 )
 from krbcheck.windows.descriptor import Ace, Descriptor
 from tests.support.access import AT
+from tests.support.by_hand import AnyAsk, by_hand
 
 SOURCE = SecretSource(SecretKind.ENV, "X")
 READER = "krbcheck@TINTRI.COM"
@@ -85,22 +88,23 @@ def wallet(*held: tuple[str, str]) -> Wallet:
     return Wallet(credentials, tickets={(who, spn, ""): a_ticket(who, spn) for who, spn in held})
 
 
-def rounds(collector: Asking[Facts], *answers: Sequence[object]) -> tuple[list[list[Ask]], Facts]:
+def rounds(collector: Asking[Facts], *answers: Sequence[object]) -> tuple[list[list[AnyAsk]], Facts]:
     """All asks by round, and the family; each round is answered with its values, then with the asks' own."""
-    asked: list[list[Ask]] = []
+    asked: list[list[AnyAsk]] = []
     given = iter(answers)
     try:
-        asks = list(next(collector))
+        driven = by_hand(collector)
+        asks = next(driven)
         while True:
             asked.append(asks)
             values = next(given, None)
-            asks = list(collector.send([_answer(ask, values, at) for at, ask in enumerate(asks)]))
+            asks = driven.send([_answer(ask, values, at) for at, ask in enumerate(asks)])
     except StopIteration as ended:
         family: Facts = ended.value
         return asked, family
 
 
-def _answer(ask: Ask, values: Sequence[object] | None, at: int) -> Answer:
+def _answer(ask: AnyAsk, values: Sequence[object] | None, at: int) -> Answer:
     if values is None:
         return answered(ask)
     value = values[at] if at < len(values) else Climbed()
@@ -110,10 +114,21 @@ def _answer(ask: Ask, values: Sequence[object] | None, at: int) -> Answer:
 TICKETS = [(f"alice-hv0{one}$@VMLEVEL.COM", f"cifs/{ALICE}") for one in (1, 2, 3)]
 
 
-def asked_of(site: Site, *held: tuple[str, str], every: bool = True) -> tuple[list[list[Ask]], ShareAccess]:
+def issued(*held: tuple[str, str]) -> ServiceTickets:
+    """The facts of the same tickets."""
+    return ServiceTickets(tuple(_way(who, spn) for who, spn in held))
+
+
+def _way(principal: str, spn: str) -> Way:
+    fact = TicketFacts(principal, "VMLEVEL.COM", spn, "TINTRI.COM", 18, 18, 1, 0, AT, AT)
+    hop = Hop("TINTRI.COM", "tidc.tintri.com", spn, Observed(fact, f"ticket for {spn}", AT, "alice"))
+    return Way("alice", principal, spn, "vmdc1.vmlevel.com", "", (hop,))
+
+
+def asked_of(site: Site, *held: tuple[str, str], every: bool = True) -> tuple[list[list[AnyAsk]], ShareAccess]:
     """Each listing names one SID in its folder."""
     collect = share_access if every else access_lists
-    collector = collect(site, THIS_HOST, wallet(*held), NameAnswers(), ServiceTickets(), ReaderTickets())
+    collector = collect(site, THIS_HOST, wallet(*held), NameAnswers(), issued(*held), ReaderTickets())
     shown = Listing(
         names=("AliceVMs",), folders=(FolderReply("AliceVMs", 0, Descriptor(dacl=(Ace(True, 1, "S-1-1-0"),))),)
     )

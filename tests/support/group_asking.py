@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking, F
+from krbcheck.asking.ask import Asking, R
+from krbcheck.asking.scheduler import Answer
 from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.credentials.wallet import Credential, Secret, Ticket, Wallet
 from krbcheck.facts.kerberos import TicketFacts
 from krbcheck.facts.names import Controller
 from krbcheck.facts.observation import Gap, Unobserved
 from krbcheck.site.stated import SecretKind, SecretSource, Site
+from tests.support.by_hand import AnyAsk, by_hand
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 LOGON = NOW - timedelta(hours=2)
@@ -27,20 +28,22 @@ THIS_HOST = ThisHost(
 CCACHE = SecretSource(SecretKind.CCACHE, "alice.ccache")
 
 
-def run(collector: Asking[F], *answers: list[Answer]) -> tuple[list[Sequence[Ask]], F]:
+def run(collector: Asking[R], *answers: list[Answer]) -> tuple[list[list[AnyAsk]], R]:
     """What was asked, batch by batch, and the family; each batch gets the answers given, or silence."""
-    given, asked = iter(answers), []
+    given = iter(answers)
+    asked: list[list[AnyAsk]] = []
     try:
-        asks = next(collector)
+        driven = by_hand(collector)
+        asks = next(driven)
         while True:
             asked.append(asks)
-            asks = collector.send(next(given, [silent(one) for one in asks]))
+            asks = driven.send(next(given, [silent(one) for one in asks]))
     except StopIteration as stopped:
-        family: F = stopped.value
+        family: R = stopped.value
         return asked, family
 
 
-def silent(ask: Ask) -> Unobserved:
+def silent(ask: AnyAsk) -> Unobserved:
     return Unobserved(Gap.TIMED_OUT, "no answer", ask.asked, NOW, ask.vantage)
 
 

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking, F
+from krbcheck.asking.ask import Asking, R
+from krbcheck.asking.scheduler import Answer
 from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.kerberos.minimal_tickets import first_tgts
 from krbcheck.credentials.wallet import Credential, Granted, Secret, Ticket, Wallet
-from krbcheck.facts.kerberos import KrbError, TicketFacts, TicketGrants
+from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts, TicketGrants
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.facts.smb import SmbSetUp
@@ -28,6 +29,7 @@ from krbcheck.site.stated import (
     Storage,
     Tenant,
 )
+from tests.support.by_hand import AnyAsk, by_hand
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 KEYTAB = SecretSource(SecretKind.KEYTAB, "/x.keytab")
@@ -38,7 +40,7 @@ KNOWN = Controllers((DC1, DC2, TIDC))
 THIS_HOST = ThisHost(
     "station", {"alice": SourceAddress("alice", "10.1.0.9"), "bob": SourceAddress("bob", "", "no leg")}
 )
-Said = Granted | KrbError | SmbSetUp | Gap
+Said = Granted[Reply] | KrbError | SmbSetUp | Gap
 
 
 @pytest.fixture
@@ -60,37 +62,38 @@ def wallet() -> Wallet:
     return Wallet({one: Credential(one, KEYTAB, password=Secret("x")) for one in HOSTS})
 
 
-def granted(client: str, service: str, realm: str) -> Granted:
+def granted(client: str, service: str, realm: str) -> Granted[Reply]:
     end = NOW + timedelta(hours=10)
     fact = TicketFacts(client, "VM.COM", service, realm, 18, 18, 1, 0, NOW, end)
     return Granted(fact, (Ticket(client, service, realm, Secret(service), Secret(bytes(32)), 18, 18, 1, 0, NOW, NOW,
                                  end, client_realm="VM.COM"),))  # fmt: skip
 
 
-def cloud(ask: Ask) -> Said:
+def cloud(ask: AnyAsk) -> Said:
     """VM.COM's KDCs know no service of T.COM, and refer by name only: an external trust."""
-    if ask.probe is exchanges.tgt_at_once:
-        return granted(ask.args[1], "krbtgt/VM.COM", "VM.COM")
-    if ask.probe is exchanges.service_ticket:
-        ticket, realm, service = ask.args[:3]
+    if ask.call.func is exchanges.tgt_at_once:
+        return granted(ask.call.args[1], "krbtgt/VM.COM", "VM.COM")
+    if ask.call.func is exchanges.service_ticket:
+        ticket, realm, service = ask.call.args[:3]
         if realm == "VM.COM" and service.startswith("cifs/"):
             return KrbError(7)
         return granted(ticket.client, service, "VM.COM" if service.startswith("krbtgt/") else "T.COM")
     return SmbSetUp(0, dialect=0x311)
 
 
-def drive(collector: Asking[F], say: Callable[[Ask], Said] = cloud) -> tuple[F, list[Ask]]:
-    asked: list[Ask] = []
+def drive(collector: Asking[R], say: Callable[[AnyAsk], Said] = cloud) -> tuple[R, list[AnyAsk]]:
+    asked: list[AnyAsk] = []
     try:
-        asks = next(collector)
+        driven = by_hand(collector)
+        asks = next(driven)
         while True:
             asked += asks
-            asks = collector.send([_answer(ask, say(ask)) for ask in asks])
+            asks = driven.send([_answer(ask, say(ask)) for ask in asks])
     except StopIteration as stopped:
         return stopped.value, asked
 
 
-def _answer(ask: Ask, said: Said) -> Answer:
+def _answer(ask: AnyAsk, said: Said) -> Answer:
     if isinstance(said, Gap):
         return Unobserved(said, "no answer", ask.asked, NOW, ask.vantage)
     return Observed(Granted(said) if isinstance(said, KrbError) else said, ask.asked, NOW, ask.vantage)

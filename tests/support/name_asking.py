@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.ask import Asking
+from krbcheck.asking.scheduler import Answer
 from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.facts.names import (
     DnsAnswer,
@@ -16,10 +17,11 @@ from krbcheck.facts.names import (
 )
 from krbcheck.facts.observation import Facts, NoAnswer, Observed, Unobserved
 from krbcheck.probes.dns.queries import Said
+from tests.support.by_hand import AnyAsk, by_hand
 
 F = TypeVar("F", bound=Facts)
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-Saying = Callable[[Ask], object]
+Saying = Callable[[AnyAsk], object]
 
 
 @pytest.fixture
@@ -30,24 +32,20 @@ def this_host() -> ThisHost:
     )
 
 
-def drive(collector: Asking[F], say: Saying) -> tuple[F, list[Ask]]:
+def drive(collector: Asking[F], say: Saying) -> tuple[F, list[AnyAsk]]:
     """Answers every ask with what `say` returns or raises."""
-    asked: list[Ask] = []
-    answers: list[Answer] | None = None
-    while True:
-        try:
-            asks = _next(collector, answers)
-        except StopIteration as done:
-            return done.value, asked
-        asked += asks
-        answers = [_answer(one, say) for one in asks]
+    asked: list[AnyAsk] = []
+    driven = by_hand(collector)
+    try:
+        asks = next(driven)
+        while True:
+            asked += asks
+            asks = driven.send([_answer(one, say) for one in asks])
+    except StopIteration as done:
+        return done.value, asked
 
 
-def _next(collector: Generator[Sequence[Ask], list[Answer], F], answers: list[Answer] | None) -> Sequence[Ask]:
-    return next(collector) if answers is None else collector.send(answers)
-
-
-def _answer(ask: Ask, say: Saying) -> Answer:
+def _answer(ask: AnyAsk, say: Saying) -> Answer:
     try:
         return Observed(say(ask), ask.asked, AT, ask.vantage)
     except NoAnswer as none:
@@ -56,7 +54,7 @@ def _answer(ask: Ask, say: Saying) -> Answer:
 
 def saying(answer: Callable[[str], DnsAnswer]) -> Saying:
     """A name server that says `answer(kind)` to every question."""
-    return lambda ask: tuple(Said(answer(kind), 0.001) for _, kind in ask.args[0])
+    return lambda ask: tuple(Said(answer(kind), 0.001) for _, kind in ask.call.args[0])
 
 
 def addresses(*found: str) -> Saying:
@@ -71,6 +69,6 @@ def addresses(*found: str) -> Saying:
     )
 
 
-def servers(asks: Sequence[Ask], kind: str) -> list[str]:
+def servers(asks: Sequence[AnyAsk], kind: str) -> list[str]:
     """Who was asked for records of a kind."""
-    return [one.host for one in asks if one.args and any(question[1] == kind for question in one.args[0])]
+    return [one.host for one in asks if one.call.args and any(question[1] == kind for question in one.call.args[0])]

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking, answered
+from krbcheck.asking.answering import answered
+from krbcheck.asking.ask import Asking
+from krbcheck.asking.scheduler import Answer
 from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.credentials.wallet import Credential, Secret, Ticket, Wallet
 from krbcheck.facts.observation import Facts, Observed
@@ -23,6 +25,7 @@ from krbcheck.site.stated import (
     Storage,
     Tenant,
 )
+from tests.support.by_hand import AnyAsk, by_hand
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SOURCE = SecretSource(SecretKind.ENV, "X")
@@ -58,14 +61,15 @@ def wallet(ticket: Ticket | None = None, *principals: str) -> Wallet:
     return Wallet(credentials, tickets={(one, SPN, ""): ticket for one in principals if ticket})
 
 
-def run(collector: Asking[Facts], *values: object) -> tuple[list[Ask], Facts]:
+def run(collector: Asking[Facts], *values: object) -> tuple[list[AnyAsk], Facts]:
     """The asks of the only round, and the family when they are answered with `values`; with the asks' own if none."""
-    asks = list(next(collector))
+    driven = by_hand(collector)
+    asks = next(driven)
     seen: list[Answer] = [answered(ask) for ask in asks]
     if values:
         seen = [Observed(value, ask.asked, AT, ask.vantage) for value, ask in zip(values, asks, strict=True)]
     try:
-        collector.send(seen)
+        driven.send(seen)
     except StopIteration as ended:
         family: Facts = ended.value
         return asks, family

@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking, F
+from krbcheck.asking.ask import Asking, R
+from krbcheck.asking.scheduler import Answer
 from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.credentials.wallet import Credential, Granted, Secret, Ticket, Wallet
-from krbcheck.facts.kerberos import KrbError, TicketFacts
+from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.facts.observation import Gap, NoAnswer, Observed, Unobserved
+from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.probes.kerberos import exchanges
 from krbcheck.site.stated import SecretKind, SecretSource
+from tests.support.by_hand import AnyAsk, by_hand
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 ALICE, READER = "alice-hv01$@VMLEVEL.COM", "krbcheck@VMLEVEL.COM"
@@ -28,12 +30,12 @@ HOSTS = {one.address: one.host for one in (DC1, DC2, TIDC, TIDC2, FADC)}
 THIS_HOST = ThisHost(
     "station", {"alice": SourceAddress("alice", "10.77.11.9"), "bob": SourceAddress("bob", "", "no leg")}
 )
-Said = Granted | KrbError | Gap
+Said = Granted[Reply] | KrbError | Gap
 Answering = Callable[[str, str], Said]
 """What the KDC `host` says when it is asked for `service`."""
 
 
-def granted(service: str, realm: str) -> Granted:
+def granted(service: str, realm: str) -> Granted[Reply]:
     end = NOW + timedelta(hours=10)
     fact = TicketFacts("alice-hv01$", "VMLEVEL.COM", service, realm, 18, 18, 1, 0, NOW, end)
     ticket = Ticket(
@@ -54,39 +56,35 @@ def granted(service: str, realm: str) -> Granted:
     return Granted(fact, (ticket,))
 
 
-def tgt(realm: str) -> Granted:
+def tgt(realm: str) -> Granted[Reply]:
     return granted(f"krbtgt/{realm}", realm)
 
 
-def question(ask: Ask) -> tuple[str, str]:
+def question(ask: AnyAsk) -> tuple[str, str]:
     """The host, and the service, or the principal whose TGT it is."""
-    if ask.probe is exchanges.tgt:
-        return HOSTS[ask.args[2]], ask.args[1]
-    if ask.probe is exchanges.service_ticket:
-        return HOSTS[ask.args[3]], ask.args[2]
+    if ask.call.func is exchanges.tgt:
+        return HOSTS[ask.call.args[2]], ask.call.args[1]
+    if ask.call.func is exchanges.service_ticket:
+        return HOSTS[ask.call.args[3]], ask.call.args[2]
     return "", ""
 
 
-def drive(collector: Asking[F], say: Answering) -> tuple[F, list[list[tuple[str, str]]]]:
+def drive(collector: Asking[R], say: Answering) -> tuple[R, list[list[tuple[str, str]]]]:
     """What the collector makes of the answers, and what it asked in each round."""
     rounds: list[list[tuple[str, str]]] = []
     answers: list[Answer] = []
     try:
-        asks = next(collector)
+        driven = by_hand(collector)
+        asks = next(driven)
         while True:
             rounds.append([question(ask) for ask in asks])
             answers = [_answer(ask, say) for ask in asks]
-            asks = collector.send(answers)
+            asks = driven.send(answers)
     except StopIteration as stopped:
         return stopped.value, [one for one in rounds if one]
 
 
-def _answer(ask: Ask, say: Answering) -> Answer:
-    if question(ask) == ("", ""):
-        try:
-            ask.probe(*ask.args)
-        except NoAnswer as none:
-            return Unobserved(none.gap, none.detail, ask.asked, NOW, ask.vantage)
+def _answer(ask: AnyAsk, say: Answering) -> Answer:
     said = say(*question(ask))
     if isinstance(said, Gap):
         return Unobserved(said, "no answer", ask.asked, NOW, ask.vantage)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.asking.scheduler import Asking
+from krbcheck.asking.ask import Asking
 from krbcheck.facts.names import (
     CONTROLLER_SERVICES,
     GENERIC_SERVICES,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.ask import Asking
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.dns.name_servers import Question, domain_servers, told
+from krbcheck.collectors.dns.name_servers import Question, domain_servers, resolve
 from krbcheck.facts.names import LOCATOR_SERVICES, HostAnswer, LocatorAnswer, LocatorAnswers
 from krbcheck.facts.observation import Observed
 from krbcheck.site.stated import Site
@@ -23,11 +23,11 @@ def locator_answers(site: Site, this_host: ThisHost) -> Asking[LocatorAnswers]:
         for server in servers[domain.name].servers
         for service in LOCATOR_SERVICES
     }
-    seen = yield from told(asked.values())
+    seen = yield from resolve(asked.values())
     services = tuple(LocatorAnswer(*row, seen[question]) for row, question in asked.items())
     hosts = list(dict.fromkeys(_hosts(services)))
     addresses = yield from _addresses(hosts, "A", this_host.name)
-    # A controller's IPv6 address is asked for only where it has no other: most of us have no way to it.
+    # AAAA is queried only for a controller without an A record: few management networks route IPv6.
     known = {one.host for one in addresses if isinstance(one.seen, Observed) and one.seen.value.addresses}
     rest = [one for one in hosts if one[1] not in known]
     addresses += yield from _addresses(rest, "AAAA", this_host.name)
@@ -41,11 +41,9 @@ def _hosts(services: tuple[LocatorAnswer, ...]) -> Iterator[Host]:
             yield from ((one.domain, host, one.server) for host in named if host)
 
 
-def _addresses(
-    hosts: Sequence[Host], kind: str, vantage: str
-) -> Generator[Sequence[Ask], list[Answer], list[HostAnswer]]:
+def _addresses(hosts: Sequence[Host], kind: str, vantage: str) -> Asking[list[HostAnswer]]:
     asked = {row: Question(vantage, "", row[2], row[1], kind) for row in hosts}
-    seen = yield from told(asked.values())
+    seen = yield from resolve(asked.values())
     return [
         HostAnswer(domain, host, kind, server, seen[question]) for (domain, host, server), question in asked.items()
     ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from ipaddress import ip_address
 
-from krbcheck.asking.scheduler import Asking
+from krbcheck.asking.ask import Asking
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.dns.name_servers import Question, domain_servers, told
+from krbcheck.collectors.dns.name_servers import Question, domain_servers, resolve
 from krbcheck.facts.names import DomainServers, NameAnswer, NameAnswers, ReverseAnswer
 from krbcheck.site.stated import DataPath, Site, Tenant
 
@@ -25,7 +25,7 @@ def name_answers(site: Site, this_host: ThisHost) -> Asking[NameAnswers]:
         for name in dict.fromkeys(path.name for _, path in site.named_paths())
         for kind in ("A", "AAAA")
     }
-    seen = yield from told(asked.values())
+    seen = yield from resolve(asked.values())
     forward = tuple(NameAnswer(*row, seen[question]) for row, question in asked.items())
     found = NameAnswers(forward)
     turned = {
@@ -38,7 +38,7 @@ def name_answers(site: Site, this_host: ThisHost) -> Asking[NameAnswers]:
         for address in _addresses(found, tenant, path)
         for server in tenant.name_servers or _servers(site, tenant, servers)
     }
-    seen = yield from told(turned.values())
+    seen = yield from resolve(turned.values())
     reverse = tuple(ReverseAnswer(*row, seen[question]) for row, question in turned.items())
     return NameAnswers(forward, reverse)
 

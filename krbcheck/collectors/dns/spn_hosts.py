@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.scheduler import Asking
+from krbcheck.asking.ask import Asking
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.dns.name_servers import Question, domain_servers, told
+from krbcheck.collectors.dns.name_servers import Question, domain_servers, resolve
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.names import SpnHostAnswer, SpnHosts
 from krbcheck.facts.observation import Observed
@@ -25,7 +25,7 @@ def spn_hosts(site: Site, this_host: ThisHost, directories: Directories) -> Aski
         for server in servers[storage.domain].servers
         for kind in ("A", "AAAA")
     }
-    seen = yield from told(asked.values())
+    seen = yield from resolve(asked.values())
     return SpnHosts(tuple(SpnHostAnswer(*row, seen[question]) for row, question in asked.items()))
 
 

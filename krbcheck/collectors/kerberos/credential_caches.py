@@ -1,8 +1,8 @@
-"""What lies in the credential caches that the site names: whose tickets, for what, since when."""
+"""The content of the credential caches that the site names: whose tickets, for which services, since when."""
 
 from __future__ import annotations
 
-from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.ask import Ask, Asking, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.groups import CacheContent, CredentialCache, CredentialCaches
@@ -17,10 +17,12 @@ def cached(principal: Principal) -> bool:
 
 def credential_caches(site: Site, this_host: ThisHost, wallet: Wallet) -> Asking[CredentialCaches]:
     wanted = [(tenant.name, one.name) for tenant in this_host.tenants(site) for one in tenant.principals if cached(one)]
-    answers = yield [
-        Ask(_content, (wallet, principal), f"credential cache of {principal}", vantage=tenant)
-        for tenant, principal in wanted
-    ]
+    answers = yield from asked(
+        [
+            Ask(call(_content, wallet, principal), f"credential cache of {principal}", vantage=tenant)
+            for tenant, principal in wanted
+        ]
+    )
     return CredentialCaches(
         tuple(CredentialCache(*one, answer) for one, answer in zip(wanted, answers, strict=True)),
     )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, asked, call
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
+from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS, kdc_server, proved
 from krbcheck.credentials.wallet import Granted, Wallet
-from krbcheck.facts.kerberos import KrbError, TicketGrant, TicketGrants
+from krbcheck.facts.kerberos import KrbError, Reply, TicketGrant, TicketGrants
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.facts.observation import Gap, NoAnswer, Observed
+from krbcheck.facts.observation import Gap, Observation, Observed
 from krbcheck.probes.kerberos import exchanges
 from krbcheck.site.stated import Site
 
@@ -30,35 +30,31 @@ class Asker:
     vantage: str
 
 
-def nobody(says: str) -> None:
-    """Stands in for a probe where there is no server to ask."""
-    raise NoAnswer(Gap.NAME_UNKNOWN, says)
+AsExchange = Callable[[Wallet, str, str, str, float], Granted[Reply]]
+"""`exchanges.tgt` or `exchanges.tgt_at_once`: wallet, principal, the KDC's address, source address, seconds."""
 
 
 def tgt_ask(
-    wallet: Wallet,
-    asker: Asker,
-    kdc: Controller | None,
-    controllers: Controllers,
-    probe: Callable[..., Granted] = exchanges.tgt,
-) -> Ask:
-    """One AS exchange; without a KDC the reason why there is none."""
-    asked = f"TGT of {asker.principal}"
+    wallet: Wallet, asker: Asker, kdc: Controller | None, controllers: Controllers, probe: AsExchange = exchanges.tgt
+) -> MaybeAsk[Granted[Reply]]:
+    """One AS exchange; without a KDC or a usable credential the reason why there is none."""
+    question = f"TGT of {asker.principal}"
     if kdc is None:
         why = controllers.why_none(asker.principal.rpartition("@")[2])
-        return Ask(nobody, (why,), asked, vantage=asker.vantage)
+        return NotAsked(Gap.NAME_UNKNOWN, why, question, asker.vantage)
+    if lack := wallet.lack(asker.principal):
+        return NotAsked.because(lack, question, asker.vantage)
     return Ask(
-        probe,
-        (wallet, asker.principal, kdc.address, asker.source, KDC_SECONDS),
-        f"{asked} at {kdc.host} ({kdc.address})",
-        kdc.address,
-        "kdc",
+        call(probe, wallet, asker.principal, kdc.address, asker.source, KDC_SECONDS),
+        question,
+        kdc_server(kdc),
         asker.vantage,
         KDC_SECONDS,
+        authenticates=proved,
     )
 
 
-def kept(wallet: Wallet, asker: Asker, kdc: Controller | None, answer: Answer) -> TicketGrant:
+def kept(wallet: Wallet, asker: Asker, kdc: Controller | None, answer: Observation[Granted[Reply]]) -> TicketGrant:
     """The fact; the ticket goes into the wallet, and so does a refusal of the credential."""
     host, address = (kdc.host, kdc.address) if kdc else ("", "")
     seen = wallet.keep(answer, asker.principal, host)
@@ -67,10 +63,8 @@ def kept(wallet: Wallet, asker: Asker, kdc: Controller | None, answer: Answer) -
     return TicketGrant(asker.tenant, asker.principal, host, address, seen)
 
 
-def all_tgts(
-    wallet: Wallet, askers: Sequence[Asker], controllers: Controllers
-) -> Generator[list[Ask], list[Answer], list[TicketGrant]]:
-    """In rounds: in each, every asker turns to its next KDC."""
+def all_tgts(wallet: Wallet, askers: Sequence[Asker], controllers: Controllers) -> Asking[list[TicketGrant]]:
+    """In rounds: in each, every principal queries its next KDC."""
     grants: list[TicketGrant] = []
     rows: list[list[tuple[Asker, Controller | None]]] = []
     for asker in askers:
@@ -78,7 +72,7 @@ def all_tgts(
         rows.append([(asker, kdc) for kdc in kdcs or [None]])
     for batch in zip_longest(*rows):
         turns = [turn for turn in batch if turn is not None]
-        answers = yield [tgt_ask(wallet, asker, kdc, controllers) for asker, kdc in turns]
+        answers = yield from asked([tgt_ask(wallet, asker, kdc, controllers) for asker, kdc in turns])
         grants += [kept(wallet, asker, kdc, one) for (asker, kdc), one in zip(turns, answers, strict=True)]
     return grants
 

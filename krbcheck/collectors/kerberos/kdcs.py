@@ -1,11 +1,12 @@
-"""Every KDC is asked for its clock, without a credential."""
+"""How a KDC is queried; the clock of every KDC, read without a credential."""
 
 from __future__ import annotations
 
-from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.ask import Ask, Asking, Server, asked, call
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.facts.kerberos import KdcReplies, KdcReply
-from krbcheck.facts.names import Controllers
+from krbcheck.credentials.wallet import Granted, Ticket
+from krbcheck.facts.kerberos import KdcReplies, KdcReply, Reply, TicketFacts
+from krbcheck.facts.names import Controller, Controllers
 from krbcheck.probes.kerberos import exchanges
 from krbcheck.site.stated import Site
 
@@ -13,24 +14,48 @@ KDC_SECONDS = 3.0
 """How long a KDC may take; one that is slower loses its clients to the next."""
 
 
+def kdc_server(kdc: Controller) -> Server:
+    """The KDC of a domain controller; one that is silent for one exchange is silent for all of them."""
+    return Server(kdc.address, exchanges.PORT, "kdc", kdc.host)
+
+
+def proved(granted: Granted[Reply]) -> bool:
+    """Whether the reply was encrypted with a key that only the KDC and the client have: a KRB-ERROR is not."""
+    return isinstance(granted.value, TicketFacts)
+
+
 def kdc_replies(site: Site, this_host: ThisHost, controllers: Controllers) -> Asking[KdcReplies]:
     """A bare AS-REQ to each controller of each domain."""
     kdcs = [(domain, one) for domain in site.domains for one in controllers.of(domain.name)]
-    answers = yield [
-        Ask(
-            exchanges.bare_as_req,
-            (domain.realm, one.address, "", KDC_SECONDS),
-            f"AS-REQ without credential to {one.host} ({one.address})",
-            one.address,
-            "kdc",
-            this_host.name,
-            KDC_SECONDS,
-        )
-        for domain, one in kdcs
-    ]
+    answers = yield from asked(
+        [
+            Ask(
+                call(exchanges.bare_as_req, domain.realm, one.address, "", KDC_SECONDS),
+                "AS-REQ without credential",
+                kdc_server(one),
+                this_host.name,
+                KDC_SECONDS,
+            )
+            for domain, one in kdcs
+        ]
+    )
     return KdcReplies(
         tuple(
             KdcReply(domain.name, one.host, one.address, answer)
             for (domain, one), answer in zip(kdcs, answers, strict=True)
         )
+    )
+
+
+def service_ask(
+    tgt: Ticket, realm: str, service: str, principal: str, kdc: Controller, source: str, vantage: str
+) -> Ask[Granted[Reply]]:
+    """One TGS exchange: `tgt` is shown to a KDC of `realm` for a ticket for `service`."""
+    return Ask(
+        call(exchanges.service_ticket, tgt, realm, service, kdc.address, source, KDC_SECONDS),
+        f"ticket for {service} as {principal}",
+        kdc_server(kdc),
+        vantage,
+        KDC_SECONDS,
+        authenticates=proved,
     )

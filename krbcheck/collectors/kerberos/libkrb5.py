@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.ask import Ask, Asking, Server, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.kerberos import LibkrbTickets, LibkrbWay, TicketFacts, TicketGrants
@@ -11,9 +11,9 @@ from krbcheck.probes.kerberos import libkrb5
 from krbcheck.site.stated import Site, realm_of
 
 LIBRARY_SECONDS, HURRIED_SECONDS = 5.0, 1.0
-"""libkrb5 loses some five seconds at each silent KDC before it turns to the next; it is waited for less where
-a KDC is known to be silent. It is no server, but is limited and silent like one, so that its waiting never takes the
-place of other asks."""
+"""libkrb5 waits some five seconds for each silent KDC before it queries the next; the deadline is shorter where a KDC
+is known to be silent. The library is no server, but is limited and silent like one, so that its waiting never blocks
+other asks."""
 
 
 def libkrb_tickets(site: Site, this_host: ThisHost, wallet: Wallet, grants: TicketGrants) -> Asking[LibkrbTickets]:
@@ -35,18 +35,18 @@ def libkrb_tickets(site: Site, this_host: ThisHost, wallet: Wallet, grants: Tick
         for path in tenant.data_paths
         if principal.name in granted and not path.is_address
     ]
-    answers = yield [
-        Ask(
-            libkrb5.service_ticket,
-            (wallet, principal, service),
-            f"libkrb5 for {service} as {principal}",
-            "libkrb5",
-            realm_of(principal),
-            tenant,
-            HURRIED_SECONDS if realm_of(principal) in silent else LIBRARY_SECONDS,
-        )
-        for tenant, principal, service in wanted
-    ]
+    answers = yield from asked(
+        [
+            Ask(
+                call(libkrb5.service_ticket, wallet, principal, service),
+                f"ticket for {service} as {principal}",
+                Server("libkrb5", service=realm_of(principal)),
+                tenant,
+                HURRIED_SECONDS if realm_of(principal) in silent else LIBRARY_SECONDS,
+            )
+            for tenant, principal, service in wanted
+        ]
+    )
     return LibkrbTickets(
         tuple(
             LibkrbWay(tenant, principal, service, answer)

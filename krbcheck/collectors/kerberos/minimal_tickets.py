@@ -1,5 +1,5 @@
-"""Tickets with the fewest exchanges: one KDC for each principal, and what one principal's search told is not asked
-again for the others. The way is the hosts' own, as in `collectors.tickets`.
+"""Tickets with the fewest exchanges: one KDC for each principal, and the result of one principal's search is used for
+the others. The search order is the hosts' own, as in `service_tickets`.
 """
 
 from __future__ import annotations
@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
-from krbcheck.asking.collection import leaves_out
-from krbcheck.asking.scheduler import Asking
+from krbcheck.asking.ask import Asking, asked
+from krbcheck.asking.needs import leaves_out
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import Asker, kept, tgt_ask
 from krbcheck.collectors.kerberos.service_tickets import (
@@ -43,7 +43,9 @@ def first_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Con
     grants: list[TicketGrant] = []
     while pending:
         turns = [(asker, kdcs[0] if kdcs else None) for asker, kdcs in pending]
-        answers = yield [tgt_ask(wallet, asker, kdc, controllers, exchanges.tgt_at_once) for asker, kdc in turns]
+        answers = yield from asked(
+            [tgt_ask(wallet, asker, kdc, controllers, exchanges.tgt_at_once) for asker, kdc in turns]
+        )
         grants += [kept(wallet, asker, kdc, one) for (asker, kdc), one in zip(turns, answers, strict=True)]
         silent = [isinstance(one, Unobserved) for one in answers]
         pending = [

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.ask import Ask, Asking, asked, call
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
+from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS, kdc_server
 from krbcheck.credentials.wallet import Ticket, Wallet
 from krbcheck.facts.groups import OwnGroups, OwnTicket
-from krbcheck.facts.kerberos import TicketGrant, TicketGrants
+from krbcheck.facts.kerberos import KrbError, TicketGrant, TicketGrants
+from krbcheck.facts.names import Controller
 from krbcheck.probes.kerberos import own_ticket
 from krbcheck.site.stated import realm_of
+from krbcheck.windows.pac import Pac
 
 
 def own_groups(this_host: ThisHost, wallet: Wallet, grants: TicketGrants) -> Asking[OwnGroups]:
@@ -20,7 +22,7 @@ def own_groups(this_host: ThisHost, wallet: Wallet, grants: TicketGrants) -> Ask
         if tgt is not None:
             first.setdefault((grant.tenant, grant.principal), (grant, tgt))
     wanted = list(first.values())
-    answers = yield [_ask(this_host, grant, tgt) for grant, tgt in wanted]
+    answers = yield from asked([_ask(this_host, grant, tgt) for grant, tgt in wanted])
     return OwnGroups(
         tuple(
             OwnTicket(grant.tenant, grant.principal, grant.host, answer)
@@ -29,13 +31,13 @@ def own_groups(this_host: ThisHost, wallet: Wallet, grants: TicketGrants) -> Ask
     )
 
 
-def _ask(this_host: ThisHost, grant: TicketGrant, tgt: Ticket) -> Ask:
+def _ask(this_host: ThisHost, grant: TicketGrant, tgt: Ticket) -> Ask[KrbError | Pac]:
+    realm, source = realm_of(grant.principal), this_host.source(grant.tenant)
     return Ask(
-        own_ticket.own_groups,
-        (tgt, realm_of(grant.principal), grant.address, this_host.source(grant.tenant), KDC_SECONDS),
-        f"ticket of {grant.principal} to itself at {grant.host} ({grant.address})",
-        grant.address,
-        "kdc",
+        call(own_ticket.own_groups, tgt, realm, grant.address, source, KDC_SECONDS),
+        f"ticket of {grant.principal} to itself",
+        kdc_server(Controller(realm.lower(), grant.host, grant.address)),
         grant.tenant,
         KDC_SECONDS,
+        authenticates=lambda reply: isinstance(reply, Pac),
     )

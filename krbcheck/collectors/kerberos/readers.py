@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
-from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.ask import Asking, asked
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import Asker, kept, tgt_ask
-from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
+from krbcheck.collectors.kerberos.kdcs import service_ask
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.kerberos import ReaderTicket, ReaderTickets, TicketGrant
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.probes.kerberos import exchanges
 from krbcheck.site.stated import Domain, Site
 
 
 def first_tgts(
     wallet: Wallet, this_host: ThisHost, domains: list[Domain], controllers: Controllers
-) -> Generator[list[Ask], list[Answer], tuple[list[TicketGrant], dict[str, Controller]]]:
-    """Each account asks its domain's KDCs in turn until one grants; says which."""
+) -> Asking[tuple[list[TicketGrant], dict[str, Controller]]]:
+    """Each account queries its domain's KDCs in turn until one issues a TGT; returns that KDC by domain too."""
     grants: list[TicketGrant] = []
     granted: dict[str, Controller] = {}
     waiting: dict[str, list[Controller]] = {one.name: controllers.of(one.name) for one in domains}
@@ -26,7 +23,7 @@ def first_tgts(
     pending = [one.name for one in domains]
     while pending:
         turns = [(name, waiting[name].pop(0) if waiting[name] else None) for name in pending]
-        answers = yield [tgt_ask(wallet, askers[name], kdc, controllers) for name, kdc in turns]
+        answers = yield from asked([tgt_ask(wallet, askers[name], kdc, controllers) for name, kdc in turns])
         for (name, kdc), answer in zip(turns, answers, strict=True):
             grants.append(kept(wallet, askers[name], kdc, answer))
             if kdc and wallet.ticket(askers[name].principal, f"krbtgt/{name.upper()}", kdc.host):
@@ -52,28 +49,20 @@ def reader_tickets(site: Site, this_host: ThisHost, wallet: Wallet, controllers:
     domains = [one for one in site.domains if one.account]
     grants, granted = yield from first_tgts(wallet, this_host, domains, controllers)
     wanted = [
-        (domain, granted[domain.name], service)
+        (domain, granted[domain.name], tgt, service)
         for domain in domains
         if domain.name in granted
+        and (tgt := wallet.ticket(domain.account, f"krbtgt/{domain.realm}", granted[domain.name].host))
         for service in services_of(site, domain, controllers)
     ]
-    asks = []
-    for domain, kdc, service in wanted:
-        tgt = wallet.ticket(domain.account, f"krbtgt/{domain.realm}", kdc.host)
-        asks.append(
-            Ask(
-                exchanges.service_ticket,
-                (tgt, domain.realm, service, kdc.address, "", KDC_SECONDS),
-                f"ticket for {service} as {domain.account} at {kdc.host}",
-                kdc.address,
-                "kdc",
-                this_host.name,
-                KDC_SECONDS,
-            )
-        )
-    answers = yield asks
+    answers = yield from asked(
+        [
+            service_ask(tgt, domain.realm, service, domain.account, kdc, "", this_host.name)
+            for domain, kdc, tgt, service in wanted
+        ]
+    )
     services = [
         ReaderTicket(domain.name, domain.account, service, kdc.host, wallet.keep(answer, domain.account, kdc.host))
-        for (domain, kdc, service), answer in zip(wanted, answers, strict=True)
+        for (domain, kdc, _, service), answer in zip(wanted, answers, strict=True)
     ]
     return ReaderTickets(tuple(grants), tuple(services))

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.ask import Asking, MaybeAsk, NotAsked, asked
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.kerberos.grants import nobody
-from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
-from krbcheck.credentials.wallet import Ticket, Wallet
-from krbcheck.facts.kerberos import Hop, KrbError, ServiceTickets, TicketFacts, TicketGrants, Way
+from krbcheck.collectors.kerberos.kdcs import service_ask
+from krbcheck.credentials.wallet import Granted, Ticket, Wallet
+from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, TicketGrants, Way
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.facts.observation import Observed
-from krbcheck.probes.kerberos import exchanges
+from krbcheck.facts.observation import Gap, Observation, Observed
 from krbcheck.site.stated import Site, Tenant
 
 MOST_HOPS = 6
@@ -51,27 +49,18 @@ class Chase:
         """What tells one ask from another: who asks which KDC for what."""
         return self.tenant, self.principal, self.own, self.wanted, tuple(self.visited), tuple(self.kdcs)
 
-    def ask(self, controllers: Controllers) -> Ask:
-        asked = f"ticket for {self.wanted} as {self.principal} at "
+    def ask(self, controllers: Controllers) -> MaybeAsk[Granted[Reply]]:
         if not self.kdcs:
-            return Ask(nobody, (controllers.why_none(self.realm),), asked + self.realm, vantage=self.tenant)
-        kdc = self.kdcs[0]
-        return Ask(
-            exchanges.service_ticket,
-            (self.ticket, self.realm, self.wanted, kdc.address, self.source, KDC_SECONDS),
-            f"{asked}{kdc.host} ({kdc.address})",
-            kdc.address,
-            "kdc",
-            self.tenant,
-            KDC_SECONDS,
-        )
+            question = f"ticket for {self.wanted} of realm {self.realm} as {self.principal}"
+            return NotAsked(Gap.NAME_UNKNOWN, controllers.why_none(self.realm), question, self.tenant)
+        return service_ask(self.ticket, self.realm, self.wanted, self.principal, self.kdcs[0], self.source, self.tenant)
 
-    def hear(self, answer: Answer, wallet: Wallet, controllers: Controllers) -> None:
+    def hear(self, answer: Observation[Granted[Reply]], wallet: Wallet, controllers: Controllers) -> None:
         """Keeps the hop and turns to what comes next."""
         kdc = self.kdcs.pop(0).host if self.kdcs else ""
         seen = wallet.keep(answer, self.principal, self.own.host)
         self.hops.append(Hop(self.realm, kdc, self.wanted, seen))
-        if not isinstance(seen, Observed):
+        if not (isinstance(seen, Observed) and isinstance(answer, Observed)):
             self.done = not self.kdcs
             return
         value = seen.value
@@ -79,19 +68,18 @@ class Chase:
             self.loop = isinstance(value, TicketFacts) and self._leads_nowhere(value)
             self.done = True
             return
-        self._follow(value, answer, controllers)
+        self._follow(value, answer.value.tickets[0], controllers)
 
     def _leads_nowhere(self, value: TicketFacts) -> bool:
         """A KDC that answers with a ticket for itself sends its client round."""
         return value.is_tgt and not self.service.lower().startswith("krbtgt/")
 
-    def _follow(self, value: TicketFacts, answer: Answer, controllers: Controllers) -> None:
+    def _follow(self, value: TicketFacts, ticket: Ticket, controllers: Controllers) -> None:
         realm = value.referral_to
         if realm in self.visited or len(self.visited) > MOST_HOPS:
             self.loop = self.done = True
             return
-        assert isinstance(answer, Observed)
-        self.ticket, self.realm = answer.value.tickets[0], realm
+        self.ticket, self.realm = ticket, realm
         self.visited.append(realm)
         self.kdcs = controllers.of(realm)
 
@@ -116,9 +104,9 @@ def chases(
     default that of each of its data paths.
     """
     found = []
-    asked = {tenant.name: tenant for tenant in this_host.tenants(site)}
+    queried = {tenant.name: tenant for tenant in this_host.tenants(site)}
     for grant in grants.grants:
-        tenant = asked.get(grant.tenant)
+        tenant = queried.get(grant.tenant)
         realm = grant.principal.rpartition("@")[2]
         tgt = wallet.ticket(grant.principal, f"krbtgt/{realm}", grant.host)
         if tenant is None or tgt is None or not grant.host:
@@ -183,7 +171,7 @@ def follow(pending: Sequence[Chase], wallet: Wallet, controllers: Controllers) -
         turns: dict[Hashable, list[Chase]] = {}
         for chase in active:
             turns.setdefault(chase.turn, []).append(chase)
-        answers = yield [alike[0].ask(controllers) for alike in turns.values()]
+        answers = yield from asked([alike[0].ask(controllers) for alike in turns.values()])
         for alike, answer in zip(turns.values(), answers, strict=True):
             for chase in alike:
                 chase.hear(answer, wallet, controllers)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.ask import Asking, MaybeAsk, NotAsked, asked
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.kerberos.grants import nobody
-from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS
-from krbcheck.credentials.wallet import Ticket, Wallet
-from krbcheck.facts.kerberos import ReaderTickets, TicketFacts, TrustTicket, TrustTickets
+from krbcheck.collectors.kerberos.kdcs import service_ask
+from krbcheck.credentials.wallet import Granted, Ticket, Wallet
+from krbcheck.facts.kerberos import ReaderTickets, Reply, TicketFacts, TrustTicket, TrustTickets
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.facts.observation import Observed
-from krbcheck.probes.kerberos import exchanges
-from krbcheck.site.stated import Domain, Site
+from krbcheck.facts.observation import Gap, Observation, Observed
+from krbcheck.site.stated import Domain, Site, realm_of
+
+Answer = Observation[Granted[Reply]]
 
 NO_SUCH_SERVICE = "cifs/krbcheck-trust-probe.invalid"
-"""Shown with the referral ticket; the KDC has to open the ticket before it can say that it knows no such service."""
+"""Requested with the referral ticket: the KDC must decrypt the ticket before it rejects the unknown service."""
 
 
 def pairs(site: Site) -> list[tuple[Domain, Domain]]:
@@ -31,57 +31,52 @@ def pairs(site: Site) -> list[tuple[Domain, Domain]]:
 def trust_tickets(
     site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
 ) -> Asking[TrustTickets]:
-    """As the account that reads the hosts' directory: one TGT serves at every KDC of its realm."""
+    """As the account that reads the hosts' directory: one TGT is accepted by every KDC of its realm."""
     tgts = {
-        one.principal: wallet.ticket(one.principal, f"krbtgt/{one.principal.rpartition('@')[2]}")
-        for one in readers.grants
+        grant.principal: wallet.ticket(grant.principal, f"krbtgt/{realm_of(grant.principal)}")
+        for grant in readers.grants
     }
     turns = [
-        (home, partner, kdc)
+        (home, partner, tgt, kdc)
         for home, partner in pairs(site)
-        if tgts.get(home.account)
+        if (tgt := tgts.get(home.account))
         for kdc in controllers.of(home.name)
     ]
-    answers = yield [
-        _ask(this_host, tgts[home.account], home, kdc, f"krbtgt/{partner.realm}") for home, partner, kdc in turns
-    ]
-    shown: list[tuple[Domain, Domain, Controller, Answer, Controller | None]] = []
-    for (home, partner, kdc), answer in zip(turns, answers, strict=True):
-        takers: list[Controller | None] = []
+    referrals = yield from asked(
+        [
+            service_ask(tgt, home.realm, f"krbtgt/{partner.realm}", home.account, kdc, "", this_host.name)
+            for home, partner, tgt, kdc in turns
+        ]
+    )
+    rows: list[tuple[Domain, Domain, Controller, Answer, Controller | None]] = []
+    for (home, partner, _, kdc), answer in zip(turns, referrals, strict=True):
+        partners: list[Controller | None] = []
         if _referral(answer, partner):
-            takers += controllers.of(partner.name)
-        shown += [(home, partner, kdc, answer, one) for one in takers or [None]]
-    second = yield [
-        _ask(this_host, _referral(answer, partner), partner, far, NO_SUCH_SERVICE)
-        for _, partner, _, answer, far in shown
-    ]
+            partners += controllers.of(partner.name)
+        rows += [(home, partner, kdc, answer, far) for far in partners or [None]]
+    shown = yield from asked(
+        [_show(this_host, home, partner, _referral(answer, partner), far) for home, partner, _, answer, far in rows]
+    )
     found = []
-    for (home, partner, kdc, answer, far), accepted in zip(shown, second, strict=True):
+    for (home, partner, kdc, answer, far), accepted in zip(rows, shown, strict=True):
         seen = wallet.keep(answer, home.account, kdc.host)
-        said = None if far is None else wallet.keep(accepted, home.account, far.host)
-        found.append(TrustTicket(home.name, partner.name, kdc.host, far.host if far else "", seen, said))
+        reply = None if far is None else wallet.keep(accepted, home.account, far.host)
+        found.append(TrustTicket(home.name, partner.name, kdc.host, far.host if far else "", seen, reply))
     return TrustTickets(tuple(found))
 
 
-def _ask(this_host: ThisHost, ticket: Ticket | None, realm: Domain, kdc: Controller | None, service: str) -> Ask:
+def _show(
+    this_host: ThisHost, home: Domain, partner: Domain, ticket: Ticket | None, kdc: Controller | None
+) -> MaybeAsk[Granted[Reply]]:
+    """The referral ticket, shown to a KDC of the partner."""
     if ticket is None or kdc is None:
-        return Ask(nobody, ("no referral ticket to show",), f"{service} at {realm.realm}", vantage=this_host.name)
-    return Ask(
-        exchanges.service_ticket,
-        (ticket, realm.realm, service, kdc.address, "", KDC_SECONDS),
-        f"{service} as {ticket.client} at {kdc.host} ({kdc.address})",
-        kdc.address,
-        "kdc",
-        this_host.name,
-        KDC_SECONDS,
-    )
+        question = f"ticket for {NO_SUCH_SERVICE} of realm {partner.realm} as {home.account}"
+        return NotAsked(Gap.NEEDS_OTHER, "there is no referral ticket", question, this_host.name)
+    return service_ask(ticket, partner.realm, NO_SUCH_SERVICE, home.account, kdc, "", this_host.name)
 
 
 def _referral(answer: Answer, partner: Domain) -> Ticket | None:
     """The ticket of an answer that leads to the partner's realm."""
     if not isinstance(answer, Observed) or not isinstance(answer.value.value, TicketFacts):
         return None
-    if answer.value.value.referral_to != partner.realm:
-        return None
-    ticket: Ticket = answer.value.tickets[0]
-    return ticket
+    return answer.value.tickets[0] if answer.value.value.referral_to == partner.realm else None

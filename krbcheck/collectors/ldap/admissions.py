@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking, part_of
+import msgspec
+
+from krbcheck.asking.ask import Asking, MaybeAsk, asked
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap.directories import IN_CHAIN, plain
-from krbcheck.collectors.ldap.reader import DirectoryReader
+from krbcheck.collectors.ldap.reader import Answer, DirectoryReader, Found
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.admissions import (
     AccountDacl,
@@ -19,7 +22,7 @@ from krbcheck.facts.admissions import (
 from krbcheck.facts.directory import CROSS_ORGANIZATION, Directories, GroupMembers
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.facts.observation import Observed, Unobserved, derived
 from krbcheck.probes.ldap import queries
 from krbcheck.probes.ldap.queries import Entry, Search
 from krbcheck.probes.ldap.values import sids, texts
@@ -31,7 +34,7 @@ MOST_GROUPS = 100
 
 @dataclass
 class Reading:
-    """What one controller of a storage's domain is asked, and what it said. `groups` are (SID, DN)."""
+    """One controller of a storage's domain, with its answers. `groups` are (SID, DN)."""
 
     domain: Domain
     controller: Controller
@@ -42,8 +45,8 @@ class Reading:
     third: Answer | None = None
 
     @property
-    def asked(self) -> str:
-        return f"who may authenticate in {self.domain.name}, at {self.controller.host}"
+    def question(self) -> str:
+        return f"who may authenticate in {self.domain.name}"
 
 
 def admissions(
@@ -57,22 +60,22 @@ def admissions(
     """Three rounds: the DACLs, the groups that they name, those groups' members."""
     known, reader = _readings(site, controllers, directories), DirectoryReader(this_host, wallet, readers)
 
-    def asks(readings: list[Reading], searches: list[list[Search]]) -> list[Ask]:
+    def asks(readings: list[Reading], searches: list[list[Search]]) -> list[MaybeAsk[Found]]:
         return [
-            reader.search(one.domain, one.controller, one.asked, those)
+            reader.search(one.domain, one.controller, one.question, those)
             for one, those in zip(readings, searches, strict=True)
         ]
 
-    answers = yield asks(known, [_accounts(one) for one in known])
+    answers = yield from asked(asks(known, [_accounts(one) for one in known]))
     for reading, answer in zip(known, answers, strict=True):
         reading.first = answer
     again = [one for one in known if _named(one)]
-    answers = yield asks(again, [_groups(one) for one in again])
+    answers = yield from asked(asks(again, [_groups(one) for one in again]))
     for reading, answer in zip(again, answers, strict=True):
         reading.second = answer
         _hear_groups(reading)
     again = [one for one in again if one.groups]
-    answers = yield asks(again, [_members(one) for one in again])
+    answers = yield from asked(asks(again, [_members(one) for one in again]))
     for reading, answer in zip(again, answers, strict=True):
         reading.third = answer
     return Admissions(
@@ -120,16 +123,21 @@ def _named(reading: Reading) -> list[str]:
 
 
 def _hear_groups(reading: Reading) -> None:
-    entries: tuple[Entry, ...] = reading.second.value[0] if isinstance(reading.second, Observed) else ()
+    entries = reading.second.value[0] if isinstance(reading.second, Observed) else ()
     held = ((sids(raw, "objectSid"), dn) for dn, raw in entries if "group" in texts(raw, "objectClass"))
     reading.groups = [(found[0], dn) for found, dn in held if found]
 
 
 def _dacl(reading: Reading, index: int) -> AccountDacl | None:
-    """None where the controller was silent."""
-    if not isinstance(reading.first, Observed):
-        return None
-    entries: tuple[Entry, ...] = reading.first.value[index]
+    """The descriptor of an account by its position; None where the controller did not answer."""
+    return _dacl_of(reading.first.value[index]) if isinstance(reading.first, Observed) else None
+
+
+def _account_dacl(index: int, found: Found) -> AccountDacl:
+    return _dacl_of(found[index])
+
+
+def _dacl_of(entries: tuple[Entry, ...]) -> AccountDacl:
     if not entries:
         return AccountDacl("")
     dn, raw = entries[0]
@@ -138,10 +146,10 @@ def _dacl(reading: Reading, index: int) -> AccountDacl | None:
 
 def _told_accounts(reading: Reading) -> list[AccountDaclAnswer]:
     assert reading.first is not None
-    host, found = reading.controller.host, []
+    found = []
     for index, account in enumerate(reading.accounts):
-        seen = part_of(reading.first, _dacl(reading, index), f"DACL of {account} at {host}")
-        found.append(AccountDaclAnswer(reading.domain.name, host, account, seen))
+        seen = derived(reading.first, partial(_account_dacl, index), f"DACL of {account}")
+        found.append(AccountDaclAnswer(reading.domain.name, reading.controller.host, account, seen))
     return found
 
 
@@ -149,13 +157,15 @@ def _told_groups(reading: Reading) -> list[GrantedGroupAnswer]:
     """Where the second round was silent, a silence for every SID that a DACL names."""
     host, domain = reading.controller.host, reading.domain.name
     if isinstance(reading.second, Unobserved):
-        seen = part_of(reading.second, None, f"groups of {domain} at {host}")
-        return [GrantedGroupAnswer(domain, host, sid, seen) for sid in _named(reading)]
+        gap = msgspec.structs.replace(reading.second, asked=f"groups of {domain}")
+        return [GrantedGroupAnswer(domain, host, sid, gap) for sid in _named(reading)]
     found = []
     for index, (sid, dn) in enumerate(reading.groups):
         assert reading.third is not None
-        entries = reading.third.value[index] if isinstance(reading.third, Observed) else ()
-        members = sorted({one for _, raw in entries for one in sids(raw, "objectSid")})
-        seen = part_of(reading.third, GroupMembers(sid, tuple(members)), f"members of {dn} at {host}")
+        seen = derived(reading.third, partial(_group_members, sid, index), f"members of {dn}")
         found.append(GrantedGroupAnswer(domain, host, sid, seen))
     return found
+
+
+def _group_members(sid: str, index: int, found: Found) -> GroupMembers:
+    return GroupMembers(sid, tuple(sorted({member for _, raw in found[index] for member in sids(raw, "objectSid")})))

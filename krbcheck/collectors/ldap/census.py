@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import combinations
 
-import msgspec
-
-from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.ask import Asking, MaybeAsk, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap.reader import DirectoryReader
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.directory import SharedSpn, SharedSpns, SpnCensus, SpnCensusAnswer, SpnCensuses, SpnsOfBoth
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.facts.observation import Observation, Observed, Unobserved, derived
 from krbcheck.probes.ldap import census, queries
+from krbcheck.probes.ldap.census import Counted
 from krbcheck.site.stated import Domain, Site
 
 CENSUS_SECONDS = 60.0
-"""A directory of a hundred thousand accounts takes its time."""
+"""For a directory of a hundred thousand accounts."""
 
 Turn = tuple[Domain, Controller, int]
+Owners = Observation[tuple[SharedSpn, ...]]
 
 
-def _ask(reader: DirectoryReader, turn: Turn) -> Ask:
-    domain, one, port = turn
-    asked, service = f"all SPNs of {domain.name} at {one.host} port {port}", f"ldap/{one.host}"
+def _ask(reader: DirectoryReader, turn: Turn) -> MaybeAsk[Counted]:
+    domain, controller, port = turn
+    question, service = f"all SPNs of {domain.name}", f"ldap/{controller.host}"
     ticket = reader.ticket(domain, service)
     if ticket is None:
-        return reader.cannot(domain, service, asked)
-    args = (one.address, port, ticket, CENSUS_SECONDS)
-    return Ask(census.census, args, asked, one.address, f"tcp/{port}", reader.this_host.name, CENSUS_SECONDS)
+        return reader.cannot(domain, service, question)
+    connection = call(census.census, controller.address, port, ticket, CENSUS_SECONDS)
+    return reader.ask(connection, question, controller, port, CENSUS_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def spn_censuses(
     told: dict[str, Told] = {}
     while any(waiting.values()):
         turns = [queue.pop(0) for queue in waiting.values() if queue]
-        answers = yield [_ask(reader, turn) for turn in turns]
+        answers = yield from asked([_ask(reader, turn) for turn in turns])
         for turn, answer in zip(turns, answers, strict=True):
             domain, one, _ = turn
             seen, marks = _without_marks(answer)
@@ -70,46 +69,52 @@ def spn_censuses(
     return SpnCensuses(tuple(answered.values()), tuple(both))
 
 
-def _without_marks(answer: Answer) -> tuple[Answer, set[int]]:
-    if not isinstance(answer, Observed):
-        return answer, set()
-    return msgspec.structs.replace(answer, value=answer.value.value), answer.value.marks
+def _without_marks(answer: Observation[Counted]) -> tuple[Observation[SpnCensus], set[int]]:
+    marks = answer.value.marks if isinstance(answer, Observed) else set()
+    return derived(answer, lambda counted: counted.value), marks
 
 
-def _both(reader: DirectoryReader, told: list[Told]) -> Generator[list[Ask], list[Answer], list[SpnsOfBoth]]:
+def _both(reader: DirectoryReader, told: list[Told]) -> Asking[list[SpnsOfBoth]]:
     """Each two forests, once; those that have anything in common are asked what, both of them."""
     forests = list({one.forest: one for one in reversed(told)}.values())[::-1]
     pairs = list(combinations(forests, 2))
-    asks = []
+    asks: list[MaybeAsk[tuple[SharedSpn, ...]]] = []
     for one, other in pairs:
         if common := one.marks & other.marks:
             asks += [_owners_ask(reader, side.turn, common) for side in (one, other)]
-    answers = iter((yield asks))
+    answers = iter((yield from asked(asks)))
     found = []
     for one, other in pairs:
         if one.marks & other.marks:
             seen = _shared(next(answers), next(answers))
         else:
-            seen = msgspec.structs.replace(one.seen, value=SharedSpns())
+            seen = derived(one.seen, lambda _: SharedSpns())
         found.append(SpnsOfBoth(one.turn[0].name, other.turn[0].name, seen))
     return found
 
 
-def _owners_ask(reader: DirectoryReader, turn: Turn, common: set[int]) -> Ask:
-    domain, one, port = turn
-    ticket = reader.ticket(domain, f"ldap/{one.host}")
-    asked = f"owners in {domain.name} of the SPNs that another forest has too, at {one.host} port {port}"
-    args = (one.address, port, ticket, common, CENSUS_SECONDS)
-    return Ask(census.owners_of, args, asked, one.address, f"tcp/{port}", reader.this_host.name, CENSUS_SECONDS)
+def _owners_ask(reader: DirectoryReader, turn: Turn, common: set[int]) -> MaybeAsk[tuple[SharedSpn, ...]]:
+    domain, controller, port = turn
+    question, service = f"owners in {domain.name} of the SPNs that another forest has too", f"ldap/{controller.host}"
+    ticket = reader.ticket(domain, service)
+    if ticket is None:
+        return reader.cannot(domain, service, question)
+    connection = call(census.owners_of, controller.address, port, ticket, common, CENSUS_SECONDS)
+    return reader.ask(connection, question, controller, port, CENSUS_SECONDS)
 
 
-def _shared(one: Answer, other: Answer) -> Answer:
+def _shared(one: Owners, other: Owners) -> Observation[SharedSpns]:
     """What both name, with the owners of both; the silence of either."""
-    if not (isinstance(one, Observed) and isinstance(other, Observed)):
-        return one if isinstance(other, Observed) else other
+    if isinstance(other, Unobserved):
+        return one if isinstance(one, Unobserved) else other
     there = {each.spn: each.owners for each in other.value}
-    shared = [SharedSpn(each.spn, each.owners + there[each.spn]) for each in one.value if each.spn in there]
-    return msgspec.structs.replace(one, value=SharedSpns(tuple(shared)))
+
+    def common(here: tuple[SharedSpn, ...]) -> SharedSpns:
+        return SharedSpns(
+            tuple(SharedSpn(each.spn, each.owners + there[each.spn]) for each in here if each.spn in there)
+        )
+
+    return derived(one, common)
 
 
 def _turns(reader: DirectoryReader, domain: Domain, controllers: Controllers) -> list[Turn]:

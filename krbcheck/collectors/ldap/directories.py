@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TypeVar
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking, part_of
+from krbcheck.asking.ask import Asking, MaybeAsk, asked
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap import records
-from krbcheck.collectors.ldap.reader import DirectoryReader
+from krbcheck.collectors.ldap.reader import Answer, DirectoryReader, Found
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.directory import (
     CATALOGUE,
@@ -27,19 +28,20 @@ from krbcheck.facts.directory import (
 )
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.facts.observation import Observation, Observed
+from krbcheck.facts.observation import Observation, Observed, derived
 from krbcheck.probes.ldap import queries, values
 from krbcheck.probes.ldap.queries import Entry, Search
 from krbcheck.site.stated import Domain, Site, realm_of
 from krbcheck.windows.spn_forms import forms
 
+T = TypeVar("T")
 IN_CHAIN = "1.2.840.113556.1.4.1941"
 """LDAP_MATCHING_RULE_IN_CHAIN (MS-ADTS 3.1.1.3.4.4.3): membership through any depth of groups."""
 
 
 @dataclass
 class Reading:
-    """What one controller is asked, and what it said. `accounts` and `groups` are names as the site writes them."""
+    """One controller, with its answers. `accounts` and `groups` are names as the site writes them."""
 
     domain: Domain
     controller: Controller
@@ -53,6 +55,11 @@ class Reading:
     @property
     def name(self) -> str:
         return self.controller.host + CATALOGUE if self.catalog else self.controller.host
+
+    def part(self, value: Callable[[Found], T], question: str) -> Observation[T]:
+        """What the first answer contains about a narrower question."""
+        assert self.first is not None
+        return derived(self.first, value, question)
 
 
 def accounts_of(site: Site, domain: Domain) -> tuple[str, ...]:
@@ -104,10 +111,10 @@ def second_searches(found: tuple[Entry, ...]) -> list[Search]:
     return searches
 
 
-def read_ask(reader: DirectoryReader, reading: Reading, searches: list[Search]) -> Ask:
-    asked = f"directory of {reading.domain.name} at {reading.name}"
+def read_ask(reader: DirectoryReader, reading: Reading, searches: list[Search]) -> MaybeAsk[Found]:
+    question = f"directory of {reading.domain.name}"
     port = queries.GLOBAL_CATALOG if reading.catalog else queries.LDAP
-    return reader.search(reading.domain, reading.controller, asked, searches, port)
+    return reader.search(reading.domain, reading.controller, question, searches, port)
 
 
 def readings(site: Site, controllers: Controllers) -> list[Reading]:
@@ -126,11 +133,11 @@ def directories(
 ) -> Asking[Directories]:
     """Two rounds: what is found by name, then what must be asked by DN."""
     known, reader = readings(site, controllers), DirectoryReader(this_host, wallet, readers)
-    answers = yield [read_ask(reader, one, first_searches(one)) for one in known]
+    answers = yield from asked([read_ask(reader, one, first_searches(one)) for one in known])
     for reading, answer in zip(known, answers, strict=True):
         reading.first = answer
     again = [one for one in known if not one.catalog and isinstance(one.first, Observed)]
-    answers = yield [read_ask(reader, one, second_searches(_entries(one, 1))) for one in again]
+    answers = yield from asked([read_ask(reader, one, second_searches(_entries(one, 1))) for one in again])
     for reading, answer in zip(again, answers, strict=True):
         reading.second = answer
     return Directories(
@@ -144,44 +151,40 @@ def directories(
 
 def _entries(reading: Reading, index: int) -> tuple[Entry, ...]:
     assert isinstance(reading.first, Observed)
-    entries: tuple[Entry, ...] = reading.first.value[index]
-    return entries
-
-
-def _seen(answer: Answer | None, value: object, asked: str) -> Observation[Any]:
-    assert answer is not None
-    return part_of(answer, value, asked)
+    return reading.first.value[index]
 
 
 def _identity(reading: Reading) -> IdentityAnswer:
-    value: DomainIdentity | None = None
-    if isinstance(reading.first, Observed):
-        root, partitions, services = (_entries(reading, index) for index in (3, 4, 5))
-        own = next((raw for _, raw in partitions if values.text(raw, "dnsRoot").lower() == reading.domain.name), {})
-        dn, mappings = services[0] if services else ("", {})
-        forest = dn.partition(",CN=Configuration,")[2].removeprefix("DC=").replace(",DC=", ".")
-        domains = tuple(sorted(values.text(raw, "dnsRoot").lower() for _, raw in partitions))
-        value = records.identity(root[0][1] if root else {}, own, forest.lower(), mappings, domains)
-    seen = _seen(reading.first, value, f"{reading.domain.name} at {reading.name}")
+    seen = reading.part(partial(_identified, reading.domain.name), f"identity of {reading.domain.name}")
     return IdentityAnswer(reading.domain.name, reading.controller.host, seen)
+
+
+def _identified(domain: str, found: Found) -> DomainIdentity:
+    root, partitions, services = found[3], found[4], found[5]
+    own = next((raw for _, raw in partitions if values.text(raw, "dnsRoot").lower() == domain), {})
+    dn, mappings = services[0] if services else ("", {})
+    forest = dn.partition(",CN=Configuration,")[2].removeprefix("DC=").replace(",DC=", ".")
+    domains = tuple(sorted(values.text(raw, "dnsRoot").lower() for _, raw in partitions))
+    return records.identity(root[0][1] if root else {}, own, forest.lower(), mappings, domains)
 
 
 def _accounts(reading: Reading) -> Iterator[AccountAnswer]:
     for name in reading.accounts:
-        value = None
-        if isinstance(reading.first, Observed):
-            same = [
-                records.account(dn, raw, _token_groups(reading, index))
-                for index, (dn, raw) in enumerate(_entries(reading, 1))
-                if values.text(raw, "sAMAccountName").lower() == plain(name).lower()
-            ]
-            value = Accounts(tuple(same))
-        seen = _seen(reading.first, value, f"account {name} at {reading.name}")
+        seen = reading.part(partial(_same_name, reading, name), f"account {name}")
         yield AccountAnswer(reading.domain.name, reading.controller.host, name, seen)
 
 
+def _same_name(reading: Reading, name: str, found: Found) -> Accounts:
+    same = [
+        records.account(dn, raw, _token_groups(reading, index))
+        for index, (dn, raw) in enumerate(found[1])
+        if values.text(raw, "sAMAccountName").lower() == plain(name).lower()
+    ]
+    return Accounts(tuple(same))
+
+
 def _token_groups(reading: Reading, index: int) -> tuple[str, ...] | None:
-    """None where the directory did not tell, which is not the same as no groups."""
+    """None where the directory did not answer, which is not the same as no groups."""
     if not isinstance(reading.second, Observed):
         return None
     found = reading.second.value[index]
@@ -191,45 +194,46 @@ def _token_groups(reading: Reading, index: int) -> tuple[str, ...] | None:
 def _spns(reading: Reading) -> Iterator[SpnAnswer]:
     holders: dict[str, list[Account]] = {}
     if isinstance(reading.first, Observed):
-        for one in (records.account(dn, raw) for dn, raw in _entries(reading, 0)):
-            for spn in {held.lower() for held in one.spns}:
-                holders.setdefault(spn, []).append(one)
+        for account in (records.account(dn, raw) for dn, raw in _entries(reading, 0)):
+            for spn in {held.lower() for held in account.spns}:
+                holders.setdefault(spn, []).append(account)
     for spn in reading.spns:
         for form in forms(spn):
-            value = Accounts(tuple(holders.get(form.lower(), ())))
-            seen = _seen(reading.first, value, f"owners of {form} at {reading.name}")
+            owners = Accounts(tuple(holders.get(form.lower(), ())))
+            seen = reading.part(partial(_already, owners), f"owners of {form}")
             yield SpnAnswer(reading.domain.name, reading.name, spn, form, seen)
 
 
+def _already(owners: Accounts, _: Found) -> Accounts:
+    """The owners of one form; those of all forms are read out of the answer at once."""
+    return owners
+
+
 def _trusts(reading: Reading) -> TrustAnswer:
-    value = None
-    if isinstance(reading.first, Observed):
-        value = Trusts(tuple(records.trust(raw) for _, raw in _entries(reading, 2)))
-    seen = _seen(reading.first, value, f"trusts of {reading.domain.name} at {reading.name}")
+    seen = reading.part(
+        lambda found: Trusts(tuple(records.trust(raw) for _, raw in found[2])), f"trusts of {reading.domain.name}"
+    )
     return TrustAnswer(reading.domain.name, reading.controller.host, seen)
 
 
 def _groups(reading: Reading) -> Iterator[GroupAnswer]:
-    """A group is asked of every domain; who holds it is known by the NetBIOS name before the backslash."""
+    """A group is queried in every domain; the one that holds it is known by the NetBIOS name before the backslash."""
     identity = _identity(reading).seen
     netbios = identity.value.netbios.lower() if isinstance(identity, Observed) else ""
+    answer = reading.second if isinstance(reading.first, Observed) else reading.first
+    assert answer is not None
     for group in reading.groups:
         stated = group.partition("\\")[0].lower() if "\\" in group else ""
         if stated and netbios and stated != netbios:
             continue
-        value = None
-        if isinstance(reading.first, Observed):
-            value = _members(reading, group)
-        answer = reading.second if isinstance(reading.first, Observed) else reading.first
-        seen = _seen(answer, value, f"members of {group} at {reading.name}")
+        seen = derived(answer, partial(_members, reading, group), f"members of {group}")
         yield GroupAnswer(reading.domain.name, reading.controller.host, group, seen)
 
 
-def _members(reading: Reading, group: str) -> GroupMembers:
+def _members(reading: Reading, group: str, found: Found) -> GroupMembers:
+    """Out of the second answer, whose searches are in the order of the first one's entries."""
     for index, (_, raw) in enumerate(_entries(reading, 1)):
-        if values.text(raw, "sAMAccountName").lower() != plain(group).lower():
-            continue
-        found = reading.second.value[index] if isinstance(reading.second, Observed) else ()
-        members = sorted(one for _, member in found for one in values.sids(member, "objectSid"))
-        return GroupMembers(next(iter(values.sids(raw, "objectSid")), ""), tuple(members))
+        if values.text(raw, "sAMAccountName").lower() == plain(group).lower():
+            members = sorted(sid for _, member in found[index] for sid in values.sids(member, "objectSid"))
+            return GroupMembers(next(iter(values.sids(raw, "objectSid")), ""), tuple(members))
     return GroupMembers("")

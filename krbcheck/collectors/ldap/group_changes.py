@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from krbcheck.asking.scheduler import Answer, Asking, part_of
+from krbcheck.asking.ask import Asking, asked
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap import group_records as records
 from krbcheck.collectors.ldap.directories import Reading, read_ask
-from krbcheck.collectors.ldap.reader import DirectoryReader
+from krbcheck.collectors.ldap.reader import Answer, DirectoryReader
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.groups import (
@@ -24,7 +24,7 @@ from krbcheck.facts.groups import (
 )
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controllers
-from krbcheck.facts.observation import Observation, Observed
+from krbcheck.facts.observation import Observation, Observed, derived
 from krbcheck.probes.ldap.queries import Search
 from krbcheck.site.stated import Domain, Site
 from krbcheck.windows.pac import Pac
@@ -58,14 +58,14 @@ def group_changes(
         for controller in {each.host: each for each in controllers.of(one.domain.name)}.values()
     ]
     reader = DirectoryReader(this_host, wallet, readers)
-    answers = yield [read_ask(reader, reading, searches(one)) for one, reading in turns]
+    answers = yield from asked([read_ask(reader, reading, searches(one)) for one, reading in turns])
     named, changed = [], []
     for (one, reading), answer in zip(turns, answers, strict=True):
         domain, host = one.domain.name, reading.controller.host
         if one.sids:
-            named.append(GroupsNamed(domain, host, _seen(answer, 0, f"groups by SID at {host}")))
+            named.append(GroupsNamed(domain, host, _seen(answer, 0, "groups by SID")))
         if one.since is not None:
-            seen = _seen(answer, -1, f"groups that changed since {one.since:%Y-%m-%d %H:%M:%S}Z at {host}")
+            seen = _seen(answer, -1, f"groups that changed since {one.since:%Y-%m-%d %H:%M:%S}Z")
             changed.append(GroupsChanged(domain, host, one.since, seen))
     return GroupChanges(tuple(named), tuple(changed))
 
@@ -111,6 +111,5 @@ def searches(one: Wanted) -> list[Search]:
     return found
 
 
-def _seen(answer: Answer, index: int, asked: str) -> Observation[Groups]:
-    raws = answer.value[index] if isinstance(answer, Observed) else ()
-    return part_of(answer, Groups(tuple(records.group(dn, raw) for dn, raw in raws)), asked)
+def _seen(answer: Answer, index: int, question: str) -> Observation[Groups]:
+    return derived(answer, lambda found: Groups(tuple(records.group(dn, raw) for dn, raw in found[index])), question)

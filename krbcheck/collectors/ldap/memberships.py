@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.ask import Asking, MaybeAsk, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap.directories import plain
 from krbcheck.collectors.ldap.reader import DIRECTORY_SECONDS, DirectoryReader
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.directory import ACCOUNT_DISABLED, Directories
 from krbcheck.facts.kerberos import ReaderTickets
-from krbcheck.facts.names import Controllers
-from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.facts.names import Controller, Controllers
+from krbcheck.facts.observation import Observation, Observed, Unobserved, derived
 from krbcheck.facts.share_access import (
     ACCOUNT,
     FOREIGN,
@@ -56,7 +56,7 @@ class Known:
     silence: Unobserved | None = None
     last: Observed[Climbed] | None = None
 
-    def take(self, answer: Observed[Climbed] | Unobserved) -> None:
+    def take(self, answer: Observation[Climbed]) -> None:
         if not isinstance(answer, Observed):
             self.silence = answer
             return
@@ -105,7 +105,7 @@ def memberships(
         asking = [(one, what) for one, what in zip(known, wanted, strict=True) if what and one.silence is None]
         if not asking:
             break
-        answers = yield [_ask(reader, one, what) for one, what in asking]
+        answers = yield from asked([_ask(reader, one, what) for one, what in asking])
         for (one, _), answer in zip(asking, answers, strict=True):
             one.take(answer)
         wanted = [_next(one, known) for one in known]
@@ -182,23 +182,24 @@ def listed(access: ShareAccess) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _ask(reader: DirectoryReader, one: Known, wanted: Wanted) -> Ask:
-    asked, service = f"groups of {one.domain.name} at {one.host or 'no controller'}", f"ldap/{one.host}"
+def _ask(reader: DirectoryReader, one: Known, wanted: Wanted) -> MaybeAsk[Climbed]:
+    question, service = f"groups of {one.domain.name}", f"ldap/{one.host}"
     ticket = reader.ticket(one.domain, service)
     if ticket is None:
-        return reader.cannot(one.domain, service, asked)
-    args = (one.address, "", ticket, wanted, queries.LDAP, DIRECTORY_SECONDS)
-    return Ask(groups.climb, args, asked, one.address, f"tcp/{queries.LDAP}", reader.this_host.name, DIRECTORY_SECONDS)
+        return reader.cannot(one.domain, service, question)
+    connection = call(groups.climb, one.address, "", ticket, wanted, queries.LDAP, DIRECTORY_SECONDS)
+    controller = Controller(one.domain.name, one.host, one.address)
+    return reader.ask(connection, question, controller, queries.LDAP, DIRECTORY_SECONDS)
 
 
-def _seen(one: Known, last: Observed[Climbed] | None) -> Observed[Trustees]:
+def _seen(one: Known, last: Observed[Climbed] | None) -> Observation[Trustees]:
     assert last is not None
     nodes = one.climbed.nodes
     filled = {dn for each in nodes.values() for dn in each.parents}
     found = tuple(
         _trustee(one, dn, node, filled) for dn, node in sorted(nodes.items()) if not node.sid.startswith(BUILTIN)
     )
-    return Observed(Trustees(found, tuple(one.looked_up)), last.asked, last.at, last.vantage, last.seconds)
+    return derived(last, lambda _: Trustees(found, tuple(one.looked_up)))
 
 
 def _trustee(one: Known, dn: str, node: Node, filled: set[str]) -> Trustee:

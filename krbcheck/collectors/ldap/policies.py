@@ -1,4 +1,4 @@
-"""Group policy as every controller tells it: links and objects over LDAP, then the files of its own SYSVOL over SMB.
+"""Group policy as every controller holds it: links and objects over LDAP, then the files of its own SYSVOL over SMB.
 
 Read is what can reach the accounts of the site's hosts and of the controllers, and no more: the domain, the OUs above
 them, the policies linked there.
@@ -8,24 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
-import msgspec
-
-from krbcheck.asking.scheduler import Answer, Ask, Asking, part_of
+from krbcheck.asking.ask import Ask, Asking, MaybeAsk, Server, always, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap import policy_records, records
-from krbcheck.collectors.ldap.reader import DirectoryReader
+from krbcheck.collectors.ldap.reader import Answer, DirectoryReader, Found
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.directory import Accounts, Directories
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved, derived
 from krbcheck.facts.policy import (
     Containers,
     ContainersAnswer,
     ControllerAccountAnswer,
     Policies,
+    PolicyFiles,
     PolicyFilesAnswer,
     PolicyObject,
     PolicyObjects,
@@ -33,8 +32,9 @@ from krbcheck.facts.policy import (
     upward,
 )
 from krbcheck.probes.ldap import queries, values
-from krbcheck.probes.ldap.queries import Search
+from krbcheck.probes.ldap.queries import Entry, Search
 from krbcheck.probes.smb import files
+from krbcheck.probes.smb.files import FileRead
 from krbcheck.site.stated import Domain, Site
 from krbcheck.windows.ntstatus import ntstatus_name
 from krbcheck.windows.policy_file import MOST_BYTES
@@ -45,7 +45,7 @@ MOST_POLICIES = 200
 
 @dataclass
 class Reading:
-    """What one controller is asked, and what it said. `tops` are the containers above the accounts."""
+    """One controller, with its answers. `tops` are the containers above the accounts."""
 
     domain: Domain
     controller: Controller
@@ -54,9 +54,9 @@ class Reading:
     objects: Answer | None = None
     links: Answer | None = None
     tops: list[str] = field(default_factory=list)
-    accounts: list[tuple[str, Any]] = field(default_factory=list)
+    accounts: list[Entry] = field(default_factory=list)
     linked: list[PolicyObject] = field(default_factory=list)
-    files: Answer | None = None
+    files: Observation[tuple[FileRead, ...]] | None = None
 
 
 def policies(
@@ -69,19 +69,19 @@ def policies(
 ) -> Asking[Policies]:
     """Three rounds: objects and the controllers' accounts; what is linked above the accounts; files."""
     known, reader = list(_readings(site, controllers, directories)), DirectoryReader(this_host, wallet, readers)
-    answers = yield [_ldap(reader, one, _first(one)) for one in known]
+    answers = yield from asked([_ldap(reader, one, _first(one)) for one in known])
     for reading, answer in zip(known, answers, strict=True):
         reading.objects = answer
         _hear_accounts(reading)
     told = [one for one in known if isinstance(one.objects, Observed)]
-    answers = yield [_ldap(reader, one, _second(one)) for one in told]
+    answers = yield from asked([_ldap(reader, one, _second(one)) for one in told])
     for reading, answer in zip(told, answers, strict=True):
         reading.links = answer
         reading.linked = list(_linked(reading))[:MOST_POLICIES]
     told = [one for one in told if one.linked]
-    answers = yield [_smb(reader, one) for one in told]
-    for reading, answer in zip(told, answers, strict=True):
-        reading.files = answer
+    read = yield from asked([_smb(reader, one) for one in told])
+    for reading, files_read in zip(told, read, strict=True):
+        reading.files = files_read
     return Policies(
         objects=tuple(_objects(one) for one in known),
         containers=tuple(ContainersAnswer(one.domain.name, one.controller.host, _containers(one)) for one in known),
@@ -126,21 +126,26 @@ def _second(reading: Reading) -> list[Search]:
     ]
 
 
-def _ldap(reader: DirectoryReader, one: Reading, searches: list[Search]) -> Ask:
-    asked = f"group policy of {one.domain.name} at {one.controller.host}"
-    return reader.search(one.domain, one.controller, asked, searches)
+def _ldap(reader: DirectoryReader, one: Reading, searches: list[Search]) -> MaybeAsk[Found]:
+    return reader.search(one.domain, one.controller, f"group policy of {one.domain.name}", searches)
 
 
-def _smb(reader: DirectoryReader, reading: Reading) -> Ask:
+def _smb(reader: DirectoryReader, reading: Reading) -> MaybeAsk[tuple[FileRead, ...]]:
     one, service = reading.controller, f"cifs/{reading.controller.host}"
-    asked = rf"\\{one.host}\{policy_records.SHARE}\{reading.domain.name}"
+    question = rf"\\{one.host}\{policy_records.SHARE}\{reading.domain.name}"
     ticket = reader.ticket(reading.domain, service)
     if ticket is None:
-        return reader.cannot(reading.domain, service, asked)
+        return reader.cannot(reading.domain, service, question)
     folders = [folder for policy in reading.linked if (folder := _folder(reading, policy))]
     paths = [path for folder in folders for path in policy_records.files_of(folder)]
-    args = (ticket, one.host, one.address, policy_records.SHARE, paths, MOST_BYTES, FILE_SECONDS)
-    return Ask(files.read_files, args, asked, one.address, "tcp/445", reader.this_host.name, FILE_SECONDS)
+    return Ask(
+        call(files.read_files, ticket, one.host, one.address, policy_records.SHARE, paths, MOST_BYTES, FILE_SECONDS),
+        question,
+        Server(one.address, files.PORT, f"tcp/{files.PORT}", one.host),
+        reader.this_host.name,
+        FILE_SECONDS,
+        authenticates=always,
+    )
 
 
 def _folder(reading: Reading, policy: PolicyObject) -> str:
@@ -165,58 +170,73 @@ def _linked(reading: Reading) -> Iterator[PolicyObject]:
                 yield policy_records.policy_object(dn, raw)
 
 
-def _seen(answer: Answer | None, value: object, asked: str) -> Observation[Any]:
+def _last(reading: Reading) -> Answer:
+    """The answer of the second round; where it was not asked, that of the first, which is a silence."""
+    answer = reading.links or reading.objects
     assert answer is not None
-    return part_of(answer, value, asked)
+    return answer
 
 
 def _objects(reading: Reading) -> PolicyObjectsAnswer:
-    asked = f"policy objects of {reading.domain.name} at {reading.controller.host}"
-    answer = reading.links or reading.objects
-    seen = _seen(answer, PolicyObjects(tuple(reading.linked)), asked)
+    question = f"policy objects of {reading.domain.name}"
+    seen = derived(_last(reading), lambda _: PolicyObjects(tuple(reading.linked)), question)
     return PolicyObjectsAnswer(reading.domain.name, reading.controller.host, seen)
 
 
 def _containers(reading: Reading) -> Observation[Containers]:
-    answer = reading.links or reading.objects
-    found = []
-    if isinstance(answer, Observed) and answer is reading.links:
-        entries = [entry for part in answer.value[: len(reading.tops)] for entry in part]
-        found = [policy_records.container(dn, raw) for dn, raw in entries]
-    return _seen(
-        answer, Containers(tuple(found)), f"policy links of {reading.domain.name} at {reading.controller.host}"
-    )
+    def found(parts: Found) -> Containers:
+        entries = [entry for part in parts[: len(reading.tops)] for entry in part] if reading.links else []
+        return Containers(tuple(policy_records.container(dn, raw) for dn, raw in entries))
+
+    return derived(_last(reading), found, f"policy links of {reading.domain.name}")
 
 
 def _controllers(reading: Reading) -> Iterator[ControllerAccountAnswer]:
-    answer = reading.links or reading.objects
     groups: list[tuple[str, ...] | None] = [None] * len(reading.accounts)
     if isinstance(reading.links, Observed):
-        told = reading.links.value[len(reading.tops) :]
-        groups = [values.sids(part[0][1], "tokenGroups") if part else None for part in told]
+        tokens = reading.links.value[len(reading.tops) :]
+        groups = [values.sids(part[0][1], "tokenGroups") if part else None for part in tokens]
     for host in reading.hosts:
-        found = tuple(
-            records.account(dn, raw, own)
-            for (dn, raw), own in zip(reading.accounts, groups, strict=True)
-            if values.text(raw, "dNSHostName").lower() == host
+        accounts = Accounts(
+            tuple(
+                records.account(dn, raw, own)
+                for (dn, raw), own in zip(reading.accounts, groups, strict=True)
+                if values.text(raw, "dNSHostName").lower() == host
+            )
         )
-        seen = _seen(answer, Accounts(found), f"account of {host} at {reading.controller.host}")
+        seen = derived(_last(reading), partial(_already, accounts), f"account of {host}")
         yield ControllerAccountAnswer(reading.domain.name, reading.controller.host, host, seen)
 
 
+def _already(accounts: Accounts, _: Found) -> Accounts:
+    """The accounts of one host; they are read out of two answers."""
+    return accounts
+
+
 def _files(reading: Reading) -> Iterator[PolicyFilesAnswer]:
-    """One for each linked policy, in the order in which the files were asked for."""
+    """One for each linked policy, in the order in which the files were read."""
     came = iter(reading.files.value) if isinstance(reading.files, Observed) else iter(())
     for policy in reading.linked:
-        asked = f"files of {policy.name or policy.dn} at {reading.controller.host}"
-        seen = _seen(reading.files, None, asked)
-        if not _folder(reading, policy):
-            why = f"its gPCFileSysPath leads out of SYSVOL of {reading.domain.name}: {policy.path[:200] or 'empty'}"
-            seen = Unobserved(Gap.NOT_ALLOWED, why, asked, seen.at, seen.vantage)
-        elif isinstance(seen, Observed):
-            gpt, registry = next(came), next(came)
-            if status := policy_records.refusal(gpt, registry):
-                seen = Unobserved(Gap.NOT_ALLOWED, ntstatus_name(status), asked, seen.at, seen.vantage, seen.seconds)
-            else:
-                seen = msgspec.structs.replace(seen, value=policy_records.policy_files(gpt, registry))
-        yield PolicyFilesAnswer(reading.domain.name, reading.controller.host, policy.dn.lower(), seen)
+        read = (next(came), next(came)) if isinstance(reading.files, Observed) and _folder(reading, policy) else None
+        yield PolicyFilesAnswer(
+            reading.domain.name, reading.controller.host, policy.dn.lower(), _files_of(reading, policy, read)
+        )
+
+
+def _files_of(
+    reading: Reading, policy: PolicyObject, read: tuple[FileRead, FileRead] | None
+) -> Observation[PolicyFiles]:
+    """The settings of a policy, or why its files could not be read."""
+    assert reading.files is not None
+    question, seen = f"files of {policy.name or policy.dn}", reading.files
+    if not _folder(reading, policy):
+        why = f"its gPCFileSysPath leads out of SYSVOL of {reading.domain.name}: {policy.path[:200] or 'empty'}"
+        return Unobserved(Gap.NOT_ALLOWED, why, question, seen.at, seen.vantage)
+    if isinstance(seen, Unobserved) or read is None:
+        return derived(seen, lambda _: PolicyFiles(), question)
+    gpt, registry = read
+    if status := policy_records.refusal(gpt, registry):
+        return Unobserved(
+            Gap.NOT_ALLOWED, ntstatus_name(status), question, seen.at, seen.vantage, seen.seconds, seen.of
+        )
+    return derived(seen, lambda _: policy_records.policy_files(gpt, registry), question)

@@ -1,21 +1,26 @@
-"""How the accounts that read directories ask controllers; without a ticket the reason stands for the answer."""
+"""LDAP queries of the accounts that read directories; without a ticket the reason stands for the answer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
-from krbcheck.asking.scheduler import Ask
+from krbcheck.asking.ask import Ask, MaybeAsk, NotAsked, Server, always, call
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.credentials.wallet import Ticket, Wallet
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller
-from krbcheck.facts.observation import reason
+from krbcheck.facts.observation import Gap, Observation, reason
 from krbcheck.probes.ldap import queries
-from krbcheck.probes.ldap.queries import Search
+from krbcheck.probes.ldap.queries import Entry, Search
 from krbcheck.site.stated import Domain
 
+T = TypeVar("T")
+Found = tuple[tuple[Entry, ...], ...]
+"""The entries of each search."""
+Answer = Observation[Found]
 DIRECTORY_SECONDS = 5.0
 
 
@@ -31,24 +36,38 @@ class DirectoryReader:
         """`service` is `ldap/host` or `cifs/host`."""
         return self.wallet.ticket(domain.account, service) if domain.account else None
 
-    def cannot(self, domain: Domain, service: str, asked: str) -> Ask:
+    def cannot(self, domain: Domain, service: str, question: str) -> NotAsked:
         """What stands for an ask without a ticket."""
-        return Ask(nobody, (self._why(domain, service),), asked, vantage=self.this_host.name)
+        if not domain.account:
+            why = f"the site names no account that reads the directory of {domain.name}"
+            return NotAsked(Gap.NO_CREDENTIALS, why, question, self.this_host.name)
+        services = [ticket.seen for ticket in self.tickets.services if ticket.service == service]
+        tgts = [grant.seen for grant in self.tickets.grants if grant.principal == domain.account]
+        reasons = "; ".join(reason(seen) for seen in services or tgts)
+        why = reasons or f"no ticket was requested for {domain.account}"
+        return NotAsked(Gap.NEEDS_OTHER, why, question, self.this_host.name)
+
+    def ask(self, connection: partial[T], question: str, controller: Controller, port: int, seconds: float) -> Ask[T]:
+        """A call of an LDAP probe over GSSAPI with sealing: its answer proves that the controller holds its key."""
+        server = ldap_server(controller, port)
+        return Ask(connection, question, server, self.this_host.name, seconds, authenticates=always)
 
     def search(
-        self, domain: Domain, controller: Controller, asked: str, searches: Sequence[Search], port: int = queries.LDAP
-    ) -> Ask:
+        self,
+        domain: Domain,
+        controller: Controller,
+        question: str,
+        searches: Sequence[Search],
+        port: int = queries.LDAP,
+    ) -> MaybeAsk[Found]:
         """One connection; the answer has the entries of each search."""
         service = f"ldap/{controller.host}"
         ticket = self.ticket(domain, service)
         if ticket is None:
-            return self.cannot(domain, service, asked)
-        args = (controller.address, port, "", ticket, searches, DIRECTORY_SECONDS)
-        return Ask(queries.read, args, asked, controller.address, f"tcp/{port}", self.this_host.name, DIRECTORY_SECONDS)
+            return self.cannot(domain, service, question)
+        connection = call(queries.read, controller.address, port, "", ticket, searches, DIRECTORY_SECONDS)
+        return self.ask(connection, question, controller, port, DIRECTORY_SECONDS)
 
-    def _why(self, domain: Domain, service: str) -> str:
-        if not domain.account:
-            return f"the site names no account that reads the directory of {domain.name}"
-        services = [one.seen for one in self.tickets.services if one.service == service]
-        tgts = [one.seen for one in self.tickets.grants if one.principal == domain.account]
-        return "; ".join(reason(one) for one in services or tgts) or f"no ticket was asked for {domain.account}"
+
+def ldap_server(controller: Controller, port: int) -> Server:
+    return Server(controller.address, port, f"tcp/{port}", controller.host)

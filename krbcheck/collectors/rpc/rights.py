@@ -1,24 +1,25 @@
-"""Who holds backup and restore rights on the storages, asked by their own domain's reader."""
+"""The holders of backup and restore rights on the storages, queried by the reader of the storage's domain."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, asked, call
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.collectors.smb.data_paths import Target, targets
 from krbcheck.credentials.wallet import Ticket, Wallet
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import NameAnswers
-from krbcheck.facts.observation import Gap, NoAnswer, Observed, reason
-from krbcheck.facts.smb import BACKUP_RIGHTS, AccountRights, StorageRights
+from krbcheck.facts.observation import Gap, Observed, reason
+from krbcheck.facts.smb import BACKUP_RIGHTS, AccountRights, RightsReply, StorageRights
 from krbcheck.probes.rpc import lsarpc
 from krbcheck.site.stated import Site, Storage
 
 SECONDS = 4.0
+SESSION_SETUP = "SESSION_SETUP"
+"""The step at which a storage refuses a session, or gives one of a guest, whose replies are not signed."""
 EVERYBODY = ("S-1-1-0", "S-1-5-11", "S-1-5-32-544", "S-1-5-32-551")
 """Everyone, Authenticated Users, and the storage's Administrators and Backup Operators (MS-DTYP 2.4.2.4)."""
 MOST_SIDS = 256
@@ -41,7 +42,7 @@ def account_rights(
     directories: Directories,
 ) -> Asking[AccountRights]:
     wanted = list(_wanted(site, this_host, wallet, names))
-    answers = yield [_ask(wallet, tickets, one, _sids(site, one.storage, directories)) for one in wanted]
+    answers = yield from asked([_ask(wallet, tickets, one, _sids(site, one.storage, directories)) for one in wanted])
     return AccountRights(
         tuple(
             StorageRights(one.storage.name, one.target.path.name, one.target.address, one.account, seen)
@@ -83,36 +84,36 @@ def _sids(site: Site, storage: Storage, directories: Directories) -> tuple[str, 
     return tuple(dict.fromkeys((*EVERYBODY, *sids)))[:MOST_SIDS]
 
 
-def _ask(wallet: Wallet, tickets: ReaderTickets, one: Wanted, sids: tuple[str, ...]) -> Ask:
-    target, path = one.target, one.target.path
-    text = f"holders of backup rights on {one.storage.name} at {target.where}"
-    if not one.account:
-        why = f"the site states no account for {one.storage.domain}"
-        return Ask(no_account, (why,), text, vantage=target.tenant.name)
-    if not target.address:
-        return Ask(nobody, (target.why_none,), text, vantage=target.tenant.name)
-    ticket = wallet.ticket(one.account, path.spn)
-    if ticket is None:
-        return Ask(no_ticket, (wallet, tickets, one.account, path.spn), text, vantage=target.tenant.name)
+def _ask(wallet: Wallet, tickets: ReaderTickets, one: Wanted, sids: tuple[str, ...]) -> MaybeAsk[RightsReply]:
+    target, name = one.target, one.target.path.name
+    question = f"holders of backup rights on {one.storage.name}"
+    ticket = reader_ticket(wallet, tickets, one.storage, one.account, target, question)
+    if isinstance(ticket, NotAsked):
+        return ticket
     return Ask(
-        lsarpc.account_rights,
-        (ticket, path.name, target.address, BACKUP_RIGHTS, sids, target.source, SECONDS),
-        text,
-        target.address,
-        target.service,
+        call(lsarpc.account_rights, ticket, name, target.address, BACKUP_RIGHTS, sids, target.source, SECONDS),
+        question,
+        target.server,
         target.tenant.name,
         SECONDS,
+        authenticates=lambda reply: reply.refused != SESSION_SETUP,
     )
 
 
-def no_account(why: str) -> None:
-    raise NoAnswer(Gap.NO_CREDENTIALS, why)
-
-
-def no_ticket(wallet: Wallet, tickets: ReaderTickets, account: str, spn: str) -> Ticket:
-    """Says why there is no ticket: no credential, or what the KDC said."""
-    wallet.credential(account)
-    asked = [one.seen for one in tickets.services if (one.principal, one.service.lower()) == (account, spn.lower())]
-    asked = asked or [one.seen for one in tickets.grants if one.principal == account]
-    why = reason(asked[-1]) if asked else f"no TGT of {account}"
-    raise NoAnswer(Gap.NEEDS_OTHER, f"no service ticket: {why}")
+def reader_ticket(
+    wallet: Wallet, tickets: ReaderTickets, storage: Storage, account: str, target: Target, question: str
+) -> Ticket | NotAsked:
+    """The ticket of the reader of the storage's domain for a data path, or why there is none."""
+    vantage, spn = target.tenant.name, target.path.spn
+    if not account:
+        return NotAsked(Gap.NO_CREDENTIALS, f"the site states no account for {storage.domain}", question, vantage)
+    if not target.address:
+        return target.no_address(question)
+    if ticket := wallet.ticket(account, spn):
+        return ticket
+    if lack := wallet.lack(account):
+        return NotAsked.because(lack, question, vantage)
+    seen = [one.seen for one in tickets.services if (one.principal, one.service.lower()) == (account, spn.lower())]
+    seen = seen or [grant.seen for grant in tickets.grants if grant.principal == account]
+    why = reason(seen[-1]) if seen else f"no TGT of {account}"
+    return NotAsked(Gap.NEEDS_OTHER, f"no service ticket: {why}", question, vantage)

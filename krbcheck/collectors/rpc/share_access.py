@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from krbcheck.asking.collection import leaves_out
-from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, asked, call
+from krbcheck.asking.needs import leaves_out
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.kerberos.grants import nobody
-from krbcheck.collectors.rpc.rights import no_account, no_ticket
+from krbcheck.collectors.rpc.rights import SESSION_SETUP, reader_ticket
 from krbcheck.collectors.smb.data_paths import Target, targets
-from krbcheck.credentials.wallet import Wallet
+from krbcheck.credentials.wallet import Ticket, Wallet
 from krbcheck.facts.kerberos import ReaderTickets, ServiceTickets
 from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.observation import Observation, Observed
-from krbcheck.facts.share_access import Listing, PrincipalListing, ShareAccess, StorageAccess
-from krbcheck.probes.rpc import share_lists as probe
+from krbcheck.facts.share_access import Listing, PrincipalListing, ShareAccess, StorageAccess, StorageTold
+from krbcheck.probes.rpc import share_lists
 from krbcheck.site.stated import Principal, Site, Storage
 from krbcheck.windows.descriptor import Descriptor
 
@@ -30,15 +29,16 @@ class Asker(NamedTuple):
 
     target: Target
     principal: Principal
+    ticket: Ticket
     folders: tuple[str, ...]
 
 
 def share_access(
     site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
 ) -> Asking[ShareAccess]:
-    """What every principal is shown, and the access lists. `tickets` are in the wallet once there are facts of them."""
+    """What every principal is shown, and the access lists."""
     known = targets(site, this_host, names)
-    return (yield from _asked(site, wallet, readers, known, list(_askers(wallet, known))))
+    return (yield from _asked(site, wallet, readers, known, list(_askers(wallet, tickets, known))))
 
 
 @leaves_out("share names were listed for the principals that read root folders only")
@@ -47,14 +47,14 @@ def access_lists(
 ) -> Asking[ShareAccess]:
     """The access lists alone, with no more sessions than they need."""
     known = targets(site, this_host, names)
-    askers = [one for one in _askers(wallet, known) if one.folders]
+    askers = [one for one in _askers(wallet, tickets, known) if one.folders]
     return (yield from _asked(site, wallet, readers, known, askers))
 
 
 def _asked(
     site: Site, wallet: Wallet, readers: ReaderTickets, known: list[Target], askers: list[Asker]
 ) -> Asking[ShareAccess]:
-    answers = yield [_listing_ask(wallet, one) for one in askers]
+    answers = yield from asked([_listing_ask(one) for one in askers])
     listings = tuple(
         PrincipalListing(
             one.target.tenant.name, one.principal.name, one.target.path.name, one.target.path.storage, seen
@@ -62,11 +62,11 @@ def _asked(
         for one, seen in zip(askers, answers, strict=True)
     )
     wanted = list(_wanted(site, wallet, known))
-    told = yield [_told_ask(site, wallet, readers, *one, _sids(one[0], listings)) for one in wanted]
+    access = yield from asked([_told_ask(site, wallet, readers, *one, _sids(one[0], listings)) for one in wanted])
     return ShareAccess(
         tuple(
             StorageAccess(storage.name, target.path.name, target.address, _reader(site, storage), seen)
-            for (storage, target), seen in zip(wanted, told, strict=True)
+            for (storage, target), seen in zip(wanted, access, strict=True)
         ),
         listings,
     )
@@ -77,31 +77,33 @@ def _reader(site: Site, storage: Storage) -> str:
     return domain.account if domain else ""
 
 
-def _askers(wallet: Wallet, known: list[Target]) -> Iterator[Asker]:
-    """Everyone with a ticket; a share's folder is read by the first two of its tenant, should one not be allowed to."""
+def _askers(wallet: Wallet, tickets: ServiceTickets, known: list[Target]) -> Iterator[Asker]:
+    """Every principal with a ticket; a share's folder is read by the first two of its tenant, as the first may be
+    denied.
+    """
+    granted = {(way.principal, way.service.lower()) for way in tickets.ways if way.ticket is not None}
     for target in known:
         if target.path.is_address or not target.address:
             continue
         shares = tuple(share.name for share in target.tenant.shares_of(target.path.storage))
         readers = 2
         for principal in target.tenant.principals:
-            if wallet.ticket(principal.name, target.path.spn):
-                yield Asker(target, principal, shares if readers > 0 else ())
+            ticket = wallet.ticket(principal.name, target.path.spn)
+            if ticket is not None and (principal.name, target.path.spn.lower()) in granted:
+                yield Asker(target, principal, ticket, shares if readers > 0 else ())
                 readers -= 1
 
 
-def _listing_ask(wallet: Wallet, one: Asker) -> Ask:
-    target, path = one.target, one.target.path
-    ticket = wallet.ticket(one.principal.name, path.spn)
+def _listing_ask(one: Asker) -> Ask[Listing]:
+    target, name = one.target, one.target.path.name
     seconds = SECONDS + SECONDS_A_SHARE * len(one.folders)
     return Ask(
-        probe.listing,
-        (ticket, path.name, target.address, one.folders, target.source, seconds),
-        f"shares that {target.where} shows to {one.principal.name}",
-        target.address,
-        target.service,
+        call(share_lists.listing, one.ticket, name, target.address, one.folders, target.source, seconds),
+        f"shares shown to {one.principal.name}",
+        target.server,
         target.tenant.name,
         seconds,
+        authenticates=lambda reply: reply.refused != SESSION_SETUP,
     )
 
 
@@ -121,7 +123,7 @@ def _sids(storage: Storage, listings: tuple[PrincipalListing, ...]) -> tuple[str
     for one in listings:
         if one.storage == storage.name:
             for folder in _folders(one.seen):
-                found |= dict.fromkeys(probe.sids_of(folder))
+                found |= dict.fromkeys(share_lists.sids_of(folder))
     return tuple(found)[:MOST_SIDS]
 
 
@@ -132,25 +134,20 @@ def _folders(seen: Observation[Listing]) -> Iterator[Descriptor]:
 
 def _told_ask(
     site: Site, wallet: Wallet, readers: ReaderTickets, storage: Storage, target: Target, sids: tuple[str, ...]
-) -> Ask:
-    account, path = _reader(site, storage), target.path
-    text = f"access lists of {storage.name} at {target.where}"
-    if not account:
-        return Ask(no_account, (f"the site states no account for {storage.domain}",), text, vantage=target.tenant.name)
-    if not target.address:
-        return Ask(nobody, (target.why_none,), text, vantage=target.tenant.name)
-    ticket = wallet.ticket(account, path.spn)
-    if ticket is None:
-        return Ask(no_ticket, (wallet, readers, account, path.spn), text, vantage=target.tenant.name)
-    shares = [share.name for tenant in site.tenants for share in tenant.shares_of(storage.name)]
-    shares = list({share.lower(): share for share in shares}.values())
+) -> MaybeAsk[StorageTold]:
+    account, name = _reader(site, storage), target.path.name
+    question = f"access lists of {storage.name}"
+    ticket = reader_ticket(wallet, readers, storage, account, target, question)
+    if isinstance(ticket, NotAsked):
+        return ticket
+    every = [share.name for tenant in site.tenants for share in tenant.shares_of(storage.name)]
+    shares = list({share.lower(): share for share in every}.values())
     seconds = SECONDS + SECONDS_A_SHARE * len(shares)
     return Ask(
-        probe.storage_told,
-        (ticket, path.name, target.address, shares, sids, target.source, seconds),
-        text,
-        target.address,
-        target.service,
+        call(share_lists.storage_told, ticket, name, target.address, shares, sids, target.source, seconds),
+        question,
+        target.server,
         target.tenant.name,
         seconds,
+        authenticates=lambda reply: reply.refused != SESSION_SETUP,
     )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.ask import Ask, Asking, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.credential_caches import cached
 from krbcheck.collectors.smb.data_paths import Target, targets
-from krbcheck.collectors.smb.sessions import SECONDS
+from krbcheck.collectors.smb.sessions import SECONDS, signed
 from krbcheck.credentials.wallet import Ticket, Wallet
 from krbcheck.facts.groups import CachedSession, CachedSessions
 from krbcheck.facts.names import NameAnswers
+from krbcheck.facts.smb import SmbSetUp
 from krbcheck.probes.smb import sessions
 from krbcheck.site.stated import Site
 from krbcheck.windows.access_masks import LIST_ROOT
@@ -20,7 +21,7 @@ from krbcheck.windows.access_masks import LIST_ROOT
 def cached_sessions(site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers) -> Asking[CachedSessions]:
     """Beside `smb_sessions`, whose tickets are fresh: what a host with its old ticket is granted."""
     wanted = [(target, *one) for target in targets(site, this_host, names) for one in _tickets(wallet, target)]
-    answers = yield [_ask(site, target, principal, ticket) for target, principal, ticket in wanted]
+    answers = yield from asked([_ask(site, target, principal, ticket) for target, principal, ticket in wanted])
     return CachedSessions(
         tuple(
             CachedSession(target.tenant.name, principal, target.path.name, target.path.storage, answer)
@@ -40,17 +41,16 @@ def _tickets(wallet: Wallet, target: Target) -> Iterator[tuple[str, Ticket]]:
             yield principal.name, max(same, key=lambda one: one.starttime)
 
 
-def _ask(site: Site, target: Target, principal: str, ticket: Ticket) -> Ask:
+def _ask(site: Site, target: Target, principal: str, ticket: Ticket) -> Ask[SmbSetUp]:
     """Other tenants' shares too: what a group left long ago still opens."""
     path = target.path
     shares = [share.name for tenant in site.tenants for share in tenant.shares_of(path.storage)]
     known = tuple((share, LIST_ROOT) for share in {share.lower(): share for share in shares}.values())
     return Ask(
-        sessions.kerberos_session,
-        (ticket, path.name, target.address, known, target.source, SECONDS),
-        f"session of {principal} at {target.where} with the ticket of its credential cache",
-        target.address,
-        target.service,
+        call(sessions.kerberos_session, ticket, path.name, target.address, known, target.source, SECONDS),
+        f"session of {principal} with the ticket of its credential cache",
+        target.server,
         target.tenant.name,
         SECONDS,
+        authenticates=signed,
     )

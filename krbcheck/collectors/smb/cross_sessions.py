@@ -1,11 +1,12 @@
-"""Sessions at other tenants' data paths: asked for only where the port opens to the tenant's own address."""
+"""Sessions at other tenants' data paths: tested only where the port accepts connections from the tenant's address."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from krbcheck.asking.scheduler import Asking, Limits
+from krbcheck.asking.ask import Asking, asked
+from krbcheck.asking.scheduler import Limits
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.minimal_tickets import scouted
 from krbcheck.collectors.smb.data_paths import Target
@@ -49,8 +50,8 @@ def cross_sessions(
         for principal in one.target.tenant.principals
         if principal.secret is not None
     ]
-    asking = Sessions(site, wallet, limits, grants, tickets)
-    answers = yield [session_ask(asking, one) for _, one in wanted]
+    sessions = Sessions(site, wallet, limits, grants, tickets)
+    answers = yield from asked([session_ask(sessions, one) for _, one in wanted])
     return CrossSessions(
         tuple(
             CrossSession(
@@ -68,14 +69,14 @@ def cross_sessions(
 
 
 def _crossings(site: Site, this_host: ThisHost, ports: PortAnswers) -> list[Crossing]:
-    asked = {tenant.name: tenant for tenant in this_host.tenants(site)}
+    queried = {tenant.name: tenant for tenant in this_host.tenants(site)}
     found: dict[tuple[str, str, str], Crossing] = {}
     for one in ports.ports:
         opened = isinstance(one.seen, Observed) and one.seen.value.state is PortState.OPEN
-        if not opened or one.owner == one.tenant or one.tenant not in asked:
+        if not opened or one.owner == one.tenant or one.tenant not in queried:
             continue
         path = next(path for path in site.tenant(one.owner).data_paths if path.name == one.path)
         if not path.is_address:
-            target = Target(asked[one.tenant], path, one.address, this_host.source(one.tenant))
+            target = Target(queried[one.tenant], path, one.address, this_host.source(one.tenant))
             found.setdefault((one.tenant, one.owner, one.path), Crossing(one.owner, target))
     return list(found.values())

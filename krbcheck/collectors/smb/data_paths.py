@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from krbcheck.asking.ask import NotAsked, Server
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.facts.names import NameAnswers
+from krbcheck.facts.observation import Gap
 from krbcheck.site.stated import DataPath, Site, Tenant
+
+SMB = 445
 
 
 class Target(NamedTuple):
@@ -18,17 +22,18 @@ class Target(NamedTuple):
     source: str
 
     @property
-    def where(self) -> str:
-        return f"{self.path.name} ({self.address})" if self.address != self.path.name else self.path.name
+    def server(self) -> Server:
+        """What may be silent: the storage for one tenant's network; it may answer another's."""
+        return self.serving("smb")
 
-    @property
-    def service(self) -> str:
-        """What may be silent: one tenant's way to the storage says nothing about another's."""
-        return f"smb from {self.tenant.name}"
+    def serving(self, service: str) -> Server:
+        """The storage as a server of its own for one protocol."""
+        return Server(self.address, SMB, f"{service} from {self.tenant.name}", self.path.name)
 
-    @property
-    def why_none(self) -> str:
-        return f"{self.path.name} has no address: none is stated, and no name server gives one"
+    def no_address(self, question: str) -> NotAsked:
+        """What stands for an ask where `address` is empty."""
+        why = f"{self.path.name} has no address: the site states none, and no name server returns one"
+        return NotAsked(Gap.NAME_UNKNOWN, why, f"{question} at {self.path.name}", self.tenant.name)
 
 
 def targets(site: Site, this_host: ThisHost, names: NameAnswers) -> list[Target]:

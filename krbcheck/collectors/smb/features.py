@@ -3,50 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
-from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.ask import Ask, Asking, MaybeAsk, asked, call, never
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.collectors.smb.data_paths import Target, targets
-from krbcheck.collectors.smb.sessions import Wanted, no_ticket, why_no_ticket
+from krbcheck.collectors.smb.sessions import Wanted, no_ticket, signed, why_no_ticket
 from krbcheck.credentials.wallet import Ticket, Wallet
 from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
 from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.observation import Observed
-from krbcheck.facts.smb import SessionKind, SmbSpeeches
+from krbcheck.facts.smb import SessionKind, SmbSetUp, SmbSpeeches
 from krbcheck.facts.smb_features import (
     ClearSession,
     ClearSessions,
     DialectAnswer,
+    DialectReplies,
     InterfaceAnswer,
+    InterfaceReply,
     NetworkInterfaces,
     SmbDialects,
 )
-from krbcheck.probes.smb import dialects as probe
-from krbcheck.probes.smb import features
+from krbcheck.probes.smb import dialects, features
 from krbcheck.site.stated import Site
 
+T = TypeVar("T")
 SECONDS = 3.0
 
 
 def smb_dialects(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[SmbDialects]:
-    asked = targets(site, this_host, names)
-    answers = yield [_dialects(one) for one in asked]
+    queried = targets(site, this_host, names)
+    answers = yield from asked([_dialects(one) for one in queried])
     return SmbDialects(
         tuple(
             DialectAnswer(one.tenant.name, one.path.name, one.path.storage, one.address, seen)
-            for one, seen in zip(asked, answers, strict=True)
+            for one, seen in zip(queried, answers, strict=True)
         )
     )
 
 
-def _dialects(one: Target) -> Ask:
-    text = f"SMB2 NEGOTIATE of each dialect at {one.where}"
-    if not one.address:
-        return Ask(nobody, (one.why_none,), text, vantage=one.tenant.name)
-    args = (one.address, one.source, SECONDS)
-    return Ask(probe.dialects, args, text, one.address, one.service, one.tenant.name, SECONDS)
+def _dialects(target: Target) -> MaybeAsk[DialectReplies]:
+    question = "SMB2 NEGOTIATE of each dialect"
+    if not target.address:
+        return target.no_address(question)
+    probe = call(dialects.dialects, target.address, target.source, SECONDS)
+    return Ask(probe, question, target.server, target.tenant.name, SECONDS)
 
 
 def clear_sessions(
@@ -58,14 +61,15 @@ def clear_sessions(
     tickets: ServiceTickets,
     speeches: SmbSpeeches,
 ) -> Asking[ClearSessions]:
-    def asks(one: Wanted, ticket: Ticket) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        target = one.target
-        shares = tuple(share.name for share in target.tenant.shares_of(target.path.storage))
-        args = (ticket, target.path.name, target.address, shares, _newest(speeches, target), target.source, SECONDS)
-        return features.clear_session, args
+    def probe(one: Wanted, ticket: Ticket) -> partial[SmbSetUp]:
+        name, address, source = one.target.path.name, one.target.address, one.target.source
+        shares = tuple(share.name for share in one.target.tenant.shares_of(one.target.path.storage))
+        dialect = _newest(speeches, one.target)
+        return call(features.clear_session, ticket, name, address, shares, dialect, source, SECONDS)
 
     wanted = _wanted(site, this_host, wallet, names)
-    answers = yield [_ask(wallet, grants, tickets, one, "session without encryption", asks) for one in wanted]
+    speaker = Speaker(wallet, grants, tickets)
+    answers = yield from asked([speaker.ask(one, "session without encryption", probe, signed) for one in wanted])
     return ClearSessions(
         tuple(ClearSession(*_row(one), seen) for one, seen in zip(wanted, answers, strict=True)),
     )
@@ -82,12 +86,13 @@ def _newest(speeches: SmbSpeeches, target: Target) -> int:
 def network_interfaces(
     site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers, grants: TicketGrants, tickets: ServiceTickets
 ) -> Asking[NetworkInterfaces]:
-    def asks(one: Wanted, ticket: Ticket) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        target = one.target
-        return features.network_interfaces, (ticket, target.path.name, target.address, target.source, SECONDS)
+    def probe(one: Wanted, ticket: Ticket) -> partial[InterfaceReply]:
+        name, address, source = one.target.path.name, one.target.address, one.target.source
+        return call(features.network_interfaces, ticket, name, address, source, SECONDS)
 
     wanted = _wanted(site, this_host, wallet, names)
-    answers = yield [_ask(wallet, grants, tickets, one, "network interfaces", asks) for one in wanted]
+    speaker = Speaker(wallet, grants, tickets)
+    answers = yield from asked([speaker.ask(one, "network interfaces", probe, never) for one in wanted])
     return NetworkInterfaces(
         tuple(InterfaceAnswer(*_row(one), seen) for one, seen in zip(wanted, answers, strict=True)),
     )
@@ -112,21 +117,28 @@ def _row(one: Wanted) -> tuple[str, str, str, str, str]:
     return target.tenant.name, one.principal, target.path.name, target.path.storage, target.address
 
 
-def _ask(
-    wallet: Wallet,
-    grants: TicketGrants,
-    tickets: ServiceTickets,
-    one: Wanted,
-    what: str,
-    asks: Callable[[Wanted, Ticket], tuple[Callable[..., Any], tuple[Any, ...]]],
-) -> Ask:
-    target = one.target
-    text = f"{what} of {one.principal} at {target.where}"
-    if not target.address:
-        return Ask(nobody, (target.why_none,), text, vantage=target.tenant.name)
-    ticket = wallet.ticket(one.principal, target.path.spn)
-    if ticket is None:
-        says = why_no_ticket(grants, tickets, one)
-        return Ask(no_ticket, (wallet, one.principal, says), text, vantage=target.tenant.name)
-    probe_of, args = asks(one, ticket)
-    return Ask(probe_of, args, text, target.address, target.service, target.tenant.name, SECONDS)
+@dataclass(frozen=True)
+class Speaker:
+    """A principal's session at a data path, with the reasons why there may be no ticket for it."""
+
+    wallet: Wallet
+    grants: TicketGrants
+    tickets: ServiceTickets
+
+    def ask(
+        self,
+        one: Wanted,
+        what: str,
+        probe: Callable[[Wanted, Ticket], partial[T]],
+        authenticates: Callable[[T], bool],
+    ) -> MaybeAsk[T]:
+        target, question = one.target, f"{what} of {one.principal}"
+        if not target.address:
+            return target.no_address(question)
+        ticket = self.wallet.ticket(one.principal, target.path.spn)
+        if ticket is None:
+            why = why_no_ticket(self.grants, self.tickets, one)
+            return no_ticket(self.wallet, one.principal, why, question, target.tenant.name)
+        return Ask(
+            probe(one, ticket), question, target.server, target.tenant.name, SECONDS, authenticates=authenticates
+        )

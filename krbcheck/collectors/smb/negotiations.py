@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.scheduler import Ask, Asking
+from krbcheck.asking.ask import Ask, Asking, MaybeAsk, both, call
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.collectors.smb.data_paths import Target, targets
 from krbcheck.facts.names import NameAnswers
-from krbcheck.facts.smb import SmbOneSpeech, SmbSpeech, SmbSpeeches
+from krbcheck.facts.smb import SmbNegotiated, SmbOneReply, SmbOneSpeech, SmbSpeech, SmbSpeeches
 from krbcheck.probes.smb import negotiate
 from krbcheck.site.stated import Site
 
@@ -15,27 +14,27 @@ SECONDS = 3.0
 
 
 def smb_speeches(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[SmbSpeeches]:
-    asked = targets(site, this_host, names)
-    answers = yield [_negotiate(one) for one in asked] + [_smb_one(one) for one in asked]
-    rows = [(one.tenant.name, one.path.name, one.path.storage, one.address) for one in asked]
+    queried = targets(site, this_host, names)
+    newer, smb_one = yield from both([_negotiate(one) for one in queried], [_smb_one(one) for one in queried])
+    rows = [(one.tenant.name, one.path.name, one.path.storage, one.address) for one in queried]
     return SmbSpeeches(
-        tuple(SmbSpeech(*row, seen) for row, seen in zip(rows, answers[: len(rows)], strict=True)),
-        tuple(SmbOneSpeech(*row, seen) for row, seen in zip(rows, answers[len(rows) :], strict=True)),
+        tuple(SmbSpeech(*row, seen) for row, seen in zip(rows, newer, strict=True)),
+        tuple(SmbOneSpeech(*row, seen) for row, seen in zip(rows, smb_one, strict=True)),
     )
 
 
-def _negotiate(one: Target) -> Ask:
-    text = f"SMB2 NEGOTIATE at {one.where}"
-    if not one.address:
-        return Ask(nobody, (one.why_none,), text, vantage=one.tenant.name)
-    args = (one.path.name, one.address, one.source, SECONDS)
-    return Ask(negotiate.negotiate, args, text, one.address, one.service, one.tenant.name, SECONDS)
+def _negotiate(target: Target) -> MaybeAsk[SmbNegotiated]:
+    question = "SMB2 NEGOTIATE"
+    if not target.address:
+        return target.no_address(question)
+    probe = call(negotiate.negotiate, target.path.name, target.address, target.source, SECONDS)
+    return Ask(probe, question, target.server, target.tenant.name, SECONDS)
 
 
-def _smb_one(one: Target) -> Ask:
-    text = f"SMB 1 NEGOTIATE at {one.where}"
-    if not one.address:
-        return Ask(nobody, (one.why_none,), text, vantage=one.tenant.name)
-    # A service of its own: a storage that answers SMB 1 with silence is not silent.
-    args = (one.address, one.source, SECONDS)
-    return Ask(negotiate.smb_one, args, text, one.address, f"smb1 from {one.tenant.name}", one.tenant.name, SECONDS)
+def _smb_one(target: Target) -> MaybeAsk[SmbOneReply]:
+    """A server of its own: a storage that does not respond to SMB 1 may respond to SMB 2."""
+    question = "SMB 1 NEGOTIATE"
+    if not target.address:
+        return target.no_address(question)
+    probe = call(negotiate.smb_one, target.address, target.source, SECONDS)
+    return Ask(probe, question, target.serving("smb1"), target.tenant.name, SECONDS)

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from krbcheck.asking.collection import leaves_out
-from krbcheck.asking.scheduler import Ask, Asking, Limits
+from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, asked, call, never
+from krbcheck.asking.needs import leaves_out
+from krbcheck.asking.scheduler import Limits
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.kerberos.grants import nobody
 from krbcheck.collectors.smb.data_paths import Target, targets
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.kerberos import Reply, ServiceTickets, TicketGrants
 from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.observation import Gap, NoAnswer, Observation, Observed, why
-from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions
-from krbcheck.probes.smb import sessions
+from krbcheck.facts.smb import SESSION_FLAG_GUEST, SESSION_FLAG_NULL, SessionKind, SmbSession, SmbSessions, SmbSetUp
+from krbcheck.probes.smb.sessions import kerberos_session, uninvited_session
 from krbcheck.site.expected_access import Expected, root_access
 from krbcheck.site.stated import Site
 
@@ -38,7 +38,7 @@ class Wanted(NamedTuple):
 
 @dataclass
 class Sessions:
-    """What sessions are asked with; the shares of a storage are put together once for a tenant."""
+    """What sessions are requested with; the shares of a storage are collected once for a tenant."""
 
     site: Site
     wallet: Wallet
@@ -86,8 +86,8 @@ def principals_sessions(
 def _asked(
     site: Site, wallet: Wallet, limits: Limits, wanted: list[Wanted], grants: TicketGrants, tickets: ServiceTickets
 ) -> Asking[SmbSessions]:
-    asking = Sessions(site, wallet, limits, grants, tickets)
-    answers = yield [session_ask(asking, one) for one in wanted]
+    sessions = Sessions(site, wallet, limits, grants, tickets)
+    answers = yield from asked([session_ask(sessions, one) for one in wanted])
     return SmbSessions(
         tuple(
             SmbSession(
@@ -122,24 +122,29 @@ def realm_of_ticket(wallet: Wallet, one: Wanted) -> str:
     return ticket.realm if ticket else ""
 
 
-def session_ask(asking: Sessions, one: Wanted) -> Ask:
+def session_ask(sessions: Sessions, one: Wanted) -> MaybeAsk[SmbSetUp]:
     """One session, and all shares of the storage in it."""
-    target, path = one.target, one.target.path
-    what = UNINVITED.get(one.kind, f"session of {one.principal}")
-    text = f"{what} at {target.where}"
+    target, name = one.target, one.target.path.name
+    question = UNINVITED.get(one.kind, f"session of {one.principal}")
     if not target.address:
-        return Ask(nobody, (target.why_none,), text, vantage=target.tenant.name)
-    shares = asking.shares(one)
-    seconds = SECONDS + len(shares) * SECONDS_A_SHARE
-    where = (path.name, target.address, shares, target.source, seconds, asking.limits.requests)
-    rest = (text, target.address, target.service, target.tenant.name, seconds, path.storage)
+        return target.no_address(question)
+    shares = sessions.shares(one)
+    seconds, requests = SECONDS + len(shares) * SECONDS_A_SHARE, sessions.limits.requests
     if one.kind is not SessionKind.KERBEROS:
-        return Ask(sessions.uninvited_session, (one.kind, *where), *rest)
-    ticket = asking.wallet.ticket(one.principal, path.spn)
-    if ticket is None:
-        says = why_no_ticket(asking.grants, asking.tickets, one)
-        return Ask(no_ticket, (asking.wallet, one.principal, says), text, vantage=target.tenant.name)
-    return Ask(sessions.kerberos_session, (ticket, *where), *rest)
+        probe = call(uninvited_session, one.kind, name, target.address, shares, target.source, seconds, requests)
+    else:
+        ticket = sessions.wallet.ticket(one.principal, target.path.spn)
+        if ticket is None:
+            why = why_no_ticket(sessions.grants, sessions.tickets, one)
+            return no_ticket(sessions.wallet, one.principal, why, question, target.tenant.name)
+        probe = call(kerberos_session, ticket, name, target.address, shares, target.source, seconds, requests)
+    proves = signed if one.kind is SessionKind.KERBEROS else never
+    return Ask(probe, question, target.server, target.tenant.name, seconds, target.path.storage, proves)
+
+
+def signed(reply: SmbSetUp) -> bool:
+    """Whether the session has keys, with which its replies are signed (MS-SMB2 3.2.5.3.1)."""
+    return reply.accepted and not reply.flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL)
 
 
 def shares_tried(site: Site, tenant: str, storage: str, invited: bool) -> tuple[tuple[str, int], ...]:
@@ -165,14 +170,14 @@ def why_no_ticket(grants: TicketGrants, tickets: ServiceTickets, one: Wanted) ->
     for grant in grants.grants:
         if grant.principal == one.principal:
             return f"no TGT: {_told(grant.seen)}"
-    return "no KDC was asked for a ticket"
+    return "no KDC was queried for a ticket"
 
 
 def _told(seen: Observation[Reply]) -> str:
     return seen.value.told() if isinstance(seen, Observed) else why(seen)
 
 
-def no_ticket(wallet: Wallet, principal: str, says: str) -> None:
-    """Stands for a probe where there is no ticket to ask with."""
-    wallet.credential(principal)
-    raise NoAnswer(Gap.NEEDS_OTHER, says)
+def no_ticket(wallet: Wallet, principal: str, why: str, question: str, vantage: str) -> NotAsked:
+    """What stands for an ask without a ticket: the lack of a credential, else `why`."""
+    reason = wallet.lack(principal) or NoAnswer(Gap.NEEDS_OTHER, why)
+    return NotAsked.because(reason, question, vantage)

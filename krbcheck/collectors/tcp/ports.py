@@ -6,17 +6,18 @@ however many there are.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import NamedTuple
 
 import msgspec
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.ask import Ask, Asking, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.dns.managements import Managements, management_addresses
+from krbcheck.facts.endpoints import endpoint
 from krbcheck.facts.names import CATALOGUE_SERVICE, LOCATOR_SERVICES, LocatorAnswers, NameAnswers
-from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.facts.observation import Observation, Unobserved, derived
 from krbcheck.facts.ports import ControllerPort, ControllerPorts, ManagementPort, PortAnswer, PortAnswers, PortReply
 from krbcheck.probes.tcp import ports
 from krbcheck.site.stated import DataPath, Site, Storage, Tenant
@@ -44,18 +45,18 @@ Knocked = dict[tuple[str, str, int], Observation[PortReply]]
 def port_answers(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[PortAnswers]:
     tenants = this_host.tenants(site)
     found = yield from management_addresses(site, this_host)
-    asked = {tenant.name: list(_asked(site, names, tenant)) for tenant in tenants}
+    owned = {tenant.name: list(_asked(site, names, tenant)) for tenant in tenants}
     managed = {tenant.name: list(_managed(site, found, tenant)) for tenant in tenants}
     seen = yield from _knocked(
         [
             Knock(
-                one.name, this_host.source(one.name), [row[2:] for row in asked[one.name]] + [row[1:] for row in rows]
+                one.name, this_host.source(one.name), [row[2:] for row in owned[one.name]] + [row[1:] for row in rows]
             )
             for one, rows in ((tenant, managed[tenant.name]) for tenant in tenants)
         ]
     )
     return PortAnswers(
-        tuple(PortAnswer(tenant, *row, seen[tenant, row[2], row[3]]) for tenant, rows in asked.items() for row in rows),
+        tuple(PortAnswer(tenant, *row, seen[tenant, row[2], row[3]]) for tenant, rows in owned.items() for row in rows),
         (
             *(ManagementPort(name, *row, seen[name, *row[1:]]) for name, rows in managed.items() for row in rows),
             *(
@@ -108,15 +109,15 @@ def _addresses_of(site: Site, names: NameAnswers, owner: Tenant, path: DataPath)
 
 def controller_ports(this_host: ThisHost, locators: LocatorAnswers) -> Asking[ControllerPorts]:
     """Of every host that any locator record names, which may be more than the controllers that are asked."""
-    asked = [
+    wanted = [
         (domain, host, address, port)
         for domain in (one.domain for one in locators.servers)
         for host in locators.named(domain, *LOCATOR_SERVICES)
         for address in locators.addresses(domain, host)
         for port in _ports(locators, domain, host)
     ]
-    seen = yield from _knocked([Knock(this_host.name, "", [(address, port) for *_, address, port in asked])])
-    return ControllerPorts(tuple(ControllerPort(*row, seen[this_host.name, row[2], row[3]]) for row in asked))
+    seen = yield from _knocked([Knock(this_host.name, "", [(address, port) for *_, address, port in wanted])])
+    return ControllerPorts(tuple(ControllerPort(*row, seen[this_host.name, row[2], row[3]]) for row in wanted))
 
 
 def _ports(locators: LocatorAnswers, domain: str, host: str) -> tuple[int, ...]:
@@ -124,29 +125,28 @@ def _ports(locators: LocatorAnswers, domain: str, host: str) -> tuple[int, ...]:
     return (*CONTROLLER_PORTS, CATALOGUE_PORT) if catalogue else CONTROLLER_PORTS
 
 
-def _knocked(knocks: Sequence[Knock]) -> Generator[Sequence[Ask], list[Answer], Knocked]:
+def _knocked(knocks: Sequence[Knock]) -> Asking[Knocked]:
     """One ask for each vantage point and address family, all at the same time."""
-    asks: list[tuple[str, list[tuple[str, int]], Ask]] = []
+    rows: list[tuple[str, list[tuple[str, int]]]] = []
+    asks: list[Ask[tuple[PortReply, ...]]] = []
     for vantage, source, targets in knocks:
         for family in (False, True):
-            those = [one for one in dict.fromkeys(targets) if (":" in one[0]) == family]
-            if those:
-                # No single host: what is silent here says nothing about a server's other services.
-                seconds = SECONDS * ceil(len(those) / ports.AT_ONCE)
-                text = f"{len(those)} TCP ports"
-                ask = Ask(ports.knock, (those, source, SECONDS), text, "", "", vantage, seconds)
-                asks.append((vantage, those, ask))
-    answers = yield [ask for _, _, ask in asks]
+            same = [target for target in dict.fromkeys(targets) if (":" in target[0]) == family]
+            if same:
+                # No server: a port that does not respond says nothing about a server's other services.
+                seconds = SECONDS * ceil(len(same) / ports.AT_ONCE)
+                probe = call(ports.knock, same, source, SECONDS)
+                asks.append(Ask(probe, f"{len(same)} TCP ports", vantage=vantage, seconds=seconds))
+                rows.append((vantage, same))
+    answers = yield from asked(asks)
     return {
-        (vantage, address, port): _one(answer, index, f"TCP {port} of {address}")
-        for (vantage, targets, _), answer in zip(asks, answers, strict=True)
+        (vantage, address, port): _one(answer, index, address, port)
+        for (vantage, targets), answer in zip(rows, answers, strict=True)
         for index, (address, port) in enumerate(targets)
     }
 
 
-def _one(answer: Answer, index: int, asked: str) -> Observation[PortReply]:
-    """What came of one port out of the answer about all."""
-    if isinstance(answer, Unobserved):
-        return msgspec.structs.replace(answer, asked=asked)
-    reply: PortReply = answer.value[index]
-    return Observed(reply, asked, answer.at, answer.vantage, answer.seconds)
+def _one(answer: Observation[tuple[PortReply, ...]], index: int, address: str, port: int) -> Observation[PortReply]:
+    """The part of the answer about all ports that is about one of them."""
+    seen = derived(answer, lambda replies: replies[index], f"TCP {port}")
+    return msgspec.structs.replace(seen, of=endpoint(address, port))

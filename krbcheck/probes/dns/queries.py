@@ -19,6 +19,7 @@ from krbcheck.probes.tcp.stream import Stream, no_answer
 if TYPE_CHECKING:
     from dns.message import Message
 
+PORT = 53
 AT_ONCE = 16
 """Questions under way at a time."""
 SECONDS_EACH = 0.01
@@ -43,7 +44,7 @@ def longest(questions: int, seconds: float) -> float:
 
 
 def ask(
-    questions: Sequence[Question], server: str, source: str = "", seconds: float = 2.0, port: int = 53
+    questions: Sequence[Question], server: str, source: str = "", seconds: float = 2.0, port: int = PORT
 ) -> tuple[Said, ...]:
     """What the server says to each question, in their order, within `seconds` each.
 

@@ -58,7 +58,7 @@ def bare_as_req(realm: str, address: str, source: str, seconds: float, port: int
     return replies.krb_error(reply)
 
 
-def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int = PORT) -> Granted:
+def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int = PORT) -> Granted[Reply]:
     """An AS exchange with pre-authentication; the value is a TicketFacts or the KrbError that ended it.
 
     The salt is the KDC's (ETYPE-INFO2). Where the credential has no key of a type that the KDC accepts nothing
@@ -89,7 +89,9 @@ def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: floa
         return Granted(KrbError(PREAUTH_FAILED, text=wrong.detail))
 
 
-def tgt_at_once(wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int = PORT) -> Granted:
+def tgt_at_once(
+    wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int = PORT
+) -> Granted[Reply]:
     """The same in one exchange where a keytab is at hand: its strongest key is offered unasked, since no salt is
     needed. Where the KDC wants another type of key it is asked in the ordinary way.
     """
@@ -120,7 +122,7 @@ def _cached(credential: Credential, realm: str) -> Ticket:
     raise NoAnswer(Gap.NO_CREDENTIALS, f"the credential cache of {credential.principal} holds no TGT of {realm}")
 
 
-def _granted(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> Granted:
+def _granted(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> Granted[Reply]:
     if replies.kind(reply) == replies.KRB_ERROR:
         return Granted(replies.krb_error(reply))
     fact, ticket = replies.grant(reply, tag, key, usage, nonce)
@@ -129,7 +131,7 @@ def _granted(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> Grante
 
 def service_ticket(
     ticket: Ticket, realm: str, service: str, address: str, source: str, seconds: float, port: int = PORT
-) -> Granted:
+) -> Granted[Reply]:
     """A TGS exchange with `realm`'s KDC: the service's ticket, a referral, or the KRB-ERROR.
 
     `ticket` is a TGT for that realm: one's own, or a referral ticket of the realm before.

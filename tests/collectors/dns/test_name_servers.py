@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import msgspec
 
-from krbcheck.asking.scheduler import Ask
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.dns.locators import locator_answers
 from krbcheck.collectors.dns.names import name_answers
@@ -19,17 +18,18 @@ from krbcheck.facts.names import (
 from krbcheck.facts.observation import Facts, Gap, NoAnswer
 from krbcheck.site.stated import Domain, Site
 from tests.support import name_asking
+from tests.support.by_hand import AnyAsk
 from tests.support.name_asking import drive, saying, servers
 
 this_host = name_asking.this_host
 
 F = TypeVar("F", bound=Facts)
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-Saying = Callable[[Ask], object]
+Saying = Callable[[AnyAsk], object]
 
 
-def own_servers(ask: Ask) -> object:
-    return saying(lambda _: DnsAnswer("NXDOMAIN"))(ask) if ask.args else ("127.0.0.53",)
+def own_servers(ask: AnyAsk) -> object:
+    return saying(lambda _: DnsAnswer("NXDOMAIN"))(ask) if ask.call.args else ("127.0.0.53",)
 
 
 def test_this_hosts_name_servers_stand_in_where_a_domain_states_none(site: Site, this_host: ThisHost) -> None:
@@ -49,11 +49,11 @@ def test_a_resolver_of_this_host_is_not_asked_from_a_leg(site: Site, this_host: 
     alice = msgspec.structs.replace(site.tenants[0], name_servers=())
     bare = msgspec.structs.replace(site, domains=(Domain("tintri.com"),), tenants=(alice,))
     _, asked = drive(name_answers(bare, this_host), own_servers)
-    assert {one.args[1:3] for one in asked if one.args} == {("127.0.0.53", "")}
+    assert {one.call.args[1:3] for one in asked if one.call.args} == {("127.0.0.53", "")}
 
 
 def test_a_host_without_name_servers_says_so(site: Site, this_host: ThisHost) -> None:
-    def none(ask: Ask) -> object:
+    def none(ask: AnyAsk) -> object:
         raise NoAnswer(Gap.NOT_HERE, "this host has no name servers")
 
     bare = msgspec.structs.replace(site, domains=(Domain("tintri.com"),))

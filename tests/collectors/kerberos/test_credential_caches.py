@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from krbcheck.asking.scheduler import answered
+from krbcheck.asking.answering import answered
 from krbcheck.collectors.kerberos.credential_caches import credential_caches
 from krbcheck.collectors.smb.cached_sessions import cached_sessions
 from krbcheck.credentials.wallet import Wallet

@@ -8,7 +8,7 @@ import pytest
 
 from krbcheck.collectors.kerberos.grants import ticket_grants
 from krbcheck.credentials.wallet import Granted, Wallet
-from krbcheck.facts.kerberos import KrbError
+from krbcheck.facts.kerberos import KrbError, Reply
 from krbcheck.facts.names import Controller, ControllerGap, Controllers
 from krbcheck.facts.observation import Gap, NoAnswer, Unobserved
 from krbcheck.site.stated import Site
@@ -24,7 +24,7 @@ DC2 = Controller("vmlevel.com", "vmdc2.vmlevel.com", "10.77.0.11")
 TIDC = Controller("tintri.com", "tidc.tintri.com", "10.77.0.20")
 TIDC2 = Controller("tintri.com", "tidc2.tintri.com", "10.77.0.21")
 FADC = Controller("fabric.com", "fadc.fabric.com", "10.77.0.30")
-Said = Granted | KrbError | Gap
+Said = Granted[Reply] | KrbError | Gap
 
 
 def test_each_kdc_is_asked_after_the_other(cloud: Site, wallet: Wallet) -> None:

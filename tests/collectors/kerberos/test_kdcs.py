@@ -5,6 +5,7 @@ from __future__ import annotations
 from krbcheck.collectors.kerberos.kdcs import kdc_replies
 from krbcheck.facts.names import Controller
 from krbcheck.site.stated import Site
+from tests.support.by_hand import by_hand
 from tests.support.ticket_asking import KNOWN, THIS_HOST
 
 DC1 = Controller("vmlevel.com", "vmdc1.vmlevel.com", "10.77.0.10")
@@ -13,9 +14,9 @@ TIDC = Controller("tintri.com", "tidc.tintri.com", "10.77.0.20")
 
 
 def test_every_kdc_is_asked_for_its_clock(cloud: Site) -> None:
-    collector = kdc_replies(cloud, THIS_HOST, KNOWN)
+    collector = by_hand(kdc_replies(cloud, THIS_HOST, KNOWN))
     asks = next(collector)
-    assert [(ask.host, ask.args[0], ask.vantage) for ask in asks] == [
+    assert [(ask.host, ask.call.args[0], ask.vantage) for ask in asks] == [
         (DC1.address, "VMLEVEL.COM", "station"),
         (DC2.address, "VMLEVEL.COM", "station"),
         (TIDC.address, "TINTRI.COM", "station"),

@@ -11,6 +11,7 @@ from krbcheck.facts.names import Controller
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.site.stated import Site
 from tests.support import ticket_asking
+from tests.support.by_hand import by_hand
 from tests.support.ticket_asking import THIS_HOST, tgt
 
 wallet = ticket_asking.wallet
@@ -24,7 +25,7 @@ DC1 = Controller("vmlevel.com", "vmdc1.vmlevel.com", "10.77.0.10")
 def test_libkrb5_is_asked_only_for_principals_that_a_kdc_accepted(cloud: Site, wallet: Wallet) -> None:
     def asked(value: TicketFacts | KrbError) -> list[tuple[str, str]]:
         grants = TicketGrants((TicketGrant("alice", ALICE, DC1.host, "", Observed(value, "TGT", NOW, "alice")),))
-        return [(ask.args[1], ask.args[2]) for ask in next(libkrb_tickets(cloud, THIS_HOST, wallet, grants))]
+        return [ask.call.args[1:3] for ask in next(by_hand(libkrb_tickets(cloud, THIS_HOST, wallet, grants)))]
 
     assert asked(tgt("VMLEVEL.COM").value) == [(ALICE, SPN)]
     assert asked(KrbError(24, NOW)) == []
@@ -33,7 +34,7 @@ def test_libkrb5_is_asked_only_for_principals_that_a_kdc_accepted(cloud: Site, w
 def test_where_a_kdc_is_silent_the_library_is_waited_for_the_less(cloud: Site, wallet: Wallet) -> None:
     def patience(*seen: Observed[object] | Unobserved) -> float:
         grants = tuple(TicketGrant("alice", ALICE, f"kdc{number}", "", one) for number, one in enumerate(seen))  # type: ignore[arg-type]
-        (ask,) = next(libkrb_tickets(cloud, THIS_HOST, wallet, TicketGrants(grants)))
+        (ask,) = next(by_hand(libkrb_tickets(cloud, THIS_HOST, wallet, TicketGrants(grants))))
         return ask.seconds
 
     granted_ = Observed(tgt("VMLEVEL.COM").value, "TGT", NOW, "alice")

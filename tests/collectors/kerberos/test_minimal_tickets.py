@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from krbcheck.asking.scheduler import Ask
 from krbcheck.collectors.kerberos.minimal_tickets import first_tgts, matrix_tickets
 from krbcheck.credentials.wallet import Granted, Wallet
-from krbcheck.facts.kerberos import KrbError
+from krbcheck.facts.kerberos import KrbError, Reply
 from krbcheck.facts.names import Controller
 from krbcheck.facts.observation import Gap
 from krbcheck.facts.smb import SmbSetUp
@@ -18,6 +17,7 @@ from krbcheck.site.stated import (
     Site,
 )
 from tests.support import matrix_asking
+from tests.support.by_hand import AnyAsk
 from tests.support.matrix_asking import KNOWN, THIS_HOST, cloud, drive, granted, grants
 
 site = matrix_asking.site
@@ -29,23 +29,23 @@ HOSTS = [f"alice-hv0{one}$@VM.COM" for one in (1, 2, 3)]
 DC1, DC2 = Controller("vm.com", "dc1", "10.0.0.1"), Controller("vm.com", "dc2", "10.0.0.2")
 TIDC = Controller("t.com", "tidc", "10.0.0.3")
 SPN, BOBS = "cifs/v-alice.t.com", "cifs/v-bob.t.com"
-Said = Granted | KrbError | SmbSetUp | Gap
+Said = Granted[Reply] | KrbError | SmbSetUp | Gap
 
 
 def test_a_principal_asks_one_kdc(site: Site, wallet: Wallet) -> None:
     found, asked = drive(first_tgts(site, THIS_HOST, wallet, KNOWN))
-    assert [(ask.args[1], ask.host) for ask in asked] == [(one, DC1.address) for one in HOSTS]
+    assert [(ask.call.args[1], ask.host) for ask in asked] == [(one, DC1.address) for one in HOSTS]
     assert len(found.grants) == 3
 
 
 def test_the_next_kdc_is_asked_where_the_first_is_silent_and_not_where_it_refuses(site: Site, wallet: Wallet) -> None:
-    def say(ask: Ask) -> Said:
-        if ask.host != DC1.address or ask.args[1] == HOSTS[2]:
+    def say(ask: AnyAsk) -> Said:
+        if ask.host != DC1.address or ask.call.args[1] == HOSTS[2]:
             return cloud(ask)
-        return Gap.TIMED_OUT if ask.args[1] == HOSTS[0] else KrbError(18)
+        return Gap.TIMED_OUT if ask.call.args[1] == HOSTS[0] else KrbError(18)
 
     _, asked = drive(first_tgts(site, THIS_HOST, wallet, KNOWN), say)
-    assert [(ask.args[1], ask.host) for ask in asked] == [
+    assert [(ask.call.args[1], ask.host) for ask in asked] == [
         *((one, DC1.address) for one in HOSTS),
         (HOSTS[0], DC2.address),
     ]
@@ -53,25 +53,26 @@ def test_the_next_kdc_is_asked_where_the_first_is_silent_and_not_where_it_refuse
 
 def test_one_principal_searches_and_the_others_begin_where_it_was_found(site: Site, wallet: Wallet) -> None:
     _, asked = drive(matrix_tickets(site, THIS_HOST, wallet, KNOWN, grants(site, wallet)))
-    assert [ask.args[2] for ask in asked] == [SPN, "krbtgt/T.COM", SPN, "krbtgt/T.COM", "krbtgt/T.COM", SPN, SPN]
+    assert [ask.call.args[2] for ask in asked] == [SPN, "krbtgt/T.COM", SPN, "krbtgt/T.COM", "krbtgt/T.COM", SPN, SPN]
     assert all(wallet.ticket(one, SPN) is not None for one in HOSTS)
 
 
 def test_where_the_search_finds_nothing_everybody_asks_for_himself(site: Site, wallet: Wallet) -> None:
     held = grants(site, wallet)
 
-    def say(ask: Ask) -> Said:
-        return KrbError(7) if ask.probe is exchanges.service_ticket else cloud(ask)
+    def say(ask: AnyAsk) -> Said:
+        return KrbError(7) if ask.call.func is exchanges.service_ticket else cloud(ask)
 
     found, asked = drive(matrix_tickets(site, THIS_HOST, wallet, KNOWN, held), say)
-    assert [ask.args[2] for ask in asked] == [SPN, "krbtgt/T.COM", "krbtgt/T.COM", "krbtgt/T.COM"]
+    assert [ask.call.args[2] for ask in asked] == [SPN, "krbtgt/T.COM", "krbtgt/T.COM", "krbtgt/T.COM"]
     assert {way.principal for way in found.ways} == set(HOSTS)
 
 
 def test_a_kdc_that_finds_the_service_is_asked_by_all(site: Site, wallet: Wallet) -> None:
     held = grants(site, wallet)
     found, asked = drive(
-        matrix_tickets(site, THIS_HOST, wallet, KNOWN, held), lambda ask: granted(ask.args[0].client, SPN, "VM.COM")
+        matrix_tickets(site, THIS_HOST, wallet, KNOWN, held),
+        lambda ask: granted(ask.call.args[0].client, SPN, "VM.COM"),
     )
-    assert [ask.args[2] for ask in asked] == [SPN] * 3
+    assert [ask.call.args[2] for ask in asked] == [SPN] * 3
     assert all(way.ticket for way in found.ways)

@@ -24,10 +24,10 @@ def grant(principal: str, kdc: Controller) -> TicketGrant:
 def test_a_principal_asks_for_itself_at_the_first_kdc_that_gave_a_tgt() -> None:
     known = Wallet(tickets={(ALICE, "krbtgt/vmlevel.com", "vmdc2"): TGT})
     (asks,), found = run(own_groups(THIS_HOST, known, TicketGrants((grant(ALICE, DC1), grant(ALICE, DC2)))))
-    assert [(one.probe, one.host, one.service, one.vantage) for one in asks] == [
+    assert [(one.call.func, one.host, one.service, one.vantage) for one in asks] == [
         (own_ticket.own_groups, "10.77.0.11", "kdc", "alice")
     ]
-    assert asks[0].args[1:4] == ("VMLEVEL.COM", "10.77.0.11", "10.77.11.9")
+    assert asks[0].call.args[1:4] == ("VMLEVEL.COM", "10.77.0.11", "10.77.11.9")
     assert [(one.principal, one.kdc) for one in found.tickets] == [(ALICE, "vmdc2")]
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from krbcheck.collectors.kerberos.readers import reader_tickets
 from krbcheck.credentials.wallet import Granted, Wallet
-from krbcheck.facts.kerberos import KrbError, ReaderTickets
+from krbcheck.facts.kerberos import KrbError, ReaderTickets, Reply
 from krbcheck.facts.names import Controller
 from krbcheck.facts.observation import Gap
 from krbcheck.site.stated import Site
@@ -24,7 +24,7 @@ DC2 = Controller("vmlevel.com", "vmdc2.vmlevel.com", "10.77.0.11")
 TIDC = Controller("tintri.com", "tidc.tintri.com", "10.77.0.20")
 TIDC2 = Controller("tintri.com", "tidc2.tintri.com", "10.77.0.21")
 FADC = Controller("fabric.com", "fadc.fabric.com", "10.77.0.30")
-Said = Granted | KrbError | Gap
+Said = Granted[Reply] | KrbError | Gap
 
 
 def test_a_reader_asks_the_next_kdc_only_where_one_does_not_grant(cloud: Site, wallet: Wallet) -> None:

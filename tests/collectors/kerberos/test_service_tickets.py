@@ -9,7 +9,7 @@ import pytest
 
 from krbcheck.collectors.kerberos.service_tickets import service_tickets
 from krbcheck.credentials.wallet import Granted, Wallet
-from krbcheck.facts.kerberos import KrbError, ServiceTickets, TicketGrant, TicketGrants, Way
+from krbcheck.facts.kerberos import KrbError, Reply, ServiceTickets, TicketGrant, TicketGrants, Way
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.site.stated import Site
@@ -26,7 +26,7 @@ DC2 = Controller("vmlevel.com", "vmdc2.vmlevel.com", "10.77.0.11")
 TIDC = Controller("tintri.com", "tidc.tintri.com", "10.77.0.20")
 TIDC2 = Controller("tintri.com", "tidc2.tintri.com", "10.77.0.21")
 FADC = Controller("fabric.com", "fadc.fabric.com", "10.77.0.30")
-Said = Granted | KrbError | Gap
+Said = Granted[Reply] | KrbError | Gap
 
 
 REFERRAL = granted("krbtgt/TINTRI.COM", "VMLEVEL.COM")

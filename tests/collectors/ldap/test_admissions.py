@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking
+from krbcheck.asking.ask import Asking, NotAsked
+from krbcheck.asking.scheduler import Answer
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap.admissions import admissions
-from krbcheck.credentials.wallet import Wallet
+from krbcheck.credentials.wallet import Secret, Ticket, Wallet
 from krbcheck.facts.admissions import ALLOWED_TO_AUTHENTICATE, CONTROL_ACCESS, Admissions
 from krbcheck.facts.directory import Directories, GroupMembers
 from krbcheck.facts.kerberos import ReaderTickets
@@ -20,6 +21,7 @@ from krbcheck.facts.names import Controller, Controllers
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.site.stated import Site
 from tests.support import trust
+from tests.support.by_hand import AnyAsk, by_hand
 
 made = trust.made
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -52,14 +54,19 @@ IS_GROUP: Entries = ((GROUP_DN, {"objectsid": [sid(GROUP)], "objectclass": [b"to
 MEMBERS: Entries = (("CN=x", {"objectsid": [sid(HOSTS)]}), ("CN=y", {"objectsid": [sid(HOST)]}))
 
 
-def asking(directories: Directories, site: Site) -> Asking[Admissions]:
+def wallet() -> Wallet:
+    reader, spn, key = "krbcheck@TINTRI.COM", "ldap/tidc.tintri.com", Secret(bytes(32))
+    return Wallet(tickets={(reader, spn, ""): Ticket(reader, spn, "TINTRI.COM", key, key, 18, 18, 1, 0, AT, AT, AT)})
+
+
+def asking(directories: Directories, site: Site, held: Wallet) -> Asking[Admissions]:
     controllers = Controllers((Controller("tintri.com", "tidc.tintri.com", "10.77.0.20"),))
-    return admissions(site, ThisHost("station", {}), Wallet(), controllers, ReaderTickets(), directories)
+    return admissions(site, ThisHost("station", {}), held, controllers, ReaderTickets(), directories)
 
 
 def told(directories: Directories, site: Site, *answers: Entries | None) -> Admissions:
     """What the collector makes of these answers, one a round; None is silence."""
-    rounds, left = asking(directories, site), list(answers)
+    rounds, left = by_hand(asking(directories, site, wallet())), list(answers)
     batch: list[Answer] | None = None
     while True:
         try:
@@ -71,7 +78,7 @@ def told(directories: Directories, site: Site, *answers: Entries | None) -> Admi
         batch = [answer(ask, left.pop(0)) for ask in asks]
 
 
-def answer(ask: Ask, entries: Entries | None) -> Answer:
+def answer(ask: AnyAsk, entries: Entries | None) -> Answer:
     if entries is None:
         return Unobserved(Gap.TIMED_OUT, "no answer", ask.asked, AT, ask.vantage)
     return Observed((entries,), ask.asked, AT, ask.vantage)
@@ -124,6 +131,10 @@ def test_an_account_that_is_not_there_and_a_dacl_that_is_not_shown_are_told(
 
 
 def test_without_a_ticket_the_reason_is_asked_for_instead(cloud: Site, selective: Directories) -> None:
-    (ask,) = next(asking(selective, cloud))
-    assert ask.host == ""
-    assert "no ticket was asked for krbcheck@TINTRI.COM" in ask.args[0]
+    (question,) = next(asking(selective, cloud, Wallet()))
+    assert question == NotAsked(
+        Gap.NEEDS_OTHER,
+        "no ticket was requested for krbcheck@TINTRI.COM",
+        "who may authenticate in tintri.com",
+        "station",
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from krbcheck.asking.scheduler import Answer, Ask
+from krbcheck.asking.scheduler import Answer
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.ldap.census import spn_censuses
 from krbcheck.credentials.wallet import Secret, Ticket, Wallet
@@ -17,6 +17,7 @@ from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.probes.ldap import census
 from krbcheck.probes.ldap.census import Counted
 from krbcheck.site.stated import Domain, Site
+from tests.support.by_hand import AnyAsk, by_hand
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 ACCOUNT = "krbcheck@TINTRI.COM"
@@ -39,11 +40,11 @@ def wallet(*hosts: str) -> Wallet:
 
 def told(
     known: Wallet, *answers: SpnCensus | None, readers: ReaderTickets = NO_READERS
-) -> tuple[list[Ask], SpnCensuses]:
+) -> tuple[list[AnyAsk], SpnCensuses]:
     """What is asked when these are the answers, None for silence; and the facts."""
     rounds, asked, left = (
-        spn_censuses(SITE, ThisHost("station", {}), known, CONTROLLERS, readers),
-        list[Ask](),
+        by_hand(spn_censuses(SITE, ThisHost("station", {}), known, CONTROLLERS, readers)),
+        list[AnyAsk](),
         list(answers),
     )
     batch: list[Answer] | None = None
@@ -56,13 +57,13 @@ def told(
         batch = [_answer(ask, left.pop(0)) for ask in asks]
 
 
-def _answer(ask: Ask, value: SpnCensus | None) -> Answer:
+def _answer(ask: AnyAsk, value: SpnCensus | None) -> Answer:
     if value is None:
         return Unobserved(Gap.TIMED_OUT, "no answer", ask.asked, AT, ask.vantage)
     return Observed(Counted(value, set()), ask.asked, AT, ask.vantage)
 
 
-def places(asked: list[Ask]) -> list[str]:
+def places(asked: list[AnyAsk]) -> list[str]:
     return [f"{ask.host} {ask.service}" for ask in asked]
 
 
@@ -99,9 +100,11 @@ def test_a_controller_whose_kdc_was_silent_comes_last() -> None:
 def test_without_any_ticket_the_reason_is_told() -> None:
     refusal = Observed(KrbError(7), "ldap/dc1.tintri.com", AT, "station")
     readers = ReaderTickets(services=(ReaderTicket("tintri.com", ACCOUNT, "ldap/dc1.tintri.com", "dc1", refusal),))
-    (ask,), _ = told(wallet(), None, readers=readers)
-    assert ask.host == ""
-    assert "KDC_ERR_S_PRINCIPAL_UNKNOWN (7)" in ask.args[0]
+    asked, facts = told(wallet(), readers=readers)
+    (answer,) = facts.answers
+    assert asked == []
+    assert isinstance(answer.seen, Unobserved)
+    assert "KDC_ERR_S_PRINCIPAL_UNKNOWN (7)" in answer.seen.detail
 
 
 DOMAINS = tuple(Domain(f"{one}.com", account=f"r@{one.upper()}.COM") for one in "abc")
@@ -118,7 +121,7 @@ def compared(
         held.tickets[f"r@{one.upper()}.COM", f"ldap/dc.{one}.com", ""] = Ticket(
             "r", "ldap", one, key, key, 18, 18, 1, 0, AT, AT, AT
         )
-    collector = spn_censuses(FORESTS, ThisHost("station", {}), held, ONES, NO_READERS)
+    collector = by_hand(spn_censuses(FORESTS, ThisHost("station", {}), held, ONES, NO_READERS))
     asks = next(collector)
     names = [chr(int(ask.host.rpartition(".")[2])) for ask in asks]
     first: list[Answer] = [
@@ -130,9 +133,9 @@ def compared(
         while True:
             answers: list[Answer] = []
             for ask in asks:
-                assert ask.probe is census.owners_of
+                assert ask.call.func is census.owners_of
                 name = chr(int(ask.host.rpartition(".")[2]))
-                asked.append((name, ask.args[3]))
+                asked.append((name, ask.call.args[3]))
                 found = owners[name]
                 answers.append(
                     Unobserved(Gap.TIMED_OUT, "no answer", "q", AT, "s")

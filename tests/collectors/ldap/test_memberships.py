@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import pytest
 
-from krbcheck.asking.scheduler import Ask
 from krbcheck.collectors.ldap.memberships import MOST_ROUNDS, memberships
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, DomainIdentity, IdentityAnswer
 from krbcheck.facts.kerberos import ReaderTickets
@@ -33,6 +32,7 @@ from krbcheck.windows.descriptor import Ace, Descriptor
 from tests.support import access_asking
 from tests.support.access import AT
 from tests.support.access_asking import THIS_HOST, TICKETS, asked_of, rounds, wallet
+from tests.support.by_hand import AnyAsk
 
 site = access_asking.site
 
@@ -76,7 +76,7 @@ def foreign(sid: str, *parents: str) -> Node:
 
 def found(
     site: Site, *answers: Sequence[object], access: ShareAccess | None = None
-) -> tuple[list[list[Ask]], Memberships]:
+) -> tuple[list[list[AnyAsk]], Memberships]:
     collector = memberships(
         site, THIS_HOST, wallet(*BOTH), CONTROLLERS, ReaderTickets(), IDENTITIES, access or ShareAccess()
     )
@@ -91,9 +91,9 @@ def trustees(facts: Memberships, domain: str) -> Mapping[str, Trustee]:
     return {each.sid: each for each in one.seen.value.found}
 
 
-def wanted(ask: Ask) -> Wanted:
-    assert ask.probe is groups.climb
-    what: Wanted = ask.args[3]
+def wanted(ask: AnyAsk) -> Wanted:
+    assert ask.call.func is groups.climb
+    what: Wanted = ask.call.args[3]
     return what
 
 
@@ -189,7 +189,7 @@ def test_a_domain_whose_directory_cannot_be_read_is_a_gap_that_says_why(site: Si
     _, facts = rounds(collector)
     assert isinstance(facts, Memberships)
     reasons = [one.seen.detail for one in facts.domains if isinstance(one.seen, Unobserved)]
-    assert reasons == [f"no ticket was asked for {who}" for who, _ in BOTH]
+    assert reasons == [f"no ticket was requested for {who}" for who, _ in BOTH]
 
 
 def test_the_controller_that_told_of_itself_and_gave_a_ticket_is_asked(site: Site) -> None:

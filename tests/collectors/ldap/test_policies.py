@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Ask
+from krbcheck.asking.scheduler import Answer
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.readers import services_of
 from krbcheck.collectors.ldap.policies import policies
@@ -18,13 +18,14 @@ from krbcheck.credentials.wallet import Secret, Ticket, Wallet
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ReaderTickets
 from krbcheck.facts.names import Controller, Controllers
-from krbcheck.facts.observation import Gap, NoAnswer, Observation, Observed, Unobserved
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.facts.policy import Link, Policies, PolicyFiles
 from krbcheck.probes.ldap import queries
 from krbcheck.probes.ldap.queries import Entry, Search
 from krbcheck.probes.smb import files
 from krbcheck.probes.smb.files import FileRead
 from krbcheck.site.stated import Site
+from tests.support.by_hand import AnyAsk, by_hand
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 DC1, DC2 = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com"
@@ -72,22 +73,17 @@ class Servers:
         }
         self.read: Mapping[str, FileRead] = {}
         self.silent: set[tuple[str, str]] = set()
-        self.asks: list[Ask] = []
+        self.asks: list[AnyAsk] = []
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, ask: AnyAsk) -> Answer:
         self.asks.append(ask)
         if (ask.host, ask.service) in self.silent:
             return Unobserved(Gap.TIMED_OUT, "no answer", ask.asked, NOW, ask.vantage)
-        if ask.probe is queries.read:
-            return Observed(tuple(map(self.found, ask.args[4])), ask.asked, NOW, ask.vantage)
-        if ask.probe is files.read_files:
-            found = tuple(self.read.get(path, FileRead(NOT_FOUND)) for path in ask.args[4])
-            return Observed(found, ask.asked, NOW, ask.vantage)
-        try:
-            ask.probe(*ask.args)
-        except NoAnswer as none:
-            return Unobserved(none.gap, none.detail, ask.asked, NOW, ask.vantage)
-        raise AssertionError(ask)
+        if ask.call.func is queries.read:
+            return Observed(tuple(map(self.found, ask.call.args[4])), ask.asked, NOW, ask.vantage)
+        assert ask.call.func is files.read_files
+        read = tuple(self.read.get(path, FileRead(NOT_FOUND)) for path in ask.call.args[4])
+        return Observed(read, ask.asked, NOW, ask.vantage)
 
     def found(self, search: Search) -> tuple[Entry, ...]:
         if search.base.startswith("CN=Policies"):
@@ -111,8 +107,8 @@ class Servers:
         assert search.scope == "base"
         return (entry(search.base, **held[search.base.lower()]),) if search.base.lower() in held else ()
 
-    def files(self) -> list[Ask]:
-        return [ask for ask in self.asks if ask.probe is files.read_files]
+    def files(self) -> list[AnyAsk]:
+        return [ask for ask in self.asks if ask.call.func is files.read_files]
 
 
 def collect(servers: Servers, site: Site, known: Directories, services: Sequence[str] = ("ldap", "cifs")) -> Policies:
@@ -122,7 +118,7 @@ def collect(servers: Servers, site: Site, known: Directories, services: Sequence
             name = f"{service}/{host}"
             held = Ticket("krbcheck", name, "VMLEVEL.COM", Secret(b""), Secret(b""), 18, 18, 1, 0, NOW, NOW, NOW)
             wallet.tickets[("krbcheck@VMLEVEL.COM", name, "")] = held
-    collecting = policies(site, ThisHost("station", {}), wallet, KNOWN, ReaderTickets(), known)
+    collecting = by_hand(policies(site, ThisHost("station", {}), wallet, KNOWN, ReaderTickets(), known))
     asks = next(collecting)
     while True:
         try:
@@ -152,8 +148,8 @@ def test_what_is_linked_above_the_accounts_is_read_and_no_more(servers: Servers,
     found = read()
     names = [[one.name for one in value(answer.seen).found] for answer in found.objects]
     assert names == [["P1", "P2"]] * 2
-    assert [len(ask.args[4]) for ask in servers.files()] == [4, 4]
-    assert servers.files()[0].args[4] == [
+    assert [len(ask.call.args[4]) for ask in servers.files()] == [4, 4]
+    assert servers.files()[0].call.args[4] == [
         r"vmlevel.com\Policies\P1\GPT.INI", r"vmlevel.com\Policies\P1\Machine\Registry.pol",
         r"vmlevel.com\Policies\P2\GPT.INI", r"vmlevel.com\Policies\P2\Machine\Registry.pol",
     ]  # fmt: skip
@@ -161,7 +157,7 @@ def test_what_is_linked_above_the_accounts_is_read_and_no_more(servers: Servers,
 
 def test_every_controller_is_asked_for_its_own(servers: Servers, read: Callable[..., Policies]) -> None:
     read()
-    asked = [(ask.args[1], ask.args[2], ask.args[3], ask.service) for ask in servers.files()]
+    asked = [(ask.call.args[1], ask.call.args[2], ask.call.args[3], ask.service) for ask in servers.files()]
     assert asked == [(host, address, "SYSVOL", "tcp/445") for host, address in ADDRESSES.items()]
     assert [ask.host for ask in servers.asks[:2]] == list(ADDRESSES.values())
 
@@ -209,7 +205,7 @@ def test_a_file_that_may_not_be_read_concerns_its_policy_alone(servers: Servers,
 def test_a_path_out_of_sysvol_is_not_followed(servers: Servers, read: Callable[..., Policies], path: str) -> None:
     servers.objects = [policy(1, path), policy(2)]
     found = read().files
-    assert [len(ask.args[4]) for ask in servers.files()] == [2, 2]
+    assert [len(ask.call.args[4]) for ask in servers.files()] == [2, 2]
     assert isinstance(found[0].seen, Unobserved)
     assert found[0].seen.detail == f"its gPCFileSysPath leads out of SYSVOL of vmlevel.com: {path}"
     assert isinstance(found[1].seen, Observed)
@@ -265,7 +261,7 @@ def test_a_silent_sysvol_leaves_the_directory_told(servers: Servers, read: Calla
 def test_without_a_ticket_nothing_is_asked_and_why_is_told(servers: Servers, read: Callable[..., Policies]) -> None:
     found = read(services=("ldap",))
     assert [getattr(one.seen, "detail", "") for one in found.files] == [
-        "no ticket was asked for krbcheck@VMLEVEL.COM"
+        "no ticket was requested for krbcheck@VMLEVEL.COM"
     ] * 4
     assert servers.files() == []
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from krbcheck.asking.scheduler import Ask
 from krbcheck.collectors.rpc.share_access import share_access
 from krbcheck.facts.kerberos import ReaderTickets, ServiceTickets
 from krbcheck.facts.names import NameAnswers
@@ -25,6 +24,7 @@ from krbcheck.site.stated import (
 )
 from tests.support import access_asking
 from tests.support.access_asking import THIS_HOST, TICKETS, asked_of, rounds, wallet
+from tests.support.by_hand import AnyAsk
 
 site = access_asking.site
 
@@ -34,14 +34,14 @@ ALICE, BOB = "vmstore-alice.tintri.com", "vmstore-bob.tintri.com"
 BOBS = ("bob-hv01$@VMLEVEL.COM", f"cifs/{BOB}")
 
 
-def folders(asks: Sequence[Ask]) -> list[tuple[str, ...]]:
-    return [ask.args[3] for ask in asks if ask.probe is probe.listing]
+def folders(asks: Sequence[AnyAsk]) -> list[tuple[str, ...]]:
+    return [ask.call.args[3] for ask in asks if ask.call.func is probe.listing]
 
 
 def test_two_of_a_tenant_read_the_root_folders_and_all_are_shown_names(site: Site) -> None:
     (listings, _), facts = asked_of(site, *TICKETS, BOBS, (READER, f"cifs/{ALICE}"))
     assert folders(listings) == [("AliceVMs",), ("AliceVMs",), (), ("BobVMs",)]
-    assert [(ask.args[1], ask.args[2], ask.args[4], ask.vantage) for ask in listings] == [
+    assert [(ask.call.args[1], ask.call.args[2], ask.call.args[4], ask.vantage) for ask in listings] == [
         (ALICE, "10.77.11.30", "10.77.11.9", "alice"),
         (ALICE, "10.77.11.30", "10.77.11.9", "alice"),
         (ALICE, "10.77.11.30", "10.77.11.9", "alice"),
@@ -62,8 +62,8 @@ def test_who_has_no_ticket_asks_for_nothing(site: Site) -> None:
 
 def test_a_storage_is_asked_once_where_its_reader_has_a_ticket(site: Site) -> None:
     (_, (told,)), facts = asked_of(site, BOBS, (READER, f"cifs/{BOB}"))
-    assert told.probe is probe.storage_told
-    ticket, name, address, shares, sids, source, _ = told.args
+    assert told.call.func is probe.storage_told
+    ticket, name, address, shares, sids, source, _ = told.call.args
     assert (ticket.client, name, address, source) == (READER, BOB, "10.77.12.30", "10.77.12.9")
     assert (shares, sids) == (["AliceVMs", "BobVMs"], ("S-1-1-0",))
     assert [(one.path, one.account) for one in facts.storages] == [(BOB, READER)]

@@ -24,8 +24,8 @@ def test_the_newest_cached_service_ticket_opens_all_shares_of_the_storage(site: 
     known = wallet(held(SPN, "TINTRI.COM"), new, TGT)
     (asks,), found = run(cached_sessions(site, THIS_HOST, known, NameAnswers()))
     (ask,) = asks
-    assert (ask.probe, ask.host, ask.vantage) == (sessions.kerberos_session, "10.77.11.30", "alice")
-    ticket, name, address, shares, source = ask.args[:5]
+    assert (ask.call.func, ask.host, ask.vantage) == (sessions.kerberos_session, "10.77.11.30", "alice")
+    ticket, name, address, shares, source = ask.call.args[:5]
     assert ticket is new
     assert (name, address, source) == ("vmstore-alice.tintri.com", "10.77.11.30", "10.77.11.9")
     assert shares == (("AliceVMs", 0x00100081), ("BobVMs", 0x00100081)), "their roots are listed"

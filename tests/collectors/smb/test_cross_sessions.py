@@ -9,7 +9,7 @@ import pytest
 from krbcheck.asking.scheduler import Limits
 from krbcheck.collectors.smb.cross_sessions import cross_sessions
 from krbcheck.credentials.wallet import Granted, Wallet
-from krbcheck.facts.kerberos import KrbError
+from krbcheck.facts.kerberos import KrbError, Reply
 from krbcheck.facts.names import Controller
 from krbcheck.facts.observation import Gap, Observed
 from krbcheck.facts.ports import PortAnswer, PortAnswers, PortReply, PortState
@@ -31,7 +31,7 @@ KEYTAB = SecretSource(SecretKind.KEYTAB, "/x.keytab")
 HOSTS = [f"alice-hv0{one}$@VM.COM" for one in (1, 2, 3)]
 DC1, DC2 = Controller("vm.com", "dc1", "10.0.0.1"), Controller("vm.com", "dc2", "10.0.0.2")
 TIDC = Controller("t.com", "tidc", "10.0.0.3")
-Said = Granted | KrbError | SmbSetUp | Gap
+Said = Granted[Reply] | KrbError | SmbSetUp | Gap
 
 
 def port(state: PortState) -> PortAnswers:
@@ -54,6 +54,6 @@ def test_another_tenants_open_data_path_is_tried_by_every_principal_with_a_secre
         ("bob", one, "10.2.0.30") for one in HOSTS
     ]
     last = asked[-1]
-    assert last.probe is sessions.kerberos_session
-    assert last.args[1:5] == ("v-bob.t.com", "10.2.0.30", (("A", 0x001200AF), ("B", 0x00100081)), "10.1.0.9")
-    assert (last.load, last.args[-1]) == ("vmstore", 9)
+    assert last.call.func is sessions.kerberos_session
+    assert last.call.args[1:5] == ("v-bob.t.com", "10.2.0.30", (("A", 0x001200AF), ("B", 0x00100081)), "10.1.0.9")
+    assert (last.load, last.call.args[-1]) == ("vmstore", 9)

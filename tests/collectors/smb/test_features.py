@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Ask, Asking, answered
+from krbcheck.asking.answering import answered
+from krbcheck.asking.ask import Asking
+from krbcheck.asking.scheduler import Answer
 from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.smb.features import clear_sessions, network_interfaces, smb_dialects
 from krbcheck.credentials.wallet import Credential, Secret, Ticket, Wallet
@@ -21,6 +23,7 @@ from krbcheck.facts.smb_features import ClearSessions, DialectReplies, Interface
 from krbcheck.probes.smb import dialects as probe
 from krbcheck.probes.smb import features
 from krbcheck.site.stated import Access, DataPath, Principal, SecretKind, SecretSource, Share, Site, Storage, Tenant
+from tests.support.by_hand import AnyAsk, by_hand
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SOURCE = SecretSource(SecretKind.ENV, "X")
@@ -55,15 +58,16 @@ def wallet(ticket: Ticket, *principals: str) -> Wallet:
     return Wallet(credentials, tickets={(one, SPN, ""): ticket for one in principals})
 
 
-def run(collector: Asking[Any], said: Callable[[Ask], Answer]) -> tuple[Sequence[Ask], Any]:
+def run(collector: Asking[Any], said: Callable[[AnyAsk], Answer]) -> tuple[Sequence[AnyAsk], Any]:
     """The asks of the only round, and the family."""
-    asks = next(collector)
+    driven = by_hand(collector)
+    asks = next(driven)
     with pytest.raises(StopIteration) as ended:
-        collector.send([said(ask) for ask in asks])
+        driven.send([said(ask) for ask in asks])
     return asks, ended.value.value
 
 
-def saying(value: object) -> Callable[[Ask], Answer]:
+def saying(value: object) -> Callable[[AnyAsk], Answer]:
     return lambda ask: Observed(value, ask.asked, AT, ask.vantage)
 
 
@@ -74,7 +78,7 @@ def newest(dialect: int) -> SmbSpeeches:
 
 def test_each_data_path_with_a_leg_is_offered_the_dialects(site: Site) -> None:
     asks, facts = run(smb_dialects(site, THIS_HOST, NameAnswers()), saying(DialectReplies()))
-    assert [(one.probe, one.args, one.vantage) for one in asks] == [
+    assert [(one.call.func, one.call.args, one.vantage) for one in asks] == [
         (probe.dialects, (ADDRESS, LEG, 3.0), "alice"),
     ]
     assert isinstance(facts, SmbDialects)
@@ -87,8 +91,8 @@ def test_the_clear_session_is_of_the_first_principal_with_a_ticket(site: Site, t
         clear_sessions(site, THIS_HOST, held, NameAnswers(), *NOTHING, newest(0x0311)), saying(SmbSetUp(0))
     )
     (ask,) = asks
-    assert (ask.probe, ask.host, ask.vantage) == (features.clear_session, ADDRESS, "alice")
-    assert ask.args == (ticket, ALICE, ADDRESS, ("AliceVMs",), 0x0311, LEG, 3.0)
+    assert (ask.call.func, ask.host, ask.vantage) == (features.clear_session, ADDRESS, "alice")
+    assert ask.call.args == (ticket, ALICE, ADDRESS, ("AliceVMs",), 0x0311, LEG, 3.0)
     assert isinstance(facts, ClearSessions)
     assert [one.principal for one in facts.of("alice", ALICE)] == [SECOND]
 
@@ -96,14 +100,14 @@ def test_the_clear_session_is_of_the_first_principal_with_a_ticket(site: Site, t
 def test_a_storage_that_did_not_answer_is_offered_what_every_storage_has(site: Site, ticket: Ticket) -> None:
     held = wallet(ticket, FIRST)
     asks, _ = run(clear_sessions(site, THIS_HOST, held, NameAnswers(), *NOTHING, SmbSpeeches()), saying(SmbSetUp(0)))
-    assert asks[0].args[4] == 0x0210
+    assert asks[0].call.args[4] == 0x0210
 
 
 def test_interfaces_are_asked_for_once_a_data_path(site: Site, ticket: Ticket) -> None:
     held = wallet(ticket, FIRST, SECOND)
     asks, facts = run(network_interfaces(site, THIS_HOST, held, NameAnswers(), *NOTHING), saying(InterfaceReply()))
     (ask,) = asks
-    assert (ask.probe, ask.args) == (features.network_interfaces, (ticket, ALICE, ADDRESS, LEG, 3.0))
+    assert (ask.call.func, ask.call.args) == (features.network_interfaces, (ticket, ALICE, ADDRESS, LEG, 3.0))
     assert isinstance(facts, NetworkInterfaces)
     assert [one.principal for one in facts.of("alice", ALICE)] == [FIRST]
 
@@ -113,7 +117,7 @@ def test_without_a_ticket_nobody_is_asked_and_the_gap_says_why(site: Site, ticke
     grants = TicketGrants((TicketGrant("alice", FIRST, "vmdc1", "10.77.0.10", refusal),))
     held = wallet(ticket)
     asks, facts = run(network_interfaces(site, THIS_HOST, held, NameAnswers(), grants, ServiceTickets()), answered)
-    assert [ask.host for ask in asks] == [""]
+    assert list(asks) == []
     (one,) = facts.of("alice", ALICE)
     assert isinstance(one.seen, Unobserved)
     assert (one.principal, one.seen.gap) == (FIRST, Gap.NEEDS_OTHER)

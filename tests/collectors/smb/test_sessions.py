@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Limits, answered
+from krbcheck.asking.scheduler import Answer, Limits
 from krbcheck.collectors.smb.sessions import smb_sessions
 from krbcheck.credentials.wallet import Ticket, Wallet
 from krbcheck.facts.kerberos import KrbError, ServiceTickets, TicketGrant, TicketGrants
@@ -20,6 +20,7 @@ from krbcheck.site.stated import (
     Site,
 )
 from tests.support import session_asking
+from tests.support.by_hand import by_hand
 from tests.support.session_asking import THIS_HOST, run, wallet
 
 site = session_asking.site
@@ -40,7 +41,7 @@ def test_sessions_are_asked_for_who_has_a_secret_and_for_who_should_get_none(sit
     )
     where, rest = (ALICE, "10.77.11.30"), ("10.77.11.9", 5.02, 32)
     listed = (("AliceVMs", LIST), ("BobVMs", LIST))
-    assert [(ask.probe, ask.args) for ask in asks] == [
+    assert [(ask.call.func, ask.call.args) for ask in asks] == [
         (sessions.kerberos_session, (ticket, *where, (("AliceVMs", FULL_ROOT), ("BobVMs", LIST)), *rest)),
         (sessions.uninvited_session, (SessionKind.ANONYMOUS, *where, listed, *rest)),
         (sessions.uninvited_session, (SessionKind.MADE_UP, *where, listed, *rest)),
@@ -57,10 +58,9 @@ def told(facts: Facts) -> Unobserved:
 
 def sessions_without_ticket(site: Site, held: Wallet, grants: TicketGrants) -> Facts:
     """Nothing listens at the stated addresses here; the uninvited are not the matter."""
-    collector = smb_sessions(site, THIS_HOST, held, Limits(requests=7), NameAnswers(), grants, ServiceTickets())
-    asks = list(next(collector))
-    seen: list[Answer] = [answered(asks[0])]
-    seen += [Observed(SmbSetUp(1), ask.asked, AT, ask.vantage) for ask in asks[1:]]
+    asking = smb_sessions(site, THIS_HOST, held, Limits(requests=7), NameAnswers(), grants, ServiceTickets())
+    collector = by_hand(asking)
+    seen: list[Answer] = [Observed(SmbSetUp(1), ask.asked, AT, ask.vantage) for ask in next(collector)]
     with pytest.raises(StopIteration) as ended:
         collector.send(seen)
     family: Facts = ended.value.value

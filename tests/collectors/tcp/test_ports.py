@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import msgspec
 
-from krbcheck.asking.scheduler import Ask
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.tcp.ports import controller_ports, port_answers
 from krbcheck.facts.names import (
@@ -27,13 +26,14 @@ from krbcheck.facts.observation import Facts, Gap, NoAnswer, Observed, Unobserve
 from krbcheck.facts.ports import PortReply, PortState
 from krbcheck.site.stated import DataPath, Site
 from tests.support import name_asking
+from tests.support.by_hand import AnyAsk
 from tests.support.name_asking import drive
 
 this_host = name_asking.this_host
 
 F = TypeVar("F", bound=Facts)
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-Saying = Callable[[Ask], object]
+Saying = Callable[[AnyAsk], object]
 
 
 def resolved(*found: str, name: str = "vmstore-alice.tintri.com") -> NameAnswers:
@@ -41,8 +41,8 @@ def resolved(*found: str, name: str = "vmstore-alice.tintri.com") -> NameAnswers
     return NameAnswers((NameAnswer("alice", name, "A", "10.77.11.1", seen),))
 
 
-def opened(ask: Ask) -> object:
-    return tuple(PortReply(PortState.OPEN) for _ in ask.args[0])
+def opened(ask: AnyAsk) -> object:
+    return tuple(PortReply(PortState.OPEN) for _ in ask.call.args[0])
 
 
 def test_a_tenant_knocks_at_its_own_addresses_and_at_all_others(site: Site, this_host: ThisHost) -> None:
@@ -53,8 +53,8 @@ def test_a_tenant_knocks_at_its_own_addresses_and_at_all_others(site: Site, this
         ("alice", "bob", "10.77.12.30"),
     ]
     (ask,) = asked
-    assert ask.args == ([("10.77.11.30", 445), ("10.77.12.30", 445)], "10.77.11.9", 1.0)
-    assert facts.ports[0].seen.asked == "TCP 445 of 10.77.11.30"
+    assert ask.call.args == ([("10.77.11.30", 445), ("10.77.12.30", 445)], "10.77.11.9", 1.0)
+    assert (facts.ports[0].seen.asked, facts.ports[0].seen.of) == ("TCP 445", "10.77.11.30:445")
 
 
 def test_another_tenants_address_is_looked_up_where_none_is_stated(site: Site, this_host: ThisHost) -> None:
@@ -67,13 +67,13 @@ def test_another_tenants_address_is_looked_up_where_none_is_stated(site: Site, t
 
 
 def test_a_probe_without_answer_is_no_answer_for_each_port(site: Site, this_host: ThisHost) -> None:
-    def none(ask: Ask) -> object:
+    def none(ask: AnyAsk) -> object:
         raise NoAnswer(Gap.NOT_HERE, "no such address here")
 
     facts, _ = drive(port_answers(site, this_host, NameAnswers()), none)
-    assert [(one.seen.asked, type(one.seen)) for one in facts.ports] == [
-        ("TCP 445 of 10.77.11.30", Unobserved),
-        ("TCP 445 of 10.77.12.30", Unobserved),
+    assert [(one.seen.asked, one.seen.of, type(one.seen)) for one in facts.ports] == [
+        ("TCP 445", "10.77.11.30:445", Unobserved),
+        ("TCP 445", "10.77.12.30:445", Unobserved),
     ]
 
 

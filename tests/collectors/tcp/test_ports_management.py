@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from krbcheck.asking.scheduler import Answer, Ask, answered
+from krbcheck.asking.answering import answered
+from krbcheck.asking.scheduler import Answer
 from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.tcp.ports import port_answers
 from krbcheck.facts.names import DnsAnswer, NameAnswers
@@ -14,6 +15,7 @@ from krbcheck.probes.dns import queries
 from krbcheck.probes.dns.queries import Said
 from krbcheck.probes.tcp import ports
 from krbcheck.site.stated import Site
+from tests.support.by_hand import AnyAsk, by_hand
 from tests.support.names import managed
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -23,10 +25,10 @@ THIS_HOST = ThisHost(
 )
 
 
-def collected(site: Site, known: dict[str, tuple[str, ...]]) -> tuple[PortAnswers, list[Ask]]:
+def collected(site: Site, known: dict[str, tuple[str, ...]]) -> tuple[PortAnswers, list[AnyAsk]]:
     """Every port is open, and `known` is what name servers say."""
-    collector = port_answers(site, THIS_HOST, NameAnswers())
-    asked: list[Ask] = []
+    collector = by_hand(port_answers(site, THIS_HOST, NameAnswers()))
+    asked: list[AnyAsk] = []
     try:
         asks = next(collector)
         while True:
@@ -37,13 +39,13 @@ def collected(site: Site, known: dict[str, tuple[str, ...]]) -> tuple[PortAnswer
         return family, asked
 
 
-def _answer(ask: Ask, known: dict[str, tuple[str, ...]]) -> Answer:
-    if ask.probe is ports.knock:
-        return Observed(tuple(PortReply(PortState.OPEN) for _ in ask.args[0]), ask.asked, AT, ask.vantage)
-    if ask.probe is queries.ask:
+def _answer(ask: AnyAsk, known: dict[str, tuple[str, ...]]) -> Answer:
+    if ask.call.func is ports.knock:
+        return Observed(tuple(PortReply(PortState.OPEN) for _ in ask.call.args[0]), ask.asked, AT, ask.vantage)
+    if ask.call.func is queries.ask:
         said = tuple(
             Said(DnsAnswer("NOERROR", addresses=known.get(name, ()) if kind == "A" else ()), 0.0)
-            for name, kind in ask.args[0]
+            for name, kind in ask.call.args[0]
         )
         return Observed(said, ask.asked, AT, ask.vantage)
     return answered(ask)
@@ -77,7 +79,7 @@ def test_a_name_without_an_address_is_a_gap(site: Site) -> None:
     (one,) = facts.at_management("alice", "vmstore")
     assert isinstance(one.seen, Unobserved)
     assert (one.address, one.seen.gap) == ("", Gap.NAME_UNKNOWN)
-    assert one.seen.detail == f"no name server of tintri.com gives an address for {NAME}"
+    assert one.seen.detail == f"no name server of tintri.com returns an address for {NAME}"
 
 
 def test_smb_is_not_tried_where_it_has_to_answer(site: Site) -> None:

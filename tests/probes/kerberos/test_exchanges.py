@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from krbcheck.credentials.wallet import Credential, Granted, KeytabKey, Secret, Ticket, Wallet
-from krbcheck.facts.kerberos import KrbError, TicketFacts
+from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts
 from krbcheck.facts.observation import Gap
 from krbcheck.probes.kerberos import exchanges
 from krbcheck.probes.kerberos.keys import string_to_key
@@ -33,7 +33,7 @@ def aes_key(password: str) -> KeytabKey:
     return KeytabKey(18, 1, string_to_key(18, password.encode(), SALT.encode()))
 
 
-def tgt(port: int, held: Wallet) -> Granted:
+def tgt(port: int, held: Wallet) -> Granted[Reply]:
     return exchanges.tgt(held, PRINCIPAL, HERE, "", 2.0, port)
 
 
@@ -56,7 +56,7 @@ def test_the_right_key_gets_a_tgt(serve: Serve, kdc: Any, held: Wallet) -> None:
 
 def test_a_wrong_key_is_offered_once(serve: Serve, kdc: Any) -> None:
     granted = tgt(serve(kdc.answer), wallet(keys=(aes_key("old"),)))
-    assert (granted.value.code, granted.tickets) == (24, ())
+    assert (code(granted), granted.tickets) == (24, ())
     assert len(kdc.requests) == 2
 
 
@@ -64,21 +64,21 @@ def test_without_a_key_of_the_kdcs_types_nothing_is_offered(serve: Serve, kdc: A
     kdc.accounts["alice-hv01$"].keys[17] = bytes(16)  # the request is let through to where proof is asked for
     del kdc.accounts["alice-hv01$"].keys[18]
     granted = tgt(serve(kdc.answer), wallet(keys=(KeytabKey(18, 1, Secret(bytes(32))),)))
-    assert granted.value.code == 14
+    assert code(granted) == 14
     assert len(kdc.requests) == 1
 
 
 def test_a_wrong_key_is_wrong_at_a_kdc_that_asks_for_no_proof(serve: Serve, kdc: Any) -> None:
     kdc.accounts["alice-hv01$"].preauth = False
     granted = tgt(serve(kdc.answer), wallet(keys=(aes_key("other"),)))
-    assert granted.value.code == 24
+    assert code(granted) == 24
     assert not granted.tickets
 
 
 def test_an_account_that_needs_no_proof_gets_its_tgt_at_once(serve: Serve, kdc: Any) -> None:
     kdc.accounts["alice-hv01$"].preauth = False
     granted = tgt(serve(kdc.answer), wallet(keys=(aes_key("S3cret"),)))
-    assert granted.value.service == "krbtgt/VMLEVEL.COM"
+    assert issued(granted).service == "krbtgt/VMLEVEL.COM"
     assert len(kdc.requests) == 1
 
 
@@ -101,7 +101,19 @@ def test_a_refused_credential_does_not_leave_the_house(serve: Serve, kdc: Any) -
     assert kdc.requests == []
 
 
-def service(port: int, ticket: Ticket, name: str) -> Granted:
+def code(granted: Granted[Reply]) -> int:
+    """Of the KRB-ERROR; a ticket fails."""
+    assert isinstance(granted.value, KrbError)
+    return granted.value.code
+
+
+def issued(granted: Granted[Reply]) -> TicketFacts:
+    """The ticket; a KRB-ERROR fails."""
+    assert isinstance(granted.value, TicketFacts)
+    return granted.value
+
+
+def service(port: int, ticket: Ticket, name: str) -> Granted[Reply]:
     return exchanges.service_ticket(ticket, "VMLEVEL.COM", name, HERE, "", 2.0, port)
 
 
@@ -109,11 +121,11 @@ def test_a_service_ticket_a_referral_and_a_refusal(serve: Serve, kdc: Any) -> No
     port = serve(kdc.answer)
     own = tgt(port, wallet(password="S3cret")).tickets[0]
     found = service(port, own, "cifs/fs.vmlevel.com")
-    assert (found.value.service, found.value.referral_to, found.value.kvno) == ("cifs/fs.vmlevel.com", "", 3)
+    assert (issued(found).service, issued(found).referral_to, issued(found).kvno) == ("cifs/fs.vmlevel.com", "", 3)
     referred = service(port, own, "cifs/vmstore-alice.tintri.com")
-    assert (referred.value.service, referred.value.referral_to) == ("krbtgt/TINTRI.COM", "TINTRI.COM")
+    assert (issued(referred).service, issued(referred).referral_to) == ("krbtgt/TINTRI.COM", "TINTRI.COM")
     refused = service(port, own, "cifs/nobody.vmlevel.com")
-    assert (refused.value.code, refused.value.service) == (7, "cifs/nobody.vmlevel.com")
+    assert (code(refused), refused.value.service) == (7, "cifs/nobody.vmlevel.com")
     assert refused.tickets == ()
 
 
@@ -121,7 +133,7 @@ def test_the_tgt_of_a_cache_is_shown_for_one_of_the_kdcs_own(serve: Serve, kdc: 
     port = serve(kdc.answer)
     cached = tgt(port, wallet(password="S3cret")).tickets
     granted = tgt(port, wallet(tickets=cached))
-    assert granted.value.service == "krbtgt/VMLEVEL.COM"
+    assert issued(granted).service == "krbtgt/VMLEVEL.COM"
     assert granted.tickets[0].session_key.reveal() != cached[0].session_key.reveal()
 
 

@@ -17,11 +17,12 @@ from typing import Any
 
 import pytest
 
-from krbcheck.asking.scheduler import Answer, Asking, F
+from krbcheck.asking.ask import Asking, R
+from krbcheck.asking.scheduler import Answer
 from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.kerberos.service_tickets import MOST_HOPS, service_tickets
 from krbcheck.credentials.wallet import Granted, Secret, Ticket, Wallet
-from krbcheck.facts.kerberos import KrbError, TicketFacts, TicketGrant, TicketGrants
+from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts, TicketGrant, TicketGrants
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.judging.verdict import Fine, Verdict
@@ -29,6 +30,7 @@ from krbcheck.probes.kerberos import replies
 from krbcheck.probes.kerberos.keys import seal
 from krbcheck.site.stated import Site
 from krbcheck.windows import der
+from tests.support.by_hand import by_hand
 from tests.support.gaps import NO_ANSWERS, gap_of
 
 INPUTS = int(os.environ.get("KRBCHECK_FUZZ", "300"))
@@ -192,20 +194,21 @@ def answer(chance: random.Random, wanted: str) -> Answer:
     return seen(ticket(service, chance.choice(REALMS)))
 
 
-def ticket(service: str, realm: str) -> Granted:
+def ticket(service: str, realm: str) -> Granted[Reply]:
     fact = TicketFacts("alice-hv01$", "VMLEVEL.COM", service, realm, 18, 18, 1, 0, AT, AT)
     held = Ticket(ALICE, service, realm, Secret("x"), Secret(bytes(32)), 18, 18, 1, 0, AT, AT, AT)
     return Granted(fact, (held,))
 
 
-def driven(collector: Asking[F], chance: random.Random) -> tuple[F, int]:
+def driven(collector: Asking[R], chance: random.Random) -> tuple[R, int]:
     """The family, and how many rounds of questions it took."""
     rounds = 0
     try:
-        asks = next(collector)
+        asking = by_hand(collector)
+        asks = next(asking)
         while True:
             rounds += bool(asks)
-            asks = collector.send([answer(chance, ask.args[2] if len(ask.args) > 2 else "") for ask in asks])
+            asks = asking.send([answer(chance, ask.call.args[2] if len(ask.call.args) > 2 else "") for ask in asks])
     except StopIteration as stopped:
         return stopped.value, rounds
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krbcheck.asking.scheduler import Ask, Limits, Scheduler, Silent
+from krbcheck.asking.ask import Ask, Server, call
+from krbcheck.asking.scheduler import Limits, Scheduler, Silent
 from krbcheck.credentials.wallet import Ticket
-from krbcheck.facts.observation import Gap, NoAnswer, Observed, Unobserved
+from krbcheck.facts.observation import Gap, NoAnswer, Observation, Observed, Unobserved
 from krbcheck.facts.smb import SmbSetUp
 from krbcheck.probes.smb import sessions
 from krbcheck.probes.smb.connection import MOST_BYTES, MOST_PARTS
@@ -191,11 +192,11 @@ def test_a_server_without_credits_is_told() -> None:
         list(line.exchange(THREE))
 
 
-def ask(value: Any, address: str = HERE) -> Ask:
-    return Ask(lambda: value, (), "session", address, "smb", "alice", 1.0)
+def ask(value: SmbSetUp) -> Ask[SmbSetUp]:
+    return Ask(call(lambda: value), "session", Server(HERE, 445, "smb"), "alice", 1.0)
 
 
-def answers(asks: list[Ask]) -> Iterator[Observed[Any] | Unobserved]:
+def answers(asks: Sequence[Ask[object]]) -> Iterator[Observation[object]]:
     scheduler = Scheduler(Limits(per_server=1), Silent())
     for one in asks:
         scheduler.add(one)
@@ -223,7 +224,8 @@ def most_at_once(load: str) -> int:
         time.sleep(0.03)
         running.remove(number)
 
-    list(answers([Ask(work, (n,), "session", f"10.0.0.{n}", "smb", "a", 1.0, load) for n in range(6)]))
+    servers = [Server(f"10.0.0.{number}", 445, "smb") for number in range(6)]
+    list(answers([Ask(call(work, number), "session", one, "a", 1.0, load) for number, one in enumerate(servers)]))
     assert len(seen) == 6
     return max(seen)
 

@@ -1,0 +1,125 @@
+"""One typed ask: a probe call whose arguments and reply the type checker follows, and what a collector yields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, ParamSpec, TypeVar, cast
+
+from krbcheck.facts.endpoints import endpoint, shown
+from krbcheck.facts.observation import Gap, NoAnswer, Observation
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+U = TypeVar("U")
+T_co = TypeVar("T_co", covariant=True)
+
+
+def call(probe: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> partial[T]:
+    """The call of a probe, to be made later; the type checker compares the arguments with the probe's parameters."""
+    return partial(probe, *args, **kwargs)
+
+
+def never(value: object) -> bool:
+    """For a protocol whose answers prove nothing about their sender: DNS, SMB NEGOTIATE, a KRB-ERROR."""
+    return False
+
+
+def always(value: object) -> bool:
+    """For a probe that returns only what was signed or encrypted with a key of the named server."""
+    return True
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server: `address` and `port`, and its host `name` where it is known.
+
+    `service` ("kdc", "tcp/389", "smb from alice") and `address` together identify what may be silent. A library of
+    this host has a name in `address`, and no port.
+    """
+
+    address: str = ""
+    port: int = 0
+    service: str = ""
+    name: str = ""
+
+    def __str__(self) -> str:
+        """As in `Observed.of`: `vmdc1.vmlevel.com (10.77.0.10):88`; empty for no server."""
+        host = self.address if self.name in ("", self.address) else f"{self.name} ({self.address})"
+        return endpoint(host, self.port)
+
+
+NO_SERVER = Server()
+
+
+@dataclass(frozen=True)
+class Ask(Generic[T_co]):
+    """One call of one probe: one connection at a time, to the server `of`. `asked` is the question without the server.
+
+    After an ask timed out, the others to the same server from the same vantage point are answered at once. An ask
+    without a server is never silent and never limited. `seconds` is the probe's own limit; the scheduler gives up a
+    little later. Asks with the same `load` are limited as one server, whatever their addresses. `authenticates`
+    states of the reply whether it proves that its sender holds a key of the named server.
+    """
+
+    call: partial[T_co]
+    asked: str
+    of: Server = NO_SERVER
+    vantage: str = ""
+    seconds: float = 3.0
+    load: str = ""
+    authenticates: Callable[[T_co], bool] = never
+
+    @property
+    def host(self) -> str:
+        """The server's address."""
+        return self.of.address
+
+    @property
+    def service(self) -> str:
+        return self.of.service
+
+    @property
+    def text(self) -> str:
+        """The question and the server."""
+        return f"{self.asked} at {shown(str(self.of))}" if self.of != NO_SERVER else self.asked
+
+
+@dataclass(frozen=True)
+class NotAsked:
+    """A question that cannot be asked, and why: it becomes Unobserved without a thread."""
+
+    gap: Gap
+    detail: str
+    asked: str
+    vantage: str = ""
+
+    @classmethod
+    def because(cls, reason: NoAnswer, asked: str, vantage: str) -> NotAsked:
+        return cls(reason.gap, reason.detail, asked, vantage)
+
+
+MaybeAsk = Ask[T_co] | NotAsked
+
+Asking = Generator[Sequence[MaybeAsk[object]], list[Observation[object]], R]
+"""What a collector is: yields asks, is sent their answers in the same order, returns its family. `asked` and `both`
+are such generators too, and keep the types: a collector awaits them with `yield from`."""
+
+
+def asked(asks: Sequence[MaybeAsk[T]]) -> Asking[list[Observation[T]]]:
+    """The answers to asks of one type, in their order."""
+    answers = yield asks
+    return cast("list[Observation[T]]", answers)
+
+
+def both(
+    first: Sequence[MaybeAsk[T]], second: Sequence[MaybeAsk[U]]
+) -> Asking[tuple[list[Observation[T]], list[Observation[U]]]]:
+    """The answers to asks of two types, which run at the same time."""
+    answers = yield [*first, *second]
+    return (
+        cast("list[Observation[T]]", answers[: len(first)]),
+        cast("list[Observation[U]]", answers[len(first) :]),
+    )
