@@ -13,21 +13,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from krbcheck.facts.directory import Directories
-from krbcheck.facts.share_access import Memberships, ShareAccess
+from krbcheck.facts.share_access import ShareAccess
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site, Tenant
-from krbcheck.views.memberships import Groups
+from krbcheck.views.access_lists import AccessLists, ShareLists
+from krbcheck.views.memberships import GroupStanding
+from krbcheck.views.share_grants.foreign import foreign
+from krbcheck.views.share_grants.missing import missing
+from krbcheck.views.share_grants.unused import unused
+from krbcheck.views.storage_people import PeopleAtStorage, StoragePeople
+from krbcheck.views.tried_access import TriedAccess
 from krbcheck.windows.access_masks import access_words
 
-from ._foreign import foreign
-from ._lists import ShareLists, all_lists, tried
-from ._missing import missing
-from ._people import People, shortened
-from ._shares import accounts_of
-from ._unused import unused
+from ._wording import accounts_of, shortened
 
 REVOKE = (
     "Revoke-TintriSmbShareAccess -Name {share} -User '{who}' (VMstore), or Revoke-SmbShareAccess -Name {share} "
@@ -78,24 +78,24 @@ LEVELS = {"read": ("Read", "RX"), "change": ("Change", "M"), "full": ("Full", "F
     part_is_enough=[ShareAccess, SmbSessions],
 )
 def isolation_acl(
-    site: Site, access: ShareAccess, memberships: Memberships, directories: Directories, sessions: SmbSessions
+    site: Site, access_lists: AccessLists, storage_people: StoragePeople, tried: TriedAccess
 ) -> Iterator[Verdict]:
-    groups = Groups(site, memberships, directories, access)
     for storage in site.storages:
-        people = People(site, storage, groups)
-        for one in all_lists(site, storage, groups, access):
+        people = storage_people.at(storage.name)
+        for one in access_lists.of(storage):
             owners = [tenant for tenant in site.tenants if _states(tenant, one)]
             if one.lists.share is None:
                 says = {"says": one.why_not} if one.why_not else {}
                 yield unknown(one.subject, one.ground, tenant=owners[0].name, **says)
                 continue
-            seen = tried(site, sessions, storage.name, one.share.name)
-            doubt = next((why for tenant in people.tenants if (why := people.why_not(tenant))), "")
+            seen = tried.granted(storage.name, one.share.name)
+            doubt = people.doubt
             condition = next(
-                (why for sids in people.each() if (why := one.doubt(sids, groups, people.administrators))), ""
+                (why for sids in people.sets_for(one.lists.named) if (why := one.doubt(sids, people.administrators))),
+                "",
             )
             found = [
-                *_open(one, owners, groups),
+                *_open(one, owners, people.groups),
                 *_foreign(one, owners, people, seen),
                 *_missing(one, owners, people, seen),
                 *([] if doubt else _unused(one, owners, people)),
@@ -111,7 +111,7 @@ def _states(tenant: Tenant, one: ShareLists) -> bool:
     return one.share.name.lower() in {share.name.lower() for share in tenant.shares_of(one.storage.name)}
 
 
-def _open(one: ShareLists, owners: Sequence[Tenant], groups: Groups) -> Iterator[Verdict]:
+def _open(one: ShareLists, owners: Sequence[Tenant], groups: GroupStanding) -> Iterator[Verdict]:
     wide = one.open_to()
     if wide:
         absent = one.lists.share is not None and one.lists.share.dacl is None
@@ -128,7 +128,9 @@ def _open(one: ShareLists, owners: Sequence[Tenant], groups: Groups) -> Iterator
         )
 
 
-def _foreign(one: ShareLists, owners: Sequence[Tenant], people: People, seen: Mapping[str, int]) -> Iterator[Verdict]:
+def _foreign(
+    one: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
+) -> Iterator[Verdict]:
     for let_in in foreign(one, owners, people, seen):
         yield FOREIGN_GRANT(
             one.subject,
@@ -145,7 +147,7 @@ def _foreign(one: ShareLists, owners: Sequence[Tenant], people: People, seen: Ma
         )
 
 
-def _unused(one: ShareLists, owners: Sequence[Tenant], people: People) -> Iterator[Verdict]:
+def _unused(one: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage) -> Iterator[Verdict]:
     for name, why in unused(one, people):
         yield UNUSED_GRANT(
             one.subject,
@@ -159,7 +161,9 @@ def _unused(one: ShareLists, owners: Sequence[Tenant], people: People) -> Iterat
         )
 
 
-def _missing(one: ShareLists, owners: Sequence[Tenant], people: People, seen: Mapping[str, int]) -> Iterator[Verdict]:
+def _missing(
+    one: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
+) -> Iterator[Verdict]:
     for tenant in owners:
         share = next(each for each in tenant.shares_of(one.storage.name) if each.name.lower() == one.share.name.lower())
         for lack in missing(one, tenant, share, people, seen):

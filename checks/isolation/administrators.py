@@ -10,17 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import Directories
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.reasons import Ground
 from krbcheck.facts.share_access import Memberships, ShareAccess
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site, Tenant
-from krbcheck.views.memberships import Chain, Groups
+from krbcheck.views.memberships import Chain
+from krbcheck.views.storage_people import PeopleAtStorage, Person, StoragePeople
 from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED
-
-from ._people import People, Person
 
 OVER_PRIVILEGED = Problem(
     "over-privileged",
@@ -43,13 +41,13 @@ OVER_PRIVILEGED = Problem(
     part_is_enough=[ShareAccess],
 )
 def isolation_administrators(
-    site: Site, access: ShareAccess, memberships: Memberships, directories: Directories
+    site: Site, storage_people: StoragePeople, access: ShareAccess, memberships: Memberships
 ) -> Iterator[Verdict]:
-    groups = Groups(site, memberships, directories, access)
     for storage in site.storages:
-        people = People(site, storage, groups)
+        people = storage_people.at(storage.name)
+        grounds = _grounds(access, memberships, storage.name)
         for tenant in people.tenants:
-            yield from _judged(people, tenant, _grounds(access, memberships, storage.name))
+            yield from _judged(people, tenant, grounds)
 
 
 def _grounds(access: ShareAccess, memberships: Memberships, storage: str) -> list[Ground]:
@@ -57,7 +55,7 @@ def _grounds(access: ShareAccess, memberships: Memberships, storage: str) -> lis
     return asked + [one.seen for one in memberships.domains]
 
 
-def _judged(people: People, tenant: Tenant, grounds: list[Ground]) -> Iterator[Verdict]:
+def _judged(people: PeopleAtStorage, tenant: Tenant, grounds: list[Ground]) -> Iterator[Verdict]:
     found = list(_chains(people, tenant))
     storage = people.storage.name
     for person, chain in found:
@@ -80,7 +78,7 @@ def _judged(people: People, tenant: Tenant, grounds: list[Ground]) -> Iterator[V
         yield fine(subject, *grounds, tenant=tenant.name)
 
 
-def _chains(people: People, tenant: Tenant) -> Iterator[tuple[Person, Chain]]:
+def _chains(people: PeopleAtStorage, tenant: Tenant) -> Iterator[tuple[Person, Chain]]:
     """The shortest for each; who is only there through another one that is told is not told again."""
     told: set[str] = set()
     for person in sorted(people.all_of(tenant), key=lambda one: len(_shortest(people, one) or ())):
@@ -90,12 +88,12 @@ def _chains(people: People, tenant: Tenant) -> Iterator[tuple[Person, Chain]]:
             yield person, chain
 
 
-def _shortest(people: People, person: Person) -> Chain | None:
+def _shortest(people: PeopleAtStorage, person: Person) -> Chain | None:
     held = [person.sids[sid] for sid in people.administrators if sid in person.sids]
     return min(held, key=len, default=None)
 
 
-def _doubt(people: People, tenant: Tenant) -> str:
+def _doubt(people: PeopleAtStorage, tenant: Tenant) -> str:
     """Why a chain may be there that is not seen; empty where none can be."""
     if doubt := people.why_not(tenant):
         return doubt

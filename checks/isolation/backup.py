@@ -12,21 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from krbcheck.facts.directory import Directories
-from krbcheck.facts.observation import Observed
 from krbcheck.facts.reasons import Ground
-from krbcheck.facts.share_access import Memberships, ShareAccess
-from krbcheck.facts.smb import AccountRights, SmbSessions
+from krbcheck.facts.share_access import ShareAccess
+from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Share, Site, Tenant
-from krbcheck.views.backup_rights import holders, is_told, rights_of
-from krbcheck.views.memberships import Groups
+from krbcheck.views.backup_right_holders import BackupRightHolders, Holding, RightHolding
+from krbcheck.views.storage_people import PeopleAtStorage, Person, StoragePeople
+from krbcheck.views.tried_access import TriedAccess, shows_rights
 from krbcheck.windows.access_masks import access_words
 from krbcheck.windows.quoting import filled
 
-from ._people import People, Person, shortened
-from ._rights import Holding, by_rights, holdings, shows_rights
+from ._wording import shortened
 
 CROSSES = Problem(
     "crosses",
@@ -56,46 +54,38 @@ REVOKE = (
     part_is_enough=[ShareAccess, SmbSessions],
 )
 def isolation_backup(
-    site: Site,
-    rights: AccountRights,
-    access: ShareAccess,
-    memberships: Memberships,
-    directories: Directories,
-    sessions: SmbSessions,
+    site: Site, right_holders: BackupRightHolders, storage_people: StoragePeople, tried: TriedAccess
 ) -> Iterator[Verdict]:
-    groups = Groups(site, memberships, directories, access)
     for storage in site.storages:
-        people = People(site, storage, groups)
+        people = storage_people.at(storage.name)
         for tenant in people.tenants:
-            yield from _judged(people, tenant, rights, sessions)
+            yield from _judged(people, tenant, right_holders.at(storage.name), tried)
 
 
-def _judged(people: People, tenant: Tenant, rights: AccountRights, sessions: SmbSessions) -> Iterator[Verdict]:
+def _judged(people: PeopleAtStorage, tenant: Tenant, rights: RightHolding, tried: TriedAccess) -> Iterator[Verdict]:
     storage = people.storage.name
     subject = f"{tenant.name} on {storage}"
     others = [share for other in people.site.tenants if other != tenant for share in other.shares_of(storage)]
     own = {share.name.lower() for share in tenant.shares_of(storage)}
     others = [share for share in others if share.name.lower() not in own]
-    seen = rights_of(rights, storage)
+    seen, told, held = rights.seen, rights.told, rights.held
     if not others:
         yield fine(subject, f"{storage} has no share of another tenant", tenant=tenant.name)
         return
-    told = isinstance(seen, Observed) and is_told(seen.value)
-    held = holders(seen.value) if isinstance(seen, Observed) and told else {}
     hidden = people.groups.untold((sid for sid in held if sid not in people.administrators), storage)
-    plain = [one for one in people.all_of(tenant) if not people.administrators & set(one.sids)]
-    crossing = [one for one in holdings(plain, held) if _opens(one, others, sessions, storage)]
+    plain = [one for one in people.all_of(tenant) if people.administrators.isdisjoint(one.sids)]
+    crossing = [one for one in rights.of(plain) if _opens(one, others, tried, storage)]
     told_of = {one.person.name for one in crossing}
-    crossing += _shown(storage, [one for one in plain if one.name not in told_of], others, sessions)
+    crossing += _shown(storage, [one for one in plain if one.name not in told_of], others, tried)
     ground: Ground = f"{storage} was not asked for the holders of backup rights" if seen is None else seen
     by_holder: dict[str, list[Holding]] = {}
     for one in crossing:
         by_holder.setdefault(one.sid, []).append(one)
     for those in by_holder.values():
-        yield _crosses(people, tenant, others, those, sessions, ground)
+        yield _crosses(people, tenant, others, those, tried, ground)
     if doubt := people.why_not(tenant):
         yield unknown(subject, ground, tenant=tenant.name, says=doubt)
-    elif not crossing and ((told and not hidden) or _sessions_tell(people, tenant, own, sessions)):
+    elif not crossing and ((told and not hidden) or _sessions_tell(people, tenant, own, tried)):
         yield fine(subject, ground, tenant=tenant.name)
     elif not crossing and hidden:
         names = ", ".join(people.groups.name(sid, storage) for sid in hidden)
@@ -105,44 +95,44 @@ def _judged(people: People, tenant: Tenant, rights: AccountRights, sessions: Smb
         yield unknown(subject, ground, tenant=tenant.name)
 
 
-def _opens(one: Holding, others: Sequence[Share], sessions: SmbSessions, storage: str) -> bool:
+def _opens(one: Holding, others: Sequence[Share], tried: TriedAccess, storage: str) -> bool:
     """Unless a session was refused at every other tenant's share: then the right is not in effect over the network."""
-    tried = by_rights(sessions, storage, one.person.name)
-    answers = [tried[share.name.lower()] for share in others if share.name.lower() in tried]
+    granted = tried.of_principal(storage, one.person.name)
+    answers = [granted[share.name.lower()] for share in others if share.name.lower() in granted]
     return not answers or any(access is not None for access in answers)
 
 
-def _shown(storage: str, people: Sequence[Person], others: Sequence[Share], sessions: SmbSessions) -> Iterator[Holding]:
+def _shown(storage: str, people: Sequence[Person], others: Sequence[Share], tried: TriedAccess) -> Iterator[Holding]:
     """Whose sessions show a right that the storage did not tell of."""
     for person in people:
-        tried = by_rights(sessions, storage, person.name)
-        if any(shows_rights(tried.get(share.name.lower())) for share in others):
+        granted = tried.of_principal(storage, person.name)
+        if granted and any(shows_rights(granted.get(share.name.lower())) for share in others):
             yield Holding(person, "", ("a backup or restore right",), (person.chain_name,))
 
 
-def _sessions_tell(people: People, tenant: Tenant, own: set[str], sessions: SmbSessions) -> bool:
+def _sessions_tell(people: PeopleAtStorage, tenant: Tenant, own: set[str], tried: TriedAccess) -> bool:
     """Whether every principal was let into a share of its own without a sign of the rights."""
     for principal in tenant.principals:
-        tried = by_rights(sessions, people.storage.name, principal.name)
-        granted = [access for share, access in tried.items() if share in own and access is not None]
+        opened = tried.of_principal(people.storage.name, principal.name)
+        granted = [access for share, access in opened.items() if share in own and access is not None]
         if not granted or any(map(shows_rights, granted)):
             return False
     return True
 
 
 def _crosses(
-    people: People,
+    people: PeopleAtStorage,
     tenant: Tenant,
     others: Sequence[Share],
     those: Sequence[Holding],
-    sessions: SmbSessions,
+    tried: TriedAccess,
     ground: Ground,
 ) -> Verdict:
     storage, first = people.storage.name, those[0]
     names = list(dict.fromkeys(one.person.name for one in those))
     observed: dict[str, int] = {}
     for one in those:
-        for share, access in by_rights(sessions, storage, one.person.name).items():
+        for share, access in tried.of_principal(storage, one.person.name).items():
             if access is not None and share in {other.name.lower() for other in others}:
                 observed.setdefault(share, access)
     shown = [

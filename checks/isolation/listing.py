@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from krbcheck.facts.grouping import grouped
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.share_access import PrincipalListing, ShareAccess
 from krbcheck.facts.smb import SmbSessions
@@ -20,7 +21,7 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_SUCCESS
 
-from ._people import shortened
+from ._wording import shortened
 
 NAMES_VISIBLE = Problem(
     "names-visible",
@@ -44,9 +45,9 @@ NOT_LISTED = ("NetrShareEnum",)
     part_is_enough=[SmbSessions],
 )
 def isolation_listing(site: Site, access: ShareAccess, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
+    by_path = grouped(access.listings, lambda one: (one.tenant, one.path))
     for tenant, path in site.named_paths():
-        listings = [one for one in access.listings if (one.tenant, one.path) == (tenant.name, path.name)]
-        yield _judged(site, tenant, path, listings, sessions, vantages)
+        yield _judged(site, tenant, path, by_path.get((tenant.name, path.name), ()), sessions, vantages)
 
 
 def _judged(

@@ -15,15 +15,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.smb import SmbSessions
-from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import DataPath, Principal, Share, Site, Tenant
 from krbcheck.views.observed_access import Outcome
+from krbcheck.views.tried_access import TriedShare, TriedShares
 from krbcheck.windows.access_masks import ACCESS_SYSTEM_SECURITY, FULL
 from krbcheck.windows.quoting import filled
 
-from ._shares import Looked, accounts_of, all_looked
+from ._wording import accounts_of, not_determined
 
 REVOKE_SHARE = (
     "Get-TintriSmbShareAccess -Name {share} (VMstore) or Get-SmbShareAccess -Name {share} (Windows) shows which entry "
@@ -55,17 +55,19 @@ BREACH = Problem(
     refs=["MS-SMB2 2.2.10 (MaximalAccess)", "MS-LSAD 3.1.1.2.1"],
     part_is_enough=[SmbSessions],
 )
-def isolation_others(site: Site, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
+def isolation_others(site: Site, tried: TriedShares) -> Iterator[Verdict]:
     for tenant, path in site.paths():
         own = {share.name.lower() for share in tenant.shares_of(path.storage)}
         for owner in site.tenants:
             for share in owner.shares_of(path.storage):
                 if owner.name != tenant.name and share.name.lower() not in own:
-                    looked = all_looked(site, sessions, vantages, tenant, path, owner, share)
+                    looked = list(tried.of(tenant, path, owner, share))
                     yield from _judged(tenant, path, owner, share, looked)
 
 
-def _judged(tenant: Tenant, path: DataPath, owner: Tenant, share: Share, looked: Sequence[Looked]) -> Iterator[Verdict]:
+def _judged(
+    tenant: Tenant, path: DataPath, owner: Tenant, share: Share, looked: Sequence[TriedShare]
+) -> Iterator[Verdict]:
     """Those whom the same grant lets in are mended by the same words."""
     by_grant: defaultdict[str, list[Principal]] = defaultdict(list)
     for one in looked:
@@ -73,7 +75,7 @@ def _judged(tenant: Tenant, path: DataPath, owner: Tenant, share: Share, looked:
             by_grant[_mend(one.tree.maximal_access)].append(one.principal)
     for one in looked:
         if one.unknown or one.seen is None:
-            yield one.in_the_dark(tenant)
+            yield not_determined(one, tenant)
         elif one.tree is not None and one.judged.outcome is Outcome.BREACH:
             mend = _mend(one.tree.maximal_access)
             values = {"owner": owner.name, "share": share.name, "path": path.name, "storage": path.storage}

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.smb import SmbSessions
-from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import Access, DataPath, Principal, Share, Site, Tenant
 from krbcheck.views.observed_access import Outcome, Wall
+from krbcheck.views.tried_access import TriedShare, TriedShares
 from krbcheck.windows.quoting import Remedy, filled
 
-from ._shares import Looked, accounts_of, all_looked
+from ._wording import accounts_of, not_determined
 
 RIGHTS = {
     Access.READ: ("Read", "Read", "RX"),
@@ -62,18 +62,18 @@ LESS_THAN_STATED = Problem(
     refs=["MS-SMB2 2.2.10 (MaximalAccess)", "MS-SMB2 2.2.14.2.5"],
     part_is_enough=[SmbSessions],
 )
-def isolation_own(site: Site, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
+def isolation_own(site: Site, tried: TriedShares) -> Iterator[Verdict]:
     for tenant, path in site.paths():
         for share in tenant.shares_of(path.storage):
-            yield from _judged(tenant, path, share, all_looked(site, sessions, vantages, tenant, path, tenant, share))
+            yield from _judged(tenant, path, share, list(tried.of(tenant, path, tenant, share)))
 
 
-def _judged(tenant: Tenant, path: DataPath, share: Share, looked: Sequence[Looked]) -> Iterator[Verdict]:
+def _judged(tenant: Tenant, path: DataPath, share: Share, looked: Sequence[TriedShare]) -> Iterator[Verdict]:
     """Those with the same fault are mended by the same words."""
     for one in looked:
         said = one.judged
         if one.unknown or one.seen is None:
-            yield one.in_the_dark(tenant)
+            yield not_determined(one, tenant)
         elif said.wall is None:
             yield fine(one.subject, one.seen, tenant=tenant.name)
         else:

@@ -15,16 +15,16 @@ from krbcheck.cli.names import chosen_tenants, split, unknown
 from krbcheck.cli.results import Collected
 from krbcheck.collectors import COLLECTORS
 from krbcheck.facts.cross_sessions import CrossSessions
-from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ServiceTickets, TicketGrants
 from krbcheck.facts.observation import Facts
-from krbcheck.facts.share_access import Memberships, ShareAccess
+from krbcheck.facts.share_access import ShareAccess
 from krbcheck.facts.smb import AccountRights, SmbSessions
 from krbcheck.report.matrix import Computing, nothing_computed
 from krbcheck.site.stated import Principal, Site, Tenant
 from krbcheck.views.computed_access import ComputedAccess
+from krbcheck.views.view import Views, families_of
 
-COMPUTED: tuple[type[Facts], ...] = (ShareAccess, Memberships, Directories, AccountRights)
+COMPUTED = families_of([ComputedAccess])
 TABLE = {
     **COLLECTORS,
     TicketGrants.__name__: "krbcheck.collectors.kerberos.minimal_tickets:first_tgts",
@@ -121,14 +121,6 @@ def asked_here(
 
 def computing(site: Site, facts: Mapping[type[Facts], Facts]) -> Computing:
     """What the access lists give, by which entry and chain of groups; nothing where they were not read."""
-    access, memberships, directories = facts.get(ShareAccess), facts.get(Memberships), facts.get(Directories)
-    rights = facts.get(AccountRights)
-    if not (
-        isinstance(access, ShareAccess)
-        and isinstance(memberships, Memberships)
-        and isinstance(directories, Directories)
-    ):
+    if any(family not in facts for family in COMPUTED if family is not AccountRights):
         return nothing_computed
-    return ComputedAccess(
-        site, access, memberships, directories, rights if isinstance(rights, AccountRights) else None
-    ).at
+    return Views(site, {AccountRights: AccountRights(), **facts}).get(ComputedAccess).at

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from krbcheck.facts.directory import Directories
 from krbcheck.facts.observation import Observed
-from krbcheck.facts.share_access import Memberships, ShareAccess
 from krbcheck.facts.smb import AccountRights
 from krbcheck.site.expected_access import FOLDER_NEEDED, NEEDED, Expected
 from krbcheck.site.stated import Access, Site
 from krbcheck.views.backup_rights import holders, lists_holders, rights_of
-from krbcheck.views.memberships import Chain, Groups
+from krbcheck.views.descriptor_pairs import DescriptorPair, DescriptorPairs
+from krbcheck.views.memberships import Chain, GroupStanding
 from krbcheck.views.observed_access import Judged, Outcome, Wall, both_words
+from krbcheck.views.view import View
 from krbcheck.windows.access_check import ALL, DATA, OWNER_RIGHTS, Granted, maximum
 from krbcheck.windows.descriptor import Descriptor
 
@@ -47,27 +47,16 @@ class Computed:
         return self.held if self.doubt else f"{self.held}: {self.why}"
 
 
-class ComputedAccess:
-    """Of any principal at any share, worked out when it is asked for: a large site has many cells."""
+class ComputedAccess(View):
+    """Of any principal at any share, computed when it is requested: a large site has many cells."""
 
-    def __init__(
-        self,
-        site: Site,
-        access: ShareAccess,
-        memberships: Memberships,
-        directories: Directories,
-        rights: AccountRights | None = None,
-    ) -> None:
-        self.groups = Groups(site, memberships, directories, access)
-        self._lists: dict[tuple[str, str], Lists] = {}
-        self._holders = {one.name: _holders(rights or AccountRights(), one.name) for one in site.storages}
+    def __init__(self, site: Site, groups: GroupStanding, lists: DescriptorPairs, rights: AccountRights) -> None:
+        self.groups, self._lists = groups, lists
+        self._holders = {one.name: _holders(rights, one.name) for one in site.storages}
 
     def at(self, principal: str, storage: str, share: str) -> Computed | None:
         """None where it is not known: no access list was read, or not who the principal is."""
-        place = storage, share.lower()
-        if place not in self._lists:
-            self._lists[place] = Lists.of(self.groups, *place)
-        lists = self._lists[place]
+        lists = self._lists.of(storage, share)
         if lists.share is None:
             return None
         standing = self.groups.standing(principal, storage)
@@ -124,31 +113,7 @@ def _of_others(found: Computed, says: str, *, opens: bool) -> Judged:
     return Judged(Outcome.AS_EXPECTED, says=says)
 
 
-@dataclass(frozen=True)
-class Lists:
-    """The descriptors of a share and of its root folder, None where they are not known."""
-
-    share: Descriptor | None
-    folder: Descriptor | None
-
-    @staticmethod
-    def of(groups: Groups, storage: str, share: str) -> Lists:
-        told = groups.told(storage)
-        listed = (one.descriptor for one in (told.shares if told else ()) if one.share.lower() == share.lower())
-        return Lists(next((one for one in listed if one), None), folder_of(groups.access, storage, share))
-
-
-def folder_of(access: ShareAccess, storage: str, share: str) -> Descriptor | None:
-    """The root folder's, as the first who might read it was told."""
-    for one in access.listings:
-        if one.storage == storage and isinstance(one.seen, Observed):
-            for folder in one.seen.value.folders:
-                if folder.share.lower() == share.lower() and folder.descriptor:
-                    return folder.descriptor
-    return None
-
-
-def both(lists: Lists, sids: Collection[str]) -> tuple[Granted, Granted | None, int]:
+def both(lists: DescriptorPair, sids: Collection[str]) -> tuple[Granted, Granted | None, int]:
     """What the share grants, what the folder does (None: not known), and what both do."""
     share = maximum(lists.share, sids) if lists.share else Granted(0)
     folder = maximum(lists.folder, sids) if lists.folder else None
@@ -157,7 +122,7 @@ def both(lists: Lists, sids: Collection[str]) -> tuple[Granted, Granted | None, 
 
 
 def computed(
-    lists: Lists, sids: Mapping[str, Chain], groups: Groups, storage: str, apart: Collection[str] = ()
+    lists: DescriptorPair, sids: Mapping[str, Chain], groups: GroupStanding, storage: str, apart: Collection[str] = ()
 ) -> Computed:
     """Nobody of `apart` is taken for a group whose members the storage does not tell."""
     share, folder, access = both(lists, sids)
@@ -168,7 +133,9 @@ def computed(
     return Computed(access, share.mask, folder.mask if folder else None, why, doubt)
 
 
-def doubtful(lists: Lists, sids: Collection[str], groups: Groups, storage: str, apart: Collection[str] = ()) -> str:
+def doubtful(
+    lists: DescriptorPair, sids: Collection[str], groups: GroupStanding, storage: str, apart: Collection[str] = ()
+) -> str:
     """Why it is not known what the lists give: an entry counts only under a condition (MS-DTYP 2.4.4.17), or is for a
     group whose members the storage does not tell, and not one of `apart`.
     """
@@ -179,7 +146,9 @@ def doubtful(lists: Lists, sids: Collection[str], groups: Groups, storage: str, 
     return _hidden(lists, sids, groups, storage, apart)
 
 
-def _hidden(lists: Lists, sids: Collection[str], groups: Groups, storage: str, apart: Collection[str]) -> str:
+def _hidden(
+    lists: DescriptorPair, sids: Collection[str], groups: GroupStanding, storage: str, apart: Collection[str]
+) -> str:
     """The folder counts where the share opens. If any set of groups changes what is granted, one alone does."""
     opens = lists.share is not None and maximum(lists.share, sids).opens
     for what, found in (("the share", lists.share), ("its root folder", lists.folder if opens else None)):
@@ -196,7 +165,12 @@ def _hidden(lists: Lists, sids: Collection[str], groups: Groups, storage: str, a
 
 
 def reasoned(
-    granted: Granted, found: Descriptor | None, sids: Mapping[str, Chain], groups: Groups, storage: str, what: str
+    granted: Granted,
+    found: Descriptor | None,
+    sids: Mapping[str, Chain],
+    groups: GroupStanding,
+    storage: str,
+    what: str,
 ) -> str:
     """One line: which entries let in, or keep out, and by what membership."""
     if found is None or found.dacl is None:
@@ -210,7 +184,7 @@ def reasoned(
     return "; ".join(said) or f"no entry of {what} is for the account or a group that it is in"
 
 
-def _led(sid: str, sids: Mapping[str, Chain], groups: Groups, storage: str) -> str:
+def _led(sid: str, sids: Mapping[str, Chain], groups: GroupStanding, storage: str) -> str:
     chain = sids.get(sid, ())
     name = groups.name(sid, storage)
     return f"{name} ({' → '.join(chain)})" if len(chain) > 1 else name

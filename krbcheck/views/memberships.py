@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from krbcheck.facts.directory import CROSS_ORGANIZATION, QUARANTINED, Directories, Trust
 from krbcheck.facts.observation import Observed, why
 from krbcheck.facts.share_access import FOREIGN, GROUP, LocalGroup, Memberships, ShareAccess, StorageTold, Trustee
 from krbcheck.site.stated import Site, realm_of
+from krbcheck.views.view import View
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
 EVERYONE, AUTHENTICATED, NETWORK = "S-1-1-0", "S-1-5-11", "S-1-5-2"
@@ -57,12 +58,41 @@ class Standing:
     why_not: str = ""
 
 
-class Groups:
+@dataclass(frozen=True)
+class StorageNames:
+    """What a storage returned about SIDs and its own groups. `members_read` are the groups whose members it returned,
+    `members_denied` those whose members it did not; `uses` is SID_NAME_USE by SID.
+    """
+
+    told: StorageTold | None
+    members_read: frozenset[str] = frozenset()
+    members_denied: frozenset[str] = frozenset()
+    uses: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def of(told: StorageTold | None) -> StorageNames:
+        if told is None:
+            return StorageNames(None)
+        read = frozenset(one.sid for one in told.aliases if one.status == STATUS_SUCCESS)
+        names = {one.sid: one.name for one in reversed(told.aliases)}
+        names |= {one.sid: one.name for one in reversed(told.sids) if one.known and one.name}
+        denied = frozenset(one.sid for one in told.aliases) - read
+        return StorageNames(told, read, denied, {one.sid: one.use for one in told.sids}, names)
+
+    @property
+    def groups_read(self) -> bool:
+        """Whether it listed its own groups."""
+        return self.told is not None and self.told.aliases_status == STATUS_SUCCESS
+
+
+class GroupStanding(View):
     """Every membership that was read, for questions about any principal at any storage of the site."""
 
     def __init__(self, site: Site, memberships: Memberships, directories: Directories, access: ShareAccess) -> None:
         self.site, self.memberships, self.directories, self.access = site, memberships, directories, access
         self._standings: dict[tuple[str, str], Standing] = {}
+        self._storages: dict[str, StorageNames] = {}
 
     @cached_property
     def by_domain(self) -> Mapping[str, Mapping[str, Trustee]]:
@@ -94,32 +124,30 @@ class Groups:
 
     def told(self, storage: str) -> StorageTold | None:
         """What the storage told the reader, if it did."""
-        for one in self.access.storages:
-            if one.storage == storage and isinstance(one.seen, Observed) and not one.seen.value.refused:
-                return one.seen.value
-        return None
+        return self._at(storage).told
 
     def aliases(self, storage: str) -> Sequence[LocalGroup]:
         told = self.told(storage)
         return told.aliases if told else ()
 
+    def _at(self, storage: str) -> StorageNames:
+        if storage not in self._storages:
+            answers = (one.seen for one in self.access.storages if one.storage == storage)
+            told = (one.value for one in answers if isinstance(one, Observed) and not one.value.refused)
+            self._storages[storage] = StorageNames.of(next(told, None))
+        return self._storages[storage]
+
     def untold(self, sids: Iterable[str], storage: str) -> list[str]:
         """Those that are groups of the storage itself, or may be, and of which it was not told who is in them."""
-        told = self.told(storage)
-        answered = {one.sid for one in self.aliases(storage) if one.status == STATUS_SUCCESS}
-        refused = {one.sid for one in self.aliases(storage)} - answered
-        names = {one.sid: one.use for one in (told.sids if told else ())}
-        none_told = told is None or told.aliases_status != STATUS_SUCCESS
-        found = []
-        for sid in dict.fromkeys(sids):
-            if sid.startswith(BUILTIN):
-                hidden = sid not in answered and (none_told or sid in refused)
-            else:
-                own = sid.startswith(OF_DOMAINS) and sid.rpartition("-")[0] not in self._domains
-                hidden = own and sid not in answered and names.get(sid, ALIAS) == ALIAS
-            if hidden:
-                found.append(sid)
-        return found
+        return [sid for sid in dict.fromkeys(sids) if self._is_untold(sid, self._at(storage))]
+
+    def _is_untold(self, sid: str, names: StorageNames) -> bool:
+        if sid in names.members_read:
+            return False
+        if sid.startswith(BUILTIN):
+            return not names.groups_read or sid in names.members_denied
+        own = sid.startswith(OF_DOMAINS) and sid.rpartition("-")[0] not in self._domains
+        return own and names.uses.get(sid, ALIAS) == ALIAS
 
     @cached_property
     def _domains(self) -> frozenset[str]:
@@ -129,26 +157,28 @@ class Groups:
 
     def name(self, sid: str, storage: str = "") -> str:
         """As people know it; the SID itself where nobody does."""
-        told = self.told(storage) if storage else None
         if sid in self.known:
             return self.known[sid].name
         if sid in WELL_KNOWN:
             return WELL_KNOWN[sid]
-        named = (one.name for one in (told.sids if told else ()) if one.sid == sid and one.known and one.name)
-        local = (one.name for one in self.aliases(storage) if one.sid == sid)
-        return next(iter([*named, *local]), sid)
+        return self._at(storage).names.get(sid, sid) if storage else sid
 
     def sids_named(self, name: str) -> list[str]:
         r"""The SIDs of `DOMAIN\name` or `account@REALM`; a name without a domain is any domain's."""
         wanted = name.rpartition("\\")[2].rpartition("@")[0] or name.rpartition("\\")[2]
         domains = frozenset({realm_of(name).lower()}) if "@" in name else self._named(name.rpartition("\\")[0])
-        return [
-            one.sid
-            for held_by, held in self.by_domain.items()
-            if not domains or held_by in domains
-            for one in held.values()
-            if one.kind != FOREIGN and one.name.rpartition("\\")[2].lower() == wanted.lower()
-        ]
+        named = self._by_name.get(wanted.lower(), ())
+        return [sid for domain, sid in named if not domains or domain in domains]
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Domain and SID of each account and group, by its own name in lower case."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for domain, held in self.by_domain.items():
+            for one in held.values():
+                if one.kind != FOREIGN:
+                    found.setdefault(one.name.rpartition("\\")[2].lower(), []).append((domain, one.sid))
+        return found
 
     def _named(self, prefix: str) -> frozenset[str]:
         """Empty for any domain."""

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from krbcheck.facts.directory import Directories
 from krbcheck.facts.observation import Facts, Observed
-from krbcheck.facts.share_access import Memberships, ShareAccess
-from krbcheck.facts.smb import SmbSessions, TreeReply
+from krbcheck.facts.smb import AccountRights, SmbSessions, TreeReply
 from krbcheck.recording import encoding
 from krbcheck.site import reading
 from krbcheck.views.computed_access import Computed, ComputedAccess
+from krbcheck.views.view import Views
 
 if TYPE_CHECKING:
     from tests.lab.conftest import Lab
@@ -55,12 +54,7 @@ def test_what_was_tried_is_what_was_computed(lab: Lab, site: Path, tmp_path: Pat
     saved = tmp_path / "facts.json"
     lab.krbcheck("station", "run", str(site), "--only", "isolation.acl", "--format", "json", "--save", str(saved))
     _, facts = encoding.decode(saved.read_bytes(), saved.name)
-    known = ComputedAccess(
-        reading.read_site(site),
-        _family(facts, ShareAccess),
-        _family(facts, Memberships),
-        _family(facts, Directories),
-    )
+    known = Views(reading.read_site(site), {AccountRights: AccountRights(), **facts}).get(ComputedAccess)
     compared = folders = maximal = opened = 0
     for principal, tree in _trees(_family(facts, SmbSessions)):
         one = known.at(principal, "vmstore", tree.share)

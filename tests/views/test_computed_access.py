@@ -10,6 +10,7 @@ from krbcheck.facts.share_access import LocalGroup, SidName
 from krbcheck.site.expected_access import Expected
 from krbcheck.views.computed_access import ComputedAccess, judged_by_lists
 from krbcheck.views.observed_access import Outcome
+from krbcheck.views.view import Views
 from krbcheck.windows.descriptor import Ace, Descriptor
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ def lists(*entries: Ace) -> Descriptor:
 
 
 def outcome(world: World, principal: str, stated: Expected) -> Outcome:
-    found = ComputedAccess(world.site, world.access, world.memberships, world.directories, world.rights)
-    computed = found.at(principal, "vmstore", "AliceVMs")
+    families = (world.access, world.memberships, world.directories, world.rights)
+    views = Views(world.site, {type(family): family for family in families})
+    computed = views.get(ComputedAccess).at(principal, "vmstore", "AliceVMs")
     assert computed is not None
     return judged_by_lists(stated, computed).outcome
 

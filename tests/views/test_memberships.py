@@ -9,7 +9,7 @@ import pytest
 
 from krbcheck.facts.directory import Account, Accounts, Trust, TrustAnswer, Trusts
 from krbcheck.facts.observation import Observed
-from krbcheck.views.memberships import Groups
+from krbcheck.views.memberships import GroupStanding
 from tests.support.access import AT, HOSTS_DOMAIN, STORAGE_DOMAIN, sid
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ UNIVERSAL = f"{HOSTS_DOMAIN}-1199"
 EXTERNAL, QUARANTINED, SELECTIVE = 0x0, 0x4, 0x10
 
 
-def groups(world: World, attributes: int | None, token: tuple[str, ...] = ()) -> Groups:
-    """`token` is tokenGroups of every account; without `attributes` nobody told of a trust."""
+def groups(world: World, attributes: int | None, token: tuple[str, ...] = ()) -> GroupStanding:
+    """`token` is tokenGroupStanding of every account; without `attributes` nobody told of a trust."""
     directories = world.directories
     accounts = tuple(
         msgspec.structs.replace(one, seen=Observed(Accounts((with_token(one.name, token),)), "asked", AT, ""))
@@ -32,7 +32,7 @@ def groups(world: World, attributes: int | None, token: tuple[str, ...] = ()) ->
     told = TrustAnswer("tintri.com", "tidc", Observed(Trusts((trust,)), "asked", AT, ""))
     trusts = () if attributes is None else (told,)
     read = msgspec.structs.replace(directories, accounts=accounts, trusts=trusts)
-    return Groups(world.site, world.memberships, read, world.access)
+    return GroupStanding(world.site, world.memberships, read, world.access)
 
 
 def with_token(name: str, token: tuple[str, ...]) -> Account:

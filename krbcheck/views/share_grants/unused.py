@@ -6,23 +6,20 @@ from collections.abc import Iterator
 
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.share_access import GROUP
-
-from ._lists import ShareLists
-from ._people import People, is_wide
+from krbcheck.views.access_lists import ShareLists
+from krbcheck.views.storage_people import PeopleAtStorage, is_wide
 
 OF_THE_SYSTEM = ("S-1-3-0", "S-1-3-1", "S-1-3-4", "S-1-5-18", "S-1-5-32-544", "S-1-5-32-551")
 """CREATOR OWNER and GROUP, OWNER RIGHTS, SYSTEM, the storage's Administrators and Backup Operators."""
 
 
-def unused(one: ShareLists, people: People) -> Iterator[tuple[str, str]]:
+def unused(one: ShareLists, people: PeopleAtStorage) -> Iterator[tuple[str, str]]:
     """The entry's name, and why it is of no use. An entry for another tenant is a foreign grant, and no such one."""
     storage = one.storage.name
-    used = {sid for tenant in people.site.tenants for person in people.all_of(tenant) for sid in person.sids}
-    used |= people.administrators | people.backers | set(OF_THE_SYSTEM)
     named = dict.fromkeys(entry.sid for entry in one.allowed)
-    used |= set(people.groups.untold(named, storage))
+    untold = people.groups.untold(named, storage)
     for sid in named:
-        if sid in used or is_wide(sid):
+        if sid in people.known_sids or sid in OF_THE_SYSTEM or sid in untold or is_wide(sid):
             continue
         name = people.groups.name(sid, storage)
         trustee = people.groups.known.get(sid)
@@ -39,7 +36,7 @@ def unused(one: ShareLists, people: People) -> Iterator[tuple[str, str]]:
             yield name, "the site does not state this account"
 
 
-def _is_nobody(sid: str, storage: str, people: People) -> bool:
+def _is_nobody(sid: str, storage: str, people: PeopleAtStorage) -> bool:
     """The storage does not know it, or its own domain was asked and does not."""
     told = people.groups.told(storage)
     looked_up = [one for one in (told.sids if told else ()) if one.sid == sid]

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.facts.reasons import Ground
 from krbcheck.facts.share_access import ShareAccess, StorageTold
-from krbcheck.facts.smb import SmbSessions
-from krbcheck.site.stated import SecretKind, Share, Site, Storage
-from krbcheck.views.computed_access import Lists, both, doubtful
-from krbcheck.views.memberships import AUTHENTICATED, EVERYONE, NETWORK, THIS_ORGANIZATION, Groups
+from krbcheck.site.stated import Share, Site, Storage
+from krbcheck.views.computed_access import both, doubtful
+from krbcheck.views.descriptor_pairs import DescriptorPair, DescriptorPairs
+from krbcheck.views.memberships import AUTHENTICATED, EVERYONE, NETWORK, THIS_ORGANIZATION, GroupStanding
+from krbcheck.views.storage_people import is_common, is_wide
+from krbcheck.views.view import View
 from krbcheck.windows.access_check import DATA
-from krbcheck.windows.access_masks import ACCESS_SYSTEM_SECURITY
 from krbcheck.windows.descriptor import Ace
-from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_NETWORK_ACCESS_DENIED, STATUS_SUCCESS, ntstatus_name
-
-from ._people import is_common, is_wide
+from krbcheck.windows.ntstatus import STATUS_SUCCESS, ntstatus_name
 
 NO_SUCH_SHARE = 2310
 """NERR_NetNameNotFound (MS-SRVS 2.2.2.9)."""
 EVERY_SESSION = (EVERYONE, AUTHENTICATED, NETWORK, THIS_ORGANIZATION)
-DENIED = (STATUS_ACCESS_DENIED, STATUS_NETWORK_ACCESS_DENIED)
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,8 @@ class ShareLists:
 
     storage: Storage
     share: Share
-    lists: Lists
+    lists: DescriptorPair
+    groups: GroupStanding
     ground: Ground
     why_not: str = ""
 
@@ -47,11 +47,30 @@ class ShareLists:
 
     def access(self, sids: Iterable[str]) -> int:
         """What share and root folder both grant to a session with these SIDs."""
-        return both(self.lists, {*EVERY_SESSION, *sids})[2]
+        named = self._relevant(sids)
+        if named not in self._access:
+            self._access[named] = both(self.lists, {*EVERY_SESSION, *named})[2]
+        return self._access[named]
 
-    def doubt(self, sids: Iterable[str], groups: Groups, apart: Collection[str] = ()) -> str:
+    def doubt(self, sids: Iterable[str], apart: frozenset[str] = frozenset()) -> str:
         """Why it is not known what a session with these SIDs may do, but for being in one of `apart`."""
-        return doubtful(self.lists, {*EVERY_SESSION, *sids}, groups, self.storage.name, apart)
+        key = self._relevant(sids), apart
+        if key not in self._doubts:
+            held = {*EVERY_SESSION, *key[0]}
+            self._doubts[key] = doubtful(self.lists, held, self.groups, self.storage.name, apart)
+        return self._doubts[key]
+
+    def _relevant(self, sids: Iterable[str]) -> frozenset[str]:
+        """Those that the descriptors name: others change nothing, so that few sets are evaluated."""
+        return self.lists.named.intersection(sids)
+
+    @cached_property
+    def _access(self) -> dict[frozenset[str], int]:
+        return {}
+
+    @cached_property
+    def _doubts(self) -> dict[tuple[frozenset[str], frozenset[str]], str]:
+        return {}
 
     def open_to(self) -> list[str]:
         """The wide SIDs through which anyone gets in."""
@@ -66,14 +85,23 @@ class ShareLists:
         return wide if any(self.access(pair) & DATA for pair in pairs) else []
 
 
-def all_lists(site: Site, storage: Storage, groups: Groups, access: ShareAccess) -> Iterator[ShareLists]:
-    """Each share once, however many tenants state it."""
-    shares = {
-        share.name.lower(): share for tenant in reversed(site.tenants) for share in tenant.shares_of(storage.name)
-    }
-    for share in reversed(shares.values()):
-        ground, why_not = _told(access, storage, share)
-        yield ShareLists(storage, share, Lists.of(groups, storage.name, share.name), ground, why_not)
+class AccessLists(View):
+    """The shares of each storage with their access lists."""
+
+    def __init__(self, site: Site, groups: GroupStanding, access: ShareAccess, pairs: DescriptorPairs) -> None:
+        self._site, self._groups, self._access, self._pairs = site, groups, access, pairs
+
+    def of(self, storage: Storage) -> Iterator[ShareLists]:
+        """Each share once, however many tenants state it."""
+        shares = {
+            share.name.lower(): share
+            for tenant in reversed(self._site.tenants)
+            for share in tenant.shares_of(storage.name)
+        }
+        for share in reversed(shares.values()):
+            ground, why_not = _told(self._access, storage, share)
+            pair = self._pairs.of(storage.name, share.name)
+            yield ShareLists(storage, share, pair, self._groups, ground, why_not)
 
 
 def _told(access: ShareAccess, storage: Storage, share: Share) -> tuple[Ground, str]:
@@ -102,24 +130,3 @@ def _why_not(told: StorageTold, account: str, storage: Storage, share: Share) ->
         return f"there is no share {share.name} (see smb.share)"
     says = "nothing" if found.status == STATUS_SUCCESS else ntstatus_name(found.status)
     return f"{storage.name} tells {account}, who is no administrator, {says} when asked for {share.name}'s access list"
-
-
-def tried(site: Site, sessions: SmbSessions, storage: str, share: str) -> dict[str, int]:
-    """By principal, what TREE_CONNECT granted: 0 where it was refused. Left out are guests and those whom backup rights
-    let in: there the access list did not decide; and whose tickets came from a cache: their groups are of its day.
-    """
-    found: dict[str, int] = {}
-    old = {one.name for _, one in site.principals() if one.secret and one.secret.kind is SecretKind.CCACHE}
-    for one in sessions.sessions:
-        if one.storage != storage or one.principal in ("", *old):
-            continue
-        if not isinstance(one.seen, Observed) or one.seen.value.guest:
-            continue
-        tree = one.seen.value.tree(share)
-        if tree is None:
-            continue
-        if tree.status in DENIED:
-            found.setdefault(one.principal, 0)
-        elif tree.status == STATUS_SUCCESS and not tree.maximal_access & ACCESS_SYSTEM_SECURITY:
-            found.setdefault(one.principal, tree.maximal_access)
-    return found

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from krbcheck.site.expected_access import FOLDER_NEEDED, NEEDED
 from krbcheck.site.stated import Principal, Share, Tenant
+from krbcheck.views.access_lists import ShareLists
 from krbcheck.views.computed_access import Computed, computed
+from krbcheck.views.storage_people import PeopleAtStorage
 from krbcheck.windows.access_check import DATA
 from krbcheck.windows.access_masks import access_words
-
-from ._lists import ShareLists
-from ._people import People
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,9 @@ class Lack:
     why: str
 
 
-def missing(one: ShareLists, tenant: Tenant, share: Share, people: People, seen: Mapping[str, int]) -> Iterator[Lack]:
+def missing(
+    one: ShareLists, tenant: Tenant, share: Share, people: PeopleAtStorage, seen: Mapping[str, int]
+) -> Iterator[Lack]:
     """One for all who lack the same for the same reason."""
     lacking: dict[tuple[str, str], list[tuple[Principal, str]]] = {}
     by_name = {each.name: each for each in tenant.principals}

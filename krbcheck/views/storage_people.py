@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from krbcheck.site.stated import Site, Storage, Tenant
-from krbcheck.views.memberships import EVERYONE, Chain, Groups
+from krbcheck.views.memberships import EVERYONE, Chain, GroupStanding
+from krbcheck.views.view import View
 
 LOCAL_ADMINISTRATORS = "S-1-5-32-544"
 WIDE = frozenset({EVERYONE, "S-1-5-2", "S-1-5-7", "S-1-5-11", "S-1-5-15", "S-1-5-32-545", "S-1-5-32-546"})
 """Everyone, NETWORK, ANONYMOUS LOGON, Authenticated Users, This Organization, BUILTIN\\Users and \\Guests."""
 WIDE_RIDS = frozenset({"513", "514", "515"})
 """Domain Users, Domain Guests, Domain Computers."""
-
-
-MOST_NAMED = 5
 
 
 def is_wide(sid: str) -> bool:
@@ -54,16 +52,10 @@ class Person:
         return {sid: chain for sid, chain in self.sids.items() if not is_wide(sid)}
 
 
-def shortened(names: Sequence[str]) -> list[str]:
-    """As many as a sentence bears."""
-    more = len(names) - MOST_NAMED
-    return [*names[:MOST_NAMED], f"{more} more"] if more > 0 else list(names)
-
-
-class People:
+class PeopleAtStorage:
     """The site's people at one storage."""
 
-    def __init__(self, site: Site, storage: Storage, groups: Groups) -> None:
+    def __init__(self, site: Site, storage: Storage, groups: GroupStanding) -> None:
         self.site, self.storage, self.groups = site, storage, groups
 
     @cached_property
@@ -124,10 +116,49 @@ class People:
             name = self.storage.name
             yield Person(tenant, self.groups.name(sid, name), self.groups.over(sid, name))
 
-    def each(self) -> Iterator[Collection[str]]:
-        """The SIDs of nobody in particular, then of everyone who has to do with the storage."""
+    @cached_property
+    def _carriers(self) -> Mapping[str, Sequence[int]]:
+        """The places in `everyone` of those who carry a SID."""
+        found: dict[str, list[int]] = {}
+        for place, person in enumerate(self.everyone):
+            for sid in person.sids:
+                found.setdefault(sid, []).append(place)
+        return found
+
+    @cached_property
+    def everyone(self) -> Sequence[Person]:
+        """The people of every tenant of the site, tenant by tenant."""
+        return [person for tenant in self.site.tenants for person in self.all_of(tenant)]
+
+    @cached_property
+    def named(self) -> Mapping[str, Sequence[int]]:
+        """The places in `everyone` of those with a name."""
+        found: dict[str, list[int]] = {}
+        for place, person in enumerate(self.everyone):
+            found.setdefault(person.name, []).append(place)
+        return found
+
+    def carrying(self, sids: Iterable[str], names: Iterable[str] = ()) -> Sequence[Person]:
+        """Those who carry one of the SIDs or have one of the names, in the order of `everyone`."""
+        places = {place for sid in sids for place in self._carriers.get(sid, ())}
+        places |= {place for name in names for place in self.named.get(name, ())}
+        return [self.everyone[place] for place in sorted(places)]
+
+    @cached_property
+    def known_sids(self) -> frozenset[str]:
+        """Every SID that somebody carries, or that the site's administrators and backup accounts have."""
+        return frozenset(self._carriers) | self.administrators | self.backers
+
+    def sets_for(self, sids: Iterable[str]) -> Iterator[Iterable[str]]:
+        """The SIDs of nobody in particular, then of everyone at this storage who carries one of `sids`."""
         yield ()
-        yield from (person.sids for tenant in self.tenants for person in self.all_of(tenant))
+        here = {tenant.name for tenant in self.tenants}
+        yield from (person.sids for person in self.carrying(sids) if person.tenant.name in here)
+
+    @cached_property
+    def doubt(self) -> str:
+        """Why the groups of some principal here are not known; empty where all are."""
+        return next((why for tenant in self.tenants if (why := self.why_not(tenant))), "")
 
     def all_of(self, tenant: Tenant) -> list[Person]:
         return self._all[tenant.name]
@@ -135,3 +166,13 @@ class People:
     @cached_property
     def _all(self) -> Mapping[str, list[Person]]:
         return {one.name: [*self.principals(one), *self.managers(one)] for one in self.site.tenants}
+
+
+class StoragePeople(View):
+    """The site's people at each storage."""
+
+    def __init__(self, site: Site, groups: GroupStanding) -> None:
+        self._people = {one.name: PeopleAtStorage(site, one, groups) for one in site.storages}
+
+    def at(self, storage: str) -> PeopleAtStorage:
+        return self._people[storage]

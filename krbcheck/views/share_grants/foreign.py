@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from krbcheck.site.stated import Tenant
+from krbcheck.views.access_lists import ShareLists
 from krbcheck.views.computed_access import reasoned
 from krbcheck.views.memberships import Chain
+from krbcheck.views.storage_people import PeopleAtStorage, Person, is_wide
 from krbcheck.windows.access_check import DATA, Granted, maximum
 from krbcheck.windows.access_masks import access_words
-
-from ._lists import ShareLists
-from ._people import People, Person, is_wide
 
 
 @dataclass(frozen=True)
@@ -26,20 +25,22 @@ class LetIn:
     why: str
 
 
-def foreign(one: ShareLists, owners: Sequence[Tenant], people: People, seen: Mapping[str, int]) -> Iterator[LetIn]:
+def foreign(
+    one: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
+) -> Iterator[LetIn]:
     """One for each entry and tenant. Entries for everyone, and for the storage's administrators, are left to others."""
     own = people.administrators | {person.own for tenant in owners for person in people.all_of(tenant)}
-    for tenant in people.site.tenants:
-        if tenant in owners:
+    let_in: dict[str, dict[str, list[tuple[Person, str]]]] = {}
+    for person in _concerned(one, people, seen):
+        if person.tenant in owners or person.own in own:
             continue
-        by_entry: dict[str, list[tuple[Person, str]]] = {}
-        for person in people.all_of(tenant):
-            if person.own not in own and (found := _entry(one, people, person, seen.get(person.name, 0))):
-                by_entry.setdefault(found[0], []).append((person, found[1]))
+        if found := _entry(one, people, person, seen.get(person.name, 0)):
+            let_in.setdefault(person.tenant.name, {}).setdefault(found[0], []).append((person, found[1]))
+    for tenant, by_entry in let_in.items():
         for sid, those in by_entry.items():
             first, why = those[0]
             yield LetIn(
-                tenant.name,
+                tenant,
                 people.groups.name(sid, one.storage.name) if sid else first.name,
                 list(dict.fromkeys(each.name for each, _ in those)),
                 compared(one.access(first.sids), seen.get(first.name)),
@@ -47,7 +48,17 @@ def foreign(one: ShareLists, owners: Sequence[Tenant], people: People, seen: Map
             )
 
 
-def _entry(one: ShareLists, people: People, person: Person, observed: int) -> tuple[str, str] | None:
+def _concerned(one: ShareLists, people: PeopleAtStorage, seen: Mapping[str, int]) -> Sequence[Person]:
+    """Those whom the lists may treat differently from an account that no entry is for, and those who were let in.
+
+    Where such an account gets in, that is everyone.
+    """
+    if one.access(()) & DATA:
+        return people.everyone
+    return people.carrying(one.lists.named, (name for name, access in seen.items() if access))
+
+
+def _entry(one: ShareLists, people: PeopleAtStorage, person: Person, observed: int) -> tuple[str, str] | None:
     """The SID of the entry, and how it reaches the person; without a SID it was let in although no entry does."""
     sids = {sid: chain for sid, chain in person.alone.items() if sid not in people.administrators}
     granted = maximum(one.lists.share, sids) if one.lists.share else Granted(0)
@@ -57,11 +68,13 @@ def _entry(one: ShareLists, people: People, person: Person, observed: int) -> tu
         return granted.allowed[0].sid, why
     if reached and (found := _in_folder(one, people, person, sids)):
         return found
-    by_itself = observed and not reached and not one.doubt(person.sids, people.groups)
+    by_itself = observed and not reached and not one.doubt(person.sids)
     return ("", why) if by_itself else None
 
 
-def _in_folder(one: ShareLists, people: People, person: Person, sids: Mapping[str, Chain]) -> tuple[str, str] | None:
+def _in_folder(
+    one: ShareLists, people: PeopleAtStorage, person: Person, sids: Mapping[str, Chain]
+) -> tuple[str, str] | None:
     """The root folder's entry, where the share lets in everyone and the folder does not."""
     folder = one.lists.folder
     if folder is None or one.access(sid for sid in person.sids if is_wide(sid)) & DATA:

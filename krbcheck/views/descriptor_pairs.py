@@ -1,0 +1,51 @@
+"""The security descriptors of every share and of its root folder, as far as they were read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from krbcheck.facts.observation import Observed
+from krbcheck.facts.share_access import ShareAccess
+from krbcheck.views.memberships import GroupStanding
+from krbcheck.views.view import View
+from krbcheck.windows.descriptor import Descriptor
+
+
+@dataclass(frozen=True)
+class DescriptorPair:
+    """The descriptors of a share and of its root folder, None where they are not known."""
+
+    share: Descriptor | None
+    folder: Descriptor | None
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """Every SID on which it depends what the descriptors grant: owners, and trustees of entries."""
+        both = [one for one in (self.share, self.folder) if one is not None]
+        return frozenset(one.owner for one in both) | {entry.sid for one in both for entry in one.dacl or ()}
+
+
+class DescriptorPairs(View):
+    """By storage and share, letter case ignored."""
+
+    def __init__(self, groups: GroupStanding, access: ShareAccess) -> None:
+        self._groups = groups
+        self._shares: dict[str, dict[str, Descriptor]] = {}
+        self._folders: dict[tuple[str, str], Descriptor] = {}
+        for listing in access.listings:
+            for folder in listing.seen.value.folders if isinstance(listing.seen, Observed) else ():
+                if folder.descriptor:
+                    self._folders.setdefault((listing.storage, folder.share.lower()), folder.descriptor)
+
+    def of(self, storage: str, share: str) -> DescriptorPair:
+        """The first descriptor of each that was returned."""
+        name = share.lower()
+        return DescriptorPair(self._of_shares(storage).get(name), self._folders.get((storage, name)))
+
+    def _of_shares(self, storage: str) -> dict[str, Descriptor]:
+        if storage not in self._shares:
+            told = self._groups.told(storage)
+            listed = told.shares if told else ()
+            self._shares[storage] = {one.share.lower(): one.descriptor for one in reversed(listed) if one.descriptor}
+        return self._shares[storage]

@@ -1,0 +1,144 @@
+"""What the principals' sessions showed of the shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from krbcheck.facts.directory import first_seen
+from krbcheck.facts.grouping import grouped
+from krbcheck.facts.observation import Observation, Observed, why
+from krbcheck.facts.smb import SmbSession, SmbSessions, SmbSetUp, TreeReply
+from krbcheck.facts.vantages import Vantages
+from krbcheck.site.expected_access import expected
+from krbcheck.site.stated import DataPath, Principal, SecretKind, Share, Site, Tenant
+from krbcheck.views.observed_access import DENIED, Judged, Outcome, Wall, judged
+from krbcheck.views.view import View
+from krbcheck.windows.access_masks import ACCESS_SYSTEM_SECURITY
+from krbcheck.windows.ntstatus import STATUS_SUCCESS
+
+UNTRIED = Judged(Outcome.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class TriedShare:
+    """One principal at one share: its session, and what that shows; where nothing was seen `seen` may be None."""
+
+    principal: Principal
+    path: str
+    share: str
+    judged: Judged
+    seen: Observation[SmbSetUp] | None = None
+    tree: TreeReply | None = None
+
+    @property
+    def subject(self) -> str:
+        return f"{self.principal.name} on \\\\{self.path}\\{self.share}"
+
+    @property
+    def unknown(self) -> bool:
+        """Nothing is known, or it is the session's matter (smb.session)."""
+        return self.judged.outcome is Outcome.UNKNOWN or self.judged.wall is Wall.SESSION
+
+
+class TriedShares(View):
+    """Each principal at each share, by its own tenant's data path."""
+
+    def __init__(self, site: Site, sessions: SmbSessions, vantages: Vantages) -> None:
+        self._site, self._sessions, self._vantages = site, sessions, vantages
+        self._seen: dict[tuple[str, str], list[tuple[Principal, Observation[SmbSetUp] | None, Judged]]] = {}
+
+    def of(self, tenant: Tenant, path: DataPath, owner: Tenant, share: Share) -> Iterator[TriedShare]:
+        """One for each principal of the tenant, at a share of `owner`'s."""
+        storage = self._site.storage(path.storage)
+        for principal, seen, untried in self._principals(tenant, path):
+            if isinstance(seen, Observed):
+                stated = expected(principal, tenant, owner, share, storage)
+                result = judged(stated, seen.value, share.name)
+                yield TriedShare(principal, path.name, share.name, result, seen, seen.value.tree(share.name))
+            else:
+                yield TriedShare(principal, path.name, share.name, untried, seen)
+
+    def _principals(
+        self, tenant: Tenant, path: DataPath
+    ) -> Sequence[tuple[Principal, Observation[SmbSetUp] | None, Judged]]:
+        """Each with its session, and why it shows nothing where it does not."""
+        key = tenant.name, path.name
+        if key not in self._seen:
+            self._seen[key] = [(one, *self._session(tenant, one, path)) for one in tenant.principals]
+        return self._seen[key]
+
+    def _session(
+        self, tenant: Tenant, principal: Principal, path: DataPath
+    ) -> tuple[Observation[SmbSetUp] | None, Judged]:
+        seen = first_seen(one.seen for one in self._sessions.kerberos(tenant.name, path.name, principal.name))
+        if isinstance(seen, Observed):
+            return seen, UNTRIED
+        says = _not_asked(self._vantages, tenant, principal, path) if seen is None else why(seen)
+        return seen, Judged(Outcome.UNKNOWN, says=says)
+
+
+def _not_asked(vantages: Vantages, tenant: Tenant, principal: Principal, path: DataPath) -> str:
+    if principal.secret is None:
+        return f"the site names no secret for {principal.name}"
+    if path.is_address:
+        return f"{path.name} is an address: there is no Kerberos ticket for it (see backup.path)"
+    return vantages.why_not(tenant.name)
+
+
+class TriedAccess(View):
+    """What TREE_CONNECT granted, whatever tenant's data path it was sent to."""
+
+    def __init__(self, site: Site, sessions: SmbSessions) -> None:
+        self._cached = frozenset(
+            one.name for _, one in site.principals() if one.secret and one.secret.kind is SecretKind.CCACHE
+        )
+        self._sessions = sessions
+
+    def granted(self, storage: str, share: str) -> dict[str, int]:
+        """By principal; 0 where it was denied.
+
+        Left out are guests and principals that backup rights let in, because the access list did not decide, and
+        principals whose tickets came from a cache, because their groups are as old as the tickets.
+        """
+        found: dict[str, int] = {}
+        for principal, reply in self._of_storages.get(storage, ()):
+            tree = reply.tree(share)
+            if tree is None:
+                continue
+            if tree.status in DENIED:
+                found.setdefault(principal, 0)
+            elif tree.status == STATUS_SUCCESS and not tree.maximal_access & ACCESS_SYSTEM_SECURITY:
+                found.setdefault(principal, tree.maximal_access)
+        return found
+
+    @cached_property
+    def _of_storages(self) -> Mapping[str, Sequence[tuple[str, SmbSetUp]]]:
+        """By storage the sessions in which access lists decided, each with its principal."""
+        found: dict[str, list[tuple[str, SmbSetUp]]] = {}
+        for one in self._sessions.sessions:
+            if not one.principal or one.principal in self._cached:
+                continue
+            if isinstance(one.seen, Observed) and not one.seen.value.guest:
+                found.setdefault(one.storage, []).append((one.principal, one.seen.value))
+        return found
+
+    def of_principal(self, storage: str, principal: str) -> Mapping[str, int | None]:
+        """By share in lower case: the MaximalAccess of its sessions' TREE_CONNECT, None where that was refused."""
+        found: dict[str, int | None] = {}
+        for one in self._of_principals.get((storage, principal), ()):
+            if isinstance(one.seen, Observed):
+                for tree in one.seen.value.trees:
+                    granted = tree.maximal_access if tree.status == STATUS_SUCCESS else None
+                    found.setdefault(tree.share.lower(), granted)
+        return found
+
+    @cached_property
+    def _of_principals(self) -> Mapping[tuple[str, str], Sequence[SmbSession]]:
+        return grouped(self._sessions.sessions, lambda one: (one.storage, one.principal))
+
+
+def shows_rights(access: int | None) -> bool:
+    """Whether a MaximalAccess shows a backup or restore right."""
+    return bool(access and access & ACCESS_SYSTEM_SECURITY)
