@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import Directories
 from krbcheck.facts.observation import Observed
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Backup, Site
+from krbcheck.views.backup_accounts import BackupAccounts, plain
 from krbcheck.windows.quoting import filled
-
-from ._members import carried, group_of, plain, tenant_of
 
 NOT_MEMBER = Problem(
     "not-member",
@@ -42,17 +40,17 @@ CORRECT_ACCOUNT = "Correct {account} under backup: accounts in the site file, or
     problems=[NOT_MEMBER],
     refs=["MS-ADTS 3.1.1.4.5.19 (tokenGroups)"],
 )
-def backup_group(site: Site, directories: Directories) -> Iterator[Verdict]:
+def backup_group(site: Site, accounts: BackupAccounts) -> Iterator[Verdict]:
     for backup in site.backups:
         if backup.group:
             for account in backup.accounts:
-                yield _judged(site, directories, backup, account)
+                yield _judged(accounts, backup, account)
 
 
-def _judged(site: Site, directories: Directories, backup: Backup, account: str) -> Verdict:
-    tenant = tenant_of(site, account)
+def _judged(accounts: BackupAccounts, backup: Backup, account: str) -> Verdict:
+    tenant = accounts.tenant_of(account)
     subject = f"{account} in {backup.group}"
-    owner, group = carried(directories, account), group_of(directories, backup.group)
+    owner, group = accounts.of(account), accounts.group(backup.group)
     if not owner.sid and not owner.missing:
         return unknown(subject, *owner.why, tenant=tenant)
     if not isinstance(group, Observed):

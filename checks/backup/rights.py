@@ -12,16 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import Directories, first_seen
+from krbcheck.facts.directory import first_seen
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.smb import BACKUP_RIGHT, RESTORE_RIGHT, AccountRights, RightsReply
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Backup, Site
-
-from ._holders import standing_of
-from ._members import carried, group_of, tenant_of
+from krbcheck.views.backup_accounts import BackupAccounts
+from krbcheck.views.right_standing import standing_of
 
 SESSION = "SESSION_SETUP"
 """Refused there the storage was not asked at all."""
@@ -63,13 +62,13 @@ PROBLEMS = {BACKUP_RIGHT: NO_BACKUP_RIGHT, RESTORE_RIGHT: NO_RESTORE_RIGHT}
     problems=[NO_BACKUP_RIGHT, NO_RESTORE_RIGHT, NOT_TOLD],
     refs=["MS-LSAD 3.1.4.5.9", "MS-LSAD 3.1.4.5.10", "MS-LSAD 3.1.1.2.1"],
 )
-def backup_rights(site: Site, rights: AccountRights, directories: Directories, vantages: Vantages) -> Iterator[Verdict]:
+def backup_rights(site: Site, rights: AccountRights, accounts: BackupAccounts, vantages: Vantages) -> Iterator[Verdict]:
     told: set[str] = set()
     for backup in site.backups:
         seen = first_seen(one.seen for one in rights.storages if one.storage == backup.storage)
         if not isinstance(seen, Observed):
             why = seen if seen is not None else _why_not_asked(site, backup, vantages)
-            yield from (unknown(_subject(one, backup), why, tenant=tenant_of(site, one)) for one in backup.accounts)
+            yield from (unknown(_subject(one, backup), why, tenant=accounts.tenant_of(one)) for one in backup.accounts)
         elif seen.value.refused and seen.value.refused != SESSION:
             if backup.storage not in told:
                 yield NOT_TOLD(
@@ -82,7 +81,7 @@ def backup_rights(site: Site, rights: AccountRights, directories: Directories, v
             told.add(backup.storage)
         else:
             for account in backup.accounts:
-                yield from _judged(site, backup, account, seen, directories)
+                yield from _judged(site, backup, account, seen, accounts)
 
 
 def _subject(account: str, backup: Backup) -> str:
@@ -98,19 +97,19 @@ def _why_not_asked(site: Site, backup: Backup, vantages: Vantages) -> str:
 
 
 def _judged(
-    site: Site, backup: Backup, account: str, seen: Observed[RightsReply], directories: Directories
+    site: Site, backup: Backup, account: str, seen: Observed[RightsReply], accounts: BackupAccounts
 ) -> Iterator[Verdict]:
     """One finding for each right that is missing, else one verdict for both."""
-    subject, tenant = _subject(account, backup), tenant_of(site, account)
+    subject, tenant = _subject(account, backup), accounts.tenant_of(account)
     if seen.value.refused:
         says = f"the reader of {site.storage(backup.storage).domain} has no session: {seen.value.told()}"
         yield unknown(subject, seen, tenant=tenant, says=says)
         return
-    owner = carried(directories, account)
+    owner = accounts.of(account)
     if not owner.sid:
         yield unknown(subject, *owner.why, tenant=tenant)
         return
-    group = group_of(directories, backup.group)
+    group = accounts.group(backup.group)
     group_sid = group.value.sid if isinstance(group, Observed) else ""
     standing = {right: standing_of(seen.value, owner, right, group_sid) for right in PROBLEMS}
     lacking = [right for right, one in standing.items() if one.held is False]

@@ -4,14 +4,11 @@ realm.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import NamedTuple
 
-from krbcheck.facts.observation import Observed
-from krbcheck.facts.smb import SmbSetUp, SmbSpeech, SmbSpeeches
-from krbcheck.site.stated import DataPath, Principal, Site, Storage, Tenant
+from krbcheck.facts.smb import SmbSetUp
+from krbcheck.site.stated import DataPath, Principal, Storage
+from krbcheck.views.storage_servers import Server
 from krbcheck.views.ticket_keys import AccountKey, TicketKeys
 from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
 from krbcheck.windows.ntstatus import (
@@ -37,15 +34,6 @@ WRONG_KEY = {31, 35, 41, 44, 45}
 """KRB_AP_ERR_BAD_INTEGRITY, NOT_US, MODIFIED, BADKEYVER, NOKEY: the storage cannot decrypt the ticket."""
 MOST_SECONDS = 300
 """Maximum clock difference that Kerberos accepts by default, in seconds."""
-
-
-class Server(NamedTuple):
-    """`ahead` is how far the storage's clock is ahead of this host's, in seconds; `elsewhere` is the storage whose
-    server answers instead, if any.
-    """
-
-    ahead: float
-    elsewhere: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,36 +132,3 @@ def _of_key(owner: AccountKey) -> str:
             f"the ticket uses key version {owner.version} of {owner.account}, which the storage probably does not have"
         )
     return f"the ticket uses key version {owner.version} of {owner.account}, not the key of the storage"
-
-
-def server_guids(site: Site, speeches: SmbSpeeches) -> Mapping[str, set[str]]:
-    """Returns the server GUIDs that answer at the data paths of each storage."""
-    guids: dict[str, set[str]] = {}
-    for tenant, path in site.paths():
-        guids.setdefault(path.storage, set()).update(_guids(speeches, tenant, path))
-    return guids
-
-
-def leads_elsewhere(tenant: Tenant, path: DataPath, speeches: SmbSpeeches, guids: Mapping[str, set[str]]) -> str:
-    """Returns the other storage whose server answers at this data path, or an empty string.
-
-    It is empty too where the site file states one server as two storages: then all data paths have the same GUID.
-    """
-    here = _guids(speeches, tenant, path)
-    found = [name for name, theirs in guids.items() if name != path.storage and here & theirs]
-    return found[0] if found and guids[path.storage] - here else ""
-
-
-def _guids(speeches: SmbSpeeches, tenant: Tenant, path: DataPath) -> set[str]:
-    told = speeches.newer(tenant.name, path.name)
-    return {one.seen.value.server_guid for one in told if isinstance(one.seen, Observed)} - {""}
-
-
-def clock_ahead(speeches: Iterable[SmbSpeech]) -> float:
-    """Returns the clock difference in seconds, from SystemTime of a NEGOTIATE response; 0 where no response contains
-    it.
-    """
-    for one in speeches:
-        if isinstance(one.seen, Observed) and one.seen.value.system_time is not None:
-            return (one.seen.value.system_time - one.seen.at) / timedelta(seconds=1)
-    return 0.0

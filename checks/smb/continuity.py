@@ -18,9 +18,10 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import DataPath, Share, Site, Tenant
+from krbcheck.views.query_gaps import seen_or_why
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
-from ._asked import in_the_dark, seen_or_why
+from ._wording import in_the_dark
 
 SMB_2_1, SMB_3_0 = 0x0210, 0x0300
 

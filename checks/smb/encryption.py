@@ -16,15 +16,16 @@ from collections.abc import Iterator
 
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.smb import SmbSessions
-from krbcheck.facts.smb_features import ClearSessions, SmbDialects
+from krbcheck.facts.smb_features import SmbDialects
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Share, Site, Tenant
+from krbcheck.views.query_gaps import seen_or_why
+from krbcheck.views.session_encryption import EncryptionState, SessionEncryption, can_encrypt
 from krbcheck.windows.quoting import Remedy, filled
 
-from ._asked import in_the_dark, seen_or_why
-from ._sealed import Sealing, can_encrypt, sealing
+from ._wording import in_the_dark
 
 NOT_REQUIRED = Problem(
     "not-required",
@@ -75,11 +76,11 @@ SERVER_MEND = (
     part_is_enough=[SmbSessions],
 )
 def smb_encryption(
-    site: Site, dialects: SmbDialects, sessions: SmbSessions, clears: ClearSessions, vantages: Vantages
+    site: Site, dialects: SmbDialects, encryption: SessionEncryption, vantages: Vantages
 ) -> Iterator[Verdict]:
     for tenant, path in site.paths():
         yield _offered(tenant, path, dialects, vantages)
-        found = sealing(tenant, path, sessions, clears, vantages)
+        found = encryption.at(tenant, path)
         shares = tenant.shares_of(path.storage)
         unstated = [one for one in shares if not _stated(site, one)]
         if found.whole and unstated:
@@ -117,7 +118,7 @@ def _offered(tenant: Tenant, path: DataPath, dialects: SmbDialects, vantages: Va
     )
 
 
-def _as_stated(tenant: Tenant, path: DataPath, share: Share, found: Sealing) -> Verdict:
+def _as_stated(tenant: Tenant, path: DataPath, share: Share, found: EncryptionState) -> Verdict:
     subject = _unc(path, share)
     required, refused = found.required(share.name), found.refused(share.name)
     if refused or found.whole:
@@ -136,7 +137,7 @@ def _as_stated(tenant: Tenant, path: DataPath, share: Share, found: Sealing) -> 
     )
 
 
-def _as_unstated(tenant: Tenant, path: DataPath, share: Share, found: Sealing) -> Verdict:
+def _as_unstated(tenant: Tenant, path: DataPath, share: Share, found: EncryptionState) -> Verdict:
     subject = _unc(path, share)
     refused = found.refused(share.name)
     if refused is None:
@@ -148,7 +149,7 @@ def _as_unstated(tenant: Tenant, path: DataPath, share: Share, found: Sealing) -
 
 
 def _refused(
-    subject: str, tenant: Tenant, path: DataPath, found: Sealing, what: str, where: str, mend: Remedy
+    subject: str, tenant: Tenant, path: DataPath, found: EncryptionState, what: str, where: str, mend: Remedy
 ) -> Verdict:
     return REFUSES_CLEAR(
         subject,

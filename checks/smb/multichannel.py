@@ -20,6 +20,7 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.views.query_gaps import why_no_speaker
 from krbcheck.windows.ntstatus import (
     STATUS_INVALID_DEVICE_REQUEST,
     STATUS_INVALID_PARAMETER,
@@ -27,7 +28,7 @@ from krbcheck.windows.ntstatus import (
     ntstatus_name,
 )
 
-from ._asked import in_the_dark, why_no_speaker
+from ._wording import in_the_dark
 
 FSCTL = "FSCTL_QUERY_NETWORK_INTERFACE_INFO"
 NONE_OFFERED = (STATUS_NOT_SUPPORTED, STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER)

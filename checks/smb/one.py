@@ -17,8 +17,9 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import Site
+from krbcheck.views.query_gaps import seen_or_why
 
-from ._asked import in_the_dark, seen_or_why
+from ._wording import in_the_dark
 
 NO_DIALECT = 0xFFFF
 

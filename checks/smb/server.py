@@ -18,8 +18,9 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.views.query_gaps import seen_or_why
 
-from ._asked import in_the_dark, seen_or_why
+from ._wording import in_the_dark
 
 Told = Mapping[str, Sequence[tuple[DialectAnswer, Observed[DialectReplies]]]]
 """The NEGOTIATE responses of the servers, by GUID."""

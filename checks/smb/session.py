@@ -13,22 +13,24 @@ second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from krbcheck.facts.directory import Directories, first_seen
+from krbcheck.facts.directory import first_seen
 from krbcheck.facts.kerberos import ServiceTickets
 from krbcheck.facts.observation import Observed
-from krbcheck.facts.smb import SESSION_FLAG_GUEST, SESSION_FLAG_NULL, SessionKind, SmbSessions, SmbSetUp, SmbSpeeches
+from krbcheck.facts.smb import SESSION_FLAG_GUEST, SESSION_FLAG_NULL, SessionKind, SmbSessions, SmbSetUp
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Principal, Site, Tenant
 from krbcheck.views.observed_access import NO_ROOM, REFUSED
-from krbcheck.views.ticket_keys import TicketKeys, ticket_keys
+from krbcheck.views.query_gaps import seen_or_why
+from krbcheck.views.storage_servers import Server, StorageServers
+from krbcheck.views.ticket_keys import ServiceKeys
 from krbcheck.windows.ntstatus import STATUS_SUCCESS, ntstatus_name
 
-from ._asked import in_the_dark, seen_or_why
-from ._causes import Refusal, Server, clock_ahead, leads_elsewhere, server_guids
+from ._causes import Refusal
+from ._wording import in_the_dark
 
 EXPECTED, NOBODY = "a session as the account of the ticket", "a user who does not exist"
 
@@ -73,19 +75,12 @@ ANONYMOUS = Problem(
 def smb_session(
     site: Site,
     sessions: SmbSessions,
-    speeches: SmbSpeeches,
-    directories: Directories,
-    tickets: ServiceTickets,
+    servers: StorageServers,
+    keys: ServiceKeys,
     vantages: Vantages,
 ) -> Iterator[Verdict]:
-    def keys(path: DataPath, principal: Principal) -> TicketKeys:
-        return ticket_keys(path.spn, site.storage(path.storage).account, directories, tickets, (), principal.name)
-
-    guids = server_guids(site, speeches)
     for tenant, path in site.paths():
-        server = Server(
-            clock_ahead(speeches.newer(tenant.name, path.name)), leads_elsewhere(tenant, path, speeches, guids)
-        )
+        server = servers.at(tenant, path)
         for principal in tenant.principals:
             if not path.is_address:
                 yield _of_principal(site, tenant, principal, path, sessions, vantages, server, keys)
@@ -100,7 +95,7 @@ def _of_principal(
     sessions: SmbSessions,
     vantages: Vantages,
     server: Server,
-    keys: Callable[[DataPath, Principal], TicketKeys],
+    keys: ServiceKeys,
 ) -> Verdict:
     subject = f"{principal.name} at {path.name}"
     answers = sessions.kerberos(tenant.name, path.name, principal.name)
@@ -115,7 +110,9 @@ def _of_principal(
         return unknown(subject, seen, tenant=tenant.name, says=says)
     if said.status != STATUS_SUCCESS:
         realm = next(one.realm for one in answers if one.seen is seen)
-        refusal = Refusal(said, path, site.storage(path.storage), realm, server, keys(path, principal))
+        storage = site.storage(path.storage)
+        made = keys.of(path.spn, storage.account, (), principal.name)
+        refusal = Refusal(said, path, storage, realm, server, made)
         return _rejected(refusal, subject, seen, tenant, principal)
     if said.flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL):
         return _guest(site, subject, seen, tenant, path, principal.name, EXPECTED)

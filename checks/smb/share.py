@@ -15,9 +15,10 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import DataPath, Share, Site, Tenant
+from krbcheck.views.query_gaps import why_no_speaker
 from krbcheck.windows.ntstatus import STATUS_BAD_NETWORK_NAME, ntstatus_name
 
-from ._asked import in_the_dark, why_no_speaker
+from ._wording import in_the_dark
 
 NO_SUCH_SHARE = Problem(
     "no-such-share",

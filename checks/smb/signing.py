@@ -24,8 +24,9 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.views.query_gaps import seen_or_why
 
-from ._asked import in_the_dark, seen_or_why
+from ._wording import in_the_dark
 
 HOW = (
     "Set-SmbServerConfiguration -RequireSecuritySignature $true -Force (on {storage}, if it runs Windows); On Samba "

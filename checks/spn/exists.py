@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import Directories
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
-
-from ._owners import Registrations, host_form
+from krbcheck.views.spn_owners import SpnOwners, host_form
 
 MISSING = Problem(
     "missing",
@@ -33,7 +31,7 @@ BY_HOST_ALIAS = Problem(
 )
 
 
-def _judged(site: Site, held: Registrations, tenant: Tenant, path: DataPath) -> Verdict:
+def _judged(site: Site, held: SpnOwners, tenant: Tenant, path: DataPath) -> Verdict:
     storage = site.storage(path.storage)
     domains = [one.name for one in site.domains]
     exact = held.owners(path.spn, path.spn, domains)
@@ -68,7 +66,6 @@ def _judged(site: Site, held: Registrations, tenant: Tenant, path: DataPath) -> 
     problems=[MISSING, BY_HOST_ALIAS],
     refs=["MS-ADTS 5.1.1.4 (sPNMappings)", "MS-KILE 3.3.5.1.1"],
 )
-def spn_exists(site: Site, directories: Directories) -> Iterator[Verdict]:
-    held = Registrations(directories)
+def spn_exists(site: Site, owners: SpnOwners) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():
-        yield _judged(site, held, tenant, path)
+        yield _judged(site, owners, tenant, path)

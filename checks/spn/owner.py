@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from krbcheck.facts.directory import Account, Directories
+from krbcheck.facts.directory import Account
 from krbcheck.facts.kerberos import ServiceTickets
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
-
-from ._keys import Keys
-from ._owners import Owners, Registrations, host_form, is_storage_account
+from krbcheck.views.spn_owners import SpnAccounts, SpnOwners, host_form, is_storage_account
+from krbcheck.views.ticket_keys import ServiceKeys
 
 WRONG_ACCOUNT = Problem(
     "wrong-account",
@@ -47,7 +46,7 @@ EXPIRED = Problem(
 )
 
 
-def _account(tenant: Tenant, spn: str, domain: str, account: Account, found: Owners, at: datetime) -> Verdict:
+def _account(tenant: Tenant, spn: str, domain: str, account: Account, found: SpnAccounts, at: datetime) -> Verdict:
     names = {"account": account.sam, "domain": domain}
     if account.disabled:
         return DISABLED(
@@ -61,7 +60,9 @@ def _account(tenant: Tenant, spn: str, domain: str, account: Account, found: Own
     return fine(spn, *found.seen[:2], tenant=tenant.name)
 
 
-def _judged(site: Site, held: Registrations, keys: Keys, tenant: Tenant, path: DataPath) -> Verdict:
+def _judged(
+    site: Site, held: SpnOwners, keys: ServiceKeys, sessions: SmbSessions, tenant: Tenant, path: DataPath
+) -> Verdict:
     domains = [one.name for one in site.domains]
     found = held.owners(path.spn, path.spn, domains)
     if not found.accounts:
@@ -72,11 +73,12 @@ def _judged(site: Site, held: Registrations, keys: Keys, tenant: Tenant, path: D
     for domain, account in found.accounts.values():
         if is_storage_account(site, path, domain, account):
             return _account(tenant, path.spn, domain, account, found, max(one.at for one in found.seen))
-    storage, shown = site.storage(path.storage), keys.of(tenant, path)
+    storage = site.storage(path.storage)
+    shown = keys.of(path.spn, storage.account, sessions.kerberos(tenant.name, path.name))
     return WRONG_ACCOUNT(
-        path.spn, *shown.lines, *found.seen, tenant=tenant.name, expected=storage.account, found=", ".join(found.names),
-        form=found.form, wrong=next(iter(found.accounts.values()))[1].sam, account=storage.account.rpartition("@")[0],
-        **shown.values,
+        path.spn, *shown.told(), *found.seen, tenant=tenant.name, expected=storage.account,
+        found=", ".join(found.names), form=found.form, wrong=next(iter(found.accounts.values()))[1].sam,
+        account=storage.account.rpartition("@")[0], **shown.values,
     )  # fmt: skip
 
 
@@ -88,9 +90,6 @@ def _judged(site: Site, held: Registrations, keys: Keys, tenant: Tenant, path: D
     refs=["MS-KILE 3.3.5.7", "MS-ADTS 2.2.16 (userAccountControl)"],
     part_is_enough=[ServiceTickets, SmbSessions],
 )
-def spn_owner(
-    site: Site, directories: Directories, tickets: ServiceTickets, sessions: SmbSessions
-) -> Iterator[Verdict]:
-    held, keys = Registrations(directories), Keys(site, directories, tickets, sessions)
+def spn_owner(site: Site, owners: SpnOwners, keys: ServiceKeys, sessions: SmbSessions) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():
-        yield _judged(site, held, keys, tenant, path)
+        yield _judged(site, owners, keys, sessions, tenant, path)

@@ -11,17 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import Accounts, Directories
+from krbcheck.facts.directory import Accounts
 from krbcheck.facts.kerberos import ServiceTickets
 from krbcheck.facts.observation import Observation
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.views.spn_owners import SpnAccounts, SpnOwners, is_storage_account
+from krbcheck.views.ticket_keys import ServiceKeys
 from krbcheck.windows.quoting import Remedy, filled
-
-from ._keys import Keys
-from ._owners import Owners, Registrations, is_storage_account
 
 DUPLICATE = Problem(
     "duplicate",
@@ -59,7 +58,7 @@ def _aliases(spn: str) -> list[str]:
     return list(dict.fromkeys([f"HOST/{host}", f"HOST/{host}:445", f"HOST/{host.partition('.')[0]}"]))
 
 
-def _strangers(site: Site, path: DataPath, found: Owners) -> list[str]:
+def _strangers(site: Site, path: DataPath, found: SpnAccounts) -> list[str]:
     """The owners that are not the storage's account."""
     return [
         f"{account.sam}@{domain.upper()}"
@@ -69,7 +68,7 @@ def _strangers(site: Site, path: DataPath, found: Owners) -> list[str]:
 
 
 def _elsewhere(
-    site: Site, held: Registrations, path: DataPath, forms: list[str]
+    site: Site, held: SpnOwners, path: DataPath, forms: list[str]
 ) -> Iterator[tuple[list[str], str, list[Observation[Accounts]]]]:
     """The forms that an account has which is not the storage's; each account once."""
     domain = site.storage(path.storage).domain
@@ -84,23 +83,25 @@ def _commands(forms: list[str], owner: str) -> Remedy:
     return Remedy("; ".join(filled("setspn -D {form} {sam}", {"form": form, "sam": sam}) for form in forms))
 
 
-def _findings(site: Site, held: Registrations, keys: Keys, tenant: Tenant, path: DataPath) -> Iterator[Verdict]:
+def _findings(
+    site: Site, held: SpnOwners, keys: ServiceKeys, sessions: SmbSessions, tenant: Tenant, path: DataPath
+) -> Iterator[Verdict]:
     storage = site.storage(path.storage)
     home = held.owners(path.spn, path.spn, [storage.domain])
     whole = held.owners(path.spn, path.spn, [one.name for one in site.domains])
     names = {"account": storage.account.rpartition("@")[0], "expected": "one owner", "tenant": tenant.name}
     if len(whole.accounts) > 1:
-        shown = keys.of(tenant, path)
+        shown = keys.of(path.spn, storage.account, sessions.kerberos(tenant.name, path.name))
     if len(home.accounts) > 1:
         wrong = (_strangers(site, path, home) or home.names)[0]
         yield DUPLICATE(
-            path.spn, *shown.lines, *home.seen, found=", ".join(home.names), commands=_commands([path.spn], wrong),
+            path.spn, *shown.told(), *home.seen, found=", ".join(home.names), commands=_commands([path.spn], wrong),
             accounts=home.names, **names, **shown.values,
         )  # fmt: skip
     elif len(whole.accounts) > 1:
         wrong = (_strangers(site, path, whole) or whole.names)[0].rpartition("@")[0]
         yield ACROSS_TRUST(
-            path.spn, *shown.lines, *whole.seen, found=", ".join(whole.names), wrong=wrong, accounts=whole.names,
+            path.spn, *shown.told(), *whole.seen, found=", ".join(whole.names), wrong=wrong, accounts=whole.names,
             **names, **shown.values,
         )  # fmt: skip
     for forms, stranger, seen in _elsewhere(site, held, path, _related(path.spn)):
@@ -124,18 +125,15 @@ def _findings(site: Site, held: Registrations, keys: Keys, tenant: Tenant, path:
     refs=["MS-ADTS 3.1.1.5.1.3 (uniqueness)", "MS-ADTS 5.1.1.4 (sPNMappings)"],
     part_is_enough=[ServiceTickets, SmbSessions],
 )
-def spn_unique(
-    site: Site, directories: Directories, tickets: ServiceTickets, sessions: SmbSessions
-) -> Iterator[Verdict]:
-    held, keys = Registrations(directories), Keys(site, directories, tickets, sessions)
-    unread = [one.name for one in site.domains if not held.readable(one.name)]
+def spn_unique(site: Site, owners: SpnOwners, keys: ServiceKeys, sessions: SmbSessions) -> Iterator[Verdict]:
+    unread = [one.name for one in site.domains if not owners.readable(one.name)]
     for tenant, path in site.named_paths():
-        findings = list(_findings(site, held, keys, tenant, path))
+        findings = list(_findings(site, owners, keys, sessions, tenant, path))
         yield from findings
-        silent = held.owners(path.spn, path.spn, unread).silent
+        silent = owners.owners(path.spn, path.spn, unread).silent
         if unread:
             says = f"the directory of {', '.join(unread)} was not read"
             yield unknown(path.spn, *silent, tenant=tenant.name, says=says)
         elif not findings:
-            seen = held.owners(path.spn, path.spn, [site.storage(path.storage).domain]).seen
+            seen = owners.owners(path.spn, path.spn, [site.storage(path.storage).domain]).seen
             yield fine(path.spn, *seen[:2], tenant=tenant.name)

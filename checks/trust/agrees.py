@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import Directories, Trust
+from krbcheck.facts.directory import Trust
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
-from krbcheck.site.stated import Site
-
-from ._pairs import FOREST_TRANSITIVE, WITHIN_FOREST, Pair, Side, grounds_of, one_forest, pairs, sides
+from krbcheck.views.trust_sides import FOREST_TRANSITIVE, WITHIN_FOREST, DomainPair, TrustSide, TrustSides, grounds_of
 
 NON_TRANSITIVE = 0x1
 COMMON = NON_TRANSITIVE | FOREST_TRANSITIVE | WITHIN_FOREST
@@ -49,7 +47,7 @@ def told(trust: Trust) -> str:
     return ", ".join(words)
 
 
-def _judged(pair: Pair, hosts: Side, storage: Side) -> Verdict:
+def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide) -> Verdict:
     seen = tuple(grounds_of(hosts, storage))
     if hosts.trust is None or storage.trust is None:
         silent = [one.domain for one in (hosts, storage) if not one.known]
@@ -74,9 +72,9 @@ def _judged(pair: Pair, hosts: Side, storage: Side) -> Verdict:
     problems=[SIDES_DIFFER],
     refs=["MS-ADTS 6.1.6.7.9 (trustAttributes)", "MS-ADTS 6.1.6.7.15 (trustType)"],
 )
-def trust_agrees(site: Site, directories: Directories) -> Iterator[Verdict]:
-    for pair in pairs(site):
-        if one_forest(directories, pair):
+def trust_agrees(trusts: TrustSides) -> Iterator[Verdict]:
+    for pair in trusts.pairs:
+        if trusts.one_forest(pair):
             yield fine(str(pair), f"{pair.hosts} and {pair.storage} are in one forest")
         else:
-            yield _judged(pair, *sides(directories, pair))
+            yield _judged(pair, *trusts.of(pair))

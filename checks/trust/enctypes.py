@@ -10,15 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import TicketFacts, TrustTicket, TrustTickets
 from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
-from krbcheck.site.stated import Site
-
-from ._enctypes import AES_BITS, allowed, common, refused, taken
-from ._pairs import Pair, Side, grounds_of, pairs, sides
+from krbcheck.views.trust_enctypes import AES_BITS, allowed, common, refused, taken
+from krbcheck.views.trust_sides import DomainPair, TrustSide, TrustSides, grounds_of
 
 AES_ETYPES = {17, 18, 19, 20}
 WEAK = {1: "DES", 2: "DES", 3: "DES", 23: "RC4", 24: "RC4 with 56 bits"}
@@ -46,12 +43,12 @@ RC4 = Problem(
 )
 
 
-def _stated(*both: Side) -> str:
+def _stated(*both: TrustSide) -> str:
     told = [(one.domain, allowed(one)) for one in both if one.trust is not None]
     return ", ".join(f"0x{etypes:x} at {domain}" for domain, etypes in told)
 
 
-def _judged(pair: Pair, hosts: Side, storage: Side, tried: list[TrustTicket]) -> Verdict:
+def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide, tried: list[TrustTicket]) -> Verdict:
     values = [(one, one.seen.value) for one in tried if isinstance(one.seen, Observed)]
     no_type = refused(tried, storage)
     tickets = [value for _, value in values if isinstance(value, TicketFacts)]
@@ -95,7 +92,7 @@ def _judged(pair: Pair, hosts: Side, storage: Side, tried: list[TrustTicket]) ->
     problems=[NO_COMMON, RC4],
     refs=["MS-KILE 2.2.7", "KB4492348", "CVE-2026-20833 (KB5073381)"],
 )
-def trust_enctypes(site: Site, directories: Directories, tickets: TrustTickets) -> Iterator[Verdict]:
-    for pair in pairs(site):
+def trust_enctypes(trusts: TrustSides, tickets: TrustTickets) -> Iterator[Verdict]:
+    for pair in trusts.pairs:
         tried = [one for one in tickets.tickets if (one.home, one.partner) == (pair.hosts, pair.storage)]
-        yield _judged(pair, *sides(directories, pair), tried)
+        yield _judged(pair, *trusts.of(pair), tried)

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import Directories
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
-from krbcheck.site.stated import Site
-
-from ._pairs import Pair, Side, grounds_of, one_forest, pairs, sides, wrong_directions
+from krbcheck.views.trust_sides import DomainPair, TrustSide, TrustSides, grounds_of, wrong_directions
 
 ADD = (
     "netdom trust {storage} /domain:{hosts} /add /usero:{storage}\\ADMIN /passwordo:* /userd:{hosts}\\ADMIN "
@@ -48,7 +45,7 @@ WRONG_DIRECTION = Problem(
 )
 
 
-def _judged(pair: Pair, hosts: Side, storage: Side) -> Verdict:
+def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide) -> Verdict:
     seen = tuple(grounds_of(hosts, storage))
     names = {"hosts": pair.hosts, "storage": pair.storage}
     expected = f"outbound at {pair.storage}, inbound at {pair.hosts}"
@@ -74,9 +71,9 @@ def _judged(pair: Pair, hosts: Side, storage: Side) -> Verdict:
     problems=[MISSING, ONE_SIDE_ONLY, WRONG_DIRECTION],
     refs=["MS-ADTS 6.1.6.7 (trustedDomain)", "MS-ADTS 6.1.6.7.12 (trustDirection)"],
 )
-def trust_exists(site: Site, directories: Directories) -> Iterator[Verdict]:
-    for pair in pairs(site):
-        if one_forest(directories, pair):
+def trust_exists(trusts: TrustSides) -> Iterator[Verdict]:
+    for pair in trusts.pairs:
+        if trusts.one_forest(pair):
             yield fine(str(pair), f"{pair.hosts} and {pair.storage} are in one forest")
         else:
-            yield _judged(pair, *sides(directories, pair))
+            yield _judged(pair, *trusts.of(pair))

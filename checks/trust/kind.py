@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.directory import QUARANTINED, Directories
+from krbcheck.facts.directory import QUARANTINED
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
-from krbcheck.site.stated import Site
-
-from ._pairs import FOREST_TRANSITIVE, WITHIN_FOREST, Side, grounds_of, one_forest, pairs, sides
+from krbcheck.views.trust_sides import FOREST_TRANSITIVE, WITHIN_FOREST, TrustSide, TrustSides, grounds_of
 
 EXTERNAL = Problem(
     "external",
@@ -47,12 +45,12 @@ SID_FILTERING = Problem(
     problems=[EXTERNAL, SID_FILTERING],
     refs=["MS-ADTS 6.1.6.7.9 (trustAttributes)", "MS-PAC 4.1.2.2", "KB 2977475"],
 )
-def trust_kind(site: Site, directories: Directories) -> Iterator[Verdict]:
-    for pair in pairs(site):
-        hosts, storage = sides(directories, pair)
+def trust_kind(trusts: TrustSides) -> Iterator[Verdict]:
+    for pair in trusts.pairs:
+        hosts, storage = trusts.of(pair)
         seen = tuple(grounds_of(hosts, storage))
         told = [one.trust for one in (hosts, storage) if one.trust is not None]
-        if one_forest(directories, pair):
+        if trusts.one_forest(pair):
             yield fine(str(pair), f"{pair.hosts} and {pair.storage} are in one forest")
             continue
         if not told:
@@ -71,7 +69,7 @@ def trust_kind(site: Site, directories: Directories) -> Iterator[Verdict]:
             yield SID_FILTERING(str(pair), *seen, expected="a trust whose type is known", found=found, **names)
 
 
-def _why(*both: Side) -> list[str]:
+def _why(*both: TrustSide) -> list[str]:
     """Why there is no trust to speak of."""
     lacking = [f"{one.domain} has no trust with {one.partner}" for one in both if one.known]
     silent = [f"the directory of {one.domain} was not read" for one in both if not one.known]

@@ -18,9 +18,8 @@ from krbcheck.facts.reasons import Ground
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Principal, Site, Storage, Tenant
+from krbcheck.views.trust_sides import DomainPair, TrustSides
 from krbcheck.windows.descriptor import Ace
-
-from ._pairs import Pair, pairs, sides
 
 ALWAYS = frozenset({"S-1-1-0", "S-1-5-2", "S-1-5-11", "S-1-5-1000"})
 """Everyone, Network, Authenticated Users, and Other Organization, which comes with selective authentication."""
@@ -74,7 +73,12 @@ def _at(one: AccountDaclAnswer, sids: frozenset[str], admissions: Admissions) ->
 
 
 def _judged(
-    pair: Pair, tenant: Tenant, principal: Principal, storage: Storage, directories: Directories, admissions: Admissions
+    pair: DomainPair,
+    tenant: Tenant,
+    principal: Principal,
+    storage: Storage,
+    directories: Directories,
+    admissions: Admissions,
 ) -> Verdict:
     account = directories.account(principal.name)
     if not isinstance(account, Observed):
@@ -106,7 +110,7 @@ def _judged(
     return fine(principal.name, *because, tenant=tenant.name)
 
 
-def _hosts(site: Site, pair: Pair) -> Iterator[tuple[Tenant, Principal, Storage]]:
+def _hosts(site: Site, pair: DomainPair) -> Iterator[tuple[Tenant, Principal, Storage]]:
     """Who of the pair's hosts uses which of its storages, each once."""
     for tenant in site.tenants:
         used = dict.fromkeys(path.storage for path in tenant.data_paths)
@@ -122,9 +126,11 @@ def _hosts(site: Site, pair: Pair) -> Iterator[tuple[Tenant, Principal, Storage]
     problems=[NOT_ALLOWED],
     refs=["MS-KILE 3.3.5.7.5", "MS-ADTS 5.1.3.2.1 (Allowed-To-Authenticate)", "MS-ADTS 6.1.6.7.9"],
 )
-def trust_selective(site: Site, directories: Directories, admissions: Admissions) -> Iterator[Verdict]:
-    for pair in pairs(site):
-        _, storage = sides(directories, pair)
+def trust_selective(
+    site: Site, trusts: TrustSides, directories: Directories, admissions: Admissions
+) -> Iterator[Verdict]:
+    for pair in trusts.pairs:
+        _, storage = trusts.of(pair)
         if storage.trust is None:
             why = f"{pair.storage} has no trust with {pair.hosts}" if storage.known else ""
             silent = [] if storage.seen is None else [storage.seen]

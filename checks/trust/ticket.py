@@ -13,16 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts, TrustTicket, TrustTickets
 from krbcheck.facts.observation import Observation, Observed, Unobserved
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
-from krbcheck.site.stated import Site
+from krbcheck.views.trust_enctypes import OPENED, common, refused
+from krbcheck.views.trust_sides import DomainPair, TrustSides, why_none
 from krbcheck.windows.kerberos_errors import error_name
-
-from ._enctypes import OPENED, common, refused
-from ._pairs import Pair, pairs, sides, why_none
 
 REFUSALS = {6, 12, 14, 18, 20, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 50}
 """KRB-ERRORs about the ticket or the client, not about the service: the referral was not accepted (RFC 4120 7.5.9)."""
@@ -115,7 +112,7 @@ def _unshown(tried: Iterable[TrustTicket], taking: list[Step]) -> list[str]:
     return sorted(got - shown) if taking else []
 
 
-def _findings(pair: Pair, problem: Problem, steps: list[Step]) -> Iterator[Finding]:
+def _findings(pair: DomainPair, problem: Problem, steps: list[Step]) -> Iterator[Finding]:
     """One stage over all KDCs that answered: all fail, or some do."""
     bad = [one for one in steps if one.error is not None]
     good = [one.who for one in steps if one.works]
@@ -140,9 +137,9 @@ def _findings(pair: Pair, problem: Problem, steps: list[Step]) -> Iterator[Findi
         )
 
 
-def _told_elsewhere(pair: Pair, directories: Directories, tried: list[TrustTicket]) -> str:
+def _told_elsewhere(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) -> str:
     """Which check tells why the proof fails, and what it saw."""
-    hosts, storage = sides(directories, pair)
+    hosts, storage = trusts.of(pair)
     if none := why_none(hosts, storage):
         return f"the trust cannot be tested: {none} (see trust.exists)"
     if refused(tried, storage) or not common(hosts, storage):
@@ -150,14 +147,14 @@ def _told_elsewhere(pair: Pair, directories: Directories, tried: list[TrustTicke
     return ""
 
 
-def _verdicts(pair: Pair, directories: Directories, tried: list[TrustTicket]) -> Iterator[Verdict]:
+def _verdicts(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) -> Iterator[Verdict]:
     issuing, taking = _issuing(tried), _taking(tried)
     unshown = _unshown(tried, taking)
     findings = [*_findings(pair, NOT_ISSUED, issuing), *_findings(pair, NOT_ACCEPTED, taking)]
     silent = [one.seen for one in (*issuing, *taking) if isinstance(one.seen, Unobserved)]
     vague = [one for one in taking if one.vague]
     taken = any(one.works for one in taking)
-    if findings and (why := _told_elsewhere(pair, directories, tried)):
+    if findings and (why := _told_elsewhere(pair, trusts, tried)):
         yield unknown(str(pair), *(ground for one in findings for ground in one.because), says=why)
         return
     yield from findings
@@ -187,11 +184,11 @@ def _verdicts(pair: Pair, directories: Directories, tried: list[TrustTicket]) ->
     problems=[NOT_ISSUED, NOT_ACCEPTED, DIFFER],
     refs=["RFC 4120 1.2 (cross-realm)", "MS-KILE 3.3.5.7.3"],
 )
-def trust_ticket(site: Site, directories: Directories, tickets: TrustTickets) -> Iterator[Verdict]:
-    for pair in pairs(site):
+def trust_ticket(trusts: TrustSides, tickets: TrustTickets) -> Iterator[Verdict]:
+    for pair in trusts.pairs:
         tried = [one for one in tickets.tickets if (one.home, one.partner) == (pair.hosts, pair.storage)]
         if tried:
-            yield from _verdicts(pair, directories, tried)
+            yield from _verdicts(pair, trusts, tried)
         else:
             yield unknown(
                 str(pair),

@@ -33,7 +33,7 @@ from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Unknown, Verdict
 from krbcheck.report.text import cut
 from krbcheck.site.stated import Site, realm_of
-from krbcheck.views.ticket_keys import AccountKey, MadeTicket, StorageAnswer, etype_name, ticket_keys
+from krbcheck.views.ticket_keys import AccountKey, MadeTicket, ServiceKeys, StorageAnswer, etype_name
 from krbcheck.windows.kerberos_errors import KRB_CODES
 
 TGT, SERVICE = "ticket.tgt", "ticket.service"
@@ -286,7 +286,7 @@ def _keys(asked: Asked, facts: Mapping[type[Facts], Facts], ways: ServiceTickets
         return Keys()
     answers = sessions.sessions if isinstance(sessions, SmbSessions) else ()
     account = asked.site.storage(path.storage).account
-    found = ticket_keys(path.spn, account, read, ways, answers, asked.principal)
+    found = ServiceKeys(read, ways).of(path.spn, account, answers, asked.principal)
     return Keys(found.accounts, found.tickets, found.answers, tuple(cut(one, 500) for one in found.told()))
 
 

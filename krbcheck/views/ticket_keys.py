@@ -6,15 +6,18 @@ the same versions for each account (msDS-KeyVersionNumber, MS-ADTS 3.1.1.4.5.16)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
 from krbcheck.facts.directory import Directories, domain_of
+from krbcheck.facts.grouping import grouped
 from krbcheck.facts.kerberos import ServiceTickets, TicketFacts
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.smb import SmbSession, SmbSetUp
 from krbcheck.site.stated import realm_of
+from krbcheck.views.view import View
 from krbcheck.windows.kerberos_errors import error_name
 
 ETYPES = {17: "AES128", 18: "AES256", 23: "RC4"}
@@ -83,6 +86,16 @@ class TicketKeys(msgspec.Struct, frozen=True):
         return (*told, *(one.told() for one in self.answers))
 
     @property
+    def values(self) -> Mapping[str, Any]:
+        """The same lines by kind, for a finding; a kind without lines is left out."""
+        lines = {
+            "key_versions": tuple(one.told() for one in self.accounts),
+            "tickets": tuple(one.told() for one in self.tickets),
+            "storage_answers": tuple(one.told() for one in self.answers),
+        }
+        return {kind: of_kind for kind, of_kind in lines.items() if of_kind}
+
+    @property
     def made_for(self) -> AccountKey | None:
         """The one account that all tickets are made for; None where there is none, or the versions do not tell."""
         whose = {one.owners for one in self.tickets}
@@ -90,45 +103,47 @@ class TicketKeys(msgspec.Struct, frozen=True):
         return next((one for one in self.accounts if names == (one.account,)), None)
 
 
-def ticket_keys(
-    spn: str,
-    storage_account: str,
-    directories: Directories,
-    tickets: ServiceTickets,
-    sessions: Iterable[SmbSession] = (),
-    principal: str = "",
-) -> TicketKeys:
-    """`sessions` are those at the data path; with `principal` only what is its own counts."""
-    accounts = tuple(_accounts(spn, storage_account, directories))
-    made = {
-        _made(way.hops[-1].host, way.ticket, accounts): None
-        for way in tickets.ways
-        if way.service.lower() == spn.lower() and way.ticket and principal in ("", way.principal)
-    }
-    answers = {
-        StorageAnswer(one.principal, one.path, _said(one.seen.value), one.seen.value.accepted): None
-        for one in sessions
-        if isinstance(one.seen, Observed) and principal in ("", one.principal)
-    }
-    return TicketKeys(accounts, tuple(made), tuple(answers))
+class ServiceKeys(View):
+    """The keys of any service: of the accounts that it is registered on, and of the tickets that KDCs issued for it."""
 
+    def __init__(self, directories: Directories, tickets: ServiceTickets) -> None:
+        self._directories = directories
+        self._registrations = grouped(directories.spns, lambda one: one.spn.lower())
+        self._ways = grouped((one for one in tickets.ways if one.ticket), lambda one: one.service.lower())
 
-def _accounts(spn: str, storage_account: str, directories: Directories) -> Iterable[AccountKey]:
-    """The storage's account first, then who else owns the SPN, or HOST/ of its name; each once."""
-    owners: dict[str, int | None] = {}
-    forms = (spn.lower(), f"host/{spn.partition('/')[2].lower()}")
-    for answer in directories.spns:
-        if answer.spn.lower() != spn.lower() or answer.form.lower() not in forms:
-            continue
-        for account in answer.seen.value.found if isinstance(answer.seen, Observed) else ():
-            name = f"{account.sam}@{domain_of(account, answer.domain).upper()}"
-            owners[name] = account.kvno if owners.get(name) is None else owners[name]
-    own = directories.account(storage_account)
-    for account in own.value.found if isinstance(own, Observed) else ():
-        name = f"{account.sam}@{realm_of(storage_account)}"
-        yield AccountKey(name, account.kvno, storage=True, owns=name in owners)
-        owners.pop(name, None)
-    yield from (AccountKey(name, version) for name, version in owners.items())
+    def of(
+        self, spn: str, storage_account: str, sessions: Iterable[SmbSession] = (), principal: str = ""
+    ) -> TicketKeys:
+        """`sessions` are those at the data path; with `principal` only what is its own counts."""
+        accounts = tuple(self._accounts(spn, storage_account))
+        made = {
+            _made(way.hops[-1].host, way.ticket, accounts): None
+            for way in self._ways.get(spn.lower(), ())
+            if way.ticket and principal in ("", way.principal)
+        }
+        answers = {
+            StorageAnswer(one.principal, one.path, _said(one.seen.value), one.seen.value.accepted): None
+            for one in sessions
+            if isinstance(one.seen, Observed) and principal in ("", one.principal)
+        }
+        return TicketKeys(accounts, tuple(made), tuple(answers))
+
+    def _accounts(self, spn: str, storage_account: str) -> Iterable[AccountKey]:
+        """The storage's account first, then who else owns the SPN, or HOST/ of its name; each once."""
+        owners: dict[str, int | None] = {}
+        forms = (spn.lower(), f"host/{spn.partition('/')[2].lower()}")
+        for answer in self._registrations.get(forms[0], ()):
+            if answer.form.lower() not in forms:
+                continue
+            for account in answer.seen.value.found if isinstance(answer.seen, Observed) else ():
+                name = f"{account.sam}@{domain_of(account, answer.domain).upper()}"
+                owners[name] = account.kvno if owners.get(name) is None else owners[name]
+        own = self._directories.account(storage_account)
+        for account in own.value.found if isinstance(own, Observed) else ():
+            name = f"{account.sam}@{realm_of(storage_account)}"
+            yield AccountKey(name, account.kvno, storage=True, owns=name in owners)
+            owners.pop(name, None)
+        yield from (AccountKey(name, version) for name, version in owners.items())
 
 
 def _made(kdc: str, ticket: TicketFacts, accounts: tuple[AccountKey, ...]) -> MadeTicket:

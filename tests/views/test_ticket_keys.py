@@ -14,7 +14,7 @@ from krbcheck.facts.observation import Observed
 from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions, SmbSetUp
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import Site
-from krbcheck.views.ticket_keys import TicketKeys, ticket_keys
+from krbcheck.views.ticket_keys import ServiceKeys, TicketKeys
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SPN, PATH, HOST = "cifs/vmstore-alice.tintri.com", "vmstore-alice.tintri.com", "alice-hv01$@VMLEVEL.COM"
@@ -54,7 +54,7 @@ OWNED = directories(3, account("VMSTORE$", 3))
 
 
 def owners(read: Directories, made: ServiceTickets) -> list[tuple[str, ...]]:
-    return [one.owners for one in ticket_keys(SPN, STORAGE, read, made).tickets]
+    return [one.owners for one in ServiceKeys(read, made).of(SPN, STORAGE).tickets]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_the_owner_of_host_counts_as_one() -> None:
 
 
 def keys(read: Directories, made: ServiceTickets) -> TicketKeys:
-    return ticket_keys(SPN, STORAGE, read, made)
+    return ServiceKeys(read, made).of(SPN, STORAGE)
 
 
 def test_an_account_is_only_named_where_all_tickets_are_its_own() -> None:
@@ -113,8 +113,8 @@ def test_an_account_is_only_named_where_all_tickets_are_its_own() -> None:
 
 def test_of_one_principal_only_its_own_tickets_count() -> None:
     made = tickets(3, principal="bob-hv01$@VMLEVEL.COM")
-    assert ticket_keys(SPN, STORAGE, OWNED, made, (), HOST).tickets == ()
-    assert len(ticket_keys(SPN, STORAGE, OWNED, made, (), "bob-hv01$@VMLEVEL.COM").tickets) == 1
+    assert ServiceKeys(OWNED, made).of(SPN, STORAGE, (), HOST).tickets == ()
+    assert len(ServiceKeys(OWNED, made).of(SPN, STORAGE, (), "bob-hv01$@VMLEVEL.COM").tickets) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from krbcheck.facts.directory import Account, Accounts, Directories, SpnAnswer, domain_of
 from krbcheck.facts.observation import Observation, Observed, Unobserved
 from krbcheck.site.stated import DataPath, Site
+from krbcheck.views.view import View
 
 
 @dataclass
-class Owners:
+class SpnAccounts:
     """The accounts of one form of an SPN, by SID, each with its domain; what was seen; who was silent."""
 
     form: str
@@ -25,7 +26,7 @@ class Owners:
         return [f"{account.sam}@{domain.upper()}" for domain, account in self.accounts.values()]
 
 
-class Registrations:
+class SpnOwners(View):
     """What every controller and catalogue said of SPNs, to be looked up by the SPN and the form searched for."""
 
     def __init__(self, directories: Directories) -> None:
@@ -40,12 +41,12 @@ class Registrations:
         """Whether any controller of the domain told about SPNs."""
         return domain in self._readable
 
-    def owners(self, spn: str, form: str, domains: Iterable[str]) -> Owners:
+    def owners(self, spn: str, form: str, domains: Iterable[str]) -> SpnAccounts:
         """At the controllers of `domains`; a global catalogue tells of its whole forest, other domains in it too.
 
         A controller that was asked twice is without the SPN only if it never had it.
         """
-        wanted, found = set(domains), Owners(form)
+        wanted, found = set(domains), SpnAccounts(form)
         asked = [one for one in self._answers.get((spn, form), ()) if one.domain in wanted]
         answered = {one.controller for one in asked if isinstance(one.seen, Observed)}
         holding: set[str] = set()

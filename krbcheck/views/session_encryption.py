@@ -11,15 +11,15 @@ from krbcheck.facts.smb import SmbNegotiated, SmbSessions, SmbSetUp
 from krbcheck.facts.smb_features import CAP_ENCRYPTION, SESSION_FLAG_ENCRYPT, SHARE_FLAG_ENCRYPT, ClearSessions
 from krbcheck.facts.vantages import Vantages
 from krbcheck.site.stated import DataPath, Tenant
+from krbcheck.views.query_gaps import why_no_speaker
+from krbcheck.views.view import View
 from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_SUCCESS, ntstatus_name
-
-from ._asked import why_no_speaker
 
 SMB_3_0, SMB_3_1_1 = 0x0300, 0x0311
 
 
 @dataclass(frozen=True)
-class Sealing:
+class EncryptionState:
     """`ordinary` are the accepted sessions of the tenant's principals, `clear` is the session of a client that cannot
     encrypt, and `same` is the ordinary session of the principal that opened `clear`. `why` is the reason where
     something could not be determined.
@@ -60,20 +60,24 @@ class Sealing:
         return tree.status == STATUS_ACCESS_DENIED if tree.status in (STATUS_SUCCESS, STATUS_ACCESS_DENIED) else None
 
 
-def sealing(
-    tenant: Tenant, path: DataPath, sessions: SmbSessions, clears: ClearSessions, vantages: Vantages
-) -> Sealing:
-    asked = clears.of(tenant.name, path.name)
-    clear = first_seen(one.seen for one in asked)
-    speaker = next((one.principal for one in asked if one.seen is clear), "")
-    told = [
-        (one.principal, one.seen)
-        for one in sessions.kerberos(tenant.name, path.name)
-        if isinstance(one.seen, Observed) and one.seen.value.accepted
-    ]
-    same = next((seen for principal, seen in told if principal == speaker), None)
-    says = _why(tenant, path, clear, vantages, accepted=bool(told))
-    return Sealing(tuple(seen for _, seen in told), clear, same, says)
+class SessionEncryption(View):
+    """What is encrypted at each data path."""
+
+    def __init__(self, sessions: SmbSessions, clears: ClearSessions, vantages: Vantages) -> None:
+        self._sessions, self._clears, self._vantages = sessions, clears, vantages
+
+    def at(self, tenant: Tenant, path: DataPath) -> EncryptionState:
+        asked = self._clears.of(tenant.name, path.name)
+        clear = first_seen(one.seen for one in asked)
+        speaker = next((one.principal for one in asked if one.seen is clear), "")
+        accepted = [
+            (one.principal, one.seen)
+            for one in self._sessions.kerberos(tenant.name, path.name)
+            if isinstance(one.seen, Observed) and one.seen.value.accepted
+        ]
+        same = next((seen for principal, seen in accepted if principal == speaker), None)
+        says = _why(tenant, path, clear, self._vantages, accepted=bool(accepted))
+        return EncryptionState(tuple(seen for _, seen in accepted), clear, same, says)
 
 
 def _why(

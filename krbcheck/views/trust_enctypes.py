@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts, TrustTicket
 from krbcheck.facts.observation import Observation, Observed
-
-from ._pairs import Side
+from krbcheck.views.trust_sides import TrustSide
 
 RC4_BIT, AES_BITS = 0x4, 0x18
 """msDS-SupportedEncryptionTypes (MS-KILE 2.2.7)."""
@@ -22,12 +21,12 @@ OPENED = {2, 7, 8, 9, 13, 19, 22, 26, 27}
 """KRB-ERRORs about the service, which a KDC gives after it has opened the ticket. Any other tells neither."""
 
 
-def allowed(one: Side) -> int | None:
+def allowed(one: TrustSide) -> int | None:
     """The encryption types of a side, the default where the attribute does not say; None where nothing is known."""
     return None if one.trust is None else one.trust.etypes or DEFAULT
 
 
-def common(*both: Side) -> int:
+def common(*both: TrustSide) -> int:
     """What both sides allow; a side that is not known allows all."""
     found = DEFAULT
     for one in both:
@@ -36,7 +35,7 @@ def common(*both: Side) -> int:
     return found
 
 
-def _of_etype(one: TrustTicket, storage: Side) -> list[Observation[Reply]]:
+def _of_etype(one: TrustTicket, storage: TrustSide) -> list[Observation[Reply]]:
     """The answers about one referral that name the encryption type as the reason, or come to that.
 
     The hosts' side issues what its own object allows. A side that allows no such type has no key for it, says its
@@ -62,6 +61,6 @@ def taken(tried: Iterable[TrustTicket]) -> bool:
     return any(isinstance(one, Observed) and _code(one) in OPENED | {None} for one in seen)
 
 
-def refused(tried: Iterable[TrustTicket], storage: Side) -> list[Observation[Reply]]:
+def refused(tried: Iterable[TrustTicket], storage: TrustSide) -> list[Observation[Reply]]:
     """The answers, of either side's KDCs, that come from the encryption type."""
     return [seen for one in tried for seen in _of_etype(one, storage)]

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from krbcheck.facts.directory import first_seen
-from krbcheck.facts.observation import Observation, Unobserved, why
+from krbcheck.facts.observation import Observation
 from krbcheck.facts.vantages import Vantages
-from krbcheck.judging.verdict import Unknown, unknown
 from krbcheck.site.stated import DataPath, Tenant
 
 T = TypeVar("T")
@@ -29,8 +28,3 @@ def why_no_speaker(tenant: Tenant, path: DataPath, vantages: Vantages) -> str:
     if not vantages.asked(tenant.name):
         return vantages.why_not(tenant.name)
     return f"the site file contains no secret for any principal of {tenant.name}"
-
-
-def in_the_dark(subject: str, seen: Unobserved | str, tenant: str) -> Unknown:
-    """Returns an Unknown, for a missing answer or for the reason why nothing was queried."""
-    return unknown(subject, seen, tenant=tenant, says=why(seen) if isinstance(seen, Unobserved) else seen)

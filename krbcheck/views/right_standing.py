@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from krbcheck.facts.smb import RightHolders, RightsReply
+from krbcheck.views.backup_accounts import CARRIED_BY_ALL, CarriedSids
 from krbcheck.windows.ntstatus import (
     STATUS_NO_MORE_ENTRIES,
     STATUS_OBJECT_NAME_NOT_FOUND,
     STATUS_SUCCESS,
     ntstatus_name,
 )
-
-from ._members import CARRIED_BY_ALL, Carried
 
 KNOWN = {
     "S-1-1-0": "Everyone",
@@ -24,37 +23,39 @@ KNOWN = {
 
 
 @dataclass(frozen=True)
-class Standing:
+class RightStanding:
     """`held` is None where it cannot be said; `told` is who holds the right, or why it cannot be said."""
 
     held: bool | None
     told: str
 
 
-def standing_of(reply: RightsReply, owner: Carried, right: str, group: str) -> Standing:
+def standing_of(reply: RightsReply, owner: CarriedSids, right: str, group: str) -> RightStanding:
     """`group` is the SID of the stated group, empty where it is not known."""
     sids = owner.sids | CARRIED_BY_ALL
     local = {one.sid for one in reply.aliases if one.status == STATUS_SUCCESS and sids.intersection(one.members)}
     listed = next((one for one in reply.holders if one.right == right), None)
     if listed is None:
-        return Standing(None, f"the holders of {right} were not asked for")
+        return RightStanding(None, f"the holders of {right} were not asked for")
     if listed.status in (STATUS_SUCCESS, STATUS_NO_MORE_ENTRIES):
         holders = set(listed.sids)
     elif listed.denied:
         holders = {one.sid for one in reply.sids if right in one.rights}
     else:
-        return Standing(None, f"the storage answers {ntstatus_name(listed.status)} when asked for {right}")
+        return RightStanding(None, f"the storage answers {ntstatus_name(listed.status)} when asked for {right}")
     told = f"held by {_names(sorted(holders))}" if holders else "held by nobody"
     if holders & (sids | local):
-        return Standing(True, told)
+        return RightStanding(True, told)
     if group in holders:
-        return Standing(None, f"{right} is held by the stated group, which the account is not in (see backup.group)")
+        return RightStanding(
+            None, f"{right} is held by the stated group, which the account is not in (see backup.group)"
+        )
     if doubt := _doubt(reply, owner, listed, holders):
-        return Standing(None, doubt)
-    return Standing(False, told)
+        return RightStanding(None, doubt)
+    return RightStanding(False, told)
 
 
-def _doubt(reply: RightsReply, owner: Carried, listed: RightHolders, holders: set[str]) -> str:
+def _doubt(reply: RightsReply, owner: CarriedSids, listed: RightHolders, holders: set[str]) -> str:
     """Why a right that was not found may be held all the same; empty where it is not."""
     hidden = [one.sid for one in reply.aliases if one.sid in holders and one.status != STATUS_SUCCESS]
     if hidden:

@@ -1,0 +1,83 @@
+"""Which SIDs a backup account carries, as the directories tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from krbcheck.facts.directory import Directories, GroupMembers
+from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.facts.reasons import Ground
+from krbcheck.site.stated import Site
+from krbcheck.views.view import View
+
+CARRIED_BY_ALL = frozenset({"S-1-1-0", "S-1-5-2", "S-1-5-11"})
+"""Everyone, Network, Authenticated Users (MS-DTYP 2.4.2.4)."""
+
+
+@dataclass(frozen=True)
+class CarriedSids:
+    """`sids` are the account's own and those of its groups. Without `sid` the first of `why` says why none is known.
+
+    `missing` if the directory holds no such account; not `complete` if it does not tell the account's groups.
+    """
+
+    sid: str
+    sids: frozenset[str]
+    why: tuple[Ground, ...]
+    missing: bool = False
+    complete: bool = True
+
+
+class BackupAccounts(View):
+    """The accounts that back up, and the groups that are stated for them, as the directories return them."""
+
+    def __init__(self, site: Site, directories: Directories) -> None:
+        self._directories = directories
+        self._groups = [
+            (one.seen.value.sid, frozenset(one.seen.value.members))
+            for one in directories.groups
+            if isinstance(one.seen, Observed) and one.seen.value.sid
+        ]
+        self._tenants = {one.name.lower(): tenant.name for tenant, one in reversed(list(site.principals()))}
+        self._known: dict[str, CarriedSids] = {}
+
+    def of(self, account: str) -> CarriedSids:
+        """The account's SIDs: its own, its token's groups, and every group whose members include one of them."""
+        if account not in self._known:
+            self._known[account] = self._of(account)
+        return self._known[account]
+
+    def _of(self, account: str) -> CarriedSids:
+        seen = self._directories.account(account)
+        if not isinstance(seen, Observed):
+            return CarriedSids("", frozenset(), (_why(seen, account),))
+        if not seen.value.found:
+            return CarriedSids("", frozenset(), (f"no directory holds {account}", seen), missing=True)
+        found = seen.value.found[0]
+        sids = {found.sid, *(found.groups or ())}
+        for group, members in self._groups:
+            if not members.isdisjoint(sids):
+                sids.add(group)
+        return CarriedSids(found.sid, frozenset(sids), (seen,), complete=found.groups is not None)
+
+    def group(self, name: str) -> Observation[GroupMembers] | str:
+        """The answer that knows the group, if there is one; else the first; else why there is none."""
+        answers = [one.seen for one in self._directories.answers_of_group(name)]
+        for seen in answers:
+            if isinstance(seen, Observed) and seen.value.sid:
+                return seen
+        silent = [seen for seen in answers if isinstance(seen, Unobserved)]
+        return next(iter(silent or answers), f"no directory was asked for the group {name}")
+
+    def tenant_of(self, account: str) -> str:
+        """The tenant whose principal the account is, or an empty string."""
+        return self._tenants.get(account.lower(), "")
+
+
+def _why(seen: Unobserved | None, account: str) -> Ground:
+    return f"no directory was asked for {account}" if seen is None else seen
+
+
+def plain(name: str) -> str:
+    r"""The group's own name of `DOMAIN\group`."""
+    return name.rpartition("\\")[2]

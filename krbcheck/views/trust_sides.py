@@ -1,0 +1,101 @@
+"""The pairs of domains that need a trust: each storage's domain must trust the domains of its hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from krbcheck.facts.directory import Directories, Trust, Trusts, first_seen
+from krbcheck.facts.grouping import grouped
+from krbcheck.facts.observation import Observation, Observed
+from krbcheck.site.stated import Site
+from krbcheck.views.view import View
+
+INBOUND, OUTBOUND = 1, 2
+"""trustDirection (MS-ADTS 6.1.6.7.12): who is trusted, who trusts."""
+DIRECTIONS = {0: "disabled", 1: "inbound", 2: "outbound", 3: "both directions"}
+FOREST_TRANSITIVE, WITHIN_FOREST = 0x8, 0x20
+"""trustAttributes (MS-ADTS 6.1.6.7.9)."""
+
+
+@dataclass(frozen=True)
+class DomainPair:
+    """`hosts` is the domain of the hosts, which has to be trusted; `storage` the one that trusts."""
+
+    hosts: str
+    storage: str
+
+    def __str__(self) -> str:
+        return f"{self.storage} trusts {self.hosts}"
+
+
+@dataclass(frozen=True)
+class TrustSide:
+    """One domain's trustedDomain object for `partner`, as its directory tells; `trust` is None where it has none."""
+
+    domain: str
+    partner: str
+    seen: Observation[Trusts] | None
+    trust: Trust | None
+
+    @property
+    def known(self) -> bool:
+        return isinstance(self.seen, Observed)
+
+
+class TrustSides(View):
+    """Both sides of every trust that some tenant's hosts need."""
+
+    def __init__(self, site: Site, directories: Directories) -> None:
+        self._answers = grouped(directories.trusts, lambda one: one.domain)
+        self._identities = grouped(directories.identities, lambda one: one.domain)
+        needed = (
+            DomainPair(principal.realm.lower(), site.storage(path.storage).domain)
+            for tenant in site.tenants
+            for principal in tenant.principals
+            for path in tenant.data_paths
+        )
+        self.pairs = list(dict.fromkeys(pair for pair in needed if pair.hosts != pair.storage))
+        """Every pair of different domains."""
+
+    def of(self, pair: DomainPair) -> tuple[TrustSide, TrustSide]:
+        """The hosts' domain's side, then the storage's."""
+        return self._side(pair.hosts, pair.storage), self._side(pair.storage, pair.hosts)
+
+    def _side(self, domain: str, partner: str) -> TrustSide:
+        """A controller that has the object counts before one that has not: trust.ticket reports those that differ."""
+        answers = [one.seen for one in self._answers.get(domain, ())]
+        for seen in answers:
+            for trust in seen.value.found if isinstance(seen, Observed) else ():
+                if trust.partner == partner:
+                    return TrustSide(domain, partner, seen, trust)
+        return TrustSide(domain, partner, first_seen(answers), None)
+
+    def one_forest(self, pair: DomainPair) -> bool:
+        """Whether the domains trust each other by being of one forest."""
+        forest = self._forest(pair.hosts)
+        return bool(forest) and forest == self._forest(pair.storage)
+
+    def _forest(self, domain: str) -> str:
+        seen = first_seen(one.seen for one in self._identities.get(domain, ()))
+        return seen.value.forest if isinstance(seen, Observed) else ""
+
+
+def wrong_directions(hosts: TrustSide, storage: TrustSide) -> str:
+    """What each side says, where it lacks the direction that it needs."""
+    return "; ".join(
+        f"{DIRECTIONS.get(one.trust.direction, str(one.trust.direction))} at {one.domain}"
+        for one, bit in ((hosts, INBOUND), (storage, OUTBOUND))
+        if one.trust is not None and not one.trust.direction & bit
+    )
+
+
+def why_none(hosts: TrustSide, storage: TrustSide) -> str:
+    """Why there is no trust that could give tickets, as far as the directories tell; empty where they tell of one."""
+    both = (hosts, storage)
+    lacking = [f"{one.domain} has no trust with {one.partner}" for one in both if one.known and not one.trust]
+    return "; ".join(lacking) or wrong_directions(hosts, storage)
+
+
+def grounds_of(*both: TrustSide) -> Iterator[Observation[Trusts]]:
+    return (one.seen for one in both if one.seen is not None)
