@@ -1,0 +1,1 @@
+"""credentials: the secrets that the site file names."""

@@ -1,0 +1,123 @@
+"""Checks that every secret that the site file names is available and is accepted by a domain controller.
+
+Without the account that reads a domain, the directory, group policy and share permissions of that domain are not
+determined; without the secret of a principal, its tickets and sessions are not. This check reports the cause once:
+which account, where its secret comes from, and what is not determined because of it. A KDC that rejects the key of a
+principal is reported by `ticket.tgt`. krbcheck offers a credential that was rejected to no other KDC in the same run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from krbcheck.facts.kerberos import KrbError, ReaderTickets, TicketFacts, TicketGrant, TicketGrants
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
+from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Domain, Principal, SecretKind, SecretSource, Site, Tenant
+from krbcheck.windows.kerberos_errors import error_name
+
+MISSING = Problem(
+    "missing",
+    Severity.ERROR,
+    says="{account} has no usable secret ({found}), so {unseen} cannot be read",
+    remedy="Provide the secret: {source}; Verify: krbcheck run SITE --only credentials",
+    means="The site file names where the secret is, and nothing is there. krbcheck reports what depends on it as not "
+    "determined.",
+)
+REFUSED = Problem(
+    "refused",
+    Severity.ERROR,
+    says="{account} is rejected by {kdc} ({found}), so {unseen} cannot be read",
+    remedy="Correct the account or its secret: {source}; Get-ADUser -Filter \"sAMAccountName -eq '{name}'\" -Server "
+    "{kdc} -Properties Enabled,LockedOut,PasswordExpired,AccountExpirationDate (to see why); Verify: krbcheck run "
+    "SITE --only credentials",
+    means="The password or key is wrong, or the account does not exist, is disabled, locked out or expired. "
+    "krbcheck offers a rejected credential once per run; repeated runs can lock the account.",
+)
+SOURCES: Mapping[SecretKind, str] = {
+    SecretKind.ENV: "environment variable {place}",
+    SecretKind.FILE: "file {place}",
+    SecretKind.KEYTAB: "keytab {place}",
+    SecretKind.CCACHE: "credential cache {place}",
+    SecretKind.PROMPT: "typed at the prompt",
+}
+
+
+def source_of(secret: SecretSource) -> str:
+    """Where the site file states that the secret is, with the line."""
+    line = f", site file line {secret.line}" if secret.line else ""
+    return SOURCES[secret.kind].format(place=secret.place) + line
+
+
+def _judged(
+    account: str, secret: SecretSource, seen: Sequence[TicketGrant], unseen: str, tenant: str = ""
+) -> Iterator[Verdict]:
+    """One verdict for one account. A rejected principal of a tenant is left to ticket.tgt."""
+    accepted = [grant.seen for grant in seen if _is_ticket(grant.seen)]
+    rejections = [(grant, error) for grant in seen if (error := _error(grant.seen))]
+    absent = [grant.seen for grant in seen if _has_gap(grant.seen, Gap.NO_CREDENTIALS)]
+    silent = [grant.seen for grant in seen if isinstance(grant.seen, Unobserved)]
+    values = {"account": account, "source": source_of(secret), "unseen": unseen, "name": account.rpartition("@")[0]}
+    if accepted:
+        yield fine(account, *accepted, tenant=tenant)
+    elif rejections and not tenant:
+        grant, error = rejections[0]
+        found = f"{error_name(error.code)}, {error.code}"
+        yield REFUSED(account, grant.seen, expected="a TGT", found=found, kdc=grant.host, tenant=tenant, **values)
+    elif absent and isinstance(gap := absent[0], Unobserved):
+        yield MISSING(account, gap, expected="a secret", found=gap.detail, tenant=tenant, **values)
+    elif silent and not rejections:
+        yield unknown(account, *silent, tenant=tenant)
+
+
+def _is_ticket(seen: Observation[object]) -> bool:
+    return isinstance(seen, Observed) and isinstance(seen.value, TicketFacts)
+
+
+def _error(seen: Observation[object]) -> KrbError | None:
+    return seen.value if isinstance(seen, Observed) and isinstance(seen.value, KrbError) else None
+
+
+def _has_gap(seen: Observation[object], gap: Gap) -> bool:
+    return isinstance(seen, Unobserved) and seen.gap is gap
+
+
+def _reader(domain: Domain, secret: SecretSource, readers: ReaderTickets) -> Iterator[Verdict]:
+    seen = [grant for grant in readers.grants if grant.principal == domain.account]
+    unseen = f"the directory, group policy and share permissions of {domain.name}"
+    if seen:
+        yield from _judged(domain.account, secret, seen, unseen)
+    else:
+        yield unknown(domain.account, says=f"no TGT of {domain.account} was requested")
+
+
+def _principal(
+    tenant: Tenant, principal: Principal, secret: SecretSource, grants: TicketGrants, vantages: Vantages
+) -> Iterator[Verdict]:
+    seen = [one for one in grants.grants if (one.tenant, one.principal) == (tenant.name, principal.name)]
+    unseen = f"the tickets and sessions of {principal.name}"
+    if seen:
+        yield from _judged(principal.name, secret, seen, unseen, tenant.name)
+    else:
+        yield unknown(principal.name, tenant=tenant.name, says=vantages.why_not(tenant.name))
+
+
+@check(
+    id="credentials.usable",
+    title="Every secret that the site file names is available and accepted",
+    tells="Which account has no secret or a rejected one, where the secret comes from, and what cannot be read.",
+    problems=[MISSING, REFUSED],
+    refs=["RFC 4120 3.1", "RFC 4120 7.5.9 (error codes)"],
+    part_is_enough=[TicketGrants],
+)
+def credentials_usable(
+    site: Site, readers: ReaderTickets, grants: TicketGrants, vantages: Vantages
+) -> Iterator[Verdict]:
+    for domain in site.domains:
+        if domain.account and domain.secret is not None:
+            yield from _reader(domain, domain.secret, readers)
+    for tenant, principal in site.principals():
+        if principal.secret is not None:
+            yield from _principal(tenant, principal, principal.secret, grants, vantages)
