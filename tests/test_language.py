@@ -12,6 +12,8 @@ from fixtures.scenarios import SCENARIOS
 from krbcheck.judging.check import Check
 from krbcheck.judging.registry import load
 from krbcheck.judging.verdict import Finding, Severity
+from krbcheck.windows.kerberos_errors import KRB_CODES, KrbCode
+from krbcheck.windows.ntstatus import NTSTATUS, NtStatus
 from tests.test_scenarios import findings
 
 NOT_YET = {"isolation", "backup"}
@@ -127,3 +129,17 @@ def test_a_remedy_can_be_verified_and_pasted(code: str) -> None:
     remedy = PROBLEMS[code].remedy
     assert re.search(r"\bverify\b", remedy, re.IGNORECASE), "it ends with the command that shows that it worked"
     assert "&&" not in remedy, "Windows PowerShell 5.1 does not have this operator"
+
+
+ERRORS: Mapping[str, KrbCode | NtStatus] = {
+    **{one.name: one for one in KRB_CODES.values()},
+    **{one.name: one for one in NTSTATUS.values()},
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_the_explanation_of_an_error_is_short_and_uses_the_terms_of_the_field(name: str) -> None:
+    error = ERRORS[name]
+    assert (banned(error.means), banned(error.mend)) == ([], [])
+    assert len(error.means) < LONGEST
+    assert not error.means.endswith("."), "it is a part of a sentence"

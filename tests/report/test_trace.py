@@ -200,7 +200,7 @@ def test_a_silent_kdc_and_the_next_one_are_both_told(traced: Traced) -> None:
 
 def test_each_error_is_explained_once(traced: Traced) -> None:
     text = page(traced(BOTH, ServiceTickets((direct(UNKNOWN), direct(UNKNOWN, kdc=DC2)))))
-    assert text.count("this KDC finds the service neither in its domain nor through its trusts") == 1
+    assert text.count("this KDC finds the SPN neither in its domain nor across its trusts") == 1
 
 
 def library(ok: bool) -> LibkrbTickets:
