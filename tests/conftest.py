@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -17,6 +19,18 @@ from krbcheck.site.stated import Access, DataPath, Domain, Principal, Share, Sit
 
 VECTORS = Path(__file__).resolve().parents[2] / "shared" / "vectors"
 NO_VECTORS = "../shared/vectors is missing"
+
+
+def _make_importable(package: str, folder: Path) -> None:
+    """`import package` finds the folder, and nothing beside it: with the checkout in sys.path, tests/run would test
+    the checkout and not the wheel.
+    """
+    module = ModuleType(package)
+    module.__path__ = [str(folder)]
+    sys.modules[package] = module
+
+
+_make_importable("fixtures", Path(__file__).resolve().parents[1] / "fixtures")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

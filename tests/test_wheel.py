@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import krbcheck
@@ -28,3 +30,13 @@ def test_what_is_tested_is_what_is_meant() -> None:
 def test_it_holds_every_module_of_the_checkout() -> None:
     assert modules(ROOT / "krbcheck") <= modules(folder_of("krbcheck"))
     assert modules(ROOT / "checks") == modules(folder_of("krbcheck.checks"))
+
+
+def test_every_test_module_is_imported_without_the_checkout_in_the_path(tmp_path: Path) -> None:
+    """tests/run calls pytest in another folder, so that `import krbcheck` is the wheel."""
+    script = "import pytest, sys; sys.exit(pytest.main(sys.argv[1:]))"
+    options = ["--collect-only", "-qq", "-p", "no:cacheprovider", "-m", "lab or not lab"]
+    where = ["--config-file", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), str(ROOT / "tests")]
+    command = [sys.executable, "-c", script, *options, *where]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]

@@ -58,7 +58,7 @@ class Copy:
         self.root = root
         leave_out = shutil.ignore_patterns(".state", "__pycache__")
         shutil.copytree(ROOT / "fixtures" / "lab", root / "fixtures" / "lab", ignore=leave_out)
-        for name in ("tests/conftest.py", "tests/lab/conftest.py"):
+        for name in ("fixtures/scenarios.py", "tests/conftest.py", "tests/lab/conftest.py"):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, root / name)
         (root / "tests" / "lab" / "test_copy.py").write_text(TEST)
@@ -79,15 +79,7 @@ class Copy:
 
     def run(self) -> subprocess.Popen[str]:
         """Pytest, with all of the copy's tests. What it starts has the copy's path in its environment."""
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "--config-file",
-            str(ROOT / "pyproject.toml"),
-            "-p",
-            "no:cacheprovider",
-        ]
+        command = [sys.executable, "-m", "pytest", "--config-file", str(ROOT / "pyproject.toml"), "-m", "lab"]
         self.runs.append(
             subprocess.Popen(
                 [*command, "--rootdir", str(self.root), "-p", "no:cacheprovider", str(self.root / "tests")],
@@ -133,7 +125,7 @@ def test_a_lab_that_does_not_come_up_leaves_nothing(copy: Copy) -> None:
     copy.samba_tool("echo out of disks >&2; exit 1")
     run = copy.run()
     output = ended(run)
-    assert run.returncode == 1
+    assert run.returncode == 1, output
     assert "the lab does not come up" in output
     assert "out of disks" in output
     assert copy.left() == []
