@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from krbcheck.facts.directory import Directories
-from krbcheck.facts.kerberos import KrbError, TicketGrant
+from krbcheck.facts.kerberos import KeyMismatch, KrbError, TicketGrant
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
@@ -101,8 +101,10 @@ BY_CODE: Mapping[int, Problem] = {
 }
 
 
-def _told(error: KrbError, directories: Directories, principal: str) -> str:
+def _told(error: KrbError | KeyMismatch, directories: Directories, principal: str) -> str:
     """Returns the error of the KDC with its NTSTATUS, and what the directory contains about the account."""
+    if isinstance(error, KeyMismatch):
+        return error.told()
     said = f"{error_name(error.code)} ({error.code})"
     if error.ntstatus is not None:
         said += f", {ntstatus_name(error.ntstatus)}"
@@ -118,9 +120,9 @@ def _findings(
     asked: Sequence[TicketGrant], directories: Directories, tenant: Tenant, one: Principal
 ) -> Iterator[Verdict]:
     """Yields one finding for each error, with the KDCs that returned it."""
-    by_code: dict[int, list[tuple[TicketGrant, KrbError]]] = {}
+    by_code: dict[int, list[tuple[TicketGrant, KrbError | KeyMismatch]]] = {}
     for grant in asked:
-        if isinstance(grant.seen, Observed) and isinstance(grant.seen.value, KrbError):
+        if isinstance(grant.seen, Observed) and isinstance(grant.seen.value, KrbError | KeyMismatch):
             by_code.setdefault(grant.seen.value.code, []).append((grant, grant.seen.value))
     for code, refusals in by_code.items():
         known = KRB_CODES.get(code)

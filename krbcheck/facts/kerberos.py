@@ -67,7 +67,31 @@ class TicketFacts(msgspec.Struct, frozen=True, tag="ticket", tag_field="reply"):
         return name[2].upper() if name[0].lower() == "krbtgt" and name[2].upper() != self.realm.upper() else ""
 
 
+class KeyMismatch(msgspec.Struct, frozen=True, tag="key-mismatch", tag_field="reply"):
+    """The KDC answered, and no key of the credential fits the answer: krbcheck's conclusion, not a KRB-ERROR.
+
+    `offered` are the encryption types that the KDC named for the account (ETYPE-INFO2). `wrong_key` if the KDC required
+    no pre-authentication and its AS-REP does not decrypt with the credential's key; else the credential has no key of
+    an offered type, and none was sent.
+    """
+
+    offered: tuple[int, ...] = ()
+    wrong_key: bool = False
+
+    @property
+    def code(self) -> int:
+        """The KRB-ERROR that a host with these keys ends with (RFC 4120 7.5.9)."""
+        return PREAUTH_FAILED if self.wrong_key else ETYPE_NOSUPP
+
+    def told(self) -> str:
+        if self.wrong_key:
+            return "the AS-REP does not decrypt with the key"
+        return f"no key of encryption type {' or '.join(map(str, self.offered)) or 'that the KDC supports'}"
+
+
+ETYPE_NOSUPP, PREAUTH_FAILED = 14, 24
 Reply = KrbError | TicketFacts
+AsReply = KrbError | TicketFacts | KeyMismatch
 
 
 class KdcReply(msgspec.Struct, frozen=True):
@@ -90,7 +114,7 @@ class TicketGrant(msgspec.Struct, frozen=True):
     principal: str
     host: str
     address: str
-    seen: Observation[Reply]
+    seen: Observation[AsReply]
 
 
 class TicketGrants(Facts, frozen=True):

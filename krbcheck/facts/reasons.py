@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
@@ -45,7 +44,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
         return ": ".join(part for part in (asked, self.answer) if part)
 
 
-Ground = Observed[Any] | Unobserved | Reason | str
+Ground = Observed[object] | Unobserved | Reason | str
 """What a verdict rests on: an observation, a reason made of several, or a line of text."""
 
 

@@ -15,11 +15,12 @@ import msgspec
 from krbcheck import __version__
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import (
+    AsReply,
     Hop,
+    KeyMismatch,
     KrbError,
     LibkrbTicket,
     LibkrbTickets,
-    Reply,
     ServiceTickets,
     TicketFacts,
     TicketGrant,
@@ -176,10 +177,15 @@ def told_ticket(ticket: TicketFacts, asked: str) -> str:
     return cut(f"{kind}, {etype_name(ticket.etype)}{session}{version}", 300)
 
 
-def _step(realm: str, kdc: str, asked: str, because: str, seen: Observation[Reply]) -> Step:
+def _step(realm: str, kdc: str, asked: str, because: str, seen: Observation[AsReply]) -> Step:
     if isinstance(seen, Unobserved):
         return Step(realm, kdc, asked, because, Came.SILENCE, cut(seen.detail, 300), seen.seconds)
     value = seen.value
+    if isinstance(value, KeyMismatch):
+        known = KRB_CODES.get(value.code)
+        return Step(
+            realm, kdc, asked, because, Came.ERROR, value.told(), seen.seconds, means=known.means if known else ""
+        )
     if isinstance(value, KrbError):
         known = KRB_CODES.get(value.code)
         means = known.means if known else ""

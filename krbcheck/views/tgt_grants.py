@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from krbcheck.facts.grouping import grouped
-from krbcheck.facts.kerberos import Reply, TicketFacts, TicketGrant, TicketGrants
+from krbcheck.facts.kerberos import AsReply, TicketFacts, TicketGrant, TicketGrants
 from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved, reason
 from krbcheck.facts.vantages import Vantages
 from krbcheck.views.view import View
@@ -40,7 +40,7 @@ class TgtGrants(View):
             case seen:
                 return f"no TGT: {reason(seen)}"
 
-    def failures(self, tenant: str, principal: str) -> list[Observation[Reply]]:
+    def failures(self, tenant: str, principal: str) -> list[Observation[AsReply]]:
         """Why there is no TGT, the most telling answer first; empty where there is one, or no KDC was queried."""
         asked = self.of(tenant, principal)
         if any(granted(one) for one in asked):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 import pytest
 
 from krbcheck.facts.kerberos import (
+    AsReply,
     Hop,
     KrbError,
     Reply,
@@ -18,13 +20,14 @@ from krbcheck.facts.kerberos import (
 from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.site.stated import Site
 
+T = TypeVar("T")
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 ALICE = "alice-hv01$@VMLEVEL.COM"
 SPN = "cifs/vmstore-alice.tintri.com"
 DC1, DC2, TIDC = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com", "tidc.tintri.com"
 
 
-def seen(value: Reply | Gap, asked: str) -> Observation[Reply]:
+def seen(value: T | Gap, asked: str) -> Observation[T]:
     if isinstance(value, Gap):
         return Unobserved(value, "no answer within 2 s", asked, NOW, "alice")
     return Observed(value, asked, NOW, "alice", 0.01)
@@ -55,7 +58,7 @@ def unstated(alone: Site) -> Site:
     return msgspec.structs.replace(alone, domains=domains)
 
 
-def grant(value: Reply | Gap, kdc: str = DC1) -> TicketGrant:
+def grant(value: AsReply | Gap, kdc: str = DC1) -> TicketGrant:
     return TicketGrant("alice", ALICE, kdc, "10.77.0.10", seen(value, f"TGT of {ALICE} at {kdc}"))
 
 

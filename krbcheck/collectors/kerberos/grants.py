@@ -10,7 +10,7 @@ from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS, kdc_server, proved
 from krbcheck.credentials.wallet import Granted, Wallet
-from krbcheck.facts.kerberos import KrbError, Reply, TicketGrant, TicketGrants
+from krbcheck.facts.kerberos import AsReply, KeyMismatch, KrbError, TicketGrant, TicketGrants
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.facts.observation import Gap, Observation, Observed
 from krbcheck.probes.kerberos import exchanges
@@ -30,13 +30,13 @@ class Asker:
     vantage: str
 
 
-AsExchange = Callable[[Wallet, str, str, str, float], Granted[Reply]]
+AsExchange = Callable[[Wallet, str, str, str, float], Granted[AsReply]]
 """`exchanges.tgt` or `exchanges.tgt_at_once`: wallet, principal, the KDC's address, source address, seconds."""
 
 
 def tgt_ask(
     wallet: Wallet, asker: Asker, kdc: Controller | None, controllers: Controllers, probe: AsExchange = exchanges.tgt
-) -> MaybeAsk[Granted[Reply]]:
+) -> MaybeAsk[Granted[AsReply]]:
     """One AS exchange; without a KDC or a usable credential the reason why there is none."""
     question = f"TGT of {asker.principal}"
     if kdc is None:
@@ -54,11 +54,15 @@ def tgt_ask(
     )
 
 
-def kept(wallet: Wallet, asker: Asker, kdc: Controller | None, answer: Observation[Granted[Reply]]) -> TicketGrant:
+def kept(wallet: Wallet, asker: Asker, kdc: Controller | None, answer: Observation[Granted[AsReply]]) -> TicketGrant:
     """The fact; the ticket goes into the wallet, and so does a refusal of the credential."""
     host, address = (kdc.host, kdc.address) if kdc else ("", "")
     seen = wallet.keep(answer, asker.principal, host)
-    if isinstance(seen, Observed) and isinstance(seen.value, KrbError) and seen.value.code in REFUSES_CREDENTIAL:
+    if (
+        isinstance(seen, Observed)
+        and isinstance(seen.value, KrbError | KeyMismatch)
+        and seen.value.code in REFUSES_CREDENTIAL
+    ):
         wallet.refuse(asker.principal, f"{seen.value.told()} by {host}")
     return TicketGrant(asker.tenant, asker.principal, host, address, seen)
 

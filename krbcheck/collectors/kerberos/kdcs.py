@@ -5,7 +5,7 @@ from __future__ import annotations
 from krbcheck.asking.ask import Ask, Asking, Server, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Granted, Ticket
-from krbcheck.facts.kerberos import KdcReplies, KdcReply, Reply, TicketFacts
+from krbcheck.facts.kerberos import AsReply, KdcReplies, KdcReply, Reply, TicketFacts
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.probes.kerberos import exchanges
 from krbcheck.site.stated import Site
@@ -19,7 +19,7 @@ def kdc_server(kdc: Controller) -> Server:
     return Server(kdc.address, exchanges.PORT, "kdc", kdc.host)
 
 
-def proved(granted: Granted[Reply]) -> bool:
+def proved(granted: Granted[AsReply]) -> bool:
     """Whether the reply was encrypted with a key that only the KDC and the client have: a KRB-ERROR is not."""
     return isinstance(granted.value, TicketFacts)
 

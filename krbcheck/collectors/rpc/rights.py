@@ -10,9 +10,9 @@ from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.smb.data_paths import Target, targets
 from krbcheck.credentials.wallet import Ticket, Wallet
 from krbcheck.facts.directory import Directories
-from krbcheck.facts.kerberos import ReaderTickets
+from krbcheck.facts.kerberos import AsReply, ReaderTickets
 from krbcheck.facts.names import NameAnswers
-from krbcheck.facts.observation import Gap, Observed, reason
+from krbcheck.facts.observation import Gap, Observation, Observed, reason
 from krbcheck.facts.smb import BACKUP_RIGHTS, AccountRights, RightsReply, StorageRights
 from krbcheck.probes.rpc import lsarpc
 from krbcheck.site.stated import Site, Storage
@@ -113,7 +113,9 @@ def reader_ticket(
         return ticket
     if lack := wallet.lack(account):
         return NotAsked.because(lack, question, vantage)
-    seen = [one.seen for one in tickets.services if (one.principal, one.service.lower()) == (account, spn.lower())]
+    seen: list[Observation[AsReply]] = [
+        one.seen for one in tickets.services if (one.principal, one.service.lower()) == (account, spn.lower())
+    ]
     seen = seen or [grant.seen for grant in tickets.grants if grant.principal == account]
     why = reason(seen[-1]) if seen else f"no TGT of {account}"
     return NotAsked(Gap.NEEDS_OTHER, f"no service ticket: {why}", question, vantage)

@@ -12,7 +12,7 @@ from krbcheck.asking.scheduler import Limits
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.smb.data_paths import Target, targets
 from krbcheck.credentials.wallet import Wallet
-from krbcheck.facts.kerberos import Reply, ServiceTickets, TicketGrants
+from krbcheck.facts.kerberos import AsReply, ServiceTickets, TicketGrants
 from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.observation import Gap, NoAnswer, Observation, Observed, why
 from krbcheck.facts.smb import SESSION_FLAG_GUEST, SESSION_FLAG_NULL, SessionKind, SmbSession, SmbSessions, SmbSetUp
@@ -173,7 +173,7 @@ def why_no_ticket(grants: TicketGrants, tickets: ServiceTickets, one: Wanted) ->
     return "no KDC was queried for a ticket"
 
 
-def _told(seen: Observation[Reply]) -> str:
+def _told(seen: Observation[AsReply]) -> str:
     return seen.value.told() if isinstance(seen, Observed) else why(seen)
 
 

@@ -6,10 +6,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
 from krbcheck.credentials.wallet import Credential, Granted, Ticket, Wallet
-from krbcheck.facts.kerberos import KrbError, Reply
+from krbcheck.facts.kerberos import AsReply, KeyMismatch, Reply
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.probes.kerberos import messages as wire
 from krbcheck.probes.kerberos import replies
@@ -19,7 +17,7 @@ from krbcheck.probes.tcp.stream import Stream
 PORT = 88
 MOST_BYTES = 1 << 20
 """A reply longer than this is no KDC's."""
-PREAUTH_REQUIRED, PREAUTH_FAILED, ETYPE_NOSUPP = 25, 24, 14
+PREAUTH_REQUIRED, ETYPE_NOSUPP = 25, 14
 NOBODY = "krbcheck-clock-probe"
 """The client name of a bare AS-REQ; it need not exist, any KRB-ERROR carries the KDC's clock."""
 
@@ -58,13 +56,14 @@ def bare_as_req(realm: str, address: str, source: str, seconds: float, port: int
     return replies.krb_error(reply)
 
 
-def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int = PORT) -> Granted[Reply]:
-    """An AS exchange with pre-authentication; the value is a TicketFacts or the KrbError that ended it.
+def tgt(
+    wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int = PORT
+) -> Granted[AsReply]:
+    """An AS exchange with pre-authentication; the value is a TicketFacts, the KrbError that ended it, or a KeyMismatch.
 
     The salt is the KDC's (ETYPE-INFO2). Where the credential has no key of a type that the KDC accepts nothing
-    is offered, and the value is the error 14 that a host's own choice would come to. A KDC that asks for no proof
-    gives its reply to anybody: a key that does not open it is as wrong as one that is refused (24). Where all that is
-    at hand is a cache of tickets, its TGT is shown to the KDC, for one of its own making.
+    is offered. A KDC that requires no pre-authentication replies to anybody: a key that does not decrypt its reply is
+    as wrong as a refused one. Where only a cache of tickets is available, its TGT is sent to the KDC for a new one.
     """
     credential = wallet.credential(principal)
     client, _, realm = principal.rpartition("@")
@@ -76,22 +75,22 @@ def tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: floa
     refusal = replies.krb_error(reply) if replies.kind(reply) == replies.KRB_ERROR else None
     if refusal is not None and refusal.code != PREAUTH_REQUIRED:
         return Granted(refusal)
-    key = key_for(wallet, credential, replies.key_offers(reply))
+    offers = replies.key_offers(reply)
+    key = key_for(wallet, credential, offers)
     if key is None:
-        none = KrbError(ETYPE_NOSUPP, text="our keys: none of these")
-        return Granted(msgspec.structs.replace(refusal, code=ETYPE_NOSUPP, text=none.text) if refusal else none)
+        return Granted(KeyMismatch(tuple(offer.etype for offer in offers)))
     if refusal is not None:
         reply = kdc.ask(wire.as_req(realm, client, etypes, nonce, _now(), key))
         return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, nonce)
     try:
         return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, nonce)
-    except replies.NotOurKey as wrong:
-        return Granted(KrbError(PREAUTH_FAILED, text=wrong.detail))
+    except replies.NotOurKey:
+        return Granted(KeyMismatch(tuple(offer.etype for offer in offers), wrong_key=True))
 
 
 def tgt_at_once(
     wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int = PORT
-) -> Granted[Reply]:
+) -> Granted[AsReply]:
     """The same in one exchange where a keytab is at hand: its strongest key is offered unasked, since no salt is
     needed. Where the KDC wants another type of key it is asked in the ordinary way.
     """

@@ -9,6 +9,7 @@ import pytest
 
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories
 from krbcheck.facts.kerberos import (
+    KeyMismatch,
     KrbError,
     TicketGrant,
     TicketGrants,
@@ -37,6 +38,8 @@ TGTS = [
     pytest.param([grant(SILENCE), grant(SILENCE, DC2)], ["unknown"], id="both-are-silent"),
     pytest.param([], ["unknown"], id="nobody-was-asked"),
     pytest.param([grant(error(24)), grant(Gap.NOT_ALLOWED, DC2)], ["ticket.tgt/wrong-key"], id="wrong-key"),
+    pytest.param([grant(KeyMismatch(wrong_key=True))], ["ticket.tgt/wrong-key"], id="as-rep-of-another-key"),
+    pytest.param([grant(KeyMismatch((17,)))], ["ticket.tgt/no-common-enctype"], id="no-key-of-an-offered-type"),
     pytest.param([grant(error(6)), grant(error(6), DC2)], ["ticket.tgt/unknown-principal"], id="no-account-anywhere"),
     pytest.param([grant(TGT), grant(error(6), DC2)], ["ticket.tgt/unknown-principal"], id="not-replicated"),
     pytest.param([grant(error(18))], ["ticket.tgt/locked-or-disabled"], id="revoked"),

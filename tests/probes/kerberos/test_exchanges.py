@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from krbcheck.credentials.wallet import Credential, Granted, KeytabKey, Secret, Ticket, Wallet
-from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts
+from krbcheck.facts.kerberos import AsReply, KeyMismatch, KrbError, Reply, TicketFacts
 from krbcheck.facts.observation import Gap
 from krbcheck.probes.kerberos import exchanges
 from krbcheck.probes.kerberos.keys import string_to_key
@@ -33,7 +33,7 @@ def aes_key(password: str) -> KeytabKey:
     return KeytabKey(18, 1, string_to_key(18, password.encode(), SALT.encode()))
 
 
-def tgt(port: int, held: Wallet) -> Granted[Reply]:
+def tgt(port: int, held: Wallet) -> Granted[AsReply]:
     return exchanges.tgt(held, PRINCIPAL, HERE, "", 2.0, port)
 
 
@@ -68,10 +68,20 @@ def test_without_a_key_of_the_kdcs_types_nothing_is_offered(serve: Serve, kdc: A
     assert len(kdc.requests) == 1
 
 
+def test_keys_of_no_type_that_the_kdc_offers_are_a_mismatch_and_not_an_error_of_the_kdc(serve: Serve, kdc: Any) -> None:
+    """A keytab with a DES3 key only: the KDC requires pre-authentication with AES, and sends no KRB-ERROR 14."""
+    granted = tgt(serve(kdc.answer), wallet(keys=(KeytabKey(16, 1, Secret(bytes(24))),)))
+    assert isinstance(granted.value, KeyMismatch)
+    assert (granted.value.wrong_key, granted.value.code) == (False, 14)
+    assert 18 in granted.value.offered
+    assert len(kdc.requests) == 1, "no key is sent"
+
+
 def test_a_wrong_key_is_wrong_at_a_kdc_that_asks_for_no_proof(serve: Serve, kdc: Any) -> None:
     kdc.accounts["alice-hv01$"].preauth = False
     granted = tgt(serve(kdc.answer), wallet(keys=(aes_key("other"),)))
-    assert code(granted) == 24
+    assert isinstance(granted.value, KeyMismatch)
+    assert granted.value.wrong_key
     assert not granted.tickets
 
 
@@ -101,13 +111,13 @@ def test_a_refused_credential_does_not_leave_the_house(serve: Serve, kdc: Any) -
     assert kdc.requests == []
 
 
-def code(granted: Granted[Reply]) -> int:
+def code(granted: Granted[AsReply]) -> int:
     """Of the KRB-ERROR; a ticket fails."""
     assert isinstance(granted.value, KrbError)
     return granted.value.code
 
 
-def issued(granted: Granted[Reply]) -> TicketFacts:
+def issued(granted: Granted[AsReply]) -> TicketFacts:
     """The ticket; a KRB-ERROR fails."""
     assert isinstance(granted.value, TicketFacts)
     return granted.value
