@@ -1,0 +1,187 @@
+"""Evidence taken away from facts, one piece at a time: what may a check then still report?
+
+A mutation removes one observation, one server, one field of a family, one family, or denies one status within a reply.
+What was found may become not determined; it never becomes fine, it never vanishes, and nothing new is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
+from krbcheck.judging.check import Check
+from krbcheck.judging.judge import CheckReport, judge
+from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown
+from krbcheck.site.stated import Site
+from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED
+
+Path = tuple[str | int, ...]
+AllFacts = Mapping[type[Facts], Facts]
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """`family` without one piece of evidence; `facts` are all facts then. `label` names what was taken away."""
+
+    label: str
+    family: type[Facts]
+    facts: AllFacts
+
+
+def mutations(facts: AllFacts, families: Collection[type[Facts]]) -> Iterator[Mutation]:
+    """Every mutation of every one of `families`."""
+    for kind, family in facts.items():
+        if kind not in families:
+            continue
+        name = kind.__name__
+        for path, seen in observations(family):
+            if isinstance(seen, Observed):
+                yield _mutation(facts, kind, f"{name}{shown(path)} unanswered: {seen.asked}", {path: unanswered(seen)})
+                for within in statuses(seen.value):
+                    label = f"{name}{shown(path + within)} denied: {seen.asked}"
+                    yield _mutation(facts, kind, label, {(*path, "value", *within): STATUS_ACCESS_DENIED})
+        for field in family.__struct_fields__:
+            if field != "extents" and getattr(family, field):
+                yield _mutation(facts, kind, f"{name}.{field} empty", {(field,): ()})
+        yield Mutation(f"{name} missing", kind, {other: held for other, held in facts.items() if other is not kind})
+    yield from _servers(facts, families)
+
+
+def _servers(facts: AllFacts, families: Collection[type[Facts]]) -> Iterator[Mutation]:
+    """Each server silent in one family: every observation that its record or question names."""
+    for kind in families & facts.keys():
+        by_server: dict[str, dict[Path, Any]] = {}
+        for path, seen in observations(facts[kind]):
+            record = at(facts[kind], path[:2])
+            for server in servers_of(record):
+                if isinstance(seen, Observed):
+                    by_server.setdefault(server, {})[path] = unanswered(seen)
+        for server, changes in by_server.items():
+            yield _mutation(facts, kind, f"{kind.__name__}: {server} silent", changes)
+
+
+SERVER_FIELDS = ("controller", "host", "server", "kdc", "far_kdc", "address")
+
+
+def servers_of(record: object) -> set[str]:
+    """The names and addresses of servers that a record has."""
+    named = {str(getattr(record, field)) for field in SERVER_FIELDS if isinstance(getattr(record, field, None), str)}
+    return named - {""}
+
+
+def unanswered(seen: Observed[Any]) -> Unobserved:
+    return Unobserved(Gap.TIMED_OUT, "no answer within 3 s", seen.asked, seen.at, seen.vantage, 3.0, seen.of)
+
+
+def observations(value: Any, path: Path = ()) -> Iterator[tuple[Path, Observed[Any] | Unobserved]]:
+    """Every observation within a value, with the way to it as field names and positions."""
+    if isinstance(value, Observed | Unobserved):
+        yield path, value
+    elif isinstance(value, msgspec.Struct):
+        for field in value.__struct_fields__:
+            yield from observations(getattr(value, field), (*path, field))
+    elif isinstance(value, tuple):
+        for position, entry in enumerate(value):
+            yield from observations(entry, (*path, position))
+
+
+def statuses(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Every `status` within a reply that is not a refusal already."""
+    if isinstance(value, msgspec.Struct):
+        for field in value.__struct_fields__:
+            inner = getattr(value, field)
+            if field in ("status", "root", "listed", "aliases_status") and inner == 0 and type(inner) is int:
+                yield (*path, field)
+            yield from statuses(inner, (*path, field))
+    elif isinstance(value, tuple):
+        for position, entry in enumerate(value):
+            yield from statuses(entry, (*path, position))
+
+
+def at(value: Any, path: Path) -> Any:
+    for step in path:
+        value = getattr(value, step) if isinstance(step, str) else value[step]
+    return value
+
+
+def changed(value: Any, path: Path, to: object) -> Any:
+    """The value with what lies at the path replaced."""
+    if not path:
+        return to
+    step, rest = path[0], path[1:]
+    if isinstance(step, str):
+        return msgspec.structs.replace(value, **{step: changed(getattr(value, step), rest, to)})
+    return (*value[:step], changed(value[step], rest, to), *value[step + 1 :])
+
+
+def shown(path: Path) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+def _mutation(facts: AllFacts, kind: type[Facts], label: str, changes: Mapping[Path, object]) -> Mutation:
+    family: Any = facts[kind]
+    for path, to in changes.items():
+        family = changed(family, path, to)
+    return Mutation(label, kind, {**facts, kind: family})
+
+
+Subject = tuple[str, str]
+"""Tenant and subject of a verdict."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a check reported: codes at warning and above by subject, subjects that are fine or not determined."""
+
+    found: Mapping[Subject, frozenset[str]]
+    fine: frozenset[Subject]
+    unknown: frozenset[Subject]
+    crashed: bool
+
+
+def said(report: CheckReport) -> Said:
+    found: dict[Subject, set[str]] = {}
+    for verdict in report.verdicts:
+        if isinstance(verdict, Finding) and verdict.severity is not Severity.NOTE:
+            found.setdefault((verdict.tenant, verdict.subject), set()).add(verdict.code)
+    return Said(
+        {subject: frozenset(codes) for subject, codes in found.items()},
+        frozenset((one.tenant, one.subject) for one in report.verdicts if isinstance(one, Fine)),
+        frozenset((one.tenant, one.subject) for one in report.verdicts if isinstance(one, Unknown)),
+        bool(report.crash),
+    )
+
+
+def wrong(whole: Said, part: Said) -> list[str]:
+    """What must not happen when evidence is taken away; empty if nothing of it did."""
+    faults = ["crash"] if part.crashed else []
+    for subject, codes in whole.found.items():
+        if subject in part.fine:
+            faults.append(f"fine: {subject}, was {', '.join(sorted(codes))}")
+        elif subject not in part.found and not part.unknown:
+            faults.append(f"vanished: {subject}, was {', '.join(sorted(codes))}")
+    for subject, codes in part.found.items():
+        for code in codes - whole.found.get(subject, frozenset()):
+            faults.append(f"new: {code} of {subject}")
+    return faults
+
+
+def examine(
+    site: Site, facts: AllFacts, checks: Collection[Check[Any]], keep: Callable[[Check[Any], Said], bool]
+) -> Iterator[tuple[str, str, str]]:
+    """For each mutation that a kept check rests on, what is wrong with it: label, check id, fault; empty if nothing."""
+    whole = {report.id: said(report) for report in judge(site, facts, checks)}
+    kept = [check for check in checks if keep(check, whole[check.id])]
+    families = {family for check in kept for family in check.families}
+    for mutation in mutations(facts, families):
+        resting = [check for check in kept if mutation.family in check.families]
+        for report in judge(site, mutation.facts, resting):
+            faults = wrong(whole[report.id], said(report))
+            if not faults:
+                yield mutation.label, report.id, ""
+            for fault in faults:
+                yield mutation.label, report.id, fault
