@@ -10,11 +10,8 @@ import jsonschema
 import msgspec
 import pytest
 
-from krbcheck.cli.exits import FailOn, Status
-from krbcheck.cli.results import status_of
-from krbcheck.cli.schemas import KINDS, schema
+from krbcheck.cli.schemas import schema
 from krbcheck.judging.judge import CheckReport
-from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown
 from krbcheck.report.formats.json import encode
 from krbcheck.report.report import Report
 
@@ -25,11 +22,6 @@ def test_the_json_keeps_its_schema_and_comes_back_as_it_was(name: str, request: 
     data = encode(report)
     jsonschema.validate(json.loads(data), schema("report"))
     assert msgspec.json.decode(data, type=Report) == report
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_schema_is_one(kind: str) -> None:
-    jsonschema.Draft202012Validator.check_schema(schema(kind))
 
 
 def test_the_json_has_the_names_that_programs_rely_on(bad_report: Report) -> None:
@@ -68,35 +60,3 @@ def test_order_of_arrival_changes_nothing(
         for one in random.Random(7).sample(night, len(night))
     ]
     assert encode(made(shuffled)) == encode(made(night))
-
-
-@pytest.mark.parametrize(
-    ("severities", "unknown", "crash", "fail_on", "status"),
-    [
-        ([], False, "", FailOn.ERROR, Status.GOOD),
-        ([Severity.NOTE], False, "", FailOn.WARNING, Status.GOOD),
-        ([Severity.WARNING], False, "", FailOn.ERROR, Status.GOOD),
-        ([Severity.WARNING], False, "", FailOn.WARNING, Status.FINDINGS),
-        ([Severity.ERROR], True, "", FailOn.ERROR, Status.FINDINGS),
-        ([], True, "", FailOn.ERROR, Status.UNKNOWN),
-        ([Severity.WARNING], True, "", FailOn.ERROR, Status.UNKNOWN),
-        ([Severity.ERROR], True, "bug", FailOn.ERROR, Status.CRASHED),
-    ],
-)
-def test_the_exit_status_is_the_most_serious(
-    severities: list[Severity],
-    unknown: bool,
-    crash: str,
-    fail_on: FailOn,
-    status: Status,
-    judged: Callable[..., CheckReport],
-    made: Callable[[list[CheckReport]], Report],
-) -> None:
-    verdicts = [Finding("a.b/c", one, "s", "says", "mend") for one in severities]
-    lost = [Unknown("s", "silence")] if unknown else []
-    report = made([judged("a.b", "t", *verdicts, *lost, Fine("s")), judged("a.c", "t", crash=crash)])
-    assert status_of(report, fail_on) is status
-
-
-def test_interrupted_outweighs_all(night: list[CheckReport], made: Callable[..., Report]) -> None:
-    assert status_of(made(night, interrupted=True), FailOn.ERROR) is Status.INTERRUPTED

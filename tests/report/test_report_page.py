@@ -16,7 +16,7 @@ from krbcheck.judging.verdict import Finding, Severity, Unknown, unknown
 from krbcheck.report.remedies import steps
 from krbcheck.report.report import Report
 from krbcheck.report.report_page import render
-from tests.report.conftest import AT, checked, report
+from tests.support.reports import AT, checked, report
 
 OPEN = ("NOT DETERMINED", "NOT DETERMINED")
 GOLDEN = Path(__file__).parent / "golden"

@@ -15,7 +15,6 @@ from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.facts.smb import SmbNegotiated, SmbOneReply
 from krbcheck.probes.kerberos import spnego
 from krbcheck.probes.smb.negotiate import filetime, negotiate, negotiated, smb_one, smb_one_reply
-from krbcheck.probes.smb.trees import is_redirect
 
 Serve = Callable[[Callable[[socket.socket], None]], int]
 Making = Callable[..., Any]
@@ -83,14 +82,6 @@ def test_a_windows_server_without_a_domain_speaks_3_1_1_and_no_kerberos(vectors:
     assert len(said.ciphers) == 1
     assert said.mechs == ("1.3.6.1.4.1.311.2.2.30", spnego.NTLM)
     assert said.told() == "SMB 3.1.1"
-
-
-def test_a_share_on_another_node_is_no_missing_share(vectors: Path) -> None:
-    reply = (vectors / "smb-bytes" / "scapy-smb2-treeconnect-resp.bin").read_bytes()[4:]
-    status = int.from_bytes(reply[8:12], "little")
-    assert status == 0xC00000CC
-    assert is_redirect(status, reply[64:])
-    assert not is_redirect(status, struct.pack("<HHIB", 9, 0, 0, 0))
 
 
 def test_a_real_smb_one_reply_has_its_choice(vectors: Path) -> None:

@@ -1,0 +1,104 @@
+"""What a trace asks for: the service, its domain, its storage, and the address that it is asked from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from krbcheck.cli.mistakes import Mistake
+from krbcheck.cli.trace_scope import ANYWHERE, spn, this_host_of, traced
+from krbcheck.site.reading import read_site
+
+
+@pytest.mark.parametrize("name", ["cifs/a.b", "HOST/A", "cifs/a.b:445", "cifs/a.b/dom.com", "krbtgt/REALM.COM"])
+def test_a_service_name_has_two_parts_or_three(name: str) -> None:
+    assert spn(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "cifs", "/a", "cifs/", "cifs/a b", "cifs/a@R", "cifs/a/b/c", "cifs/\x1b[1m\n"])
+def test_what_is_no_service_name_is_a_mistake(name: str) -> None:
+    with pytest.raises(Mistake):
+        spn(name)
+
+
+def test_the_storage_is_asked_only_at_a_data_path_and_for_a_tenants_host(site: Path) -> None:
+    stated = read_site(site)
+    assert traced(stated, "alice-hv01$@VMLEVEL.TEST", "CIFS/vmstore-alice.tintri.test").answers
+    assert not traced(stated, "alice-hv01$@VMLEVEL.TEST", "http/vmstore-alice.tintri.test").answers
+    assert not traced(stated, "reader@VMLEVEL.TEST", "cifs/vmstore-alice.tintri.test").answers
+
+
+def test_a_service_need_be_no_data_path(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "http/web.tintri.test:8080")
+    (path,) = asked.site.tenants[0].data_paths
+    assert (path.spn, path.is_address, asked.order) == ("http/web.tintri.test:8080", False, ("tintri.test",))
+    assert asked.site.storage(path.storage).domain == "tintri.test"
+
+
+def test_a_data_path_keeps_its_storage(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "CIFS/vmstore-alice.tintri.test")
+    assert asked.site.tenants[0].data_paths[0].storage == "vmstore"
+
+
+def test_the_storage_of_another_tenants_data_path_is_known(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "cifs/vmstore-bob.tintri.test")
+    assert [one.account for one in asked.site.storages] == ["VMSTORE$@TINTRI.TEST"]
+    other = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "cifs/other.tintri.test")
+    assert [one.account for one in other.site.storages] == ["OWNER@TINTRI.TEST"]
+
+
+def test_the_path_keeps_its_address_and_no_share_is_opened(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "cifs/vmstore-alice.tintri.test")
+    (tenant,) = asked.site.tenants
+    assert [one.address for one in tenant.data_paths] == ["127.0.77.30"]
+    assert tenant.shares == ()
+
+
+def test_a_domain_is_a_names_suffix_at_a_dot(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "http/nottintri.test")
+    assert [one.account for one in asked.site.storages] == ["OWNER@VMLEVEL.TEST"]
+
+
+def test_of_two_tenants_with_the_same_principal_the_one_that_is_here_counts(site: Path) -> None:
+    stated = read_site(site)
+    alice, bob = stated.tenants
+    shared = replace(bob, principals=alice.principals)
+    for tenants in ((shared, alice), (alice, shared)):
+        asked = traced(replace(stated, tenants=tenants), "alice-hv01$@VMLEVEL.TEST", "cifs/vmstore-alice.tintri.test")
+        assert asked.tenant == "alice"
+
+
+def test_a_name_of_no_domain_is_taken_for_the_principals_own(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "http/web.elsewhere.test")
+    assert [one.account for one in asked.site.storages] == ["OWNER@VMLEVEL.TEST"]
+
+
+def test_the_place_is_the_tenants_leg_or_this_hosts_own_way(site: Path) -> None:
+    stated = read_site(site)
+    host = this_host_of(traced(stated, "alice-hv01$@VMLEVEL.TEST", "cifs/x.tintri.test"))
+    assert [(one.tenant, one.address) for one in host.sources.values()] == [("alice", "127.0.0.1")]
+    (source,) = this_host_of(traced(stated, "reader@VMLEVEL.TEST", "cifs/x.tintri.test")).sources.values()
+    assert source.address == "127.0.0.1"
+    bare = replace(stated, domains=tuple(replace(one, name_servers=()) for one in stated.domains))
+    (source,) = this_host_of(traced(bare, "reader@VMLEVEL.TEST", "cifs/x.tintri.test")).sources.values()
+    assert source.address == ANYWHERE
+
+
+def test_an_account_that_reads_a_directory_asks_from_this_host(site: Path) -> None:
+    asked = traced(read_site(site), "reader@VMLEVEL.TEST", "cifs/x.tintri.test")
+    assert [one.name for one in asked.site.tenants[0].principals] == ["reader@VMLEVEL.TEST"]
+    assert asked.tenant not in ("alice", "bob")
+
+
+def test_no_secret_but_those_that_are_needed_is_opened(site: Path) -> None:
+    asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "cifs/x.tintri.test")
+    assert [one.name for one in asked.site.domains if one.secret] == ["vmlevel.test"]
+    stated = read_site(site)
+    readers = tuple(replace(one, account=f"reader@{one.realm}") for one in stated.domains)
+    third = replace(readers[1], name="third.test", account="reader@THIRD.TEST")
+    asked = traced(
+        replace(stated, domains=(*readers, third)), "alice-hv01$@VMLEVEL.TEST", "cifs/vmstore-alice.tintri.test"
+    )
+    assert [one.name for one in asked.site.domains if one.account] == ["vmlevel.test", "tintri.test"]

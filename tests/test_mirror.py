@@ -1,0 +1,144 @@
+"""The tests of a module are found by its path.
+
+The tests of `krbcheck/probes/kerberos/exchanges.py` are `tests/probes/kerberos/test_exchanges.py`, those of
+`checks/dns/resolves.py` are `tests/checks/dns/test_resolves.py`. A second file of tests adds a suffix:
+`test_exchanges_fuzz.py`. What several of these files use is in `tests/support`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.rooms import MAY_IMPORT
+
+ROOT = Path(__file__).resolve().parents[1]
+TESTS = ROOT / "tests"
+ELSEWHERE = {"lab", "benchmark", "weather"}
+"""Folders whose tests are for the whole and not for a module."""
+
+DATA = "records without behavior"
+WITHOUT: Mapping[str, str] = {
+    "krbcheck/asking/answering.py": "tests/asking/test_collection.py",
+    "krbcheck/asking/needs.py": "tests/asking/test_collection.py",
+    "krbcheck/cli/asking_here.py": "tests/cli/commands/test_judge.py",
+    "krbcheck/cli/commands/collect.py": "tests/cli/commands/test_judge.py",
+    "krbcheck/cli/exits.py": "tests/cli/test_main.py",
+    "krbcheck/cli/mistakes.py": DATA,
+    "krbcheck/cli/options.py": "tests/cli/test_outputs.py",
+    "krbcheck/cli/table.py": "tests/cli/test_main.py",
+    "krbcheck/collectors/dns/controllers.py": "tests/checks/dns/test_locator.py",
+    "krbcheck/collectors/dns/managements.py": "tests/collectors/tcp/test_ports_management.py",
+    "krbcheck/collectors/kerberos/trust_tickets.py": "tests/lab/test_healthy.py",
+    "krbcheck/collectors/ldap/policy_records.py": "tests/windows/test_policy_file_fuzz.py",
+    "krbcheck/collectors/ldap/reader.py": "tests/collectors/ldap/test_directories.py",
+    "krbcheck/collectors/smb/data_paths.py": "tests/collectors/smb/test_negotiations.py",
+    "krbcheck/facts/admissions.py": "tests/checks/trust/test_selective.py",
+    "krbcheck/facts/cross_sessions.py": DATA,
+    "krbcheck/facts/directory.py": "tests/checks/spn/test_owner.py",
+    "krbcheck/facts/grouping.py": "tests/checks/dns/test_resolves.py",
+    "krbcheck/facts/groups.py": "tests/checks/ticket/test_groups.py",
+    "krbcheck/facts/kerberos.py": "tests/checks/ticket/test_service.py",
+    "krbcheck/facts/names.py": "tests/checks/dns/test_resolves.py",
+    "krbcheck/facts/policy.py": "tests/checks/policy/test_controllers.py",
+    "krbcheck/facts/ports.py": "tests/checks/dns/test_port.py",
+    "krbcheck/facts/share_access.py": "tests/views/test_computed_access.py",
+    "krbcheck/facts/smb.py": "tests/checks/smb/test_session.py",
+    "krbcheck/facts/smb_features.py": "tests/checks/smb/test_signing.py",
+    "krbcheck/facts/vantages.py": "tests/checks/dns/test_resolves.py",
+    "krbcheck/judging/check.py": "tests/judging/test_registry.py",
+    "krbcheck/judging/verdict.py": "tests/judging/test_judge.py",
+    "krbcheck/probes/dns/wire.py": "tests/probes/dns/test_queries.py",
+    "krbcheck/probes/rpc/pipe.py": "tests/probes/rpc/test_lsarpc.py",
+    "krbcheck/probes/smb/protection.py": "tests/probes/smb/test_sessions_misbehaving.py",
+    "krbcheck/probes/smb/session_setup.py": "tests/probes/smb/test_sessions.py",
+    "krbcheck/probes/smb/tokens.py": "tests/probes/smb/test_sessions.py",
+    "krbcheck/probes/tcp/stream.py": "tests/probes/kerberos/test_exchanges.py",
+    "krbcheck/recording/extents.py": "tests/judging/test_completeness.py",
+    "krbcheck/report/formats/terminal.py": "tests/report/test_forms.py",
+    "krbcheck/report/grouping.py": "tests/report/test_report_page.py",
+    "krbcheck/report/matrix_page.py": "tests/report/test_matrix.py",
+    "krbcheck/report/page.py": "tests/report/test_report_hostile.py",
+    "krbcheck/report/trace_page.py": "tests/report/test_trace.py",
+    "krbcheck/site/fields.py": "tests/site/test_reading.py",
+    "krbcheck/site/form.py": DATA,
+    "krbcheck/site/secret_sources.py": "tests/site/test_reading.py",
+    "krbcheck/site/stated.py": "tests/site/test_reading.py",
+    "krbcheck/site/tenants.py": "tests/site/test_reading.py",
+    "krbcheck/site/yaml_tree.py": "tests/site/test_reading.py",
+    "krbcheck/views/access_lists.py": "tests/checks/isolation/test_acl.py",
+    "krbcheck/views/backup_accounts.py": "tests/checks/backup/test_rights.py",
+    "krbcheck/views/backup_right_holders.py": "tests/checks/isolation/test_backup.py",
+    "krbcheck/views/backup_rights.py": "tests/checks/isolation/test_backup.py",
+    "krbcheck/views/descriptor_pairs.py": "tests/checks/isolation/test_acl.py",
+    "krbcheck/views/global_catalogs.py": "tests/checks/ticket/test_service_catalogues.py",
+    "krbcheck/views/query_gaps.py": "tests/checks/smb/test_continuity.py",
+    "krbcheck/views/right_standing.py": "tests/checks/backup/test_rights.py",
+    "krbcheck/views/search_order/controller_policies.py": "tests/checks/policy/test_controllers.py",
+    "krbcheck/views/search_order/effect.py": "tests/views/search_order/test_application.py",
+    "krbcheck/views/search_order/lists.py": "tests/checks/policy/test_client_search.py",
+    "krbcheck/views/search_order/policies.py": "tests/views/search_order/test_application.py",
+    "krbcheck/views/session_encryption.py": "tests/checks/smb/test_encryption.py",
+    "krbcheck/views/share_grants/foreign.py": "tests/checks/isolation/test_acl.py",
+    "krbcheck/views/share_grants/missing.py": "tests/checks/isolation/test_acl.py",
+    "krbcheck/views/share_grants/unused.py": "tests/checks/isolation/test_acl.py",
+    "krbcheck/views/spn_owners.py": "tests/checks/spn/test_owner.py",
+    "krbcheck/views/storage_people.py": "tests/checks/isolation/test_administrators.py",
+    "krbcheck/views/storage_servers.py": "tests/checks/smb/test_session.py",
+    "krbcheck/views/tgt_grants.py": "tests/checks/ticket/test_tgt.py",
+    "krbcheck/views/ticket_groups.py": "tests/checks/ticket/test_groups.py",
+    "krbcheck/views/tried_access.py": "tests/checks/isolation/test_own.py",
+    "krbcheck/views/trust_enctypes.py": "tests/checks/trust/test_enctypes.py",
+    "krbcheck/views/trust_sides.py": "tests/checks/trust/test_exists.py",
+    "krbcheck/windows/malformed.py": DATA,
+}
+"""Modules without a file of tests, each with the reason or the tests that run it. This list only gets shorter."""
+
+
+def modules() -> list[Path]:
+    files = (file for folder in ("krbcheck", "checks") for file in (ROOT / folder).rglob("*.py"))
+    return sorted(file.relative_to(ROOT) for file in files if file.name not in {"__init__.py", "__main__.py"})
+
+
+def folder_of(module: Path) -> Path:
+    """Where its tests are, relative to `tests`."""
+    parts = module.parent.parts
+    return Path(*parts) if parts[0] == "checks" else Path(*parts[1:])
+
+
+def files_of_tests() -> list[Path]:
+    """The files of tests for modules, relative to `tests`."""
+    files = (file.relative_to(TESTS) for file in TESTS.rglob("test_*.py"))
+    return sorted(file for file in files if len(file.parts) > 1 and file.parts[0] not in ELSEWHERE)
+
+
+def module_of(file: Path) -> Path | None:
+    """The module that a file of tests is for: the longest name that it begins with."""
+    name = file.stem.removeprefix("test_")
+    known = [module for module in modules() if folder_of(module) == file.parent]
+    named = [module for module in known if f"{name}_".startswith(f"{module.stem.lstrip('_')}_")]
+    return max(named, key=lambda module: (len(module.stem.lstrip("_")), not is_private(module)), default=None)
+
+
+def is_private(module: Path) -> bool:
+    """The tests of the checks of an area are also those of the modules that these checks share."""
+    return module.parts[0] == "checks" and module.stem.startswith("_")
+
+
+def test_every_file_of_tests_is_for_a_module() -> None:
+    assert {file.parts[0] for file in files_of_tests()} <= set(MAY_IMPORT)
+    lost = [str(file) for file in files_of_tests() if module_of(file) is None]
+    assert lost == [], "name the file after the module that it tests, in the folder of that name"
+
+
+def test_every_module_has_tests_under_its_path() -> None:
+    tested = {module_of(file) for file in files_of_tests()}
+    missing = {str(module) for module in modules() if module not in tested and not is_private(module)}
+    added, outdated = sorted(missing - set(WITHOUT)), sorted(set(WITHOUT) - missing)
+    assert not added, f"add tests under the path of {', '.join(added)}: tests/…/test_NAME.py"
+    assert not outdated, f"remove from the list, since it has tests or does not exist: {', '.join(outdated)}"
+
+
+def test_the_tests_that_stand_in_exist() -> None:
+    named = {reason for reason in WITHOUT.values() if reason.startswith("tests/")}
+    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
