@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -20,10 +20,10 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.site.expected_access import Expected, expected
 from krbcheck.site.stated import DataPath, Principal, Share, Site, Tenant
 from krbcheck.views.computed_access import Computed, judged_by_lists
-from krbcheck.views.observed_access import REFUSED, Judged, Outcome, Wall, held, judged
+from krbcheck.views.observed_access import NO_ACCESS, REFUSED, Judged, Outcome, Wall, held, judged
 
 F = TypeVar("F", bound=Facts)
-SCHEMA = 1
+SCHEMA: Literal[2] = 2
 SAME_CELLS = 1 << 16
 UNINVITED = {SessionKind.ANONYMOUS: "(anonymous)", SessionKind.MADE_UP: "(a user who does not exist)"}
 
@@ -31,6 +31,7 @@ UNINVITED = {SessionKind.ANONYMOUS: "(anonymous)", SessionKind.MADE_UP: "(a user
 class Cell(msgspec.Struct, frozen=True):
     """One share, `owner`'s. `observed` is what was tried, `computed` what the access lists give; empty if not known.
 
+    `observed_access` and `computed_access` are the same in one word: "refused", "read", "change", "full" ….
     Where the site names no secret, so that nothing is tried, `outcome` is of what was computed, and `why` says so.
     """
 
@@ -41,6 +42,8 @@ class Cell(msgspec.Struct, frozen=True):
     outcome: Outcome
     why: str = ""
     computed: str = ""
+    observed_access: str = ""
+    computed_access: str = ""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -67,7 +70,7 @@ class Totals(msgspec.Struct, frozen=True):
 class Matrix(msgspec.Struct, frozen=True):
     """`started` is UTC, `seconds` since then; what was `interrupted` holds what was known by then."""
 
-    schema: int
+    schema: Literal[2]
     krbcheck: str
     site: str
     vantages: tuple[str, ...]
@@ -212,7 +215,10 @@ class _Rows:
                 said = judged_by_lists(stated, reckoned)
             also = reckoned.told if reckoned else ""
             also = self.told.setdefault(also, also)
-            cells.append(_cell(share.name, holder.name, stated, said.found, said.outcome, _why(said), also))
+            access = reckoned.word if reckoned else ""
+            cells.append(
+                _cell(share.name, holder.name, stated, said.found, said.outcome, _why(said), also, said.word, access)
+            )
         kind = SessionKind.KERBEROS
         return Row(self.tenant.name, principal.name, kind, path.storage, path.name, owner.name, tuple(cells))
 
@@ -221,7 +227,10 @@ class _Rows:
         cells = []
         for holder, share in self.columns[path.storage]:
             said = _turned_away(seen, share.name, missing)
-            cells.append(_cell(share.name, holder.name, Expected.REFUSED, said.found, said.outcome, _why(said), ""))
+            stated = Expected.REFUSED
+            cells.append(
+                _cell(share.name, holder.name, stated, said.found, said.outcome, _why(said), "", said.word, "")
+            )
         own = self.tenant.name
         return Row(own, UNINVITED[kind], kind, path.storage, path.name, own, tuple(cells))
 
@@ -230,10 +239,10 @@ def _turned_away(seen: Observation[SmbSetUp] | None, share: str, missing: str) -
     if not isinstance(seen, Observed):
         return Judged(Outcome.UNKNOWN, says=missing if seen is None else why(seen))
     if not seen.value.accepted:
-        return Judged(Outcome.AS_EXPECTED, seen.value.told(), Wall.SESSION)
+        return Judged(Outcome.AS_EXPECTED, seen.value.told(), Wall.SESSION, word=NO_ACCESS)
     tree = seen.value.tree(share)
     if tree is not None and tree.status in REFUSED and not tree.redirected:
-        return Judged(Outcome.AS_EXPECTED, held(tree))
+        return Judged(Outcome.AS_EXPECTED, held(tree), word=NO_ACCESS)
     return judged(Expected.REFUSED, seen.value, share)
 
 

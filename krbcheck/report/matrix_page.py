@@ -11,7 +11,7 @@ from krbcheck.report.matrix import Cell, Matrix, Row
 from krbcheck.report.page import Page, Span
 from krbcheck.report.text import cut
 from krbcheck.site.expected_access import Expected
-from krbcheck.views.observed_access import Outcome
+from krbcheck.views.observed_access import NO_ACCESS, Outcome
 
 GOOD, DIM = "bold green", "dim"
 STYLES = {
@@ -127,17 +127,14 @@ def _whole(page: Page, matrix: Matrix) -> None:
             page.put(*spans, label=cut(row.principal, 60), indent=2, column=min(widest, 60) + 2)
 
 
-def word(one: Cell) -> str:
-    """The observed access in one word."""
-    by_lists = one.computed.partition(": ")[0].partition(" (")[0]
-    if one.outcome is Outcome.UNKNOWN:
-        return f"? (computed: {by_lists})" if by_lists and by_lists != "unknown" else "?"
-    if not one.observed and by_lists:
-        by_right = one.outcome is Outcome.BREACH and by_lists == "refused"
-        return f"{'opened by a right' if by_right else by_lists} (computed)"
-    if one.outcome is Outcome.LOCKED_OUT or one.observed.startswith(("STATUS_", "NTSTATUS")):
-        return "refused"
-    return one.observed.partition(" (")[0].partition(",")[0]
+def word(cell: Cell) -> str:
+    """The observed access in one word; where nothing was observed, the computed one."""
+    if cell.outcome is Outcome.UNKNOWN:
+        return f"? (computed: {cell.computed_access})" if cell.computed_access else "?"
+    if cell.observed_access or not cell.computed_access:
+        return cell.observed_access
+    by_right = cell.outcome is Outcome.BREACH and cell.computed_access == NO_ACCESS
+    return f"{'opened by a right' if by_right else cell.computed_access} (computed)"
 
 
 def _folded(page: Page, matrix: Matrix) -> None:

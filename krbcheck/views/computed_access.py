@@ -12,9 +12,10 @@ from krbcheck.site.stated import Access, Site
 from krbcheck.views.backup_rights import holders, lists_holders, rights_of
 from krbcheck.views.descriptor_pairs import DescriptorPair, DescriptorPairs
 from krbcheck.views.memberships import Chain, GroupStanding
-from krbcheck.views.observed_access import Judged, Outcome, Wall, both_words
+from krbcheck.views.observed_access import NO_ACCESS, Judged, Outcome, Wall, both_words
 from krbcheck.views.view import View
 from krbcheck.windows.access_check import ALL, DATA, OWNER_RIGHTS, Granted, maximum
+from krbcheck.windows.access_masks import access_word
 from krbcheck.windows.descriptor import Descriptor
 
 
@@ -40,6 +41,13 @@ class Computed:
         if self.doubt:
             return f"unknown: {self.doubt}"
         return both_words(self.share_access, self.folder_access) if self.share_access else "refused"
+
+    @property
+    def word(self) -> str:
+        """The access in one word, empty where it is in doubt."""
+        if self.doubt:
+            return ""
+        return access_word(self.share_access) if self.share_access else NO_ACCESS
 
     @property
     def told(self) -> str:

@@ -5,13 +5,13 @@ Pure, and the one judgement of it: the isolation checks and `krbcheck matrix` bo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from krbcheck.facts.smb import SmbSetUp, TreeReply
 from krbcheck.site.expected_access import FOLDER_NEEDED, NEEDED, Expected
 from krbcheck.site.stated import Access
-from krbcheck.windows.access_masks import access_words
+from krbcheck.windows.access_masks import access_word, access_words
 from krbcheck.windows.ntstatus import (
     STATUS_ACCESS_DENIED,
     STATUS_BAD_NETWORK_NAME,
@@ -22,6 +22,7 @@ from krbcheck.windows.ntstatus import (
 
 DENIED = (STATUS_ACCESS_DENIED, STATUS_NETWORK_ACCESS_DENIED)
 REFUSED = (*DENIED, STATUS_BAD_NETWORK_NAME)
+NO_ACCESS = "refused"
 
 NO_ROOM = (0xC0000017, 0xC000009A, 0xC00000CE, 0xC00000D0, 0xC000012D, 0xC0000196, 0xC0000205, 0xC0000246, 0xC0000259,
            0xC0000466)  # fmt: skip
@@ -48,16 +49,33 @@ class Wall(StrEnum):
 
 @dataclass(frozen=True)
 class Judged:
-    """`found` is the observed access in words; `wall` is what falls short; `says` is why nothing is known."""
+    """`found` is the observed access in words; `wall` is what falls short; `says` is why nothing is known.
+
+    `word` is the observed access in one word, empty where nothing was observed.
+    """
 
     outcome: Outcome
     found: str = ""
     wall: Wall | None = None
     says: str = ""
+    word: str = ""
 
 
 def judged(stated: Expected, said: SmbSetUp, share: str) -> Judged:
     """What one principal's session says about one share."""
+    found = _judged(stated, said, share)
+    return replace(found, word=_word(found, said.tree(share))) if found.found else found
+
+
+def _word(found: Judged, tree: TreeReply | None) -> str:
+    if found.outcome is Outcome.LOCKED_OUT or tree is None or tree.status != STATUS_SUCCESS:
+        return NO_ACCESS
+    if found.wall is not Wall.FOLDER:
+        return access_word(tree.maximal_access)
+    return "listing alone" if tree.root_access is None else access_word(tree.root_access)
+
+
+def _judged(stated: Expected, said: SmbSetUp, share: str) -> Judged:
     if not said.accepted:
         return _without_session(stated, said)
     tree = said.tree(share)
