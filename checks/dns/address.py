@@ -13,14 +13,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from krbcheck.facts.names import NameAnswers
-from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
 from krbcheck.windows.quoting import Remedy, filled
 
-from ._told import Told, addresses, by_answer, grounds, mending_server, not_asked, record_type, told_of, zone_of
+from ._wording import addresses, by_answer, grounds, mending_server, record_type, zone_of
 
 REPLACE = "{removals}; on the hosts: Clear-DnsClientCache"
 
@@ -74,12 +73,12 @@ REMOVE = (
     problems=[ROUND_ROBIN, WRONG_ADDRESS, OUTSIDE_NETWORK],
     refs=["RFC 1794", "RFC 1035 section 3.4.1"],
 )
-def address(site: Site, names: NameAnswers, vantages: Vantages) -> Iterator[Verdict]:
+def address(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():
-        told = told_of(names, tenant.name, path.name)
+        told = answers.of(tenant.name, path.name)
         held = [one for one in told if one.addresses]
         if not told:
-            yield unknown(path.name, not_asked(vantages, tenant.name), tenant=tenant.name)
+            yield unknown(path.name, answers.why_none(tenant.name), tenant=tenant.name)
         elif not held:
             says = "no name server returned an address for it (see dns.resolves)"
             yield unknown(path.name, *grounds(told), tenant=tenant.name, says=says)
@@ -90,8 +89,8 @@ def address(site: Site, names: NameAnswers, vantages: Vantages) -> Iterator[Verd
                 yield fine(path.name, *grounds(held), tenant=tenant.name)
 
 
-def _findings(site: Site, tenant: Tenant, path: DataPath, held: Sequence[Told]) -> Iterator[Finding]:
-    faults: defaultdict[str, list[Told]] = defaultdict(list)
+def _findings(site: Site, tenant: Tenant, path: DataPath, held: Sequence[ServerAnswers]) -> Iterator[Finding]:
+    faults: defaultdict[str, list[ServerAnswers]] = defaultdict(list)
     problems = {one.slug: one for one in (ROUND_ROBIN, WRONG_ADDRESS, OUTSIDE_NETWORK)}
     for one in held:
         if problem := _problem(site, tenant, path, one.addresses):
@@ -124,7 +123,7 @@ def _is_foreign(site: Site, tenant: Tenant, found: str) -> bool:
     return holder != tenant and (holder is not None or bool(tenant.networks))
 
 
-def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told: Sequence[Told]) -> Finding:
+def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told: Sequence[ServerAnswers]) -> Finding:
     servers = [one.server for one in told]
     zone, record = zone_of(site, path.name)
     at = mending_server(site, zone, servers)

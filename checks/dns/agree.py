@@ -13,14 +13,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.observation import Observed
-from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
 
-from ._told import Told, addresses, by_answer, grounds, not_asked, told_of, zone_of
+from ._wording import addresses, by_answer, grounds, zone_of
 
 SERVERS_DIFFER = Problem(
     "servers-differ",
@@ -52,14 +51,14 @@ SPLIT_VIEW = Problem(
     problems=[SERVERS_DIFFER, SPLIT_VIEW],
     refs=["RFC 1034 section 4.3.5", "RFC 1794"],
 )
-def agree(site: Site, names: NameAnswers, vantages: Vantages) -> Iterator[Verdict]:
+def agree(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
     differing = set()
     for tenant, path in site.named_paths():
-        told = told_of(names, tenant.name, path.name)
+        told = answers.of(tenant.name, path.name)
         held = [one for one in told if one.addresses]
         answered = [one for one in told if not one.silent]
         if not told:
-            yield unknown(path.name, not_asked(vantages, tenant.name), tenant=tenant.name)
+            yield unknown(path.name, answers.why_none(tenant.name), tenant=tenant.name)
         elif _differ(held):
             differing.add(path.name)
             yield _servers_differ(site, tenant, path, held)
@@ -73,10 +72,10 @@ def agree(site: Site, names: NameAnswers, vantages: Vantages) -> Iterator[Verdic
             yield fine(path.name, *grounds(held), tenant=tenant.name)
     for name in dict.fromkeys(path.name for _, path in site.named_paths()):
         if name not in differing:
-            yield from _split_view(site, names, name)
+            yield from _split_view(site, answers, name)
 
 
-def _differ(held: Sequence[Told]) -> bool:
+def _differ(held: Sequence[ServerAnswers]) -> bool:
     """Whether two servers gave different addresses of a kind that both answered for."""
     seen: defaultdict[str, set[frozenset[str]]] = defaultdict(set)
     for one in held:
@@ -86,7 +85,7 @@ def _differ(held: Sequence[Told]) -> bool:
     return any(len(different) > 1 for different in seen.values())
 
 
-def _servers_differ(site: Site, tenant: Tenant, path: DataPath, held: Sequence[Told]) -> Finding:
+def _servers_differ(site: Site, tenant: Tenant, path: DataPath, held: Sequence[ServerAnswers]) -> Finding:
     zone, record = zone_of(site, path.name)
     return SERVERS_DIFFER(
         path.name,
@@ -100,8 +99,8 @@ def _servers_differ(site: Site, tenant: Tenant, path: DataPath, held: Sequence[T
     )
 
 
-def _split_view(site: Site, names: NameAnswers, name: str) -> Iterator[Finding]:
-    views = {tenant.name: view for tenant in site.tenants if (view := _view(names, tenant, name))}
+def _split_view(site: Site, answers: NameServerAnswers, name: str) -> Iterator[Finding]:
+    views = {tenant.name: view for tenant in site.tenants if (view := _view(answers, tenant, name))}
     if len({_addresses(view) for view in views.values()}) < 2:
         return
     zone, record = zone_of(site, name)
@@ -116,18 +115,18 @@ def _split_view(site: Site, names: NameAnswers, name: str) -> Iterator[Finding]:
     )
 
 
-def _view(names: NameAnswers, tenant: Tenant, name: str) -> list[Told]:
+def _view(answers: NameServerAnswers, tenant: Tenant, name: str) -> list[ServerAnswers]:
     """What the name servers that the tenant's hosts use say, as far as they agree; empty where they do not."""
-    held = [one for one in told_of(names, tenant.name, name) if one.addresses]
+    held = [one for one in answers.of(tenant.name, name) if one.addresses]
     own = [one for one in held if one.server in tenant.name_servers or not tenant.name_servers]
     return [] if _differ(own) else own
 
 
-def _addresses(view: Sequence[Told]) -> frozenset[str]:
+def _addresses(view: Sequence[ServerAnswers]) -> frozenset[str]:
     return frozenset(address for one in view for address in one.addresses)
 
 
-def _told_to(views: Mapping[str, Sequence[Told]]) -> Iterator[str]:
+def _told_to(views: Mapping[str, Sequence[ServerAnswers]]) -> Iterator[str]:
     return (
         f"{tenant} gets {', '.join(sorted(_addresses(view)))} from {', '.join(one.server for one in view)}"
         for tenant, view in views.items()

@@ -12,14 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.directory import Accounts, Directories, SpnAnswer
-from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.observation import Observation, Observed
-from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
 
-from ._told import Told, grounds, mending_server, not_asked, told_of, zone_of
+from ._wording import grounds, mending_server, zone_of
 
 INSTEAD = (
     "Remove-DnsServerResourceRecord -ZoneName {zone} -RRType CNAME -Name {record} -ComputerName {at} -Force; "
@@ -52,9 +51,9 @@ ALIAS = Problem(
     problems=[ALIAS_WITHOUT_SPN, ALIAS],
     refs=["RFC 4120 section 1.3", "Microsoft KB 3181029"],
 )
-def alias(site: Site, names: NameAnswers, directories: Directories, vantages: Vantages) -> Iterator[Verdict]:
+def alias(site: Site, answers: NameServerAnswers, directories: Directories) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():
-        told = told_of(names, tenant.name, path.name)
+        told = answers.of(tenant.name, path.name)
         answered = [one for one in told if one.said]
         aliased = [one for one in answered if one.aliases]
         if aliased:
@@ -65,11 +64,13 @@ def alias(site: Site, names: NameAnswers, directories: Directories, vantages: Va
             says = "no name server returned an address for it (see dns.resolves)"
             yield unknown(path.name, *grounds(told), tenant=tenant.name, says=says)
         else:
-            because = grounds(told) if told else [not_asked(vantages, tenant.name)]
+            because = grounds(told) if told else [answers.why_none(tenant.name)]
             yield unknown(path.name, *because, tenant=tenant.name)
 
 
-def _judged(site: Site, tenant: Tenant, path: DataPath, aliased: Sequence[Told], directories: Directories) -> Verdict:
+def _judged(
+    site: Site, tenant: Tenant, path: DataPath, aliased: Sequence[ServerAnswers], directories: Directories
+) -> Verdict:
     asked = _registrations(directories, path)
     holders = [one.seen for one in asked if isinstance(one.seen, Observed) and one.seen.value.found]
     domain = site.storage(path.storage).domain
@@ -94,7 +95,7 @@ def _finding(
     site: Site,
     tenant: Tenant,
     path: DataPath,
-    aliased: Sequence[Told],
+    aliased: Sequence[ServerAnswers],
     registered: Sequence[Observation[Accounts]],
 ) -> Finding:
     zone, record = zone_of(site, path.name)

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from krbcheck.facts.names import NameAnswers
-from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
 
-from ._told import Told, by_answer, grounds, mending_server, not_asked, told_of, zone_of
+from ._wording import by_answer, grounds, mending_server, zone_of
 
 ADD = (
     "If the record is missing: Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address "
@@ -56,11 +55,11 @@ NO_ADDRESS = Problem(
     problems=[NO_SUCH_NAME, NO_ADDRESS],
     refs=["RFC 1035 section 4.1.1", "RFC 2308 section 2"],
 )
-def resolves(site: Site, names: NameAnswers, vantages: Vantages) -> Iterator[Verdict]:
+def resolves(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():
-        told = told_of(names, tenant.name, path.name)
+        told = answers.of(tenant.name, path.name)
         if not told:
-            yield unknown(path.name, not_asked(vantages, tenant.name), tenant=tenant.name)
+            yield unknown(path.name, answers.why_none(tenant.name), tenant=tenant.name)
             continue
         silent = [one for one in told if one.silent]
         without = [one for one in told if not one.silent and not one.addresses]
@@ -72,7 +71,7 @@ def resolves(site: Site, names: NameAnswers, vantages: Vantages) -> Iterator[Ver
             yield fine(path.name, *grounds(told), tenant=tenant.name)
 
 
-def _problems(without: Sequence[Told]) -> Iterator[tuple[Problem, list[Told]]]:
+def _problems(without: Sequence[ServerAnswers]) -> Iterator[tuple[Problem, list[ServerAnswers]]]:
     """NXDOMAIN of one server explains the others' empty answers: some lose it when they pass it on."""
     unheard = [one for one in without if one.rcode == "NXDOMAIN"]
     if unheard:
@@ -83,7 +82,7 @@ def _problems(without: Sequence[Told]) -> Iterator[tuple[Problem, list[Told]]]:
         yield NO_ADDRESS, empty
 
 
-def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told: Sequence[Told]) -> Finding:
+def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told: Sequence[ServerAnswers]) -> Finding:
     servers = [one.server for one in told]
     zone, record = zone_of(site, path.name)
     domain = site.domain(zone)
@@ -103,7 +102,7 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told:
     )
 
 
-def _found(told: Told) -> str:
+def _found(told: ServerAnswers) -> str:
     if told.rcode != "NOERROR":
         return told.rcode
     return f"an alias of {told.aliases[-1]}, which has no address" if told.aliases else "no A or AAAA record"

@@ -18,8 +18,7 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
-
-from ._told import not_asked
+from krbcheck.views.server_answers import NameServerAnswers
 
 REVERSE_DIFFERS = Problem(
     "reverse-differs",
@@ -41,15 +40,15 @@ REVERSE_DIFFERS = Problem(
     problems=[REVERSE_DIFFERS],
     refs=["MIT krb5 krb5.conf, rdns", "RFC 1035 section 3.5"],
 )
-def reverse(site: Site, names: NameAnswers, vantages: Vantages) -> Iterator[Verdict]:
+def reverse(site: Site, names: NameAnswers, answers: NameServerAnswers, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():
         addresses = _addresses(site, names, tenant, path)
-        answers = _answers(names, tenant, path)
-        judged = [verdict for one in addresses for verdict in _judged(tenant, path, one, answers)]
+        held = _answers(names, tenant, path)
+        judged = [verdict for one in addresses for verdict in _judged(tenant, path, one, held)]
         if judged:
             yield from judged
         elif addresses or not vantages.asked(tenant.name):
-            yield unknown(path.name, not_asked(vantages, tenant.name), tenant=tenant.name)
+            yield unknown(path.name, answers.why_none(tenant.name), tenant=tenant.name)
         else:
             yield unknown(path.name, "its address is not known (see dns.resolves)", tenant=tenant.name)
 

@@ -1,0 +1,82 @@
+"""What each name server answered for a data path's name, as seen from one tenant's vantage point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from krbcheck.facts.names import DnsAnswer, NameAnswer, NameAnswers
+from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.facts.vantages import Vantages
+from krbcheck.views.view import View
+
+
+@dataclass
+class ServerAnswers:
+    """One name server's answers about one name, by kind (A, AAAA)."""
+
+    server: str
+    answers: dict[str, Observation[DnsAnswer]] = field(default_factory=dict)
+
+    @property
+    def said(self) -> list[DnsAnswer]:
+        return [one.value for one in self.answers.values() if isinstance(one, Observed)]
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(address for one in self.said for address in one.addresses)
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        return next((one.aliases for one in self.said if one.aliases), ())
+
+    @property
+    def silent(self) -> bool:
+        """Whether it did not say if there is an address: IPv4 counts, where there is no other."""
+        return not self.addresses and not isinstance(self.answers.get("A"), Observed)
+
+    @property
+    def rcode(self) -> str:
+        """NXDOMAIN if it says so to either question, else what it says to the first; empty for silence."""
+        codes = [one.rcode for one in self.said]
+        return "NXDOMAIN" if "NXDOMAIN" in codes else next(iter(codes), "")
+
+    @property
+    def grounds(self) -> list[Observation[DnsAnswer]]:
+        """The answers that hold something; the first if none does."""
+        held = [one for one in self.answers.values() if isinstance(one, Observed) and one.value.addresses]
+        return [*held] or list(self.answers.values())[:1]
+
+
+class NameServerAnswers(View):
+    """The answers of every name server to the questions about every tenant's data paths."""
+
+    def __init__(self, names: NameAnswers, vantages: Vantages) -> None:
+        self._names, self._vantages = names, vantages
+        self._known: dict[tuple[str, str], Sequence[ServerAnswers]] = {}
+
+    def of(self, tenant: str, name: str) -> Sequence[ServerAnswers]:
+        """By server, in the order asked. Where a question was asked twice, the first answer counts."""
+        if (tenant, name) in self._known:
+            return self._known[tenant, name]
+        records = self._names.of(tenant, name)
+        if not records:
+            return ()
+        self._known[tenant, name] = _by_server(records)
+        return self._known[tenant, name]
+
+    def why_none(self, tenant: str) -> str:
+        """Why no name server answered anything to a tenant."""
+        if self._vantages.asked(tenant):
+            return f"the site states no name server for {tenant} or its domains, and this host has none configured"
+        return self._vantages.why_not(tenant)
+
+
+def _by_server(records: Sequence[NameAnswer]) -> Sequence[ServerAnswers]:
+    servers: dict[str, ServerAnswers] = {}
+    for one in records:
+        answers = servers.setdefault(one.server, ServerAnswers(one.server)).answers
+        before = answers.get(one.kind)
+        if before is None or (isinstance(before, Unobserved) and isinstance(one.seen, Observed)):
+            answers[one.kind] = one.seen
+    return tuple(servers.values())
