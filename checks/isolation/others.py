@@ -56,13 +56,15 @@ BREACH = Problem(
     part_is_enough=[SmbSessions],
 )
 def isolation_others(site: Site, tried: TriedShares) -> Iterator[Verdict]:
+    shares = {
+        storage.name: [(owner, share) for owner in site.tenants for share in owner.shares_of(storage.name)]
+        for storage in site.storages
+    }
     for tenant, path in site.paths():
         own = {share.name.lower() for share in tenant.shares_of(path.storage)}
-        for owner in site.tenants:
-            for share in owner.shares_of(path.storage):
-                if owner.name != tenant.name and share.name.lower() not in own:
-                    looked = list(tried.of(tenant, path, owner, share))
-                    yield from _judged(tenant, path, owner, share, looked)
+        for owner, share in shares[path.storage]:
+            if owner.name != tenant.name and share.name.lower() not in own:
+                yield from _judged(tenant, path, owner, share, list(tried.of(tenant, path, owner, share)))
 
 
 def _judged(
@@ -82,7 +84,7 @@ def _judged(
             accounts = ", ".join(accounts_of(tenant, by_grant[mend]))
             yield BREACH(
                 one.subject,
-                one.seen,
+                one.ground,
                 tenant=tenant.name,
                 expected="refused",
                 found=one.judged.found,
@@ -91,7 +93,7 @@ def _judged(
                 **values,
             )
         else:
-            yield fine(one.subject, one.seen, tenant=tenant.name)
+            yield fine(one.subject, one.ground, tenant=tenant.name)
 
 
 def _mend(access: int) -> str:

@@ -75,13 +75,13 @@ def _judged(tenant: Tenant, path: DataPath, share: Share, looked: Sequence[Tried
         if one.unknown or one.seen is None:
             yield not_determined(one, tenant)
         elif said.wall is None:
-            yield fine(one.subject, one.seen, tenant=tenant.name)
+            yield fine(one.subject, one.ground, tenant=tenant.name)
         else:
             same = [other.principal for other in looked if other.judged == said]
             problem = LOCKED_OUT if said.outcome is Outcome.LOCKED_OUT else LESS_THAN_STATED
             yield problem(
                 one.subject,
-                one.seen,
+                one.ground,
                 tenant=tenant.name,
                 expected=str(share.access),
                 found=said.found,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeGuard
 
 import msgspec
 
@@ -69,12 +70,17 @@ def reason_of(ground: Ground) -> Reason:
                 of=_cut(ground.of),
                 vantage=ground.vantage,
                 at=ground.at,
-                answer=_cut(ground.value.told()) if isinstance(ground.value, Telling) else "",
+                answer=_cut(ground.value.told()) if _tells(ground.value) else "",
                 authenticated=ground.authenticated,
                 kind=ReasonKind.OBSERVATION,
             )
         case _:
             return Reason(answer=_cut(ground))
+
+
+def _tells(value: object) -> TypeGuard[Telling]:
+    """Whether the value is Telling: isinstance takes ten times as long with a protocol."""
+    return callable(getattr(value, "told", None))
 
 
 def _cut(text: str) -> str:

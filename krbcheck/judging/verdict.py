@@ -76,6 +76,9 @@ Verdict = Finding | Fine | Unknown
 
 def grounds(because: Iterable[Ground]) -> tuple[Reason, ...]:
     """The reasons of `because`, each once."""
+    because = tuple(because)
+    if len(because) == 1:
+        return (reason_of(because[0]),)
     reasons: dict[str, Reason] = {}
     for ground in because:
         record = reason_of(ground)

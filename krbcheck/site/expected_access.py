@@ -24,6 +24,11 @@ def expected(principal: Principal, tenant: Tenant, owner: Tenant, share: Share, 
     """What the site states for `tenant`'s principal at `owner`'s share."""
     if owner.name == tenant.name:
         return Expected(share.access)
+    return expected_elsewhere(principal, storage)
+
+
+def expected_elsewhere(principal: Principal, storage: Storage) -> Expected:
+    """What the site states for a principal at every share of other tenants."""
     return Expected.ANY if administers(principal, storage) else Expected.REFUSED
 
 

@@ -9,9 +9,10 @@ from functools import cached_property
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.grouping import grouped
 from krbcheck.facts.observation import Observation, Observed, why
+from krbcheck.facts.reasons import Ground, reason_of
 from krbcheck.facts.smb import SmbSession, SmbSessions, SmbSetUp, TreeReply
 from krbcheck.facts.vantages import Vantages
-from krbcheck.site.expected_access import expected
+from krbcheck.site.expected_access import Expected, expected_elsewhere
 from krbcheck.site.stated import DataPath, Principal, SecretKind, Share, Site, Tenant
 from krbcheck.views.observed_access import DENIED, Judged, Outcome, Wall, judged
 from krbcheck.views.view import View
@@ -22,6 +23,20 @@ UNTRIED = Judged(Outcome.UNKNOWN)
 
 
 @dataclass(frozen=True)
+class PrincipalSession:
+    """A principal's session at a data path, with the access that it is to have at other tenants' shares.
+
+    `ground` is the session as evidence, made once for all shares; `untried` says why there is no answer.
+    """
+
+    principal: Principal
+    seen: Observation[SmbSetUp] | None
+    ground: Ground
+    elsewhere: Expected
+    untried: Judged = UNTRIED
+
+
+@dataclass(frozen=True)
 class TriedShare:
     """One principal at one share: its session, and what that shows; where nothing was seen `seen` may be None."""
 
@@ -29,6 +44,7 @@ class TriedShare:
     path: str
     share: str
     judged: Judged
+    ground: Ground
     seen: Observation[SmbSetUp] | None = None
     tree: TreeReply | None = None
 
@@ -47,36 +63,34 @@ class TriedShares(View):
 
     def __init__(self, site: Site, sessions: SmbSessions, vantages: Vantages) -> None:
         self._site, self._sessions, self._vantages = site, sessions, vantages
-        self._seen: dict[tuple[str, str], list[tuple[Principal, Observation[SmbSetUp] | None, Judged]]] = {}
+        self._known: dict[tuple[str, str], Sequence[PrincipalSession]] = {}
 
     def of(self, tenant: Tenant, path: DataPath, owner: Tenant, share: Share) -> Iterator[TriedShare]:
         """One for each principal of the tenant, at a share of `owner`'s."""
-        storage = self._site.storage(path.storage)
-        for principal, seen, untried in self._principals(tenant, path):
-            if isinstance(seen, Observed):
-                stated = expected(principal, tenant, owner, share, storage)
-                result = judged(stated, seen.value, share.name)
-                yield TriedShare(principal, path.name, share.name, result, seen, seen.value.tree(share.name))
+        own = owner.name == tenant.name
+        for one in self._sessions_at(tenant, path):
+            if isinstance(one.seen, Observed):
+                stated = Expected(share.access) if own else one.elsewhere
+                result = judged(stated, one.seen.value, share.name)
+                tree = one.seen.value.tree(share.name)
+                yield TriedShare(one.principal, path.name, share.name, result, one.ground, one.seen, tree)
             else:
-                yield TriedShare(principal, path.name, share.name, untried, seen)
+                yield TriedShare(one.principal, path.name, share.name, one.untried, one.ground, one.seen)
 
-    def _principals(
-        self, tenant: Tenant, path: DataPath
-    ) -> Sequence[tuple[Principal, Observation[SmbSetUp] | None, Judged]]:
-        """Each with its session, and why it shows nothing where it does not."""
+    def _sessions_at(self, tenant: Tenant, path: DataPath) -> Sequence[PrincipalSession]:
         key = tenant.name, path.name
-        if key not in self._seen:
-            self._seen[key] = [(one, *self._session(tenant, one, path)) for one in tenant.principals]
-        return self._seen[key]
+        if key not in self._known:
+            self._known[key] = [self._session(tenant, one, path) for one in tenant.principals]
+        return self._known[key]
 
-    def _session(
-        self, tenant: Tenant, principal: Principal, path: DataPath
-    ) -> tuple[Observation[SmbSetUp] | None, Judged]:
+    def _session(self, tenant: Tenant, principal: Principal, path: DataPath) -> PrincipalSession:
+        elsewhere = expected_elsewhere(principal, self._site.storage(path.storage))
         seen = first_seen(one.seen for one in self._sessions.kerberos(tenant.name, path.name, principal.name))
         if isinstance(seen, Observed):
-            return seen, UNTRIED
+            return PrincipalSession(principal, seen, reason_of(seen), elsewhere)
         says = _not_asked(self._vantages, tenant, principal, path) if seen is None else why(seen)
-        return seen, Judged(Outcome.UNKNOWN, says=says)
+        ground = says if seen is None else reason_of(seen)
+        return PrincipalSession(principal, seen, ground, elsewhere, Judged(Outcome.UNKNOWN, says=says))
 
 
 def _not_asked(vantages: Vantages, tenant: Tenant, principal: Principal, path: DataPath) -> str:
