@@ -94,7 +94,7 @@ def _foreign(site: Site, tenant: Tenant, one: PrincipalListing, sessions: SmbSes
         tree.share.lower()
         for session in sessions.kerberos(tenant.name, one.path, one.principal)
         if isinstance(session.seen, Observed)
-        for tree in session.seen.value.trees
+        for tree in session.seen.value.proved_trees
         if tree.status == STATUS_SUCCESS
     }
     return [name for name in one.seen.value.names if name.lower() in others - opened]

@@ -117,5 +117,5 @@ def _of_share(tenant: Tenant, path: DataPath, share: Share, sessions: SmbSession
 
 
 def _capabilities(said: SmbSetUp, share: str) -> tuple[int, ...]:
-    tree = said.tree(share)
+    tree = said.proved_tree(share)
     return (tree.capabilities,) if tree is not None and tree.status == STATUS_SUCCESS else ()

@@ -69,7 +69,7 @@ def _told(dialects: SmbDialects, paths: Sequence[tuple[Tenant, DataPath]]) -> To
 def _clustered(sessions: SmbSessions, paths: Sequence[tuple[Tenant, DataPath]]) -> bool:
     """Whether any share at these data paths has the flag of a share on several servers."""
     seen = [one.seen for tenant, path in paths for one in sessions.kerberos(tenant.name, path.name)]
-    trees = [tree for one in seen if isinstance(one, Observed) for tree in one.value.trees]
+    trees = [tree for one in seen if isinstance(one, Observed) for tree in one.value.proved_trees]
     return any(one.capabilities & (CAP_SCALE_OUT | CAP_CLUSTER) for one in trees)
 
 

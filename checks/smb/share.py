@@ -53,7 +53,7 @@ def _judged(tenant: Tenant, path: DataPath, share: Share, here: Sequence[SmbSess
     trees = [
         (one.seen, tree)
         for one in here
-        if isinstance(one.seen, Observed) and (tree := one.seen.value.tree(share.name)) is not None
+        if isinstance(one.seen, Observed) and (tree := one.seen.value.proved_tree(share.name)) is not None
     ]
     there = [seen for seen, tree in trees if _exists(tree)]
     if there:

@@ -99,5 +99,5 @@ def _encrypts(sessions: SmbSessions, tenant: Tenant, path: DataPath) -> bool:
     """Whether the storage requires encryption of every session, from the SessionFlags of a session of the tenant."""
     told = [one.seen for one in sessions.kerberos(tenant.name, path.name)]
     return any(
-        isinstance(one, Observed) and one.value.accepted and one.value.flags & SESSION_FLAG_ENCRYPT for one in told
+        isinstance(one, Observed) and one.value.proved and one.value.flags & SESSION_FLAG_ENCRYPT for one in told
     )

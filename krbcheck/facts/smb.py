@@ -19,6 +19,8 @@ from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_SUCCESS, ntst
 SESSION_FLAG_GUEST = 0x1
 SESSION_FLAG_NULL = 0x2
 """SessionFlags (MS-SMB2 2.2.6)."""
+NTLM = "1.3.6.1.4.1.311.2.2.10"
+"""The mechanism of the sessions without a Kerberos ticket (MS-NLMP); they prove nothing of the server."""
 BACKUP_RIGHT, RESTORE_RIGHT = "SeBackupPrivilege", "SeRestorePrivilege"
 BACKUP_RIGHTS = (BACKUP_RIGHT, RESTORE_RIGHT)
 """What lets an account read and write past every ACL (MS-LSAD 3.1.1.2.1)."""
@@ -125,13 +127,72 @@ class TreeReply(msgspec.Struct, frozen=True):
     listed: int | None = None
 
 
+class Unproved(StrEnum):
+    """What a successful SESSION_SETUP lacks as a proof that the server holds the key of the service."""
+
+    NO_AP_REP = "no-ap-rep"  # no AP-REP answers our AP-REQ (RFC 4120 3.2.4)
+    WRONG_AP_REP = "wrong-ap-rep"  # the AP-REP was not made with the ticket's session key, or answers another AP-REQ
+    NOT_SIGNED = "not-signed"  # a reply has no valid signature and is not encrypted (MS-SMB2 3.2.5.1.3)
+
+    def told(self) -> str:
+        return UNPROVED_WORDS[self]
+
+
+UNPROVED_WORDS = {
+    Unproved.NO_AP_REP: "SESSION_SETUP succeeds without an AP-REP",
+    Unproved.WRONG_AP_REP: "the AP-REP is not encrypted with the ticket's session key",
+    Unproved.NOT_SIGNED: "a reply is not signed with the session's key",
+}
+
+
+class NegotiateInfo(msgspec.Struct, frozen=True):
+    """What both sides have to agree on (MS-SMB2 2.2.32.6); `server_guid` as `SmbNegotiated` has it."""
+
+    capabilities: int
+    server_guid: str
+    security_mode: int
+    dialect: int
+
+
+class Validation(msgspec.Struct, frozen=True):
+    """What came of FSCTL_VALIDATE_NEGOTIATE_INFO on a connection below 3.1.1 (MS-SMB2 3.2.5.14.12).
+
+    `negotiated` is what the NEGOTIATE response contained, `confirmed` what the signed reply contains, None where there
+    is none. `step` names what was refused, with its `status`; else it is empty. `closed` if the server closed the
+    connection instead of a reply, as it does where our request differs from the NEGOTIATE that it received.
+    """
+
+    negotiated: NegotiateInfo
+    confirmed: NegotiateInfo | None = None
+    step: str = ""
+    status: int = 0
+    closed: bool = False
+
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """What the signed reply contradicts, in words; empty where it contradicts nothing."""
+        if self.closed:
+            return ("connection closed",)
+        if self.confirmed is None:
+            return ()
+        pairs = (
+            ("dialect", dialect_name(self.negotiated.dialect), dialect_name(self.confirmed.dialect)),
+            ("capabilities", f"0x{self.negotiated.capabilities:X}", f"0x{self.confirmed.capabilities:X}"),
+            ("security mode", f"0x{self.negotiated.security_mode:X}", f"0x{self.confirmed.security_mode:X}"),
+            ("server GUID", self.negotiated.server_guid, self.confirmed.server_guid),
+        )
+        return tuple(f"{what} {before}, validated {after}" for what, before, after in pairs if before != after)
+
+
 class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
     """What came of SESSION_SETUP (MS-SMB2 2.2.6), and of a TREE_CONNECT to each of `trees` within the session.
 
     `mech` is the OID that the server's SPNEGO reply chooses, empty where it names none. `krb_error` is the code of
     the KRB-ERROR with which the server answered the ticket, None where it sent none. `flags` are the SessionFlags,
     `dialect` is the connection's (0 where the NEGOTIATE was refused: then `status` is its). `cut` says why the answers
-    end before the last share, empty where they do not; `stalled` if the storage fell silent.
+    end before the last share, empty where they do not; `stalled` if the storage fell silent. `unproved` is what the
+    server left out of the proof that it holds the key, None where it left out nothing. `validation` is None where the
+    connection is of 3.1.1, whose keys cover the NEGOTIATE, and where it was not asked for.
     """
 
     status: int
@@ -142,6 +203,8 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
     trees: tuple[TreeReply, ...] = ()
     cut: str = ""
     stalled: bool = False
+    unproved: Unproved | None = None
+    validation: Validation | None = None
 
     @property
     def silence(self) -> str:
@@ -153,11 +216,32 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
         return self.status == STATUS_SUCCESS
 
     @property
-    def guest(self) -> bool:
-        return self.accepted and bool(self.flags & SESSION_FLAG_GUEST)
+    def impersonal(self) -> bool:
+        """Whether the session is Guest's or anonymous: it cannot be signed, and is no answer about the principal."""
+        return self.accepted and bool(self.flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL))
+
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        return self.validation.contradictions if self.validation else ()
+
+    @property
+    def proved(self) -> bool:
+        """Whether the server proved that it holds the service's key, in the session and in every reply."""
+        return self.accepted and not self.impersonal and self.unproved is None
+
+    @property
+    def proved_trees(self) -> tuple[TreeReply, ...]:
+        """The replies that are answers about the principal: none in a session that is not its own, or of a server
+        without the key. Replies before the first one that was not signed hold.
+        """
+        keyless = self.unproved in (Unproved.NO_AP_REP, Unproved.WRONG_AP_REP)
+        return () if self.impersonal or keyless else self.trees
+
+    def proved_tree(self, share: str) -> TreeReply | None:
+        return self.tree(share) if self.proved_trees else None
 
     def tree(self, share: str) -> TreeReply | None:
-        """Letter case of share names is ignored."""
+        """As the server answered, whoever the session is of. Letter case of share names is ignored."""
         return self._trees.get(share.lower())
 
     @cached_property
@@ -168,6 +252,8 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
         if not self.accepted:
             return ntstatus_name(self.status)
         kinds = ((SESSION_FLAG_GUEST, "guest session"), (SESSION_FLAG_NULL, "anonymous session"))
+        if not self.impersonal and self.unproved is not None and self.mech != NTLM:
+            return f"session without proof: {self.unproved.told()}"
         return next((words for flag, words in kinds if self.flags & flag), "session")
 
 

@@ -20,7 +20,7 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.site.expected_access import Expected, expected
 from krbcheck.site.stated import DataPath, Principal, Share, Site, Tenant
 from krbcheck.views.computed_access import Computed, judged_by_lists
-from krbcheck.views.observed_access import NO_ACCESS, REFUSED, Judged, Outcome, Wall, held, judged
+from krbcheck.views.observed_access import Judged, Outcome, judged, judged_uninvited
 
 F = TypeVar("F", bound=Facts)
 SCHEMA: Literal[2] = 2
@@ -226,24 +226,16 @@ class _Rows:
         """A session without an account: no share may open to it, and best there is none."""
         cells = []
         for holder, share in self.columns[path.storage]:
-            said = _turned_away(seen, share.name, missing)
+            if isinstance(seen, Observed):
+                said = judged_uninvited(kind, seen.value, share.name)
+            else:
+                said = Judged(Outcome.UNKNOWN, says=missing if seen is None else why(seen))
             stated = Expected.REFUSED
             cells.append(
                 _cell(share.name, holder.name, stated, said.found, said.outcome, _why(said), "", said.word, "")
             )
         own = self.tenant.name
         return Row(own, UNINVITED[kind], kind, path.storage, path.name, own, tuple(cells))
-
-
-def _turned_away(seen: Observation[SmbSetUp] | None, share: str, missing: str) -> Judged:
-    if not isinstance(seen, Observed):
-        return Judged(Outcome.UNKNOWN, says=missing if seen is None else why(seen))
-    if not seen.value.accepted:
-        return Judged(Outcome.AS_EXPECTED, seen.value.told(), Wall.SESSION, word=NO_ACCESS)
-    tree = seen.value.tree(share)
-    if tree is not None and tree.status in REFUSED and not tree.redirected:
-        return Judged(Outcome.AS_EXPECTED, held(tree), word=NO_ACCESS)
-    return judged(Expected.REFUSED, seen.value, share)
 
 
 def _why(said: Judged) -> str:

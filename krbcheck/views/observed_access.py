@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from krbcheck.facts.smb import SmbSetUp, TreeReply
+from krbcheck.facts.smb import SessionKind, SmbSetUp, TreeReply
 from krbcheck.site.expected_access import FOLDER_NEEDED, NEEDED, Expected
 from krbcheck.site.stated import Access
 from krbcheck.windows.access_masks import access_word, access_words
@@ -78,7 +78,9 @@ def _word(found: Judged, tree: TreeReply | None) -> str:
 def _judged(stated: Expected, said: SmbSetUp, share: str) -> Judged:
     if not said.accepted:
         return _without_session(stated, said)
-    tree = said.tree(share)
+    if said.impersonal:
+        return Judged(Outcome.UNKNOWN, says="the session is Guest's or anonymous, not its own (see smb.session)")
+    tree = said.proved_tree(share)
     if tree is None:
         return Judged(Outcome.UNKNOWN, says=said.cut or f"{share} was not connected to")
     if stated is Expected.REFUSED and tree.status == STATUS_SUCCESS:
@@ -88,6 +90,31 @@ def _judged(stated: Expected, said: SmbSetUp, share: str) -> Judged:
     if stated in (Expected.REFUSED, Expected.ANY):
         return Judged(Outcome.AS_EXPECTED, held(tree))
     return _own(Access(stated), tree)
+
+
+def judged_uninvited(kind: SessionKind, said: SmbSetUp, share: str) -> Judged:
+    """What a session without an account says about one share, as smb.session judges it: no share may open to an
+    anonymous session, and a user who does not exist may not even have a session.
+    """
+    found = _judged_uninvited(kind, said, share)
+    if found.wall is Wall.SESSION and found.outcome is Outcome.BREACH:
+        return replace(found, word=said.told())
+    return replace(found, word=_word(found, said.tree(share))) if found.found else found
+
+
+def _judged_uninvited(kind: SessionKind, said: SmbSetUp, share: str) -> Judged:
+    if not said.accepted:
+        return Judged(Outcome.AS_EXPECTED, said.told(), Wall.SESSION)
+    tree = said.tree(share)
+    if tree is not None and tree.status == STATUS_SUCCESS:
+        return Judged(Outcome.BREACH, held(tree), Wall.SHARE)
+    if kind is SessionKind.MADE_UP:
+        return Judged(Outcome.BREACH, said.told(), Wall.SESSION)
+    if tree is None:
+        return Judged(Outcome.UNKNOWN, says=said.cut or f"{share} was not connected to")
+    if says := _undecided(Expected.REFUSED, tree, said):
+        return Judged(Outcome.UNKNOWN, says=says)
+    return Judged(Outcome.AS_EXPECTED, held(tree))
 
 
 def _without_session(stated: Expected, said: SmbSetUp) -> Judged:
@@ -102,8 +129,6 @@ def _without_session(stated: Expected, said: SmbSetUp) -> Judged:
 
 def _undecided(stated: Expected, tree: TreeReply, said: SmbSetUp) -> str:
     """Why the answers say nothing about what the principal may do; empty where they do."""
-    if said.guest:
-        return "the session is a guest's, not the principal's (see smb.session)"
     others = stated in (Expected.REFUSED, Expected.ANY)
     if tree.redirected:
         return "the storage sends to another node, which was not asked"

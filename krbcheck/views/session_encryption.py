@@ -43,7 +43,7 @@ class EncryptionState:
     def required(self, share: str) -> bool | None:
         """Whether session or share flags require encryption; None where no principal could connect to the share."""
         for one in self.ordinary:
-            tree = one.value.tree(share)
+            tree = one.value.proved_tree(share)
             if tree is not None and tree.status == STATUS_SUCCESS:
                 return bool(one.value.flags & SESSION_FLAG_ENCRYPT or tree.share_flags & SHARE_FLAG_ENCRYPT)
         return None
@@ -54,7 +54,7 @@ class EncryptionState:
         """
         if self.same is None or not isinstance(self.clear, Observed):
             return None
-        let_in, tree = self.same.value.tree(share), self.clear.value.tree(share)
+        let_in, tree = self.same.value.proved_tree(share), self.clear.value.proved_tree(share)
         if let_in is None or let_in.status != STATUS_SUCCESS or tree is None:
             return None
         return tree.status == STATUS_ACCESS_DENIED if tree.status in (STATUS_SUCCESS, STATUS_ACCESS_DENIED) else None
@@ -73,7 +73,7 @@ class SessionEncryption(View):
         accepted = [
             (one.principal, one.seen)
             for one in self._sessions.kerberos(tenant.name, path.name)
-            if isinstance(one.seen, Observed) and one.seen.value.accepted
+            if isinstance(one.seen, Observed) and one.seen.value.proved
         ]
         same = next((seen for principal, seen in accepted if principal == speaker), None)
         says = _why(tenant, path, clear, self._vantages, accepted=bool(accepted))

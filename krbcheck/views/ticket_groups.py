@@ -205,8 +205,8 @@ def _once(lines: list[str] | list[Ground], line: str) -> None:
 
 
 def _trees(found: GroupComparison, path: str, old: SmbSetUp, new: SmbSetUp) -> None:
-    for tree in old.trees:
-        other = new.tree(tree.share)
+    for tree in old.proved_trees:
+        other = new.proved_tree(tree.share)
         if other is None:
             continue
         had, has = (one.maximal_access if one.status == 0 else 0 for one in (tree, other))

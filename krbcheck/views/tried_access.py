@@ -72,7 +72,7 @@ class TriedShares(View):
             if isinstance(one.seen, Observed):
                 stated = Expected(share.access) if own else one.elsewhere
                 result = judged(stated, one.seen.value, share.name)
-                tree = one.seen.value.tree(share.name)
+                tree = one.seen.value.proved_tree(share.name)
                 yield TriedShare(one.principal, path.name, share.name, result, one.ground, one.seen, tree)
             else:
                 yield TriedShare(one.principal, path.name, share.name, one.untried, one.ground, one.seen)
@@ -118,7 +118,7 @@ class TriedAccess(View):
         """
         found: dict[str, int] = {}
         for principal, reply in self._of_storages.get(storage, ()):
-            tree = reply.tree(share)
+            tree = reply.proved_tree(share)
             if tree is None:
                 continue
             if tree.status in DENIED:
@@ -134,7 +134,7 @@ class TriedAccess(View):
         for one in self._sessions.sessions:
             if not one.principal or one.principal in self._cached:
                 continue
-            if isinstance(one.seen, Observed) and not one.seen.value.guest:
+            if isinstance(one.seen, Observed):
                 found.setdefault(one.storage, []).append((one.principal, one.seen.value))
         return found
 
@@ -143,7 +143,7 @@ class TriedAccess(View):
         found: dict[str, int | None] = {}
         for one in self._of_principals.get((storage, principal), ()):
             if isinstance(one.seen, Observed):
-                for tree in one.seen.value.trees:
+                for tree in one.seen.value.proved_trees:
                     granted = tree.maximal_access if tree.status == STATUS_SUCCESS else None
                     found.setdefault(tree.share.lower(), granted)
         return found

@@ -34,6 +34,8 @@ OWN_DIALECT = 0x0210
 SESSION = 0x1122
 AES256 = 18
 ACCESS_DENIED, BAD_NETWORK_NAME, MORE_PROCESSING = 0xC0000022, 0xC00000CC, 0xC0000016
+VALIDATE = struct.pack("<I", 0x140204)
+IPC_TREE = 0x7777
 MECHS = (spnego.MS_KERBEROS, spnego.KERBEROS, spnego.NTLM)
 
 
@@ -100,7 +102,9 @@ class Storage:
     With `checks_root` a root opens for no more than its MaximalAccess grants.
     `credits` are granted with each answer; `after` so many of its kind were answered `resets_at` sets in. `pending`
     goes before each answer to a TREE_CONNECT; `forges_at` spoils a signature, `unsigned_at` leaves it out.
-    `silent_at` is the command that is never answered, `resets_at` the one that ends the connection.
+    `silent_at` is the command that is never answered, `resets_at` the one that ends the connection. `ipc` if it has an
+    IPC$ without being given one. `validation` is the NTSTATUS of FSCTL_VALIDATE_NEGOTIATE_INFO, `confirms` what it
+    confirms in place of what it negotiated; `received` is the NEGOTIATE that it received, as the control code has it.
     """
 
     shares: Mapping[str, tuple[int, int, int | None]] = field(default_factory=dict)
@@ -129,6 +133,12 @@ class Storage:
     forges_at: int | None = None
     unsigned_at: int | None = None
     closed_files: list[bytes] = field(default_factory=list)
+    ipc: bool = True
+    validation: int = 0
+    confirms: bytes = b""
+    received: bytes = b""
+    negotiated: bytes = b""
+    security_modes: list[int] = field(default_factory=list)
     key: bytes = b""
 
     def __call__(self, channel: socket.socket) -> None:
@@ -194,7 +204,8 @@ class Storage:
         number, flags = struct.unpack_from("<Q", part, 24)[0], struct.unpack_from("<I", part, 16)[0]
         if command > 1 and not flags & 8:
             self.unsigned.append(command)
-        status, body, tree = getattr(self, f"command_{command}")(part)
+        validates = command == 11 and part[68:72] == VALIDATE
+        status, body, tree = self.validated(part) if validates else getattr(self, f"command_{command}")(part)
         signed = 8 if self.key and (command > 1 or status == 0) and command != self.unsigned_at else 0
         header = b"\xfeSMB" + struct.pack(
             "<HHIHHIIQIIQ",
@@ -225,11 +236,24 @@ class Storage:
         if self.system_time:
             moment = (self.system_time - datetime(1601, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 10
         dialect, capabilities = (0x0300, self.capabilities | 0x40) if self.seals else (OWN_DIALECT, self.capabilities)
+        count, mode, _, ours, guid = struct.unpack_from("<HHHI16s", part, 66)
+        self.received = struct.pack("<I16sHH", ours, guid, mode, count) + part[100 : 100 + 2 * count]
+        self.negotiated = struct.pack("<I16sHH", capabilities, b"G" * 16, 1, dialect)
         body = struct.pack("<HHHH16sIIIIQQHHI", 65, 1, dialect, 0, b"G" * 16, capabilities, *([1 << 20] * 3),
                            moment, 0, 128, len(token), 0)  # fmt: skip
         return 0, body + token, 0
 
+    def validated(self, part: bytes) -> tuple[int, bytes, int]:
+        """MS-SMB2 3.3.5.15.12: who sends another request than the NEGOTIATE that came is hung up on."""
+        start, size = struct.unpack_from("<II", part, 64 + 24)
+        if part[start : start + size] != self.received:
+            raise EOFError
+        told = self.confirms or self.negotiated
+        head = struct.pack("<HHI16sIIIIII", 49, 0, 0x140204, b"\xff" * 16, 112, 0, 112, len(told), 0, 0)
+        return self.validation, b"" if self.validation else head + told, struct.unpack_from("<I", part, 36)[0]
+
     def command_1(self, part: bytes) -> tuple[int, bytes, int]:
+        self.security_modes.append(part[64 + 3])
         start, size = struct.unpack_from("<HH", part, 64 + 12)
         status, token = self.step(part[start : start + size])
         if status not in (0, MORE_PROCESSING):
@@ -266,6 +290,8 @@ class Storage:
         unc = part[start : start + size].decode("utf-16-le")
         self.paths.append(unc)
         name = unc.rpartition("\\")[2]
+        if self.ipc and name == "IPC$" and name not in self.shares:
+            return 0, struct.pack("<HBBIII", 16, 2, 0, 0x800, 0, 0x1F00A9), IPC_TREE
         status, access, _ = self.shares.get(name, (BAD_NETWORK_NAME, 0, 0))
         tree = list(self.shares).index(name) + 1 if name in self.shares else 0
         return status, struct.pack("<HBBIII", 16, 1, 0, 0x800, 0x10, access) if status == 0 else b"", tree

@@ -56,7 +56,7 @@ CELLS = [
     pytest.param("refused", session(TreeReply("A", NO_SHARE)), AS, None, id="hidden"),
     pytest.param("refused", session(tree(READ)), BREACH, Wall.SHARE, id="let-in"),
     pytest.param("refused", session(tree(FULL, DENIED, None)), BREACH, Wall.SHARE, id="folder-is-the-last-wall"),
-    pytest.param("refused", session(tree(READ), flags=1), BREACH, Wall.SHARE, id="guest-let-in"),
+    pytest.param("refused", session(tree(READ), flags=1), OPEN, None, id="guest-let-in"),
     pytest.param("refused", session(TreeReply("A", DENIED), flags=1), OPEN, None, id="guest-refused"),
     pytest.param("refused", SmbSetUp(LOGON_FAILURE, dialect=0x311), OPEN, None, id="refused-without-session"),
     pytest.param("any", session(tree(FULL)), AS, None, id="administrator-let-in"),

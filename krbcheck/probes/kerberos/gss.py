@@ -43,6 +43,13 @@ class GssRefused(Exception):
         self.code = code
 
 
+class NotFromKeyHolder(NoAnswer):
+    """The AP-REP does not prove that the acceptor holds the key of the service."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Gap.MALFORMED, detail)
+
+
 class GssInitiator:
     """One security context. `token`, then `accept` with the acceptor's answer, then `session_key`, `wrap`, `unwrap`."""
 
@@ -102,7 +109,9 @@ class GssInitiator:
         )
 
     def accept(self, reply: bytes) -> None:
-        """Reads the AP-REP (RFC 4120 5.5.2). Raises GssRefused for a KRB-ERROR."""
+        """Reads the AP-REP (RFC 4120 3.2.5, 5.5.2). Raises GssRefused for a KRB-ERROR, NotFromKeyHolder for an AP-REP
+        that another key made or that answers another AP-REQ, NoAnswer for what is none.
+        """
         token_id, message = unframed(reply)
         if token_id == ERROR_ID or replies.kind(message) == replies.KRB_ERROR:
             raise GssRefused(replies.krb_error(message).code)
@@ -112,13 +121,13 @@ class GssInitiator:
         try:
             plain = unseal(self.ticket_key, USAGE_AP_REP, cipher)
         except ValueError as bad:
-            raise NoAnswer(Gap.MALFORMED, "the AP-REP is not encrypted with the ticket's session key") from bad
+            raise NotFromKeyHolder("the AP-REP is not encrypted with the ticket's session key") from bad
         said = replies.message(plain, ENC_AP_REP_PART)
         if (der.read_moment(said[0]), der.read_integer(said[1])) != (
             self.now.replace(microsecond=0),
             self.now.microsecond,
         ):
-            raise NoAnswer(Gap.MALFORMED, "the AP-REP answers another AP-REQ")
+            raise NotFromKeyHolder("the AP-REP answers another AP-REQ")
         if 2 in said:
             self.acceptor_key = _key(der.fields(said[2]))
         if 3 in said:

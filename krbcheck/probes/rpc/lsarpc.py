@@ -7,9 +7,9 @@ from typing import Any
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
-from krbcheck.facts.smb import SESSION_FLAG_GUEST, AliasMembers, RightHolders, RightsReply, SidRights
+from krbcheck.facts.smb import AliasMembers, RightHolders, RightsReply, SidRights
 from krbcheck.probes.tcp.stream import Stream
-from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_NO_SUCH_USER, STATUS_SUCCESS
+from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_SUCCESS
 
 PORT = 445
 POLICY_VIEW_LOCAL_INFORMATION, POLICY_LOOKUP_NAMES = 0x1, 0x800
@@ -30,20 +30,19 @@ def account_rights(
     seconds: float,
     port: int = PORT,
 ) -> RightsReply:
-    """Who holds each right; where that list is refused, which rights each of `sids` holds. A guest is not asked for."""
+    """Who holds each right; where that list is refused, which rights each of `sids` holds.
+
+    Raises NoAnswer, also in a session as Guest and where a reply is not signed with the session's key.
+    """
     from krbcheck.probes.rpc.pipe import RpcRefused
-    from krbcheck.probes.smb.session_setup import begin
-    from krbcheck.probes.smb.tokens import KerberosTokens
+    from krbcheck.probes.smb.session_setup import begin_proved
 
     if ticket is None:
         raise NoAnswer(Gap.NEEDS_OTHER, f"there is no service ticket for cifs/{name}")
     with Stream(address, port, source, seconds) as stream:
-        session, set_up = begin(stream, name, KerberosTokens(ticket))
+        session, set_up = begin_proved(stream, name, ticket)
         if set_up.status != STATUS_SUCCESS:
             return RightsReply("SESSION_SETUP", set_up.status)
-        if set_up.flags & SESSION_FLAG_GUEST:
-            session.log_off()
-            return RightsReply("SESSION_SETUP", STATUS_NO_SUCH_USER)
         try:
             reply = _asked(session, rights, sids)
         except RpcRefused as refused:

@@ -9,7 +9,6 @@ from typing import Any
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.facts.share_access import FolderReply, Listing, LocalGroup, ShareTold, SidName, StorageTold
-from krbcheck.facts.smb import SESSION_FLAG_GUEST
 from krbcheck.probes.rpc.lsarpc import (
     BUILTIN,
     DOMAIN_LOOKUP,
@@ -21,7 +20,7 @@ from krbcheck.probes.rpc.lsarpc import (
 )
 from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.descriptor import Descriptor, descriptor
-from krbcheck.windows.ntstatus import STATUS_NO_SUCH_USER, STATUS_SUCCESS
+from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
 PORT = 445
 READ_CONTROL = 0x00020000
@@ -85,16 +84,14 @@ class _session:
         self.set_up: Any = None
 
     def __enter__(self) -> tuple[Any, int]:
-        from krbcheck.probes.smb.session_setup import begin
-        from krbcheck.probes.smb.tokens import KerberosTokens
+        from krbcheck.probes.smb.session_setup import begin_proved
 
         try:
-            self.session, self.set_up = begin(self.stream, self.name, KerberosTokens(self.ticket))
+            self.session, self.set_up = begin_proved(self.stream, self.name, self.ticket)
         except BaseException:
             self.stream.socket.close()
             raise
-        guest = self.set_up.flags & SESSION_FLAG_GUEST
-        return self.session, STATUS_NO_SUCH_USER if guest else self.set_up.status
+        return self.session, self.set_up.status
 
     def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
         try:

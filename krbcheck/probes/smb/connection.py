@@ -20,6 +20,7 @@ from smbprotocol.exceptions import SMBException, SMBResponseException  # noqa: T
 from smbprotocol.header import Commands, SMB2HeaderResponse  # noqa: TID253
 
 from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.smb.protection import Protection
 from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.ntstatus import STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_SUCCESS
 
@@ -39,13 +40,13 @@ NO_CIPHER = 0
 
 
 class Reply(NamedTuple):
-    """`body` is what follows the header; `header` is the library's."""
+    """`body` is what follows the header in `message`."""
 
     status: int
     session: int
     tree: int
     body: bytes
-    header: Any
+    message: bytes
 
 
 @contextmanager
@@ -86,12 +87,15 @@ class Frames:
 class Wire(Connection):  # type: ignore[misc] # the library has no types
     """One connection to one storage. `name` is what the hosts type; the stream leads where we want to ask.
 
-    `clear` is the one dialect to offer, as a client that cannot encrypt; 0 offers all that we have.
+    `clear` is the one dialect to offer, as a client that cannot encrypt; 0 offers all that we have. From the moment
+    that `protection` is set, a reply counts only if it is sealed or signed.
     """
 
     def __init__(self, stream: Stream, name: str, *, signing: bool = True, clear: int = 0) -> None:
         self._frames = Frames(stream)
         self.negotiate_reply = b""
+        self.protection: Protection | None = None
+        self._messages: dict[int, bytes] = {}
         super().__init__(uuid.uuid4(), name, PORT, require_signing=signing)
         self.clear = clear
         if clear:
@@ -156,7 +160,7 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
                 header["session_id"].get_value(),
                 header["tree_id"].get_value(),
                 header["data"].get_value(),
-                header,
+                self._messages.pop(header["message_id"].get_value(), b""),
             )
 
     def receive(
@@ -198,13 +202,16 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
         request = self.outstanding_requests.get(number)
         if number == UNSOLICITED or request is None:
             return
-        if not sealed:
-            self.verify_signature(header, request.session_id)
+        command = request.message["command"].get_value()
+        if header["command"].get_value() != command:
+            raise ValueError(command)
         free = 0 if self.supports_multi_credit else 1
         self.sequence_window["high"] += header["credit_response"].get_value() or free
         if status == STATUS_PENDING:
             return
-        command = header["command"].get_value()
+        if self.protection is not None and not sealed and command != Commands.SMB2_LOGOFF:
+            self.protection.check(part, self.where)
+        self._messages[number] = part
         if command == Commands.SMB2_NEGOTIATE:
             self.preauth_integrity_hash_value.append(part)
             self.negotiate_reply = part

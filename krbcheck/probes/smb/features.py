@@ -56,25 +56,33 @@ def clear_session(
     with Stream(address, port, source, seconds) as stream:
         session, set_up = begin(stream, name, tokens, dialect)
         opened = [Opened(share, 0) for share in shares]
-        if set_up.status == STATUS_SUCCESS:
+        why = set_up.worthless if set_up.status == STATUS_SUCCESS else ""
+        if set_up.status == STATUS_SUCCESS and not why:
             pipeline = session.pipeline(REQUESTS)
             with reading(stream.where):
                 connect(pipeline, name, opened)
             log_off(pipeline)
-        trees = tuple(one.reply() for one in opened if one.status is not None)
-        return SmbSetUp(set_up.status, tokens.mech, tokens.krb_error, set_up.flags, set_up.dialect, trees)
+        return SmbSetUp(
+            set_up.status,
+            tokens.mech,
+            tokens.krb_error,
+            set_up.flags,
+            set_up.dialect,
+            tuple(one.reply() for one in opened if one.status is not None),
+            why,
+            unproved=set_up.unproved,
+        )
 
 
 def network_interfaces(
     ticket: Ticket, name: str, address: str, source: str, seconds: float, port: int = PORT
 ) -> InterfaceReply:
     """FSCTL_QUERY_NETWORK_INTERFACE_INFO on IPC$ in a session as the ticket's client."""
-    from krbcheck.probes.smb.session_setup import begin
-    from krbcheck.probes.smb.tokens import KerberosTokens
+    from krbcheck.probes.smb.session_setup import begin_proved
     from krbcheck.probes.smb.trees import log_off
 
     with Stream(address, port, source, seconds) as stream:
-        session, set_up = begin(stream, name, KerberosTokens(ticket))
+        session, set_up = begin_proved(stream, name, ticket)
         if set_up.status != STATUS_SUCCESS:
             return InterfaceReply("SESSION_SETUP", set_up.status)
         pipeline = session.pipeline(REQUESTS)

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
-from krbcheck.facts.smb import SESSION_FLAG_GUEST, SESSION_FLAG_NULL
 from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.ntstatus import STATUS_SUCCESS, ntstatus_name
 
@@ -48,17 +47,15 @@ def read_files(
 ) -> tuple[FileRead, ...]:
     r"""Each file, in the order of `paths` (`folder\file` in the share); its beginning, if beyond `most` bytes.
 
-    Raises NoAnswer where there is no signed session or the share is denied.
+    Raises NoAnswer, also where a reply is not signed with the session's key: a policy file is no secret, and anybody
+    could make it up.
     """
-    from krbcheck.probes.smb.session_setup import begin
-    from krbcheck.probes.smb.tokens import KerberosTokens
+    from krbcheck.probes.smb.session_setup import begin_proved
 
     with Stream(address, port, "", seconds) as stream:
-        session, set_up = begin(stream, name, KerberosTokens(ticket))
+        session, set_up = begin_proved(stream, name, ticket)
         if set_up.status != STATUS_SUCCESS:
             raise NoAnswer(Gap.NOT_ALLOWED, f"{name} refuses the SMB session: {ntstatus_name(set_up.status)}")
-        if set_up.flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL):
-            raise NoAnswer(Gap.NOT_ALLOWED, f"{name} logs the reader on as Guest: what it returns is not signed")
         reply = session.wire.ask(session.tree_connect(share), session.session_id)
         if reply.status != STATUS_SUCCESS:
             raise NoAnswer(Gap.NOT_ALLOWED, rf"{name} refuses \\{name}\{share}: {ntstatus_name(reply.status)}")

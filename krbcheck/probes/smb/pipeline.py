@@ -15,16 +15,17 @@ from cryptography.exceptions import InvalidTag
 
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.probes.smb.connection import MOST_BYTES, MOST_PARTS
-from krbcheck.probes.smb.protection import TRANSFORM, UNSIGNED, Protection
+from krbcheck.probes.smb.protection import FLAG_SIGNED, TRANSFORM, UNSIGNED, Protection
 from krbcheck.probes.tcp.stream import Stream
-from krbcheck.windows.ntstatus import STATUS_PENDING, ntstatus_name
+from krbcheck.windows.ntstatus import STATUS_PENDING
 
 HEADER = struct.Struct("<4sHHIHHIIQIIQ16s")
 """MS-SMB2 2.2.1.2, with the TreeId."""
 ANSWER = struct.Struct("<8xIHHIIQ4xI")
 """Of a response's header: Status, Command, CreditResponse, Flags, NextCommand, MessageId, TreeId."""
 HEADER_BYTES = 64
-FLAG_RESPONSE, FLAG_RELATED, FLAG_SIGNED = 0x1, 0x4, 0x8
+FLAG_RESPONSE, FLAG_RELATED = 0x1, 0x4
+LOGOFF = 2
 PART = 65536
 UNSOLICITED = 0xFFFFFFFFFFFFFFFF
 
@@ -57,7 +58,7 @@ class Pipeline:
         self.stream, self.session, self.protection = stream, session, protection
         self.number, self.credits, self.most = number, credits, max(1, most)
         self.least = 0  # credits that an answer gives at the least: one, where the dialect knows no more
-        self.waiting: dict[int, tuple[int, int]] = {}
+        self.waiting: dict[int, tuple[int, int, int]] = {}  # chain, place in it and command by MessageId
         self.buffer = bytearray()
 
     def exchange(self, chains: Sequence[Sequence[Request]]) -> Iterator[Answer]:
@@ -92,7 +93,7 @@ class Pipeline:
         whole = b""
         for place, one in enumerate(requests):
             number, self.number = self.number, self.number + 1
-            self.waiting[number] = (chain, place)
+            self.waiting[number] = (chain, place, one.command)
             flags = (FLAG_RELATED if place else 0) | (FLAG_SIGNED if signing else 0)
             last = place == len(requests) - 1
             body = one.body if last else one.body + bytes(-len(one.body) % 8)
@@ -157,16 +158,10 @@ class Pipeline:
             self.credits += granted or self.least
             if status == STATUS_PENDING:
                 continue
-            if not sealed:
-                self._check(part, number, flags, status)
-            chain, place = self.waiting.pop(number)
+            chain, place, command = self.waiting[number]
+            if not sealed and command != LOGOFF:
+                self.protection.check(part, self.stream.where)
+            del self.waiting[number]
             yield Answer(chain, place, status, tree, part[HEADER_BYTES:])
         if message:
             raise ValueError(MOST_PARTS)
-
-    def _check(self, part: bytes, number: int, flags: int, status: int) -> None:
-        if self.protection.seals and self.protection.sealing is not None:
-            raise NoAnswer(Gap.MALFORMED, f"{self.stream.where} answers in clear text ({ntstatus_name(status)})")
-        if self.protection.signing is not None and not (flags & FLAG_SIGNED and self.protection.genuine(part, number)):
-            words = f"an answer whose signature is wrong ({ntstatus_name(status)})"
-            raise NoAnswer(Gap.MALFORMED, f"{self.stream.where} gives {words}")

@@ -13,12 +13,18 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.windows.ntstatus import ntstatus_name
+
 HMAC_SHA256, AES_CMAC, AES_GMAC = 0, 1, 2
 """Signing algorithms (MS-SMB2 2.2.3.1.7)."""
 GCM_CIPHERS = (0x0002, 0x0004)
 """AES-128-GCM and AES-256-GCM (MS-SMB2 2.2.3.1.2); the others are CCM."""
 SMB_3, SMB_3_1_1 = 0x0300, 0x0311
 UNSIGNED, SIGNATURE = bytes(16), slice(48, 64)
+STATUS, FLAGS, MESSAGE_ID = slice(8, 12), slice(16, 20), slice(24, 32)
+"""Fields of a header (MS-SMB2 2.2.1)."""
+FLAG_SIGNED = 0x8
 TRANSFORM = b"\xfdSMB"
 TRANSFORM_BYTES = 52
 FROM_SERVER = 1
@@ -70,6 +76,13 @@ class Sealing:
         return self.theirs.decrypt(head[: self.nonce_bytes], framed[TRANSFORM_BYTES:] + framed[4:20], head)
 
 
+class NotSigned(NoAnswer):
+    """A reply in a session with keys that carries no valid signature and is not sealed: anybody can have sent it."""
+
+    def __init__(self, where: str, how: str, status: int) -> None:
+        super().__init__(Gap.MALFORMED, f"{where} sends a reply that {how} ({ntstatus_name(status)})")
+
+
 class Protection:
     """What a session demands: `signer` None for guests and anonymous ones, `sealing` None where there is no cipher.
 
@@ -81,9 +94,26 @@ class Protection:
         self.sealing = sealing
         self.seals = seals
 
-    def genuine(self, message: bytes, number: int) -> bool:
-        """Whether the server's signature is right."""
+    def check(self, reply: bytes, where: str) -> None:
+        """Raises NotSigned unless a reply in clear text has the server's signature (MS-SMB2 3.2.5.1.3).
+
+        `reply` is one response, padding of a compound included. It is not called for interim responses
+        (STATUS_PENDING), which no server signs, nor for the reply to LOGOFF, whose session is gone.
+        """
         if self.signing is None:
-            return True
-        plain = message[:48] + UNSIGNED + message[64:]
-        return hmac.compare_digest(self.signing(plain, number, FROM_SERVER), message[SIGNATURE])
+            return
+        status = int.from_bytes(reply[STATUS], "little")
+        if self.seals and self.sealing is not None:
+            raise NotSigned(where, "is in clear text, although the session is encrypted, and is not signed", status)
+        if not int.from_bytes(reply[FLAGS], "little") & FLAG_SIGNED:
+            raise NotSigned(where, "is not signed", status)
+        if not self.genuine(reply):
+            raise NotSigned(where, "is not signed with the session's key", status)
+
+    def genuine(self, reply: bytes) -> bool:
+        """Whether the signature is right."""
+        if self.signing is None:
+            return False
+        plain = reply[:48] + UNSIGNED + reply[64:]
+        number = int.from_bytes(reply[MESSAGE_ID], "little")
+        return hmac.compare_digest(self.signing(plain, number, FROM_SERVER), reply[SIGNATURE])

@@ -1,6 +1,8 @@
 """SESSION_SETUP with tokens of ours, and the keys that follow from it. Imported late, inside the probes' functions.
 
-The library's Session asks SSPI or libkrb5 for its tokens; here they come from the wallet's tickets.
+The library's Session asks SSPI or libkrb5 for its tokens; here they come from the wallet's tickets. A Kerberos session
+requires signing (SecurityMode of MS-SMB2 2.2.3 and 2.2.5), so that the server has to sign every reply, and it counts
+only once the AP-REP and the signature of the last SESSION_SETUP response are verified.
 """
 
 from __future__ import annotations
@@ -14,12 +16,15 @@ from smbprotocol.connection import Capabilities, Ciphers, Dialects  # noqa: TID2
 from smbprotocol.session import Session, SMB2Logoff, SMB2SessionSetupRequest  # noqa: TID253
 from smbprotocol.tree import SMB2TreeConnectRequest, TreeConnect  # noqa: TID253
 
-from krbcheck.facts.smb import SESSION_FLAG_GUEST, SESSION_FLAG_NULL
+from krbcheck.credentials.wallet import Ticket
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.facts.smb import SESSION_FLAG_GUEST, SESSION_FLAG_NULL, Unproved
 from krbcheck.probes.smb.connection import Reply, Wire, reading
 from krbcheck.probes.smb.pipeline import Pipeline
-from krbcheck.probes.smb.protection import Protection, Sealing, signer
+from krbcheck.probes.smb.protection import NotSigned, Protection, Sealing, signer
+from krbcheck.probes.smb.tokens import KerberosTokens
 from krbcheck.probes.tcp.stream import Stream
-from krbcheck.windows.ntstatus import STATUS_MORE_PROCESSING_REQUIRED, STATUS_SUCCESS
+from krbcheck.windows.ntstatus import STATUS_MORE_PROCESSING_REQUIRED, STATUS_SUCCESS, ntstatus_name
 
 SESSION_FLAG_ENCRYPT, SHARE_FLAG_ENCRYPT = 0x4, 0x8000
 HEADER_BYTES = 64
@@ -37,23 +42,58 @@ class Tokens(Protocol):
     @property
     def session_key(self) -> bytes: ...
 
+    unproved: Unproved | None
+
 
 @dataclass(frozen=True)
 class SetUp:
-    """How SESSION_SETUP ended; `flags` are the server's SessionFlags. Without `dialect` NEGOTIATE was refused."""
+    """How SESSION_SETUP ended; `flags` are the server's SessionFlags. Without `dialect` NEGOTIATE was refused.
+
+    `unproved` as `SmbSetUp` has it.
+    """
 
     status: int
     dialect: int = 0
     flags: int = 0
+    unproved: Unproved | None = None
+
+    @property
+    def impersonal(self) -> bool:
+        return bool(self.flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL))
+
+    @property
+    def worthless(self) -> str:
+        """Why no reply within the session is an answer about the principal; empty where replies are."""
+        if self.status != STATUS_SUCCESS:
+            return ntstatus_name(self.status)
+        if self.unproved is not None:
+            return f"{self.unproved.told()}: the server did not prove that it holds the key of the service"
+        if self.impersonal:
+            return "the session is Guest's or anonymous, so its replies are not signed"
+        return ""
 
 
 def begin(stream: Stream, name: str, tokens: Tokens, clear: int = 0) -> tuple[TokenSession, SetUp]:
-    """NEGOTIATE and SESSION_SETUP on a fresh stream; `name` is what the hosts type, `clear` as `Wire` has it."""
+    """NEGOTIATE and SESSION_SETUP on a fresh stream; `name` is what the hosts type, `clear` as `Wire` has it.
+
+    Whoever goes on after a success looks at `worthless` first: the session may prove nothing.
+    """
     wire = Wire(stream, name, signing=bool(tokens.session_key), clear=clear)
     session = TokenSession(wire)
     if status := wire.negotiate():
         return session, SetUp(status)
     return session, session.set_up(tokens)
+
+
+def begin_proved(stream: Stream, name: str, ticket: Ticket) -> tuple[TokenSession, SetUp]:
+    """A session as the ticket's client whose every reply is the key holder's, or the status of its refusal.
+
+    Raises NoAnswer(MALFORMED) where SESSION_SETUP succeeds and proves nothing.
+    """
+    session, set_up = begin(stream, name, KerberosTokens(ticket))
+    if set_up.status == STATUS_SUCCESS and (why := set_up.worthless):
+        raise NoAnswer(Gap.MALFORMED, f"{stream.where} is not authenticated: {why}")
+    return session, set_up
 
 
 class TokenSession(Session):  # type: ignore[misc] # the library has no types
@@ -64,6 +104,7 @@ class TokenSession(Session):  # type: ignore[misc] # the library has no types
         self.wire = wire
         self.session_id: int = 0
         self.messages: list[bytes] = []
+        self.protection = Protection(None, None, seals=False)
 
     def set_up(self, tokens: Tokens) -> SetUp:
         token = tokens.first()
@@ -75,8 +116,8 @@ class TokenSession(Session):  # type: ignore[misc] # the library has no types
                 flags, theirs = _setup_response(reply.body)
             token = tokens.following(theirs)
             if reply.status == STATUS_SUCCESS:
-                self._begin(flags, tokens, reply)
-                return SetUp(STATUS_SUCCESS, self.wire.dialect, flags)
+                unproved = self._begin(flags, tokens, reply)
+                return SetUp(STATUS_SUCCESS, self.wire.dialect, flags, unproved)
             if not token:
                 break
         return SetUp(STATUS_MORE_PROCESSING_REQUIRED, self.wire.dialect)
@@ -93,19 +134,34 @@ class TokenSession(Session):  # type: ignore[misc] # the library has no types
         self.session_id = self.session_id or reply.session
         return reply
 
-    def _begin(self, flags: int, tokens: Tokens, reply: Reply) -> None:
-        """From here on requests are signed or sealed. Guests and anonymous sessions have no keys (3.2.5.3.1)."""
+    def _begin(self, flags: int, tokens: Tokens, reply: Reply) -> Unproved | None:
+        """From here on messages are signed or sealed. Guests and anonymous sessions have no keys (3.2.5.3.1).
+
+        The last response is the first signed message; in 3.1.1 its key covers all messages before it.
+        """
         self._connected = True
         self.wire.session_table[self.session_id] = self
         self.encrypt_data = False
-        if flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL) or not tokens.session_key:
+        if tokens.unproved is not None or flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL):
             self.signing_required = False
-            return
+            return tokens.unproved
         self._derive(tokens.session_key)
         if flags & SESSION_FLAG_ENCRYPT and self.wire.supports_encryption:
             self.encrypt_data, self.signing_required = True, False
-        with reading(self.wire.where):
-            self.wire.verify_signature(reply.header, self.session_id, force=True)
+        signing = signer(self.wire.dialect, self.wire.signing_algorithm_id, self.signing_key)
+        try:
+            Protection(signing, None, seals=False).check(reply.message, self.wire.where)
+        except NotSigned:
+            return Unproved.NOT_SIGNED
+        self.protection = Protection(signing, self._sealing(), seals=self.encrypt_data)
+        self.wire.protection = self.protection
+        return None
+
+    def _sealing(self) -> Sealing | None:
+        if not self.wire.supports_encryption or self.wire.dialect < Dialects.SMB_3_0_0:
+            return None
+        ours, theirs = self.encryption_key, self.decryption_key
+        return Sealing(self.wire.dialect, self.wire.cipher_id, self.session_id, ours, theirs)
 
     def _derive(self, key: bytes) -> None:
         """MS-SMB2 3.2.5.3.1: 16 bytes of the session key, all of it for the 256-bit ciphers."""
@@ -130,16 +186,9 @@ class TokenSession(Session):  # type: ignore[misc] # the library has no types
 
     def pipeline(self, most: int) -> Pipeline:
         """What follows, pipelined: the library's requests end here. At most `most` of them are under way."""
-        sealing, signing = None, None
-        if self.signing_key and self.wire.supports_encryption and self.wire.dialect >= Dialects.SMB_3_0_0:
-            ours, theirs = self.encryption_key, self.decryption_key
-            sealing = Sealing(self.wire.dialect, self.wire.cipher_id, self.session_id, ours, theirs)
-        if self.signing_key:
-            signing = signer(self.wire.dialect, self.wire.signing_algorithm_id, self.signing_key)
         window = self.wire.sequence_window
-        protection = Protection(signing, sealing, seals=self.encrypt_data)
         credits = window["high"] - window["low"]
-        line = Pipeline(self.wire.stream, self.session_id, window["low"], credits, protection, most)
+        line = Pipeline(self.wire.stream, self.session_id, window["low"], credits, self.protection, most)
         line.least = 0 if self.wire.supports_multi_credit else 1
         return line
 

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
-from krbcheck.facts.smb import SessionKind, SmbSetUp
+from krbcheck.facts.smb import SessionKind, SmbSetUp, Unproved, Validation
 from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
+
+if TYPE_CHECKING:
+    from krbcheck.probes.smb.pipeline import Pipeline
+    from krbcheck.probes.smb.session_setup import TokenSession
+    from krbcheck.probes.smb.trees import Opened
 
 PORT = 445
 REQUESTS = 32
 """Requests of one session that are under way at once, if the storage gives credits for as many."""
+
+
+@dataclass
+class Got:
+    """What a session gave so far: `why` says what ended it early, `stalled` if that was silence."""
+
+    opened: Sequence[Opened]
+    unproved: Unproved | None
+    validation: Validation | None = None
+    why: str = ""
+    stalled: bool = False
+
 
 Wanted = Sequence[tuple[str, int]]
 """Each share by its name, and the access with which its root folder is opened (MS-SMB2 2.2.13.1.2)."""
@@ -57,30 +75,49 @@ def uninvited_session(
 def _tried(
     tokens: Any, name: str, address: str, shares: Wanted, source: str, seconds: float, requests: int, port: int
 ) -> SmbSetUp:
-    """Once there is a session its answers are kept, whatever ends them."""
-    from krbcheck.probes.smb.connection import reading
+    """Once there is a session its answers are kept, whatever ends them.
+
+    Nothing is asked in a Kerberos session that proves nothing: `cut` says why.
+    """
+    from krbcheck.probes.smb.protection import NotSigned
     from krbcheck.probes.smb.session_setup import begin
-    from krbcheck.probes.smb.trees import Opened, log_off, walk
+    from krbcheck.probes.smb.trees import Opened
 
     with Stream(address, port, source, seconds) as stream:
         session, set_up = begin(stream, name, tokens)
-        opened = [Opened(share, desired) for share, desired in shares]
-        cut: NoAnswer | None = None
+        got = Got([Opened(share, desired) for share, desired in shares], set_up.unproved)
         if set_up.status == STATUS_SUCCESS:
-            pipeline = session.pipeline(requests)
+            got.why = set_up.worthless if tokens.session_key else ""
             try:
-                with reading(stream.where):
-                    walk(pipeline, name, opened)
-                log_off(pipeline)
+                if not got.why:
+                    _asked(session, session.pipeline(requests), name, got)
+            except NotSigned as none:
+                got.unproved, got.why = Unproved.NOT_SIGNED, none.detail
             except NoAnswer as none:
-                cut = none
+                got.why, got.stalled = none.detail, none.gap is Gap.TIMED_OUT
         return SmbSetUp(
             set_up.status,
             tokens.mech,
             tokens.krb_error,
             set_up.flags,
             set_up.dialect,
-            tuple(one.reply() for one in opened if one.status is not None),
-            cut.detail if cut else "",
-            stalled=cut is not None and cut.gap is Gap.TIMED_OUT,
+            tuple(one.reply() for one in got.opened if one.status is not None),
+            got.why,
+            got.stalled,
+            got.unproved,
+            got.validation,
         )
+
+
+def _asked(session: TokenSession, pipeline: Pipeline, name: str, got: Got) -> None:
+    """Fills in `got`; NEGOTIATE is validated only where the replies are signed."""
+    from krbcheck.probes.smb.connection import reading
+    from krbcheck.probes.smb.trees import log_off, walk
+    from krbcheck.probes.smb.validation import validated
+
+    with reading(session.wire.where):
+        walk(pipeline, name, got.opened)
+    if got.unproved is None:
+        got.validation = validated(session, pipeline, name, got.opened)
+    if got.validation is None or not got.validation.closed:
+        log_off(pipeline)

@@ -7,8 +7,9 @@ import struct
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.facts.smb import Unproved
 from krbcheck.probes.kerberos import spnego
-from krbcheck.probes.kerberos.gss import GssInitiator, GssRefused
+from krbcheck.probes.kerberos.gss import GssInitiator, GssRefused, NotFromKeyHolder
 
 SIGNATURE = b"NTLMSSP\x00"
 NTLM_FLAGS = 0x20000000 | 0x80000 | 0x8000 | 0x200 | 0x4 | 0x1
@@ -18,12 +19,16 @@ AUTHENTICATE_BYTES = 64
 
 
 class KerberosTokens:
-    """Offers Kerberos alone. `mech` is what the server chose, `krb_error` its KRB-ERROR, if it sent one."""
+    """Offers Kerberos alone. `mech` is what the server chose, `krb_error` its KRB-ERROR, if it sent one.
+
+    `unproved` is None once the server's AP-REP is verified: then both sides hold the session key.
+    """
 
     def __init__(self, ticket: Ticket) -> None:
         self.context = GssInitiator(ticket)
         self.mech = ""
         self.krb_error: int | None = None
+        self.unproved: Unproved | None = Unproved.NO_AP_REP
 
     def first(self) -> bytes:
         return spnego.neg_token_init(spnego.KERBEROS, self.context.token())
@@ -37,8 +42,11 @@ class KerberosTokens:
         if said.token and self.mech != spnego.NTLM:
             try:
                 self.context.accept(said.token)
+                self.unproved = None
             except GssRefused as refused:
                 self.krb_error = refused.code
+            except NotFromKeyHolder:
+                self.unproved = Unproved.WRONG_AP_REP
         return b""
 
     @property
@@ -56,6 +64,7 @@ class NtlmTokens:
     mech = spnego.NTLM
     krb_error: int | None = None
     session_key = b""
+    unproved: Unproved | None = Unproved.NO_AP_REP
 
     def __init__(self, *, anonymous: bool) -> None:
         self.user = "" if anonymous else f"krbcheck-{secrets.token_hex(6)}"

@@ -32,13 +32,16 @@ def test_a_refused_session_is_an_answer(serve: Serve, storage: Making, ticket: T
     assert told(ticket, port) == StorageTold("SESSION_SETUP", LOGON_FAILURE)
 
 
-def test_a_guest_is_not_asked_for(serve: Serve, storage: Making, ticket: Ticket) -> None:
-    assert listed(ticket, serve(storage(flags=1))).refused == "SESSION_SETUP"
+@pytest.mark.parametrize("ask", [listed, told])
+def test_a_guest_is_not_asked_for(serve: Serve, storage: Making, ticket: Ticket, ask: Callable[..., object]) -> None:
+    with pytest.raises(NoAnswer, match="Guest's or anonymous, so its replies are not signed") as none:
+        ask(ticket, serve(storage(flags=1)))
+    assert none.value.gap is Gap.MALFORMED
 
 
 def test_a_share_that_is_refused_and_no_list_are_answers(serve: Serve, storage: Making, ticket: Ticket) -> None:
     """There is no IPC$ here: the list is refused at its TREE_CONNECT."""
-    port = serve(storage(shares={"AliceVMs": (DENIED, 0, None)}))
+    port = serve(storage(shares={"AliceVMs": (DENIED, 0, None)}, ipc=False))
     assert listed(ticket, port) == Listing("NetrShareEnum", NOT_FOUND, (), (FolderReply("AliceVMs", DENIED),))
     assert told(ticket, port) == StorageTold("TREE_CONNECT IPC$", NOT_FOUND)
 

@@ -12,7 +12,7 @@ import pytest
 from krbcheck.asking.ask import Ask, Server, call
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Observed, Unobserved
-from krbcheck.facts.smb import SmbSetUp
+from krbcheck.facts.smb import SmbSetUp, Unproved
 from krbcheck.probes.smb import sessions
 from krbcheck.site.expected_access import Expected
 from krbcheck.views.observed_access import Outcome, judged
@@ -23,7 +23,7 @@ Making = Callable[..., Any]
 NAME, HERE = "vmstore-alice.tintri.com", "127.0.0.1"
 FULL, LIST, ADD = 0x1F01FF, 0x00100081, 0x001200AF
 DENIED, NO_RESOURCES, NOT_ACCEPTED = 0xC0000022, 0xC000009A, 0xC00000D0
-TREE_CONNECT, CREATE, CLOSE, LOGOFF = 3, 5, 6, 2
+TREE_CONNECT, CREATE, CLOSE, LOGOFF, IOCTL = 3, 5, 6, 2, 11
 SHARES = (("A", ADD), ("B", LIST), ("C", LIST))
 GRANTS = {"A": (0, FULL, FULL), "B": (DENIED, 0, 0), "C": (DENIED, 0, 0)}
 
@@ -101,7 +101,7 @@ def test_one_credit_at_a_time_is_enough(serve: Serve, storage: Making, ticket: T
     peer = storage(shares=GRANTS, credits=1)
     said = tried(ticket, serve(peer))
     assert outcomes(said) == [KNOWN, KNOWN, KNOWN]
-    assert peer.commands[-6:] == [TREE_CONNECT] * 3 + [CREATE, CLOSE, LOGOFF]
+    assert peer.commands[-6:] == [TREE_CONNECT] * 2 + [CREATE, CLOSE, IOCTL, LOGOFF]
     assert peer.closed_files == [b"F" * 16], "what was opened is closed"
 
 
@@ -111,14 +111,27 @@ def test_a_pending_answer_is_waited_for(serve: Serve, storage: Making, ticket: T
 
 def test_a_wrong_signature_ends_it_and_says_so(serve: Serve, storage: Making, ticket: Ticket) -> None:
     said = tried(ticket, serve(storage(shares=GRANTS, forges_at=TREE_CONNECT)))
-    assert said.trees == ()
-    assert "signature" in said.cut
+    assert (said.trees, said.unproved) == ((), Unproved.NOT_SIGNED)
+    assert "not signed with the session's key" in said.cut
     assert outcomes(said) == [OPEN, OPEN, OPEN]
 
 
 def test_an_unsigned_answer_is_none(serve: Serve, storage: Making, ticket: Ticket) -> None:
     said = tried(ticket, serve(storage(shares=GRANTS, unsigned_at=TREE_CONNECT)))
-    assert (said.trees, outcomes(said)) == ((), [OPEN, OPEN, OPEN])
+    assert (said.trees, said.unproved, outcomes(said)) == ((), Unproved.NOT_SIGNED, [OPEN, OPEN, OPEN])
+    assert "not signed" in said.cut
+
+
+def test_what_came_signed_before_an_unsigned_reply_holds(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    said = tried(ticket, serve(storage(shares=GRANTS, unsigned_at=CREATE)))
+    assert (len(said.trees), said.proved) == (3, False)
+    assert outcomes(said) == [OPEN, KNOWN, KNOWN]
+
+
+def test_a_logoff_need_not_be_signed(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    """The session, and with it the key, may be gone (MS-SMB2 3.3.5.6)."""
+    said = tried(ticket, serve(storage(shares=GRANTS, unsigned_at=LOGOFF)))
+    assert (said.proved, said.cut, outcomes(said)) == (True, "", [KNOWN, KNOWN, KNOWN])
 
 
 def ask(value: SmbSetUp) -> Ask[SmbSetUp]:

@@ -1,0 +1,83 @@
+"""FSCTL_VALIDATE_NEGOTIATE_INFO: has the server confirm, signed, what NEGOTIATE agreed on in clear text.
+
+Imported late, inside the probes' functions. Connections of 3.1.1 need none: their keys cover the NEGOTIATE.
+"""
+
+from __future__ import annotations
+
+import struct
+import uuid
+from collections.abc import Sequence
+
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.facts.smb import NegotiateInfo, Validation
+from krbcheck.probes.smb.connection import reading
+from krbcheck.probes.smb.pipeline import HEADER_BYTES, Pipeline, Request
+from krbcheck.probes.smb.session_setup import TokenSession
+from krbcheck.probes.smb.trees import SHARE_FLAG_ENCRYPT, Opened, connect
+from krbcheck.windows.ntstatus import STATUS_SUCCESS
+
+SMB_3_1_1 = 0x0311
+IOCTL, VALIDATE_NEGOTIATE_INFO, IS_FSCTL = 11, 0x00140204, 1
+IOCTL_BYTES = 56
+NO_FILE = b"\xff" * 16
+INFO = struct.Struct("<I16sHH")
+"""Capabilities, Guid, SecurityMode, Dialect (MS-SMB2 2.2.32.6)."""
+
+
+def validated(session: TokenSession, pipeline: Pipeline, name: str, opened: Sequence[Opened]) -> Validation | None:
+    """What the server confirms in a signed session (MS-SMB2 3.2.5.5, 3.2.5.14.12); None for 3.1.1.
+
+    The request goes to a share that is connected, else to IPC$. A server older than the control code refuses it in a
+    signed reply. A server that received another NEGOTIATE than ours closes the connection (MS-SMB2 3.3.5.15.12).
+    Raises NoAnswer.
+    """
+    wire = session.wire
+    if wire.dialect >= SMB_3_1_1:
+        return None
+    with reading(wire.where):
+        negotiated = _negotiated(wire.negotiate_reply)
+        offered = _offered(wire.preauth_integrity_hash_value[0])
+        tree = next((one for one in opened if one.status == STATUS_SUCCESS), None)
+        if tree is None:
+            tree = Opened("IPC$", 0)
+            connect(pipeline, name, [tree])
+    if tree.status:
+        return Validation(negotiated, step="TREE_CONNECT IPC$", status=tree.status)
+    request = Request(IOCTL, _request(offered), tree.tree, bool(tree.flags & SHARE_FLAG_ENCRYPT))
+    try:
+        (reply,) = pipeline.exchange([[request]])
+    except NoAnswer as none:
+        if none.gap is Gap.CLOSED:
+            return Validation(negotiated, closed=True)
+        raise
+    if reply.status != STATUS_SUCCESS:
+        return Validation(negotiated, step="FSCTL_VALIDATE_NEGOTIATE_INFO", status=reply.status)
+    with reading(wire.where):
+        start, size = struct.unpack_from("<II", reply.body, 32)
+        return Validation(negotiated, _info(*INFO.unpack(reply.body[start - HEADER_BYTES :][:size])))
+
+
+def _request(offered: bytes) -> bytes:
+    """MS-SMB2 2.2.31."""
+    at = HEADER_BYTES + IOCTL_BYTES
+    fixed = (57, 0, VALIDATE_NEGOTIATE_INFO, NO_FILE, at, len(offered), 0, at, 0, INFO.size, IS_FSCTL, 0)
+    return struct.pack("<HHI16sIIIIIIII", *fixed) + offered
+
+
+def _negotiated(message: bytes) -> NegotiateInfo:
+    """Of a NEGOTIATE response, header included (MS-SMB2 2.2.4)."""
+    mode, dialect = struct.unpack_from("<HH", message, HEADER_BYTES + 2)
+    guid, capabilities = struct.unpack_from("<16sI", message, HEADER_BYTES + 8)
+    return _info(capabilities, guid, mode, dialect)
+
+
+def _offered(message: bytes) -> bytes:
+    """What our NEGOTIATE offered (MS-SMB2 2.2.3), as the control code has it (2.2.31.4)."""
+    count, mode, _, capabilities, guid = struct.unpack_from("<HHHI16s", message, HEADER_BYTES + 2)
+    dialects = message[HEADER_BYTES + 36 : HEADER_BYTES + 36 + 2 * count]
+    return struct.pack("<I16sHH", capabilities, guid, mode, count) + dialects
+
+
+def _info(capabilities: int, guid: bytes, mode: int, dialect: int) -> NegotiateInfo:
+    return NegotiateInfo(capabilities, str(uuid.UUID(bytes_le=guid)), mode, dialect)
