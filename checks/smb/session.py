@@ -5,10 +5,15 @@ without a password. The storage decrypts the ticket with its own key and creates
 if its key differs from the key in the directory, if the SPN is registered on another account, if the clocks differ, or
 if an account restriction applies. The NTSTATUS, the KRB-ERROR in the response, the clock of the storage and the realm
 of the ticket show which; the key version of the ticket shows whose key it is encrypted with. A guest session means that
-the storage accepted the ticket but could not map it to the principal. krbcheck also tests two sessions that must fail:
-an anonymous session, which is harmless only if no share grants it access, and a session of a user who does not exist
-(name and response are random, so no account is locked). Only a storage that logs unknown users on as Guest accepts the
-second.
+the storage accepted the ticket but could not map it to the principal.
+
+The storage proves that it holds the key of its SPN by an AP-REP and by a signature in every reply. A server without the
+key can send neither, and krbcheck uses no reply of it. Below SMB 3.1.1 nothing protects the NEGOTIATE, so the storage
+has to confirm in a signed reply (FSCTL_VALIDATE_NEGOTIATE_INFO) what it negotiated.
+
+krbcheck also tests two sessions that must fail: an anonymous session, which is harmless only if no share grants it
+access, and a session of a user who does not exist (name and response are random, so no account is locked). Only a
+storage that logs unknown users on as Guest accepts the second.
 """
 
 from __future__ import annotations
@@ -18,7 +23,7 @@ from collections.abc import Iterator
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.kerberos import ServiceTickets
 from krbcheck.facts.observation import Observed
-from krbcheck.facts.smb import SESSION_FLAG_GUEST, SESSION_FLAG_NULL, SessionKind, SmbSessions, SmbSetUp
+from krbcheck.facts.smb import SessionKind, SmbSessions, SmbSetUp, Unproved, dialect_name
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
@@ -33,6 +38,8 @@ from ._causes import Refusal
 from ._wording import in_the_dark
 
 EXPECTED, NOBODY = "a session as the account of the ticket", "a user who does not exist"
+NO_TREE = "TREE_CONNECT IPC$"
+"""The step of a validation that has no tree to send its request to."""
 
 REJECTED = Problem(
     "rejected",
@@ -51,6 +58,28 @@ GUEST = Problem(
     means="Guest sessions do not identify the user and are not signed. The storage cannot separate tenants, and a "
     "grant to Guest applies to all clients that can connect to the port.",
 )
+NOT_AUTHENTICATED = Problem(
+    "not-authenticated",
+    Severity.ERROR,
+    says="{path} did not prove that it holds the key of {spn}: {found}",
+    remedy="arp -a {address} (on a host of {tenant}; at the switch, find the port of that MAC address: another host "
+    "may use the address); If {storage} itself answers: Set-SmbServerConfiguration -RequireSecuritySignature $true "
+    "-Force (on {storage}, if it runs Windows); On Samba set 'server signing = mandatory' in smb.conf; Verify: "
+    "krbcheck run SITE --only smb.session",
+    means="Any host on the path can send such replies, so krbcheck uses none of this session. Windows hosts that "
+    "require signing close the connection.",
+)
+DOWNGRADED = Problem(
+    "downgraded",
+    Severity.ERROR,
+    says="{path} negotiated SMB {dialect}, and its signed FSCTL_VALIDATE_NEGOTIATE_INFO contradicts that: {found}",
+    remedy="netsh trace start capture=yes (on a host of {tenant}, and a capture of port 445 on {storage}: compare the "
+    "NEGOTIATE of both, and find the device between them that changes it); Set-SmbServerConfiguration -Smb2DialectMin "
+    "SMB311 (on {storage}, if it runs Windows Server 2025); On Samba set 'server min protocol = SMB3_11' in smb.conf; "
+    "Verify: krbcheck run SITE --only smb.session",
+    means="A device on the path changes the NEGOTIATE, which can remove encryption or SMB 3.1.1. Windows hosts close "
+    "the connection.",
+)
 ANONYMOUS = Problem(
     "anonymous",
     Severity.ERROR,
@@ -68,7 +97,7 @@ ANONYMOUS = Problem(
     id="smb.session",
     title="Every principal's Kerberos session is accepted as that principal, and no session opens without an account",
     tells="Whether the storage accepts the ticket of each principal, and why not.",
-    problems=[REJECTED, GUEST, ANONYMOUS],
+    problems=[REJECTED, NOT_AUTHENTICATED, DOWNGRADED, GUEST, ANONYMOUS],
     refs=["MS-SMB2 2.2.6", "MS-SMB2 3.3.5.5.3", "RFC 4121 section 4.1", "MS-ERREF 2.3.1"],
     part_is_enough=[ServiceTickets],
 )
@@ -114,9 +143,50 @@ def _of_principal(
         made = keys.of(path.spn, storage.account, (), principal.name)
         refusal = Refusal(said, path, storage, realm, server, made)
         return _rejected(refusal, subject, seen, tenant, principal)
-    if said.flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL):
+    address = next(one.address for one in answers if one.seen is seen)
+    if said.unproved in (Unproved.NO_AP_REP, Unproved.WRONG_AP_REP):
+        return _not_authenticated(said.unproved, subject, seen, tenant, path, address)
+    if said.impersonal:
         return _guest(site, subject, seen, tenant, path, principal.name, EXPECTED)
-    return fine(subject, seen, tenant=tenant.name)
+    if said.unproved is not None:
+        return _not_authenticated(said.unproved, subject, seen, tenant, path, address)
+    return _validated(subject, seen, tenant, path)
+
+
+def _not_authenticated(
+    unproved: Unproved, subject: str, seen: Observed[SmbSetUp], tenant: Tenant, path: DataPath, address: str
+) -> Finding:
+    return NOT_AUTHENTICATED(
+        subject,
+        seen,
+        tenant=tenant.name,
+        expected="an AP-REP, and a signature in every reply",
+        found=unproved.told(),
+        path=path.name,
+        spn=path.spn,
+        address=address,
+        storage=path.storage,
+    )
+
+
+def _validated(subject: str, seen: Observed[SmbSetUp], tenant: Tenant, path: DataPath) -> Verdict:
+    """Fine also where the validation was not asked for: 3.1.1, and recordings of krbcheck before it asked."""
+    validation = seen.value.validation
+    if validation is None or (not validation.contradictions and validation.step != NO_TREE):
+        return fine(subject, seen, tenant=tenant.name)
+    if not validation.contradictions:
+        says = f"SMB {dialect_name(seen.value.dialect)} was not validated: {NO_TREE} ends with "
+        return unknown(subject, seen, tenant=tenant.name, says=says + ntstatus_name(validation.status))
+    return DOWNGRADED(
+        subject,
+        seen,
+        tenant=tenant.name,
+        expected="the same dialect, capabilities, security mode and server GUID",
+        found="; ".join(validation.contradictions),
+        path=path.name,
+        dialect=dialect_name(seen.value.dialect),
+        storage=path.storage,
+    )
 
 
 def _no_answer(said: SmbSetUp) -> str:

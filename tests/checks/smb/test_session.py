@@ -8,9 +8,11 @@ from typing import TypeVar
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from krbcheck.facts.observation import Observation, Unobserved
 from krbcheck.facts.smb import (
+    NegotiateInfo,
     SessionKind,
     SmbNegotiated,
     SmbSession,
@@ -19,6 +21,8 @@ from krbcheck.facts.smb import (
     SmbSpeech,
     SmbSpeeches,
     TreeReply,
+    Unproved,
+    Validation,
 )
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.probes.kerberos.spnego import NTLM
@@ -36,6 +40,18 @@ HOST = "alice-hv01$@VMLEVEL.COM"
 def uninvited(kind: SessionKind, seen: SmbSetUp | Unobserved = REFUSED) -> SmbSession:
     answer: Observation[SmbSetUp] = seen if isinstance(seen, Unobserved) else said(seen)
     return SmbSession("alice", "", *WHERE[1:], kind, answer)
+
+
+AGREED = NegotiateInfo(0x3F, "g", 1, 0x0300)
+VALIDATE = "FSCTL_VALIDATE_NEGOTIATE_INFO"
+
+
+def keyless(unproved: Unproved, flags: int = 0) -> SmbSetUp:
+    return SmbSetUp(0, flags=flags, dialect=0x311, unproved=unproved, cut=unproved.told())
+
+
+def validated(confirmed: NegotiateInfo | None, step: str = "", status: int = 0, closed: bool = False) -> SmbSetUp:
+    return SmbSetUp(0, dialect=0x0300, validation=Validation(AGREED, confirmed, step, status, closed))
 
 
 BOTH_REFUSED = (uninvited(SessionKind.ANONYMOUS), uninvited(SessionKind.MADE_UP))
@@ -66,6 +82,18 @@ def session_lines(lines: Lines, *sessions: SmbSession) -> list[str]:
         pytest.param(SmbSetUp(0xC00000CE, dialect=0x311), "unknown", id="too-many-sessions"),
         pytest.param(SmbSetUp(0, flags=1, dialect=0x311), "smb.session/guest", id="guest"),
         pytest.param(SmbSetUp(0, flags=2, dialect=0x311), "smb.session/guest", id="null"),
+        pytest.param(keyless(Unproved.NO_AP_REP), "smb.session/not-authenticated", id="no-ap-rep"),
+        pytest.param(keyless(Unproved.WRONG_AP_REP), "smb.session/not-authenticated", id="wrong-ap-rep"),
+        pytest.param(keyless(Unproved.NOT_SIGNED), "smb.session/not-authenticated", id="not-signed"),
+        pytest.param(keyless(Unproved.NO_AP_REP, flags=1), "smb.session/not-authenticated", id="guest-of-nobody"),
+        pytest.param(validated(AGREED), "fine", id="validated"),
+        pytest.param(validated(replace(AGREED, dialect=0x0210)), "smb.session/downgraded", id="other-dialect"),
+        pytest.param(validated(replace(AGREED, capabilities=0x7F)), "smb.session/downgraded", id="encryption-removed"),
+        pytest.param(validated(replace(AGREED, security_mode=3)), "smb.session/downgraded", id="signing-removed"),
+        pytest.param(validated(replace(AGREED, server_guid="h")), "smb.session/downgraded", id="other-server"),
+        pytest.param(validated(None, closed=True), "smb.session/downgraded", id="hung-up-on"),
+        pytest.param(validated(None, step=VALIDATE, status=0xC0000010), "fine", id="older-than-the-control-code"),
+        pytest.param(validated(None, step="TREE_CONNECT IPC$", status=0xC0000022), "unknown", id="no-tree"),
         pytest.param(SmbSetUp(NOT_SUPPORTED), "unknown", id="no-negotiate"),
         pytest.param(SILENCE, "unknown", id="silence"),
     ],
