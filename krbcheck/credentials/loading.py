@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from krbcheck.credentials.binary import BadFile
@@ -34,11 +34,13 @@ def wallet_of(site: Site, tenants: Iterable[Tenant], around: Surroundings) -> Wa
     """The credentials that are needed from this place. Raises SiteError where a file is unreadable or wrong."""
     credentials: dict[str, Credential] = {}
     lacking: dict[str, str] = {}
+    rc4 = {domain.realm for domain in site.domains if domain.rc4}
     for principal, source in needed(site, tenants):
         if principal in credentials:
             continue
         try:
-            credentials[principal] = _credential(principal, source, around)
+            of_realm = principal.rpartition("@")[2].upper() in rc4
+            credentials[principal] = replace(_credential(principal, source, around), rc4=of_realm)
         except Lacking as why:
             lacking[principal] = str(why)
         except BadFile as bad:

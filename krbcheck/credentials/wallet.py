@@ -74,7 +74,8 @@ class Ticket:
 class Credential:
     """What proves a principal: a password, or the newest keys of a keytab, or tickets of a cache.
 
-    `tickets` are (server principal, ticket) pairs as a cache holds them.
+    `tickets` are (server principal, ticket) pairs as a cache holds them. `rc4` if the site allows the password to prove
+    itself with RC4.
     """
 
     principal: str
@@ -82,6 +83,7 @@ class Credential:
     password: Secret | None = None
     keys: tuple[KeytabKey, ...] = ()
     tickets: tuple[Ticket, ...] = ()
+    rc4: bool = False
 
 
 class Granted(msgspec.Struct, Generic[T_co], frozen=True):

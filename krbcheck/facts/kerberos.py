@@ -72,11 +72,13 @@ class KeyMismatch(msgspec.Struct, frozen=True, tag="key-mismatch", tag_field="re
 
     `offered` are the encryption types that the KDC named for the account (ETYPE-INFO2). `wrong_key` if the KDC required
     no pre-authentication and its AS-REP does not decrypt with the credential's key; else the credential has no key of
-    an offered type, and none was sent.
+    an offered type, and none was sent. `rc4_not_allowed` if that is a password, RC4 was offered, and the site file does
+    not state `rc4: allowed`.
     """
 
     offered: tuple[int, ...] = ()
     wrong_key: bool = False
+    rc4_not_allowed: bool = False
 
     @property
     def code(self) -> int:
@@ -86,6 +88,8 @@ class KeyMismatch(msgspec.Struct, frozen=True, tag="key-mismatch", tag_field="re
     def told(self) -> str:
         if self.wrong_key:
             return "the AS-REP does not decrypt with the key"
+        if self.rc4_not_allowed:
+            return "the KDC offers no AES for the password, and the site file does not state 'rc4: allowed'"
         return f"no key of encryption type {' or '.join(map(str, self.offered)) or 'that the KDC supports'}"
 
 

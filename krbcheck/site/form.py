@@ -18,6 +18,7 @@ AccountName = Annotated[str, Meta(description="DOMAIN\\name", examples=["TINTRI\
 Address = Annotated[str, Meta(description="IP address", examples=["10.77.11.30"])]
 Network = Annotated[str, Meta(description="network with prefix length", examples=["10.77.11.0/24"])]
 SomeAddresses = Annotated[list[Address], Meta(min_length=1)]
+Rc4 = Annotated[Literal["allowed"], Meta(description="passwords of this domain's accounts may be used with RC4 keys")]
 Encryption = Annotated[Literal["required"], Meta(description="nothing is to be read or written in the clear")]
 Port = Annotated[int, Meta(ge=1, le=65535, examples=[443])]
 SomeAccounts = Annotated[list[AccountName], Meta(min_length=1)]
@@ -45,6 +46,7 @@ class DomainForm(Form):
     secret: Secret | msgspec.UnsetType = msgspec.UNSET
     name_servers: SomeAddresses | msgspec.UnsetType = msgspec.UNSET
     forest_search_order: Annotated[list[DomainName], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
+    rc4: Rc4 | msgspec.UnsetType = msgspec.UNSET
 
 
 class VmstoreApiForm(Form):

@@ -128,13 +128,14 @@ def _domain(name: str, fields: Fields, names: list[str], folder: Path) -> Domain
     source = secret(fields.get("secret"), folder)
     if source is not None and account is None:
         raise Mistake(fields["secret"].line, f"domain {name} has a secret but no account", "account: NAME@REALM")
-    servers, order = fields.get("name_servers"), fields.get("forest_search_order")
+    servers, order, rc4 = fields.get("name_servers"), fields.get("forest_search_order"), fields.get("rc4")
     return Domain(
         name,
         _reader(account, name, names) if account else "",
         source,
         addresses(servers, f"name_servers of {name}") if servers else (),
         _search_order(order, name, names) if order else None,
+        rc4=rc4 is not None and choice(rc4, f"the rc4 of domain {name}", ("allowed",)) == "allowed",
     )
 
 

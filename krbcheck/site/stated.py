@@ -26,13 +26,16 @@ class SecretSource(msgspec.Struct, frozen=True):
 
 
 class Domain(msgspec.Struct, frozen=True):
-    """`name` is lower case. `forest_search_order` is None where none is expected."""
+    """`name` is lower case. `forest_search_order` is None where none is expected. `rc4` if passwords of the domain's
+    accounts may prove themselves with RC4.
+    """
 
     name: str
     account: str = ""
     secret: SecretSource | None = None
     name_servers: tuple[str, ...] = ()
     forest_search_order: tuple[str, ...] | None = None
+    rc4: bool = False
 
     @property
     def realm(self) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from krbcheck.facts.observation import NoAnswer
 from krbcheck.site.reading import SiteError
-from krbcheck.site.stated import SecretKind, SecretSource
+from krbcheck.site.stated import Domain, SecretKind, SecretSource
 from tests.support.credential_files import Told, cache_file, keytab_entry, keytab_file, opened, site, wallet
 
 ALICE = "alice-hv01$@VMLEVEL.COM"
@@ -40,6 +41,12 @@ def test_the_accounts_of_domains_are_always_needed() -> None:
     prompt = SecretSource(SecretKind.PROMPT)
     held = opened(site(prompt, SecretSource(SecretKind.ENV, "READER")), Told(READER="x", typed="y"))
     assert set(held.credentials) == {"reader@VMLEVEL.COM", ALICE}
+
+
+@pytest.mark.parametrize(("domain", "allowed"), [("vmlevel.com", True), ("tintri.com", False)])
+def test_rc4_is_allowed_for_the_accounts_of_the_domain_that_states_it(domain: str, allowed: bool) -> None:
+    stated = replace(site(SecretSource(SecretKind.PROMPT)), domains=(Domain(domain, rc4=True),))
+    assert opened(stated, Told(typed="y")).credential(ALICE).rc4 is allowed
 
 
 @pytest.mark.parametrize(("typed", "why"), [(None, "there is none"), ("", "no password of")])

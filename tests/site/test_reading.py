@@ -70,6 +70,11 @@ def test_a_domain_may_be_no_more_than_a_name() -> None:
     assert site_of(text.encode(), "s", FILE).domains[1] == Domain("tintri.com")
 
 
+def test_rc4_is_allowed_only_where_it_is_stated() -> None:
+    stated = changed("    account: krbcheck@TINTRI.COM\n", "    account: krbcheck@TINTRI.COM\n    rc4: allowed\n")
+    assert [one.rc4 for one in site_of(stated.encode(), "s", FILE).domains] == [False, True]
+
+
 def test_a_storage_and_a_share_state_what_they_require() -> None:
     more = "encryption: required\n    management: VMstore.tintri.com.\n    ports: [22, 443]\n    account: VMSTORE"
     storage = site_of(changed("account: VMSTORE", more).encode(), "s", FILE).storage("vmstore")
@@ -124,6 +129,12 @@ def test_scalars_are_text_as_typed() -> None:
         pytest.param("  alice:\n", "  alice:\n    <<: *x\n", ["alias"], id="alias"),
         pytest.param("  alice:\n", "  alice: &x\n", ["anchor"], id="anchor"),
         pytest.param("access: full", "access: full, encryption: on", ["'on'", "required"], id="encryption"),
+        pytest.param(
+            "account: krbcheck@TINTRI.COM",
+            "rc4: yes\n    account: krbcheck@TINTRI.COM",
+            ["'yes'", "allowed"],
+            id="rc4",
+        ),
         pytest.param("account: VMSTORE", "encryption: off\n    account: VMSTORE", ["'off'"], id="storage-encryption"),
         pytest.param("account: VMSTORE", "ports: [0]\n    account: VMSTORE", ["'0'", "1 to 65535"], id="port-0"),
         pytest.param("account: VMSTORE", "ports: [ssh]\n    account: VMSTORE", ["'ssh'", "65535"], id="port-by-name"),

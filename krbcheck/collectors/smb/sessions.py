@@ -15,7 +15,7 @@ from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.kerberos import AsReply, ServiceTickets, TicketGrants
 from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.observation import Gap, NoAnswer, Observation, Observed, why
-from krbcheck.facts.smb import SESSION_FLAG_GUEST, SESSION_FLAG_NULL, SessionKind, SmbSession, SmbSessions, SmbSetUp
+from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions, SmbSetUp
 from krbcheck.probes.smb.sessions import kerberos_session, uninvited_session
 from krbcheck.site.expected_access import Expected, root_access
 from krbcheck.site.stated import Site
@@ -143,8 +143,8 @@ def session_ask(sessions: Sessions, one: Wanted) -> MaybeAsk[SmbSetUp]:
 
 
 def signed(reply: SmbSetUp) -> bool:
-    """Whether the session has keys, with which its replies are signed (MS-SMB2 3.2.5.3.1)."""
-    return reply.accepted and not reply.flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL)
+    """Whether the server proved that it holds the key: by its AP-REP, and by a signature in every reply."""
+    return reply.proved
 
 
 def shares_tried(site: Site, tenant: str, storage: str, invited: bool) -> tuple[tuple[str, int], ...]:

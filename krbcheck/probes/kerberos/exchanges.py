@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,8 @@ from krbcheck.facts.kerberos import AsReply, KeyMismatch, Reply
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.probes.kerberos import messages as wire
 from krbcheck.probes.kerberos import replies
-from krbcheck.probes.kerberos.keys import CHECKSUM_OF, OFFERED, key_for
+from krbcheck.probes.kerberos.keys import CHECKSUM_OF, OFFERED, RC4, key_for
+from krbcheck.probes.kerberos.matching import Asked, verify
 from krbcheck.probes.tcp.stream import Stream
 
 PORT = 88
@@ -69,21 +71,24 @@ def tgt(
     client, _, realm = principal.rpartition("@")
     if credential.tickets:
         return service_ticket(_cached(credential, realm), realm, f"krbtgt/{realm}", address, source, seconds, port)
-    kdc, nonce = Kdc(address, source, seconds, port), wire.new_nonce()
+    kdc, nonce, now = Kdc(address, source, seconds, port), wire.new_nonce(), _now()
+    asked = Asked(client, realm, f"krbtgt/{realm}", realm, nonce, now)
     etypes = tuple(etype for etype in OFFERED if credential.password or _holds(credential, etype)) or OFFERED
-    reply = kdc.ask(wire.as_req(realm, client, etypes, nonce, _now()))
+    reply = kdc.ask(wire.as_req(realm, client, etypes, nonce, now))
     refusal = replies.krb_error(reply) if replies.kind(reply) == replies.KRB_ERROR else None
     if refusal is not None and refusal.code != PREAUTH_REQUIRED:
         return Granted(refusal)
     offers = replies.key_offers(reply)
     key = key_for(wallet, credential, offers)
     if key is None:
-        return Granted(KeyMismatch(tuple(offer.etype for offer in offers)))
+        return Granted(
+            KeyMismatch(tuple(offer.etype for offer in offers), rc4_not_allowed=_lacks_rc4(credential, offers))
+        )
     if refusal is not None:
         reply = kdc.ask(wire.as_req(realm, client, etypes, nonce, _now(), key))
-        return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, nonce)
+        return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, asked)
     try:
-        return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, nonce)
+        return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, asked)
     except replies.NotOurKey:
         return Granted(KeyMismatch(tuple(offer.etype for offer in offers), wrong_key=True))
 
@@ -100,12 +105,13 @@ def tgt_at_once(
     if etype is None or credential.tickets:
         return tgt(wallet, principal, address, source, seconds, port)
     client, _, realm = principal.rpartition("@")
-    kdc, nonce = Kdc(address, source, seconds, port), wire.new_nonce()
+    kdc, nonce, now = Kdc(address, source, seconds, port), wire.new_nonce(), _now()
     key = replies.key(etype, held[etype].reveal())
-    reply = kdc.ask(wire.as_req(realm, client, [one for one in OFFERED if one in held], nonce, _now(), key))
+    reply = kdc.ask(wire.as_req(realm, client, [one for one in OFFERED if one in held], nonce, now, key))
     if replies.kind(reply) == replies.KRB_ERROR and replies.krb_error(reply).code in (PREAUTH_REQUIRED, ETYPE_NOSUPP):
         return tgt(wallet, principal, address, source, seconds, port)
-    return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, nonce)
+    asked = Asked(client, realm, f"krbtgt/{realm}", realm, nonce, now)
+    return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, asked)
 
 
 def _holds(credential: Credential, etype: int) -> bool:
@@ -121,10 +127,17 @@ def _cached(credential: Credential, realm: str) -> Ticket:
     raise NoAnswer(Gap.NO_CREDENTIALS, f"the credential cache of {credential.principal} holds no TGT of {realm}")
 
 
-def _granted(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> Granted[Reply]:
+def _lacks_rc4(credential: Credential, offers: Sequence[replies.Offer]) -> bool:
+    """Whether a password would fit an offer of RC4 that the site does not allow."""
+    return credential.password is not None and not credential.rc4 and any(offer.etype == RC4 for offer in offers)
+
+
+def _granted(reply: bytes, tag: int, key: Any, usage: int, asked: Asked) -> Granted[Reply]:
+    """The KRB-ERROR, or the ticket of a reply that is verified to be to `asked`."""
     if replies.kind(reply) == replies.KRB_ERROR:
         return Granted(replies.krb_error(reply))
-    fact, ticket = replies.grant(reply, tag, key, usage, nonce)
+    fact, ticket = replies.grant(reply, tag, key, usage, asked.nonce)
+    verify(ticket, asked)
     return Granted(fact, (ticket,))
 
 
@@ -137,8 +150,9 @@ def service_ticket(
     """
     if ticket.session_etype not in CHECKSUM_OF:
         raise NoAnswer(Gap.NOT_ALLOWED, f"session key of encryption type {ticket.session_etype}, which is not safe")
-    nonce = wire.new_nonce()
-    message = wire.tgs_req(ticket, realm, service, OFFERED, nonce, _now())
+    nonce, now = wire.new_nonce(), _now()
+    message = wire.tgs_req(ticket, realm, service, OFFERED, nonce, now)
     reply = Kdc(address, source, seconds, port).ask(message)
     key = replies.key(ticket.session_etype, ticket.session_key.reveal())
-    return _granted(reply, replies.TGS_REP, key, wire.USAGE_TGS_REP, nonce)
+    asked = Asked.with_ticket(ticket, service, realm, nonce, now)
+    return _granted(reply, replies.TGS_REP, key, wire.USAGE_TGS_REP, asked)

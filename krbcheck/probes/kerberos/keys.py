@@ -28,6 +28,8 @@ def string_to_key(etype: int, password: bytes, salt: bytes, params: bytes = b"")
 
     if etype not in KEY_BYTES:
         return Secret(crypto.string_to_key(etype, password.decode(), salt, params or None).contents)
+    if len(params) not in (0, 4):
+        raise NoAnswer(Gap.MALFORMED, f"the KDC sends {len(params)} bytes of string-to-key parameters")
     count = int.from_bytes(params, "big") if params else DEFAULT_ITERATIONS
     if not 0 < count <= MOST_ITERATIONS:
         raise NoAnswer(Gap.MALFORMED, f"the KDC asks for {count} iterations of string-to-key")
@@ -39,6 +41,9 @@ def string_to_key(etype: int, password: bytes, salt: bytes, params: bytes = b"")
 def key_for(wallet: Wallet, credential: Credential, offers: Sequence[tuple[int, bytes, bytes]]) -> Any:
     """impacket's Key for the first of the KDC's `offers` (etype, salt, s2k params) that the credential can serve.
 
+    RC4's key of a password has no salt and no iterations: whoever poses as a KDC and sees a proof made with it tries
+    millions of passwords a second. It is used only where the site allows it.
+
     None where there is none: the credential holds no key of a type that the KDC accepts.
     """
     from impacket.krb5 import crypto
@@ -47,7 +52,7 @@ def key_for(wallet: Wallet, credential: Credential, offers: Sequence[tuple[int, 
     for etype, salt, params in offers:
         if etype in held:
             return crypto.Key(etype, held[etype].reveal())
-        if credential.password is not None and etype in OFFERED:
+        if credential.password is not None and etype in OFFERED and (etype != RC4 or credential.rc4):
             key = wallet.derived(credential.principal, etype, salt, params)
             if key is None:
                 _not_weakened(etype, params)

@@ -16,6 +16,8 @@ NT_PRINCIPAL, NT_SRV_INST = 1, 2
 PA_TGS_REQ, PA_ENC_TIMESTAMP, PA_PAC_REQUEST = 1, 2, 128
 USAGE_TIMESTAMP, USAGE_AS_REP, USAGE_BODY_CHECKSUM, USAGE_AUTHENTICATOR, USAGE_TGS_REP = 1, 3, 6, 7, 8
 FORWARDABLE, RENEWABLE, CANONICALIZE, RENEWABLE_OK, ENC_TKT_IN_SKEY = (1 << (31 - bit) for bit in (1, 8, 15, 27, 28))
+LIFETIME = timedelta(days=1)
+"""The `till` of our requests, from now: a host asks for long and gets less."""
 OPTIONS = FORWARDABLE | RENEWABLE | CANONICALIZE | RENEWABLE_OK
 """The kdc-options of a Windows host (RFC 4120 5.4.1; canonicalize RFC 6806 11): 0x40810010."""
 
@@ -55,7 +57,7 @@ def request_body(
         der.context(1, name(NT_PRINCIPAL, [client])) if client else b"",
         der.context(2, der.text(realm)),
         der.context(3, name(NT_PRINCIPAL if second else NT_SRV_INST, service.split("/"))),
-        der.context(5, der.moment(now + timedelta(days=1))),
+        der.context(5, der.moment(now + LIFETIME)),
         der.context(7, der.integer(nonce)),
         der.context(8, der.sequence(*(der.integer(etype) for etype in etypes))),
         der.context(11, der.sequence(second)) if second else b"",

@@ -11,6 +11,7 @@ from krbcheck.probes.kerberos import messages as wire
 from krbcheck.probes.kerberos import replies
 from krbcheck.probes.kerberos.exchanges import PORT, Kdc
 from krbcheck.probes.kerberos.keys import CHECKSUM_OF, OFFERED
+from krbcheck.probes.kerberos.matching import Asked, verify
 from krbcheck.windows import pac
 from krbcheck.windows.pac import Pac
 
@@ -23,13 +24,15 @@ def own_groups(tgt: Ticket, realm: str, address: str, source: str, seconds: floa
     """A TGS exchange for the TGT's own client; what the KDC says, or the PAC of the ticket that it gives."""
     if tgt.session_etype not in CHECKSUM_OF:
         raise NoAnswer(Gap.NOT_ALLOWED, f"session key of encryption type {tgt.session_etype}, which is not safe")
-    nonce = wire.new_nonce()
-    message = wire.own_tgs_req(tgt, realm, OFFERED, nonce, datetime.now(UTC))  # noqa: TID251 - a request has its time
+    nonce, now = wire.new_nonce(), datetime.now(UTC)  # noqa: TID251 - a request has its time
+    message = wire.own_tgs_req(tgt, realm, OFFERED, nonce, now)
     reply = Kdc(address, source, seconds, port).ask(message)
     if replies.kind(reply) == replies.KRB_ERROR:
         return replies.krb_error(reply)
     key = replies.key(tgt.session_etype, tgt.session_key.reveal())
     _, ticket = replies.grant(reply, replies.TGS_REP, key, wire.USAGE_TGS_REP, nonce)
+    account = tgt.client.rpartition("@")[0]
+    verify(ticket, Asked.with_ticket(tgt, account, realm, nonce, now, referable=False))
     return pac.groups(sealed_pac(ticket.der.reveal(), tgt))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from krbcheck.credentials.wallet import Credential, Secret, Wallet
 from krbcheck.facts.observation import Gap, NoAnswer
-from krbcheck.probes.kerberos.keys import _not_weakened
+from krbcheck.probes.kerberos.keys import MOST_ITERATIONS, _not_weakened, key_for
+from krbcheck.site.stated import SecretKind, SecretSource
 
 
 @pytest.mark.parametrize("etype", [17, 18])
@@ -13,6 +15,14 @@ from krbcheck.probes.kerberos.keys import _not_weakened
 def test_fewer_iterations_than_usual_are_refused(etype: int, count: int) -> None:
     with pytest.raises(NoAnswer) as none:
         _not_weakened(etype, count.to_bytes(4, "big"))
+    assert none.value.gap is Gap.MALFORMED
+
+
+@pytest.mark.parametrize("params", [b"\x10\0\0", b"\0\0\0\x10\0", (MOST_ITERATIONS + 1).to_bytes(4, "big")])
+def test_parameters_of_another_size_or_of_minutes_of_work_are_refused(params: bytes) -> None:
+    held = Credential("a@R", SecretSource(SecretKind.FILE, "s"), password=Secret("x"))
+    with pytest.raises(NoAnswer) as none:
+        key_for(Wallet(), held, [(18, b"salt", params)])
     assert none.value.gap is Gap.MALFORMED
 
 
