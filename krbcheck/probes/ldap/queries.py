@@ -186,7 +186,7 @@ def placed(search: Search, contexts: Mapping[str, str]) -> Search:
 def contexts(connection: Any) -> dict[str, str]:
     names = {"%domain": "defaultnamingcontext", "%config": "configurationnamingcontext"}
     root = next(found_by(connection, Search("", "(objectClass=*)", tuple(names.values()), "base")), ("", {}))[1]
-    return {mark: bytes(root.get(name, [b""])[0]).decode(errors="replace") for mark, name in names.items()}
+    return {mark: bytes((root.get(name) or [b""])[0]).decode(errors="replace") for mark, name in names.items()}
 
 
 def found_by(connection: Any, search: Search) -> Iterator[Entry]:
