@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krbcheck.facts.smb import SmbSetUp, TreeReply
+from krbcheck.facts.smb import SessionKind, SmbSetUp, TreeReply
 from krbcheck.site.expected_access import Expected
-from krbcheck.views.observed_access import Outcome, Wall, held, judged
+from krbcheck.views.observed_access import Outcome, Wall, held, judged, judged_uninvited
 
 FULL, CHANGE, READ, BY_RIGHTS = 0x1F01FF, 0x1301BF, 0x1200A9, 0x011F01BF
 DENIED, NO_SHARE, LOGON_FAILURE, SHARING = 0xC0000022, 0xC00000CC, 0xC000006D, 0xC0000043
@@ -93,3 +93,27 @@ def test_more_access_is_never_worse_for_its_owner_and_never_better_for_others(
     less, greater = (judged(stated, session(tree(one, root_access=one)), "A").outcome for one in (mask, mask | more))
     assert not (less is AS and greater is not AS)
     assert (stated is Expected.REFUSED) == (less is BREACH)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "outcome", "wall"),
+    [
+        pytest.param(SessionKind.ANONYMOUS, SmbSetUp(LOGON_FAILURE, dialect=0x311), AS, Wall.SESSION, id="no-session"),
+        pytest.param(SessionKind.ANONYMOUS, session(TreeReply("A", DENIED), flags=2), AS, None, id="anonymous-refused"),
+        pytest.param(SessionKind.ANONYMOUS, session(tree(READ), flags=2), BREACH, Wall.SHARE, id="anonymous-let-in"),
+        pytest.param(SessionKind.ANONYMOUS, session(flags=2, cut="reset"), OPEN, None, id="anonymous-cut"),
+        pytest.param(SessionKind.MADE_UP, session(TreeReply("A", DENIED), flags=1), BREACH, Wall.SESSION, id="a-guest"),
+        pytest.param(SessionKind.MADE_UP, session(tree(READ), flags=1), BREACH, Wall.SHARE, id="a-guest-let-in"),
+    ],
+)
+def test_a_cell_of_a_session_without_an_account(
+    kind: SessionKind, said: SmbSetUp, outcome: Outcome, wall: Wall | None
+) -> None:
+    """As smb.session judges it: whoever does not exist may not even be logged on as Guest."""
+    found = judged_uninvited(kind, said, "a")
+    assert (found.outcome, found.wall) == (outcome, wall)
+
+
+def test_a_null_session_is_not_the_principals() -> None:
+    found = judged(Expected.FULL, session(tree(FULL), flags=2), "a")
+    assert (found.outcome, "smb.session" in found.says) == (Outcome.UNKNOWN, True)
