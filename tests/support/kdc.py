@@ -89,6 +89,7 @@ class LoopbackKdc:
     referrals: dict[str, str] = field(default_factory=dict)
     krbtgt: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     requests: list[Any] = field(default_factory=list)
+    authtime: str = ""  # of the ticket-granting ticket, which a TGS-REP copies (RFC 4120 3.3.3)
 
     def answer(self, message: bytes) -> bytes:
         return framed(self.as_exchange(message) if message[0] == 0x6A else self.tgs_exchange(message))
@@ -126,6 +127,7 @@ class LoopbackKdc:
             asn1.EncTicketPart(),
         )
         session = crypto.Key(int(ticket["key"]["keytype"]), bytes(ticket["key"]["keyvalue"]))
+        self.authtime = str(ticket["authtime"])
         shown = crypto.decrypt(session, 7, bytes(proof["authenticator"]["cipher"]))
         authenticator = read(shown, asn1.Authenticator())
         body = der.fields(der.inner(message, 0x6C))[4]
@@ -146,7 +148,8 @@ class LoopbackKdc:
     ) -> bytes:
         """The ticket is opened by `service_key` (AES256), what tells of it by `key`."""
         now, session = datetime.now(UTC), secrets.token_bytes(32)
-        times = {"authtime": stamp(now), "starttime": stamp(now), "endtime": stamp(now + timedelta(hours=10))}
+        self.authtime = self.authtime if kind == 13 else stamp(now)
+        times = {"authtime": self.authtime, "starttime": stamp(now), "endtime": stamp(now + timedelta(hours=10))}
         told = asn1.EncTicketPart()
         told["flags"] = f"{0x40E10000:032b}"
         self.write_key(told["key"], session)
