@@ -79,4 +79,4 @@ def status_of(report: Report, fail_on: FailOn) -> Status:
         return Status.CRASHED
     if report.totals.failed or (report.totals.warned and fail_on is FailOn.WARNING):
         return Status.FINDINGS
-    return Status.UNKNOWN if report.unknown else Status.GOOD
+    return Status.UNKNOWN if report.unknown or report.unreached else Status.GOOD

@@ -17,11 +17,11 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unanswered, Unknown, Verdict
 from krbcheck.report.text import cut
+from krbcheck.report.unreached import never_asked, unreached
 from krbcheck.site.stated import Site
 
 SCHEMA: Literal[2] = 2
 MAX_LIST = 200
-NEVER_ASKED = frozenset((Gap.NO_CREDENTIALS, Gap.NOT_ALLOWED, Gap.NOT_HERE, Gap.NEEDS_OTHER))
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -57,7 +57,10 @@ class Crash(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """`vantages` are the tenants from whose place was asked; `interrupted` if collecting was cut short."""
+    """`vantages` are the tenants from whose place was asked; `interrupted` if collecting was cut short.
+
+    `unreached` is one clause of what was not reached, if no query of the run was answered.
+    """
 
     schema: Literal[2]
     krbcheck: str
@@ -70,6 +73,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     interrupted: bool = False
     asked: tuple[Asked, ...] = ()
     crashes: tuple[Crash, ...] = ()
+    unreached: str = ""
 
     def verdicts(self) -> Iterator[tuple[str, Verdict]]:
         """Every verdict with its check's id."""
@@ -118,6 +122,7 @@ def assemble(
         interrupted=interrupted,
         asked=asked,
         crashes=crashes_of(facts, crashes or {}),
+        unreached="" if interrupted else unreached(facts, seen),
     )
 
 
@@ -151,8 +156,8 @@ def observations(facts: Mapping[type[Facts], Facts]) -> Iterator[Observed[Any] |
 
 def _asked(facts: Mapping[type[Facts], Facts], seen: Collection[Observed[Any] | Unobserved]) -> Iterator[Asked]:
     """The tenants first, then the hosts that asked for no tenant in particular."""
-    questions = Counter(one.vantage for one in seen if not _never_asked(one))
-    silent = Counter(one.vantage for one in seen if isinstance(one, Unobserved) and not _never_asked(one))
+    questions = Counter(one.vantage for one in seen if not never_asked(one))
+    silent = Counter(one.vantage for one in seen if isinstance(one, Unobserved) and not never_asked(one))
     family = facts.get(Vantages)
     points = family.points if isinstance(family, Vantages) else ()
     tenants = sorted({one.tenant for one in points})
@@ -168,10 +173,6 @@ def _asked(facts: Mapping[type[Facts], Facts], seen: Collection[Observed[Any] | 
         )
     for host in sorted(set(questions) - set(tenants)):
         yield Asked(cut(host), (cut(host),), (), questions[host], silent[host])
-
-
-def _never_asked(seen: Observed[Any] | Unobserved) -> bool:
-    return isinstance(seen, Unobserved) and seen.gap in NEVER_ASKED
 
 
 def _totals(checks: Collection[CheckReport]) -> Totals:

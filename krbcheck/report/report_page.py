@@ -57,7 +57,8 @@ def render(report: Report, stream: TextIO, environ: Mapping[str, str], *, quiet:
 
 def is_good(report: Report) -> bool:
     totals = report.totals
-    return not (totals.failed or totals.warned or report.unknown or report.crashed or report.interrupted)
+    pending = report.unknown or report.unreached
+    return not (totals.failed or totals.warned or pending or report.crashed or report.interrupted)
 
 
 def counted(number: int, word: str) -> str:
@@ -74,6 +75,8 @@ def _verdict(report: Report) -> list[Span]:
         parts.insert(0, [("interrupted", CRASH)])
     if report.unknown:
         parts.append([(f"{report.unknown} not determined", OPEN)])
+    if report.unreached:
+        parts.append([(report.unreached, OPEN)])
     if crashes:
         parts.append([("krbcheck crashed once" if crashes == 1 else f"krbcheck crashed {crashes} times", CRASH)])
     if not parts:

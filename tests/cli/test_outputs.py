@@ -15,11 +15,11 @@ import pytest
 
 def test_every_format_goes_to_the_output_behind_it(krbcheck: Callable[..., Any], site: Path, tmp_path: Path) -> None:
     text, data = tmp_path / "r.txt", tmp_path / "r.json"
-    words = ["--only", "backup", "--format", "terminal", "--output", text, "--format=json", f"--output={data}"]
+    words = ["--only", "backup.path", "--format", "terminal", "--output", text, "--format=json", f"--output={data}"]
     assert krbcheck("run", site, *words).out == ""
     assert text.read_text().startswith("No problems found")
     assert json.loads(data.read_text())["schema"] == 2
-    ended = krbcheck("run", site, "--only", "backup", "--format", "json", "--output", data, "--format", "terminal")
+    ended = krbcheck("run", site, "--only", "backup.path", "--format", "json", "--output", data, "--format", "terminal")
     assert ended.out.startswith("No problems found")
 
 
@@ -27,7 +27,7 @@ def test_a_single_output_has_the_form_that_its_suffix_names(
     krbcheck: Callable[..., Any], site: Path, tmp_path: Path
 ) -> None:
     for name, start in (("r.json", "{"), ("r.csv", "check,outcome,"), ("r.txt", "No problems found"), ("r", "No pro")):
-        assert krbcheck("run", site, "--only", "backup", "--output", tmp_path / name).out == ""
+        assert krbcheck("run", site, "--only", "backup.path", "--output", tmp_path / name).out == ""
         assert (tmp_path / name).read_text().startswith(start)
 
 
