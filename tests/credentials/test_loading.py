@@ -83,7 +83,11 @@ def test_a_file_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
         ("keytab", b"", "not a keytab"),
         ("keytab", b"\x05\x02\x00\x00\xff\xff12", "truncated"),
         ("keytab", keytab_file(), "contains no key of alice-hv01$@VMLEVEL.COM; it contains keys of nothing"),
-        ("keytab", keytab_file(keytab_entry("BOB$@VMLEVEL.COM", 18, 1, b"k" * 32)), "it contains keys of BOB$@VMLEVEL.COM"),
+        (
+            "keytab",
+            keytab_file(keytab_entry("BOB$@VMLEVEL.COM", 18, 1, b"k" * 32)),
+            "it contains keys of BOB$@VMLEVEL.COM",
+        ),
         ("ccache", b"rubbish", "not a credential cache"),
         ("ccache", cache_file("bob@VMLEVEL.COM", "krbtgt/V@V"), "it contains tickets of bob@VMLEVEL.COM"),
         ("ccache", cache_file(ALICE), "it contains no ticket; get one with kinit"),
