@@ -4,6 +4,9 @@ Who administers the storage reaches every tenant's shares, changes their access 
 The storage's administrators are those that the site states for it and its own group BUILTIN\\Administrators. A tenant's
 people are its principals, its administrators as the site states them, and everyone within those groups. Their groups
 are followed through any depth, over the trust, and through the storage's own groups; the finding names the chain.
+
+Evidence: the members of the storage's own Administrators, and of everyone the site names the identity and the
+memberships of the domains and tokenGroups.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site, Tenant
 from krbcheck.views.memberships import Chain
 from krbcheck.views.storage_people import PeopleAtStorage, Person, StoragePeople
-from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED
+from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
 OVER_PRIVILEGED = Problem(
     "over-privileged",
@@ -104,7 +107,7 @@ def _doubt(people: PeopleAtStorage, tenant: Tenant) -> str:
             (one.value.told() if isinstance(one, Observed) else one.detail for one in silent),
             f"{people.storage.name} was not asked for its own groups",
         )
-    if told.aliases_status == STATUS_ACCESS_DENIED or any(
+    if told.aliases_status != STATUS_SUCCESS or any(
         one.status for one in told.aliases if one.sid in people.administrators
     ):
         return f"{people.storage.name} does not tell who is in its own Administrators"

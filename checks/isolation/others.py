@@ -7,6 +7,8 @@ that refuses what its share allows is one wall where there ought to be two. The 
 cause: full control alone is a grant in the share's ACL, to the principal or to a group as wide as Everyone; the bit
 ACCESS_SYSTEM_SECURITY (0x01000000) in it tells that backup or restore rights are held, which open every share of the
 storage whatever its ACL says. What backup products ask for and what tenancy forbids is then one and the same grant.
+
+Evidence: the principal's own session, with the reply to its TREE_CONNECT at the other tenant's share.
 """
 
 from __future__ import annotations

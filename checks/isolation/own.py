@@ -4,6 +4,8 @@ Each principal with a Kerberos session connects to every share of its tenant by 
 carries the most that the share's ACL grants to it (TREE_CONNECT's MaximalAccess). Then the share's root folder is
 opened with what the site states (where that is refused: for listing) and closed at once, and the storage is asked what
 the folder's own ACL grants. Both have to cover what the site states: read, change or full.
+
+Evidence: the principal's own session, with the reply to its TREE_CONNECT and to the open of the root folder.
 """
 
 from __future__ import annotations
