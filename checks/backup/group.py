@@ -4,6 +4,8 @@ Rights and roles are granted to a group, so that a new host needs no work on the
 accounts are its members, with Veeam and Commvault the service accounts. The group's members are read from every
 controller of its domain, through any depth of groups and with the foreign ones of a trusted domain; the account's own
 groups are read from its own domain. One of the two suffices.
+
+Evidence: the account's SID and tokenGroups, and the members of the stated group.
 """
 
 from __future__ import annotations
@@ -58,6 +60,9 @@ def _judged(accounts: BackupAccounts, backup: Backup, account: str) -> Verdict:
     held = group.value
     if held.sid and (held.sid in owner.sids or owner.sids.intersection(held.members)):
         return fine(subject, *owner.why, group, tenant=tenant)
+    if held.sid and not owner.complete and not owner.missing:
+        says = f"tokenGroups of {account} could not be read, so {backup.group} may contain it by another group"
+        return unknown(subject, *owner.why, group, tenant=tenant, says=says)
     template, found = ADD, "not among its members, nested ones included"
     if owner.missing:
         template, found = CORRECT_ACCOUNT, "there is no such account"

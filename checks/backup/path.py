@@ -6,6 +6,8 @@ moved to another address any more. Backup depends on it more than anything: DPM,
 server of a virtual disk by the path that Hyper-V has stored, ask it for a remote snapshot by that name over Kerberos,
 and refuse or fall back to slower ways for an address. The site file states the paths as the hosts use them, so this is
 judged from it alone, without asking anybody.
+
+Evidence: the site file alone.
 """
 
 from __future__ import annotations
