@@ -4,6 +4,8 @@ Rights and roles are granted to a group, so that a new host needs no change on t
 computer accounts for DPM, and the service accounts for Veeam and Commvault. krbcheck reads the members of the group
 from every domain controller of its domain, through any depth of groups and with foreign members of a trusted domain,
 and the groups of the account from its own domain. One of the two is sufficient.
+
+Evidence: the account's SID and tokenGroups, and the members of the stated group.
 """
 
 from __future__ import annotations
@@ -58,6 +60,9 @@ def _judged(accounts: BackupAccounts, backup: Backup, account: str) -> Verdict:
     held = group.value
     if held.sid and (held.sid in owner.sids or owner.sids.intersection(held.members)):
         return fine(subject, *owner.why, group, tenant=tenant)
+    if held.sid and not owner.complete and not owner.missing:
+        says = f"tokenGroups of {account} could not be read, so {backup.group} may contain it by another group"
+        return unknown(subject, *owner.why, group, tenant=tenant, says=says)
     template, found = ADD, "neither a direct nor a nested member"
     if owner.missing:
         template, found = CORRECT_ACCOUNT, "the account does not exist"

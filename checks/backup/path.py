@@ -5,6 +5,8 @@ exists for an address unless an administrator registers one and changes every cl
 cannot move to another address. Backup depends on names too: DPM, Veeam and Commvault determine the file server of a
 virtual disk from the path that Hyper-V stores, request a remote snapshot from it over Kerberos, and for an address fail
 or use a slower method. The check reads the paths from the site file only and queries no server.
+
+Evidence: the site file alone.
 """
 
 from __future__ import annotations

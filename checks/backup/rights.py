@@ -6,6 +6,9 @@ of an ordinary account of the storage's domain. A holder is an account or a grou
 that its directory returns, the stated groups that it is a member of, and the storage's local groups (such as Backup
 Operators), whose members the storage's SAM returns. Where a storage denies the list, krbcheck queries the rights of
 each SID instead. An appliance without LSARPC does not return them; there the roles of the appliance decide.
+
+Evidence: the holders of each right (LSARPC), or the rights of every SID of the account, with the account's tokenGroups,
+the members of the stated group and those of the storage's own groups.
 """
 
 from __future__ import annotations
@@ -81,6 +84,9 @@ def backup_rights(site: Site, rights: AccountRights, accounts: BackupAccounts, v
                     storage=backup.storage,
                 )
             told.add(backup.storage)
+            says = f"{backup.storage} does not return who holds backup and restore rights: {seen.value.told()}"
+            for account in backup.accounts:
+                yield unknown(_subject(account, backup), seen, tenant=accounts.tenant_of(account), says=says)
         else:
             for account in backup.accounts:
                 yield from _judged(site, backup, account, seen, accounts)
@@ -118,6 +124,11 @@ def _judged(
     standing = {right: standing_of(seen.value, owner, right, group_sid) for right in PROBLEMS}
     lacking = [right for right, one in standing.items() if one.held is False]
     unclear = [one.told for one in standing.values() if one.held is None]
+    if lacking and backup.group and not isinstance(group, Observed):
+        yield unknown(
+            subject, seen, *owner.why, group, tenant=tenant, says=f"the members of {backup.group} were not read"
+        )
+        return
     for right in lacking:
         yield PROBLEMS[right](
             subject,

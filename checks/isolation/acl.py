@@ -7,6 +7,9 @@ them as foreign security principals, the storage's local groups, and the well-kn
 are evaluated together as Windows does (MS-DTYP 2.5.3.2), for every principal and every administrator of a tenant, with
 or without a secret. Access that depends on a conditional entry (claims) is not determined. Where a session showed
 something else (isolation.own, isolation.others), the finding reports both.
+
+Evidence: the descriptors of the share and of its root folder, and of everyone the site names the identity and the
+memberships of the domains, tokenGroups, and the storage's own groups.
 """
 
 from __future__ import annotations
@@ -97,23 +100,34 @@ def isolation_acl(
                 says = {"says": one.why_not} if one.why_not else {}
                 yield unknown(one.subject, one.ground, tenant=owners[0].name, **says)
                 continue
-            seen = tried.granted(storage.name, one.share.name)
-            doubt = people.doubt
-            condition = next(
-                (why for sids in people.sets_for(one.lists.named) if (why := one.doubt(sids, people.administrators))),
-                "",
-            )
-            found = [
-                *_open(one, owners, people.groups),
-                *_foreign(one, owners, people, seen),
-                *_missing(one, owners, people, seen),
-                *([] if doubt else _unused(one, owners, people)),
-            ]
-            yield from found
-            if doubt or condition:
-                yield unknown(one.subject, one.ground, tenant=owners[0].name, says=doubt or condition)
-            elif not found:
-                yield fine(one.subject, one.ground, tenant=owners[0].name)
+            yield from _judged(one, owners, people, tried)
+
+
+def _judged(
+    one: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, tried: TriedAccess
+) -> Iterator[Verdict]:
+    seen = tried.granted(one.storage.name, one.share.name)
+    doubt = people.doubt or people.groups.unread_sids(one.lists.named)
+    found = [
+        *_open(one, owners, people.groups),
+        *_foreign(one, owners, people, seen),
+        *_missing(one, owners, people, seen),
+        *([] if doubt else _unused(one, owners, people)),
+    ]
+    yield from found
+    if doubt := doubt or _doubt_of_lists(one, people):
+        yield unknown(one.subject, one.ground, tenant=owners[0].name, says=doubt)
+    elif not found:
+        yield fine(one.subject, one.ground, tenant=owners[0].name)
+
+
+def _doubt_of_lists(one: ShareLists, people: PeopleAtStorage) -> str:
+    """Why it is not known what the lists grant to somebody; empty where it is."""
+    sets = people.sets_for(one.lists.named)
+    condition = next((why for sids in sets if (why := one.doubt(sids, people.administrators))), "")
+    return condition or (
+        "" if one.lists.folder is not None else f"the access list of {one.share.name}'s root folder was not read"
+    )
 
 
 def _listed(names: Sequence[str]) -> Remedy:

@@ -6,6 +6,9 @@ administrators are those that the site file states for the storage, and its loca
 check covers the tenant's principals, the administrators that the site file states for the tenant, and all members of
 these groups. It follows groups through any depth, across the trust, and through the storage's local groups; the finding
 names the membership chain.
+
+Evidence: the members of the storage's own Administrators, and of everyone the site names the identity and the
+memberships of the domains and tokenGroups.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site, Tenant
 from krbcheck.views.memberships import Chain
 from krbcheck.views.storage_people import PeopleAtStorage, Person, StoragePeople
-from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED
+from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
 OVER_PRIVILEGED = Problem(
     "over-privileged",
@@ -109,7 +112,7 @@ def _doubt(people: PeopleAtStorage, tenant: Tenant) -> str:
             (one.value.told() if isinstance(one, Observed) else one.detail for one in silent),
             f"the local groups of {people.storage.name} were not queried",
         )
-    if told.aliases_status == STATUS_ACCESS_DENIED or any(
+    if told.aliases_status != STATUS_SUCCESS or any(
         one.status for one in told.aliases if one.sid in people.administrators
     ):
         return f"{people.storage.name} does not return the members of its local group Administrators"

@@ -6,6 +6,9 @@ share, such a right of one tenant's host gives access to the data of all tenants
 site has to decide between them. Administrators of the storage have the rights in any case: isolation.administrators
 reports them. krbcheck reads the holders of the rights over LSARPC, directly or through any depth of groups. The effect
 is observed where a session connected to another tenant's share (MaximalAccess bit 0x01000000).
+
+Evidence: all holders of both rights (LSARPC), or the rights of every SID of the tenant's people, the members of the
+storage's own groups among the holders, and the people's groups as isolation.administrators requires them.
 """
 
 from __future__ import annotations
@@ -69,31 +72,36 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, rights: RightHolding, tried
     others = [share for other in people.site.tenants if other != tenant for share in other.shares_of(storage)]
     own = {share.name.lower() for share in tenant.shares_of(storage)}
     others = [share for share in others if share.name.lower() not in own]
-    seen, told, held = rights.seen, rights.told, rights.held
     if not others:
         yield fine(subject, f"{storage} has no share of another tenant", tenant=tenant.name)
         return
-    hidden = people.groups.untold((sid for sid in held if sid not in people.administrators), storage)
     plain = [one for one in people.all_of(tenant) if people.administrators.isdisjoint(one.sids)]
     crossing = [one for one in rights.of(plain) if _opens(one, others, tried, storage)]
     told_of = {one.person.name for one in crossing}
     crossing += _shown(storage, [one for one in plain if one.name not in told_of], others, tried)
-    ground: Ground = f"the holders of backup rights on {storage} were not queried" if seen is None else seen
+    ground: Ground = (
+        f"{storage} was not queried for the holders of backup rights" if rights.seen is None else rights.seen
+    )
     by_holder: dict[str, list[Holding]] = {}
     for one in crossing:
         by_holder.setdefault(one.sid, []).append(one)
     for those in by_holder.values():
         yield _crosses(people, tenant, others, those, tried, ground)
-    if doubt := people.why_not(tenant):
+    doubt = people.why_not(tenant)
+    if not doubt and not crossing:
+        doubt = rights.unread(storage, plain) or _hidden(people, rights)
+    if doubt:
         yield unknown(subject, ground, tenant=tenant.name, says=doubt)
-    elif not crossing and ((told and not hidden) or _sessions_tell(people, tenant, own, tried)):
-        yield fine(subject, ground, tenant=tenant.name)
-    elif not crossing and hidden:
-        names = ", ".join(people.groups.name(sid, storage) for sid in hidden)
-        says = f"{names} holds the rights, but {storage} does not return its members"
-        yield unknown(subject, ground, tenant=tenant.name, says=says)
     elif not crossing:
-        yield unknown(subject, ground, tenant=tenant.name)
+        yield fine(subject, ground, tenant=tenant.name)
+
+
+def _hidden(people: PeopleAtStorage, rights: RightHolding) -> str:
+    """Which holders have members that the storage did not return; empty where none has."""
+    storage = people.storage.name
+    hidden = people.groups.untold((sid for sid in rights.held if sid not in people.administrators), storage)
+    names = ", ".join(people.groups.name(sid, storage) for sid in hidden)
+    return f"the rights are held by {names}, of which {storage} does not return the members" if hidden else ""
 
 
 def _opens(one: Holding, others: Sequence[Share], tried: TriedAccess, storage: str) -> bool:
@@ -111,16 +119,6 @@ def _shown(storage: str, people: Sequence[Person], others: Sequence[Share], trie
         granted = tried.of_principal(storage, person.name)
         if granted and any(shows_rights(granted.get(share.name.lower())) for share in others):
             yield Holding(person, "", ("a backup or restore right",), (person.chain_name,))
-
-
-def _sessions_tell(people: PeopleAtStorage, tenant: Tenant, own: set[str], tried: TriedAccess) -> bool:
-    """Whether every principal got access to one of its own shares without a sign of the rights."""
-    for principal in tenant.principals:
-        opened = tried.of_principal(people.storage.name, principal.name)
-        granted = [access for share, access in opened.items() if share in own and access is not None]
-        if not granted or any(map(shows_rights, granted)):
-            return False
-    return True
 
 
 def _crosses(

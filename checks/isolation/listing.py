@@ -5,11 +5,14 @@ manager does. Share names reveal customers, projects and machines, and help an a
 share enumeration lists only the shares that the caller can open. A `$` at the end of a name hides the share on the
 client only: the storage also returns such a share. Shares that the principal can open do not count: isolation.others
 reports them.
+
+Evidence: the list of each principal with a secret, and its session's result at every share of another tenant in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from krbcheck.facts.grouping import grouped
 from krbcheck.facts.observation import Observed
@@ -34,6 +37,14 @@ NAMES_VISIBLE = Problem(
     means="Administrators of one tenant's hosts can read the names of other tenants' shares.",
 )
 NOT_LISTED = ("NetrShareEnum",)
+
+
+class Shown(NamedTuple):
+    """Names of other tenants' shares that a principal is shown: `foreign` it cannot open, `untried` it may."""
+
+    principal: str
+    foreign: tuple[str, ...]
+    untried: tuple[str, ...]
 
 
 @check(
@@ -62,20 +73,36 @@ def _judged(
     if not answered:
         says = "" if listings else _why_not(tenant, path, vantages)
         return unknown(path.name, *(one.seen for one in listings), tenant=tenant.name, says=says or _told(listings))
-    shown = {one.principal: _foreign(site, tenant, one, sessions) for one in answered}
-    people = [name for name, names in shown.items() if names]
-    if not people:
-        return fine(path.name, *(one.seen for one in answered), tenant=tenant.name)
-    return NAMES_VISIBLE(
-        path.name,
-        *(one.seen for one in answered if one.principal in people),
-        tenant=tenant.name,
-        expected="its own shares only",
-        found=", ".join(sorted({name for names in shown.values() for name in names})),
-        storage=path.storage,
-        path=f"\\\\{path.name}",
-        people=shortened(people),
-    )
+    shown = [_shown(site, tenant, one, sessions) for one in answered]
+    people = [one.principal for one in shown if one.foreign]
+    if people:
+        return NAMES_VISIBLE(
+            path.name,
+            *(one.seen for one in answered if one.principal in people),
+            tenant=tenant.name,
+            expected="its own shares only",
+            found=", ".join(sorted({name for one in shown for name in one.foreign})),
+            storage=path.storage,
+            people=shortened(people),
+            path=f"\\\\{path.name}",
+        )
+    if doubt := _doubt(tenant, listings, answered, shown):
+        return unknown(path.name, *(one.seen for one in listings), tenant=tenant.name, says=doubt)
+    return fine(path.name, *(one.seen for one in answered), tenant=tenant.name)
+
+
+def _doubt(
+    tenant: Tenant, listings: Sequence[PrincipalListing], answered: Sequence[PrincipalListing], shown: Sequence[Shown]
+) -> str:
+    """Why some principal may be shown names of other tenants' shares all the same; empty where none is."""
+    for each in shown:
+        if each.untried:
+            return f"{each.principal} is shown {each.untried[0]}, and its access to this share was not tested"
+    known = {one.principal for one in answered}
+    missing = [one.name for one in tenant.principals if one.secret is not None and one.name not in known]
+    if not missing:
+        return ""
+    return _told([one for one in listings if one.principal in missing]) or f"no share names were read as {missing[0]}"
 
 
 def _is_answer(one: PrincipalListing) -> bool:
@@ -86,19 +113,20 @@ def _is_answer(one: PrincipalListing) -> bool:
     return not said.refused or (said.refused in NOT_LISTED and said.status == STATUS_ACCESS_DENIED)
 
 
-def _foreign(site: Site, tenant: Tenant, one: PrincipalListing, sessions: SmbSessions) -> list[str]:
-    """Returns the listed names of other tenants' shares, without those that the principal can open."""
+def _shown(site: Site, tenant: Tenant, one: PrincipalListing, sessions: SmbSessions) -> Shown:
+    """Names of other tenants' shares in the list, without those that the principal can open."""
     assert isinstance(one.seen, Observed)
     own = {share.name.lower() for share in tenant.shares_of(one.storage)}
     others = {share.name.lower() for other in site.tenants for share in other.shares_of(one.storage)} - own
-    opened = {
-        tree.share.lower()
-        for session in sessions.kerberos(tenant.name, one.path, one.principal)
+    names = [name for name in one.seen.value.names if name.lower() in others]
+    statuses = {
+        tree.share.lower(): tree.status
+        for session in reversed(sessions.kerberos(tenant.name, one.path, one.principal))
         if isinstance(session.seen, Observed)
         for tree in session.seen.value.proved_trees
-        if tree.status == STATUS_SUCCESS
     }
-    return [name for name in one.seen.value.names if name.lower() in others - opened]
+    foreign = [name for name in names if statuses.get(name.lower(), STATUS_SUCCESS) != STATUS_SUCCESS]
+    return Shown(one.principal, tuple(foreign), tuple(name for name in names if name.lower() not in statuses))
 
 
 def _told(listings: Sequence[PrincipalListing]) -> str:

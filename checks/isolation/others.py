@@ -7,6 +7,8 @@ listing and closes it at once: if only the folder denies access, one of two prot
 shows the cause. Full control without the bit ACCESS_SYSTEM_SECURITY (0x01000000) comes from the share's ACL, for the
 principal or for a group such as Everyone. The bit shows backup or restore rights, which open every share of the storage
 whatever its ACL contains. In that case the grant that the backup product needs is the grant that isolation forbids.
+
+Evidence: the principal's own session, with the reply to its TREE_CONNECT at the other tenant's share.
 """
 
 from __future__ import annotations

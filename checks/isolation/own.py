@@ -4,6 +4,8 @@ Each principal with a Kerberos session connects to every share of its tenant by 
 response contains the maximal access that the share's ACL grants (TREE_CONNECT MaximalAccess). Then krbcheck opens the
 root folder with the stated access (where that is denied: for listing), closes it at once, and queries the access that
 the folder's ACL grants. Both must include the access that the site file states: read, change or full.
+
+Evidence: the principal's own session, with the reply to its TREE_CONNECT and to the open of the root folder.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ such a share are persistent: after a failover of the storage the host reopens th
 Without persistent handles a failover closes the virtual disk, and the virtual machine stops with an I/O error. Leases
 let a host cache what it has read. The storage reports both capabilities in its SMB 3 NEGOTIATE response (0x10 and 0x02)
 and continuous availability in its TREE_CONNECT response (0x10). Every finding of this check is a note.
+
+Evidence: the reply to NEGOTIATE of each dialect, and the reply to TREE_CONNECT in a session at the share.
 """
 
 from __future__ import annotations

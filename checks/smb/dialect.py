@@ -5,6 +5,8 @@ channels, encryption. From an address of each tenant, krbcheck offers every dial
 path, and the storage selects the newest common dialect (MS-SMB2 3.3.5.4). Then krbcheck offers each dialect alone,
 which also shows the oldest. SMB 2.0.2 and 2.1 do not support encryption and do not protect well against a downgrade:
 disable them as soon as no host needs them. The test uses no credential.
+
+Evidence: the reply to NEGOTIATE of each dialect.
 """
 
 from __future__ import annotations

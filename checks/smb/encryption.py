@@ -8,6 +8,9 @@ tenant opens such a session and connects to the shares of its tenant. If the sto
 encryption is not enforced. If the storage denies access and the site file does not state `encryption: required`, such
 clients fail unexpectedly. State `encryption: required` for a storage or for a share in the site file. Signing and
 Kerberos protect against changes; only encryption protects against reading.
+
+Evidence: the reply to NEGOTIATE of each dialect, and of the same principal the flags of its ordinary session and share
+beside the result of its session without encryption; a denial counts only where the flags require encryption.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from krbcheck.facts.smb import SmbSessions
 from krbcheck.facts.smb_features import SmbDialects
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.judging.verdict import Fine, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Share, Site, Tenant
 from krbcheck.views.query_gaps import seen_or_why
 from krbcheck.views.session_encryption import EncryptionState, SessionEncryption, can_encrypt
@@ -79,11 +82,18 @@ def smb_encryption(
     site: Site, dialects: SmbDialects, encryption: SessionEncryption, vantages: Vantages
 ) -> Iterator[Verdict]:
     for tenant, path in site.paths():
-        yield _offered(tenant, path, dialects, vantages)
         found = encryption.at(tenant, path)
         shares = tenant.shares_of(path.storage)
         unstated = [one for one in shares if not _stated(site, one)]
-        if found.whole and unstated:
+        refused = found.whole and bool(unstated)
+        offered = _offered(tenant, path, dialects, vantages)
+        if not isinstance(offered, Fine):
+            yield offered
+        elif unstated and not found.settled:
+            yield unknown(path.name, *found.grounds, tenant=tenant.name, says=found.why)
+        elif not refused:
+            yield offered
+        if refused:
             yield _refused(path.name, tenant, path, found, "A session", f"storage: {path.storage}", Remedy(SERVER_MEND))
         for share in shares:
             if share not in unstated:

@@ -5,6 +5,8 @@ needs it, and a compromised host of one tenant can use it to attack the storage 
 single dialect "NT LM 0.12" to each data path in an SMB 1 negotiate. A storage without SMB 1 closes the connection
 without a response (MS-SMB2 3.3.5.3.2) or responds that it supports none of the dialects; a storage that selects the
 dialect has SMB 1 enabled. The test uses no credential.
+
+Evidence: the reply to SMB_COM_NEGOTIATE, or the closed connection.
 """
 
 from __future__ import annotations

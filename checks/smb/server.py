@@ -5,6 +5,8 @@ behind the names of one storage mean two servers: an address that is used twice,
 replaced server, or a load balancer. Then a ticket for one server can reach the other, the servers do not share locks,
 and two hosts of a cluster can write to the same virtual disk. A scale-out cluster, which sets a flag on its shares,
 intentionally consists of several servers.
+
+Evidence: the server GUID in the reply to NEGOTIATE of every data path, and the flags of a share where GUIDs differ.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.query_gaps import seen_or_why
+from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
 from ._wording import in_the_dark
 
@@ -35,6 +38,7 @@ DIFFERS = Problem(
     means="A ticket for one server can reach the other. Files that a host writes through one name do not exist under "
     "the other name.",
 )
+UNTRIED = "{count} servers respond, and no session showed whether they are nodes of a cluster"
 
 
 @check(
@@ -49,7 +53,11 @@ def smb_server(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantage
     for storage in site.storages:
         paths = [(tenant, path) for tenant, path in site.paths() if path.storage == storage.name]
         told = _told(dialects, paths)
-        if len(told) > 1 and not _clustered(sessions, paths):
+        clustered = _clustered(sessions, paths) if len(told) > 1 else True
+        if clustered is None:
+            grounds = [seen for answers in told.values() for _, seen in answers]
+            yield unknown(storage.name, *grounds, says=UNTRIED.format(count=len(told)))
+        elif not clustered:
             yield _differs(storage.name, told, _told(dialects, list(site.paths())))
         else:
             for tenant, path in paths:
@@ -66,10 +74,13 @@ def _told(dialects: SmbDialects, paths: Sequence[tuple[Tenant, DataPath]]) -> To
     return found
 
 
-def _clustered(sessions: SmbSessions, paths: Sequence[tuple[Tenant, DataPath]]) -> bool:
-    """Whether any share at these data paths has the flag of a share on several servers."""
+def _clustered(sessions: SmbSessions, paths: Sequence[tuple[Tenant, DataPath]]) -> bool | None:
+    """Whether any share at these data paths has the flag of a share on several servers; None where none was opened."""
     seen = [one.seen for tenant, path in paths for one in sessions.kerberos(tenant.name, path.name)]
-    trees = [tree for one in seen if isinstance(one, Observed) for tree in one.value.proved_trees]
+    replies = [tree for one in seen if isinstance(one, Observed) for tree in one.value.proved_trees]
+    trees = [one for one in replies if one.status == STATUS_SUCCESS]
+    if not trees:
+        return None
     return any(one.capabilities & (CAP_SCALE_OUT | CAP_CLUSTER) for one in trees)
 
 

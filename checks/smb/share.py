@@ -3,6 +3,8 @@
 A share that was renamed or moved to another storage returns STATUS_BAD_NETWORK_NAME to every host. Each principal that
 has a session at a data path connects to each share of its tenant by the name that the hosts use. A share that denies
 access exists. Where no principal has a session, the result is not determined.
+
+Evidence: the reply to TREE_CONNECT at the share in a session of a principal of the tenant.
 """
 
 from __future__ import annotations

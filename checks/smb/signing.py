@@ -5,6 +5,8 @@ hosts sign in any case; an older host, a Linux client, or an attacker who modifi
 SecurityMode of the NEGOTIATE response shows whether the storage supports signing and whether it requires it (MS-SMB2
 2.2.4). krbcheck tests each dialect alone, because an attacker can select the weakest. Where the storage encrypts every
 session, signing is not needed, because encryption also protects against changes.
+
+Evidence: the reply to NEGOTIATE of each dialect, and the flags of a session.
 """
 
 from __future__ import annotations
@@ -71,9 +73,14 @@ def smb_signing(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantag
             yield from _judged(tenant, path, seen, encrypts=_encrypts(sessions, tenant, path))
 
 
-def _judged(tenant: Tenant, path: DataPath, seen: Observed[DialectReplies], *, encrypts: bool) -> Iterator[Verdict]:
+def _judged(
+    tenant: Tenant, path: DataPath, seen: Observed[DialectReplies], *, encrypts: bool | None
+) -> Iterator[Verdict]:
     mute = _without(seen.value.spoken, SIGNING_ENABLED | SIGNING_REQUIRED)
     lax = [] if encrypts else _without(seen.value.spoken, SIGNING_REQUIRED)
+    if lax and encrypts is None:
+        yield unknown(path.name, seen, tenant=tenant.name, says="no session showed whether encryption replaces signing")
+        return
     for problem, those in ((NOT_REQUIRED, lax), (NOT_OFFERED, mute)):
         if those:
             yield problem(
@@ -95,9 +102,10 @@ def _without(spoken: Sequence[SmbNegotiated], bits: int) -> list[str]:
     return [dialect_name(one.dialect) for one in spoken if not one.security_mode & bits]
 
 
-def _encrypts(sessions: SmbSessions, tenant: Tenant, path: DataPath) -> bool:
-    """Whether the storage requires encryption of every session, from the SessionFlags of a session of the tenant."""
-    told = [one.seen for one in sessions.kerberos(tenant.name, path.name)]
-    return any(
-        isinstance(one, Observed) and one.value.proved and one.value.flags & SESSION_FLAG_ENCRYPT for one in told
-    )
+def _encrypts(sessions: SmbSessions, tenant: Tenant, path: DataPath) -> bool | None:
+    """Whether the storage requires encryption of every session, from the SessionFlags of a session of the tenant; None
+    where none was accepted and proved its key.
+    """
+    answers = [one.seen for one in sessions.kerberos(tenant.name, path.name)]
+    flags = [one.value.flags for one in answers if isinstance(one, Observed) and one.value.proved]
+    return any(each & SESSION_FLAG_ENCRYPT for each in flags) if flags else None

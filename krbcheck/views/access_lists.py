@@ -75,14 +75,15 @@ class ShareLists:
         return {}
 
     def open_to(self) -> list[str]:
-        """Returns the wide SIDs through which every account gets access."""
+        """The wide SIDs through which anyone gets in. Without the root folder's list none is known to."""
+        if self.lists.folder is None:
+            return []
         wide = list(dict.fromkeys(one.sid for one in self.allowed if is_wide(one.sid)))
         if self.lists.share and self.lists.share.dacl is None:
             wide = [EVERYONE]
         if self.access(wide) & DATA:
             return wide
-        folder = self.lists.folder
-        below = [one.sid for one in (folder.dacl or () if folder else ()) if one.allow and is_wide(one.sid)]
+        below = [one.sid for one in self.lists.folder.dacl or () if one.allow and is_wide(one.sid)]
         pairs = ((one, other) for one in wide for other in below if is_common(one, other))
         return wide if any(self.access(pair) & DATA for pair in pairs) else []
 

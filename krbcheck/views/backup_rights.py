@@ -6,7 +6,15 @@ from collections.abc import Mapping
 
 from krbcheck.facts.observation import Observation, Observed
 from krbcheck.facts.smb import BACKUP_RIGHTS, AccountRights, RightsReply
-from krbcheck.windows.ntstatus import STATUS_NO_MORE_ENTRIES, STATUS_SUCCESS
+from krbcheck.windows.ntstatus import (
+    STATUS_NO_MORE_ENTRIES,
+    STATUS_OBJECT_NAME_NOT_FOUND,
+    STATUS_SUCCESS,
+    ntstatus_name,
+)
+
+LISTED = (STATUS_SUCCESS, STATUS_NO_MORE_ENTRIES)
+"""The answers that list the holders of a right: some, or none."""
 
 
 def holders(reply: RightsReply) -> Mapping[str, tuple[str, ...]]:
@@ -28,9 +36,28 @@ def is_told(reply: RightsReply) -> bool:
 
 
 def lists_holders(reply: RightsReply) -> bool:
-    """Whether it told of all holders: who is not among them, nor in a group that is, holds no right."""
-    listed = all(one.status in (STATUS_SUCCESS, STATUS_NO_MORE_ENTRIES) for one in reply.holders)
-    return not reply.refused and bool(reply.holders) and listed
+    """Whether it listed all holders of each right: an account that is not among them, nor in a group that is, holds
+    none.
+    """
+    listed = {one.right for one in reply.holders if one.status in LISTED}
+    return not reply.refused and listed.issuperset(BACKUP_RIGHTS)
+
+
+def unlisted(reply: RightsReply) -> str:
+    """Why the holders of a right are not known at all; empty where the rights of SIDs were queried in their place."""
+    for right in BACKUP_RIGHTS:
+        found = next((one for one in reply.holders if one.right == right), None)
+        if found is None:
+            return f"the holders of {right} were not queried"
+        if found.status not in LISTED and not (found.denied and reply.sids):
+            return f"{ntstatus_name(found.status)} when queried for {right}"
+    return ""
+
+
+def sids_read(reply: RightsReply) -> frozenset[str]:
+    """The SIDs of which the storage returned all rights, none included."""
+    answers = (STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND)
+    return frozenset(one.sid for one in reply.sids if one.status in answers)
 
 
 def rights_of(rights: AccountRights, storage: str) -> Observation[RightsReply] | None:

@@ -71,6 +71,8 @@ class ComputedAccess(View):
         if not standing.sids:
             return None
         found = computed(lists, standing.sids, self.groups, storage)
+        if standing.why_not:
+            return replace(found, doubt=found.doubt or standing.why_not)
         held = self._holders.get(storage)
         if held is None:
             return found

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from krbcheck.facts.directory import CROSS_ORGANIZATION, QUARANTINED, Directories, Trust
-from krbcheck.facts.observation import Observed, why
+from krbcheck.facts.directory import CROSS_ORGANIZATION, QUARANTINED, Directories, DomainIdentity, Trust
+from krbcheck.facts.observation import Observed, Unobserved, why
 from krbcheck.facts.share_access import FOREIGN, GROUP, LocalGroup, Memberships, ShareAccess, StorageTold, Trustee
 from krbcheck.site.stated import Site, realm_of
 from krbcheck.views.view import View
@@ -52,9 +52,17 @@ Chain = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Standing:
-    """`sids` with their chains; without any `why_not` says why the principal's groups are not known."""
+    """`sids` with their chains; `why_not` says why they are not known, or may not be all."""
 
     sids: Mapping[str, Chain]
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class Token:
+    """The SIDs of tokenGroups; None where they could not be read: `why_not` says why."""
+
+    groups: Sequence[str] | None
     why_not: str = ""
 
 
@@ -114,12 +122,18 @@ class GroupStanding(View):
 
     @cached_property
     def netbios(self) -> Mapping[str, frozenset[str]]:
-        """The domains of each NetBIOS name, in lower case."""
+        """The domains of each NetBIOS name, in lower case, by the identities and the names of accounts and groups."""
+        names = {(one.netbios.lower(), domain) for domain, one in self._identities}
+        names |= {
+            (one.name.partition("\\")[0].lower(), domain)
+            for domain, held in self.by_domain.items()
+            for one in held.values()
+            if one.kind != FOREIGN and "\\" in one.name
+        }
         found: dict[str, frozenset[str]] = {}
-        for one in self.directories.identities:
-            if isinstance(one.seen, Observed) and one.seen.value.netbios:
-                name = one.seen.value.netbios.lower()
-                found[name] = found.get(name, frozenset()) | {one.domain}
+        for name, domain in names:
+            if name:
+                found[name] = found.get(name, frozenset()) | {domain}
         return found
 
     def told(self, storage: str) -> StorageTold | None:
@@ -151,9 +165,25 @@ class GroupStanding(View):
 
     @cached_property
     def _domains(self) -> frozenset[str]:
-        """The SIDs of the site's domains, as far as they told."""
-        seen = (one.seen for one in self.directories.identities)
-        return frozenset(one.value.sid for one in seen if isinstance(one, Observed))
+        """The SIDs of the site's domains, as far as they were read."""
+        return frozenset(self._domain_of)
+
+    @cached_property
+    def _domain_of(self) -> Mapping[str, str]:
+        """The domain of each domain SID, by the identities and the SIDs of accounts and groups."""
+        found = {
+            sid.rpartition("-")[0]: domain
+            for domain, held in self.by_domain.items()
+            for sid, one in held.items()
+            if one.kind != FOREIGN and sid.startswith(OF_DOMAINS)
+        }
+        return found | {one.sid: domain for domain, one in self._identities if one.sid}
+
+    @cached_property
+    def _identities(self) -> Sequence[tuple[str, DomainIdentity]]:
+        """Every identity that was read, with its domain."""
+        answers = self.directories.identities
+        return [(one.domain, one.seen.value) for one in answers if isinstance(one.seen, Observed)]
 
     def name(self, sid: str, storage: str = "") -> str:
         """As people know it; the SID itself where nobody does."""
@@ -200,9 +230,8 @@ class GroupStanding(View):
         if not sids:
             return Standing({}, f"no directory contains {principal}")
         found = self.above({sids[0]: (self.known[sids[0]].name,)}, home, there)
-        seen = self.directories.account(principal)
-        token = seen.value.found[0].groups if isinstance(seen, Observed) and seen.value.found else None
-        for sid in token or ():
+        token = self.token(principal)
+        for sid in token.groups or ():
             if sid not in found and not sid.startswith("S-1-5-32-") and self._travels(sid, home, there):
                 found |= self.above({sid: (*found[sids[0]], self.name(sid))}, home, there, found)
         own = found[sids[0]]
@@ -210,7 +239,45 @@ class GroupStanding(View):
         for sid in (EVERYONE, AUTHENTICATED, NETWORK, OTHER_ORGANIZATION if selective else THIS_ORGANIZATION):
             found[sid] = (*own, WELL_KNOWN[sid])
         self._with_aliases(found, storage)
-        return Standing(found)
+        return Standing(found, token.why_not or self.unread(home) or self.unread(there))
+
+    def token(self, principal: str) -> Token:
+        """The tokenGroups of `account@REALM`, from the first controller that returned the attribute."""
+        answers = [one.seen for one in self.directories.answers_about(principal)]
+        accounts = [one.value.found[0] for one in answers if isinstance(one, Observed) and one.value.found]
+        groups = next((one.groups for one in accounts if one.groups is not None), None)
+        if groups is not None:
+            return Token(groups)
+        if accounts:
+            return Token(None, f"tokenGroups of {principal} could not be read")
+        silent = next((one for one in answers if isinstance(one, Unobserved)), None)
+        return Token(None, why(silent) if silent else f"no directory returned tokenGroups of {principal}")
+
+    def unread(self, domain: str) -> str:
+        """Why the groups or the identity of a domain are not known; empty where both were read."""
+        if domain not in self.by_domain:
+            return self._silence(domain)
+        if any(identified == domain for identified, _ in self._identities):
+            return ""
+        answers = [one.seen for one in self.directories.identities if one.domain == domain]
+        silent = next((one for one in answers if isinstance(one, Unobserved)), None)
+        return why(silent) if silent else f"NetBIOS name and SID of {domain} were not read"
+
+    def unresolved(self, name: str) -> str:
+        """Why it is not known whom a name of the site file is for; empty where its domain was read."""
+        prefix = name.rpartition("\\")[0]
+        if "@" in name:
+            return self.unread(realm_of(name).lower())
+        every = [domain.name for domain in self.site.domains]
+        candidates = [domain for domain in every if domain in self._named(prefix)] if prefix else every
+        return next((doubt for domain in candidates or every if (doubt := self.unread(domain))), "")
+
+    def unread_sids(self, sids: Iterable[str]) -> str:
+        """Why it is not known what some of the SIDs are; empty where the domains of all were read."""
+        strangers = [sid for sid in sids if sid.startswith(OF_DOMAINS) and sid not in self.known]
+        owners = {self._domain_of.get(sid.rpartition("-")[0], "") for sid in strangers}
+        domains = owners - {""} if "" not in owners else [domain.name for domain in self.site.domains]
+        return next((doubt for domain in sorted(domains) if (doubt := self.unread(domain))), "")
 
     def above(self, start: Mapping[str, Chain], home: str, there: str, done: Iterable[str] = ()) -> dict[str, Chain]:
         """`start` and every group above it that counts at a storage of the domain `there`; shortest chains first."""

@@ -37,8 +37,9 @@ class EncryptionState:
 
     @property
     def whole(self) -> bool:
-        """Whether the storage rejects every session of a client that cannot encrypt and accepts others."""
-        return self.same is not None and _said(self.clear, STATUS_ACCESS_DENIED)
+        """Whether the storage requires encryption of every session and rejects one of a client that cannot encrypt."""
+        requires = self.same is not None and bool(self.same.value.flags & SESSION_FLAG_ENCRYPT)
+        return requires and _said(self.clear, STATUS_ACCESS_DENIED)
 
     def required(self, share: str) -> bool | None:
         """Whether session or share flags require encryption; None where no principal could connect to the share."""
@@ -49,15 +50,23 @@ class EncryptionState:
         return None
 
     def refused(self, share: str) -> bool | None:
-        """Whether the share denies a client that cannot encrypt and grants access to the same principal with
-        encryption; None where not determined.
+        """Whether the share denies a client that cannot encrypt because it requires encryption, and grants access to
+        the same principal with encryption; None where not determined, as for a denial without that requirement.
         """
         if self.same is None or not isinstance(self.clear, Observed):
             return None
         let_in, tree = self.same.value.proved_tree(share), self.clear.value.proved_tree(share)
         if let_in is None or let_in.status != STATUS_SUCCESS or tree is None:
             return None
-        return tree.status == STATUS_ACCESS_DENIED if tree.status in (STATUS_SUCCESS, STATUS_ACCESS_DENIED) else None
+        if tree.status == STATUS_SUCCESS:
+            return False
+        flags = self.same.value.flags & SESSION_FLAG_ENCRYPT or let_in.share_flags & SHARE_FLAG_ENCRYPT
+        return True if flags and tree.status == STATUS_ACCESS_DENIED else None
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is known if sessions without encryption are rejected."""
+        return self.whole or (isinstance(self.clear, Observed) and self.clear.value.proved)
 
 
 class SessionEncryption(View):

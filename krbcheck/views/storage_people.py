@@ -30,12 +30,13 @@ def is_common(one: str, other: str) -> bool:
 @dataclass(frozen=True)
 class Person:
     """An account or group of a tenant. `sids` are its own and those above it, with their chains; `alone`
-    leaves out what everyone has.
+    leaves out what everyone has. `doubt` is the reason why there may be more SIDs, empty where these are all.
     """
 
     tenant: Tenant
     name: str
     sids: Mapping[str, Chain]
+    doubt: str = ""
 
     @property
     def own(self) -> str:
@@ -80,33 +81,40 @@ class PeopleAtStorage:
     @cached_property
     def backers(self) -> frozenset[str]:
         """SIDs of the accounts and groups that are stated to back up the storage, and of the groups above them."""
-        names = [
-            name
-            for backup in self.site.backups
-            if backup.storage == self.storage.name
-            for name in (backup.group, *backup.accounts)
-            if name
-        ]
         return frozenset(
             above
-            for name in names
+            for name in self._backup_names
             for sid in self.groups.sids_named(name)
             for above in self.groups.over(sid, self.storage.name)
         )
 
+    @property
+    def _backup_names(self) -> list[str]:
+        """The accounts and groups that are stated to back up the storage."""
+        those = [backup for backup in self.site.backups if backup.storage == self.storage.name]
+        return [name for backup in those for name in (backup.group, *backup.accounts) if name]
+
     def principals(self, tenant: Tenant) -> list[Person]:
-        """Those whose groups are known."""
+        """Those of whom at least some groups are known."""
         found = []
         for one in tenant.principals:
             standing = self.groups.standing(one.name, self.storage.name)
             if standing.sids:
-                found.append(Person(tenant, one.name, standing.sids))
+                found.append(Person(tenant, one.name, standing.sids, standing.why_not))
         return found
 
     def why_not(self, tenant: Tenant) -> str:
-        """Why some principal's groups are not known; empty where all are."""
+        """Why some of the tenant's people or their groups are not known; empty where all are."""
         standings = (self.groups.standing(one.name, self.storage.name) for one in tenant.principals)
-        return next((one.why_not for one in standings if one.why_not), "")
+        doubts = (*(one.why_not for one in standings), *(self.groups.unresolved(one) for one in tenant.administrators))
+        own = (person.own for person in self.managers(tenant))
+        return next(filter(None, doubts), "") or self.groups.unread_sids(own) or self.unstated
+
+    @cached_property
+    def unstated(self) -> str:
+        """Why it is not known who the stated administrators and backup accounts of the storage are, or their groups."""
+        doubts = (self.groups.unresolved(name) for name in (*self.storage.administrators, *self._backup_names))
+        return next(filter(None, doubts), "") or self.groups.unread(self.storage.domain)
 
     def managers(self, tenant: Tenant) -> Iterator[Person]:
         """The tenant's administrators, then everyone in them."""
@@ -157,8 +165,8 @@ class PeopleAtStorage:
 
     @cached_property
     def doubt(self) -> str:
-        """Why the groups of some principal here are not known; empty where all are."""
-        return next((why for tenant in self.tenants if (why := self.why_not(tenant))), "")
+        """Why some people here or their groups are not known; empty where all are."""
+        return next((why for tenant in self.tenants if (why := self.why_not(tenant))), "") or self.unstated
 
     def all_of(self, tenant: Tenant) -> list[Person]:
         return self._all[tenant.name]

@@ -108,7 +108,10 @@ def of_hosts(name: str) -> Descriptor:
 
 @dataclass
 class World:
-    """`members` maps a group to its direct members; `shares` and `folders` are descriptors, None for not told."""
+    """`members` maps a group to its direct members; `shares` and `folders` are descriptors, None for not told.
+
+    `silent` domains returned no memberships, `unidentified` ones no identity.
+    """
 
     site: Site = field(default_factory=a_site)
     shares: dict[str, Descriptor | None] = field(
@@ -140,8 +143,11 @@ class World:
     sessions: dict[str, dict[str, int | None]] = field(default_factory=dict)
     listings: dict[str, tuple[str, ...] | int] = field(default_factory=dict)
     holders: dict[str, tuple[str, ...]] | None = None
+    rights_reply: RightsReply | None = None
     not_told: bool = False
     local: tuple[str, ...] = ("Local Only",)
+    tokens_hidden: bool = False
+    unidentified: tuple[str, ...] = ()
 
     def trustees(self, domain: str) -> tuple[Trustee, ...]:
         home = domain == "vmlevel.com"
@@ -186,11 +192,19 @@ class World:
                 ("vmlevel.com", "VMLEVEL", HOSTS_DOMAIN),
                 ("tintri.com", "TINTRI", STORAGE_DOMAIN),
             )
+            if domain not in self.unidentified
         )
         return Directories(identities=identities, accounts=accounts)
 
     def _account(self, one: Principal) -> Account:
-        return Account("", one.account, sid(one.account), groups=None)
+        """With the groups of its own domain in tokenGroups, nested ones too."""
+        own, found = sid(one.account), dict.fromkeys([sid(one.account)])
+        held = {each.sid: each.member_of for each in self.trustees("vmlevel.com")}
+        for each in (waiting := list(found)):
+            above = [parent for parent in held.get(each, ()) if parent not in found]
+            found |= dict.fromkeys(above)
+            waiting += above
+        return Account("", one.account, own, groups=None if self.tokens_hidden else tuple(found)[1:])
 
     @property
     def access(self) -> ShareAccess:
@@ -238,13 +252,13 @@ class World:
 
     @property
     def rights(self) -> AccountRights:
-        if self.holders is None:
+        if self.holders is None and self.rights_reply is None:
             return AccountRights()
         holders = tuple(
             RightHolders(right, 0 if held else 0x8000001A, tuple(sid(one) for one in held))
-            for right, held in self.holders.items()
+            for right, held in (self.holders or {}).items()
         )
-        seen = Observed(RightsReply(holders=holders), "holders", AT, "alice")
+        seen = Observed(self.rights_reply or RightsReply(holders=holders), "holders", AT, "alice")
         where = ("vmstore", "vmstore-alice.tintri.com", "10.77.11.30", "krbcheck@TINTRI.COM")
         return AccountRights((StorageRights(*where, seen),))
 

@@ -1,6 +1,7 @@
 """Evidence taken away from facts, one piece at a time: what may a check then still report?
 
-A mutation removes one observation, one server, one field of a family, one family, or denies one status within a reply.
+A mutation removes one observation, one server, one field of a family, one family, or denies one status within a reply
+or the first step of an RPC conversation.
 What was found may become not determined; it never becomes fine, it never vanishes, and nothing new is found.
 """
 
@@ -41,6 +42,8 @@ def mutations(facts: AllFacts, families: Collection[type[Facts]]) -> Iterator[Mu
         for path, seen in observations(family):
             if isinstance(seen, Observed):
                 yield _mutation(facts, kind, f"{name}{shown(path)} unanswered: {seen.asked}", {path: unanswered(seen)})
+                if shut := denied(seen.value):
+                    yield _mutation(facts, kind, f"{name}{shown(path)} shut: {seen.asked}", {(*path, "value"): shut})
                 for within in statuses(seen.value):
                     label = f"{name}{shown(path + within)} denied: {seen.asked}"
                     yield _mutation(facts, kind, label, {(*path, "value", *within): STATUS_ACCESS_DENIED})
@@ -100,6 +103,13 @@ def statuses(value: Any, path: Path = ()) -> Iterator[Path]:
     elif isinstance(value, tuple):
         for position, entry in enumerate(value):
             yield from statuses(entry, (*path, position))
+
+
+def denied(value: Any) -> Any:
+    """The reply of a server that denies the first step: for the replies that name the step; else None."""
+    if "refused" not in getattr(value, "__struct_fields__", ()) or value.refused:
+        return None
+    return type(value)(refused="bind", status=STATUS_ACCESS_DENIED)
 
 
 def at(value: Any, path: Path) -> Any:

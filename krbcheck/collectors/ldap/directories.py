@@ -184,11 +184,10 @@ def _same_name(reading: Reading, name: str, found: Found) -> Accounts:
 
 
 def _token_groups(reading: Reading, index: int) -> tuple[str, ...] | None:
-    """None where the directory did not answer, which is not the same as no groups."""
+    """None where the directory did not return them."""
     if not isinstance(reading.second, Observed):
         return None
-    found = reading.second.value[index]
-    return values.sids(found[0][1], "tokenGroups") if found else None
+    return records.token_groups(reading.second.value[index])
 
 
 def _spns(reading: Reading) -> Iterator[SpnAnswer]:

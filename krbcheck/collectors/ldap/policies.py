@@ -195,7 +195,7 @@ def _controllers(reading: Reading) -> Iterator[ControllerAccountAnswer]:
     groups: list[tuple[str, ...] | None] = [None] * len(reading.accounts)
     if isinstance(reading.links, Observed):
         tokens = reading.links.value[len(reading.tops) :]
-        groups = [values.sids(part[0][1], "tokenGroups") if part else None for part in tokens]
+        groups = [records.token_groups(part) for part in tokens]
     for host in reading.hosts:
         accounts = Accounts(
             tuple(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from krbcheck.facts.directory import Account, DomainIdentity, Trust
+from krbcheck.probes.ldap.queries import Entry
 from krbcheck.probes.ldap.values import Raw, number, sids, text, texts
 
 NEVER = 0x7FFFFFFFFFFFFFFF
@@ -80,3 +82,11 @@ def identity(domain: Raw, partition: Raw, forest: str, mappings: Raw, domains: t
         spn_mappings=texts(mappings, "sPNMappings"),
         domains=domains,
     )
+
+
+def token_groups(found: Sequence[Entry]) -> tuple[str, ...] | None:
+    """The SIDs of tokenGroups of the one entry found; None where it is absent, as for a reader that is denied it.
+
+    An account always has its primary group there ([MS-ADTS] 3.1.1.4.5.19).
+    """
+    return (sids(found[0][1], "tokenGroups") or None) if found else None

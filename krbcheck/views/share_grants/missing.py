@@ -26,12 +26,12 @@ class Lack:
 def missing(
     one: ShareLists, tenant: Tenant, share: Share, people: PeopleAtStorage, seen: Mapping[str, int]
 ) -> Iterator[Lack]:
-    """Yields one result for all principals that lack the same access for the same reason."""
+    """Yields one result for all principals that lack the same access for the same reason; their groups are known."""
     lacking: dict[tuple[str, str], list[tuple[Principal, str]]] = {}
     by_name = {each.name: each for each in tenant.principals}
     for person in people.principals(tenant):
         told = computed(one.lists, person.sids, people.groups, one.storage.name, people.administrators)
-        if not told.doubt and (found := _found(told, share, seen.get(person.name))):
+        if not person.doubt and not told.doubt and (found := _found(told, share, seen.get(person.name))):
             key = found, told.why.replace(person.chain_name, "")
             lacking.setdefault(key, []).append((by_name[person.name], told.why))
     for (found, _), those in lacking.items():

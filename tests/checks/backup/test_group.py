@@ -33,6 +33,11 @@ SID, HOSTS, GROUP_SID = "S-1-5-21-1-1-1-1101", "S-1-5-21-1-1-1-515", "S-1-5-21-1
         ),
         pytest.param(directories(group=GroupMembers(GROUP_SID)), "backup.group/not-member", id="not-a-member"),
         pytest.param(directories(group=GroupMembers("")), "backup.group/not-member", id="no-such-group"),
+        pytest.param(
+            directories(msgspec.structs.replace(ACCOUNT, groups=None), GroupMembers(GROUP_SID)),
+            "unknown",
+            id="token-hidden",
+        ),
         pytest.param(directories(None, GroupMembers(GROUP_SID)), "backup.group/not-member", id="no-such-account"),
         pytest.param(directories(SILENCE, GroupMembers(GROUP_SID)), "unknown", id="account-not-told"),
         pytest.param(directories(group=SILENCE), "unknown", id="group-not-told"),

@@ -44,6 +44,7 @@ def refused_list(*each: SidRights, aliases: tuple[AliasMembers, ...] = ()) -> Ri
 
 
 SUBJECT = f"alice {NAME} on vmstore"
+NOT_TOLD = ["backup.rights/not-told - vmstore", f"unknown {SUBJECT}"]
 NEITHER = [f"backup.rights/no-backup-right {SUBJECT}", f"backup.rights/no-restore-right {SUBJECT}"]
 HOLDS = (BACKUP, RESTORE)
 
@@ -88,8 +89,8 @@ HOLDS = (BACKUP, RESTORE)
             id="asked-operators",
         ),
         pytest.param(RightsReply("SESSION_SETUP", LOGON_FAILURE), [f"unknown {SUBJECT}"], id="no-session"),
-        pytest.param(RightsReply("pipe lsarpc", NOT_FOUND), ["backup.rights/not-told - vmstore"], id="no-lsarpc"),
-        pytest.param(RightsReply("LsarOpenPolicy2", DENIED), ["backup.rights/not-told - vmstore"], id="denied"),
+        pytest.param(RightsReply("pipe lsarpc", NOT_FOUND), NOT_TOLD, id="no-lsarpc"),
+        pytest.param(RightsReply("LsarOpenPolicy2", DENIED), NOT_TOLD, id="denied"),
         pytest.param(SILENCE, [f"unknown {SUBJECT}"], id="silence"),
     ],
 )
@@ -119,11 +120,15 @@ def test_rights_of_an_account_that_no_directory_tells_are_unknown(lines: Lines, 
 def test_a_storage_that_tells_nothing_is_noted_once(lines: Lines, site: Site) -> None:
     two = msgspec.structs.replace(site, backups=(site.backups[0], Backup("veeam", "vmstore", ("veeam@VMLEVEL.COM",))))
     told = lines("backup.rights", rights(RightsReply("bind", 4)), directories(), of=two)
-    assert told == ["backup.rights/not-told - vmstore"]
+    assert told == [*NOT_TOLD, "unknown - veeam@VMLEVEL.COM on vmstore"]
+
+
+def test_a_right_of_the_stated_group_is_not_missed_where_its_members_were_not_read(lines: Lines) -> None:
+    assert lines("backup.rights", rights(held(GROUP_SID)), directories()) == [f"unknown {SUBJECT}"]
 
 
 def test_the_finding_names_the_holders_and_the_grant(judged: Judged) -> None:
-    found = judged("backup.rights", rights(held(ADMINISTRATORS)), directories())[0]
+    found = judged("backup.rights", rights(held(ADMINISTRATORS)), directories(group=GroupMembers(GROUP_SID)))[0]
     assert isinstance(found, Finding)
     assert found.values["found"] == "held by Administrators (S-1-5-32-544)"
     assert f"net rpc rights grant '{GROUP}' SeBackupPrivilege -S vmstore-alice.tintri.com" in found.remedy

@@ -160,9 +160,27 @@ def test_a_folder_that_keeps_its_tenant_out_is_told(world: World, folder: Descri
     assert "in the root folder" in said.says
 
 
-def test_the_share_alone_decides_where_the_folder_is_not_told(world: World) -> None:
+def test_a_folder_that_was_not_read_is_not_determined(world: World) -> None:
     world.folders["AliceVMs"] = None
-    assert world.lines("isolation.acl") == FINE
+    assert world.lines("isolation.acl") == [f"unknown {ALICE}", BOB]
+
+
+def test_an_open_share_is_no_finding_where_the_folder_may_keep_others_out(world: World) -> None:
+    world.shares["AliceVMs"], world.folders["AliceVMs"] = lists(allow(EVERYONE)), None
+    assert world.lines("isolation.acl") == [f"unknown {ALICE}", BOB]
+
+
+@pytest.mark.parametrize("domain", ["vmlevel.com", "tintri.com"])
+def test_a_domain_without_an_identity_makes_no_entry_an_unused_one(world: World, domain: str) -> None:
+    world.unidentified = (domain,)
+    world.shares["AliceVMs"] = lists(allow(ALICE_HOSTS), allow("S-1-5-21-9-9-9-512"))
+    assert world.lines("isolation.acl") == [f"unknown {ALICE}", "unknown bob BobVMs on vmstore"]
+
+
+def test_a_host_whose_groups_were_not_all_read_lacks_nothing(world: World) -> None:
+    world.tokens_hidden = True
+    world.members["Alice Hosts"] = ("alice-hv01$",)
+    assert world.lines("isolation.acl") == [f"unknown {ALICE}", "unknown bob BobVMs on vmstore"]
 
 
 @pytest.mark.parametrize(

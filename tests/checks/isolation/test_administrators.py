@@ -52,8 +52,19 @@ def test_nobody_among_them_is_fine(world: World) -> None:
         {"aliases_status": DENIED},
         {"aliases": (LocalGroup(ADMINISTRATORS, "BUILTIN\\Administrators", DENIED),)},
         {"not_told": True},
+        {"aliases_status": 0xC00000BB},
+        {"tokens_hidden": True},
+        {"unidentified": ("tintri.com",)},
     ],
-    ids=["domain-silent", "groups-denied", "members-denied", "storage-silent"],
+    ids=[
+        "domain-silent",
+        "groups-denied",
+        "members-denied",
+        "storage-silent",
+        "groups-not-supported",
+        "tokens-hidden",
+        "unidentified",
+    ],
 )
 def test_who_administers_is_unknown_where_it_was_not_told(world: World, changes: dict[str, object]) -> None:
     for name, value in changes.items():

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
+from krbcheck.facts.smb import RightHolders, RightsReply, SidRights
 from krbcheck.judging.verdict import Finding
+from tests.support.access import HOSTS_DOMAIN
 
 if TYPE_CHECKING:
     from tests.support.access import World
@@ -16,6 +19,8 @@ BY_RIGHTS, FULL = 0x011F01BF, 0x1F01FF
 ADMINISTRATORS = "S-1-5-32-544"
 BACKUP, RESTORE = "SeBackupPrivilege", "SeRestorePrivilege"
 BOB_FINE = "fine bob bob on vmstore"
+NOT_DETERMINED = ["unknown alice alice on vmstore", "unknown bob bob on vmstore"]
+DENIED, NO_RIGHTS = 0xC0000022, 0xC0000034
 
 
 @pytest.mark.parametrize(
@@ -62,14 +67,69 @@ def test_a_session_shows_a_right_that_was_not_told(world: World) -> None:
                                                "unknown bob bob on vmstore"]  # fmt: skip
 
 
-def test_sessions_without_a_sign_of_rights_tell_where_the_storage_does_not(world: World) -> None:
+def test_sessions_without_a_sign_of_rights_are_no_list_of_holders(world: World) -> None:
     world.sessions |= {ALICE1: {"AliceVMs": FULL, "BobVMs": None}, ALICE2: {"AliceVMs": FULL}}
-    assert world.lines("isolation.backup") == ["fine alice alice on vmstore", "unknown bob bob on vmstore"]
+    assert world.lines("isolation.backup") == NOT_DETERMINED
+
+
+ALL_DENIED = RightsReply(holders=(RightHolders(BACKUP, DENIED), RightHolders(RESTORE, DENIED)))
+ONE_BY_ONE = (*(f"{HOSTS_DOMAIN}-{rid}" for rid in (513, 515, 1104, 1105, 1110, 1112, 1114)), "S-1-1-0", "S-1-5-11")
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        pytest.param(RightsReply("LsarOpenPolicy2", DENIED), "STATUS_ACCESS_DENIED", id="lsarpc-denied"),
+        pytest.param(
+            ALL_DENIED, f"STATUS_ACCESS_DENIED (0xC0000022) when queried for {BACKUP}", id="every-call-denied"
+        ),
+        pytest.param(
+            RightsReply(holders=(RightHolders(BACKUP, 0),)),
+            f"the holders of {RESTORE} were not queried",
+            id="one-right-alone",
+        ),
+        pytest.param(
+            replace(ALL_DENIED, sids=tuple(SidRights(one, NO_RIGHTS) for one in ONE_BY_ONE[1:])),
+            f"did not return the rights of {HOSTS_DOMAIN}-513",
+            id="a-sid-not-queried",
+        ),
+        pytest.param(
+            replace(ALL_DENIED, sids=tuple(SidRights(one, DENIED) for one in ONE_BY_ONE)),
+            "did not return the rights of",
+            id="each-sid-denied",
+        ),
+        pytest.param(
+            RightsReply(holders=(RightHolders(BACKUP, 0), RightHolders(RESTORE, 0xC00000BB))),
+            "STATUS_NOT_SUPPORTED",
+            id="not-supported",
+        ),
+    ],
+)
+def test_holders_that_were_not_returned_are_not_determined(world: World, reply: RightsReply, says: str) -> None:
+    world.rights_reply = reply
+    (first, _) = world.judged("isolation.backup")
+    assert world.lines("isolation.backup")[0] == NOT_DETERMINED[0]
+    assert says in getattr(first, "says", "")
+
+
+def test_rights_of_every_sid_are_as_good_as_a_list(world: World) -> None:
+    world.rights_reply = replace(ALL_DENIED, sids=tuple(SidRights(one, NO_RIGHTS) for one in ONE_BY_ONE))
+    assert world.lines("isolation.backup")[0] == "fine alice alice on vmstore"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"tokens_hidden": True}, {"unidentified": ("vmlevel.com",)}, {"unidentified": ("tintri.com",)}],
+    ids=["tokens-hidden", "home-unidentified", "storage-domain-unidentified"],
+)
+def test_people_who_are_not_known_are_not_determined(world: World, changes: dict[str, object]) -> None:
+    world.holders = {BACKUP: (), RESTORE: ()}
+    for name, value in changes.items():
+        setattr(world, name, value)
+    assert world.lines("isolation.backup") == NOT_DETERMINED
 
 
 def test_a_storage_of_one_tenant_has_nothing_to_cross(world: World) -> None:
-    from msgspec.structs import replace
-
     world.site = replace(world.site, tenants=world.site.tenants[:1])
     world.holders = {BACKUP: ("Alice Hosts",), RESTORE: ()}
     assert world.lines("isolation.backup") == ["fine alice alice on vmstore"]

@@ -61,7 +61,30 @@ LEASING, PERSISTENT, SEALS = 0x02, 0x10, 0x40
     ],
 )
 def test_encryption_offered(lines: Lines, facts: SmbDialects, expected: str) -> None:
-    assert lines("smb.encryption", facts)[0] == f"{expected} alice {PATH}"
+    clear = ClearSession("alice", HOST, PATH, "vmstore", "10.77.11.30", said(LET_IN))
+    sessions = (SmbSessions((session(PLAIN),)), ClearSessions((clear,)))
+    assert lines("smb.encryption", facts, *sessions)[0] == f"{expected} alice {PATH}"
+
+
+@pytest.mark.parametrize(
+    ("usual", "clear"),
+    [
+        pytest.param("PLAIN", "SILENCE", id="silence"),
+        pytest.param("PLAIN", "NO_SESSION", id="rejected-without-a-requirement"),
+        pytest.param("SILENCE", "NO_SESSION", id="no-session-with-encryption"),
+    ],
+)
+def test_a_storage_that_may_reject_clear_text_is_not_determined(
+    lines: Lines, site: Site, usual: str, clear: str
+) -> None:
+    replies: dict[str, SmbSetUp | Unobserved] = {"PLAIN": PLAIN, "SILENCE": SILENCE, "NO_SESSION": NO_SESSION}
+    found = lines(
+        "smb.encryption",
+        spoken(reply(ciphers=(2,))),
+        SmbSessions((session(replies[usual]),)),
+        ClearSessions((ClearSession("alice", HOST, PATH, "vmstore", "10.77.11.30", said(replies[clear])),)),
+    )
+    assert found[:2] == [f"unknown alice {PATH}", f"unknown alice {UNC}"]
 
 
 PLAIN, SEALED_SHARE, SEALED_ALL = set_up(tree()), set_up(tree(0x8000)), set_up(tree(), flags=4)
@@ -70,12 +93,17 @@ LOCKED_OUT = set_up(tree(status=DENIED))
 
 
 def encryption(
-    lines: Lines, site: Site, usual: SmbSetUp | Unobserved, clear: SmbSetUp | Unobserved | None
+    lines: Lines,
+    site: Site,
+    usual: SmbSetUp | Unobserved,
+    clear: SmbSetUp | Unobserved | None,
+    *,
+    offered: bool = False,
 ) -> list[str]:
-    """Alice's, but for what is offered."""
+    """Alice's, but for what is `offered`."""
     clears = () if clear is None else (ClearSession("alice", HOST, PATH, "vmstore", "10.77.11.30", said(clear)),)
     facts = (spoken(reply(ciphers=(2,))), SmbSessions((session(usual),)), ClearSessions(clears))
-    return [one for one in lines("smb.encryption", *facts, of=site) if " alice " in one][1:]
+    return [one for one in lines("smb.encryption", *facts, of=site) if " alice " in one][not offered :]
 
 
 @pytest.mark.parametrize(
@@ -90,6 +118,7 @@ def encryption(
         pytest.param(SEALED_SHARE, SILENCE, "unknown", "unknown", id="share-clear-text-not-tried"),
         pytest.param(SEALED_SHARE, None, "unknown", "unknown", id="nobody-to-try"),
         pytest.param(LOCKED_OUT, KEPT_OUT, "unknown", "unknown", id="the-acl-refuses"),
+        pytest.param(PLAIN, KEPT_OUT, "unknown", "smb.encryption/not-required", id="denied-without-a-requirement"),
         pytest.param(
             SmbSetUp(LOGON_FAILURE, dialect=0x311), SmbSetUp(LOGON_FAILURE), "unknown", "unknown", id="no-key"
         ),
@@ -116,7 +145,9 @@ def with_stated_share(site: Site) -> Site:
 
 
 def test_a_storage_that_refuses_clear_text_altogether_is_one_finding(lines: Lines, site: Site) -> None:
-    assert encryption(lines, site, SEALED_ALL, NO_SESSION) == [f"smb.encryption/refuses-clear alice {PATH}"]
+    assert encryption(lines, site, SEALED_ALL, NO_SESSION, offered=True) == [
+        f"smb.encryption/refuses-clear alice {PATH}"
+    ]
     assert encryption(lines, with_stated_storage(site), SEALED_ALL, NO_SESSION) == [f"fine alice {UNC}"]
 
 

@@ -19,7 +19,7 @@ from krbcheck.facts.smb_features import (
 )
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import DataPath, Site, Storage
-from tests.support.smb_dialects import REFUSED, SILENT, reply, said, session, set_up, spoken, tree
+from tests.support.smb_dialects import DENIED, REFUSED, SILENT, reply, said, session, set_up, spoken, tree
 
 T = TypeVar("T")
 Lines = Callable[..., list[str]]
@@ -28,6 +28,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 PATH, BOBS = "vmstore-alice.tintri.com", "vmstore-bob.tintri.com"
 HOST = "alice-hv01$@VMLEVEL.COM"
 ENABLED, REQUIRED = 1, 2
+OPENED = SmbSessions((session(set_up(tree())),))
 
 
 def at(tenant: str, guid: str, storage: str = "vmstore", path: str = "") -> DialectAnswer:
@@ -47,7 +48,13 @@ def at(tenant: str, guid: str, storage: str = "vmstore", path: str = "") -> Dial
     ],
 )
 def test_one_server(lines: Lines, answers: list[DialectAnswer], expected: list[str]) -> None:
-    assert lines("smb.server", SmbDialects(tuple(answers))) == expected
+    assert lines("smb.server", SmbDialects(tuple(answers)), OPENED) == expected
+
+
+def test_two_servers_may_be_nodes_of_a_cluster_where_no_share_was_opened(lines: Lines) -> None:
+    two = SmbDialects((at("alice", "one"), at("bob", "two")))
+    assert lines("smb.server", two) == ["unknown - vmstore"]
+    assert lines("smb.server", two, SmbSessions((session(set_up(tree(status=DENIED))),))) == ["unknown - vmstore"]
 
 
 def test_a_storage_that_speaks_nothing_newer_than_smb_1_tells_no_guid(lines: Lines) -> None:
@@ -69,7 +76,7 @@ def test_another_storages_server_is_named(judged: Judged, site: Site) -> None:
     both = (*site.storages, Storage("other", "OTHER$@TINTRI.COM"))
     changed = msgspec.structs.replace(site, storages=both, tenants=(more, bob))
     facts = SmbDialects((at("alice", "two"), at("bob", "one"), at("alice", "two", "other", "other.tintri.com")))
-    found = judged("smb.server", facts, of=changed)[0]
+    found = judged("smb.server", facts, OPENED, of=changed)[0]
     assert isinstance(found, Finding)
     assert f"{PATH} (10.77.11.30) (also other); {BOBS} (10.77.12.30)" in found.says
     assert "Get-NetNeighbor -IPAddress 10.77.11.30, 10.77.12.30" in found.remedy

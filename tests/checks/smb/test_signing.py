@@ -39,7 +39,7 @@ ENABLED, REQUIRED = 1, 2
     ],
 )
 def test_signing(lines: Lines, facts: SmbDialects, expected: list[str]) -> None:
-    found = lines("smb.signing", facts)
+    found = lines("smb.signing", facts, SmbSessions((session(set_up()),)))
     assert found == [*(f"{one} alice {PATH}" for one in expected), f"unknown bob {BOBS}"]
 
 
@@ -48,8 +48,15 @@ def test_what_is_encrypted_needs_no_signature(lines: Lines) -> None:
     assert lines("smb.signing", spoken(reply(mode=ENABLED)), sealed)[0] == f"fine alice {PATH}"
 
 
+def test_without_a_session_encryption_may_replace_the_signature(lines: Lines) -> None:
+    assert lines("smb.signing", spoken(reply(mode=ENABLED)))[0] == f"unknown alice {PATH}"
+    assert lines("smb.signing", spoken(reply()))[0] == f"fine alice {PATH}"
+
+
 def test_signing_that_is_not_required_names_the_dialects(judged: Judged) -> None:
-    found = judged("smb.signing", spoken(reply(0x210, ENABLED), reply(0x302, ENABLED), reply()))[0]
+    found = judged(
+        "smb.signing", spoken(reply(0x210, ENABLED), reply(0x302, ENABLED), reply()), SmbSessions((session(set_up()),))
+    )[0]
     assert isinstance(found, Finding)
     assert found.values["dialects"] == ("2.1", "3.0.2")
     assert "Set-SmbServerConfiguration -RequireSecuritySignature $true -Force (on vmstore" in found.remedy

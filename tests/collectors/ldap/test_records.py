@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from krbcheck.collectors.ldap import records
+from krbcheck.probes.ldap.queries import Entry
 from krbcheck.windows.descriptor import sid
 from krbcheck.windows.spn_forms import forms
 
@@ -124,3 +125,18 @@ def test_the_forms_of_an_spn_begin_with_itself() -> None:
 
 def test_a_short_name_has_no_form_twice() -> None:
     assert forms("cifs/vmstore") == ("cifs/vmstore", "cifs/vmstore:445", "HOST/vmstore", "HOST/vmstore:445")
+
+
+@pytest.mark.parametrize(
+    ("found", "groups"),
+    [
+        ([("CN=host", {"tokengroups": [ALICE_SID]})], ("S-1-5-21-1-2-3-1105",)),
+        ([("CN=host", {})], None),
+        ([], None),
+    ],
+    ids=["read", "denied", "no-entry"],
+)
+def test_token_groups_that_the_reader_is_denied_are_not_no_groups(
+    found: list[Entry], groups: tuple[str, ...] | None
+) -> None:
+    assert records.token_groups(found) == groups
