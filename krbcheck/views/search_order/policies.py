@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from krbcheck.facts.directory import Account, Accounts, Directories
 from krbcheck.facts.observation import Observation, Unobserved, reason
@@ -203,7 +203,10 @@ class KdcSearchOrders(View):
         if held[0].why:
             return SearchOrderPolicy(KDC, host, why=held[0].why, gaps=held[0].gaps)
         own = [(one, controller_account(self._policies.policies, host, one.controller)) for one in held]
-        return self._policies.search_order(KDC, host, own)
+        policy = self._policies.search_order(KDC, host, own)
+        if policy.effects and policy.effects[0].view.controller == host:
+            return replace(policy, missing="", gaps=())
+        return policy
 
 
 def seen_of(policy: SearchOrderPolicy) -> list[Observation[object]]:
