@@ -6,6 +6,8 @@ robin): some connection attempts of a host go to the address of another tenant, 
 machines stop. An address of another tenant can also break tenant isolation. krbcheck compares every answer of every
 name server with the stated address or, where the site states none, with the tenant's networks. It reports each fault
 of a name once, with all name servers that return it.
+
+Evidence: the A and AAAA answers of every name server of the tenant; if one is missing, the name is not determined.
 """
 
 from __future__ import annotations
@@ -85,7 +87,10 @@ def address(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
         else:
             found = list(_findings(site, tenant, path, held))
             yield from found
-            if not found:
+            unanswered = [seen for one in told for seen in one.unanswered]
+            if unanswered:
+                yield unknown(path.name, *unanswered, tenant=tenant.name)
+            elif not found:
                 yield fine(path.name, *grounds(held), tenant=tenant.name)
 
 

@@ -3,9 +3,11 @@
 A host queries several name servers, and a changed record reaches them at different times: by replication, by zone
 transfer, or when a cache entry expires. While they differ, some hosts connect and others do not. krbcheck compares
 the addresses as sets, because servers rotate their order. It leaves out servers that return no address
-(`dns.resolves` reports them) and servers that do not respond. Where the name servers of different tenants return
-different addresses, the name has views (split DNS), which can be intended: this is a note, and `dns.address` judges
-the answer that each tenant gets.
+(`dns.resolves` reports them). Where the name servers of different tenants return different addresses, the name has
+views (split DNS), which can be intended: this is a note, and `dns.address` judges the answer that each tenant gets.
+
+Evidence: the A and AAAA answers of every name server of the tenant; if one is missing and the others agree, the name
+is not determined.
 """
 
 from __future__ import annotations
@@ -56,16 +58,15 @@ def agree(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():
         told = answers.of(tenant.name, path.name)
         held = [one for one in told if one.addresses]
-        answered = [one for one in told if not one.silent]
+        unanswered = [seen for one in told for seen in one.unanswered]
         if not told:
             yield unknown(path.name, answers.why_none(tenant.name), tenant=tenant.name)
         elif _differ(held):
             differing.add(path.name)
             yield _servers_differ(site, tenant, path, held)
-        elif len(answered) < 2 <= len(told):
-            silent = [one for one in told if one.silent]
-            yield unknown(path.name, *grounds(silent), *grounds(answered), tenant=tenant.name)
-        elif not held or len(held) < 2 <= len(answered):
+        elif unanswered:
+            yield unknown(path.name, *unanswered, *grounds(held), tenant=tenant.name)
+        elif not held or len(held) < 2 <= len(told):
             says = "fewer than two name servers returned an address for it (see dns.resolves)"
             yield unknown(path.name, *grounds(told), tenant=tenant.name, says=says)
         else:

@@ -7,6 +7,9 @@ find the domain, and across a trust they get no ticket for the storage. krbcheck
 (Kerberos), 389 (LDAP), 445 (SYSVOL, group policy), and 3268 where it is named as a global catalog. It tests TCP
 because tickets with many groups do not fit into UDP. Only the root domain of a forest has global catalog records, so
 their absence in another domain is not a fault.
+
+Evidence: each locator record at each name server of the domain, and each port of each host that a record names; what
+is missing is not determined.
 """
 
 from __future__ import annotations
@@ -127,7 +130,7 @@ def _hosts(domain: Domain, locators: LocatorAnswers, ports: ControllerPorts) -> 
             tried[one.host].append(one)
     for host in locators.named(domain.name, *LOCATOR_SERVICES):
         if locators.addresses(domain.name, host):
-            yield _host(domain, host, tried[host])
+            yield from _host(domain, host, tried[host])
         else:
             yield _without_address(domain, host, locators)
 
@@ -139,16 +142,20 @@ def _without_address(domain: Domain, host: str, locators: LocatorAnswers) -> Ver
     return unknown(host, *asked, "its address was not queried")
 
 
-def _host(domain: Domain, host: str, tried: Sequence[ControllerPort]) -> Verdict:
+def _host(domain: Domain, host: str, tried: Sequence[ControllerPort]) -> Iterator[Verdict]:
     answers = [(one, one.seen) for one in tried if isinstance(one.seen, Observed)]
-    if not answers:
-        return unknown(host, *(one.seen for one in tried), "none of its ports was tested")
     because = [seen for _, seen in answers]
-    if all(seen.value.state != PortState.OPEN for seen in because):
-        return _dead(domain, host, _shut(answers), *because)
-    if found := _shut(answers):
-        return PORT_CLOSED(host, *because, expected="open", found=found, domain=domain.name)
-    return fine(host, *because)
+    answered = {(one.address, one.port) for one, _ in answers}
+    untested = [one.seen for one in tried if (one.address, one.port) not in answered]
+    found = _shut(answers)
+    if answers and all(seen.value.state != PortState.OPEN for seen in because):
+        yield _dead(domain, host, found, *because)
+    elif found:
+        yield PORT_CLOSED(host, *because, expected="open", found=found, domain=domain.name)
+    if untested or not tried:
+        yield unknown(host, *untested, *([] if tried else ["none of its ports was tested"]))
+    elif not found:
+        yield fine(host, *because)
 
 
 def _shut(answers: Sequence[tuple[ControllerPort, Observed[PortReply]]]) -> str:

@@ -5,6 +5,8 @@ routes and firewall rules than a host on the tenant's VLAN. It connects to the s
 states none, to the addresses inside the tenant's networks to which the name resolves. A refusal (RST) comes from the
 storage or from a firewall that resets connections. No response indicates a firewall that drops packets, a wrong VLAN,
 or a server that is off. `dns.address` reports any other address to which the name resolves.
+
+Evidence: a connection from a host of the tenant to each address of the data path.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ tenant, and of the domains of its hosts and storage, separately and from the ten
 that the name does not exist. An answer without an address means that the name has other record types only, that the
 server cannot reach the authoritative servers (SERVFAIL), or that it refuses this client (REFUSED). If a server does
 not respond, the result for it is not determined.
+
+Evidence: the answers of every name server of the tenant; if one is missing, the name is not determined.
 """
 
 from __future__ import annotations

@@ -5,6 +5,9 @@ one. Other clients do use it. MIT Kerberos with its default `rdns = true` does a
 for the name that it returns. Backup proxies and monitoring systems on Linux then fail where Windows hosts work. A
 wrong PTR record also puts wrong names into logs. krbcheck queries the tenant's own name servers or, where the site
 states none, those of its domains.
+
+Evidence: the reverse lookup of each address at every name server that krbcheck queries for it; if one is missing, the
+name is not determined.
 """
 
 from __future__ import annotations
@@ -91,7 +94,8 @@ def _judged(tenant: Tenant, path: DataPath, address: str, answers: list[ReverseA
             record=record,
             at=next(iter(differing)),
         )
-    if those and not told:
-        yield unknown(path.name, *seen, tenant=tenant.name)
+    silent = [one for one in seen if isinstance(one, Unobserved)]
+    if those and (silent or not told):
+        yield unknown(path.name, *(silent or seen), tenant=tenant.name)
     elif told and not differing:
         yield fine(path.name, *seen, tenant=tenant.name)

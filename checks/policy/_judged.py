@@ -38,6 +38,8 @@ def judged(
     elif policy.depends:
         says = f"the controllers hold different policies (see policy.controllers): {policy.each()}"
         yield unknown(policy.account, policy.reason(), *seen_of(policy), tenant=tenant, says=says)
+    elif policy.missing:
+        yield unknown(policy.account, *policy.gaps, *seen_of(policy), tenant=tenant, says=policy.missing)
     elif found.unsure and not found.broken:
         yield unknown(policy.account, *found.unsure, *seen_of(policy), tenant=tenant, says=found.unsure[0])
     else:

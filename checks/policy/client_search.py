@@ -6,6 +6,9 @@ of every OU above the account, disabled and enforced links, blocked inheritance,
 security filtering; then it applies the settings of each Registry.pol in that order. It reads no links of AD sites and
 evaluates no WMI filters. It ignores principals that are not computer accounts, because the policy of the computer
 applies on which they log on.
+
+Evidence: the policies at every controller of the hosts' domain and the account of the host; if one controller did not
+return them, the host is not determined, because it can read its policy there.
 """
 
 from __future__ import annotations

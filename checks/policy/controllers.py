@@ -4,13 +4,16 @@ The directory and SYSVOL replicate separately. A controller whose SYSVOL does no
 order, or none, to every host that reads its policy there, and uses it for its own KDC. The versions in GPT.INI and in
 the directory object show whether the two parts of a policy match. If the site states no search order, krbcheck does
 not compare the controllers.
+
+Evidence: the links, the policy objects and the files of every controller. A policy whose files one controller did not
+return is not determined, unless the others already differ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from krbcheck.facts.observation import Observed
+from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.facts.policy import PolicyFiles, PolicyObject
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
@@ -64,8 +67,7 @@ def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies
     name = f"'{policy.name or policy.dn}'"
     found = {view.controller: seen for view in known if (seen := view.file(policy.dn)) is not None}
     files = {host: seen.value for host, seen in found.items() if isinstance(seen, Observed)}
-    if not files:
-        return
+    unread = [view.controller for view in known if view.controller not in files]
     grounds = tuple(found.values())
     if len({_same(one) for one in files.values()}) > 1:
         told = {host: _told(one) for host, one in files.items()}
@@ -74,6 +76,10 @@ def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies
             name, *grounds, expected="the same at every controller", found=_each(told), domain=domain, behind=behind
         )
         return
+    if unread:
+        gaps = [seen for seen in grounds if isinstance(seen, Unobserved)]
+        says = "" if gaps else f"its files were not read at {', '.join(unread)}"
+        yield unknown(name, *gaps, says=says)
     late = {view.controller: says for view in known if (says := _late(view, policy.dn))}
     if late:
         yield VERSION_DIFFERS(
@@ -85,7 +91,7 @@ def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies
             behind=next(iter(late)),
             guid=policy.dn.partition(",")[0].removeprefix("CN="),
         )
-    else:
+    elif not unread:
         yield fine(name, *grounds)
 
 
@@ -137,8 +143,10 @@ def policy_controllers(site: Site, policies: GroupPolicies) -> Iterator[Verdict]
         told = [view for view in known if not view.why]
         objects = {dn: policy for view in told for dn, policy in view.objects.items()}
         for policy in objects.values():
-            yield from _files(domain.name, policy, told)
+            yield from _files(domain.name, policy, known)
         yield from _directories(domain.name, told)
         for view in known:
             if view.why:
                 yield unknown(view.controller, *view.gaps, says=view.why)
+        if not known:
+            yield unknown(domain.name, says=f"the group policy of {domain.name} was not read at any controller")

@@ -3,6 +3,8 @@
 A KDC with this policy searches the listed forests for an SPN that it cannot find, and returns a referral. All
 controllers of a domain need the same policy, because a host can use any of them. krbcheck computes the policy for the
 account of each controller (which can be in a different OU) and reads it from that controller's own SYSVOL.
+
+Evidence: the policies in the directory and in the SYSVOL of the controller itself, and its account.
 """
 
 from __future__ import annotations

@@ -9,11 +9,15 @@ krbcheck also compares the forests with each other: if a service with the full n
 forests, some clients get a ticket of the wrong realm. It ignores short names here, because every forest may have a
 host of that name. Other forms of a name (with a port, short, or under HOST/) count for data paths only (spn.unique):
 for other services they can belong to different accounts, such as two databases on one host.
+
+Evidence: all accounts of each forest from one of its global catalogs, dSHeuristics, and the comparison of each two
+forests; what is missing is not determined.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from krbcheck.facts.directory import SharedSpn, SpnCensus, SpnCensuses, SpnsOfBoth
 from krbcheck.facts.observation import Observation, Observed, Unobserved
@@ -72,7 +76,11 @@ def _judged(domain: str, counted: SpnCensus, seen: Observation[SpnCensus], paths
     if counted.cut:
         says = f"{counted.cut} accounts have more SPNs than the directory returns at once; the others were not compared"
         yield unknown(domain, seen, says=says)
-    if not (others or counted.cut or counted.heuristics is None or _unenforced(counted.heuristics)):
+    if not counted.whole:
+        says = f"no global catalog of {domain} returned the SPNs, so other domains of its forest were not searched"
+        yield unknown(domain, seen, says=says)
+    whole = counted.whole and not counted.cut and counted.heuristics is not None
+    if whole and not others and not _unenforced(counted.heuristics):
         yield fine(domain, seen)
 
 
@@ -134,5 +142,12 @@ def spn_directory(site: Site, censuses: SpnCensuses) -> Iterator[Verdict]:
             yield unknown(domain.name, *answers, "its directory was not read")
         elif whole.get(seen.value.forest, domain.name) == domain.name:
             yield from _judged(domain.name, seen.value, seen, paths)
-    for one in _both(censuses):
+    both = _both(censuses)
+    for one in both:
         yield _across(one, paths)
+    compared = {frozenset((one.domain, one.other)) for one in both}
+    judged = {counted.value.forest: name for name, counted in reversed(told.items())}
+    for pair in combinations(reversed(judged.values()), 2):
+        if frozenset(pair) not in compared:
+            subject = " and ".join(pair)
+            yield unknown(subject, says=f"the SPNs of the forests of {subject} were not compared")

@@ -4,6 +4,8 @@ msDS-SupportedEncryptionTypes defines the encryption types that the storage supp
 the default of the domain, which no longer contains RC4 after the updates of April 2026 (CVE-2026-20833): a storage
 that has an RC4 key only then gets tickets that it cannot decrypt. Where the attribute contains RC4 only, the KDC
 never issues AES tickets.
+
+Evidence: the account of the storage in the directory of its domain.
 """
 
 from __future__ import annotations

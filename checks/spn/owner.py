@@ -4,6 +4,8 @@ The KDC encrypts a ticket with the key of the account that owns the SPN. If this
 cannot decrypt the ticket (KRB_AP_ERR_MODIFIED). Windows KDCs issue no tickets for a disabled or expired account;
 Samba KDCs do, so krbcheck reads the directory instead of relying on the ticket. For a wrong owner the finding shows
 the evidence: the key versions of both accounts, the version in the tickets, and the answer of the storage to them.
+
+Evidence: the owners of the SPN in every directory that responded, and the account of the storage.
 """
 
 from __future__ import annotations

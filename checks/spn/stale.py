@@ -2,15 +2,19 @@
 
 A stale SPN does no harm on the storage's own account. It blocks the name for another storage, because the directory
 rejects a second owner, and it makes the list of the account's services misleading.
+
+Evidence: the account of the storage, and the A and AAAA answers of every name server for each host name in its SPNs;
+a name without an address is not determined while an answer is missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from krbcheck.facts.directory import Directories
-from krbcheck.facts.names import SpnHostAnswer, SpnHosts
-from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.facts.directory import Accounts, Directories
+from krbcheck.facts.names import DnsAnswer, SpnHostAnswer, SpnHosts
+from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.facts.reasons import Ground
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site, Storage
@@ -36,18 +40,46 @@ def _spns(directories: Directories, storage: Storage) -> dict[str, list[str]]:
     return held
 
 
-def _judged(storage: Storage, directories: Directories, asked: list[SpnHostAnswer]) -> Iterator[Verdict]:
+def _undecided(answers: Iterable[SpnHostAnswer]) -> list[Observation[DnsAnswer]]:
+    """What came of the questions, by server and kind, that no collection has an answer to: records or none."""
+    decided: dict[tuple[str, str], bool] = {}
+    seen: dict[tuple[str, str], Observation[DnsAnswer]] = {}
+    for one in answers:
+        key = one.server, one.kind
+        seen[key] = one.seen
+        decided[key] = decided.get(key, False) or (isinstance(one.seen, Observed) and one.seen.value.decided)
+    return [one for key, one in seen.items() if not decided[key]]
+
+
+def _is_full(host: str) -> bool:
+    return "." in host and not host.endswith(".")
+
+
+def _judged(
+    storage: Storage,
+    directories: Directories,
+    seen: Observation[Accounts],
+    asked: list[SpnHostAnswer],
+    stated: set[str],
+) -> Iterator[Verdict]:
     by_host: dict[str, list[SpnHostAnswer]] = {}
     for one in asked:
         by_host.setdefault(one.host, []).append(one)
-    gone, unsure = [], []
+    gone: list[str] = []
+    unsure: list[Ground] = []
     for host, answers in by_host.items():
         told = [one.seen.value for one in answers if isinstance(one.seen, Observed) and one.seen.value.decided]
-        if not told:
-            unsure.append(answers[0].seen)
-        elif not any(value.addresses for value in told):
+        open_ = _undecided(answers)
+        if any(value.addresses for value in told):
+            continue
+        unsure += open_
+        if not open_:
             gone.append(host)
-    spns = [spn for host in gone for spn in _spns(directories, storage).get(host, [])]
+    held = _spns(directories, storage)
+    unsure += [
+        f"{host} was not queried in DNS" for host in held if _is_full(host) and host not in stated.union(by_host)
+    ]
+    spns = [spn for host in gone for spn in held.get(host, [])]
     if spns:
         yield STALE(
             storage.account,
@@ -61,7 +93,7 @@ def _judged(storage: Storage, directories: Directories, asked: list[SpnHostAnswe
     if unsure:
         yield unknown(storage.account, *unsure)
     elif not spns:
-        yield fine(storage.account, *(one.seen for one in asked[:3]))
+        yield fine(storage.account, seen, *(one.seen for one in asked[:3]))
 
 
 @check(
@@ -76,9 +108,10 @@ def spn_stale(site: Site, directories: Directories, hosts: SpnHosts) -> Iterator
     for storage in site.storages:
         asked = [one for one in hosts.hosts if one.storage == storage.name and one.host not in stated]
         seen = directories.account(storage.account)
-        if asked:
-            yield from _judged(storage, directories, asked)
+        if isinstance(seen, Observed) and seen.value.found:
+            yield from _judged(storage, directories, seen, asked, stated)
         elif isinstance(seen, Unobserved):
             yield unknown(storage.account, seen)
         else:
-            yield unknown(storage.account, says=f"{storage.account} has no other SPN with a full host name")
+            why = "no directory was queried for" if seen is None else "the directory does not contain"
+            yield unknown(storage.account, says=f"{why} {storage.account}")

@@ -5,6 +5,10 @@ directory to distinguish the two. Letter case does not count. The same service c
 with the short name, or as HOST/ on another account, which covers cifs/ (sPNMappings). Two controllers that register
 an SPN at the same time create a duplicate that one controller would reject. Where KDCs issue tickets nevertheless,
 the finding shows by the key versions whose key encrypts them, and the answer of the storage.
+
+Evidence: the owners of every form of the SPN in the directory of every domain of the site, and in a global catalog of
+each forest, which has the accounts of its other domains. Without a catalog, the SPN is not determined, unless the
+forest has no other domain and has no catalog that krbcheck could query.
 """
 
 from __future__ import annotations
@@ -134,6 +138,10 @@ def spn_unique(site: Site, owners: SpnOwners, keys: ServiceKeys, sessions: SmbSe
         if unread:
             says = f"the directory of {', '.join(unread)} was not read"
             yield unknown(path.spn, *silent, tenant=tenant.name, says=says)
+            continue
+        outside = (owners.not_searched(path.spn, domain.name) for domain in site.domains)
+        if why := next((why for why in outside if why), ""):
+            yield unknown(path.spn, tenant=tenant.name, says=why)
         elif not findings:
             seen = owners.owners(path.spn, path.spn, [site.storage(path.storage).domain]).seen
             yield fine(path.spn, *seen[:2], tenant=tenant.name)

@@ -4,6 +4,8 @@ If a KDC rejects a request, MIT's library guesses the realm from the domain of t
 Windows hosts do not. Tools that use the library (kinit, kvno, smbclient, curl) then succeed where every Windows host
 fails, and hide the fault. A library that fails where Windows hosts succeed means that krb5.conf or DNS of this host is
 wrong. Where Windows hosts get different results from different KDCs, the library may get either of them.
+
+Evidence: the library's result, and all that ticket.service needs to determine the result of a Windows host.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ from krbcheck.views.ticket_searches import (
 MASKED = Problem(
     "masked",
     Severity.WARNING,
-    says="{subject} gets a ticket with libkrb5 on this host (from {realm}), but not on Windows hosts",
+    says="{subject} gets a ticket with libkrb5 on this host (from {realm}), but not with the requests of a "
+    "Windows host",
     remedy="Fix the finding of ticket.service; Verify: kvno {service}@{home} on this host, which requests the ticket "
     "as Windows hosts do",
     means="The client library guesses the realm and hides a fault that affects Windows hosts.",
@@ -53,7 +56,7 @@ def _judged(
     principal: str, service: str, tenant: str, ends: Sequence[TicketSearch], seen: Observed[LibkrbTicket]
 ) -> Verdict:
     works = [one for one in ends if one.works or one.result is SearchResult.DEPENDS]
-    failing = [one for one in ends if one not in works and one.result is not SearchResult.SILENT]
+    failing = [one for one in ends if one not in works]
     grounds = (seen, *(one.seen for one in ends))
     subject = subject_of(principal, service)
     names = {
@@ -91,12 +94,19 @@ def ticket_client(
     by_library = grouped(library.ways, lambda one: (one.tenant, one.principal, one.service))
     for tenant, principal, service in expected_tickets(site):
         same = [one.seen for one in by_library.get((tenant.name, principal, service), ())]
-        ends = [one for one in searches.of(tenant.name, principal, service) if one.result is not SearchResult.SILENT]
+        ends = searches.of(tenant.name, principal, service)
         answered = [one for one in same if isinstance(one, Observed)]
         subject = subject_of(principal, service)
-        if answered and ends:
+        unsure = [one for one in ends if one.open]
+        if answered and ends and not unsure:
             yield _judged(principal, service, tenant.name, ends, answered[0])
             continue
         silent = [one for one in same if isinstance(one, Unobserved)]
-        why = tgts.why_none(tenant.name, principal) or "no KDC responded"
-        yield unknown(subject, *silent, tenant=tenant.name, says=silent[0].detail if silent else why)
+        if silent and not answered:
+            why = silent[0].detail
+        elif unsure:
+            silent = [one.seen for one in unsure if isinstance(one.seen, Unobserved)]
+            why = silent[0].detail if silent else unsure[0].policy.unread
+        else:
+            why = tgts.why_none(tenant.name, principal) or "no KDC responded"
+        yield unknown(subject, *silent, tenant=tenant.name, says=why)

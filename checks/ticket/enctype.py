@@ -1,4 +1,4 @@
-"""Checks that no ticket and no session key uses RC4.
+"""Checks that no ticket and no session key uses RC4 or DES.
 
 The KDC encrypts a service ticket with a key of the storage's account and a TGT with a key of krbtgt, and adds a session
 key for the client and the server to both. An RC4 key is an unsalted MD4 hash of the password, so an attacker who has a
@@ -6,14 +6,17 @@ ticket can guess the password offline. The updates for CVE-2026-20833 remove RC4
 2026 domain controllers log its use; since 14 April 2026 they do not use it for an account without stated encryption
 types; since 14 July 2026 the change cannot be reverted, and only accounts that state RC4 get it. trust.enctypes reports
 the referral tickets of trusts.
+
+Evidence: the TGT of every KDC and the service ticket of every KDC of each principal; if a KDC did not respond, its
+tickets are not determined.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from krbcheck.facts.kerberos import TicketFacts, Way
-from krbcheck.facts.observation import Observed
+from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Principal, Site, Tenant
@@ -21,8 +24,8 @@ from krbcheck.views.tgt_grants import TgtGrants
 from krbcheck.views.ticket_searches import TicketSearches
 from krbcheck.windows.quoting import filled
 
+DES_TYPES = {1, 2, 3}
 RC4: Mapping[int, str] = {1: "DES", 2: "DES", 3: "DES", 23: "RC4", 24: "RC4 with 56 bits"}
-"""DES is even weaker; the fix is the same."""
 WEAK = Problem(
     "rc4",
     Severity.WARNING,
@@ -31,6 +34,14 @@ WEAK = Problem(
     means="CVE-2026-20833: RC4 is not a default since 14 April 2026, and this cannot be reverted since 14 July 2026. "
     "For storage without AES keys the KDC returns KDC_ERR_ETYPE_NOSUPP (14), or the storage cannot decrypt its "
     "tickets (41).",
+)
+DES = Problem(
+    "des",
+    Severity.ERROR,
+    says="The tickets of {subject} use DES: {found}",
+    remedy="{mend}; Verify: klist on the host lists AES-256 for new tickets",
+    means="RFC 6649: a DES key is found by trying all of them within hours. Windows disables DES since Windows 7 and "
+    "Server 2008 R2, and Windows Server 2025 has removed it, so its hosts get no ticket.",
 )
 SERVICE = (
     "Interrupts access to the storage until the hosts get new tickets; Set-ADComputer -Identity '{account}' -Server "
@@ -51,6 +62,12 @@ def _weak(ticket: TicketFacts) -> str:
     return " and ".join(f"{part} {RC4[etype]} ({etype})" for part, etype in parts if etype in RC4)
 
 
+def _problem(tickets: Iterable[TicketFacts]) -> Problem:
+    """Returns the problem of the weakest of the tickets."""
+    etypes = {etype for ticket in tickets for etype in (ticket.etype, ticket.session_etype)}
+    return DES if etypes & DES_TYPES else WEAK
+
+
 def _logon(tgts: TgtGrants, tenant: Tenant, one: Principal) -> Verdict:
     asked = [(each.host, each.seen) for each in tgts.of(tenant.name, one.name)]
     tickets = [(host, seen, seen.value) for host, seen in asked if isinstance(seen, Observed)]
@@ -60,7 +77,11 @@ def _logon(tgts: TgtGrants, tenant: Tenant, one: Principal) -> Verdict:
         said = "; ".join(f"TGT of {host}: {told}" for host, _, told in weak)
         mend = filled(LOGON, {"account": one.account, "domain": one.realm.lower()})
         seen = (each for _, each, _ in weak)
-        return WEAK(one.name, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)
+        problem = _problem(value for _, _, value in granted)
+        return problem(one.name, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)
+    silent = [seen for _, seen in asked if isinstance(seen, Unobserved)]
+    if granted and silent:
+        return unknown(one.name, *silent, tenant=tenant.name)
     if granted:
         return fine(one.name, *(seen for _, seen, _ in granted), tenant=tenant.name)
     why = tgts.why_none(tenant.name, one.name)
@@ -76,7 +97,11 @@ def _service(site: Site, tenant: Tenant, path: DataPath, ways: Sequence[Way], wh
         mend = filled(SERVICE, {"account": storage.account.rpartition("@")[0], "domain": storage.domain})
         said = "; ".join(f"{told} (as {way.principal} at {way.kdc})" for told, way in weak.items())
         seen = (way.hops[-1].seen for way in weak.values())
-        return WEAK(path.spn, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)
+        problem = _problem(ticket for _, ticket in tickets)
+        return problem(path.spn, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)
+    silent = [way.hops[-1].seen for way in ways if way.hops and isinstance(way.hops[-1].seen, Unobserved)]
+    if tickets and silent:
+        return unknown(path.spn, *silent, tenant=tenant.name)
     if tickets:
         return fine(path.spn, *(way.hops[-1].seen for way, _ in tickets), tenant=tenant.name)
     return unknown(path.spn, tenant=tenant.name, says=why)
@@ -84,9 +109,9 @@ def _service(site: Site, tenant: Tenant, path: DataPath, ways: Sequence[Way], wh
 
 @check(
     id="ticket.enctype",
-    title="No ticket uses RC4",
-    tells="Which tickets use RC4, and stop working or can be decrypted offline (CVE-2026-20833).",
-    problems=[WEAK],
+    title="No ticket uses RC4 or DES",
+    tells="Which tickets use RC4 or DES, and stop working or can be decrypted offline (CVE-2026-20833).",
+    problems=[WEAK, DES],
     refs=["RFC 8429 (RC4 deprecated)", "MS-KILE 2.2.7", "CVE-2026-20833 (KB5073381)"],
 )
 def ticket_enctype(site: Site, tgts: TgtGrants, searches: TicketSearches) -> Iterator[Verdict]:

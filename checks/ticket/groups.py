@@ -8,6 +8,10 @@ returns now. Where the site file names a credential cache, the time at which eac
 (msDS-ReplValueMetaData) is compared with the logon of every ticket in it. And the shares of the tenant are opened with
 the cached service ticket and with a new one. A Windows KDC copies the groups of the TGT into every service ticket; a
 Samba KDC adds new groups and keeps removed ones.
+
+Evidence: the tickets in the credential cache that the site file states for the principal, the groups at the
+controllers (tokenGroups) and their changes. The new ticket that krbcheck requests is no evidence of the tickets that
+a host already has, so a principal without a credential cache is never fine: a note reports it.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ from krbcheck.facts.kerberos import TicketGrants
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
-from krbcheck.site.stated import Principal, Site, Tenant
+from krbcheck.site.stated import Principal, SecretKind, Site, Tenant
 from krbcheck.views.tgt_grants import TgtGrants
 from krbcheck.views.ticket_groups import GroupComparison, TicketGroups
 from krbcheck.windows.quoting import Remedy, filled
@@ -37,6 +41,15 @@ LOST_GROUPS = Problem(
     says="The tickets of {subject} contain groups that the account left: {first}",
     remedy="{mend}; Verify: krbcheck run SITE --only ticket.groups",
     means="The access that was removed still works until the ticket expires (usually after ten hours) or is purged.",
+)
+NO_CACHE = Problem(
+    "no-cache",
+    Severity.NOTE,
+    says="{subject} has no credential cache in the site file, so only a new ticket was compared with its groups",
+    remedy="No fix is needed. To compare the tickets that the host already has, state its credential cache: secret: "
+    "{{ccache: FILE}}; klist -li 0x3e7 (on a Windows host, shows when each ticket was issued)",
+    means="krbcheck requests a new ticket with the keytab or password. It contains the current groups, whatever the "
+    "host's own tickets contain.",
 )
 PURGE_HOST = (
     "Interrupts the virtual machines of {host} on SMB storage: move them to another host first; Get-SmbConnection "
@@ -58,7 +71,7 @@ def _mend(principal: Principal) -> Remedy:
     return filled(template, {"host": host})
 
 
-def _judged(tenant: Tenant, principal: Principal, ways: list[GroupComparison]) -> Iterator[Verdict]:
+def _judged(tenant: Tenant, principal: Principal, ways: list[GroupComparison], *, has_cache: bool) -> Iterator[Verdict]:
     found = False
     for problem, lines, expected in (
         (STALE_GROUPS, [line for one in ways for line in one.stale], "the groups that the directory contains now"),
@@ -79,15 +92,23 @@ def _judged(tenant: Tenant, principal: Principal, ways: list[GroupComparison]) -
     undecided = [ground for one in ways for ground in one.undecided]
     if undecided and not found:
         yield unknown(principal.name, *undecided, tenant=tenant.name)
-    elif not found:
+    elif not found and has_cache:
         yield fine(principal.name, *(ground for one in ways for ground in one.seen), tenant=tenant.name)
+    elif not found:
+        yield NO_CACHE(
+            principal.name,
+            *(ground for one in ways for ground in one.seen),
+            tenant=tenant.name,
+            expected="the tickets of the host",
+            found="a new ticket only, which contains the groups of the directory",
+        )
 
 
 @check(
     id="ticket.groups",
     title="The groups in every ticket are those that the directory contains now",
     tells="Whether the tickets of a host are older than its group memberships, so that it is denied what was granted.",
-    problems=[STALE_GROUPS, LOST_GROUPS],
+    problems=[STALE_GROUPS, LOST_GROUPS, NO_CACHE],
     refs=["MS-PAC 2.5", "RFC 4120 3.3.3 (user-to-user)", "MS-ADTS 3.1.1.4.5.19 (tokenGroups)", "klist -li 0x3e7 purge"],
     part_is_enough=[TicketGrants, SmbSessions],
 )
@@ -102,4 +123,7 @@ def ticket_groups(site: Site, groups: TicketGroups, tgts: TgtGrants) -> Iterator
             groups.by_time(tenant.name, principal.name),
             groups.by_access(tenant.name, principal.name),
         ]
-        yield from _judged(tenant, principal, ways)
+        has_cache = groups.has_cache(tenant.name, principal.name)
+        if not has_cache and principal.secret is not None and principal.secret.kind is SecretKind.CCACHE:
+            ways.append(GroupComparison(undecided=[f"the credential cache of {principal.name} was not read"]))
+        yield from _judged(tenant, principal, ways, has_cache=has_cache)

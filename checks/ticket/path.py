@@ -2,6 +2,8 @@
 
 One hop is expected for each realm: the host's own KDC, the referral across the trust, the KDC of the storage. More hops
 than the trusts need are slower and fail more often.
+
+Evidence: the service tickets, and for a longer path the trusts of the host's domain at each of its controllers.
 """
 
 from __future__ import annotations
@@ -35,13 +37,15 @@ LONG_PATH = Problem(
 )
 
 
-def _direct_trust(directories: Directories, home: str, storage: str) -> bool:
-    return any(
-        one.domain == home
-        and isinstance(one.seen, Observed)
-        and any(t.partner == storage for t in one.seen.value.found)
-        for one in directories.trusts
-    )
+def _direct_trust(directories: Directories, home: str, storage: str) -> bool | None:
+    """Whether a controller of `home` has a trust with the storage's domain; None where not every controller of those
+    that were queried returned its trusts.
+    """
+    answers = [one.seen for one in directories.trusts if one.domain == home]
+    found = [trust for seen in answers if isinstance(seen, Observed) for trust in seen.value.found]
+    if any(trust.partner == storage for trust in found):
+        return True
+    return False if answers and all(isinstance(seen, Observed) for seen in answers) else None
 
 
 def _told(
@@ -55,7 +59,11 @@ def _told(
         passed = realms(one.way)
         home = realm_of(one.way.principal).lower()
         names = {"service": service, "tenant": tenant.name, "found": route}
-        if len(passed) > 2 and _direct_trust(directories, home, storage):
+        direct = len(passed) > 2 and _direct_trust(directories, home, storage)
+        if direct is None:
+            says = f"whether {home} has a direct trust with {storage} is not known, so {route} can be too long"
+            yield unknown(service, one.seen, tenant=tenant.name, says=says)
+        elif direct:
             yield LONG_PATH(
                 service, one.seen, expected="one referral", count=str(len(passed)), kdc=one.kdc, home=home,
                 realm=storage.upper(), storage_domain=storage, **names,

@@ -7,11 +7,16 @@ search order" makes host and KDC search the listed domains. After such an error 
 search order in the site file, then every other domain of the site. So the result is one of: issued by KDC referral;
 issued after forest search; needs a search order that the site file does not state; not issued by any domain; different
 from KDC to KDC. A forest search works only if the policies are in effect: on the host, so that it searches itself, or
-on its KDC, so that it returns a referral. A policy that is known to be missing is named. Where the policies could not
-be read, krbcheck uses the search order of the site file.
+on its KDC, so that it returns a referral. A policy that is known to be missing is named. If both policies contain the
+domain and only the site file does not, the remedy is the line in the site file. A principal that is not a computer
+account uses the policy of the host on which it logs on, so only the policy of the KDC is judged for it.
 
 A KDC that searches another forest queries any one of its global catalogs. If only some of them contain the SPN, the
 result depends on which one responds.
+
+Evidence: the answers of every KDC of the principal and of every domain that is searched, both policies at every
+controller where a search decides, and every global catalog of the storage's forest. If one of them is missing, the
+ticket is not determined, unless the others already differ.
 """
 
 from __future__ import annotations
@@ -36,12 +41,15 @@ from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
 from krbcheck.windows.ntstatus import ntstatus_name
 from krbcheck.windows.quoting import Remedy, filled
 
+STATE = (
+    "Both policies already contain {forest}: in the site file, under domains: {home}:, set forest_search_order: "
+    "[{order}]"
+)
 POLICY = (
     "For the hosts, set Computer Configuration > Policies > Administrative Templates > System > Kerberos > Use "
     "forest search order to {forest}; For the domain controllers of {home}, set Computer Configuration > Policies > "
     "Administrative Templates > System > KDC > Use forest search order to {forest}; gpupdate /force (on the hosts "
-    "and on the domain controllers); klist -li 0x3e7 purge (on the hosts); Verify after 15 minutes, because hosts "
-    "cache the error for that long: klist get {service}"
+    "and on the domain controllers); klist -li 0x3e7 purge (on the hosts)"
 )
 SPN_UNKNOWN = Problem(
     "spn-unknown",
@@ -56,7 +64,8 @@ NEEDS_SEARCH_ORDER = Problem(
     "needs-search-order",
     Severity.ERROR,
     says="{subject} gets a ticket only with a forest search order that contains {forest}",
-    remedy=POLICY,
+    remedy="{mend}; Verify after 15 minutes, because hosts cache the error for that long: krbcheck run SITE --only "
+    "ticket.service",
     means="An external trust has no name suffixes, so the host's own KDC cannot find the domain of the SPN. The "
     "Kerberos client policy makes the host search; the KDC policy makes the KDC return a referral. Set both on all "
     "hosts and all controllers. Without them hosts use NTLM or fail.",
@@ -64,7 +73,7 @@ NEEDS_SEARCH_ORDER = Problem(
 FOUND_BY_NONE = Problem(
     "found-by-none",
     Severity.ERROR,
-    says="{subject} gets no ticket, because no domain issues one: {found}",
+    says="{subject} gets no ticket, because none of the domains that were searched issues one: {found}",
     remedy="setspn -Q {service} (in {storage_domain}, lists the accounts that it is registered on); setspn -S "
     "{service} {storage_account} (in {storage_domain}, registers it if no account is listed); netdom trust "
     "{storage_domain} /domain:{home} /verify; Verify after 15 minutes, because hosts cache the error for that long: "
@@ -103,7 +112,7 @@ NO_COMMON_ENCTYPE = Problem(
 )
 BY_LUCK = Problem(
     "by-luck",
-    Severity.WARNING,
+    Severity.ERROR,
     says="{subject} gets a ticket from {better}, but not from {worse}: the result depends on the {which}",
     remedy="Make {worse} return the same as {better}; {mend}; Verify: krbcheck run SITE --only ticket.service",
     means="A host uses any domain controller of its site, and a KDC that searches another forest uses any global "
@@ -160,7 +169,7 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: Seq
         SearchResult.UNSTATED: f"the site file states {order or 'none'}",
         SearchResult.LOOP: one.route,
     }.get(one.result, _told(one))
-    known = KRB_CODES.get(one.error.code) if one.error else None
+    forest = one.way.forest or domain
     return _problem(one)(
         subject_of(principal, service),
         *one.policy.lines,
@@ -172,12 +181,23 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: Seq
         service=service,
         kdc=one.way.hops[-1].host,
         kdcs=[end.kdc for end in ends],
-        forest=one.way.forest or domain,
+        forest=forest,
         home=realm_of(principal).lower(),
         storage_account=account,
         storage_domain=domain,
-        mend=Remedy((known.mend if known else "") or f"krbcheck explain {one.error.code if one.error else ''}"),
+        mend=_mend(site, principal, service, one, forest),
     )
+
+
+def _mend(site: Site, principal: str, service: str, one: TicketSearch, forest: str) -> Remedy:
+    """Returns the remedy: the search order of the policies, or of the site file alone; else what the error needs."""
+    if one.result in (SearchResult.UNSTATED, SearchResult.LACKING):
+        order = ", ".join((*stated_order(site, principal), forest))
+        home = realm_of(principal).lower()
+        template = STATE if one.policy.listed else POLICY
+        return filled(template, {"forest": forest, "home": home, "order": order, "service": service})
+    known = KRB_CODES.get(one.error.code) if one.error else None
+    return Remedy((known.mend if known else "") or f"krbcheck explain {one.error.code if one.error else ''}")
 
 
 LIKE_THE_OTHERS = (
@@ -238,27 +258,40 @@ def _by_catalogue(
 def _judged(
     site: Site, tenant: Tenant, principal: str, service: str, ends: Sequence[TicketSearch], catalogs: GlobalCatalogs
 ) -> Iterator[Verdict]:
-    answered = [one for one in ends if one.result is not SearchResult.SILENT]
+    answered = [one for one in ends if not one.open]
+    unsure = [one for one in ends if one.open]
     good = [one for one in answered if one.works]
     bad = [one for one in answered if not one.works]
     subject = subject_of(principal, service)
     chance = [one for one in bad if one.result is SearchResult.DEPENDS]
     domain = _storage_of(site, tenant, service)[1]
     known = catalogs.of(service, domain) if domain != realm_of(principal).lower() else CatalogAnswers()
-    if bad and (good or chance):
+    differs = bool(chance or (bad and good))
+    if differs:
         yield _depends(answered, principal, service, tenant, chance)
-    elif bad:
-        yield _finding(site, tenant, principal, service, bad)
     elif good and known.differ:
         yield _by_catalogue(known, good, principal, service, tenant)
-    elif good:
+    elif bad and not unsure:
+        yield _finding(site, tenant, principal, service, bad)
+    if unsure:
+        yield _undetermined(subject, tenant, unsure, [] if differs else bad)
+    elif good and not (bad or known.differ) and known.unknown:
+        yield unknown(subject, known.unknown, *known.seen, tenant=tenant.name)
+    elif good and not (bad or known.differ):
         told = [line for one in good for line in one.policy.lines]
         yield fine(
             subject, f"{good[0].result}: {good[0].route}", *told, *(one.seen for one in good), tenant=tenant.name
         )
-    silent = [one.seen for one in ends if isinstance(one.seen, Unobserved)]
-    if silent:
-        yield unknown(subject, *silent, tenant=tenant.name, says=silent[0].detail)
+
+
+def _undetermined(subject: str, tenant: Tenant, unsure: Sequence[TicketSearch], bad: Sequence[TicketSearch]) -> Verdict:
+    """Returns why the result is not determined; `bad` are the searches that failed at other KDCs."""
+    silent = [one.seen for one in unsure if isinstance(one.seen, Unobserved)]
+    policies = [line for one in unsure if one.policy.unread for line in one.policy.lines]
+    why = silent[0].detail if silent else next(one.policy.unread for one in unsure)
+    if bad:
+        why = f"{'; '.join(dict.fromkeys(map(_told, bad)))}; the other KDCs are not known to return the same: {why}"
+    return unknown(subject, *silent, *policies, *(one.seen for one in bad), tenant=tenant.name, says=why)
 
 
 @check(

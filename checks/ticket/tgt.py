@@ -3,6 +3,8 @@
 krbcheck sends the same AS exchange with pre-authentication as the host does at logon. The key comes from the keytab, or
 from the password with the salt that the KDC returns. If one KDC rejects a key, krbcheck does not send it to the next
 KDC, because repeated failures can lock the account; that KDC is then not tested.
+
+Evidence: the answer of every KDC of the realm; if one is missing, the principal is not determined.
 """
 
 from __future__ import annotations
@@ -160,7 +162,7 @@ def ticket_tgt(site: Site, tgts: TgtGrants, directories: Directories) -> Iterato
         asked = tgts.of(tenant.name, principal.name)
         findings = list(_findings(asked, directories, tenant, principal))
         yield from findings
-        if any(granted(one) for one in asked) and not findings:
+        if asked and all(granted(one) for one in asked):
             yield fine(principal.name, *(one.seen for one in asked if granted(one)), tenant=tenant.name)
         silent = [one.seen for one in asked if isinstance(one.seen, Unobserved)]
         if findings:

@@ -4,6 +4,8 @@ A KDC reports its time in the KRB-ERROR that it returns to an AS-REQ without pre
 credential). The storage reports its time in the SMB2 NEGOTIATE response. krbcheck compares each time with the clock
 of the host that sent the request. If all servers agree with each other but not with that host, the host's clock is
 the wrong one, and krbcheck compares the servers with each other.
+
+Evidence: the time of every KDC of every domain and of every storage; a clock that was not read is not determined.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from krbcheck.facts.observation import Observation, Observed, Unobserved
 from krbcheck.facts.smb import SmbSpeeches
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.judging.verdict import Severity, Unknown, Verdict, fine, unknown
+from krbcheck.site.stated import Site
 
 MOST_SECONDS = 300
 """Maximum tolerance for computer clock synchronization: the domain policy's default (MS-KILE 3.1.1.2)."""
@@ -104,7 +107,7 @@ def _verdict(subject: str, off: float, *seen: Observation[Any]) -> Verdict:
     problems=[SKEWED, DRIFTING],
     refs=["RFC 4120 5.9.1 (stime)", "MS-SMB2 2.2.4 (SystemTime)", "KB 837361 (SkewTime)"],
 )
-def time_skew(replies: KdcReplies, speeches: SmbSpeeches, vantages: Vantages) -> Iterator[Verdict]:
+def time_skew(site: Site, replies: KdcReplies, speeches: SmbSpeeches, vantages: Vantages) -> Iterator[Verdict]:
     asking = {point.tenant: point.host for point in vantages.points if point.source}
     by_host: dict[str, list[Reading]] = {}
     silent: dict[str, Observation[Any]] = {}
@@ -130,3 +133,16 @@ def time_skew(replies: KdcReplies, speeches: SmbSpeeches, vantages: Vantages) ->
             yield unknown(
                 subject, seen, says="" if isinstance(seen, Unobserved) else f"{subject} does not report its time"
             )
+    yield from _not_queried(site, replies, speeches)
+
+
+def _not_queried(site: Site, replies: KdcReplies, speeches: SmbSpeeches) -> Iterator[Unknown]:
+    """The domains and storages of the site file of which no server was queried for its time."""
+    queried = {one.domain for one in replies.replies}
+    for domain in site.domains:
+        if domain.name not in queried:
+            yield unknown(domain.name, says=f"no KDC of {domain.name} was queried for its time")
+    reached = {one.storage for one in speeches.speeches}
+    for name in dict.fromkeys(path.storage for _, path in site.paths()):
+        if name not in reached:
+            yield unknown(name, says=f"no data path of {name} was queried for its time")

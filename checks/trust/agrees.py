@@ -3,6 +3,8 @@
 A trust consists of two trustedDomain objects, one in each directory. Some attributes belong to one side only
 (quarantine, selective authentication, delegation); this check ignores them. The other attributes are written to both
 objects when the trust is created. If they differ, one side was created again or edited separately.
+
+Evidence: the trustedDomain object of each side; if one is missing, the trust is not determined.
 """
 
 from __future__ import annotations

@@ -4,6 +4,10 @@ The referral ticket shows the encryption type that the KDCs use. msDS-SupportedE
 trustedDomain objects defines the types that they may use. Where the attribute is absent, controllers use AES since
 the updates of November 2022. The updates of April 2026 remove RC4 from the defaults (CVE-2026-20833), and the
 rollback ends in July 2026.
+
+Evidence: the trustedDomain object of each side, the referral ticket of every KDC of the hosts' domain and the answer to
+it of every KDC of the storage's domain. Without the object of a side, a referral ticket that its KDCs accept or issue
+is the proof. An RC4 ticket is reported only if it was accepted, or if everything was seen.
 """
 
 from __future__ import annotations
@@ -48,19 +52,28 @@ def _stated(*both: TrustSide) -> str:
     return ", ".join(f"0x{etypes:x} at {domain}" for domain, etypes in told)
 
 
+def _etype(one: TrustTicket) -> int:
+    """The encryption type of the referral ticket; 0 where there is none."""
+    return one.seen.value.etype if isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts) else 0
+
+
 def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide, tried: list[TrustTicket]) -> Verdict:
     values = [(one, one.seen.value) for one in tried if isinstance(one.seen, Observed)]
     no_type = refused(tried, storage)
     tickets = [value for _, value in values if isinstance(value, TicketFacts)]
     weak = sorted({one.etype for one in tickets if one.etype not in AES_ETYPES})
+    accepted = [one.accepted for one in tried if one.accepted is not None]
     seen = (*grounds_of(hosts, storage), *(one.seen for one in tried), *no_type)
+    silent = [one for one in (*seen, *accepted) if isinstance(one, Unobserved)]
     names = {"hosts": pair.hosts, "storage": pair.storage, "expected": "AES on both sides"}
     both = common(hosts, storage)
     if no_type or not both:
         errors = dict.fromkeys(one.value.told() for one in no_type if isinstance(one, Observed))
         found = "; ".join([*errors, *filter(None, [_stated(hosts, storage)])])
         return NO_COMMON(str(pair), *seen, found=found, **names)
-    if weak or not both & AES_BITS:
+    whole = hosts.known and storage.known and not silent
+    proven = any(_etype(one) in weak and taken([one]) for one in tried)
+    if proven or ((weak or not both & AES_BITS) and tickets and whole):
         found = "; ".join(
             filter(
                 None,
@@ -75,12 +88,12 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide, tried: list[
         )
         return RC4(str(pair), *seen, found=found, **names)
     shown = storage.trust is not None or taken(tried)
-    if (hosts.trust or storage.trust) is None or not tickets or not shown:
-        gaps = [one for one in seen if isinstance(one, Unobserved)]
+    unanswered = [one for one in silent if one in accepted or any(one is each.seen for each in tried)]
+    if (hosts.trust or storage.trust) is None or not tickets or not shown or unanswered or not both & AES_BITS:
         return unknown(
             str(pair),
-            *gaps,
-            says="" if gaps else "there is no referral ticket, or no trustedDomain object could be read",
+            *silent,
+            says="" if silent else "there is no referral ticket, or no trustedDomain object could be read",
         )
     return fine(str(pair), *seen)
 

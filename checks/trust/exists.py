@@ -3,6 +3,9 @@
 A trust consists of two trustedDomain objects, one in each directory, with a common password. The storage's domain
 (the trusting domain) needs the outbound direction, the hosts' domain (the trusted domain) the inbound direction. If
 only one object exists, that domain's console shows a trust, but no KDC issues a ticket across it.
+
+Evidence: the trusts of both directories; without those of one side, the trust is not fine, and an object that the
+other side lacks is reported.
 """
 
 from __future__ import annotations

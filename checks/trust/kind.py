@@ -5,6 +5,8 @@ contains no name suffixes: for `cifs/storage.other.domain` the KDC returns KDC_E
 policy "Use forest search order" lists the other domain. With quarantine (SID filtering) only SIDs of the trusted
 domain pass. This is the default of external trusts, so memberships in groups of a third domain have no effect across
 them.
+
+Evidence: the trustedDomain object of one side, which has the type of the trust.
 """
 
 from __future__ import annotations

@@ -5,6 +5,9 @@ accounts that have "Allowed to authenticate" on the account of the SPN. All othe
 krbcheck computes this right from the DACL of the storage's account and the SIDs of the host's ticket: its account,
 its groups, its groups in the storage's domain, and the well-known SIDs. The result does not depend on other faults of
 the trust.
+
+Evidence: the trustedDomain object of the storage's domain; for selective authentication also the groups of the host
+and the access list of the storage's account.
 """
 
 from __future__ import annotations

@@ -6,6 +6,9 @@ domain in a request for a service that does not exist. A KDC that can decrypt th
 unknown; a KDC that cannot decrypt it returns another error. A trust password that has replicated to some controllers
 only fails at the others. Where the directories show the cause (no trust, the wrong direction, no common encryption
 type), trust.exists and trust.enctypes report it, and this check is not determined.
+
+Evidence: the answer of every KDC of both domains. If some reject the referral ticket and others do not respond, it is
+not determined whether the trust works at some controllers or at none.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts, TrustTicket, TrustTickets
-from krbcheck.facts.observation import Observation, Observed, Unobserved
+from krbcheck.facts.observation import Observation, Observed, Unobserved, why
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.views.trust_enctypes import OPENED, common, refused
@@ -51,7 +54,7 @@ NOT_ACCEPTED = Problem(
 )
 DIFFER = Problem(
     "controllers-differ",
-    Severity.WARNING,
+    Severity.ERROR,
     says="The trust between {storage} and {hosts} works at some controllers only; {kdc} returns {error}",
     remedy="repadmin /showrepl {kdc}; repadmin /syncall {kdc} /A /e. Verify: krbcheck run <site file> "
     "--only trust.ticket",
@@ -137,6 +140,12 @@ def _findings(pair: DomainPair, problem: Problem, steps: list[Step]) -> Iterator
         )
 
 
+def _refused_in_part(refusals: list[Step], silent: Unobserved) -> str:
+    """Why it is not determined: who rejected, and who did not respond."""
+    errors = (f"{error_name(one.error.code)} ({one.error.code}) from {one.who}" for one in refusals if one.error)
+    return f"{'; '.join(dict.fromkeys(errors))}; another controller did not respond: {why(silent)}"
+
+
 def _told_elsewhere(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) -> str:
     """Which check tells why the proof fails, and what it saw."""
     hosts, storage = trusts.of(pair)
@@ -154,12 +163,17 @@ def _verdicts(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) ->
     silent = [one.seen for one in (*issuing, *taking) if isinstance(one.seen, Unobserved)]
     vague = [one for one in taking if one.vague]
     taken = any(one.works for one in taking)
-    if findings and (why := _told_elsewhere(pair, trusts, tried)):
-        yield unknown(str(pair), *(ground for one in findings for ground in one.because), says=why)
+    if findings and (elsewhere := _told_elsewhere(pair, trusts, tried)):
+        yield unknown(str(pair), *(ground for one in findings for ground in one.because), says=elsewhere)
         return
-    yield from findings
-    for gap in silent:
-        yield unknown(str(pair), gap)
+    if silent:
+        findings = [one for one in findings if one.code == DIFFER.slug]
+        refusals = [one for one in (*issuing, *taking) if one.error is not None]
+        says = _refused_in_part(refusals, silent[0]) if refusals and not findings else ""
+        yield from findings
+        yield unknown(str(pair), *silent, *(one.seen for one in refusals), says=says)
+    else:
+        yield from findings
     for one in vague:
         yield unknown(
             str(pair),
@@ -170,7 +184,7 @@ def _verdicts(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) ->
         yield unknown(
             str(pair), says=f"the ticket that {kdc} issues could not be presented to a controller of {pair.storage}"
         )
-    if taken and not findings:
+    if taken and not (findings or silent or vague or unshown):
         yield fine(str(pair), *(one.seen for one in (*issuing, *taking)))
     elif not (findings or silent or vague or unshown):
         seen = [one.seen for one in issuing]

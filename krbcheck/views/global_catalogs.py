@@ -6,16 +6,20 @@ from dataclasses import dataclass
 
 from krbcheck.facts.directory import CATALOGUE, Accounts, Directories
 from krbcheck.facts.grouping import grouped
-from krbcheck.facts.observation import Observed
+from krbcheck.facts.observation import Observed, Unobserved, reason
 from krbcheck.views.view import View
 
 
 @dataclass(frozen=True)
 class CatalogAnswers:
-    """Those of one forest about an SPN, by host. One that did not answer is in neither."""
+    """Those of one forest about an SPN, by host. One that did not answer is in neither.
+
+    `unknown` says why there can be another that lacks the SPN; empty where every catalog of the forest answered.
+    """
 
     knowing: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+    unknown: str = ""
     seen: tuple[Observed[Accounts], ...] = ()
 
     @property
@@ -41,15 +45,32 @@ class GlobalCatalogs(View):
         forest = self._forests.get(domain, domain)
         forms = (spn.lower(), f"host/{spn.partition('/')[2].lower()}")
         has: dict[str, bool] = {}
+        silent: dict[tuple[str, str], Unobserved] = {}
+        answered: set[tuple[str, str]] = set()
         seen = []
+        unread = [] if domain in self._forests else [domain]
         for one in self._answers.get(forms[0], ()):
-            if one.form.lower() not in forms or not isinstance(one.seen, Observed):
+            if one.form.lower() not in forms:
                 continue
+            if one.domain not in self._forests:
+                unread.append(one.domain)
             if self._forests.get(one.domain, one.domain) != forest:
                 continue
             host = one.controller.removesuffix(CATALOGUE)
+            if isinstance(one.seen, Unobserved):
+                silent[host, one.form] = one.seen
+                continue
+            answered.add((host, one.form))
             has[host] = has.get(host, False) or bool(one.seen.value.found)
             if one.form.lower() == forms[0]:
                 seen.append(one.seen)
-        knowing, lacking = ([host for host in has if has[host] is there] for there in (True, False))
-        return CatalogAnswers(tuple(knowing), tuple(lacking), tuple(seen))
+        gaps = {host: gap for (host, form), gap in silent.items() if (host, form) not in answered and not has.get(host)}
+        knowing, lacking = (
+            [host for host in has if has[host] is there and host not in gaps] for there in (True, False)
+        )
+        why = next((reason(gap) for gap in gaps.values()), "")
+        if unread:
+            why = why or f"the forest of {unread[0]} is not known"
+        if not (why or has):
+            why = f"no global catalog of {forest} was queried for {spn}"
+        return CatalogAnswers(tuple(knowing), tuple(lacking), why, tuple(seen))

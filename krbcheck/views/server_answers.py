@@ -36,6 +36,11 @@ class ServerAnswers:
         return not self.addresses and not isinstance(self.answers.get("A"), Observed)
 
     @property
+    def unanswered(self) -> list[Unobserved]:
+        """The questions that it did not answer: each could have returned an address."""
+        return [one for one in self.answers.values() if isinstance(one, Unobserved)]
+
+    @property
     def rcode(self) -> str:
         """NXDOMAIN if it says so to either question, else what it says to the first; empty for silence."""
         codes = [one.rcode for one in self.said]

@@ -36,10 +36,31 @@ class SpnOwners(View):
             self._answers.setdefault((one.spn, one.form), []).append(one)
             if isinstance(one.seen, Observed):
                 self._readable.add(one.domain)
+        identities = [one for one in directories.identities if isinstance(one.seen, Observed)]
+        self._forests = {one.domain: one.seen.value for one in identities if isinstance(one.seen, Observed)}
 
     def readable(self, domain: str) -> bool:
         """Whether any controller of the domain told about SPNs."""
         return domain in self._readable
+
+    def not_searched(self, spn: str, domain: str) -> str:
+        """Why accounts of the domain's forest can own the SPN that no answer shows; empty where there are none.
+
+        One global catalog has the accounts of the whole forest. A forest without one that was queried is whole if each
+        of its domains returned its own.
+        """
+        identity = self._forests.get(domain)
+        forest = identity.forest if identity and identity.forest else domain
+        same = {name for name, one in self._forests.items() if one.forest == forest} | {domain}
+        catalogs = [one for one in self._answers.get((spn, spn), ()) if one.by_catalogue and one.domain in same]
+        if any(isinstance(one.seen, Observed) for one in catalogs):
+            return ""
+        if catalogs:
+            return f"no global catalog of the forest {forest} responded"
+        if identity is None or not identity.domains:
+            return f"the domains of the forest of {domain} are not known, and no global catalog of it was queried"
+        unread = [name for name in identity.domains if name.lower() not in self._readable]
+        return f"no global catalog of the forest {forest} was queried, nor {', '.join(unread)}" if unread else ""
 
     def owners(self, spn: str, form: str, domains: Iterable[str]) -> SpnAccounts:
         """At the controllers of `domains`; a global catalogue tells of its whole forest, other domains in it too.

@@ -99,6 +99,10 @@ class TicketGroups(View):
             seen=[seen, *answers],
         )
 
+    def has_cache(self, tenant: str, principal: str) -> bool:
+        """Whether a credential cache of the principal was looked for."""
+        return bool(self._caches.get((tenant, principal)))
+
     def by_time(self, tenant: str, principal: str) -> GroupComparison:
         """Every valid ticket of the cache against the moment each membership on its chain was written."""
         found = GroupComparison()

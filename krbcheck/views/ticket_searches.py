@@ -24,6 +24,7 @@ class SearchResult(StrEnum):
     SEARCHED = "issued after forest search"
     UNSTATED = "needs a forest search order that the site file does not state"
     LACKING = "needs a forest search order, which the policies do not contain"
+    UNSURE = "issued after forest search, if the policies contain it"
     DEPENDS = "issued after forest search only if the controller that provides the policy has it"
     REFUSED = "rejected"
     LOOP = "referral loop"
@@ -34,11 +35,15 @@ class SearchResult(StrEnum):
 class PolicyEffect:
     """The effect of the policies on a forest search: both policies as evidence, and what is missing.
 
-    `better` and `worse` are controllers where the result depends on the one that the host reads its policy from.
+    `lacking` describes the policies without the forest, `unread` says why a policy is not known; `listed` is whether
+    both policies are known to contain the forest. `better` and `worse` are controllers where the result depends on the
+    one that the host reads its policy from.
     """
 
     lines: tuple[Reason, ...] = ()
     lacking: str = ""
+    unread: str = ""
+    listed: bool = False
     better: str = ""
     worse: str = ""
 
@@ -61,6 +66,11 @@ class TicketSearch:
     def works(self) -> bool:
         """Whether a host whose policy is the search order of the site file gets the ticket here."""
         return self.result in (SearchResult.ITSELF, SearchResult.SEARCHED)
+
+    @property
+    def open(self) -> bool:
+        """Whether the result is not determined: a KDC did not respond, or a policy was not read."""
+        return self.result in (SearchResult.SILENT, SearchResult.UNSURE)
 
     @property
     def seen(self) -> Observation[object]:
@@ -123,7 +133,9 @@ class TicketSearches(View):
 class EffectiveTicketSearches(View):
     """The same searches, judged by the policies that reach the host and its KDCs.
 
-    Where a policy is known to lack the forest a host gets no ticket by search order. What is not known changes nothing.
+    Where a policy is known to lack the forest, a host gets no ticket by search order. Where a policy is not known, the
+    result is not either. A principal that is no computer account uses the policy of the host on which it logs on: only
+    the KDC's counts for it.
     """
 
     def __init__(self, searches: TicketSearches, hosts: HostSearchOrders, kdcs: KdcSearchOrders) -> None:
@@ -142,16 +154,22 @@ class EffectiveTicketSearches(View):
         forest = search.way.forest
         client, kdc = self._hosts.of(principal), self._kdcs.of(realm_of(principal).lower(), search.kdc)
         lines = (client.reason(), kdc.reason())
+        of_host = client.forests if client.is_host else (forest,)
         if search.result is SearchResult.UNSTATED:
-            return replace(search, policy=PolicyEffect(lines))
+            listed = forest in (of_host or ()) and forest in (kdc.own or ())
+            return replace(search, policy=PolicyEffect(lines, listed=listed))
         lacking = [one for one, forests in ((client, client.forests), (kdc, kdc.own)) if _lacks(forests, forest)]
         if lacking:
             effect = PolicyEffect(lines, _words(client, kdc, lacking))
             return replace(search, result=SearchResult.LACKING, policy=effect)
         better, worse = client.with_and_without(forest)
         if better and worse:
-            effect = PolicyEffect(lines, client.told(), better[0], worse[0])
+            effect = PolicyEffect(lines, client.told(), better=better[0], worse=worse[0])
             return replace(search, result=SearchResult.DEPENDS, policy=effect)
+        unread = [one for one, forests in ((client, of_host), (kdc, kdc.own)) if forests is None]
+        if unread:
+            effect = PolicyEffect(lines, unread=unread[0].unknown())
+            return replace(search, result=SearchResult.UNSURE, policy=effect)
         return replace(search, policy=PolicyEffect(lines))
 
 
@@ -184,14 +202,18 @@ def _searched(kdc: str, direct: Way, searched: list[Way], order: tuple[str, ...]
     for way in listed:
         if way.ticket is not None:
             return TicketSearch(kdc, SearchResult.SEARCHED, way, searched=True)
+    silent = [way for way in (*listed, *searched) if isinstance(way.hops[-1].seen, Unobserved)]
+    for way in silent:
+        if way.forest in order:
+            return TicketSearch(kdc, SearchResult.SILENT, way, searched=True)
     for way in searched:
         if way.ticket is not None and way.forest not in order:
             return TicketSearch(kdc, SearchResult.UNSTATED, way, error=_error(direct), searched=bool(searched))
-    for way in listed or searched:
-        if way.loop and way.forest in order:
+    for way in listed:
+        if way.loop:
             return TicketSearch(kdc, SearchResult.LOOP, way, searched=True)
-        if isinstance(way.hops[-1].seen, Unobserved):
-            return TicketSearch(kdc, SearchResult.SILENT, way, searched=True)
+    if silent:
+        return TicketSearch(kdc, SearchResult.SILENT, silent[0], searched=True)
     telling = [one for one in listed if (error := _error(one)) and error.code != S_PRINCIPAL_UNKNOWN]
     last = (telling or listed or [direct])[0]
     return TicketSearch(kdc, SearchResult.REFUSED, last, error=_error(last), searched=bool(searched))

@@ -33,6 +33,7 @@ from krbcheck.report.formats.json import encode
 from krbcheck.report.trace import SERVICE, TGT, Outcome, Trace, assemble
 from krbcheck.report.trace_page import render
 from krbcheck.site.stated import Site
+from tests.support import policy
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 ALICE, SPN = "alice-hv01$@VMLEVEL.COM", "cifs/vmstore-alice.tintri.com"
@@ -94,7 +95,7 @@ def traced(cloud: Site) -> Traced:
         checks = [registry.load()[name] for name in (TGT, SERVICE)]
         facts: dict[type[Facts], Facts] = {kind: kind() for one in checks for kind in one.families}
         facts[Vantages] = Vantages((VantagePoint("alice", "station", "10.77.11.9"),))
-        facts |= {type(one): one for one in families}
+        facts |= {type(one): one for one in (*EVIDENCE, *families)}
         judged = judge(site, facts, checks)
         assert not any(one.crash for one in judged)
         return assemble(Asked(site), judged, facts, vantage="alice", source="10.77.11.9", started=NOW, seconds=0.4)
@@ -108,6 +109,11 @@ def page(trace: Trace) -> str:
     return stream.getvalue()
 
 
+EVIDENCE: tuple[Facts, ...] = (
+    policy.policies({DC1: policy.Made.healthy, DC2: policy.Made.healthy}),
+    policy.directories(),
+)
+"""Both policies at both controllers, and the global catalog of the storage's forest."""
 BOTH = grants(OWN, OWN)
 CASES = [
     pytest.param(BOTH, [direct(REFERRAL, SERVED)], Outcome.TICKET, "", id="referred-by-itself"),

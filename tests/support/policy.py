@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from krbcheck.facts.directory import (
+    CATALOGUE,
     Account,
     AccountAnswer,
     Accounts,
     Directories,
     DomainIdentity,
     IdentityAnswer,
+    SpnAnswer,
     Trust,
     TrustAnswer,
     Trusts,
@@ -194,10 +196,21 @@ def directories(
     groups: tuple[str, ...] | None = (COMPUTERS,),
     found: bool = True,
 ) -> Directories:
-    """The host's account as both controllers tell it."""
+    """The host's account as both controllers tell it, the forests, and a global catalogue that has alice's SPN."""
     account = Account(f"CN=alice-hv01,{HOSTS}", "alice-hv01$", HOST_SID, classes, 4096, groups=groups)
     seen = observed(Accounts((account,) if found else ()), f"account {HOST}")
-    return Directories(accounts=tuple(AccountAnswer("vmlevel.com", host, HOST, seen) for host in (DC1, DC2)))
+    forests = {"vmlevel.com": DC1, "tintri.com": "tidc.tintri.com"}
+    owner = Account("CN=VMSTORE,DC=tintri,DC=com", "VMSTORE$", "S-1-5-21-9-1103")
+    spn = "cifs/vmstore-alice.tintri.com"
+    catalogue = f"tidc.tintri.com{CATALOGUE}"
+    return Directories(
+        tuple(
+            IdentityAnswer(name, host, observed(DomainIdentity("X", "S-1-5-21-9", name, (), (name,)), "identity"))
+            for name, host in forests.items()
+        ),
+        tuple(AccountAnswer("vmlevel.com", host, HOST, seen) for host in (DC1, DC2)),
+        (SpnAnswer("tintri.com", catalogue, spn, spn, observed(Accounts((owner,)), f"owners of {spn}")),),
+    )
 
 
 def forests(domains: tuple[str, ...] | None, attributes: int | None) -> Directories:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.facts.directory import Account, Accounts, Directories, SpnAnswer
+from krbcheck.facts.directory import Account, Accounts, Directories, DomainIdentity, IdentityAnswer, SpnAnswer
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.site.stated import Site
 from krbcheck.windows.spn_forms import forms
@@ -54,7 +54,16 @@ def vmlevel(held: Held | None = NOTHING) -> tuple[SpnAnswer, ...]:
 
 
 def read(*told: tuple[SpnAnswer, ...]) -> Directories:
-    return Directories(spns=tuple(one for each in told for one in each))
+    """With the identity of every domain that answered: each is the only domain of its forest."""
+    spns = tuple(one for each in told for one in each)
+    domains = dict.fromkeys(one.domain for one in spns)
+    return Directories(tuple(identity(name) for name in domains), spns=spns)
+
+
+def identity(domain: str, *others: str) -> IdentityAnswer:
+    """Of a domain whose forest has `others` too."""
+    seen = Observed(DomainIdentity("X", "S-1-5-21-1", domain, (), (domain, *others)), "identity", NOW, "s")
+    return IdentityAnswer(domain, f"dc.{domain}", seen)
 
 
 HEALTHY: Held = {SPN: [STORAGE]}

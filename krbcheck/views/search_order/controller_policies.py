@@ -34,7 +34,9 @@ class ControllerPolicies:
 
 def policies_of(policies: Policies, domain: str) -> list[ControllerPolicies]:
     """One for each controller of a domain; where it was asked twice, the answer that is one."""
-    hosts = dict.fromkeys(one.controller for one in policies.containers if one.domain == domain)
+    by_links = [one.controller for one in policies.containers if one.domain == domain]
+    by_objects = [one.controller for one in policies.objects if one.domain == domain]
+    hosts = dict.fromkeys([*by_links, *by_objects])
     return [_of_controller(policies, domain, host) for host in hosts]
 
 
@@ -51,6 +53,10 @@ def _of_controller(policies: Policies, domain: str, host: str) -> ControllerPoli
     unread = [seen for seen in files.values() if isinstance(seen, Unobserved)]
     if len(unread) == len(files):
         silent += unread
+    unasked = [what for what, seen in (("objects", objects), ("links", links)) if seen is None]
+    why = reason(silent[0]) if silent else ""
+    if unasked and not why:
+        why = f"the policy {' and '.join(unasked)} of {domain} were not queried at {host}"
     found = objects.value.found if isinstance(objects, Observed) else ()
     return ControllerPolicies(
         domain,
@@ -60,7 +66,7 @@ def _of_controller(policies: Policies, domain: str, host: str) -> ControllerPoli
         files,
         tuple(one for one in (objects, links) if one is not None),
         frozenset(ace.sid for one in found for ace in one.dacl or ()),
-        reason(silent[0]) if silent else "",
+        why,
         tuple(silent),
     )
 

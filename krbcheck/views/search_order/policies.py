@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from krbcheck.facts.directory import Account, Accounts, Directories
 from krbcheck.facts.observation import Observation, Unobserved, reason
@@ -27,6 +27,7 @@ from krbcheck.views.view import View
 class SearchOrderPolicy:
     """`effects` are those of the controllers that told enough; the first decides. `why` says why there is none.
 
+    `missing` says of the first controller without an effect why it has none; empty where every controller has one.
     `is_host` is False where the account is no computer's: whose policy then counts is not known.
     """
 
@@ -35,6 +36,7 @@ class SearchOrderPolicy:
     effects: tuple[Effect, ...] = ()
     why: str = ""
     gaps: tuple[Unobserved, ...] = ()
+    missing: str = ""
     is_host: bool = True
 
     @property
@@ -52,27 +54,31 @@ class SearchOrderPolicy:
     def own(self) -> tuple[str, ...] | None:
         """The forests that a controller searches by its own SYSVOL, whatever others have; None where not known."""
         found = next(iter(self.effects), None)
-        if found is None or found.view.controller != self.account or (found.unsure and not found.broken):
+        if found is None or found.view.controller != self.account or not _is_certain(found):
             return None
         return _searched(found)
 
     @property
     def forests(self) -> tuple[str, ...] | None:
-        """The forests that are searched, none if it is off; None where that is not known."""
-        found = self.effect
-        if found is None or self.depends or (found.unsure and not found.broken):
+        """The forests that are searched by any controller's policy, none if it is off; None where that is not known."""
+        if not self.effects or self.missing or self.depends or not all(map(_is_certain, self.effects)):
             return None
-        return _searched(found)
+        return _searched(self.effects[0])
 
     def with_and_without(self, forest: str) -> tuple[list[str], list[str]]:
         """The controllers by which the forest is searched, and those by which it is not."""
-        certain = [one for one in self.effects if not one.unsure]
+        certain = [one for one in self.effects if _is_certain(one)]
         found = {one.view.controller: forest in _searched(one) for one in certain}
         return [host for host, is_there in found.items() if is_there], [host for host in found if not found[host]]
 
     def reason(self) -> Reason:
         """As evidence: the setting that applies to the account, with the policy that decides."""
         return Reason(asked=f"{self.side.name} half for {self.account}", answer=self._told(), kind=ReasonKind.POLICY)
+
+    def unknown(self) -> str:
+        """Why `forests`, or `own`, is not known, in one line."""
+        why = self.missing or self.why or next((one.unsure[0] for one in self.effects if one.unsure), "it was not read")
+        return f"the {self.side.name} policy for {self.account} is not known: {why}"
 
     def told(self) -> str:
         """The same in one line."""
@@ -89,6 +95,11 @@ class SearchOrderPolicy:
     def each(self) -> str:
         certain = (one for one in self.effects if not one.unsure)
         return "; ".join(f"by {one.view.controller} {told(one)}" for one in certain)
+
+
+def _is_certain(found: Effect) -> bool:
+    """Whether the effect is known: without doubt, or because a malformed file sets nothing."""
+    return not found.unsure or bool(found.broken)
 
 
 def _searched(found: Effect) -> tuple[str, ...]:
@@ -138,7 +149,8 @@ class GroupPolicies(View):
             else:
                 effects.insert(0, self._effect(held, account, side))
         if effects:
-            return SearchOrderPolicy(side, name, tuple(effects))
+            missing = why if len(effects) < len(accounts) else ""
+            return SearchOrderPolicy(side, name, tuple(effects), missing=missing, gaps=gaps if missing else ())
         return SearchOrderPolicy(side, name, why=why, gaps=gaps)
 
     def _effect(self, held: ControllerPolicies, account: Account, side: Side) -> Effect:
@@ -191,7 +203,10 @@ class KdcSearchOrders(View):
         if held[0].why:
             return SearchOrderPolicy(KDC, host, why=held[0].why, gaps=held[0].gaps)
         own = [(one, controller_account(self._policies.policies, host, one.controller)) for one in held]
-        return self._policies.search_order(KDC, host, own)
+        policy = self._policies.search_order(KDC, host, own)
+        if policy.effects and policy.effects[0].view.controller == host:
+            return replace(policy, missing="", gaps=())
+        return policy
 
 
 def seen_of(policy: SearchOrderPolicy) -> list[Observation[object]]:

@@ -142,9 +142,9 @@ def test_what_depends_on_the_controller_is_unknown(made: Any, judged: Judged, si
     )
 
 
-def test_one_controller_that_tells_is_enough_for_hosts(made: Any, codes: Codes) -> None:
+def test_a_host_can_read_its_policy_at_the_controller_that_is_silent(made: Any, codes: Codes) -> None:
     facts = made.policies({DC1: None, DC2: made.healthy})
-    assert codes("policy.client-search", facts, made.directories()) == ["fine"]
+    assert codes("policy.client-search", facts, made.directories()) == ["unknown"]
     assert codes("policy.kdc-search", facts) == ["unknown", "fine"]
 
 

@@ -24,7 +24,7 @@ FILES = [
     pytest.param({"file_version": None}, ["version-differs", "fine"], id="no-gpt-ini"),
     pytest.param({"file_version": 0x10001}, ["fine", "fine"], id="the-users-half-is-no-matter"),
     pytest.param({"version": 0, "file_version": None}, ["fine", "fine"], id="never-written"),
-    pytest.param({"readable": False}, ["fine", "fine"], id="unread-files-of-one-policy"),
+    pytest.param({"readable": False}, ["unknown", "fine"], id="unread-files-of-one-policy"),
 ]
 
 
@@ -83,9 +83,18 @@ def test_where_no_order_is_stated_nothing_is_judged(made: Any, judged: Judged, s
 
 def test_a_silent_controller_is_unknown(made: Any, judged: Judged, site: Site) -> None:
     said = judged("policy.controllers", site, made.policies({DC1: made.healthy, DC2: None}))
-    assert [(type(one), one.subject) for one in said if isinstance(one, Unknown)] == [(Unknown, DC2)]
+    assert [(type(one), one.subject) for one in said if isinstance(one, Unknown)] == [
+        (Unknown, "'P1'"),
+        (Unknown, "'P2'"),
+        (Unknown, DC2),
+    ]
+
+
+def test_policies_that_no_controller_returned_are_not_determined(made: Any, judged: Judged, site: Site) -> None:
+    (said,) = judged("policy.controllers", site, made.policies({}))
+    assert (type(said), said.subject) == (Unknown, "vmlevel.com")
 
 
 def test_a_controller_whose_files_are_all_silent_is_unknown(made: Any, codes: Codes) -> None:
     dumb = made.healthy.changed(1, readable=False).changed(2, readable=False)
-    assert codes("policy.controllers", made.policies({DC1: made.healthy, DC2: dumb})) == ["fine", "fine", "unknown"]
+    assert codes("policy.controllers", made.policies({DC1: made.healthy, DC2: dumb})) == ["unknown"] * 3

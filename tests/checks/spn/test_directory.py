@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from krbcheck.facts.directory import SharedSpn, SharedSpns, SpnCensus, SpnCensusAnswer, SpnCensuses, SpnsOfBoth
-from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.site.stated import Domain, Site
 
 Codes = Callable[..., list[str]]
@@ -22,8 +22,8 @@ def counted(made: Any, *told: SpnCensus | None) -> SpnCensuses:
     return SpnCensuses(tuple(SpnCensusAnswer("tintri.com", "tidc", made.seen(one)) for one in told))
 
 
-def census(*shared: SharedSpn, heuristics: str | None = "", cut: int = 0) -> SpnCensus:
-    return SpnCensus(10, 30, shared, heuristics, cut)
+def census(*shared: SharedSpn, heuristics: str | None = "", cut: int = 0, whole: bool = True) -> SpnCensus:
+    return SpnCensus(10, 30, shared, heuristics, cut, "tintri.com", whole)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,10 @@ def census(*shared: SharedSpn, heuristics: str | None = "", cut: int = 0) -> Spn
         pytest.param(census(heuristics=None), ["unknown"], id="dSHeuristics not told"),
         pytest.param(census(SQL, heuristics=None), ["duplicates-elsewhere", "unknown"], id="duplicates all the same"),
         pytest.param(census(cut=1), ["unknown"], id="an account with more SPNs than are told"),
+        pytest.param(
+            census(whole=False), ["unknown"], id="no global catalog: other domains of the forest are not seen"
+        ),
+        pytest.param(census(SQL, whole=False), ["duplicates-elsewhere", "unknown"], id="duplicates of one domain"),
         pytest.param(None, ["unknown"], id="silence"),
     ],
 )
@@ -99,7 +103,8 @@ def test_a_forest_is_told_of_once(
     made: Any, judged: Any, cloud: Site, root: SpnCensus, child: SpnCensus, expected: list[str]
 ) -> None:
     told = SpnCensuses((of(made, "tintri.com", root), of(made, "emea.tintri.com", child)))
-    assert [one.subject for one in judged("spn.directory", told, of=two_domains(cloud))] == expected
+    subjects = [one.subject for one in judged("spn.directory", told, of=two_domains(cloud))]
+    assert list(dict.fromkeys(one for one in subjects if " and " not in one)) == expected
 
 
 BOTH = SharedSpn("http/web.corp.com", ("CN=A,DC=tintri,DC=com", "CN=B,DC=fabric,DC=com"))
@@ -127,3 +132,10 @@ def test_the_forests_are_held_against_each_other(
         assert one.code == "spn.directory/duplicates-elsewhere"
         assert one.values["count"] == "1"
         assert one.remedy.startswith("setspn -T tintri.com -T fabric.com -F -X;")
+
+
+def test_forests_that_were_not_compared_are_not_determined(made: Any, judged: Any, cloud: Site) -> None:
+    child = replace(WHOLE, forest="emea.tintri.com")
+    told = SpnCensuses((of(made, "tintri.com", WHOLE), of(made, "emea.tintri.com", child)))
+    unknown = [one.subject for one in judged("spn.directory", told, of=two_domains(cloud)) if isinstance(one, Unknown)]
+    assert unknown == ["tintri.com and emea.tintri.com"]

@@ -32,7 +32,7 @@ def hosts(made: Any, *seen: DnsAnswer | None, host: str = HOST) -> SpnHosts:
         pytest.param([DnsAnswer("NOERROR")], ["stale"], id="no address"),
         pytest.param([GONE, HERE], ["fine"], id="one server knows it"),
         pytest.param([None], ["unknown"], id="silence"),
-        pytest.param([None, GONE], ["stale"], id="one server speaks for it"),
+        pytest.param([None, GONE], ["unknown"], id="one server may have it"),
         pytest.param([DnsAnswer("SERVFAIL")], ["unknown"], id="failure decides nothing"),
         pytest.param([DnsAnswer("SERVFAIL"), HERE], ["fine"], id="failure beside an answer"),
     ],
@@ -58,7 +58,20 @@ def test_every_spn_of_a_stale_name_is_named(made: Any, verdicts: Callable[..., l
 
 def test_the_stated_names_are_left_to_dns(made: Any, codes: Codes) -> None:
     name = "vmstore-alice.tintri.com"
-    assert codes("spn.stale", made.accounts(made.account(f"cifs/{name}")), hosts(made, GONE, host=name)) == ["unknown"]
+    assert codes("spn.stale", made.accounts(made.account(f"cifs/{name}")), hosts(made, GONE, host=name)) == ["fine"]
+
+
+def test_an_answer_that_is_missing_for_one_kind_of_address_leaves_the_name_undetermined(
+    made: Any, codes: Codes
+) -> None:
+    account = made.accounts(made.account(f"cifs/{HOST}"))
+    aaaa = SpnHostAnswer("vmstore", HOST, "AAAA", "10.77.0.0", made.seen(DnsAnswer("NOERROR")))
+    assert codes("spn.stale", account, SpnHosts((*hosts(made, None).hosts, aaaa))) == ["unknown"]
+
+
+def test_a_name_that_was_not_queried_is_not_determined(made: Any, codes: Codes) -> None:
+    account = made.accounts(made.account(f"cifs/{HOST}", "cifs/other.tintri.com"))
+    assert codes("spn.stale", account, hosts(made, HERE)) == ["unknown"]
 
 
 def test_without_the_account_nothing_is_known(made: Any, codes: Codes) -> None:

@@ -13,7 +13,18 @@ from krbcheck.facts.observation import Observed
 from krbcheck.site.stated import Site
 from krbcheck.windows.spn_forms import forms
 from tests.support import spn_answers
-from tests.support.spn_answers import HEALTHY, HOSTS_OWN, OTHER, STORAGE, account, expected, read, tintri, vmlevel
+from tests.support.spn_answers import (
+    HEALTHY,
+    HOSTS_OWN,
+    OTHER,
+    STORAGE,
+    account,
+    expected,
+    identity,
+    read,
+    tintri,
+    vmlevel,
+)
 
 alone = spn_answers.alone
 
@@ -81,3 +92,18 @@ def test_a_data_path_by_its_short_name_is_not_its_own_duplicate(lines: Lines, al
         for form in forms(SHORT)
     )
     assert "spn.unique/duplicate" not in " ".join(lines("spn.unique", Directories(spns=told), of=site))
+
+
+def test_without_a_catalog_other_domains_of_the_forest_can_own_the_spn(lines: Lines, alone: Site) -> None:
+    told = read(tintri(HEALTHY), vmlevel())
+    several = msgspec.structs.replace(
+        told, identities=(identity("tintri.com", "emea.tintri.com"), identity("vmlevel.com"))
+    )
+    assert lines("spn.unique", several, of=alone) == expected(["unknown"])
+    unread = msgspec.structs.replace(told, identities=())
+    assert lines("spn.unique", unread, of=alone) == expected(["unknown"])
+
+
+def test_catalogs_that_are_all_silent_leave_the_spn_undetermined(lines: Lines, alone: Site) -> None:
+    silent = tintri(None, "tidc.tintri.com" + CATALOGUE)
+    assert lines("spn.unique", read(tintri(HEALTHY), silent, vmlevel()), of=alone) == expected(["unknown"])

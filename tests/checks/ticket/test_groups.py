@@ -79,7 +79,7 @@ def directory(*controllers: tuple[str, ...] | None) -> Directories:
 
 BOTH = (COMPUTERS, HOSTS)
 OWN = [
-    pytest.param(own(*BOTH), directory(BOTH, BOTH), ["fine"], id="the-same"),
+    pytest.param(own(*BOTH), directory(BOTH, BOTH), ["ticket.groups/no-cache"], id="the-same"),
     pytest.param(own(COMPUTERS), directory(BOTH, BOTH), ["ticket.groups/stale-groups"], id="joined-since"),
     pytest.param(own(*BOTH), directory((COMPUTERS,)), ["ticket.groups/lost-groups"], id="left-since"),
     pytest.param(
@@ -88,17 +88,29 @@ OWN = [
         ["ticket.groups/lost-groups", "ticket.groups/stale-groups"],
         id="moved-since",
     ),
-    pytest.param(own(COMPUTERS), directory(BOTH, (COMPUTERS,)), ["fine"], id="one-controller-has-not-heard-of-joining"),
-    pytest.param(own(*BOTH), directory(BOTH, (COMPUTERS,)), ["fine"], id="one-controller-has-not-heard-of-leaving"),
+    pytest.param(
+        own(COMPUTERS),
+        directory(BOTH, (COMPUTERS,)),
+        ["ticket.groups/no-cache"],
+        id="one-controller-has-not-heard-of-joining",
+    ),
+    pytest.param(
+        own(*BOTH),
+        directory(BOTH, (COMPUTERS,)),
+        ["ticket.groups/no-cache"],
+        id="one-controller-has-not-heard-of-leaving",
+    ),
     pytest.param(
         own(COMPUTERS, extra=("S-1-18-1", "S-1-18-2", "S-1-5-21-0-0-0-497"), resource=(HOSTS,)),
         directory((*BOTH, "S-1-5-32-545", "S-1-5-11")),
-        ["fine"],
+        ["ticket.groups/no-cache"],
         id="groups-of-the-logon-and-built-in-ones-do-not-count",
     ),
-    pytest.param(own(COMPUTERS, extra=(HOSTS,)), directory(BOTH), ["fine"], id="a-group-of-another-domain"),
+    pytest.param(
+        own(COMPUTERS, extra=(HOSTS,)), directory(BOTH), ["ticket.groups/no-cache"], id="a-group-of-another-domain"
+    ),
     pytest.param(own(*BOTH), directory(None), ["unknown"], id="the-directory-does-not-tell"),
-    pytest.param(own(*BOTH), directory(None, BOTH), ["fine"], id="one-controller-does-not-tell"),
+    pytest.param(own(*BOTH), directory(None, BOTH), ["ticket.groups/no-cache"], id="one-controller-does-not-tell"),
     pytest.param(own(*BOTH), Directories(), ["unknown"], id="no-directory"),
     pytest.param(OwnGroups(), directory(BOTH), ["unknown"], id="no-ticket-was-asked-for"),
     pytest.param(OwnGroups((OwnTicket("alice", ALICE, DC1, SILENCE),)), directory(BOTH), ["unknown"], id="silence"),
@@ -126,7 +138,7 @@ def test_what_a_refused_ticket_to_oneself_met_is_told(judged: Judged, alone: Sit
 def test_an_answer_is_preferred_to_another_collections_silence(lines: Lines, alone: Site) -> None:
     first, second = OwnGroups((OwnTicket("alice", ALICE, DC1, SILENCE),)), own(*BOTH)
     whole = merge([{OwnGroups: first}, {OwnGroups: second}])[OwnGroups]
-    assert lines("ticket.groups", whole, directory(BOTH), of=alone) == [f"fine alice {ALICE}"]
+    assert lines("ticket.groups", whole, directory(BOTH), of=alone) == [f"ticket.groups/no-cache alice {ALICE}"]
 
 
 def test_the_group_is_named_and_the_host_is_told_what_to_purge(judged: Judged, alone: Site) -> None:

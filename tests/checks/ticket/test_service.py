@@ -17,7 +17,7 @@ from krbcheck.facts.observation import Facts, Gap
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.recording.merging import merge
 from krbcheck.site.stated import Site
-from tests.support import ticket_ways
+from tests.support import policy, ticket_ways
 from tests.support.ticket_ways import (
     BY_ORDER,
     REFERRAL,
@@ -43,6 +43,11 @@ DC1, DC2, TIDC = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com", "tidc.tintri.com"
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
 SILENCE = Gap.TIMED_OUT
+EVIDENCE = (
+    policy.policies({DC1: policy.Made.healthy, DC2: policy.Made.healthy}),
+    policy.directories(),
+)
+"""Both policies at both controllers, and the global catalog of the storage's forest."""
 SERVICE = [
     pytest.param([direct(REFERRAL, SERVED)], ["fine"], id="found-by-itself"),
     pytest.param([direct(ticket(SPN, "VMLEVEL.COM"))], ["fine"], id="in-its-own-realm"),
@@ -70,7 +75,13 @@ SERVICE = [
         ["ticket.service/by-luck"],
         id="one-kdc-says-yes",
     ),
-    pytest.param([direct(REFERRAL, SERVED), direct(SILENCE, kdc=DC2)], ["fine", "unknown"], id="one-kdc-is-silent"),
+    pytest.param([direct(REFERRAL, SERVED), direct(SILENCE, kdc=DC2)], ["unknown"], id="one-kdc-is-silent"),
+    pytest.param([direct(error(12)), direct(SILENCE, kdc=DC2)], ["unknown"], id="one-refuses-and-one-is-silent"),
+    pytest.param(
+        [REFUSED, searched(REFERRAL, UNKNOWN_SPN), searched(SILENCE, forest="fabric.com")],
+        ["unknown"],
+        id="another-domain-is-silent",
+    ),
     pytest.param([direct(SILENCE), direct(SILENCE, kdc=DC2)], ["unknown"], id="both-are-silent"),
     pytest.param([direct(REFERRAL, SILENCE)], ["unknown"], id="silence-there"),
     pytest.param([direct(REFERRAL, SILENCE, SERVED)], ["fine"], id="the-second-kdc-there-answers"),
@@ -83,7 +94,7 @@ SERVICE = [
 def test_a_service_ticket_is_found_as_a_windows_host_asks(
     lines: Lines, alone: Site, ways: Sequence[Way], codes: list[str]
 ) -> None:
-    assert lines("ticket.service", ServiceTickets(tuple(ways)), of=alone) == subjects(codes)
+    assert lines("ticket.service", ServiceTickets(tuple(ways)), *EVIDENCE, of=alone) == subjects(codes)
 
 
 UNSTATED = [
@@ -103,7 +114,7 @@ UNSTATED = [
 def test_a_search_order_that_is_not_stated_finds_nothing(
     lines: Lines, unstated: Site, ways: Sequence[Way], codes: list[str]
 ) -> None:
-    assert lines("ticket.service", ServiceTickets(tuple(ways)), of=unstated) == subjects(codes)
+    assert lines("ticket.service", ServiceTickets(tuple(ways)), *EVIDENCE, of=unstated) == subjects(codes)
 
 
 def test_without_a_tgt_its_reason_is_the_reason(judged: Judged, alone: Site) -> None:
@@ -130,7 +141,7 @@ def test_a_missing_secret_is_the_reason_in_its_own_words(judged: Judged, alone: 
 
 
 def test_from_where_nothing_was_asked_the_reason_is_the_place(judged: Judged, cloud: Site) -> None:
-    verdicts = judged("ticket.service", ServiceTickets((direct(REFERRAL, SERVED),)), of=cloud)
+    verdicts = judged("ticket.service", ServiceTickets((direct(REFERRAL, SERVED),)), *EVIDENCE, of=cloud)
     assert {one.says for one in verdicts if isinstance(one, Unknown)} == {"no leg on VLAN 12"}
 
 
@@ -146,7 +157,7 @@ def test_a_code_of_the_last_kdc_is_told_with_who_said_it(judged: Judged, alone: 
 
 
 def test_what_is_found_says_by_which_way(judged: Judged, alone: Site) -> None:
-    (found,) = judged("ticket.service", ServiceTickets((REFUSED, BY_ORDER)), of=alone)
+    (found,) = judged("ticket.service", ServiceTickets((REFUSED, BY_ORDER)), *EVIDENCE, of=alone)
     assert found.because[0].line == "issued after forest search: VMLEVEL.COM (vmdc1) -> TINTRI.COM (dc)"
 
 
@@ -173,4 +184,31 @@ def test_two_collections_of_a_tenant_are_judged_as_one(
     first: dict[type[Facts], Facts] = {ServiceTickets: ServiceTickets(tuple(one))}
     second: dict[type[Facts], Facts] = {ServiceTickets: ServiceTickets(tuple(other))}
     for both in ((first, second), (second, first)):
-        assert lines("ticket.service", *merge(both).values(), of=alone) == subjects(codes)
+        assert lines("ticket.service", *merge(both).values(), *EVIDENCE, of=alone) == subjects(codes)
+
+
+@pytest.mark.parametrize("missing", [0, 1], ids=["policies", "directories"])
+def test_a_ticket_by_search_is_not_fine_without_the_policies_and_the_catalogs(
+    lines: Lines, alone: Site, missing: int
+) -> None:
+    ways = ServiceTickets((REFUSED, BY_ORDER))
+    assert lines("ticket.service", ways, EVIDENCE[1 - missing], of=alone) == subjects(["unknown"])
+
+
+def test_a_refusal_beside_a_silent_kdc_is_named(judged: Judged, alone: Site) -> None:
+    ways = ServiceTickets((direct(error(12)), direct(SILENCE, kdc=DC2)))
+    (found,) = judged("ticket.service", ways, *EVIDENCE, of=alone)
+    assert isinstance(found, Unknown)
+    assert found.says.startswith(f"KDC_ERR_POLICY (12) from {DC1}; the other KDCs are not known to return the same")
+
+
+def test_a_search_order_that_only_the_site_file_lacks_is_added_there(judged: Judged, unstated: Site) -> None:
+    (found,) = judged("ticket.service", ServiceTickets((REFUSED, BY_ORDER)), *EVIDENCE, of=unstated)
+    assert isinstance(found, Finding)
+    assert found.code == "ticket.service/needs-search-order"
+    assert "in the site file, under domains: vmlevel.com:, set forest_search_order: [tintri.com]" in found.remedy
+    assert "Administrative Templates" not in found.remedy
+    assert found.remedy.endswith("krbcheck run SITE --only ticket.service")
+    (found,) = judged("ticket.service", ServiceTickets((REFUSED, BY_ORDER)), EVIDENCE[1], of=unstated)
+    assert isinstance(found, Finding)
+    assert "Administrative Templates" in found.remedy

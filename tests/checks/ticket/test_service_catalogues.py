@@ -45,7 +45,7 @@ IDENTITIES = tuple(
 CASES = [
     pytest.param([told(*ROOT, has=True), told(*CHILD, has=True)], "fine", id="all-know-it"),
     pytest.param([told(*ROOT, has=True), told(*CHILD, has=False)], "ticket.service/by-luck", id="one-does-not"),
-    pytest.param([told(*ROOT, has=True), told(*CHILD, has=None)], "fine", id="one-is-silent"),
+    pytest.param([told(*ROOT, has=True), told(*CHILD, has=None)], "unknown", id="one-is-silent"),
     pytest.param([told(*ROOT, has=True), told(*HOSTS, has=False)], "fine", id="another-forests-need-not-know-it"),
     pytest.param(
         [told(*ROOT, has=True), told(*CHILD, has=False, catalogue=False)], "fine", id="a-directory-is-no-catalogue"
@@ -63,7 +63,12 @@ CASES = [
         [told(*ROOT, has=True), told(*CHILD, has=True), told(*CHILD, has=False)], "fine", id="asked-after-and-before"
     ),
     pytest.param([told(*ROOT, has=False), told(*CHILD, has=False)], "fine", id="none-knows-it-yet-there-is-a-ticket"),
-    pytest.param([], "fine", id="no-catalogue-was-asked"),
+    pytest.param(
+        [told(*ROOT, has=True), told(*CHILD, has=None), told(*CHILD, has=False, form=HOST)],
+        "unknown",
+        id="silent-about-one-of-two-forms",
+    ),
+    pytest.param([], "unknown", id="no-catalogue-was-asked"),
 ]
 
 

@@ -22,7 +22,7 @@ from krbcheck.facts.kerberos import (
 )
 from krbcheck.facts.observation import Facts, Observed
 from krbcheck.facts.vantages import VantagePoint, Vantages
-from krbcheck.judging.verdict import Finding, Fine, Verdict
+from krbcheck.judging.verdict import Finding, Fine, Unknown, Verdict
 from krbcheck.site.stated import DataPath, Site, Storage, Tenant
 from tests.support import policy
 
@@ -37,7 +37,7 @@ UNKNOWN_SERVICE = KrbError(7)
 Judging = Callable[..., list[Verdict]]
 
 
-def lines(verdict: Fine | Finding) -> list[str]:
+def lines(verdict: Verdict) -> list[str]:
     return [reason.line for reason in verdict.because]
 
 
@@ -154,16 +154,19 @@ def test_a_list_that_windows_takes_for_something_else_does_not(
     assert codes("ticket.service", ways(), facts, made.directories()) == ["ticket.service/needs-search-order"]
 
 
-def test_policies_that_were_not_read_change_nothing_and_are_told(made: Any, verdicts: Judging) -> None:
+def test_without_the_policies_a_search_is_not_determined(made: Any, verdicts: Judging) -> None:
     (said,) = verdicts("ticket.service", ways(), made.policies({DC1: None, DC2: None}), made.directories())
-    assert isinstance(said, Fine)
+    assert isinstance(said, Unknown)
+    assert said.says.startswith(f"the Kerberos client policy for {HOST} is not known: ")
     assert f"Kerberos client half for {HOST}: not known: asked, from station: no answer" in lines(said)
     assert f"KDC half for {DC1}: not known: asked, from station: no answer" in lines(said)
 
 
-def test_one_silent_controller_changes_nothing(made: Any, codes: Callable[..., list[str]]) -> None:
-    facts = made.policies({DC1: made.healthy, DC2: None})
-    assert codes("ticket.service", ways(), facts, made.directories()) == ["fine"]
+def test_one_silent_controller_may_hold_another_policy(made: Any, codes: Callable[..., list[str]]) -> None:
+    for answered in (made.healthy, without(made, 1), without(made, 1, 2)):
+        facts = made.policies({DC1: answered, DC2: None})
+        assert codes("ticket.service", ways(), facts, made.directories()) == ["unknown"]
+        assert codes("ticket.client", ways(), facts, made.directories()) == ["unknown"]
 
 
 def test_a_user_has_no_client_half_of_its_own(made: Any, verdicts: Judging) -> None:
