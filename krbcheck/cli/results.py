@@ -12,8 +12,9 @@ from krbcheck.facts.observation import Facts
 from krbcheck.judging.check import Check
 from krbcheck.judging.judge import judge
 from krbcheck.recording import encoding, merging
+from krbcheck.recording.belief import Age, believed, own_vantages
 from krbcheck.recording.encoding import Recording
-from krbcheck.report.report import Report, assemble
+from krbcheck.report.report import RecordingRead, Report, assemble
 from krbcheck.site.stated import Site
 
 
@@ -27,6 +28,7 @@ class Collected:
     seconds: float = 0.0
     crashes: Mapping[str, str] = field(default_factory=dict)
     interrupted: bool = False
+    recordings: tuple[RecordingRead, ...] = ()
 
     def encoded(self) -> bytes:
         return encoding.encode(
@@ -39,23 +41,30 @@ class Collected:
         )
 
 
-def joined(recordings: Sequence[tuple[Recording, Mapping[type[Facts], Facts]]]) -> Collected:
+def joined(recordings: Sequence[tuple[Recording, Mapping[type[Facts], Facts]]], age: Age) -> Collected:
     """Several recordings as one collection; the order in which they are named changes nothing."""
     ordered = sorted(recordings, key=lambda one: (one[0].started, one[0].host))
     heads = [head for head, _ in ordered]
+    counted = [believed(head, facts, age) for head, facts in ordered]
     end = max(head.started + timedelta(seconds=head.seconds) for head in heads)
     crashes: dict[str, str] = {}
     for head in heads:
         for family, text in head.crashes.items():
             crashes[family] = f"{crashes[family]}\n{text}" if family in crashes else text
     return Collected(
-        ", ".join(dict.fromkeys(head.host for head in heads)),
+        ", ".join(dict.fromkeys(host for head in heads for host in head.host.split(", "))),
         heads[0].started,
-        merging.merge(facts for _, facts in ordered),
+        merging.merge(one.facts for one in counted),
         (end - heads[0].started).total_seconds(),
         crashes,
         any(head.interrupted for head in heads),
+        tuple(_read(head, facts, one.remarks) for (head, facts), one in zip(ordered, counted, strict=True)),
     )
+
+
+def _read(head: Recording, facts: Mapping[type[Facts], Facts], remarks: tuple[str, ...]) -> RecordingRead:
+    tenants, _ = own_vantages(head, facts)
+    return RecordingRead(head.host, head.started, tuple(sorted(tenants)), remarks=remarks)
 
 
 def report_of(site: Site, checks: Iterable[Check[Any]], found: Collected, tenants: Sequence[str]) -> Report:
@@ -68,6 +77,7 @@ def report_of(site: Site, checks: Iterable[Check[Any]], found: Collected, tenant
         seconds=found.seconds,
         crashes=found.crashes,
         interrupted=found.interrupted,
+        recordings=found.recordings,
     )
 
 

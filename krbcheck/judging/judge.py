@@ -12,6 +12,7 @@ import msgspec
 from krbcheck.facts.observation import Facts
 from krbcheck.judging.check import Check
 from krbcheck.judging.completeness import judged_in_part
+from krbcheck.judging.older_answers import with_older_answers
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown, Verdict, unknown
 from krbcheck.site.stated import Site
 from krbcheck.views.view import Views
@@ -64,7 +65,7 @@ def _judged(
     known = {site_tenant.name for site_tenant in site.tenants}
     kept = tuple(
         _coded(verdict, one.id)
-        for verdict in verdicts
+        for verdict in with_older_answers(verdicts, facts)
         if not tenants or verdict.tenant in tenants or verdict.tenant not in known
     )
     spent = time.perf_counter() - started

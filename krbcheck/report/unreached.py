@@ -11,7 +11,7 @@ from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
 from krbcheck.facts.vantages import Vantages
 from krbcheck.report.text import cut
 
-NEVER_ASKED = frozenset((Gap.NO_CREDENTIALS, Gap.NOT_ALLOWED, Gap.NOT_HERE, Gap.NEEDS_OTHER))
+NEVER_ASKED = frozenset((Gap.NO_CREDENTIALS, Gap.NOT_ALLOWED, Gap.NOT_HERE, Gap.NEEDS_OTHER, Gap.NOT_CURRENT))
 MOST_SERVERS = 3
 MAX_CLAUSE = 300
 

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pytest
 
 from krbcheck.cli.schemas import schema
+from krbcheck.recording import encoding
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 
 def without_times(text: str) -> list[str]:
-    return [line for line in text.splitlines() if '"seconds"' not in line and '"started"' not in line]
+    """The lines of a JSON report without times, and without the recordings that it was made of."""
+    report = {**json.loads(text), "recordings": []}
+    lines = json.dumps(report, indent=1).splitlines()
+    return [line for line in lines if '"seconds"' not in line and '"started"' not in line]
 
 
 def test_a_recording_gives_the_same_report(krbcheck: Callable[..., Any], site: Path, tmp_path: Path) -> None:
@@ -43,3 +52,49 @@ def test_recordings_of_several_places_are_judged_together(
     assert json.loads(orders[0])["vantages"] == ["alice", "bob"]
     assert krbcheck("judge", site, alice, bob, "--quiet", "--save", both).status in (1, 3)
     assert without_times(krbcheck("judge", site, both, "--format", "json").out) == without_times(orders[0])
+
+
+def dated(path: Path, change: timedelta) -> Path:
+    """A copy of the recording whose times are moved; it has the digest that belongs to it."""
+    said = json.loads(path.read_text())
+    text = TIME.sub(lambda found: (datetime.fromisoformat(found[0]) + change).isoformat(), json.dumps(said))
+    moved = json.loads(text)
+    other = path.with_name(f"{change.days}-{path.name}")
+    other.write_text(json.dumps({**moved, "digest": encoding.digest(moved)}))
+    return other
+
+
+def recorded(krbcheck: Callable[..., Any], site: Path, tmp_path: Path) -> Path:
+    facts = tmp_path / "facts.json"
+    assert krbcheck("collect", site, "--vantage", "alice", "--save", facts).status == 0
+    return facts
+
+
+@pytest.mark.parametrize("command", ["judge", "matrix"])
+@pytest.mark.parametrize(
+    ("days", "options", "said"),
+    [
+        (-3, [], "the recording is 3 days old, more than --max-age 24 h"),
+        (-3, ["--max-age", "2d"], "the recording is 3 days old, more than --max-age 2 days"),
+        (3, [], "days in the future"),
+        (3, ["--max-age", "none"], "days in the future"),
+        (-3, ["--max-age", "7d"], ""),
+        (-3, ["--max-age", "none"], ""),
+        (0, [], ""),
+    ],
+)
+def test_old_and_future_recordings_determine_nothing(
+    krbcheck: Callable[..., Any], site: Path, tmp_path: Path, command: str, days: int, options: list[str], said: str
+) -> None:
+    facts = dated(recorded(krbcheck, site, tmp_path), timedelta(days=days))
+    report = tmp_path / "report.json"
+    ended = krbcheck(command, site, facts, *options, "--format", "json", "--output", report)
+    text = report.read_text()
+    assert (said in text) if said else ("the recording is" not in text)
+    if said:
+        assert ended.status == 3
+    if said and command == "judge":
+        made = json.loads(text)
+        assert {one["outcome"] for one in made["checks"]} <= {"unknown", "passed", "not-applicable"}
+        assert [one["id"] for one in made["checks"] if one["outcome"] == "passed"] == ["backup.path"]
+        assert said in krbcheck("judge", site, facts, *options).out.replace("\n", " ").replace("  ", "")
