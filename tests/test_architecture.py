@@ -22,6 +22,7 @@ from krbcheck.collectors import COLLECTORS
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.observation import Facts
 from krbcheck.facts.older_answers import OlderAnswers
+from krbcheck.facts.scopes import Scopes
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging import registry
 from krbcheck.recording import encoding
@@ -180,7 +181,7 @@ def test_every_problem_of_a_file_is_one_of_its_check() -> None:
 # facts and collectors
 
 
-OF_COLLECTIONS = (Vantages, OlderAnswers)
+OF_COLLECTIONS = (Vantages, Scopes, OlderAnswers)
 """Families that a collection, or the merging of several, makes without a query."""
 
 

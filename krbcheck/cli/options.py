@@ -62,6 +62,14 @@ MaxAge = Annotated[
     ),
 ]
 USUAL_AGE = "24h"
+Trusted = Annotated[
+    Path | None,
+    typer.Option("--trusted", metavar="KEYS", help="Accept only recordings signed with a public key in this file."),
+]
+Sign = Annotated[
+    Path | None,
+    typer.Option("--sign", metavar="KEY", help="Sign the recording with this private key (krbcheck keygen)."),
+]
 Context = typer.Context
 TYPED = "krbcheck.typed"
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from krbcheck.cli.exits import FailOn, Status
 from krbcheck.facts.observation import Facts
+from krbcheck.facts.scopes import Scopes
 from krbcheck.judging.check import Check
 from krbcheck.judging.judge import judge
 from krbcheck.recording import encoding, merging
@@ -30,7 +31,8 @@ class Collected:
     interrupted: bool = False
     recordings: tuple[RecordingRead, ...] = ()
 
-    def encoded(self) -> bytes:
+    def encoded(self, key: bytes | None = None) -> bytes:
+        """The recording, signed with the private key in PEM, if there is one."""
         return encoding.encode(
             self.facts,
             host=self.host,
@@ -38,11 +40,17 @@ class Collected:
             seconds=self.seconds,
             interrupted=self.interrupted,
             crashes=self.crashes,
+            key=key,
         )
 
 
-def joined(recordings: Sequence[tuple[Recording, Mapping[type[Facts], Facts]]], age: Age) -> Collected:
-    """Several recordings as one collection; the order in which they are named changes nothing."""
+def joined(
+    recordings: Sequence[tuple[Recording, Mapping[type[Facts], Facts]]], age: Age, *, trusted: bool = False
+) -> Collected:
+    """Several recordings as one collection; the order in which they are named changes nothing.
+
+    `trusted` if each is signed with a key that the user trusts.
+    """
     ordered = sorted(recordings, key=lambda one: (one[0].started, one[0].host))
     heads = [head for head, _ in ordered]
     counted = [believed(head, facts, age) for head, facts in ordered]
@@ -51,20 +59,27 @@ def joined(recordings: Sequence[tuple[Recording, Mapping[type[Facts], Facts]]], 
     for head in heads:
         for family, text in head.crashes.items():
             crashes[family] = f"{crashes[family]}\n{text}" if family in crashes else text
+    facts = merging.merge(one.facts for one in counted)
+    if not all(Scopes in own for _, own in ordered):
+        facts.pop(Scopes, None)  # what an older recording was made for is not known
     return Collected(
         ", ".join(dict.fromkeys(host for head in heads for host in head.host.split(", "))),
         heads[0].started,
-        merging.merge(one.facts for one in counted),
+        facts,
         (end - heads[0].started).total_seconds(),
         crashes,
         any(head.interrupted for head in heads),
-        tuple(_read(head, facts, one.remarks) for (head, facts), one in zip(ordered, counted, strict=True)),
+        tuple(
+            _read(head, own, one.remarks, trusted=trusted) for (head, own), one in zip(ordered, counted, strict=True)
+        ),
     )
 
 
-def _read(head: Recording, facts: Mapping[type[Facts], Facts], remarks: tuple[str, ...]) -> RecordingRead:
+def _read(
+    head: Recording, facts: Mapping[type[Facts], Facts], remarks: tuple[str, ...], *, trusted: bool
+) -> RecordingRead:
     tenants, _ = own_vantages(head, facts)
-    return RecordingRead(head.host, head.started, tuple(sorted(tenants)), remarks=remarks)
+    return RecordingRead(head.host, head.started, tuple(sorted(tenants)), head.signer, trusted, remarks)
 
 
 def report_of(site: Site, checks: Iterable[Check[Any]], found: Collected, tenants: Sequence[str]) -> Report:

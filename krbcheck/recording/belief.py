@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from krbcheck.facts.observation import Extent, Facts, Gap, Observed, Unobserved
+from krbcheck.facts.older_answers import OlderAnswers
+from krbcheck.facts.scopes import Scopes
 from krbcheck.facts.vantages import Vantages
 from krbcheck.recording.encoding import Recording
 from krbcheck.recording.observations import Seen, observations, replaced
@@ -78,7 +80,7 @@ def _current(family: Facts, age: Age, whole: str) -> tuple[Facts, str]:
         **{name: tuple(_unmarked(record, change) for record in getattr(family, name)) for name in _records(family)},
     )
     lacks = whole or min(objections, default="")
-    if lacks and not isinstance(family, Vantages):
+    if lacks and not isinstance(family, (Vantages, Scopes, OlderAnswers)):
         extents = tuple(msgspec.structs.replace(extent, lacks=lacks) for extent in family.extents)
         kept = msgspec.structs.replace(kept, extents=extents or (Extent("", (), lacks),))
     return kept, lacks

@@ -8,6 +8,7 @@ import msgspec
 
 from krbcheck.facts.observation import Extent, Facts
 from krbcheck.facts.older_answers import OlderAnswers
+from krbcheck.facts.scopes import Scopes
 from krbcheck.facts.vantages import Vantages
 
 SCHEMA_1 = frozenset(
@@ -31,7 +32,7 @@ def with_extents(facts: Mapping[type[Facts], Facts], host: str, *, stated: bool)
     unstated = (Extent(host, _tenants(facts), "" if whole else "the recording does not state how much was queried"),)
     return {
         kind: family
-        if family.extents or kind in (Vantages, OlderAnswers)
+        if family.extents or kind in (Vantages, Scopes, OlderAnswers)
         else msgspec.structs.replace(family, extents=unstated)
         for kind, family in facts.items()
     }

@@ -59,12 +59,15 @@ class Crash(msgspec.Struct, frozen=True):
 class RecordingRead(msgspec.Struct, frozen=True):
     """A recording that was judged: where and when it was collected, and for which tenants.
 
-    `remarks` say in one clause each what of it does not count.
+    `signer` is the public key that it is signed with, empty if it is not signed; `trusted` if the user trusts that
+    key. `remarks` say in one clause each what of it does not count.
     """
 
     host: str
     started: datetime
     tenants: tuple[str, ...] = ()
+    signer: str = ""
+    trusted: bool = False
     remarks: tuple[str, ...] = ()
 
 
@@ -144,7 +147,7 @@ def assemble(
 
 def _bounded_recording(read: RecordingRead) -> RecordingRead:
     tenants, remarks = (tuple(map(cut, texts)) for texts in (read.tenants, read.remarks))
-    return msgspec.structs.replace(read, host=cut(read.host), tenants=tenants, remarks=remarks)
+    return msgspec.structs.replace(read, host=cut(read.host), signer=cut(read.signer), tenants=tenants, remarks=remarks)
 
 
 def crashes_of(facts: Mapping[type[Facts], Facts], crashes: Mapping[str, str]) -> tuple[Crash, ...]:

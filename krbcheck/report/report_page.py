@@ -203,11 +203,17 @@ def _recordings(page: Page, recordings: tuple[RecordingRead, ...]) -> None:
     rows: list[tuple[str, str]] = []
     for read in recordings:
         tenants = f"for {', '.join(read.tenants)}" if read.tenants else "for no tenant"
-        parts = [f"{read.started:%Y-%m-%d %H:%M:%S} UTC {tenants}", *read.remarks]
+        parts = [f"{read.started:%Y-%m-%d %H:%M:%S} UTC {tenants}", _signed(read), *read.remarks]
         rows.append((cut(read.host, 30), cut("; ".join(parts), MAX_LINE)))
     if rows:
         page.gap()
         page.table(rows, heading=("Recordings:", "bold"), column=OPEN_COLUMN, style=DIM)
+
+
+def _signed(read: RecordingRead) -> str:
+    if not read.signer:
+        return "not signed"
+    return f"signed with {read.signer}" + ("" if read.trusted else ", not compared with trusted keys")
 
 
 def _crashes(page: Page, report: Report) -> None:

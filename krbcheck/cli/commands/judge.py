@@ -16,6 +16,7 @@ from krbcheck.cli.options import (
     Save,
     SiteFile,
     Tenants,
+    Trusted,
     typed_words,
 )
 
@@ -32,6 +33,7 @@ def judge(
     fail_on: FailAt = FailOn.ERROR,
     quiet: Quiet = False,
     max_age: MaxAge = USUAL_AGE,
+    trusted: Trusted = None,
 ) -> Status:
     """Judge saved facts, of one or many vantage points, offline."""
     from krbcheck.cli.ages import age_from
@@ -49,4 +51,4 @@ def judge(
     stated = load_site(site)
     checks = chosen_checks(load(), only)
     order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet)
-    return deliver(order, joined(load_recordings(facts), age))
+    return deliver(order, joined(load_recordings(facts, trusted), age, trusted=trusted is not None))

@@ -17,6 +17,7 @@ from krbcheck.cli.options import (
     Quiet,
     Save,
     SiteFile,
+    Trusted,
     Vantages,
     typed_words,
 )
@@ -54,6 +55,7 @@ def matrix(
     save: Save = None,
     quiet: Quiet = False,
     max_age: MaxAge = USUAL_AGE,
+    trusted: Trusted = None,
 ) -> Status:
     """Try every principal at every share, and tell expected beside observed.
 
@@ -76,7 +78,7 @@ def matrix(
     if facts:
         from krbcheck.cli.results import joined
 
-        found = joined(load_recordings(facts), age)
+        found = joined(load_recordings(facts, trusted), age, trusted=trusted is not None)
     else:
         found = asked_here(narrow, site, vantage, sessions, requests, computed=computed, quiet=quiet)
     made = assemble(
