@@ -21,6 +21,8 @@ from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors import COLLECTORS
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.observation import Facts
+from krbcheck.facts.older_answers import OlderAnswers
+from krbcheck.facts.scopes import Scopes
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging import registry
 from krbcheck.recording import encoding
@@ -179,8 +181,12 @@ def test_every_problem_of_a_file_is_one_of_its_check() -> None:
 # facts and collectors
 
 
+OF_COLLECTIONS = (Vantages, Scopes, OlderAnswers)
+"""Families that a collection, or the merging of several, makes without a query."""
+
+
 def test_every_family_has_a_collector_and_every_collector_a_family() -> None:
-    assert set(encoding.families()) == set(COLLECTORS) | {"Vantages"}
+    assert set(encoding.families()) == set(COLLECTORS) | {one.__name__ for one in OF_COLLECTIONS}
 
 
 @pytest.mark.parametrize("family", COLLECTORS)
@@ -198,7 +204,7 @@ def test_a_collector_makes_its_family_of_things_that_there_are(family: str) -> N
 def test_no_family_rests_on_itself() -> None:
     made: set[type] = {Site, ThisHost, Wallet, Limits, Vantages}
     waiting = {kind: set(needs(load_collector(kind, COLLECTORS)).values()) for kind in encoding.families().values()
-               if kind is not Vantages}  # fmt: skip
+               if kind not in OF_COLLECTIONS}  # fmt: skip
     while ready := [kind for kind, wanted in waiting.items() if wanted <= made]:
         made |= set(ready)
         for kind in ready:

@@ -19,8 +19,10 @@ from krbcheck.asking.scheduler import USUAL, Answer, Limits, Observer, Scheduler
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.observation import Extent, Facts, Gap, Unobserved
+from krbcheck.facts.scopes import Scope, Scopes, ScopeSubject
 from krbcheck.facts.vantages import VantagePoint, Vantages
 from krbcheck.site.stated import Site
+from krbcheck.site.subjects import digest, subjects
 
 
 @dataclass
@@ -58,7 +60,7 @@ class Collecting:
         self.given: dict[type, object] = {Site: site, ThisHost: this_host, Wallet: wallet, Limits: limits}
         self.this_host = this_host
         self.table = table
-        self.facts: dict[type[Facts], Facts] = {Vantages: vantages(this_host)}
+        self.facts: dict[type[Facts], Facts] = {Vantages: vantages(this_host), Scopes: scopes(site, this_host)}
         self.crashes: dict[str, str] = {}
         self.cut_short = ""
         self.asked_by: dict[int, tuple[int, int]] = {}
@@ -128,8 +130,8 @@ class Collecting:
 
     def _with_extent(self, family: type[Facts], collected: Facts, lacks: str = "") -> Facts:
         lacks = lacks or self.cut_short or lacks_of(load_collector(family, self.table))
-        tenants = tuple(source.tenant for source in self.this_host.sources.values() if source.address)
-        return msgspec.structs.replace(collected, extents=(Extent(self.this_host.name, tenants, lacks),))
+        extent = Extent(self.this_host.name, _tenants(self.this_host), lacks)
+        return msgspec.structs.replace(collected, extents=(extent,))
 
     def _closure(self, wanted: Collection[type[Facts]]) -> dict[type[Facts], Collector]:
         todo: dict[type[Facts], Collector] = {}
@@ -156,3 +158,14 @@ def vantages(this_host: ThisHost) -> Vantages:
             for source in this_host.sources.values()
         )
     )
+
+
+def scopes(site: Site, this_host: ThisHost) -> Scopes:
+    """What the site file states, for which this host collects."""
+    stated = tuple(ScopeSubject(*row) for row in subjects(site))
+    return Scopes(scopes=(Scope(this_host.name, _tenants(this_host), digest(site), stated),))
+
+
+def _tenants(this_host: ThisHost) -> tuple[str, ...]:
+    """For whose hosts this host can query."""
+    return tuple(source.tenant for source in this_host.sources.values() if source.address)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from krbcheck.asking.collection import Collecting, vantages
+from krbcheck.asking.collection import Collecting, scopes, vantages
 from krbcheck.asking.needs import load_collector, needs
 from krbcheck.asking.scheduler import USUAL, Limits
 from krbcheck.asking.this_host import ThisHost, read_this_host
@@ -19,6 +19,7 @@ from krbcheck.cli.results import Collected
 from krbcheck.credentials.redaction import redacted, redacted_facts
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.observation import Facts
+from krbcheck.facts.scopes import Scopes
 from krbcheck.facts.vantages import Vantages
 from krbcheck.site.stated import Site
 
@@ -48,7 +49,8 @@ def collect_here(
     Ctrl-C ends it: what is known by then is returned, of the `partial` families also what is not yet whole.
     """
     began = time.monotonic()
-    said = Collected(this_host.name, datetime.now(UTC), {Vantages: vantages(this_host)})  # noqa: TID251
+    known: dict[type[Facts], Facts] = {Vantages: vantages(this_host), Scopes: scopes(site, this_host)}
+    said = Collected(this_host.name, datetime.now(UTC), known)  # noqa: TID251
     wallet = Wallet()
     collecting: Collecting | None = None
     shown = progress(quiet=quiet)

@@ -14,9 +14,13 @@ from krbcheck.credentials.loading import Surroundings, wallet_of
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.observation import Facts
 from krbcheck.recording.encoding import MOST_BYTES, BadRecording, Recording, decode
+from krbcheck.recording.signing import BadKey, public_key, trusted_keys
 from krbcheck.site.reading import SiteError, one_line, read_site
 from krbcheck.site.stated import Site
 from krbcheck.site.unread import unread_keys
+
+MOST_KEYS = 1 << 20
+"""Bytes of a file of keys that are read."""
 
 
 def load_site(path: Path) -> Site:
@@ -30,8 +34,56 @@ def load_site(path: Path) -> Site:
     return site
 
 
-def load_recordings(paths: Iterable[Path]) -> list[tuple[Recording, Mapping[type[Facts], Facts]]]:
-    return [_recording(path) for path in paths]
+def load_recordings(
+    paths: Iterable[Path], trusted: Path | None = None
+) -> list[tuple[Recording, Mapping[type[Facts], Facts]]]:
+    """With a file of `trusted` public keys each recording must be signed with one of them. Raises Mistake."""
+    keys = load_trusted(trusted) if trusted is not None else None
+    recordings = []
+    for path in paths:
+        head, facts = _recording(path)
+        if keys is not None and head.signer not in keys:
+            shown, named = one_line(str(path)), one_line(str(trusted))
+            if not head.signer:
+                raise Mistake(f"{shown}: is not signed; collect with krbcheck collect --sign KEY, or omit --trusted")
+            raise Mistake(
+                f"{shown}: is signed with {head.signer}, which is not in {named}; add the key if you trust it"
+            )
+        recordings.append((head, facts))
+    return recordings
+
+
+def load_trusted(path: Path) -> Mapping[str, str]:
+    """The public keys and their comments. Raises Mistake."""
+    shown = one_line(str(path))
+    try:
+        return trusted_keys(_small_file(path).decode())
+    except UnicodeDecodeError:
+        raise Mistake(f"{shown}: is not text; name a file of lines that krbcheck keygen wrote to FILE.pub") from None
+    except BadKey as bad:
+        raise Mistake(f"{shown}: {bad}") from None
+
+
+def load_signing_key(path: Path) -> bytes:
+    """The private key in PEM. Raises Mistake if others may read the file."""
+    shown = one_line(str(path))
+    pem = _small_file(path)
+    if path.stat().st_mode & 0o077:
+        raise Mistake(f"{shown}: other users may read this private key; chmod 600 {shown}, or make a new key")
+    try:
+        public_key(pem)
+    except BadKey as bad:
+        raise Mistake(f"{shown}: {bad}") from None
+    return pem
+
+
+def _small_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_KEYS)
+    except (OSError, ValueError) as bad:
+        why = getattr(bad, "strerror", None) or "not a file name"
+        raise Mistake(f"{one_line(str(path))}: cannot be read: {why}; krbcheck keygen FILE makes a key") from None
 
 
 def _recording(path: Path) -> tuple[Recording, Mapping[type[Facts], Facts]]:

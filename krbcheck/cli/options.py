@@ -53,6 +53,21 @@ Vantages = Annotated[
 ]
 NeededSave = Annotated[Path, typer.Option("--save", metavar="FACTS", help="Write the facts to this file.")]
 FactFiles = Annotated[list[Path], typer.Argument(metavar="FACTS...", help="Files that krbcheck collect saved.")]
+MaxAge = Annotated[
+    str,
+    typer.Option(
+        "--max-age", metavar="AGE", help="Recordings older than this do not count: 90m, 24h, 7d, or none for no limit."
+    ),
+]
+USUAL_AGE = "24h"
+Trusted = Annotated[
+    Path | None,
+    typer.Option("--trusted", metavar="KEYS", help="Accept only recordings signed with a public key in this file."),
+]
+Sign = Annotated[
+    Path | None,
+    typer.Option("--sign", metavar="KEY", help="Sign the recording with this private key (krbcheck keygen)."),
+]
 Context = typer.Context
 TYPED = "krbcheck.typed"
 

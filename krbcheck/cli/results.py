@@ -9,11 +9,13 @@ from typing import Any
 
 from krbcheck.cli.exits import FailOn, Status
 from krbcheck.facts.observation import Facts
+from krbcheck.facts.scopes import Scopes
 from krbcheck.judging.check import Check
 from krbcheck.judging.judge import judge
 from krbcheck.recording import encoding, merging
+from krbcheck.recording.belief import Age, believed, own_vantages
 from krbcheck.recording.encoding import Recording
-from krbcheck.report.report import Report, assemble
+from krbcheck.report.report import RecordingRead, Report, assemble
 from krbcheck.site.stated import Site
 
 
@@ -27,8 +29,10 @@ class Collected:
     seconds: float = 0.0
     crashes: Mapping[str, str] = field(default_factory=dict)
     interrupted: bool = False
+    recordings: tuple[RecordingRead, ...] = ()
 
-    def encoded(self) -> bytes:
+    def encoded(self, key: bytes | None = None) -> bytes:
+        """The recording, signed with the private key in PEM, if there is one."""
         return encoding.encode(
             self.facts,
             host=self.host,
@@ -36,26 +40,46 @@ class Collected:
             seconds=self.seconds,
             interrupted=self.interrupted,
             crashes=self.crashes,
+            key=key,
         )
 
 
-def joined(recordings: Sequence[tuple[Recording, Mapping[type[Facts], Facts]]]) -> Collected:
-    """Several recordings as one collection; the order in which they are named changes nothing."""
+def joined(
+    recordings: Sequence[tuple[Recording, Mapping[type[Facts], Facts]]], age: Age, *, trusted: bool = False
+) -> Collected:
+    """Several recordings as one collection; the order in which they are named changes nothing.
+
+    `trusted` if each is signed with a key that the user trusts.
+    """
     ordered = sorted(recordings, key=lambda one: (one[0].started, one[0].host))
     heads = [head for head, _ in ordered]
+    counted = [believed(head, facts, age) for head, facts in ordered]
     end = max(head.started + timedelta(seconds=head.seconds) for head in heads)
     crashes: dict[str, str] = {}
     for head in heads:
         for family, text in head.crashes.items():
             crashes[family] = f"{crashes[family]}\n{text}" if family in crashes else text
+    facts = merging.merge(one.facts for one in counted)
+    if not all(Scopes in own for _, own in ordered):
+        facts.pop(Scopes, None)  # what an older recording was made for is not known
     return Collected(
-        ", ".join(dict.fromkeys(head.host for head in heads)),
+        ", ".join(dict.fromkeys(host for head in heads for host in head.host.split(", "))),
         heads[0].started,
-        merging.merge(facts for _, facts in ordered),
+        facts,
         (end - heads[0].started).total_seconds(),
         crashes,
         any(head.interrupted for head in heads),
+        tuple(
+            _read(head, own, one.remarks, trusted=trusted) for (head, own), one in zip(ordered, counted, strict=True)
+        ),
     )
+
+
+def _read(
+    head: Recording, facts: Mapping[type[Facts], Facts], remarks: tuple[str, ...], *, trusted: bool
+) -> RecordingRead:
+    tenants, _ = own_vantages(head, facts)
+    return RecordingRead(head.host, head.started, tuple(sorted(tenants)), head.signer, trusted, remarks)
 
 
 def report_of(site: Site, checks: Iterable[Check[Any]], found: Collected, tenants: Sequence[str]) -> Report:
@@ -68,6 +92,7 @@ def report_of(site: Site, checks: Iterable[Check[Any]], found: Collected, tenant
         seconds=found.seconds,
         crashes=found.crashes,
         interrupted=found.interrupted,
+        recordings=found.recordings,
     )
 
 

@@ -36,6 +36,7 @@ class Gap(StrEnum):
     NOT_HERE = "not-here"  # this host is no place to ask that from
     NEEDS_OTHER = "needs-other"  # an earlier question had no answer, so this one could not be asked
     OUT_OF_TIME = "out-of-time"  # our own deadline ended it
+    NOT_CURRENT = "not-current"  # the recording is too old, or dated in the future
     CRASHED = "probe-crashed"  # our bug
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ import msgspec
 from krbcheck.facts.observation import Facts
 from krbcheck.judging.check import Check
 from krbcheck.judging.completeness import judged_in_part
+from krbcheck.judging.older_answers import with_older_answers
+from krbcheck.judging.scope import added_to, in_scope, not_collected, without
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown, Verdict, unknown
 from krbcheck.site.stated import Site
 from krbcheck.views.view import Views
@@ -38,7 +41,17 @@ def judge(
 ) -> list[CheckReport]:
     """`missing` says why a family is not there; `tenants` keeps what concerns those tenants, or no one tenant."""
     views = Views(site, facts)
-    return [_judged(site, facts, views, one, tenants, missing) for one in checks]
+    added = added_to(site, facts)
+    scope = _Scope(Views(without(site, added), facts), not_collected(added)) if added else None
+    return [_judged(site, facts, views, one, tenants, missing, scope) for one in checks]
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """The views of the site that the facts were collected for, and what is said of the rest."""
+
+    views: Views
+    says: str
 
 
 def _judged(
@@ -48,6 +61,7 @@ def _judged(
     one: Check[Any],
     tenants: Collection[str],
     missing: str,
+    scope: _Scope | None,
 ) -> CheckReport:
     started = time.perf_counter()
     lacking = [kind.__name__ for kind in one.families if kind not in facts]
@@ -59,12 +73,15 @@ def _judged(
         try:
             families = [facts[kind] for kind in one.families]
             verdicts = judged_in_part(one.judge(**views.given(one.needs)), families, one.part_is_enough)
+            if scope is not None and families:
+                narrowed = judged_in_part(one.judge(**scope.views.given(one.needs)), families, one.part_is_enough)
+                verdicts = list(in_scope(verdicts, narrowed, scope.says))
         except Exception:  # noqa: BLE001 - a bug of a check, or of a view that it needs, is named and stops no other
             crash = traceback.format_exc(limit=-6)
     known = {site_tenant.name for site_tenant in site.tenants}
     kept = tuple(
         _coded(verdict, one.id)
-        for verdict in verdicts
+        for verdict in with_older_answers(verdicts, facts)
         if not tenants or verdict.tenant in tenants or verdict.tenant not in known
     )
     spent = time.perf_counter() - started

@@ -16,6 +16,7 @@ from krbcheck import facts as fact_families
 from krbcheck.facts.observation import Facts
 from krbcheck.recording.extents import with_extents
 from krbcheck.recording.migration import SCHEMA, migrated
+from krbcheck.recording.signing import Signature, is_signed, sign
 
 RECORD_LEVEL = 4
 """Families, their names, their fields, their records."""
@@ -27,7 +28,8 @@ MOST_BYTES = 512 << 20
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """`families` by name; `crashes` are bugs of ours while collecting, by family. `interrupted` if it was cut short.
 
-    `digest` is the SHA-256 of all the rest, so that an edited recording does not pass for what was seen.
+    `digest` is the SHA-256 of all the rest, so that an edited recording does not pass for what was seen. `signature`
+    is of the digest, by the owner of the public key `signer`; both are empty if it is not signed.
     """
 
     schema: int
@@ -39,6 +41,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     crashes: Mapping[str, str] = {}
     families: Mapping[str, msgspec.Raw] = {}
     digest: str = ""
+    signer: str = ""
+    signature: str = ""
 
 
 class BadRecording(Exception):
@@ -66,7 +70,9 @@ def encode(
     seconds: float,
     interrupted: bool = False,
     crashes: Mapping[str, str] | None = None,
+    key: bytes | None = None,
 ) -> bytes:
+    """The file, signed with the private key in PEM, if there is one. Raises BadKey."""
     recorded = Recording(
         schema=SCHEMA,
         krbcheck=__version__,
@@ -81,7 +87,15 @@ def encode(
         },
     )
     said = msgspec.json.decode(msgspec.json.encode(recorded))
-    return _laid_out({**said, "digest": digest(said)}, levels=RECORD_LEVEL) + b"\n"
+    return written(said, key)
+
+
+def written(said: Mapping[str, Any], key: bytes | None = None) -> bytes:
+    """The file of a decoded recording, with its digest, and signed with the private key if there is one."""
+    made = digest(said)
+    signature = sign(key, made) if key is not None else Signature("", "")
+    whole = {**said, "digest": made, "signer": signature.signer, "signature": signature.signature}
+    return _laid_out(whole, levels=RECORD_LEVEL) + b"\n"
 
 
 def _laid_out(said: object, levels: int, margin: bytes = b"") -> bytes:
@@ -98,8 +112,9 @@ def _laid_out(said: object, levels: int, margin: bytes = b"") -> bytes:
 
 
 def digest(said: Mapping[str, Any]) -> str:
-    """Of what a recording says, in whatever layout; its own digest left out."""
-    return hashlib.sha256(msgspec.json.encode({**said, "digest": ""}, order="sorted")).hexdigest()
+    """Of what a recording says, in whatever layout; its own digest and signature left out."""
+    rest = {name: value for name, value in said.items() if name not in ("signer", "signature")}
+    return hashlib.sha256(msgspec.json.encode({**rest, "digest": ""}, order="sorted")).hexdigest()
 
 
 def decode(data: bytes, name: str) -> tuple[Recording, dict[type[Facts], Facts]]:
@@ -127,6 +142,8 @@ def decode(data: bytes, name: str) -> tuple[Recording, dict[type[Facts], Facts]]
         facts = with_extents(dict(_decoded(recorded.families)), recorded.host, stated=head["schema"] > 1)
     except msgspec.DecodeError as bad:
         raise BadRecording(f"{name}: damaged: {bad}; collect anew") from bad
+    if (recorded.signer or recorded.signature) and not is_signed(recorded.digest, recorded.signer, recorded.signature):
+        raise BadRecording(f"{name}: the signature is not by the key that it names; collect anew with --sign")
     if recorded.started.tzinfo is None or not 0 <= recorded.seconds <= MOST_SECONDS or recorded.started.year > 9000:
         raise BadRecording(f"{name}: damaged: no collecting began or lasted like that; collect anew")
     return recorded, facts

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from krbcheck.facts.observation import Extent, Facts
+from krbcheck.facts.older_answers import OlderAnswers
+from krbcheck.facts.scopes import Scopes
 from krbcheck.facts.vantages import Vantages
 
 SCHEMA_1 = frozenset(
@@ -29,7 +31,9 @@ def with_extents(facts: Mapping[type[Facts], Facts], host: str, *, stated: bool)
     whole = not stated and {kind.__name__ for kind in facts} >= SCHEMA_1
     unstated = (Extent(host, _tenants(facts), "" if whole else "the recording does not state how much was queried"),)
     return {
-        kind: family if family.extents or kind is Vantages else msgspec.structs.replace(family, extents=unstated)
+        kind: family
+        if family.extents or kind in (Vantages, Scopes, OlderAnswers)
+        else msgspec.structs.replace(family, extents=unstated)
         for kind, family in facts.items()
     }
 

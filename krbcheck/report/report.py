@@ -56,10 +56,26 @@ class Crash(msgspec.Struct, frozen=True):
     detail: str
 
 
+class RecordingRead(msgspec.Struct, frozen=True):
+    """A recording that was judged: where and when it was collected, and for which tenants.
+
+    `signer` is the public key that it is signed with, empty if it is not signed; `trusted` if the user trusts that
+    key. `remarks` say in one clause each what of it does not count.
+    """
+
+    host: str
+    started: datetime
+    tenants: tuple[str, ...] = ()
+    signer: str = ""
+    trusted: bool = False
+    remarks: tuple[str, ...] = ()
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """`vantages` are the tenants from whose place was asked; `interrupted` if collecting was cut short.
 
-    `unreached` is one clause of what was not reached, if no query of the run was answered.
+    `unreached` is one clause of what was not reached, if no query of the run was answered. `recordings` are what
+    `krbcheck judge` read; a run has none.
     """
 
     schema: Literal[2]
@@ -74,6 +90,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     asked: tuple[Asked, ...] = ()
     crashes: tuple[Crash, ...] = ()
     unreached: str = ""
+    recordings: tuple[RecordingRead, ...] = ()
 
     def verdicts(self) -> Iterator[tuple[str, Verdict]]:
         """Every verdict with its check's id."""
@@ -105,6 +122,7 @@ def assemble(
     seconds: float,
     crashes: Mapping[str, str] | None = None,
     interrupted: bool = False,
+    recordings: Iterable[RecordingRead] = (),
 ) -> Report:
     """The same facts and verdicts give the same report, whatever order they came in."""
     seen = list(observations(facts))
@@ -123,7 +141,13 @@ def assemble(
         asked=asked,
         crashes=crashes_of(facts, crashes or {}),
         unreached="" if interrupted else unreached(facts, seen),
+        recordings=tuple(_bounded_recording(one) for one in recordings),
     )
+
+
+def _bounded_recording(read: RecordingRead) -> RecordingRead:
+    tenants, remarks = (tuple(map(cut, texts)) for texts in (read.tenants, read.remarks))
+    return msgspec.structs.replace(read, host=cut(read.host), signer=cut(read.signer), tenants=tenants, remarks=remarks)
 
 
 def crashes_of(facts: Mapping[type[Facts], Facts], crashes: Mapping[str, str]) -> tuple[Crash, ...]:

@@ -10,7 +10,7 @@ from krbcheck.judging.verdict import Finding, Outcome, Severity
 from krbcheck.report.grouping import SEVERITIES, Cause, Undetermined, area_rank, causes, undetermined
 from krbcheck.report.page import Page, Span
 from krbcheck.report.remedies import steps
-from krbcheck.report.report import Asked, Report
+from krbcheck.report.report import Asked, RecordingRead, Report
 from krbcheck.report.text import cut
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
@@ -50,6 +50,7 @@ def render(report: Report, stream: TextIO, environ: Mapping[str, str], *, quiet:
         page.put((f"… and {counted(len(found) - MOST_CAUSES, 'more cause')}, in the JSON report", DIM))
     _passed(page, report)
     _asked(page, report.asked)
+    _recordings(page, report.recordings)
     if found:
         page.gap()
         page.put((f"Details: krbcheck explain {found[0].code}", DIM))
@@ -195,6 +196,24 @@ def _asked(page: Page, asked: tuple[Asked, ...]) -> None:
     if rows:
         page.gap()
         page.table(rows, heading=("Queries:", "bold"), column=COLUMN, style=DIM)
+
+
+def _recordings(page: Page, recordings: tuple[RecordingRead, ...]) -> None:
+    """From which host and time each recording is, and what of it does not count."""
+    rows: list[tuple[str, str]] = []
+    for read in recordings:
+        tenants = f"for {', '.join(read.tenants)}" if read.tenants else "for no tenant"
+        parts = [f"{read.started:%Y-%m-%d %H:%M:%S} UTC {tenants}", _signed(read), *read.remarks]
+        rows.append((cut(read.host, 30), cut("; ".join(parts), MAX_LINE)))
+    if rows:
+        page.gap()
+        page.table(rows, heading=("Recordings:", "bold"), column=OPEN_COLUMN, style=DIM)
+
+
+def _signed(read: RecordingRead) -> str:
+    if not read.signer:
+        return "not signed"
+    return f"signed with {read.signer}" + ("" if read.trusted else ", not compared with trusted keys")
 
 
 def _crashes(page: Page, report: Report) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 from krbcheck.facts.endpoints import shown
 from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
+from krbcheck.facts.scopes import Scopes
 from krbcheck.facts.vantages import Vantages
 from krbcheck.report.text import cut
 
-NEVER_ASKED = frozenset((Gap.NO_CREDENTIALS, Gap.NOT_ALLOWED, Gap.NOT_HERE, Gap.NEEDS_OTHER))
+NEVER_ASKED = frozenset((Gap.NO_CREDENTIALS, Gap.NOT_ALLOWED, Gap.NOT_HERE, Gap.NEEDS_OTHER, Gap.NOT_CURRENT))
 MOST_SERVERS = 3
 MAX_CLAUSE = 300
 
@@ -23,7 +24,7 @@ def never_asked(seen: Observed[Any] | Unobserved) -> bool:
 
 def unreached(facts: Mapping[type[Facts], Facts], seen: Collection[Observed[Any] | Unobserved]) -> str:
     """What was not reached if no query was answered; empty if one was, or if nothing was to be queried."""
-    wanted = any(kind is not Vantages for kind in facts)
+    wanted = any(kind not in (Vantages, Scopes) for kind in facts)
     if not wanted or any(isinstance(one, Observed) for one in seen):
         return ""
     silent = [one for one in seen if isinstance(one, Unobserved) and not never_asked(one)]

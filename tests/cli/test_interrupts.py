@@ -107,7 +107,7 @@ def test_an_interrupted_run_reports_what_it_knows(tmp_path: Path, site: Path) ->
     assert "NOT DETERMINED  the collection was interrupted before this query\n          dns.resolves\n" in out
     said = json.loads(save.read_text())
     assert said["interrupted"] is True
-    assert set(said["families"]) == {"Controllers", "Vantages"}
+    assert set(said["families"]) == {"Controllers", "Scopes", "Vantages"}
     assert not list(tmp_path.glob(".facts*"))
 
 

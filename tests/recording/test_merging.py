@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
 from krbcheck.facts.kerberos import KdcReplies, KdcReply, KrbError, TicketGrants
-from krbcheck.facts.observation import Facts, Observed
+from krbcheck.facts.names import DnsAnswer, NameAnswer, NameAnswers
+from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
+from krbcheck.facts.older_answers import OlderAnswer, OlderAnswers
 from krbcheck.facts.vantages import VantagePoint, Vantages
 from krbcheck.recording.encoding import families
 from krbcheck.recording.merging import merge
@@ -50,3 +52,49 @@ def test_every_family_can_be_empty_and_added(family: type[Facts]) -> None:
     for field in msgspec.structs.fields(family):
         assert field.default == (), f"{family.__name__}.{field.name}"
     assert merge([{family: family()}, {family: family()}]) == {family: family()}
+
+
+def answer(minute: int, address: str, vantage: str = "alice") -> dict[type[Facts], Facts]:
+    at = NOW + timedelta(minutes=minute)
+    seen = Observed(DnsAnswer("NOERROR", (address,)), "A of nas", at, vantage, of="10.77.0.10:53")
+    return {NameAnswers: NameAnswers(forward=(NameAnswer(vantage, "nas", "A", "10.77.0.10", seen),))}
+
+
+def silence(minute: int, gap: Gap) -> dict[type[Facts], Facts]:
+    seen: Observation[DnsAnswer] = Unobserved(gap, "why", "A of nas", NOW + timedelta(minutes=minute), "alice")
+    return {NameAnswers: NameAnswers(forward=(NameAnswer("alice", "nas", "A", "10.77.0.10", seen),))}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_newest_answer_from_a_vantage_point_counts(turned: bool) -> None:
+    old, new = answer(0, "10.77.11.30"), answer(300, "10.77.11.31")
+    assert merge([new, old] if turned else [old, new]) == new
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_answers_of_other_vantage_points_remain(turned: bool) -> None:
+    alice, bob = answer(0, "10.77.11.30"), answer(300, "10.77.12.30", "bob")
+    family = merge([bob, alice] if turned else [alice, bob])[NameAnswers]
+    assert isinstance(family, NameAnswers)
+    assert {one.seen.vantage for one in family.forward} == {"alice", "bob"}
+
+
+def test_newer_silence_counts_and_a_question_that_was_not_sent_does_not() -> None:
+    old = answer(0, "10.77.11.30")
+    assert merge([old, silence(300, Gap.TIMED_OUT)]) == silence(300, Gap.TIMED_OUT)
+    for gap in (Gap.NO_CREDENTIALS, Gap.NOT_CURRENT, Gap.NOT_HERE):
+        assert merge([old, silence(300, gap)]) == old
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_contradiction_within_an_hour_is_kept(turned: bool) -> None:
+    old, new = answer(0, "10.77.11.30"), answer(59, "10.77.11.31")
+    merged = merge([new, old] if turned else [old, new])
+    assert merged[NameAnswers] == new[NameAnswers]
+    older = OlderAnswer("A of nas", "10.77.0.10:53", "alice", NOW, "10.77.11.30")
+    assert merged[OlderAnswers] == OlderAnswers(answers=(older,))
+
+
+def test_the_same_answer_again_or_after_more_than_an_hour_is_no_contradiction() -> None:
+    assert OlderAnswers not in merge([answer(0, "10.77.11.30"), answer(59, "10.77.11.30")])
+    assert OlderAnswers not in merge([answer(0, "10.77.11.30"), answer(61, "10.77.11.31")])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from krbcheck.cli.exits import Status
-from krbcheck.cli.options import NeededSave, Quiet, SiteFile, Vantages
+from krbcheck.cli.options import NeededSave, Quiet, Sign, SiteFile, Vantages
 
 
-def collect(site: SiteFile, save: NeededSave, vantage: Vantages = None, quiet: Quiet = False) -> Status:
+def collect(
+    site: SiteFile, save: NeededSave, vantage: Vantages = None, sign: Sign = None, quiet: Quiet = False
+) -> Status:
     """Query the servers from this host and save the facts for krbcheck judge."""
     from krbcheck.cli.asking_here import collect_here, this_host_for
-    from krbcheck.cli.inputs import load_site
+    from krbcheck.cli.inputs import load_signing_key, load_site
     from krbcheck.cli.names import chosen_tenants, families_of
     from krbcheck.cli.outputs import writable, write
     from krbcheck.collectors import COLLECTORS
@@ -17,10 +19,11 @@ def collect(site: SiteFile, save: NeededSave, vantage: Vantages = None, quiet: Q
     from krbcheck.report.report import crashes_of
 
     writable(save)
+    key = load_signing_key(sign) if sign is not None else None
     stated = load_site(site)
     this_host = this_host_for(stated, chosen_tenants(stated, vantage))
     found = collect_here(stated, site, this_host, families_of(load().values()), COLLECTORS, quiet=quiet)
-    write(save, found.encoded())
+    write(save, found.encoded(key))
     if found.interrupted:
         return Status.INTERRUPTED
     return Status.CRASHED if crashes_of(found.facts, found.crashes) else Status.GOOD

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from krbcheck.cli.exits import FailOn, Status
 from krbcheck.cli.options import (
+    USUAL_AGE,
     Context,
     FactFiles,
     FailAt,
     Formats,
+    MaxAge,
     Only,
     Outputs,
     Quiet,
     Save,
     SiteFile,
     Tenants,
+    Trusted,
     typed_words,
 )
 
@@ -29,8 +32,11 @@ def judge(
     save: Save = None,
     fail_on: FailAt = FailOn.ERROR,
     quiet: Quiet = False,
+    max_age: MaxAge = USUAL_AGE,
+    trusted: Trusted = None,
 ) -> Status:
     """Judge saved facts of one or several vantage points, offline."""
+    from krbcheck.cli.ages import age_from
     from krbcheck.cli.inputs import load_recordings, load_site
     from krbcheck.cli.names import chosen_checks, chosen_tenants
     from krbcheck.cli.outputs import Order, deliver, sinks, writable
@@ -39,9 +45,10 @@ def judge(
     from krbcheck.report.forms import Kind
 
     wanted = sinks(Kind.REPORT, format or [], output or [], typed_words(context))
+    age = age_from(max_age)
     if save is not None:
         writable(save)
     stated = load_site(site)
     checks = chosen_checks(load(), only)
     order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet)
-    return deliver(order, joined(load_recordings(facts)))
+    return deliver(order, joined(load_recordings(facts, trusted), age, trusted=trusted is not None))

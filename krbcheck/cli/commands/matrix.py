@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from krbcheck.cli.exits import Status, tell
-from krbcheck.cli.options import Context, Formats, Outputs, Quiet, Save, SiteFile, Vantages, typed_words
+from krbcheck.cli.options import (
+    USUAL_AGE,
+    Context,
+    Formats,
+    MaxAge,
+    Outputs,
+    Quiet,
+    Save,
+    SiteFile,
+    Trusted,
+    Vantages,
+    typed_words,
+)
 
 if TYPE_CHECKING:
     from krbcheck.report.matrix import Matrix
@@ -44,12 +56,15 @@ def matrix(
     output: Outputs = None,
     save: Save = None,
     quiet: Quiet = False,
+    max_age: MaxAge = USUAL_AGE,
+    trusted: Trusted = None,
 ) -> Status:
     """Test every principal at every share, and show expected and observed access.
 
     Exit status: 0 all as expected; 1 a breach, no access or less access than stated; 3 nothing worse, but something
     is not determined; 130 interrupted, with the results so far.
     """
+    from krbcheck.cli.ages import age_from
     from krbcheck.cli.inputs import load_recordings, load_site
     from krbcheck.cli.matrix_scope import asked_here, computing, narrowed
     from krbcheck.cli.outputs import emit, sinks, writable, write
@@ -58,13 +73,14 @@ def matrix(
     from krbcheck.report.report import crashes_of
 
     wanted = sinks(Kind.MATRIX, format or [], output or [], typed_words(context))
+    age = age_from(max_age)
     if save is not None:
         writable(save)
     narrow = narrowed(load_site(site), tenant, principal, storage)
     if facts:
         from krbcheck.cli.results import joined
 
-        found = joined(load_recordings(facts))
+        found = joined(load_recordings(facts, trusted), age, trusted=trusted is not None)
     else:
         found = asked_here(narrow, site, vantage, sessions, requests, computed=computed, quiet=quiet)
     made = assemble(

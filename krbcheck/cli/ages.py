@@ -1,0 +1,24 @@
+"""How old recordings may be: `--max-age` as typed, and the time of now."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from krbcheck.cli.mistakes import Mistake
+from krbcheck.recording.belief import Age
+from krbcheck.site.suggest import quoted
+
+TYPED = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
+UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def age_from(typed: str) -> Age:
+    """The age up to which recordings count, from now. Raises Mistake."""
+    now = datetime.now(UTC)  # noqa: TID251
+    if typed == "none":
+        return Age(now, None)
+    parts = TYPED.fullmatch(typed)
+    if parts is None:
+        raise Mistake(f"--max-age is {quoted(typed)}; type minutes, hours or days such as 90m, 24h or 7d, or none")
+    return Age(now, int(parts[1]) * UNITS[parts[2]])
