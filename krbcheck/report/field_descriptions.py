@@ -35,6 +35,7 @@ REPORT: Mapping[str, str] = MappingProxyType(
         "Report.totals": "The number of checks with each outcome.",
         "Report.asked": "The number of queries from each vantage point: tenants first, then hosts.",
         "Report.crashes": "The bugs of krbcheck that stopped a collector or a query.",
+        "Report.unreached": "The servers that were not reached, if no query was answered; else empty.",
         "CheckReport.id": "The id of the check, `area.name`.",
         "CheckReport.title": "The state that the check expects, as a sentence.",
         "CheckReport.outcome": "The outcome of the check; the worst verdict decides.",
