@@ -1,3 +1,3 @@
-"""krbcheck looks at every link between Hyper-V tenants and shared SMB storage, and says what is wrong."""
+"""krbcheck tests every link between Hyper-V tenants and shared SMB storage, and reports what is wrong."""
 
 __version__ = "0.1.0"

@@ -1,1 +1,1 @@
-"""How questions are put: one typed ask, the scheduler, a collection, the host that asks. The only threads."""
+"""Sends queries: one typed `Ask`, the scheduler, a collection, the host that sends them. The only threads."""

@@ -1,4 +1,4 @@
-"""One typed ask: a probe call whose arguments and reply the type checker follows, and what a collector yields."""
+"""One typed `Ask`, a probe call whose arguments and reply the type checker compares, and what a collector yields."""
 
 from __future__ import annotations
 
@@ -18,25 +18,29 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 def call(probe: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> partial[T]:
-    """The call of a probe, to be made later; the type checker compares the arguments with the probe's parameters."""
+    """Returns the call of a probe, to be made later; the type checker compares the arguments with the probe's
+    parameters.
+    """
     return partial(probe, *args, **kwargs)
 
 
 def never(value: object) -> bool:
-    """For a protocol whose answers prove nothing about their sender: DNS, SMB NEGOTIATE, a KRB-ERROR."""
+    """Returns False: for a protocol whose answers prove nothing about their sender (DNS, SMB
+    NEGOTIATE, a KRB-ERROR).
+    """
     return False
 
 
 def always(value: object) -> bool:
-    """For a probe that returns only what was signed or encrypted with a key of the named server."""
+    """Returns True: for a probe that returns only what a key of the named server signed or encrypted."""
     return True
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server: `address` and `port`, and its host `name` where it is known.
+    """A server: `address` and `port`, and its host `name` if it is known.
 
-    `service` ("kdc", "tcp/389", "smb from alice") and `address` together identify what may be silent. A library of
+    `service` ("kdc", "tcp/389", "smb from alice") and `address` together identify what may not respond. A library of
     this host has a name in `address`, and no port.
     """
 
@@ -46,7 +50,7 @@ class Server:
     name: str = ""
 
     def __str__(self) -> str:
-        """As in `Observed.of`: `vmdc1.vmlevel.com (10.77.0.10):88`; empty for no server."""
+        """Returns the text in `Observed.of`: `vmdc1.vmlevel.com (10.77.0.10):88`; empty for no server."""
         host = self.address if self.name in ("", self.address) else f"{self.name} ({self.address})"
         return endpoint(host, self.port)
 
@@ -56,12 +60,12 @@ NO_SERVER = Server()
 
 @dataclass(frozen=True)
 class Ask(Generic[T_co]):
-    """One call of one probe: one connection at a time, to the server `of`. `asked` is the question without the server.
+    """One call of one probe: one connection at a time, to the server `of`. `asked` is the query without the server.
 
-    After an ask timed out, the others to the same server from the same vantage point are answered at once. An ask
-    without a server is never silent and never limited. `seconds` is the probe's own limit; the scheduler gives up a
-    little later. Asks with the same `load` are limited as one server, whatever their addresses. `authenticates`
-    states of the reply whether it proves that its sender holds a key of the named server.
+    After a timeout, all others to the same server from the same vantage point end at once. A call without a server
+    never ends in this manner, and is not limited. `seconds` is the probe's own limit; the scheduler ends it a little
+    later. Calls with the same `load` are limited as one server, whatever their addresses. `authenticates` returns
+    whether a reply proves that its sender has a key of the named server.
     """
 
     call: partial[T_co]
@@ -74,22 +78,23 @@ class Ask(Generic[T_co]):
 
     @property
     def host(self) -> str:
-        """The server's address."""
+        """The address of the server."""
         return self.of.address
 
     @property
     def service(self) -> str:
+        """The service of the server."""
         return self.of.service
 
     @property
     def text(self) -> str:
-        """The question and the server."""
+        """The query and the server."""
         return f"{self.asked} at {shown(str(self.of))}" if self.of != NO_SERVER else self.asked
 
 
 @dataclass(frozen=True)
 class NotAsked:
-    """A question that cannot be asked, and why: it becomes Unobserved without a thread."""
+    """A query that cannot be sent, and why: it becomes Unobserved without a thread."""
 
     gap: Gap
     detail: str
@@ -98,18 +103,20 @@ class NotAsked:
 
     @classmethod
     def because(cls, reason: NoAnswer, asked: str, vantage: str) -> NotAsked:
+        """Returns the query with the gap and the detail of a NoAnswer."""
         return cls(reason.gap, reason.detail, asked, vantage)
 
 
 MaybeAsk = Ask[T_co] | NotAsked
 
 Asking = Generator[Sequence[MaybeAsk[object]], list[Observation[object]], R]
-"""What a collector is: yields asks, is sent their answers in the same order, returns its family. `asked` and `both`
-are such generators too, and keep the types: a collector awaits them with `yield from`."""
+"""A collector: it yields calls, receives their answers in the same order, and returns its family. `asked` and `both`
+are such generators too and keep the types: a collector uses them with `yield from`.
+"""
 
 
 def asked(asks: Sequence[MaybeAsk[T]]) -> Asking[list[Observation[T]]]:
-    """The answers to asks of one type, in their order."""
+    """Returns the answers to calls of one type, in their order."""
     answers = yield asks
     return cast("list[Observation[T]]", answers)
 
@@ -117,7 +124,7 @@ def asked(asks: Sequence[MaybeAsk[T]]) -> Asking[list[Observation[T]]]:
 def both(
     first: Sequence[MaybeAsk[T]], second: Sequence[MaybeAsk[U]]
 ) -> Asking[tuple[list[Observation[T]], list[Observation[U]]]]:
-    """The answers to asks of two types, which run at the same time."""
+    """Returns the answers to calls of two types, which run at the same time."""
     answers = yield [*first, *second]
     return (
         cast("list[Observation[T]]", answers[: len(first)]),

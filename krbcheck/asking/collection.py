@@ -1,7 +1,7 @@
-"""One collection: every wanted family, and all that it rests on, by its collector.
+"""Collects the wanted families, and all families that they need, each with its collector.
 
-A collector is a generator: it yields what to ask, receives the answers in order, and returns a fact family. Each
-starts as soon as the families that it needs are there, so what hangs on a silent server delays nothing else.
+A collector is a generator: it yields calls of probes, receives the answers in order, and returns a fact family. Each
+starts as soon as the families that it needs are available, so a server that does not respond delays no other collector.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from krbcheck.site.subjects import digest, subjects
 
 @dataclass
 class _Running:
-    """A collector under way: its generator and the answers to its present batch."""
+    """A running collector: its generator and the answers to its current calls."""
 
     family: type[Facts]
     generator: Asking[Facts]
@@ -39,14 +39,14 @@ class _Running:
         return len(self.answers) == self.size
 
     def in_order(self, missing: Answer | None = None) -> list[Answer]:
-        """The answers in the order asked; `missing` stands for those that have not come."""
+        """Returns the answers in the order of the calls; `missing` stands for those that are not available."""
         if missing is None:
             return [self.answers[index] for index in range(self.size)]
         return [self.answers.get(index, missing) for index in range(self.size)]
 
 
 class Collecting:
-    """One collection. Interrupt `run` at any time: `facts` is what is known by then."""
+    """One collection. `run` can be interrupted at any time; `facts` then has the families that are complete."""
 
     def __init__(
         self,
@@ -69,7 +69,9 @@ class Collecting:
         self.scheduler = Scheduler(limits, observer or Silent())
 
     def run(self, wanted: Collection[type[Facts]]) -> None:
-        """Collects the wanted families and all that they rest on."""
+        """Collects the wanted families and all that they need; raises AssertionError if collectors
+        wait for each other.
+        """
         todo = self._closure(wanted)
         while todo or self.active:
             ready = [one for one in todo if self._ready(todo[one])]
@@ -85,7 +87,9 @@ class Collecting:
                 self._deliver()
 
     def break_off(self, families: Collection[type[Facts]], says: str) -> None:
-        """After an interrupt: what these had been told by then becomes facts, what is missing is out of time."""
+        """Ends the collectors of these families after an interrupt: the answers until then become facts, the others are
+        OUT_OF_TIME.
+        """
         missing = Unobserved(Gap.OUT_OF_TIME, says, says, now(), "")
         self.cut_short = says
         for number, one in list(self.active.items()):
@@ -101,7 +105,9 @@ class Collecting:
                 self._step(number, one.in_order())
 
     def _step(self, number: int, answers: list[Answer] | None) -> None:
-        """Sends the answers and takes the next asks; a batch without asks is answered at once."""
+        """Sends the answers to the collector and starts its next calls; calls that need no query
+        are answered at once.
+        """
         one = self.active[number]
         try:
             while True:
@@ -111,15 +117,15 @@ class Collecting:
                     return
                 answers = one.in_order()
         except StopIteration as stopped:
-            if stopped.value is not None:  # an interrupt within a collector ends it with nothing
+            if stopped.value is not None:  # an interrupt in a collector ends it without a family
                 self.facts[one.family] = self._with_extent(one.family, stopped.value)
-        except Exception:  # noqa: BLE001 - a collector's bug; its family stays empty and the crash is named
+        except Exception:  # noqa: BLE001 - a bug of a collector: its family stays empty, and the crash is reported
             self.crashes[one.family.__name__] = traceback.format_exc(limit=-6)
             self.facts[one.family] = self._with_extent(one.family, one.family(), "krbcheck crashed here")
         del self.active[number]
 
     def _begin(self, number: int, batch: Sequence[MaybeAsk[object]]) -> None:
-        """Hands the asks to the scheduler; what cannot be asked has its answer now."""
+        """Gives the calls to the scheduler; a query that cannot be sent has its answer at once."""
         one = self.active[number]
         one.size, one.answers = len(batch), {}
         for index, question in enumerate(batch):
@@ -152,6 +158,7 @@ class Collecting:
 
 
 def vantages(this_host: ThisHost) -> Vantages:
+    """Returns the vantage points of this host, one for each tenant."""
     return Vantages(
         tuple(
             VantagePoint(source.tenant, this_host.name, source.address, source.why)

@@ -1,4 +1,4 @@
-"""What a collector needs, by the types of its parameters; and where its function is."""
+"""Finds the collector of a family, and what it needs, by the types of its parameters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ _LACKS: dict[object, str] = {}
 
 
 def leaves_out(lacks: str) -> Callable[[Callable[P, Asking[R]]], Callable[P, Asking[R]]]:
-    """Marks a collector that does not query everything that the site states; `lacks` names what is missing."""
+    """Returns a decorator for a collector that does not query everything that the site states; `lacks` names what is
+    missing.
+    """
 
     def mark(function: Callable[P, Asking[R]]) -> Callable[P, Asking[R]]:
         _LACKS[function] = lacks
@@ -28,18 +30,18 @@ def leaves_out(lacks: str) -> Callable[[Callable[P, Asking[R]]], Callable[P, Ask
 
 
 def lacks_of(function: Collector) -> str:
-    """What a collector leaves out; empty if it queries everything that the site states."""
+    """Returns what a collector leaves out; empty if it queries everything that the site states."""
     return _LACKS.get(function, "")
 
 
 @cache
 def needs(function: Collector) -> Mapping[str, type]:
-    """A collector's parameters and their types."""
+    """Returns the parameters of a collector and their types."""
     return {name: kind for name, kind in get_type_hints(function).items() if name != "return"}
 
 
 def load_collector(family: type[Facts], table: Mapping[str, str]) -> Collector:
-    """The collector of a family; its module, and so its libraries, are imported only now."""
+    """Returns the collector of a family; its module, and the libraries that it needs, are imported only now."""
     module, _, function = table[family.__name__].partition(":")
     loaded: Collector = getattr(importlib.import_module(module), function)
     return loaded

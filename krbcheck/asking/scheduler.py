@@ -1,4 +1,4 @@
-"""The only concurrency in the program: asks run in daemon threads, one thread decides."""
+"""Runs the calls of probes in daemon threads; one thread decides. The only concurrency in the program."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Answer = Observation[object]
 
 @dataclass(frozen=True)
 class Limits:
-    """How many asks run at once: in all, and of one service of one host (a KDC is no target for a load test).
+    """How many calls run at the same time: in all, and to one service of one host, so that a KDC is not overloaded.
 
-    `grace` is how many seconds a probe may outlive its own limit. A server that was never heard from a vantage and
-    leaves an ask from there waiting for more than `patience` seconds gets no second one from there meanwhile.
-    `requests` of one SMB session may be under way.
+    `grace` is the seconds that a probe may exceed its own limit. While a server that has never responded to a vantage
+    point leaves a call from there without an answer for more than `patience` seconds, no second call starts from there.
+    `requests` is the number of requests in one SMB session that may wait for a response.
     """
 
     at_once: int = 48
@@ -36,17 +36,19 @@ USUAL = Limits()
 
 
 class Observer(Protocol):
-    """Told of progress; called from the deciding thread."""
+    """Receives the progress; called from the deciding thread."""
 
     def asked(self, done: int, known: int, what: str) -> None: ...
 
 
 class Silent:
+    """An observer that does nothing."""
+
     def asked(self, done: int, known: int, what: str) -> None: ...
 
 
 class Scheduler:
-    """Runs asks, each under its serial number; remembers who is silent. Used by one thread."""
+    """Runs calls, each with a serial number, and remembers which servers do not respond. Used by one thread."""
 
     def __init__(self, limits: Limits, observer: Observer) -> None:
         self.limits = limits
@@ -61,13 +63,14 @@ class Scheduler:
         self.ended = 0
 
     def add(self, ask: Ask[object]) -> int:
+        """Adds a call and returns its serial number."""
         self.known += 1
         ways = self.waiting.setdefault((ask.host, ask.service), {})
         ways.setdefault(ask.vantage, deque()).append((self.known, ask))
         return self.known
 
     def next(self) -> list[tuple[int, Answer]]:
-        """The next answers; an ask that outlives its time is given up, its thread left behind."""
+        """Returns the next answers. A call that exceeds its limit ends with OUT_OF_TIME; its thread is abandoned."""
         ready = self._start()
         if not ready and self.running:
             first = min(self.running, key=lambda one: self.running[one][1])
@@ -80,9 +83,9 @@ class Scheduler:
         return [(serial, answer) for serial, answer in ready if self._ended(serial, answer)]
 
     def _start(self) -> list[tuple[int, Answer]]:
-        """Starts what may start; what is addressed to a silent server is answered here and now.
+        """Starts the calls that may start; a call to a server that does not respond is answered at once.
 
-        The vantages take turns at a server, so that silence is met from all of them at once and not one by one.
+        The vantage points alternate at a server, so that its timeout passes for all of them at the same time.
         """
         skipped: list[tuple[int, Answer]] = []
         busy = Counter(_bearer(ask) for ask, _ in self.running.values())
@@ -109,14 +112,16 @@ class Scheduler:
         return skipped
 
     def _slow(self) -> set[tuple[str, str, str]]:
-        """Servers that tax our patience, each with the vantage."""
+        """Returns the servers, each with the vantage point, that have not responded for more than
+        `patience` seconds.
+        """
         late = time.monotonic() - self.limits.patience
         begun = ((ask, until - ask.seconds - self.limits.grace) for ask, until in self.running.values())
         ways = {(ask.host, ask.service, ask.vantage) for ask, start in begun if ask.host and start < late}
         return ways - self.heard
 
     def _ended(self, serial: int, answer: Answer) -> bool:
-        """False for the late answer of an ask that was given up."""
+        """Returns False for the late answer of a call that has ended."""
         if serial not in self.running:
             return False
         ask, _ = self.running.pop(serial)
@@ -126,7 +131,9 @@ class Scheduler:
         return True
 
     def _remember(self, ask: Ask[object], answer: Answer) -> None:
-        """A server that never answered is silent at its first silence, one that did at its second: it may be slow."""
+        """Remembers a timeout: a server that never responded counts as silent after the first, one that did after the
+        second.
+        """
         server, way = (ask.host, ask.service), (ask.host, ask.service, ask.vantage)
         if detail := _fell_silent(answer):
             if way in self.heard:
@@ -138,8 +145,10 @@ class Scheduler:
             self.spoke.add(server)
 
     def _silence(self, ask: Ask[object]) -> str:
-        """What an earlier ask to the same server met from the same vantage, if that was silence; a server that is
-        silent to two, and answered nobody, is silent to all.
+        """Returns the detail of an earlier timeout of the same server from the same vantage point; empty if there is
+        none.
+
+        A server that did not respond to two vantage points, and responded to none, counts as silent for all.
         """
         server = (ask.host, ask.service)
         met = self.silent.get(server, {})
@@ -149,12 +158,12 @@ class Scheduler:
 
 
 def _bearer(ask: Ask[object]) -> tuple[str, str]:
-    """Whose load an ask is."""
+    """Returns the key under which a call is limited: its `load`, or its server and service."""
     return ("", ask.load) if ask.load else (ask.host, ask.service)
 
 
 def _fell_silent(answer: Answer) -> str:
-    """What the silence was that ended an ask, if one did: a reply may be complete in part only."""
+    """Returns the timeout that ended a call, also one that ended a partial reply; empty if there is none."""
     if isinstance(answer, Unobserved):
         return answer.detail if answer.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME) else ""
     return answer.value.silence if isinstance(answer.value, Partial) else ""

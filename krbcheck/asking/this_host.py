@@ -21,21 +21,24 @@ class SourceAddress:
 
 @dataclass(frozen=True)
 class ThisHost:
-    """`name` is the vantage point of what is queried for no tenant. `sources` has one entry for each tenant."""
+    """The host that sends the queries. `name` is the vantage point of queries that concern no tenant; `sources` has one
+    entry for each tenant.
+    """
 
     name: str
     sources: Mapping[str, SourceAddress]
 
     def source(self, tenant: str) -> str:
+        """Returns the source address for a tenant; empty if there is none."""
         return self.sources[tenant].address
 
     def tenants(self, site: Site) -> list[Tenant]:
-        """The tenants whose servers can be queried from this host."""
+        """Returns the tenants whose servers can be queried from this host."""
         return [tenant for tenant in site.tenants if self.sources[tenant.name].address]
 
 
 def is_local(address: str) -> bool:
-    """Whether an address is one of this host's: it can be bound."""
+    """Returns whether an address belongs to this host, which can then bind it."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
@@ -46,14 +49,16 @@ def is_local(address: str) -> bool:
 
 
 def local_address_in(network: IPv4Network | IPv6Network) -> str:
-    """This host's address in a network, or an empty string. Reads the routing table; sends nothing."""
+    """Returns this host's address in a network, or an empty string. Reads the routing table; sends nothing."""
     target = network.network_address if network.num_addresses == 1 else network.network_address + 1
     chosen = local_address_towards(str(target))
     return chosen if chosen and ip_address(chosen) in network else ""
 
 
 def local_address_towards(address: str) -> str:
-    """This host's address on the route to another, or an empty string. Reads the routing table; sends nothing."""
+    """Returns this host's address on the route to another, or an empty string. Reads the routing
+    table; sends nothing.
+    """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
@@ -64,7 +69,7 @@ def local_address_towards(address: str) -> str:
 
 
 def source_for(tenant: Tenant) -> SourceAddress:
-    """The stated source if it is a local address, else a local address in one of the tenant's networks."""
+    """Returns the stated source if it is a local address, else a local address in one of the tenant's networks."""
     if tenant.source and is_local(tenant.source):
         return SourceAddress(tenant.name, tenant.source)
     for network in tenant.ranges():
@@ -77,7 +82,7 @@ def source_for(tenant: Tenant) -> SourceAddress:
 
 
 def read_this_host(site: Site, only: Collection[str] = ()) -> ThisHost:
-    """This host, with the source addresses of the tenants named in `only` (all, if empty)."""
+    """Returns this host, with the source addresses of the tenants named in `only` (all, if empty)."""
     sources = {}
     for tenant in site.tenants:
         if only and tenant.name not in only:

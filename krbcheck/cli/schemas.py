@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 
+from krbcheck.report.field_descriptions import MATRIX, REPORT, TRACE, described
+
 KINDS = ("site", "facts", "report", "trace", "matrix")
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """JSON Schema 2020-12 of one of KINDS."""
+    """Returns the JSON Schema (2020-12) of one of KINDS; a property of report, trace and matrix has a description."""
     match kind:
         case "site":
             from krbcheck.site.form import SiteForm
@@ -19,15 +21,15 @@ def schema(kind: str) -> dict[str, Any]:
         case "report":
             from krbcheck.report.report import Report
 
-            made = msgspec.json.schema(Report)
+            made = described(msgspec.json.schema(Report), REPORT)
         case "trace":
             from krbcheck.report.trace import Trace
 
-            made = msgspec.json.schema(Trace)
+            made = described(msgspec.json.schema(Trace), TRACE)
         case "matrix":
             from krbcheck.report.matrix import Matrix
 
-            made = msgspec.json.schema(Matrix)
+            made = described(msgspec.json.schema(Matrix), MATRIX)
         case _:
             made = _recording()
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"krbcheck {kind}"}
@@ -35,7 +37,7 @@ def schema(kind: str) -> dict[str, Any]:
 
 
 def _recording() -> dict[str, Any]:
-    """A recording's families are kept raw in its type; here they are put in by name."""
+    """Returns the schema of a recording, whose type keeps the fact families as raw JSON: each is added by its name."""
     from krbcheck.recording.encoding import Recording, families
 
     known = families()

@@ -1,6 +1,6 @@
-"""Collectors know the topology: what to ask of whom, from which address, with whose credential.
+"""Collectors decide which queries to send to which servers, from which address and with which credential.
 
-The table says which function makes which family, as text: a module, and with it its libraries, is imported only
+The table has the function that makes each family, as text: a module, and the libraries that it needs, are imported only
 when its family is wanted. A collector's parameters are its needs: Site, ThisHost, Wallet, or other families.
 """
 

@@ -1,1 +1,1 @@
-"""Secrets and tickets: the wallet, keytabs, credential caches, redaction. Nothing here is ever a fact."""
+"""Secrets and tickets: the wallet, keytabs, credential caches, redaction. Nothing here becomes a fact."""

@@ -1,13 +1,15 @@
-"""Reads the binary files of Kerberos: numbers in network order and counted strings, never beyond the end."""
+"""Reads the binary files of Kerberos: numbers in network byte order and counted strings, never beyond the end."""
 
 from __future__ import annotations
 
 
 class BadFile(Exception):
-    """The file is not what it should be; the text holds nothing of its content."""
+    """The file does not have the expected format. The text contains nothing of its content."""
 
 
 class Reader:
+    """Reads a file from its start to its end. Every method raises BadFile if the file ends before the value."""
+
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.at = 0

@@ -1,4 +1,4 @@
-"""Credential caches: files of tickets, in MIT's formats 3 and 4 (web.mit.edu/kerberos/krb5-latest/doc/formats)."""
+"""Reads credential caches in MIT's formats 3 and 4 (web.mit.edu/kerberos/krb5-latest/doc/formats)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_TICKETS = 10_000
 
 
 def tickets(data: bytes) -> tuple[str, list[Ticket]]:
-    """The cache's principal and its tickets. Raises BadFile."""
+    """Returns the principal of a cache and its tickets; raises BadFile if the file is not a credential cache."""
     if data[:1] != b"\x05" or data[1:2] not in (b"\x03", b"\x04"):
         raise BadFile("it is not a credential cache of format 3 or 4")
     file, version = Reader(data[2:]), data[1]
@@ -40,7 +40,7 @@ def _principal(file: Reader) -> tuple[str, str]:
 
 
 def _ticket(file: Reader, version: int) -> Ticket | None:
-    """None for the cache's own settings, which look like tickets."""
+    """Returns a ticket; None for an entry that holds a setting of the cache."""
     client, client_realm = _principal(file)
     service, service_realm = _principal(file)
     session_etype = file.u16()
@@ -78,7 +78,7 @@ def _ticket(file: Reader, version: int) -> Ticket | None:
 
 
 def _sealed(der: bytes) -> tuple[str, int, int | None]:
-    """Issuing realm, encryption type and key version of a Ticket (RFC 4120 5.3)."""
+    """Returns the issuing realm, the encryption type and the key version of a Ticket (RFC 4120 5.3)."""
     try:
         body = inner(inner(der, APPLICATION_TICKET), 0x30)
         realm = inner(member(body, 0xA1), 0x1B).decode(errors="replace")

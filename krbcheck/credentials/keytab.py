@@ -1,4 +1,4 @@
-"""Keytabs: files of long-term keys, in MIT's format 2 (web.mit.edu/kerberos/krb5-latest/doc/formats)."""
+"""Reads keytabs in MIT's format 2 (web.mit.edu/kerberos/krb5-latest/doc/formats)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from krbcheck.credentials.wallet import KeytabKey, Secret
 
 
 class Entry(NamedTuple):
-    """`principal` as the file writes it, `timestamp` in seconds since 1970."""
+    """A key: `principal` as the file has it, `timestamp` in seconds since 1970."""
 
     principal: str
     timestamp: int
@@ -18,7 +18,7 @@ class Entry(NamedTuple):
 
 
 def entries(data: bytes) -> list[Entry]:
-    """Every entry of a keytab. Raises BadFile."""
+    """Returns every entry of a keytab; raises BadFile if the file is not a keytab."""
     if data[:2] != b"\x05\x02":
         raise BadFile("it is not a keytab")
     return list(_entries(Reader(data[2:])))
@@ -49,7 +49,9 @@ def _entry(file: Reader) -> Entry:
 
 
 def newest_keys(held: list[Entry], principal: str) -> tuple[KeytabKey, ...]:
-    """The newest key of each encryption type of a principal, letter case ignored; the strongest type first."""
+    """Returns the newest key of each encryption type of a principal, the strongest type first;
+    letter case is ignored.
+    """
     newest: dict[int, Entry] = {}
     for entry in held:
         if entry.principal.casefold() != principal.casefold():

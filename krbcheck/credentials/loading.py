@@ -1,4 +1,4 @@
-"""From where the site says that secrets are, to the wallet. Nothing here shows one."""
+"""Reads the secrets that the site file refers to into the wallet, and shows none."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MAX_BYTES = 16 << 20
 
 
 class Lacking(Exception):
-    """There is no secret, and that is no mistake in the site file: what needs it stays unknown, with this reason."""
+    """There is no secret, which is no mistake in the site file: what needs it is not determined, for this reason."""
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What secrets are read from beside files. `prompt` is None where nobody can be asked."""
+    """The sources of secrets other than files. `prompt` is None if there is no terminal."""
 
     site_file: str
     environ: Mapping[str, str]
@@ -31,7 +31,9 @@ class Surroundings:
 
 
 def wallet_of(site: Site, tenants: Iterable[Tenant], around: Surroundings) -> Wallet:
-    """The credentials that are needed from this place. Raises SiteError where a file is unreadable or wrong."""
+    """Returns the credentials that queries from this host need; raises SiteError if a file is
+    unreadable or malformed.
+    """
     credentials: dict[str, Credential] = {}
     lacking: dict[str, str] = {}
     rc4 = {domain.realm for domain in site.domains if domain.rc4}
@@ -51,7 +53,7 @@ def wallet_of(site: Site, tenants: Iterable[Tenant], around: Surroundings) -> Wa
 
 
 def needed(site: Site, tenants: Iterable[Tenant]) -> Iterator[tuple[str, SecretSource]]:
-    """The accounts that read directories, and the principals of the tenants that are asked for from here."""
+    """Yields the accounts that read directories, and the principals of the tenants that are queried from this host."""
     for domain in site.domains:
         if domain.secret is not None:
             yield domain.account, domain.secret
@@ -114,7 +116,7 @@ def _read(source: SecretSource, around: Surroundings) -> bytes:
 
 
 def _password(data: bytes) -> Secret:
-    """The file's content without the newline that editors put at its end."""
+    """Returns the content of the file without the newline that editors add at its end."""
     secret = data.removesuffix(b"\n").removesuffix(b"\r")
     if not secret:
         raise BadFile("it is empty")

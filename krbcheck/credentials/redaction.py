@@ -1,4 +1,4 @@
-"""Our own crashes, told without the secrets that a traceback may quote."""
+"""Removes secrets from the text of crashes, because a traceback may quote them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
 
 
 def redacted(text: str, wallet: Wallet) -> str:
-    """Without any secret of the wallet, as it is or written in hex, base64 or Python."""
+    """Returns the text without any secret of the wallet, as it is or in hex, base64 or Python notation."""
     for written in sorted(_writings(wallet), key=len, reverse=True):
         text = text.replace(written, "***")
     return text
@@ -29,7 +29,7 @@ def _writings(wallet: Wallet) -> set[str]:
 
 
 def redacted_facts(facts: Mapping[type[Facts], Facts], wallet: Wallet) -> dict[type[Facts], Facts]:
-    """Only what crashed holds text that we did not write; the rest is the same as before."""
+    """Returns the facts with the text of crashes redacted; all others are unchanged."""
     return {kind: _redacted(family, wallet) for kind, family in facts.items()}
 
 

@@ -1,4 +1,4 @@
-"""Credentials and tickets, in memory only. Nothing here is a fact, is printed, logged or saved."""
+"""Keeps credentials and tickets in memory only. Nothing here is a fact, is printed, logged or saved."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Secret:
-    """Bytes that show themselves to nobody but `reveal`."""
+    """Bytes that only `reveal` returns: no other representation contains them."""
 
     __slots__ = ("_bytes",)
 
@@ -26,6 +26,7 @@ class Secret:
         self._bytes = value.encode() if isinstance(value, str) else bytes(value)
 
     def reveal(self) -> bytes:
+        """Returns the bytes."""
         return self._bytes
 
     def __repr__(self) -> str:
@@ -42,6 +43,8 @@ class Secret:
 
 @dataclass(frozen=True)
 class KeytabKey:
+    """A key of a keytab, with its encryption type and its version."""
+
     etype: int
     kvno: int
     key: Secret
@@ -49,7 +52,7 @@ class KeytabKey:
 
 @dataclass(frozen=True)
 class Ticket:
-    """A ticket and its session key. `der` is the Ticket of RFC 4120 5.3, DER; times are UTC.
+    """A ticket and its session key. `der` is the Ticket of RFC 4120 5.3 in DER; times are UTC.
 
     `service` is the server's name without realm (`cifs/x`, `krbtgt/REALM`), `realm` the realm that issued it.
     """
@@ -72,10 +75,9 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Credential:
-    """What proves a principal: a password, or the newest keys of a keytab, or tickets of a cache.
+    """The secret of a principal: a password, or the newest keys of a keytab, or the tickets of a cache.
 
-    `tickets` are (server principal, ticket) pairs as a cache holds them. `rc4` if the site allows the password to prove
-    itself with RC4.
+    `tickets` are those of the cache. `rc4` if the site allows the password to be used with RC4.
     """
 
     principal: str
@@ -87,7 +89,7 @@ class Credential:
 
 
 class Granted(msgspec.Struct, Generic[T_co], frozen=True):
-    """What a probe that gets tickets returns: the fact, and the tickets for the wallet."""
+    """The reply of a probe that gets tickets: the fact, and the tickets for the wallet."""
 
     value: T_co
     tickets: tuple[Ticket, ...] = ()
@@ -95,9 +97,9 @@ class Granted(msgspec.Struct, Generic[T_co], frozen=True):
 
 @dataclass
 class Wallet:
-    """Credentials by principal (`account@REALM`), tickets by principal, service and KDC.
+    """The credentials by principal (`account@REALM`), and the tickets by principal, service and KDC.
 
-    A credential that a server refused is not offered again in this run: `refused` says where and how.
+    A credential that a server rejected is not sent again in this run: `refused` states where and how.
     """
 
     credentials: Mapping[str, Credential] = field(default_factory=dict)
@@ -108,13 +110,16 @@ class Wallet:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def credential(self, principal: str) -> Credential:
-        """Raises NoAnswer where there is none, or where a server refused it before."""
+        """Returns the credential of a principal.
+
+        Raises NoAnswer: NO_CREDENTIALS if there is none, NOT_ALLOWED if a server rejected it before.
+        """
         if lack := self.lack(principal):
             raise lack
         return self.credentials[principal]
 
     def lack(self, principal: str) -> NoAnswer | None:
-        """Why the principal's credential cannot be offered; None where it can."""
+        """Returns why the credential of a principal cannot be sent; None if it can."""
         if refusal := self.refused.get(principal):
             return NoAnswer(Gap.NOT_ALLOWED, f"a server rejected the credential of {principal} before ({refusal})")
         if principal in self.credentials:
@@ -124,15 +129,17 @@ class Wallet:
         )
 
     def has(self, principal: str) -> bool:
+        """Returns whether there is a credential of a principal, also one that a server rejected."""
         return principal in self.credentials
 
     def refuse(self, principal: str, how: str) -> None:
+        """Records that a server rejected the credential; `how` states where and how."""
         self.refused.setdefault(principal, how)
 
     def keep(self, answer: Observation[Granted[T]], principal: str, kdc: str) -> Observation[T]:
-        """Takes the tickets out of an answer and returns the fact alone.
+        """Keeps the tickets of an answer and returns the fact alone.
 
-        They are kept under the principal as the site writes it: the KDC may have canonicalized the name.
+        They are kept under the principal as the site file has it, because the KDC may have canonicalized the name.
         """
         if isinstance(answer, Observed):
             for ticket in answer.value.tickets:
@@ -141,11 +148,11 @@ class Wallet:
         return derived(answer, lambda granted: granted.value)
 
     def ticket(self, principal: str, service: str, kdc: str = "") -> Ticket | None:
-        """With `kdc` the ticket that this KDC gave, without it the first that was got."""
+        """Returns the ticket that `kdc` issued, or without `kdc` the first one; None if there is none."""
         return self.tickets.get((principal, service.lower(), kdc))
 
     def secrets(self) -> Iterator[Secret]:
-        """Everything that must not be seen: passwords, keys, tickets and their session keys."""
+        """Yields everything that must not be shown: passwords, keys, tickets and their session keys."""
         tickets = list(self.tickets.values())
         for credential in self.credentials.values():
             if credential.password is not None:
@@ -159,9 +166,13 @@ class Wallet:
         yield from derived
 
     def derived(self, principal: str, etype: int, salt: bytes, params: bytes) -> Secret | None:
+        """Returns the key that was derived for a principal, encryption type, salt and parameters; None if there is
+        none.
+        """
         with self._lock:
             return self._keys.get((principal, etype, salt, params))
 
     def keep_derived(self, principal: str, etype: int, salt: bytes, params: bytes, key: Secret) -> None:
+        """Keeps a derived key, so that it is derived once."""
         with self._lock:
             self._keys[(principal, etype, salt, params)] = key

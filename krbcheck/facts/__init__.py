@@ -1,1 +1,3 @@
-"""The fact families, one module an area: frozen plain data, no library's types, no opinions."""
+"""The fact families, one module for each subject: frozen plain data without types of libraries and
+without judgement.
+"""

@@ -1,4 +1,6 @@
-"""Whom the directory of a storage lets authenticate to it over a trust with selective authentication."""
+"""The accounts that may authenticate to a storage over a trust with selective authentication, as
+its directory states.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ CONTROL_ACCESS = 0x100
 
 
 class AccountDacl(msgspec.Struct, frozen=True):
-    """The DACL of a storage's account; `dn` is empty where there is no such account, `aces` None where not told."""
+    """The DACL of a storage's account. `dn` is empty if there is no such account, `aces` is None if the reader cannot
+    see it.
+    """
 
     dn: str
     aces: tuple[Ace, ...] | None = None
@@ -26,7 +30,7 @@ class AccountDacl(msgspec.Struct, frozen=True):
 
 
 class AccountDaclAnswer(msgspec.Struct, frozen=True):
-    """`account` is a storage's, as the site names it."""
+    """The DACL of `account`, a storage's account as the site file states it."""
 
     domain: str
     controller: str
@@ -35,7 +39,7 @@ class AccountDaclAnswer(msgspec.Struct, frozen=True):
 
 
 class GrantedGroupAnswer(msgspec.Struct, frozen=True):
-    """A group of the storage's domain that such a DACL names by `sid`, and its members, foreign ones too."""
+    """A group of the storage's domain that such a DACL contains as `sid`, and its members, foreign ones too."""
 
     domain: str
     controller: str
@@ -44,12 +48,12 @@ class GrantedGroupAnswer(msgspec.Struct, frozen=True):
 
 
 class Admissions(Facts, frozen=True):
-    """Asked only in domains that have a trust with selective authentication."""
+    """The DACLs and their groups; queried only in domains that have a trust with selective authentication."""
 
     accounts: tuple[AccountDaclAnswer, ...] = ()
     groups: tuple[GrantedGroupAnswer, ...] = ()
 
 
 def about_authenticating(ace: Ace) -> bool:
-    """Whether an entry grants or denies "Allowed to authenticate"."""
+    """Returns whether an entry grants or denies "Allowed to authenticate"."""
     return bool(ace.mask & CONTROL_ACCESS) and ace.right in ("", ALLOWED_TO_AUTHENTICATE)

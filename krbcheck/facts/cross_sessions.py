@@ -1,4 +1,4 @@
-"""Sessions that a tenant's principals opened at the data paths of other tenants, where the network lets them."""
+"""SMB sessions of a tenant's principals at the data paths of other tenants, where the network lets them connect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from krbcheck.facts.smb import SmbSetUp
 
 
 class CrossSession(msgspec.Struct, frozen=True):
-    """From `tenant`'s place `principal` asked for a session at `owner`'s data path `path`, at `address`."""
+    """A session of `principal` of `tenant` at the data path `path` of `owner`, at `address`."""
 
     tenant: str
     owner: str

@@ -1,4 +1,4 @@
-"""What the directories hold: accounts, the owners of SPNs, groups, trusts. Read from every controller, one by one."""
+"""The content of the directories: accounts, owners of SPNs, groups, trusts. Read from every domain controller."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ T = TypeVar("T")
 ACCOUNT_DISABLED = 0x2
 """userAccountControl (MS-ADTS 2.2.16)."""
 QUARANTINED, CROSS_ORGANIZATION = 0x4, 0x10
-"""trustAttributes (MS-ADTS 6.1.6.7.9): the side that trusts authenticates selectively."""
+"""trustAttributes (MS-ADTS 6.1.6.7.9): the trusting domain uses selective authentication."""
 CATALOGUE = " (global catalogue)"
 
 
 class Account(msgspec.Struct, frozen=True):
     """A user, computer or group. Times are UTC; `expires` is None for never. `groups` are the SIDs of tokenGroups.
 
-    `etypes` is msDS-SupportedEncryptionTypes, None where the attribute is absent. `uac` is userAccountControl. `kvno`
-    is msDS-KeyVersionNumber, None where the directory does not tell (a catalogue of another domain).
+    `etypes` is msDS-SupportedEncryptionTypes, None if the attribute is absent. `uac` is userAccountControl. `kvno` is
+    msDS-KeyVersionNumber, None if the directory does not return it (a global catalog of another domain).
     """
 
     dn: str
@@ -50,14 +50,14 @@ class Account(msgspec.Struct, frozen=True):
 
 
 def domain_of(account: Account, asked: str) -> str:
-    """The domain that a DN lies in; the one that was asked where the DN does not tell."""
+    """Returns the domain that contains a DN; `asked` if the DN does not state it."""
     parts = [part.strip().lower() for part in account.dn.split(",")]
     found = list(takewhile(lambda part: part.startswith("dc="), reversed(parts)))
     return ".".join(part[3:] for part in reversed(found)) or asked
 
 
 class Accounts(msgspec.Struct, frozen=True):
-    """All that a search found; empty is an answer."""
+    """All accounts that a search returns; empty is an answer."""
 
     found: tuple[Account, ...] = ()
 
@@ -66,7 +66,7 @@ class Accounts(msgspec.Struct, frozen=True):
 
 
 class AccountAnswer(msgspec.Struct, frozen=True):
-    """`name` was looked up: `account` of `account@REALM`, or a group as `DOMAIN\\name` or plain name."""
+    r"""The result of a search for `name`: `account` of `account@REALM`, or a group as `DOMAIN\name` or a plain name."""
 
     domain: str
     controller: str
@@ -75,10 +75,10 @@ class AccountAnswer(msgspec.Struct, frozen=True):
 
 
 class SpnAnswer(msgspec.Struct, frozen=True):
-    """Who holds an SPN: every account that has `spn` or one that stands for it (port, HOST/ alias, short name).
+    """The owners of an SPN: every account with `spn` or with one that is equivalent (port, HOST/ alias, short name).
 
-    `form` is the SPN that was searched for; `spn` the one of the data path. `controller` has CATALOGUE at its end
-    where it was asked for what it knows of the whole forest.
+    `form` is the SPN that was searched for; `spn` the one of the data path. `controller` ends with `CATALOGUE` if the
+    query was for the global catalog of the forest.
     """
 
     domain: str
@@ -89,6 +89,7 @@ class SpnAnswer(msgspec.Struct, frozen=True):
 
     @property
     def by_catalogue(self) -> bool:
+        """Whether the query was for the global catalog of the forest."""
         return self.controller.endswith(CATALOGUE)
 
 
@@ -118,9 +119,9 @@ class TrustAnswer(msgspec.Struct, frozen=True):
 
 
 class DomainIdentity(msgspec.Struct, frozen=True):
-    """What a controller says of itself: the domain's NetBIOS name and SID, sPNMappings, its forest's root domain.
+    """The identity of a domain: its NetBIOS name and SID, sPNMappings, the root domain of its forest.
 
-    `domains` are the DNS names of all domains of the forest, as the crossRef objects of CN=Partitions tell.
+    `domains` are the DNS names of all domains of the forest, from the crossRef objects of CN=Partitions.
     """
 
     netbios: str
@@ -142,7 +143,7 @@ class IdentityAnswer(msgspec.Struct, frozen=True):
 class GroupMembers(msgspec.Struct, frozen=True):
     """The SIDs of all members of a group, nested ones and foreign ones too; `sid` is the group's own.
 
-    `sid` is empty where there is no such group.
+    `sid` is empty if there is no such group.
     """
 
     sid: str
@@ -153,7 +154,7 @@ class GroupMembers(msgspec.Struct, frozen=True):
 
 
 class GroupAnswer(msgspec.Struct, frozen=True):
-    """`group` as the site writes it."""
+    """The members of `group`, as the site file names it."""
 
     domain: str
     controller: str
@@ -162,17 +163,18 @@ class GroupAnswer(msgspec.Struct, frozen=True):
 
 
 class SharedSpn(msgspec.Struct, frozen=True):
-    """An SPN, in lower case, and the DNs of the several accounts that hold it."""
+    """An SPN, in lower case, and the DNs of the several accounts on which it is registered."""
 
     spn: str
     owners: tuple[str, ...]
 
 
 class SpnCensus(msgspec.Struct, frozen=True):
-    """One pass over a directory. `heuristics` is dSHeuristics (MS-ADTS 6.1.1.2.4.1.2), None where it is not shown.
+    """The result of one pass over a directory. `heuristics` is dSHeuristics (MS-ADTS 6.1.1.2.4.1.2), None if the reader
+    cannot see it.
 
-    `cut` accounts have more SPNs than the directory tells at once; the rest of theirs was not looked at. `forest` is
-    the forest's root domain; `whole` if a global catalogue was asked, which tells of all its domains.
+    `cut` accounts have more SPNs than the directory returns at once; the rest was not read. `forest` is the forest's
+    root domain; `whole` if the pass was over a global catalog, which contains all its domains.
     """
 
     accounts: int
@@ -201,7 +203,9 @@ class SharedSpns(msgspec.Struct, frozen=True):
 
 
 class SpnsOfBoth(msgspec.Struct, frozen=True):
-    """The SPNs of hosts' full names that two forests hold; at each of the domains its forest was counted."""
+    """The SPNs with fully qualified host names that two forests contain; a domain of each, from
+    which it was counted.
+    """
 
     domain: str
     other: str
@@ -209,14 +213,14 @@ class SpnsOfBoth(msgspec.Struct, frozen=True):
 
 
 class SpnCensuses(Facts, frozen=True):
-    """All SPNs of each domain's forest, counted at one global catalogue, and what is in the forests of two."""
+    """All SPNs of each domain's forest, counted at one global catalog, and those that two forests contain."""
 
     answers: tuple[SpnCensusAnswer, ...] = ()
     both: tuple[SpnsOfBoth, ...] = ()
 
 
 def first_seen(answers: Iterable[Observation[T]]) -> Observation[T] | None:
-    """The first answer; if there is none the first silence; None where nothing was asked."""
+    """Returns the first answer; if there is none, the first Unobserved; None if there was no query."""
     silence: Observation[T] | None = None
     for one in answers:
         if isinstance(one, Observed):
@@ -235,18 +239,20 @@ class Directories(Facts, frozen=True, dict=True):
     groups: tuple[GroupAnswer, ...] = ()
 
     def account(self, name: str) -> Observation[Accounts] | None:
-        """The first controller's answer about `account@REALM` that is one; a silence if there is nothing else."""
+        """Returns the first answer about `account@REALM`; if there is none, an Unobserved; None if
+        there was no query.
+        """
         return first_seen(answer.seen for answer in self.answers_about(name))
 
     def answers_about(self, name: str) -> Sequence[AccountAnswer]:
-        """Every controller's answer about `account@REALM` or a group."""
+        """Returns the answer of every controller about `account@REALM` or a group."""
         return self._accounts.get(name.lower(), ())
 
     def group(self, name: str) -> Observation[GroupMembers] | None:
         return first_seen(answer.seen for answer in self.answers_of_group(name))
 
     def answers_of_group(self, name: str) -> Sequence[GroupAnswer]:
-        """Every controller's answer about the members of a group."""
+        """Returns the answer of every controller about the members of a group."""
         return self._groups.get(name.lower(), ())
 
     @cached_property

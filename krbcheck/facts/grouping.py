@@ -1,4 +1,4 @@
-"""How families find their records by subject."""
+"""Finds the records of a family by subject."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ R = TypeVar("R")
 
 
 def grouped(records: Iterable[R], key: Callable[[R], K]) -> Mapping[K, Sequence[R]]:
-    """The records by key, in their order: a site may have thousands of names."""
+    """Returns the records by key, in their order: a site may have thousands of names."""
     groups: dict[K, list[R]] = {}
     for one in records:
         groups.setdefault(key(one), []).append(one)

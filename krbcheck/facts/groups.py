@@ -1,4 +1,4 @@
-"""Which groups a ticket carries, and when memberships were written: what tells that a ticket is older than they are."""
+"""The groups in a ticket, and when memberships were written: they show that a ticket is older than a membership."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ from krbcheck.facts.smb import SmbSetUp
 from krbcheck.windows.pac import Pac
 
 CLAIMS_AND_COMPOUND = "S-1-5-21-0-0-0-"
-"""Of tickets with claims or a device's identity (MS-DTYP 2.4.2.4); no directory holds them."""
+"""The prefix of SIDs in tickets with claims or a device's identity (MS-DTYP 2.4.2.4); no directory contains them."""
 
 
 def of_a_domain(sids: Iterable[str]) -> frozenset[str]:
-    """The groups that some domain's directory holds: not the built-in ones, not those for the way of the logon."""
+    """Returns the groups that the directory of a domain contains: without built-in groups and those
+    of the logon type.
+    """
     return frozenset(one for one in sids if one.startswith("S-1-5-21-") and not one.startswith(CLAIMS_AND_COMPOUND))
 
 
 class OwnTicket(msgspec.Struct, frozen=True):
-    """A principal asked a KDC of its realm for a ticket to itself (user-to-user), which its TGT's session key opens."""
+    """The ticket of a principal to itself (user-to-user), which its TGT's session key decrypts, from a KDC of its
+    realm.
+    """
 
     tenant: str
     principal: str
@@ -35,7 +39,7 @@ class OwnGroups(Facts, frozen=True):
 
 
 class CacheContent(msgspec.Struct, frozen=True):
-    """The tickets of a credential cache, as the file tells of them."""
+    """The metadata of the tickets in a credential cache."""
 
     tickets: tuple[TicketFacts, ...] = ()
 
@@ -44,7 +48,7 @@ class CacheContent(msgspec.Struct, frozen=True):
 
 
 class CredentialCache(msgspec.Struct, frozen=True):
-    """The credential cache that the site names for a principal."""
+    """The credential cache that the site file states for a principal."""
 
     tenant: str
     principal: str
@@ -67,10 +71,10 @@ class MemberWritten(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """`changed` is whenChanged: nothing in the entry is newer at this controller, its members included.
+    """A group. `changed` is whenChanged: nothing in the entry is newer at this controller, its members included.
 
-    `members` is None where the directory does not tell when each was written (Samba), or was not asked; `cut` if it
-    told the first values of a large group only.
+    `members` is None if the directory does not return when each was written (Samba), or if it was not queried; `cut` if
+    it returned only the first values of a large group.
     """
 
     dn: str
@@ -82,7 +86,7 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Groups(msgspec.Struct, frozen=True):
-    """All that a search found; empty is an answer."""
+    """All groups that a search returns; empty is an answer."""
 
     found: tuple[Group, ...] = ()
 
@@ -91,7 +95,7 @@ class Groups(msgspec.Struct, frozen=True):
 
 
 class GroupsNamed(msgspec.Struct, frozen=True):
-    """Groups looked up by their SIDs at one controller."""
+    """The groups that one controller returns for their SIDs."""
 
     domain: str
     controller: str
@@ -99,7 +103,7 @@ class GroupsNamed(msgspec.Struct, frozen=True):
 
 
 class GroupsChanged(msgspec.Struct, frozen=True):
-    """The groups of a domain that one controller saw change at `since` or later."""
+    """The groups of a domain that changed at one controller at `since` or later."""
 
     domain: str
     controller: str
@@ -108,14 +112,16 @@ class GroupsChanged(msgspec.Struct, frozen=True):
 
 
 class GroupChanges(Facts, frozen=True):
-    """Asked where the site names a credential cache, and (`named`) where a ticket and the directory differ."""
+    """Changes of groups: queried if the site file states a credential cache, and (`named`) if a ticket and the
+    directory differ.
+    """
 
     named: tuple[GroupsNamed, ...] = ()
     changed: tuple[GroupsChanged, ...] = ()
 
 
 class CachedSession(msgspec.Struct, frozen=True):
-    """From `tenant`'s place: a session at its data path `path` with the service ticket that lay in the cache."""
+    """A session at `path`, a data path of `tenant`, with the service ticket in the credential cache."""
 
     tenant: str
     principal: str

@@ -1,4 +1,4 @@
-"""What KDCs said: clocks, tickets, refusals, hop by hop. A ticket's metadata only, never its bytes or a key."""
+"""The replies of KDCs: clocks, tickets, errors, referrals. Only the metadata of a ticket, never its bytes or a key."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from krbcheck.facts.observation import Facts, Observation
 class KrbError(msgspec.Struct, frozen=True, tag="krb-error", tag_field="reply"):
     """A KRB-ERROR (RFC 4120 5.9.1). `stime` is the KDC's clock, UTC.
 
-    `ntstatus` is the status in e-data (MS-KILE 2.2.1), None where there is none. `realm` and `service` are the
-    server's as the KDC names them; `client_realm` is set by KDC_ERR_WRONG_REALM.
+    `ntstatus` is the status in e-data (MS-KILE 2.2.1), None if there is none. `realm` and `service` are the server's as
+    the KDC names them; `client_realm` is set by KDC_ERR_WRONG_REALM.
     """
 
     code: int
@@ -34,11 +34,10 @@ class KrbError(msgspec.Struct, frozen=True, tag="krb-error", tag_field="reply"):
 
 
 class TicketFacts(msgspec.Struct, frozen=True, tag="ticket", tag_field="reply"):
-    """What a ticket is: whose, for which service of which realm, how encrypted, how long.
+    """The metadata of a ticket: its client, its service and realm, its encryption, its times (UTC).
 
-    `etype` is the ticket's encryption type (the service's key), `session_etype` the session key's, `kvno` the
-    version of the service's key (None where the KDC does not say), `flags` as in RFC 4120 5.3 (bit 0 is the
-    highest).
+    `etype` is the ticket's encryption type (the service's key), `session_etype` the session key's, `kvno` the version
+    of the service's key (None if the KDC does not state it), `flags` as in RFC 4120 5.3 (bit 0 is the highest).
     """
 
     client: str
@@ -57,12 +56,12 @@ class TicketFacts(msgspec.Struct, frozen=True, tag="ticket", tag_field="reply"):
 
     @property
     def is_tgt(self) -> bool:
-        """Whether it is for a KDC: one's own, or by referral another's."""
+        """Whether its service is a KDC: that of the client's realm, or by referral that of another."""
         return self.service.partition("/")[0].lower() == "krbtgt"
 
     @property
     def referral_to(self) -> str:
-        """The realm that a referral ticket leads to, or an empty string."""
+        """The realm of the KDC to which a referral ticket refers, or an empty string."""
         name = self.service.partition("/")
         return name[2].upper() if name[0].lower() == "krbtgt" and name[2].upper() != self.realm.upper() else ""
 
@@ -99,7 +98,9 @@ AsReply = KrbError | TicketFacts | KeyMismatch
 
 
 class KdcReply(msgspec.Struct, frozen=True):
-    """A KDC's answer to a bare AS-REQ for a principal that need not exist; it always carries the KDC's clock."""
+    """The reply of a KDC to an AS-REQ without pre-authentication for a principal that need not exist; it contains the
+    KDC's clock.
+    """
 
     domain: str
     host: str
@@ -112,7 +113,7 @@ class KdcReplies(Facts, frozen=True):
 
 
 class TicketGrant(msgspec.Struct, frozen=True):
-    """A principal asked one KDC of its realm for a TGT. `tenant` is empty for the accounts that read directories."""
+    """The TGT of a principal from one KDC of its realm. `tenant` is empty for the accounts that read directories."""
 
     tenant: str
     principal: str
@@ -126,7 +127,7 @@ class TicketGrants(Facts, frozen=True):
 
 
 class Hop(msgspec.Struct, frozen=True):
-    """One TGS exchange: `realm`'s KDC `host` was asked for `service`."""
+    """One TGS exchange for `service` with `host`, a KDC of `realm`."""
 
     realm: str
     host: str
@@ -135,11 +136,11 @@ class Hop(msgspec.Struct, frozen=True):
 
 
 class Way(msgspec.Struct, frozen=True):
-    """How a principal looked for one service ticket from one of its own KDCs.
+    """The TGS exchanges of a principal for one service ticket, from one KDC of its realm on.
 
-    `forest` is empty for what the KDCs do by themselves (canonicalize set, referrals followed); else the domain
-    whose `krbtgt/` was asked for by name, as a search order that lists it would have it. `hops` end with what
-    decided: a ticket, a KRB-ERROR, or silence. `loop` if a realm came up twice, or hops ran out.
+    `forest` is empty if only the KDCs' referrals were followed (canonicalize set); else it is the domain whose
+    `krbtgt/` was requested by name, as a search order that lists it does. `hops` end with the result: a ticket, a
+    KRB-ERROR, or no answer. `loop` if a realm occurred twice, or the limit of hops was reached.
     """
 
     tenant: str
@@ -152,7 +153,7 @@ class Way(msgspec.Struct, frozen=True):
 
     @property
     def ticket(self) -> TicketFacts | None:
-        """The service ticket at the end, if there is one: what was asked for as a step on the way is none."""
+        """The service ticket at the end, if there is one; a referral ticket or TGT before it is not."""
         from krbcheck.facts.observation import Observed
 
         last = self.hops[-1] if self.hops else None
@@ -166,13 +167,15 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class ServiceTickets(Facts, frozen=True):
-    """The ways of every principal to every service of its tenant, for each of its own KDCs and each forest tried."""
+    """The exchanges of every principal for every service of its tenant, for each KDC of its realm and each forest."""
 
     ways: tuple[Way, ...] = ()
 
 
 class ReaderTicket(msgspec.Struct, frozen=True):
-    """A directory account's ticket for a controller (`ldap/host`) or a storage of its own domain (`cifs/name`)."""
+    """The ticket of an account that reads directories, for a controller (`ldap/host`) or a storage of its domain
+    (`cifs/name`).
+    """
 
     domain: str
     principal: str
@@ -189,10 +192,10 @@ class ReaderTickets(Facts, frozen=True):
 
 
 class LibkrbTicket(msgspec.Struct, frozen=True):
-    """What libkrb5 on the asking host makes of the same request, with its krb5.conf.
+    """The result of libkrb5 and the krb5.conf of this host for the same request.
 
-    `realm` is where the ticket came from, empty where there is none; `message` is the library's own, `code` its
-    minor status.
+    `realm` is that of the issuing KDC, empty if there is no ticket; `message` is the library's own, `code` its minor
+    status.
     """
 
     ok: bool
@@ -216,10 +219,11 @@ class LibkrbTickets(Facts, frozen=True):
 
 
 class TrustTicket(msgspec.Struct, frozen=True):
-    """A referral tried: `kdc` of `home` was asked for `krbtgt/` of `partner`, `far_kdc` of `partner` was shown it.
+    """The test of a referral: a ticket for `krbtgt/` of `partner` from `kdc` of `home`, presented to `far_kdc` of
+    `partner`.
 
-    `seen` is what `kdc` said. `accepted` is what `far_kdc` said to the ticket (any error about the service itself,
-    such as 7, means that it opened the ticket); None where there was no ticket to show.
+    `seen` is the reply of `kdc`. `accepted` is the reply of `far_kdc` (an error about the service itself, such as 7,
+    means that it decrypted the ticket); None if there was no ticket to present.
     """
 
     home: str

@@ -1,4 +1,4 @@
-"""What name servers said, one by one."""
+"""The answers of name servers, one record for each server."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class SrvTarget(msgspec.Struct, frozen=True):
 
 
 class DnsAnswer(msgspec.Struct, frozen=True):
-    """One name server's answer to one question. Names are lower case without final dot.
+    """The answer of one name server to one query. Names are lower case without final dot.
 
-    `rcode` is the text of RFC 1035 4.1.1 (NOERROR, NXDOMAIN, SERVFAIL, REFUSED …). `aliases` are the CNAME
-    targets that were followed, in their order. `addresses` (A, AAAA), `names` (PTR) and `targets` (SRV) are
-    sorted, since servers rotate them. `ttl` is the records' lowest, in seconds, None where there are none.
+    `rcode` is the text of RFC 1035 4.1.1 (NOERROR, NXDOMAIN, SERVFAIL, REFUSED …). `aliases` are the CNAME targets that
+    were followed, in their order. `addresses` (A, AAAA), `names` (PTR) and `targets` (SRV) are sorted, since servers
+    rotate them. `ttl` is the lowest of the records, in seconds, None if there are none.
     """
 
     rcode: str
@@ -38,7 +38,7 @@ class DnsAnswer(msgspec.Struct, frozen=True):
 
     @property
     def decided(self) -> bool:
-        """Whether the server spoke for the name (records or none): SERVFAIL and REFUSED say neither."""
+        """Whether the answer states records or that there are none; SERVFAIL and REFUSED do neither."""
         return self.rcode in ("NOERROR", "NXDOMAIN")
 
     def told(self) -> str:
@@ -50,7 +50,7 @@ class DnsAnswer(msgspec.Struct, frozen=True):
 
 
 class NameAnswer(msgspec.Struct, frozen=True):
-    """`server` was asked, from `tenant`'s place, for the A or AAAA (`kind`) records of a data path."""
+    """The A or AAAA (`kind`) records of a data path at `server`, queried from `tenant`'s source address."""
 
     tenant: str
     name: str
@@ -60,7 +60,7 @@ class NameAnswer(msgspec.Struct, frozen=True):
 
 
 class ReverseAnswer(msgspec.Struct, frozen=True):
-    """`server` was asked, from `tenant`'s place, for the PTR of an `address` of the data path `name`."""
+    """The PTR records of an `address` of the data path `name` at `server`, queried from `tenant`'s source address."""
 
     tenant: str
     name: str
@@ -70,7 +70,7 @@ class ReverseAnswer(msgspec.Struct, frozen=True):
 
 
 class NameAnswers(Facts, frozen=True, dict=True):
-    """The data paths' names, as each tenant's place sees them."""
+    """The names of the data paths, as each tenant's name servers return them."""
 
     forward: tuple[NameAnswer, ...] = ()
     reverse: tuple[ReverseAnswer, ...] = ()
@@ -79,7 +79,7 @@ class NameAnswers(Facts, frozen=True, dict=True):
         return self._forward.get((tenant, name), ())
 
     def turned_back(self, tenant: str, name: str) -> Sequence[ReverseAnswer]:
-        """The reverse records of the addresses of a data path."""
+        """Returns the reverse records of the addresses of a data path."""
         return self._reverse.get((tenant, name), ())
 
     @cached_property
@@ -91,23 +91,23 @@ class NameAnswers(Facts, frozen=True, dict=True):
         return grouped(self.reverse, lambda one: (one.tenant, one.name))
 
     def addresses(self, tenant: str, name: str) -> list[str]:
-        """Every address that any name server gave for `name` when asked from `tenant`'s place."""
+        """Returns every address that any name server returns for `name` to a query from `tenant`'s source address."""
         seen = (one.seen for one in self.of(tenant, name))
         held = (address for one in seen if isinstance(one, Observed) for address in one.value.addresses)
         return list(dict.fromkeys(held))
 
 
 CONTROLLER_SERVICES = ("_ldap._tcp.dc._msdcs", "_kerberos._tcp.dc._msdcs")
-"""Where Windows looks for a domain controller (MS-ADTS 6.3.2.3)."""
+"""The records by which Windows locates a domain controller (MS-ADTS 6.3.2.3)."""
 GENERIC_SERVICES = ("_ldap._tcp", "_kerberos._tcp")
-"""Where everybody else looks (RFC 2782, RFC 4120 7.2.3.2)."""
+"""The records that other clients use (RFC 2782, RFC 4120 7.2.3.2)."""
 CATALOGUE_SERVICE = "_gc._tcp"
-"""Global catalogues; stands at the forest's root domain only."""
+"""The record of global catalogs; it exists in the root domain of the forest only."""
 LOCATOR_SERVICES = (*CONTROLLER_SERVICES, *GENERIC_SERVICES, CATALOGUE_SERVICE)
 
 
 class LocatorAnswer(msgspec.Struct, frozen=True):
-    """`server` was asked for the SRV records of `service` (`_ldap._tcp.dc._msdcs` …) in `domain`."""
+    """The SRV records of `service` (`_ldap._tcp.dc._msdcs` …) in `domain` at `server`."""
 
     domain: str
     service: str
@@ -116,7 +116,7 @@ class LocatorAnswer(msgspec.Struct, frozen=True):
 
 
 class HostAnswer(msgspec.Struct, frozen=True):
-    """`server` was asked for the A or AAAA (`kind`) records of a `host` that a locator record names."""
+    """The A or AAAA (`kind`) records of a `host` in a locator record, at `server`."""
 
     domain: str
     host: str
@@ -126,9 +126,9 @@ class HostAnswer(msgspec.Struct, frozen=True):
 
 
 class DomainServers(msgspec.Struct, frozen=True):
-    """The name servers asked about a domain: the site's, or this host's own where the site states none.
+    """The name servers that are queried about a domain: the site's, or this host's own if the site file states none.
 
-    `why` says why there are none.
+    `why` states why there are none.
     """
 
     domain: str
@@ -138,14 +138,14 @@ class DomainServers(msgspec.Struct, frozen=True):
 
 
 class LocatorAnswers(Facts, frozen=True):
-    """How each domain's controllers are found (MS-ADTS 6.3.2.3), as each of its name servers says."""
+    """The records by which each domain's controllers are located (MS-ADTS 6.3.2.3), at each of its name servers."""
 
     servers: tuple[DomainServers, ...] = ()
     services: tuple[LocatorAnswer, ...] = ()
     hosts: tuple[HostAnswer, ...] = ()
 
     def named(self, domain: str, *services: str) -> list[str]:
-        """The hosts that the records of a domain name, sorted; a lone "." (RFC 2782: no such service) is none."""
+        """Returns the hosts in the records of a domain, sorted, without a lone "." (RFC 2782: no such service)."""
         found = {
             target.host
             for one in self.services
@@ -155,14 +155,14 @@ class LocatorAnswers(Facts, frozen=True):
         return sorted(found - {""})
 
     def addresses(self, domain: str, host: str) -> list[str]:
-        """The addresses of a host, as any name server of the domain says."""
+        """Returns the addresses of a host that any name server of the domain returns."""
         those = (one.seen for one in self.hosts if (one.domain, one.host) == (domain, host))
         held = (address for one in those if isinstance(one, Observed) for address in one.value.addresses)
         return list(dict.fromkeys(held))
 
 
 class Controller(msgspec.Struct, frozen=True):
-    """A domain controller as DNS says. `domain` and `host` are lower case; one record an address."""
+    """A domain controller in DNS, one record for each address. `domain` and `host` are lower case."""
 
     domain: str
     host: str
@@ -170,7 +170,7 @@ class Controller(msgspec.Struct, frozen=True):
 
 
 class ControllerGap(msgspec.Struct, frozen=True):
-    """Why a domain has no controller to ask, or why `host`, which a locator record names, cannot be asked."""
+    """Why a domain has no controller to query, or why `host`, which a locator record contains, cannot be queried."""
 
     domain: str
     host: str
@@ -184,19 +184,19 @@ class Controllers(Facts, frozen=True):
     gaps: tuple[ControllerGap, ...] = ()
 
     def of(self, domain: str) -> list[Controller]:
-        """The controllers of a domain (or realm), each address once."""
+        """Returns the controllers of a domain (or realm), each address once."""
         wanted = domain.lower()
         return list(dict.fromkeys(one for one in self.controllers if one.domain == wanted))
 
     def why_none(self, domain: str) -> str:
-        """Why `of` is empty; a line fit for an Unknown."""
+        """Returns why `of` is empty, as the reason of an Unknown."""
         said = dict.fromkeys(one.says for one in self.gaps if one.domain == domain.lower())
         why = "; ".join(said) or "its name servers were not asked"
         return f"no controller of {domain.lower()} is known: {why}"
 
 
 class SpnHostAnswer(msgspec.Struct, frozen=True):
-    """`server` was asked for the A or AAAA (`kind`) records of `host`, which an SPN of the storage's account names."""
+    """The A or AAAA (`kind`) records of `host`, which an SPN of the storage's account contains, at `server`."""
 
     storage: str
     host: str

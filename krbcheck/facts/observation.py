@@ -1,4 +1,4 @@
-"""What came back when something was asked: an answer, whatever it says, or the reason why there is none.
+"""The result of a query: an answer, whatever it states, or the reason why there is none.
 
 Everything here is a frozen msgspec struct: the same class in memory, in a recording and in JSON.
 """
@@ -19,31 +19,31 @@ U = TypeVar("U")
 T_co = TypeVar("T_co", covariant=True)
 
 MAX_TEXT = 2000
-"""Characters that one sentence of a verdict may have; longer text from a server is cut and says so."""
+"""The characters of a sentence in a verdict; longer text of a server is truncated, which is marked."""
 
 
 class Gap(StrEnum):
-    """Why there is no answer. Whatever a server *says* is an answer, also when it says no."""
+    """Why there is no answer. An error that a server returns is an answer."""
 
-    REFUSED = "refused"  # nothing listens: connection refused
-    TIMED_OUT = "timed-out"  # silence
-    UNREACHABLE = "unreachable"  # no route, or the network says so
-    NAME_UNKNOWN = "name-unknown"  # the name to ask has no address
-    MALFORMED = "malformed"  # bytes came back that are not the protocol's
-    CLOSED = "closed"  # the connection was reset or closed in the middle
-    NO_CREDENTIALS = "no-credentials"  # the site names no secret, or none that serves
-    NOT_ALLOWED = "not-allowed"  # we do not offer it again (refused credential), or the caller may not read it
-    NOT_HERE = "not-here"  # this host is no place to ask that from
-    NEEDS_OTHER = "needs-other"  # an earlier question had no answer, so this one could not be asked
-    OUT_OF_TIME = "out-of-time"  # our own deadline ended it
+    REFUSED = "refused"  # RST to the SYN, or ICMP port unreachable
+    TIMED_OUT = "timed-out"  # no response
+    UNREACHABLE = "unreachable"  # no route, or ICMP unreachable
+    NAME_UNKNOWN = "name-unknown"  # the name of the server has no address
+    MALFORMED = "malformed"  # the response is not valid in the protocol
+    CLOSED = "closed"  # the connection was reset or closed before the response was complete
+    NO_CREDENTIALS = "no-credentials"  # the site file states no secret, or none that can be used
+    NOT_ALLOWED = "not-allowed"  # a rejected credential is not sent again, or the reader has no access
+    NOT_HERE = "not-here"  # this host cannot send the query
+    NEEDS_OTHER = "needs-other"  # an earlier query had no answer, so this one could not be sent
+    OUT_OF_TIME = "out-of-time"  # the scheduler's deadline ended it
     NOT_CURRENT = "not-current"  # the recording is too old, or dated in the future
-    CRASHED = "probe-crashed"  # our bug
+    CRASHED = "probe-crashed"  # a bug of krbcheck
 
 
 class NoAnswer(Exception):
-    """A probe got nothing. `gap` is for code, `detail` is for people and holds no secret.
+    """A probe has no answer. `gap` is for code, `detail` is for people and contains no secret.
 
-    `of` is the server and port (`endpoints.endpoint`) that did not answer, empty where the probe does not know it.
+    `of` is the server and port (`endpoints.endpoint`) that did not answer, empty if the probe does not have it.
     """
 
     def __init__(self, gap: Gap, detail: str, of: str = "") -> None:
@@ -54,11 +54,10 @@ class NoAnswer(Exception):
 
 
 class Observed(msgspec.Struct, Generic[T_co], frozen=True, tag="observed", tag_field="seen"):
-    """`asked` was asked at `at` (UTC) from `vantage`, and `value` came back `seconds` later, good or bad.
+    """The answer `value` to the query `asked`, which was sent at `at` (UTC) from `vantage` and took `seconds`.
 
-    `of` names the server and port that was asked (`endpoints.endpoint`), empty where nobody was. `authenticated` if
-    the answer proves that its sender holds a key: it was signed, sealed or encrypted with one that only the named
-    server has.
+    `of` is the server and port of the query (`endpoints.endpoint`), empty if there was none. `authenticated` if the
+    answer proves that its sender has a key: it was signed, sealed or encrypted with one that only the named server has.
     """
 
     value: T_co
@@ -71,9 +70,10 @@ class Observed(msgspec.Struct, Generic[T_co], frozen=True, tag="observed", tag_f
 
 
 class Unobserved(msgspec.Struct, frozen=True, tag="unobserved", tag_field="seen"):
-    """Nothing came back. `vantage` is a tenant's name, or the name of the host that asked for no tenant.
+    """A query without an answer. `vantage` is a tenant's name, or the name of the host for a query that concerns no
+    tenant.
 
-    `of` names the server and port that did not answer (`endpoints.endpoint`), empty where none was asked.
+    `of` is the server and port that did not answer (`endpoints.endpoint`), empty if there was none.
     """
 
     gap: Gap
@@ -89,9 +89,9 @@ Observation = Observed[T_co] | Unobserved
 
 
 def derived(seen: Observation[T], value: Callable[[T], U], asked: str = "") -> Observation[U]:
-    """What an answer contains about a narrower question; the same silence, where that is what came.
+    """Returns what an answer contains about a narrower query; an Unobserved stays one.
 
-    An empty `asked` keeps the question.
+    An empty `asked` keeps the query.
     """
     if isinstance(seen, Unobserved):
         return msgspec.structs.replace(seen, asked=asked) if asked else seen
@@ -101,27 +101,27 @@ def derived(seen: Observation[T], value: Callable[[T], U], asked: str = "") -> O
 
 @runtime_checkable
 class Partial(Protocol):
-    """A reply that the silence of its server may end early."""
+    """A reply that a timeout of its server may end early."""
 
     @property
     def silence(self) -> str:
-        """The timeout that ended the reply; empty where the server answered to the end."""
+        """The timeout that ended the reply; empty if it is complete."""
 
 
 @runtime_checkable
 class Telling(Protocol):
-    """A fact's value that can say itself in a few words, for the reasons under a verdict."""
+    """A fact's value that can describe itself in a few terms, for the evidence of a verdict."""
 
     def told(self) -> str: ...
 
 
 def question(seen: Observation[object]) -> str:
-    """What was asked, and of which server."""
+    """Returns the query and its server."""
     return with_server(seen.asked, seen.of)
 
 
 def reason(seen: Observation[object]) -> str:
-    """One line: what was asked from where, and what came back."""
+    """Returns one line: the query, its vantage point, and the answer."""
     asked = f"{question(seen)}, from {seen.vantage}" if seen.vantage else question(seen)
     match seen:
         case Unobserved():
@@ -133,7 +133,7 @@ def reason(seen: Observation[object]) -> str:
 
 
 def why(silence: Unobserved) -> str:
-    """The reason without the question: the same for all who asked in vain, so that a report folds it."""
+    """Returns the reason without the query: it is the same for all queries that ended so, and a report folds it."""
     if silence.gap is Gap.CRASHED:
         return f"krbcheck crashed here ({silence.detail.strip().rpartition(chr(10))[2]})"
     return silence.detail

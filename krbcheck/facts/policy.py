@@ -1,4 +1,4 @@
-"""Group policy as each controller tells it: objects and links of the directory, settings of the files in SYSVOL."""
+"""Group policy at each domain controller: objects and links of the directory, settings of the files in SYSVOL."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from krbcheck.windows.policy_file import RegistryFile
 
 
 class PolicyObject(msgspec.Struct, frozen=True):
-    """A groupPolicyContainer (MS-GPOL 2.2.4). `version` holds the user's half in its upper 16 bits.
+    """A groupPolicyContainer (MS-GPOL 2.2.4). `version` has the user version in its upper 16 bits.
 
-    `dacl` is None where the controller does not tell it. `extensions` are the client-side extensions of the machine
-    half as they stand in gPCMachineExtensionNames; `path` is gPCFileSysPath, `functionality` must be 2.
+    `dacl` is None if the reader cannot see it. `extensions` are the client-side extensions in gPCMachineExtensionNames;
+    `path` is gPCFileSysPath, `functionality` must be 2.
     """
 
     dn: str
@@ -36,7 +36,9 @@ class PolicyObject(msgspec.Struct, frozen=True):
 
 
 class PolicyObjects(msgspec.Struct, frozen=True):
-    """Those that are linked where it matters; a linked one that is not here is gone, or hidden from the reader."""
+    """The policy objects with a relevant link; a linked one that is missing was deleted, or the
+    reader cannot see it.
+    """
 
     found: tuple[PolicyObject, ...] = ()
 
@@ -89,7 +91,7 @@ class ContainersAnswer(msgspec.Struct, frozen=True):
 
 
 class ControllerAccountAnswer(msgspec.Struct, frozen=True):
-    """The computer account of the controller `host`, as `controller` tells it."""
+    """The computer account of the controller `host`, as `controller` returns it."""
 
     domain: str
     controller: str
@@ -98,7 +100,9 @@ class ControllerAccountAnswer(msgspec.Struct, frozen=True):
 
 
 class PolicyFiles(msgspec.Struct, frozen=True):
-    """A policy's files for machines: `version` as GPT.INI tells it, None if it does not; None where no file is."""
+    """The files of a policy for machines: `version` as in GPT.INI, None if it states none; None if a file does not
+    exist.
+    """
 
     version: int | None = None
     registry: RegistryFile | None = None
@@ -109,7 +113,7 @@ class PolicyFiles(msgspec.Struct, frozen=True):
 
 
 class PolicyFilesAnswer(msgspec.Struct, frozen=True):
-    """`dn` is the policy's, lower case; the files are those in the SYSVOL of `controller`."""
+    """The files of the policy `dn` (in lower case) in the SYSVOL of `controller`."""
 
     domain: str
     controller: str
@@ -118,7 +122,7 @@ class PolicyFilesAnswer(msgspec.Struct, frozen=True):
 
 
 class Policies(Facts, frozen=True):
-    """What may reach the hosts' and the controllers' accounts. Links at sites are not read."""
+    """The group policy that may apply to the hosts' and the controllers' accounts. Links at sites are not read."""
 
     objects: tuple[PolicyObjectsAnswer, ...] = ()
     containers: tuple[ContainersAnswer, ...] = ()
@@ -127,7 +131,9 @@ class Policies(Facts, frozen=True):
 
 
 def upward(dn: str) -> Iterator[str]:
-    """The OUs and the domain above an account, nearest first; other containers have no links (MS-GPOL 3.2.5.1.4)."""
+    """Yields the OUs and the domain above an account, nearest first; other containers have no links (MS-GPOL
+    3.2.5.1.4).
+    """
     parts = re.split(r"(?<!\\),", dn)
     for place in range(1, len(parts)):
         kind = parts[place].strip().upper()

@@ -1,4 +1,4 @@
-"""Which TCP ports let us in: of data paths, of management addresses, of controllers."""
+"""The TCP ports that accept connections: of data paths, of management addresses, of controllers."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from krbcheck.facts.observation import Facts, Observation
 
 class PortState(StrEnum):
     OPEN = "open"
-    CLOSED = "closed"  # refused: the host is there, nothing listens, or a firewall rejects
-    FILTERED = "filtered"  # silence, or a router says administratively prohibited
+    CLOSED = "closed"  # RST: no service listens, or a firewall resets the connection
+    FILTERED = "filtered"  # no response, or ICMP administratively prohibited
     UNREACHABLE = "unreachable"  # no route, no such host
 
 
 class PortReply(msgspec.Struct, frozen=True):
-    """What came of one TCP connect; `detail` is what the system said."""
+    """The result of one TCP connect; `detail` is the text of the operating system's error."""
 
     state: PortState
     detail: str = ""
@@ -30,7 +30,9 @@ class PortReply(msgspec.Struct, frozen=True):
 
 
 class PortAnswer(msgspec.Struct, frozen=True):
-    """From `tenant`'s place a TCP connection to an address of the data path `path` of `owner` was tried."""
+    """The result of a TCP connection from `tenant`'s source address to an address of the data path
+    `path` of `owner`.
+    """
 
     tenant: str
     owner: str
@@ -41,9 +43,9 @@ class PortAnswer(msgspec.Struct, frozen=True):
 
 
 class ManagementPort(msgspec.Struct, frozen=True):
-    """From `tenant`'s place a TCP connection to the management address of `storage` was tried.
+    """The result of a TCP connection from `tenant`'s source address to the management address of `storage`.
 
-    `address` is empty where the site states a name that no name server knows.
+    `address` is empty if the site file states a name that does not resolve.
     """
 
     tenant: str
@@ -58,11 +60,11 @@ class PortAnswers(Facts, frozen=True, dict=True):
     managements: tuple[ManagementPort, ...] = ()
 
     def of(self, tenant: str, owner: str, path: str) -> Sequence[PortAnswer]:
-        """What `tenant` met at the data path `path` of `owner`."""
+        """Returns the results of `tenant` at the data path `path` of `owner`."""
         return self._by_path.get((tenant, owner, path), ())
 
     def at_management(self, tenant: str, storage: str) -> Sequence[ManagementPort]:
-        """What `tenant` met at the management address of a storage."""
+        """Returns the results of `tenant` at the management address of a storage."""
         return self._by_storage.get((tenant, storage), ())
 
     @cached_property
@@ -75,7 +77,7 @@ class PortAnswers(Facts, frozen=True, dict=True):
 
 
 class ControllerPort(msgspec.Struct, frozen=True):
-    """A TCP connection to a controller was tried. `port` is 88, 389, 445, or 3268 for a global catalogue."""
+    """The result of a TCP connection to a controller. `port` is 88, 389, 445, or 3268 for a global catalog."""
 
     domain: str
     host: str

@@ -1,4 +1,6 @@
-"""One piece of evidence under a verdict, as data: what was asked, of which server, from where, when, and the answer."""
+"""One piece of evidence under a verdict, as data: the query, its server, its vantage point, its
+time, and the answer.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from krbcheck.facts.observation import MAX_TEXT, Gap, Observed, Telling, Unobser
 
 
 class ReasonKind(StrEnum):
-    """What a reason is made of."""
+    """The source of a reason."""
 
     OBSERVATION = "observation"  # one question to one server
     POLICY = "policy"  # the group policy settings that apply to an account
@@ -21,11 +23,11 @@ class ReasonKind(StrEnum):
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """Evidence. Only `answer` is filled where nothing was asked.
+    """Evidence. Only `answer` is set if there was no query.
 
-    `of` is the server and port (`endpoints.endpoint`), `vantage` (`from` in JSON) the tenant or host that asked, `at`
-    is UTC. `authenticated` if the answer proves that its sender holds a key of the named server. `gap` says why there
-    is no answer; `answer` then says it for people.
+    `of` is the server and port (`endpoints.endpoint`), `vantage` (`from` in JSON) the tenant or host that sent the
+    query, `at` is UTC. `authenticated` if the answer proves that its sender has a key of the named server. `gap` is why
+    there is no answer; `answer` is then the same for people.
     """
 
     asked: str = ""
@@ -39,18 +41,18 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def line(self) -> str:
-        """One line for people: the question, from where it was asked, and the answer."""
+        """One line for people: the query, its vantage point, and the answer."""
         asked = with_server(self.asked, self.of) if self.asked else ""
         asked = f"{asked}, from {self.vantage}" if asked and self.vantage else asked
         return ": ".join(part for part in (asked, self.answer) if part)
 
 
 Ground = Observed[object] | Unobserved | Reason | str
-"""What a verdict rests on: an observation, a reason made of several, or a line of text."""
+"""The evidence of a verdict: an observation, a reason made of several, or a line of text."""
 
 
 def reason_of(ground: Ground) -> Reason:
-    """The evidence as a record. A line of text is an answer to no question."""
+    """Returns the evidence as a record. A line of text has no query."""
     match ground:
         case Reason():
             return ground
@@ -79,7 +81,7 @@ def reason_of(ground: Ground) -> Reason:
 
 
 def _tells(value: object) -> TypeGuard[Telling]:
-    """Whether the value is Telling: isinstance takes ten times as long with a protocol."""
+    """Returns whether the value is Telling; isinstance with a protocol needs ten times as long."""
     return callable(getattr(value, "told", None))
 
 

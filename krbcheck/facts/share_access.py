@@ -1,6 +1,6 @@
-"""What a storage's access lists say, which names it shows, and who is in which group: what access is computed from.
+"""The permissions of a storage, its visible shares, and the members of groups: the sources of computed access.
 
-Numbers are as on the wire: an NTSTATUS, or a Win32 error of SRVSVC (MS-SRVS 2.2.2.9; 5 is told as 0xC0000022).
+Numbers are as on the wire: an NTSTATUS, or a Win32 error of SRVSVC (MS-SRVS 2.2.2.9; 5 is recorded as 0xC0000022).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FOREIGN, GROUP, ACCOUNT = "foreign", "group", "account"
 
 
 class FolderReply(msgspec.Struct, frozen=True):
-    """The root folder of a share: its descriptor, None where `status` says why not."""
+    """The root folder of a share: its descriptor, or None and the `status` with which the storage denied it."""
 
     share: str
     status: int
@@ -25,9 +25,10 @@ class FolderReply(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """What a session of a principal was shown: NetrShareEnum's names (level 1), and its shares' root folders.
+    """The shares that a principal's session can see: NetrShareEnum's names (level 1), and the root folders of its
+    shares.
 
-    `refused` names the step that was refused, with its `status`; then the names are not known.
+    `refused` is the step that the storage rejected, with its `status`; then the names are unknown.
     """
 
     refused: str = ""
@@ -42,7 +43,7 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class PrincipalListing(msgspec.Struct, frozen=True):
-    """From `tenant`'s place its principal asked a data path."""
+    """The listing of a principal of `tenant` at a data path."""
 
     tenant: str
     principal: str
@@ -52,9 +53,9 @@ class PrincipalListing(msgspec.Struct, frozen=True):
 
 
 class ShareTold(msgspec.Struct, frozen=True):
-    """NetrShareGetInfo level 502. Without `descriptor` and with `status` 0 the storage did not tell it.
+    """NetrShareGetInfo level 502. Without `descriptor` and with `status` 0 the storage returned none.
 
-    `flags` are those of level 1005 (MS-SRVS 2.2.4.29), None where they were not told.
+    `flags` are those of level 1005 (MS-SRVS 2.2.4.29), None if the storage returned none.
     """
 
     share: str
@@ -69,8 +70,8 @@ class ShareTold(msgspec.Struct, frozen=True):
 
 
 class SidName(msgspec.Struct, frozen=True):
-    """LsarLookupSids2 (MS-LSAT 3.1.4.10). `use` is SID_NAME_USE: 1 user, 2 group, 4 alias, 5 well-known, 6 deleted,
-    7 invalid, 8 unknown, 9 computer. `name` is `DOMAIN\\name`, empty where there is none.
+    r"""LsarLookupSids2 (MS-LSAT 3.1.4.10). `use` is SID_NAME_USE: 1 user, 2 group, 4 alias, 5 well-known, 6 deleted, 7
+    invalid, 8 unknown, 9 computer. `name` is `DOMAIN\name`, empty if there is none.
     """
 
     sid: str
@@ -83,7 +84,7 @@ class SidName(msgspec.Struct, frozen=True):
 
 
 class LocalGroup(msgspec.Struct, frozen=True):
-    """A group of the storage itself, and who is in it directly (MS-SAMR 3.1.5.8.3)."""
+    """A local group of the storage, and its direct members (MS-SAMR 3.1.5.8.3)."""
 
     sid: str
     name: str
@@ -92,7 +93,8 @@ class LocalGroup(msgspec.Struct, frozen=True):
 
 
 class StorageTold(msgspec.Struct, frozen=True):
-    """What a storage told its domain's reader. `refused` names the step that was refused, with its `status`.
+    """The permissions that a storage returned to its domain's reader. `refused` is the step that it rejected, with its
+    `status`.
 
     `aliases` are its built-in groups, `aliases_status` why there are none.
     """
@@ -112,7 +114,7 @@ class StorageTold(msgspec.Struct, frozen=True):
 
 
 class StorageAccess(msgspec.Struct, frozen=True):
-    """`account` (the reader of the storage's domain) asked a storage by its data path."""
+    """The reply of a storage to `account` (the reader of its domain) at one of its data paths."""
 
     storage: str
     path: str
@@ -127,9 +129,10 @@ class ShareAccess(Facts, frozen=True):
 
 
 class Trustee(msgspec.Struct, frozen=True):
-    """An entry of a directory that access lists and groups name. `kind` is account, group, or foreign (a SID of another
-    domain, as a member here). `member_of` are the SIDs of the groups that it is in directly, its primary group too;
-    `scope` is groupType (MS-ADTS 2.2.12), `empty` if a group has no member. `disabled` accounts log on nowhere.
+    """An entry of a directory that access lists and groups contain. `kind` is account, group, or foreign (a SID of
+    another domain, as a member here). `member_of` are the SIDs of the groups of which it is a direct member, its
+    primary group too; `scope` is groupType (MS-ADTS 2.2.12), `empty` if a group has no member. `disabled` accounts
+    cannot log on.
     """
 
     sid: str
@@ -142,7 +145,7 @@ class Trustee(msgspec.Struct, frozen=True):
 
 
 class Trustees(msgspec.Struct, frozen=True):
-    """All that was found, and the SIDs and names that were asked for."""
+    """All entries that the searches returned, and the SIDs and names that were searched for."""
 
     found: tuple[Trustee, ...] = ()
     asked: tuple[str, ...] = ()
@@ -152,7 +155,7 @@ class Trustees(msgspec.Struct, frozen=True):
 
 
 class DomainTrustees(msgspec.Struct, frozen=True):
-    """One controller of `domain` was asked; names are `NETBIOS\\name`."""
+    r"""The entries of `domain` at one of its controllers; names are `NETBIOS\name`."""
 
     domain: str
     controller: str

@@ -1,6 +1,7 @@
-"""What the storage said over SMB and RPC: what it speaks, which sessions and shares it grants, who holds rights.
+"""The replies of the storage over SMB and RPC: its dialects, the sessions and shares that it grants, the holders of
+rights.
 
-Numbers are as on the wire (MS-SMB2, MS-LSAD, MS-ERREF), since one that nobody knows yet must survive.
+Numbers are as on the wire (MS-SMB2, MS-LSAD, MS-ERREF), so that unknown ones are kept.
 """
 
 from __future__ import annotations
@@ -20,18 +21,18 @@ SESSION_FLAG_GUEST = 0x1
 SESSION_FLAG_NULL = 0x2
 """SessionFlags (MS-SMB2 2.2.6)."""
 NTLM = "1.3.6.1.4.1.311.2.2.10"
-"""The mechanism of the sessions without a Kerberos ticket (MS-NLMP); they prove nothing of the server."""
+"""The mechanism of the sessions without a Kerberos ticket (MS-NLMP); they prove nothing about the server."""
 BACKUP_RIGHT, RESTORE_RIGHT = "SeBackupPrivilege", "SeRestorePrivilege"
 BACKUP_RIGHTS = (BACKUP_RIGHT, RESTORE_RIGHT)
-"""What lets an account read and write past every ACL (MS-LSAD 3.1.1.2.1)."""
+"""The user rights with which an account reads and writes regardless of permissions (MS-LSAD 3.1.1.2.1)."""
 
 
 class SmbNegotiated(msgspec.Struct, frozen=True):
     """The reply to an SMB2 NEGOTIATE that offered every dialect up to 3.1.1 (MS-SMB2 2.2.4).
 
-    `status` is the NTSTATUS; the rest is only there where it is 0. `dialect` is the newest of both sides.
-    `ciphers` and `signing_algorithms` are the server's choice in the negotiate contexts of 3.1.1, `mechs` the OIDs
-    of its SPNEGO hint. `system_time` is the server's clock, UTC, None where it does not tell.
+    `status` is the NTSTATUS; the rest is set only if it is 0. `dialect` is the newest of both sides. `ciphers` and
+    `signing_algorithms` are the server's choice in the negotiate contexts of 3.1.1, `mechs` the OIDs of its SPNEGO
+    hint. `system_time` is the server's clock, UTC, None if it does not state it.
     """
 
     status: int
@@ -51,7 +52,7 @@ class SmbNegotiated(msgspec.Struct, frozen=True):
 
 
 class SmbSpeech(msgspec.Struct, frozen=True):
-    """Asked from `tenant`'s place: what one of its data paths speaks at `address`."""
+    """The dialect of one of `tenant`'s data paths at `address`, queried from the tenant's source address."""
 
     tenant: str
     path: str
@@ -61,10 +62,10 @@ class SmbSpeech(msgspec.Struct, frozen=True):
 
 
 class SmbOneReply(msgspec.Struct, frozen=True):
-    """What came of an SMB_COM_NEGOTIATE that offered "NT LM 0.12" alone (MS-CIFS 2.2.4.52).
+    """The reply to an SMB_COM_NEGOTIATE that offered "NT LM 0.12" alone (MS-CIFS 2.2.4.52).
 
-    `closed` if the connection was closed without an answer, as a server without SMB 1 must do (MS-SMB2 3.3.5.3.2).
-    Else `dialect_index` is the server's choice: 0 is the dialect offered, 0xFFFF none.
+    `closed` if the connection was closed without an answer, as a server without SMB 1 must do (MS-SMB2 3.3.5.3.2). Else
+    `dialect_index` is the server's choice: 0 is the dialect offered, 0xFFFF none.
     """
 
     closed: bool
@@ -90,11 +91,11 @@ class SmbSpeeches(Facts, frozen=True, dict=True):
     ones: tuple[SmbOneSpeech, ...] = ()
 
     def newer(self, tenant: str, path: str) -> Sequence[SmbSpeech]:
-        """What a data path said to SMB 2 and 3."""
+        """Returns the replies of a data path to SMB 2 and 3."""
         return self._speeches.get((tenant, path), ())
 
     def one(self, tenant: str, path: str) -> Sequence[SmbOneSpeech]:
-        """What a data path said to SMB 1."""
+        """Returns the replies of a data path to SMB 1."""
         return self._ones.get((tenant, path), ())
 
     @cached_property
@@ -107,13 +108,13 @@ class SmbSpeeches(Facts, frozen=True, dict=True):
 
 
 class TreeReply(msgspec.Struct, frozen=True):
-    """The reply to one TREE_CONNECT (MS-SMB2 2.2.10). What the share grants is only told where `status` is 0.
+    """The reply to one TREE_CONNECT (MS-SMB2 2.2.10). What the share grants is set only if `status` is 0.
 
-    `redirected` if BAD_NETWORK_NAME comes with the way to another node (MS-SMB2 2.2.2.2.2): the share does exist.
-    `root` is the NTSTATUS of an open of the share's root directory, with the access that the site states for a share
-    of the tenant's own, else for listing; None where there is no tree, or no answer. `listed` is that of a second
-    open, for listing, where the first was denied. `root_access` is the MaximalAccess that the storage tells for it
-    (MS-SMB2 2.2.14.2.5), None where it does not.
+    `redirected` if BAD_NETWORK_NAME refers to another node (MS-SMB2 2.2.2.2.2): the share does exist. `root` is the
+    NTSTATUS of an open of the share's root directory, with the access that the site file states for a share of the
+    tenant's own, else for listing; None if there is no tree, or no answer. `listed` is that of a second open, for
+    listing, if the first was denied. `root_access` is the MaximalAccess that the storage returns for it (MS-SMB2
+    2.2.14.2.5), None if it does not.
     """
 
     share: str
@@ -128,7 +129,7 @@ class TreeReply(msgspec.Struct, frozen=True):
 
 
 class Unproved(StrEnum):
-    """What a successful SESSION_SETUP lacks as a proof that the server holds the key of the service."""
+    """What a successful SESSION_SETUP lacks as a proof that the server has the key of the service."""
 
     NO_AP_REP = "no-ap-rep"  # no AP-REP answers our AP-REQ (RFC 4120 3.2.4)
     WRONG_AP_REP = "wrong-ap-rep"  # the AP-REP was not made with the ticket's session key, or answers another AP-REQ
@@ -146,7 +147,7 @@ UNPROVED_WORDS = {
 
 
 class NegotiateInfo(msgspec.Struct, frozen=True):
-    """What both sides have to agree on (MS-SMB2 2.2.32.6); `server_guid` as `SmbNegotiated` has it."""
+    """The values on which both sides must agree (MS-SMB2 2.2.32.6); `server_guid` as in `SmbNegotiated`."""
 
     capabilities: int
     server_guid: str
@@ -155,11 +156,11 @@ class NegotiateInfo(msgspec.Struct, frozen=True):
 
 
 class Validation(msgspec.Struct, frozen=True):
-    """What came of FSCTL_VALIDATE_NEGOTIATE_INFO on a connection below 3.1.1 (MS-SMB2 3.2.5.14.12).
+    """The result of FSCTL_VALIDATE_NEGOTIATE_INFO on a connection below 3.1.1 (MS-SMB2 3.2.5.14.12).
 
-    `negotiated` is what the NEGOTIATE response contained, `confirmed` what the signed reply contains, None where there
-    is none. `step` names what was refused, with its `status`; else it is empty. `closed` if the server closed the
-    connection instead of a reply, as it does where our request differs from the NEGOTIATE that it received.
+    `negotiated` is what the NEGOTIATE response contained, `confirmed` what the signed reply contains, None if there is
+    none. `step` is the step that the server rejected, with its `status`; else it is empty. `closed` if the server
+    closed the connection instead of a reply, as it does if the request differs from the NEGOTIATE that it received.
     """
 
     negotiated: NegotiateInfo
@@ -170,7 +171,7 @@ class Validation(msgspec.Struct, frozen=True):
 
     @property
     def contradictions(self) -> tuple[str, ...]:
-        """What the signed reply contradicts, in words; empty where it contradicts nothing."""
+        """What the signed reply contradicts, as text; empty if it contradicts nothing."""
         if self.closed:
             return ("connection closed",)
         if self.confirmed is None:
@@ -185,14 +186,14 @@ class Validation(msgspec.Struct, frozen=True):
 
 
 class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
-    """What came of SESSION_SETUP (MS-SMB2 2.2.6), and of a TREE_CONNECT to each of `trees` within the session.
+    """The result of SESSION_SETUP (MS-SMB2 2.2.6), and of a TREE_CONNECT to each of `trees` in the session.
 
-    `mech` is the OID that the server's SPNEGO reply chooses, empty where it names none. `krb_error` is the code of
-    the KRB-ERROR with which the server answered the ticket, None where it sent none. `flags` are the SessionFlags,
-    `dialect` is the connection's (0 where the NEGOTIATE was refused: then `status` is its). `cut` says why the answers
-    end before the last share, empty where they do not; `stalled` if the storage fell silent. `unproved` is what the
-    server left out of the proof that it holds the key, None where it left out nothing. `validation` is None where the
-    connection is of 3.1.1, whose keys cover the NEGOTIATE, and where it was not asked for.
+    `mech` is the OID that the server's SPNEGO reply selects, empty if it selects none. `krb_error` is the code of the
+    KRB-ERROR with which the server answered the ticket, None if it sent none. `flags` are the SessionFlags, `dialect`
+    is the connection's (0 if the server rejected NEGOTIATE: then `status` is its). `cut` is why the answers end before
+    the last share, empty if they do not; `stalled` if the storage stopped responding. `unproved` is what the server
+    left out of the proof that it has the key, None if it left out nothing. `validation` is None for a connection of
+    3.1.1, whose keys cover the NEGOTIATE, and if there was no query for it.
     """
 
     status: int
@@ -208,7 +209,7 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def silence(self) -> str:
-        """The timeout that ended the answers, empty where none did."""
+        """The timeout that ended the answers, empty if none did."""
         return self.cut if self.stalled else ""
 
     @property
@@ -226,13 +227,13 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def proved(self) -> bool:
-        """Whether the server proved that it holds the service's key, in the session and in every reply."""
+        """Whether the server proved that it has the service's key, in the session and in every reply."""
         return self.accepted and not self.impersonal and self.unproved is None
 
     @property
     def proved_trees(self) -> tuple[TreeReply, ...]:
         """The replies that are answers about the principal: none in a session that is not its own, or of a server
-        without the key. Replies before the first one that was not signed hold.
+        without the key. Replies before the first unsigned one are included.
         """
         keyless = self.unproved in (Unproved.NO_AP_REP, Unproved.WRONG_AP_REP)
         return () if self.impersonal or keyless else self.trees
@@ -241,7 +242,7 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
         return self.tree(share) if self.proved_trees else None
 
     def tree(self, share: str) -> TreeReply | None:
-        """As the server answered, whoever the session is of. Letter case of share names is ignored."""
+        """Returns the server's reply, whatever the session's account is. Letter case of share names is ignored."""
         return self._trees.get(share.lower())
 
     @cached_property
@@ -259,14 +260,16 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
 
 class SessionKind(StrEnum):
     KERBEROS = "kerberos"
-    MADE_UP = "made-up"  # NTLM as a user that does not exist: accepted only by a server that maps to guest
+    MADE_UP = (
+        "made-up"  # NTLM as a user that does not exist: accepted only by a server that maps unknown users to Guest
+    )
     ANONYMOUS = "anonymous"  # NTLM without a user: the NULL session
 
 
 class SmbSession(msgspec.Struct, frozen=True):
-    """From `tenant`'s place a session at its data path `path` was asked for.
+    """A session at the data path `path` of `tenant`, from the tenant's source address.
 
-    `principal` and `realm`, the one that issued its ticket, are empty but for Kerberos.
+    `principal` and `realm`, which issued its ticket, are empty except for Kerberos.
     """
 
     tenant: str
@@ -283,16 +286,16 @@ class SmbSessions(Facts, frozen=True, dict=True):
     sessions: tuple[SmbSession, ...] = ()
 
     def kerberos(self, tenant: str, path: str, principal: str = "") -> Sequence[SmbSession]:
-        """The principals' own sessions at one data path, or those of one principal.
+        """Returns the principals' own sessions at one data path, or those of one principal.
 
-        There are several of the same where several collections were merged.
+        There are several of the same if several collections were merged.
         """
         if principal:
             return self._of_principals.get((tenant, path, principal), ())
         return self._at_paths.get((SessionKind.KERBEROS, tenant, path), ())
 
     def uninvited(self, kind: SessionKind, tenant: str, path: str) -> Sequence[SmbSession]:
-        """Sessions without an account of ours."""
+        """Returns the sessions without an account."""
         return self._at_paths.get((kind, tenant, path), ())
 
     @cached_property
@@ -305,9 +308,9 @@ class SmbSessions(Facts, frozen=True, dict=True):
 
 
 class RightHolders(msgspec.Struct, frozen=True):
-    """EnumerateAccountsWithUserRight (MS-LSAD 3.1.4.5.9): the SIDs that hold `right` directly, not through groups.
+    """EnumerateAccountsWithUserRight (MS-LSAD 3.1.4.5.9): the SIDs that have `right` directly, not through groups.
 
-    `status` 0x8000001A is nobody, 0xC0000022 that we may not ask.
+    `status` 0x8000001A means no holder, 0xC0000022 that the reader has no access.
     """
 
     right: str
@@ -320,7 +323,7 @@ class RightHolders(msgspec.Struct, frozen=True):
 
 
 class SidRights(msgspec.Struct, frozen=True):
-    """EnumerateAccountRights (MS-LSAD 3.1.4.5.10) for one SID; `status` 0xC0000034 is no rights at all."""
+    """EnumerateAccountRights (MS-LSAD 3.1.4.5.10) for one SID; `status` 0xC0000034 means no rights at all."""
 
     sid: str
     status: int
@@ -328,7 +331,7 @@ class SidRights(msgspec.Struct, frozen=True):
 
 
 class AliasMembers(msgspec.Struct, frozen=True):
-    """SamrGetMembersInAlias (MS-SAMR 3.1.5.8.3) for a group of the storage itself (`S-1-5-32-551` and the like)."""
+    """SamrGetMembersInAlias (MS-SAMR 3.1.5.8.3) for a local group of the storage, such as `S-1-5-32-551`."""
 
     sid: str
     status: int
@@ -336,10 +339,10 @@ class AliasMembers(msgspec.Struct, frozen=True):
 
 
 class RightsReply(msgspec.Struct, frozen=True):
-    """What LSARPC on a storage told. `refused` names the step that was refused, with its `status`, else it is empty.
+    """The replies of LSARPC on a storage. `refused` is the step that it rejected, with its `status`, else it is empty.
 
-    `sids` were asked one by one where the holders could not be listed. `aliases` are the holders that are groups of
-    the storage itself: no directory knows their members.
+    `sids` were queried individually if the holders could not be listed. `aliases` are the holders that are local groups
+    of the storage, whose members no directory contains.
     """
 
     refused: str = ""
@@ -356,7 +359,9 @@ class RightsReply(msgspec.Struct, frozen=True):
 
 
 class StorageRights(msgspec.Struct, frozen=True):
-    """`account` (the reader of the storage's domain) asked a storage by its data path for who holds backup rights."""
+    """The holders of backup rights that a storage returned to `account` (the reader of its domain) at one of its data
+    paths.
+    """
 
     storage: str
     path: str
@@ -370,6 +375,6 @@ class AccountRights(Facts, frozen=True):
 
 
 def dialect_name(dialect: int) -> str:
-    """0x0311 is 3.1.1."""
+    """Returns the name of a dialect: 0x0311 is 3.1.1."""
     major, minor, patch = dialect >> 8, dialect >> 4 & 0xF, dialect & 0xF
     return f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}"

@@ -1,6 +1,7 @@
-"""How the storage speaks: each SMB dialect by itself, in the clear, and which interfaces it offers for more channels.
+"""The SMB features of the storage: each dialect individually, sessions without encryption, interfaces for SMB
+Multichannel.
 
-Numbers are as on the wire (MS-SMB2), since one that nobody knows yet must survive.
+Numbers are as on the wire (MS-SMB2), so that unknown ones are kept.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ DIALECTS = (0x0202, 0x0210, 0x0300, 0x0302, 0x0311)
 SIGNING_ENABLED, SIGNING_REQUIRED = 0x1, 0x2
 """SecurityMode (MS-SMB2 2.2.4)."""
 CAP_LEASING, CAP_PERSISTENT_HANDLES, CAP_ENCRYPTION = 0x02, 0x10, 0x40
-"""Capabilities (MS-SMB2 2.2.4). The last is told by 3.0 and 3.0.2; 3.1.1 has a context for it."""
+"""Capabilities (MS-SMB2 2.2.4). 3.0 and 3.0.2 have the last; 3.1.1 has a negotiate context for it."""
 SESSION_FLAG_ENCRYPT = 0x4
 """SessionFlags (MS-SMB2 2.2.6)."""
 SHARE_FLAG_ENCRYPT = 0x8000
@@ -30,13 +31,13 @@ CAP_CONTINUOUS, CAP_SCALE_OUT, CAP_CLUSTER = 0x10, 0x20, 0x40
 
 
 class DialectReplies(msgspec.Struct, frozen=True):
-    """The replies to one NEGOTIATE a dialect, each of which offered it alone, in the order of DIALECTS."""
+    """The replies to one NEGOTIATE for each dialect, which offered it alone, in the order of DIALECTS."""
 
     replies: tuple[SmbNegotiated, ...] = ()
 
     @property
     def spoken(self) -> tuple[SmbNegotiated, ...]:
-        """Those that were agreed on, the oldest first."""
+        """The replies that accept the dialect, the oldest first."""
         return tuple(one for one in self.replies if one.status == STATUS_SUCCESS)
 
     def told(self) -> str:
@@ -44,7 +45,7 @@ class DialectReplies(msgspec.Struct, frozen=True):
 
 
 class DialectAnswer(msgspec.Struct, frozen=True):
-    """Asked from `tenant`'s place: which dialects one of its data paths speaks at `address`."""
+    """The dialects of one of `tenant`'s data paths at `address`, queried from the tenant's source address."""
 
     tenant: str
     path: str
@@ -65,7 +66,7 @@ class SmbDialects(Facts, frozen=True, dict=True):
 
 
 class ClearSession(msgspec.Struct, frozen=True):
-    """`principal` asked for a session as a client that cannot encrypt, and for its tenant's shares within it."""
+    """A session of `principal` as a client that cannot encrypt, with a TREE_CONNECT to each of its tenant's shares."""
 
     tenant: str
     principal: str
@@ -76,7 +77,7 @@ class ClearSession(msgspec.Struct, frozen=True):
 
 
 class ClearSessions(Facts, frozen=True, dict=True):
-    """One for each data path: the storage's settings are the same for everybody."""
+    """One session for each data path: the settings of the storage are the same for every account."""
 
     sessions: tuple[ClearSession, ...] = ()
 
@@ -89,9 +90,9 @@ class ClearSessions(Facts, frozen=True, dict=True):
 
 
 class Interface(msgspec.Struct, frozen=True):
-    """One NETWORK_INTERFACE_INFO (MS-SMB2 2.2.32.5). `link_speed` is in bits a second.
+    """One NETWORK_INTERFACE_INFO (MS-SMB2 2.2.32.5). `link_speed` is in bits per second.
 
-    `address` is empty where the family is neither IPv4 nor IPv6.
+    `address` is empty if the family is neither IPv4 nor IPv6.
     """
 
     index: int
@@ -106,7 +107,9 @@ class Interface(msgspec.Struct, frozen=True):
 
 
 class InterfaceReply(msgspec.Struct, frozen=True):
-    """What FSCTL_QUERY_NETWORK_INTERFACE_INFO gave; `refused` names the step that was refused, with its `status`."""
+    """The reply to FSCTL_QUERY_NETWORK_INTERFACE_INFO; `refused` is the step that the storage rejected, with its
+    `status`.
+    """
 
     refused: str = ""
     status: int = 0
@@ -119,7 +122,7 @@ class InterfaceReply(msgspec.Struct, frozen=True):
 
 
 class InterfaceAnswer(msgspec.Struct, frozen=True):
-    """In a session of `principal` the storage was asked for the interfaces that it offers for more channels."""
+    """The interfaces that the storage offers for SMB Multichannel, in a session of `principal`."""
 
     tenant: str
     principal: str

@@ -1,4 +1,4 @@
-"""Where was asked from."""
+"""The vantage points of a collection."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from krbcheck.facts.observation import Facts
 class VantagePoint(msgspec.Struct, frozen=True):
     """One tenant as seen from one host.
 
-    `source` is the address that was asked from; where it is empty nothing was asked for this tenant, and `why`
-    says why not.
+    `source` is the source address of the queries; if it is empty nothing was queried for this tenant, and `why` states
+    why not.
     """
 
     tenant: str
@@ -28,7 +28,7 @@ class Vantages(Facts, frozen=True, dict=True):
     points: tuple[VantagePoint, ...] = ()
 
     def why_not(self, tenant: str) -> str:
-        """Why nothing is known from this tenant's place; a line fit for an Unknown."""
+        """Returns why nothing is known from this tenant's source address, as the reason of an Unknown."""
         for point in self._points.get(tenant, ()):
             if not point.source:
                 return point.why

@@ -1,4 +1,4 @@
-"""What a check says of a subject: a finding, fine, or not determined, and on what grounds."""
+"""The verdict of a check about a subject: a finding, fine, or not determined, and the evidence."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Severity(StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True, tag="finding", tag_field="verdict"):
-    """Something is wrong (or worth a note): what, what was expected and found, and what mends it.
+    """Something is wrong (or worth a note): the message, the expected and the found values, and the remedy.
 
-    `code` is `area.name/slug`. `tenant` is empty where the finding concerns no one tenant. `id` is the same in every
-    run that finds the same code, subject and tenant; a report sets it.
+    `code` is `area.name/slug`. `tenant` is empty if the finding concerns no one tenant. `id` is the same in every run
+    that finds the same code, subject and tenant; a report sets it.
     """
 
     code: str
@@ -37,7 +37,7 @@ class Finding(msgspec.Struct, frozen=True, tag="finding", tag_field="verdict"):
 
 
 class Fine(msgspec.Struct, frozen=True, tag="fine", tag_field="verdict"):
-    """Looked at, and as it should be."""
+    """The subject was tested and is in the expected state."""
 
     subject: str
     tenant: str = ""
@@ -45,10 +45,10 @@ class Fine(msgspec.Struct, frozen=True, tag="fine", tag_field="verdict"):
 
 
 class Unanswered(msgspec.Struct, frozen=True, kw_only=True):
-    """The question whose missing answer a verdict rests on.
+    """The query whose missing answer causes a verdict.
 
-    `server` and `port` (0 for none) did not answer; both are empty where no server was asked, or it is not known which.
-    `vantage` (`from` in JSON) is the tenant or host that asked.
+    `server` and `port` (0 for none) did not answer; both are empty if there was no server, or it is not known which.
+    `vantage` (`from` in JSON) is the tenant or host that sent the query.
     """
 
     gap: Gap
@@ -59,9 +59,9 @@ class Unanswered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unknown(msgspec.Struct, frozen=True, tag="unknown", tag_field="verdict"):
-    """Could not be judged. `says` is why, without the subject. Never counted as good.
+    """The state of the subject could not be determined. `says` is why, without the subject. It never counts as good.
 
-    `unanswered` is the question whose missing answer it rests on, where that is the reason.
+    `unanswered` is the query whose missing answer causes it, if that is the reason.
     """
 
     subject: str
@@ -110,7 +110,7 @@ def unanswered(gap: Unobserved) -> Unanswered:
 
 
 class Outcome(StrEnum):
-    """Of one check in one run, derived from its verdicts; the worst counts."""
+    """The outcome of one check in one run, derived from its verdicts; the worst counts."""
 
     PASSED = "passed"
     WARNED = "warned"

@@ -1,1 +1,3 @@
-"""Probes ask one server one thing and return plain data. Only here are network libraries imported."""
+"""Probes: each sends queries to one server and returns its reply as plain data. Only these packages import network
+libraries.
+"""

@@ -1,1 +1,1 @@
-"""Facts on disk: encoded, read back, merged."""
+"""Facts on disk: encoded, decoded, merged."""

@@ -1,4 +1,4 @@
-"""A collection as a file: what was seen, from where, by which version. It travels, and is judged elsewhere."""
+"""Encodes a collection as a file: observations, vantage points, the version. It is judged elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RECORD_LEVEL = 4
 """Families, their names, their fields, their records."""
 MOST_SECONDS = 1e9
 MOST_BYTES = 512 << 20
-"""Of a recording that is read."""
+"""The largest recording that is read, in bytes."""
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,11 +46,11 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BadRecording(Exception):
-    """The file is no recording of ours; one line says why."""
+    """The file is no recording of krbcheck; one line states why."""
 
 
 def families() -> dict[str, type[Facts]]:
-    """Every fact family by name."""
+    """Returns every fact family by name."""
     found: dict[str, type[Facts]] = {}
     for info in pkgutil.iter_modules(fact_families.__path__):
         module = importlib.import_module(f"{fact_families.__name__}.{info.name}")
@@ -112,7 +112,7 @@ def _laid_out(said: object, levels: int, margin: bytes = b"") -> bytes:
 
 
 def digest(said: Mapping[str, Any]) -> str:
-    """Of what a recording says, in whatever layout; its own digest and signature left out."""
+    """Returns the SHA-256 of the content of a recording in any layout, without its own digest and signature."""
     rest = {name: value for name, value in said.items() if name not in ("signer", "signature")}
     return hashlib.sha256(msgspec.json.encode({**rest, "digest": ""}, order="sorted")).hexdigest()
 

@@ -32,7 +32,7 @@ def save(path: Path, chunks: Iterable[bytes]) -> None:
 
 
 def _refuse_planted(path: Path) -> None:
-    """A link that somebody else put into a folder of everybody's is not followed (Linux: fs.protected_symlinks)."""
+    """Raises PermissionError for a link of another user in a world-writable folder (Linux: fs.protected_symlinks)."""
     if not path.is_symlink():
         return
     folder, link = path.parent.stat(), path.lstat()

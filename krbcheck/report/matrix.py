@@ -29,10 +29,11 @@ UNINVITED = {SessionKind.ANONYMOUS: "(anonymous)", SessionKind.MADE_UP: "(a user
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One share, `owner`'s. `observed` is what was tried, `computed` what the access lists give; empty if not known.
+    """One share, `owner`'s. `observed` is the result of the test, `computed` what the permissions give; empty if not
+    known.
 
-    `observed_access` and `computed_access` are the same in one word: "refused", "read", "change", "full" ….
-    Where the site names no secret, so that nothing is tried, `outcome` is of what was computed, and `why` says so.
+    `observed_access` and `computed_access` are the same in one term: "refused", "read", "change", "full" …. If the site
+    file states no secret, so that nothing is tested, `outcome` is that of `computed`, and `why` states so.
     """
 
     share: str
@@ -47,7 +48,9 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One principal of `tenant` at one data path, which is `of`'s. An uninvited one has a name in brackets."""
+    """One principal of `tenant` at one data path, which is `of`'s. A session without an account has a name in
+    parentheses.
+    """
 
     tenant: str
     principal: str
@@ -59,6 +62,8 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True):
+    """The number of cells with each outcome."""
+
     cells: int = 0
     as_expected: int = 0
     breaches: int = 0
@@ -68,7 +73,9 @@ class Totals(msgspec.Struct, frozen=True):
 
 
 class Matrix(msgspec.Struct, frozen=True):
-    """`started` is UTC, `seconds` since then; what was `interrupted` holds what was known by then."""
+    """The result of a test of all shares. `started` is UTC, `seconds` since then; if `interrupted`, it has what was
+    known by then.
+    """
 
     schema: Literal[2]
     krbcheck: str

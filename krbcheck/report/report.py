@@ -25,7 +25,7 @@ MAX_LIST = 200
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """How many checks had which outcome."""
+    """The number of checks with each outcome."""
 
     passed: int = 0
     warned: int = 0
@@ -36,9 +36,10 @@ class Totals(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """How many questions were asked from a vantage point: a tenant's place, or a host for no tenant in particular.
+    """The number of queries from a vantage point: a tenant's source address, or a host if they concern no tenant in
+    particular.
 
-    `hosts` are those that asked, `sources` the addresses they asked from. Where nothing was asked `why` says why.
+    `hosts` sent them, from the addresses `sources`. If nothing was queried, `why` states why.
     """
 
     vantage: str
@@ -50,7 +51,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Crash(msgspec.Struct, frozen=True):
-    """A bug of krbcheck: in collecting a fact family, or in asking one question."""
+    """A bug of krbcheck: in the collection of a fact family, or in one query."""
 
     where: str
     detail: str
@@ -72,7 +73,8 @@ class RecordingRead(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """`vantages` are the tenants from whose place was asked; `interrupted` if collecting was cut short.
+    """The result of a run. `vantages` are the vantage points of its queries; `interrupted` if the collection was
+    interrupted.
 
     `unreached` is one clause of what was not reached, if no query of the run was answered. `recordings` are what
     `krbcheck judge` read; a run has none.

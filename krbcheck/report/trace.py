@@ -1,6 +1,6 @@
-"""One service ticket traced: what each KDC was asked, what came back, and where it breaks. Made of facts, asks nothing.
+"""One service ticket, traced: the query to each KDC, its answer, and where it fails. Made of facts; sends nothing.
 
-The same exchanges as `ticket.service` rests on, told step by step.
+The exchanges are those that `ticket.service` judges.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Asked(Protocol):
 
 
 class Came(StrEnum):
-    """What one question brought."""
+    """The kind of the answer to one query."""
 
     TICKET = "ticket"
     REFERRAL = "referral"
@@ -63,7 +63,7 @@ class Came(StrEnum):
 
 
 class Outcome(StrEnum):
-    """Of the whole trace, as the checks ticket.tgt and ticket.service judge it."""
+    """The outcome of the whole trace, as the checks ticket.tgt and ticket.service judge it."""
 
     TICKET = "ticket"  # from every KDC of the principal
     BY_LUCK = "by-luck"  # from some of them
@@ -72,7 +72,7 @@ class Outcome(StrEnum):
 
 
 class Why(StrEnum):
-    """What makes a host take a way."""
+    """Why a host uses a chain of exchanges."""
 
     OWN = "the own KDC, as every host asks first"
     SEARCH = "the search order that the site states"
@@ -80,7 +80,9 @@ class Why(StrEnum):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One exchange: `kdc` of `realm` was asked for `asked`; `because` is what led there. `code` is a KRB-ERROR's."""
+    """One exchange: the request for `asked` to `kdc` of `realm`; `because` is what leads to it. `code` is a
+    KRB-ERROR's.
+    """
 
     realm: str
     kdc: str
@@ -95,7 +97,9 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class TracedWay(msgspec.Struct, frozen=True):
-    """A way from one of the principal's KDCs. `forest` is the one that a search order looks in, or empty."""
+    """The exchanges from one of the principal's KDCs on. `forest` is the one that the search order
+    selects, or empty.
+    """
 
     why: Why
     forest: str
@@ -105,7 +109,7 @@ class TracedWay(msgspec.Struct, frozen=True):
 
 
 class TracedKdc(msgspec.Struct, frozen=True):
-    """One of the principal's own KDCs, asked for the TGT and then for each way to the service."""
+    """One of the principal's own KDCs: the exchange for the TGT, and then those for the service."""
 
     kdc: str
     address: str
@@ -114,7 +118,7 @@ class TracedKdc(msgspec.Struct, frozen=True):
 
 
 class Library(msgspec.Struct, frozen=True):
-    """What libkrb5 on the asking host makes of the same request."""
+    """The result of libkrb5 on this host for the same request."""
 
     ok: bool
     says: str
@@ -122,9 +126,9 @@ class Library(msgspec.Struct, frozen=True):
 
 
 class Keys(msgspec.Struct, frozen=True):
-    """Whose key the tickets are made with, beside the accounts that the directory names, and the storage's answer.
+    """The accounts whose keys encrypt the tickets, as the directory states, and the storage's answers.
 
-    `told` are the same in words.
+    `told` are the same as sentences.
     """
 
     accounts: tuple[AccountKey, ...] = ()
@@ -134,9 +138,9 @@ class Keys(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """The settings of one side of the search order, and who sets them.
+    """The settings of one side of the search order, and the policies that contain them.
 
-    `about` is the side, and the host's account or the controller that they apply to.
+    `about` is the side, and the account of the host or the controller to which they apply.
     """
 
     about: str
@@ -144,8 +148,9 @@ class Policy(msgspec.Struct, frozen=True):
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """`vantage` is the tenant from whose place was asked, or the host. `breaks` says where it breaks, `mend` what mends
-    it, `policy` what the policies make of the search order; `code` is the finding's that says so.
+    """The result of a trace. `vantage` is the tenant from whose source address the queries were sent, or the host.
+    `breaks` is where it fails, `mend` the remedy, `policy` the effective policies for the search order; `code` is that
+    of the finding.
     """
 
     schema: Literal[2] = 2

@@ -1,4 +1,4 @@
-"""Where the site file says that a secret is. A value that may be the secret itself is never quoted."""
+"""Reads where the site file states that a secret is. A value that may be the secret itself is never quoted."""
 
 from __future__ import annotations
 

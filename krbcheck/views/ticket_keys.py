@@ -31,8 +31,8 @@ def etype_name(number: int) -> str:
 
 
 class AccountKey(msgspec.Struct, frozen=True):
-    """`account` is `sam@REALM`; `version` is what the directory tells, None where it does not. `owns` the SPN, or HOST/
-    of its name; `storage` if it is the storage's account.
+    """An account, `sam@REALM`; `version` is its key version in the directory, None if it could not be read. `owns` the
+    SPN, or HOST/ of its name; `storage` if it is the storage's account.
     """
 
     account: str
@@ -48,7 +48,7 @@ class AccountKey(msgspec.Struct, frozen=True):
 
 
 class MadeTicket(msgspec.Struct, frozen=True):
-    """A service ticket as `kdc` made it. `owners` are the accounts whose key it can be, by its realm and version."""
+    """A service ticket that `kdc` issued. `owners` are the accounts whose key it can be, by its realm and version."""
 
     kdc: str
     realm: str
@@ -63,7 +63,7 @@ class MadeTicket(msgspec.Struct, frozen=True):
 
 
 class StorageAnswer(msgspec.Struct, frozen=True):
-    """What the storage made of a principal's ticket."""
+    """The storage's answer to a principal's ticket."""
 
     principal: str
     path: str

@@ -1,1 +1,3 @@
-"""What the specifications say, as pure functions and tables: descriptors, access check, Registry.pol, error codes."""
+"""The content of the specifications as pure functions and tables: descriptors, access check,
+Registry.pol, error codes.
+"""

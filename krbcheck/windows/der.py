@@ -126,7 +126,7 @@ def read_integer(data: bytes) -> int:
 
 
 def read_unsigned(data: bytes) -> int:
-    """A UInt32; some KDCs write the upper half as negative numbers."""
+    """Returns a UInt32; some KDCs encode its upper range as negative numbers. Raises Malformed."""
     return read_integer(data) & 0xFFFFFFFF
 
 

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class Malformed(Exception):
-    """The bytes are not what the specification says. The text says what is wrong and is bounded."""
+    """The bytes do not follow the specification. The text, which is bounded, states what is wrong."""

@@ -1,1 +1,1 @@
-"""Which name server is queried for what."""
+"""The queries to name servers."""

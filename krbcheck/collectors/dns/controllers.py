@@ -1,4 +1,4 @@
-"""The domain controllers, out of what the name servers said. Asks nothing itself."""
+"""Derives the domain controllers from the answers of the name servers. Sends nothing itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def controllers(locators: LocatorAnswers) -> Asking[Controllers]:
 
 
 def derived(locators: LocatorAnswers) -> Controllers:
-    """Each address of each controller; a gap for a host or a domain without one."""
+    """Returns each address of each controller; a gap for a host or a domain without one."""
     found: list[Controller] = []
     gaps: list[ControllerGap] = []
     for servers in locators.servers:
@@ -40,7 +40,7 @@ def derived(locators: LocatorAnswers) -> Controllers:
 
 
 def _said(locators: LocatorAnswers, domain: str) -> Iterator[str]:
-    """One line a name server: what came of the first question to it."""
+    """Yields one line for each name server: the answer to the first query."""
     first: dict[str, str] = {}
     for one in locators.services:
         if one.domain == domain:

@@ -1,4 +1,4 @@
-"""How domain controllers are found: the SRV records of each domain at each of its name servers, and their hosts."""
+"""Locates domain controllers: the SRV records of each domain at each of its name servers, and their hosts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from krbcheck.facts.observation import Observed
 from krbcheck.site.stated import Site
 
 Host = tuple[str, str, str]
-"""A domain, a host that its records name, and the name server that says so."""
+"""A domain, a host in its records, and the name server that returned them."""
 
 
 def locator_answers(site: Site, this_host: ThisHost) -> Asking[LocatorAnswers]:

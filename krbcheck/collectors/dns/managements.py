@@ -12,14 +12,16 @@ from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.site.stated import Site, Storage
 
 MAX_ADDRESSES = 4
-"""Of one name: a name server may claim thousands."""
+"""The addresses of one name that are tested: a name server may return thousands."""
 
 Managements = Mapping[str, tuple[str, ...] | Unobserved]
-"""By storage: its management addresses, or why a stated name leads to none."""
+"""By storage: its management addresses, or why a stated name has none."""
 
 
 def management_addresses(site: Site, this_host: ThisHost) -> Asking[Managements]:
-    """Of the storages whose management the site states. A tenant's name servers need not know the name."""
+    """Returns those of the storages whose management the site file states. A tenant's name servers need not resolve the
+    name.
+    """
     found: dict[str, tuple[str, ...] | Unobserved] = {}
     named = [one for one in site.storages if one.management and not one.management_address]
     domains = [one for one in site.domains if one.name in {storage.domain for storage in named}]

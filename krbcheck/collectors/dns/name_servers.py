@@ -1,4 +1,4 @@
-"""Which name servers are asked about a domain, and how questions to them become asks."""
+"""Selects the name servers for a domain, and makes one call of the probe of several queries."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from krbcheck.probes.dns import queries
 from krbcheck.site.stated import Domain
 
 SECONDS = 2.0
-"""How long one question may take: a resolver whose first forwarder is dead needs more than one."""
+"""The limit of one query: a resolver whose first forwarder does not respond needs more than one second."""
 
 
 def domain_servers(domains: Iterable[Domain]) -> Asking[dict[str, DomainServers]]:
-    """By domain: the servers that the site states, or those of this host, which are looked up only if needed."""
+    """Returns, by domain, the servers that the site file states, or those of this host, which are
+    read only if needed.
+    """
     stated = {one.name: DomainServers(one.name, one.name_servers, stated=True) for one in domains}
     if all(one.servers for one in stated.values()):
         return stated
@@ -47,7 +49,10 @@ class Question(NamedTuple):
 
 
 def resolve(questions: Iterable[Question]) -> Asking[Mapping[Question, Observation[DnsAnswer]]]:
-    """One ask for each server and vantage point: a silent server costs its time once, a slow name only its own."""
+    """Returns the answer to each question, with one call for each server and vantage point.
+
+    A server that does not respond costs its timeout once; a slow name delays no other.
+    """
     batches: defaultdict[tuple[str, str, str], list[Question]] = defaultdict(list)
     for question in dict.fromkeys(questions):
         batches[question.vantage, question.source, question.server].append(question)
@@ -63,14 +68,14 @@ def _ask(vantage: str, source: str, server: str, batch: Sequence[Question]) -> A
     return Ask(
         call(queries.ask, [(one.name, one.kind) for one in batch], server, source, SECONDS),
         batch[0].text if len(batch) == 1 else f"{len(batch)} names",
-        Server(server, queries.PORT, f"dns from {vantage}"),  # silence towards one tenant's network is not for all
+        Server(server, queries.PORT, f"dns from {vantage}"),  # it may respond to another tenant's network
         vantage,
         queries.longest(len(batch), SECONDS),
     )
 
 
 def _seen(answer: Observation[tuple[queries.Said, ...]], number: int, question: Question) -> Observation[DnsAnswer]:
-    """The part of the answer to a batch that is about one question."""
+    """Returns the part of the answer to a batch that answers one question."""
     if isinstance(answer, Unobserved):
         return msgspec.structs.replace(answer, asked=question.text)
     reply = answer.value[number]

@@ -1,4 +1,4 @@
-"""The data paths' names, asked for each tenant from its own source address, of each name server by itself."""
+"""Resolves the names of the data paths, for each tenant from its own source address and at each name server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from krbcheck.facts.names import DomainServers, NameAnswer, NameAnswers, Reverse
 from krbcheck.site.stated import DataPath, Site, Tenant
 
 MAX_ADDRESSES = 16
-"""Addresses of one name whose reverse name is asked for: a name server may claim thousands."""
+"""The addresses of one name whose reverse name is queried: a name server may return thousands."""
 
 
 def name_answers(site: Site, this_host: ThisHost) -> Asking[NameAnswers]:
@@ -44,7 +44,9 @@ def name_answers(site: Site, this_host: ThisHost) -> Asking[NameAnswers]:
 
 
 def _servers(site: Site, tenant: Tenant, servers: Mapping[str, DomainServers]) -> list[str]:
-    """The tenant's and its domains'; those of this host only where none is stated, as they are not the tenant's."""
+    """Returns the tenant's servers and its domains'; those of this host only if none is stated, as they are not the
+    tenant's.
+    """
     domains = [servers[domain.name] for domain in site.domains_of(tenant)]
     stated = [*tenant.name_servers, *(server for one in domains if one.stated for server in one.servers)]
     return list(dict.fromkeys(stated or (server for one in domains for server in one.servers)))
@@ -56,6 +58,6 @@ def _addresses(found: NameAnswers, tenant: Tenant, path: DataPath) -> list[str]:
 
 
 def _question(this_host: ThisHost, tenant: Tenant, server: str, name: str, kind: str) -> Question:
-    # A resolver on this host (127.0.0.53) cannot be asked from an address of the network.
+    # A resolver on this host (127.0.0.53) cannot be queried from an address of the network.
     source = "" if ip_address(server).is_loopback else this_host.source(tenant.name)
     return Question(tenant.name, source, server, name, kind)

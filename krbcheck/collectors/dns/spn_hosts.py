@@ -1,4 +1,4 @@
-"""The names that the storages' SPNs hold, asked of their domain's name servers."""
+"""Resolves the host names in the storages' SPNs at their domain's name servers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from krbcheck.facts.observation import Observed
 from krbcheck.site.stated import Site
 
 MOST_HOSTS = 500
-"""An account that holds more SPNs than this is not a storage's; the rest is left unasked."""
+"""The host names that are resolved; an account with more SPNs than this is not a storage's."""
 
 
 def spn_hosts(site: Site, this_host: ThisHost, directories: Directories) -> Asking[SpnHosts]:
-    """Short names are left out: which domain completes them is the asker's choice."""
+    """Returns the answers for fully qualified names. The domain suffix of a short name depends on the client."""
     servers = yield from domain_servers(site.domains)
     asked = {
         (storage.name, host, kind, server): Question(this_host.name, "", server, host, kind)
@@ -30,7 +30,7 @@ def spn_hosts(site: Site, this_host: ThisHost, directories: Directories) -> Aski
 
 
 def hosts_of(directories: Directories, account: str) -> list[str]:
-    """The full host names in an account's SPNs, lower case, without port."""
+    """Returns the fully qualified host names in an account's SPNs, in lower case, without port."""
     seen = directories.account(account)
     spns = [spn for one in seen.value.found for spn in one.spns] if isinstance(seen, Observed) else []
     names = (spn.split("/")[1].partition(":")[0].lower() for spn in spns if "/" in spn)

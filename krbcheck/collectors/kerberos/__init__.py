@@ -1,1 +1,1 @@
-"""Which KDC is asked for which ticket, as whom."""
+"""The queries to KDCs."""

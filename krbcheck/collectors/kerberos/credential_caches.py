@@ -1,4 +1,4 @@
-"""The content of the credential caches that the site names: whose tickets, for which services, since when."""
+"""The content of the credential caches that the site file states: clients, services and times of tickets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from krbcheck.site.stated import Principal, SecretKind, Site
 
 
 def cached(principal: Principal) -> bool:
-    """Whether the site names a credential cache for it."""
+    """Returns whether the site file states a credential cache for a principal."""
     return principal.secret is not None and principal.secret.kind is SecretKind.CCACHE
 
 

@@ -1,4 +1,4 @@
-"""TGTs: each principal asks each KDC of its realm, one KDC after another, so that a bad key is offered once."""
+"""TGTs: each principal queries each KDC of its realm, one KDC after another, so that a wrong key is sent once."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from krbcheck.probes.kerberos import exchanges
 from krbcheck.site.stated import Site
 
 REFUSES_CREDENTIAL = {18, 23, 24}
-"""KDC_ERR_CLIENT_REVOKED, KEY_EXPIRED, PREAUTH_FAILED: asking again would count towards a lockout, or is idle."""
+"""KDC_ERR_CLIENT_REVOKED, KEY_EXPIRED, PREAUTH_FAILED: a repeated request counts towards a lockout,
+or changes nothing.
+"""
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks, from where; `tenant` is empty for the accounts that read directories."""
+    """The client, and the source address of its requests; `tenant` is empty for the accounts that read directories."""
 
     tenant: str
     principal: str
@@ -37,7 +39,7 @@ AsExchange = Callable[[Wallet, str, str, str, float], Granted[AsReply]]
 def tgt_ask(
     wallet: Wallet, asker: Asker, kdc: Controller | None, controllers: Controllers, probe: AsExchange = exchanges.tgt
 ) -> MaybeAsk[Granted[AsReply]]:
-    """One AS exchange; without a KDC or a usable credential the reason why there is none."""
+    """Returns the call of one AS exchange; without a KDC or a usable credential, the reason."""
     question = f"TGT of {asker.principal}"
     if kdc is None:
         why = controllers.why_none(asker.principal.rpartition("@")[2])
@@ -55,7 +57,7 @@ def tgt_ask(
 
 
 def kept(wallet: Wallet, asker: Asker, kdc: Controller | None, answer: Observation[Granted[AsReply]]) -> TicketGrant:
-    """The fact; the ticket goes into the wallet, and so does a refusal of the credential."""
+    """Returns the fact; the ticket is kept in the wallet, and so is a rejection of the credential."""
     host, address = (kdc.host, kdc.address) if kdc else ("", "")
     seen = wallet.keep(answer, asker.principal, host)
     if (
@@ -68,7 +70,7 @@ def kept(wallet: Wallet, asker: Asker, kdc: Controller | None, answer: Observati
 
 
 def all_tgts(wallet: Wallet, askers: Sequence[Asker], controllers: Controllers) -> Asking[list[TicketGrant]]:
-    """In rounds: in each, every principal queries its next KDC."""
+    """Returns the grants. In each round, every principal queries its next KDC."""
     grants: list[TicketGrant] = []
     rows: list[list[tuple[Asker, Controller | None]]] = []
     for asker in askers:
@@ -82,7 +84,7 @@ def all_tgts(wallet: Wallet, askers: Sequence[Asker], controllers: Controllers) 
 
 
 def ticket_grants(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
-    """Every principal of the tenants that can be asked for from here."""
+    """Returns the grants of every principal of the tenants that can be queried from this host."""
     askers = [
         Asker(tenant.name, principal.name, this_host.source(tenant.name), tenant.name)
         for tenant in this_host.tenants(site)

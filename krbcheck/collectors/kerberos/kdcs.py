@@ -1,4 +1,4 @@
-"""How a KDC is queried; the clock of every KDC, read without a credential."""
+"""Selects KDCs, and reads the clock of every KDC without a credential."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from krbcheck.probes.kerberos import exchanges
 from krbcheck.site.stated import Site
 
 KDC_SECONDS = 3.0
-"""How long a KDC may take; one that is slower loses its clients to the next."""
+"""The limit of a KDC; clients of a slower one use the next."""
 
 
 def kdc_server(kdc: Controller) -> Server:
-    """The KDC of a domain controller; one that is silent for one exchange is silent for all of them."""
+    """Returns the KDC of a domain controller; if it does not respond to one exchange, it counts as silent for all."""
     return Server(kdc.address, exchanges.PORT, "kdc", kdc.host)
 
 
 def proved(granted: Granted[AsReply]) -> bool:
-    """Whether the reply was encrypted with a key that only the KDC and the client have: a KRB-ERROR is not."""
+    """Returns whether the reply was encrypted with a key that only the KDC and the client have; a KRB-ERROR is not."""
     return isinstance(granted.value, TicketFacts)
 
 
 def kdc_replies(site: Site, this_host: ThisHost, controllers: Controllers) -> Asking[KdcReplies]:
-    """A bare AS-REQ to each controller of each domain."""
+    """Returns the replies of each controller of each domain to an AS-REQ without pre-authentication."""
     kdcs = [(domain, one) for domain in site.domains for one in controllers.of(domain.name)]
     answers = yield from asked(
         [
@@ -50,7 +50,7 @@ def kdc_replies(site: Site, this_host: ThisHost, controllers: Controllers) -> As
 def service_ask(
     tgt: Ticket, realm: str, service: str, principal: str, kdc: Controller, source: str, vantage: str
 ) -> Ask[Granted[Reply]]:
-    """One TGS exchange: `tgt` is shown to a KDC of `realm` for a ticket for `service`."""
+    """Returns the call of one TGS exchange: `tgt` is presented to a KDC of `realm` for a ticket for `service`."""
     return Ask(
         call(exchanges.service_ticket, tgt, realm, service, kdc.address, source, KDC_SECONDS),
         f"ticket for {service} as {principal}",

@@ -1,4 +1,4 @@
-"""The same service tickets as libkrb5 on this host gets them."""
+"""The service tickets that libkrb5 on this host gets."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from krbcheck.probes.kerberos import libkrb5
 from krbcheck.site.stated import Site, realm_of
 
 LIBRARY_SECONDS, HURRIED_SECONDS = 5.0, 1.0
-"""libkrb5 waits some five seconds for each silent KDC before it queries the next; the deadline is shorter where a KDC
-is known to be silent. The library is no server, but is limited and silent like one, so that its waiting never blocks
-other asks."""
+"""libkrb5 waits five seconds for each KDC that does not respond before it queries the next; the deadline is shorter if
+a KDC is known not to respond. The library is no server, but is limited as one, so that it never blocks other calls.
+"""
 
 
 def libkrb_tickets(site: Site, this_host: ThisHost, wallet: Wallet, grants: TicketGrants) -> Asking[LibkrbTickets]:
-    """For every principal that a KDC accepted (a refused credential is not offered again), each service."""
+    """Returns the ticket of every principal that a KDC accepted, for each service. A rejected credential is not sent
+    again.
+    """
     granted = {
         one.principal
         for one in grants.grants

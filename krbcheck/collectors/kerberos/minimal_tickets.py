@@ -1,5 +1,6 @@
-"""Tickets with the fewest exchanges: one KDC for each principal, and the result of one principal's search is used for
-the others. The search order is the hosts' own, as in `service_tickets`.
+"""Tickets with the fewest exchanges: one KDC for each principal; the others use the result of one principal's search.
+
+The search order is that of the hosts, as in `service_tickets`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from krbcheck.site.stated import Site, Tenant
 
 @leaves_out("only one KDC was queried for each principal's TGT")
 def first_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
-    """Each principal with a secret asks the first KDC of its realm; the next one only where that is silent."""
+    """Returns a TGT of each principal with a secret from the first KDC of its realm that responds."""
     pending: list[tuple[Asker, list[Controller]]] = [
         (
             Asker(tenant.name, principal.name, this_host.source(tenant.name), tenant.name),
@@ -58,7 +59,7 @@ def first_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Con
 def matrix_tickets(
     site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, grants: TicketGrants
 ) -> Asking[ServiceTickets]:
-    """A ticket for each principal and each data path of its tenant."""
+    """Returns a ticket for each principal and each data path of its tenant."""
     return (yield from scouted(site, this_host, wallet, controllers, grants, spns_of))
 
 
@@ -70,8 +71,10 @@ def scouted(
     grants: TicketGrants,
     spns: Callable[[Tenant], Sequence[str]],
 ) -> Asking[ServiceTickets]:
-    """One principal of each KDC searches for a service; where that knows it not, the others begin where it was found:
-    whether a KDC knows a service does not depend on who asks.
+    """Returns the tickets: one principal of each KDC searches for a service; if that KDC rejects it as unknown, the
+    others begin in the realm where the search ended.
+
+    Whether a KDC has a service does not depend on the client.
     """
     groups = _alike(chases(site, this_host, wallet, grants, spns))
     scouts = [group[0] for group in groups]
@@ -95,7 +98,7 @@ def scouted(
 
 
 def _alike(pending: Iterable[Chase]) -> list[list[Chase]]:
-    """Those who ask the same KDC for the same service."""
+    """Returns groups of searches with the same KDC and service."""
 
     def key(one: Chase) -> tuple[str, str, str]:
         return one.own.host, one.own.address, one.service

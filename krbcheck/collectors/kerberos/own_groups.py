@@ -1,4 +1,4 @@
-"""The groups that the KDC puts into each principal's tickets, read in a ticket of the principal to itself."""
+"""The groups that the KDC puts into each principal's tickets, read from a ticket of the principal to itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from krbcheck.windows.pac import Pac
 
 
 def own_groups(this_host: ThisHost, wallet: Wallet, grants: TicketGrants) -> Asking[OwnGroups]:
-    """Once for each principal, at the first KDC that gave it a TGT."""
+    """Returns the groups of each principal, from the first KDC that issued it a TGT."""
     first: dict[tuple[str, str], tuple[TicketGrant, Ticket]] = {}
     for grant in grants.grants:
         tgt = wallet.ticket(grant.principal, f"krbtgt/{realm_of(grant.principal)}", grant.host)

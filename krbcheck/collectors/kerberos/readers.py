@@ -15,7 +15,7 @@ from krbcheck.site.stated import Domain, Site
 def first_tgts(
     wallet: Wallet, this_host: ThisHost, domains: list[Domain], controllers: Controllers
 ) -> Asking[tuple[list[TicketGrant], dict[str, Controller]]]:
-    """Each account queries its domain's KDCs in turn until one issues a TGT; returns that KDC by domain too."""
+    """Returns the TGT of each account from the first KDC of its domain that issues one, and that KDC by domain."""
     grants: list[TicketGrant] = []
     granted: dict[str, Controller] = {}
     waiting: dict[str, list[Controller]] = {one.name: controllers.of(one.name) for one in domains}
@@ -33,8 +33,8 @@ def first_tgts(
 
 
 def services_of(site: Site, domain: Domain, controllers: Controllers) -> list[str]:
-    """What a domain's reader needs tickets for: every controller's LDAP, and its SYSVOL where the domain has hosts;
-    every data path of its storages.
+    """Returns the services for which a domain's reader needs tickets: every controller's LDAP, its SYSVOL if the domain
+    has hosts, and every data path of its storages.
     """
     hosts = dict.fromkeys(one.host for one in controllers.of(domain.name))
     paths = dict.fromkeys(

@@ -1,4 +1,4 @@
-"""Service tickets, hop by hop: as a host's own KDCs find them, and as a forest search order would."""
+"""Service tickets, hop by hop: by referrals of a host's own KDCs, and by a forest search order."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from krbcheck.facts.observation import Gap, Observation, Observed
 from krbcheck.site.stated import Site, Tenant
 
 MOST_HOPS = 6
-"""A Windows host follows as many referrals (MaxReferralCount, KB 837361)."""
+"""A Windows host follows the same number of referrals (MaxReferralCount, KB 837361)."""
 S_PRINCIPAL_UNKNOWN = 7
 
 
 @dataclass
 class Chase:
-    """One way under way. `ticket` opens `realm`; `kdcs` are that realm's, tried in turn where one is silent."""
+    """A search for one ticket. `ticket` is for the KDCs of `realm`; `kdcs` are queried one after another until one
+    responds.
+    """
 
     tenant: str
     principal: str
@@ -39,14 +41,14 @@ class Chase:
 
     @property
     def wanted(self) -> str:
-        """What is asked for next: the forest's `krbtgt/` by name until that realm is reached, then the service."""
+        """The next service: the forest's `krbtgt/` by name until that realm is reached, then the service."""
         if self.forest and self.forest not in self.visited:
             return f"krbtgt/{self.forest}"
         return self.service
 
     @property
     def turn(self) -> Hashable:
-        """What tells one ask from another: who asks which KDC for what."""
+        """The key of the next call: principal, KDC and service."""
         return self.tenant, self.principal, self.own, self.wanted, tuple(self.visited), tuple(self.kdcs)
 
     def ask(self, controllers: Controllers) -> MaybeAsk[Granted[Reply]]:
@@ -56,7 +58,7 @@ class Chase:
         return service_ask(self.ticket, self.realm, self.wanted, self.principal, self.kdcs[0], self.source, self.tenant)
 
     def hear(self, answer: Observation[Granted[Reply]], wallet: Wallet, controllers: Controllers) -> None:
-        """Keeps the hop and turns to what comes next."""
+        """Adds the answer as a hop, and determines the next one."""
         kdc = self.kdcs.pop(0).host if self.kdcs else ""
         seen = wallet.keep(answer, self.principal, self.own.host)
         self.hops.append(Hop(self.realm, kdc, self.wanted, seen))
@@ -71,7 +73,7 @@ class Chase:
         self._follow(value, answer.value.tickets[0], controllers)
 
     def _leads_nowhere(self, value: TicketFacts) -> bool:
-        """A KDC that answers with a ticket for itself sends its client round."""
+        """Returns whether a KDC answers with a ticket for itself, a referral loop."""
         return value.is_tgt and not self.service.lower().startswith("krbtgt/")
 
     def _follow(self, value: TicketFacts, ticket: Ticket, controllers: Controllers) -> None:
@@ -100,8 +102,8 @@ def chases(
     grants: TicketGrants,
     spns: Callable[[Tenant], Sequence[str]] = spns_of,
 ) -> list[Chase]:
-    """One chase for each principal with a TGT, each of its KDCs that gave one, and each service of its tenant: by
-    default that of each of its data paths.
+    """Returns one search for each principal with a TGT, each of the KDCs that issued one, and each service of its
+    tenant: by default that of each of its data paths.
     """
     found = []
     queried = {tenant.name: tenant for tenant in this_host.tenants(site)}
@@ -132,7 +134,7 @@ def chases(
 
 
 def refused_at_home(chase: Chase) -> bool:
-    """Whether the host's own KDC knew no such service, and referred nowhere."""
+    """Returns whether the host's own KDC rejects the service as unknown, and refers to no other realm."""
     last = chase.hops[-1].seen
     if not (isinstance(last, Observed) and isinstance(last.value, KrbError)):
         return False
@@ -145,7 +147,7 @@ def stated_order(site: Site, chase: Chase) -> list[str]:
 
 
 def searching(chase: Chase, forest: str, wallet: Wallet) -> Chase:
-    """The same search, with a forest's `krbtgt/` asked for by name first."""
+    """Returns the same search, with a forest's `krbtgt/` requested by name first."""
     home = chase.visited[0]
     tgt = wallet.ticket(chase.principal, f"krbtgt/{home}", chase.own.host)
     assert tgt is not None
@@ -165,7 +167,7 @@ def searching(chase: Chase, forest: str, wallet: Wallet) -> Chase:
 
 
 def follow(pending: Sequence[Chase], wallet: Wallet, controllers: Controllers) -> Asking[ServiceTickets]:
-    """All chases side by side until each has come to its end; what several want next is asked once."""
+    """Returns the result of all searches, which run at the same time; a request that several need is sent once."""
     active = list(pending)
     while active:
         turns: dict[Hashable, list[Chase]] = {}
@@ -182,8 +184,8 @@ def follow(pending: Sequence[Chase], wallet: Wallet, controllers: Controllers) -
 def service_tickets(
     site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, grants: TicketGrants
 ) -> Asking[ServiceTickets]:
-    """First what the host's own KDCs find by themselves; where they refuse, the stated search order; and where that
-    fails too, every other domain of the site, since one of them may be missing in the search order.
+    """Returns the results of referrals from the hosts' own KDCs; where those fail, of the stated search order; and
+    where that fails too, of every other domain of the site, since one of them may be missing in the search order.
     """
     direct = chases(site, this_host, wallet, grants)
     found = yield from follow(direct, wallet, controllers)

@@ -1,4 +1,4 @@
-"""Each trust proved in tickets: a referral from each KDC of the hosts' domain, shown to each of the storage's."""
+"""Tests each trust with tickets: a referral from each KDC of the hosts' domain, presented to each of the storage's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_SUCH_SERVICE = "cifs/krbcheck-trust-probe.invalid"
 
 
 def pairs(site: Site) -> list[tuple[Domain, Domain]]:
-    """The hosts' domain and the storage's, where they differ."""
+    """Returns the hosts' domain and the storage's, for each pair in which they differ."""
     found = {
         (principal.realm.lower(), site.storage(path.storage).domain): None
         for tenant, principal in site.principals()
@@ -31,7 +31,7 @@ def pairs(site: Site) -> list[tuple[Domain, Domain]]:
 def trust_tickets(
     site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
 ) -> Asking[TrustTickets]:
-    """As the account that reads the hosts' directory: one TGT is accepted by every KDC of its realm."""
+    """Returns the results for the account that reads the hosts' directory: every KDC of its realm accepts one TGT."""
     tgts = {
         grant.principal: wallet.ticket(grant.principal, f"krbtgt/{realm_of(grant.principal)}")
         for grant in readers.grants
@@ -68,7 +68,7 @@ def trust_tickets(
 def _show(
     this_host: ThisHost, home: Domain, partner: Domain, ticket: Ticket | None, kdc: Controller | None
 ) -> MaybeAsk[Granted[Reply]]:
-    """The referral ticket, shown to a KDC of the partner."""
+    """Returns the call that presents the referral ticket to a KDC of the partner."""
     if ticket is None or kdc is None:
         question = f"ticket for {NO_SUCH_SERVICE} of realm {partner.realm} as {home.account}"
         return NotAsked(Gap.NEEDS_OTHER, "there is no referral ticket", question, this_host.name)
@@ -76,7 +76,7 @@ def _show(
 
 
 def _referral(answer: Answer, partner: Domain) -> Ticket | None:
-    """The ticket of an answer that leads to the partner's realm."""
+    """Returns the ticket in an answer that refers to the partner's realm."""
     if not isinstance(answer, Observed) or not isinstance(answer.value.value, TicketFacts):
         return None
     return answer.value.tickets[0] if answer.value.value.referral_to == partner.realm else None

@@ -1,1 +1,1 @@
-"""Which directory is read for what, as whom."""
+"""The queries to directories."""

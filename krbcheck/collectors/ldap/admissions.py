@@ -1,4 +1,6 @@
-"""Who may authenticate to the storages' accounts: asked where a trust has selective authentication, else not at all."""
+"""The accounts that may authenticate to the storages' accounts: queried only if a trust has
+selective authentication.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,7 @@ def admissions(
     readers: ReaderTickets,
     directories: Directories,
 ) -> Asking[Admissions]:
-    """Three rounds: the DACLs, the groups that they name, those groups' members."""
+    """Returns the result of three rounds: the DACLs, the groups in them, those groups' members."""
     known, reader = _readings(site, controllers, directories), DirectoryReader(this_host, wallet, readers)
 
     def asks(readings: list[Reading], searches: list[list[Search]]) -> list[MaybeAsk[Found]]:
@@ -116,7 +118,7 @@ def _members(reading: Reading) -> list[Search]:
 
 
 def _named(reading: Reading) -> list[str]:
-    """The SIDs that the DACLs name for the right."""
+    """Returns the SIDs in the DACLs that have the right."""
     found = (_dacl(reading, index) for index in range(len(reading.accounts)))
     aces = (ace for one in found if one is not None for ace in one.aces or () if about_authenticating(ace))
     return list(dict.fromkeys(ace.sid for ace in aces if ace.sid.startswith("S-1-5-")))[:MOST_GROUPS]
@@ -129,7 +131,7 @@ def _hear_groups(reading: Reading) -> None:
 
 
 def _dacl(reading: Reading, index: int) -> AccountDacl | None:
-    """The descriptor of an account by its position; None where the controller did not answer."""
+    """Returns the descriptor of an account by its position; None if the controller did not answer."""
     return _dacl_of(reading.first.value[index]) if isinstance(reading.first, Observed) else None
 
 
@@ -154,7 +156,7 @@ def _told_accounts(reading: Reading) -> list[AccountDaclAnswer]:
 
 
 def _told_groups(reading: Reading) -> list[GrantedGroupAnswer]:
-    """Where the second round was silent, a silence for every SID that a DACL names."""
+    """Returns the groups and their members; Unobserved for every SID in a DACL if the second round had no answer."""
     host, domain = reading.controller.host, reading.domain.name
     if isinstance(reading.second, Unobserved):
         gap = msgspec.structs.replace(reading.second, asked=f"groups of {domain}")

@@ -1,4 +1,4 @@
-"""All SPNs of every domain's forest, at its first controller that has a global catalogue, else at its directory."""
+"""All SPNs of every domain's forest, from its first controller with a global catalog, else from its directory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from krbcheck.probes.ldap.census import Counted
 from krbcheck.site.stated import Domain, Site
 
 CENSUS_SECONDS = 60.0
-"""For a directory of a hundred thousand accounts."""
+"""The limit for a directory of 100,000 accounts."""
 
 Turn = tuple[Domain, Controller, int]
 Owners = Observation[tuple[SharedSpn, ...]]
@@ -36,7 +36,7 @@ def _ask(reader: DirectoryReader, turn: Turn) -> MaybeAsk[Counted]:
 
 @dataclass(frozen=True)
 class Told:
-    """Where a domain's forest was counted, and what came of it."""
+    """The controller at which a domain's forest was counted, and the result."""
 
     turn: Turn
     seen: Observed[SpnCensus]
@@ -50,7 +50,9 @@ class Told:
 def spn_censuses(
     site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
 ) -> Asking[SpnCensuses]:
-    """In turns: what one controller does not tell the domain's next one is asked. Then what two forests both have."""
+    """Returns the results. If one controller does not answer, the domain's next one is queried; then the SPNs that two
+    forests have in common.
+    """
     reader = DirectoryReader(this_host, wallet, readers)
     waiting = {domain.name: _turns(reader, domain, controllers) for domain in site.domains}
     answered: dict[str, SpnCensusAnswer] = {}
@@ -75,7 +77,7 @@ def _without_marks(answer: Observation[Counted]) -> tuple[Observation[SpnCensus]
 
 
 def _both(reader: DirectoryReader, told: list[Told]) -> Asking[list[SpnsOfBoth]]:
-    """Each two forests, once; those that have anything in common are asked what, both of them."""
+    """Returns the SPNs that each pair of forests has in common; their owners are queried only if there are any."""
     forests = list({one.forest: one for one in reversed(told)}.values())[::-1]
     pairs = list(combinations(forests, 2))
     asks: list[MaybeAsk[tuple[SharedSpn, ...]]] = []
@@ -104,7 +106,7 @@ def _owners_ask(reader: DirectoryReader, turn: Turn, common: set[int]) -> MaybeA
 
 
 def _shared(one: Owners, other: Owners) -> Observation[SharedSpns]:
-    """What both name, with the owners of both; the silence of either."""
+    """Returns the SPNs of both, with the owners in both; an Unobserved if either did not answer."""
     if isinstance(other, Unobserved):
         return one if isinstance(one, Unobserved) else other
     there = {each.spn: each.owners for each in other.value}
@@ -118,7 +120,9 @@ def _shared(one: Owners, other: Owners) -> Observation[SharedSpns]:
 
 
 def _turns(reader: DirectoryReader, domain: Domain, controllers: Controllers) -> list[Turn]:
-    """Every controller that there is a ticket for, those with a silent KDC last; if there is none, the first."""
+    """Returns every controller for which there is a ticket, those whose KDC did not respond last; if there is none, the
+    first.
+    """
     silent = {one.host for one in reader.tickets.grants if isinstance(one.seen, Unobserved)}
     known = list({one.host: one for one in reversed(controllers.of(domain.name))}.values())[::-1]
     known.sort(key=lambda one: one.host in silent)

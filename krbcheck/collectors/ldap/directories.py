@@ -1,4 +1,4 @@
-"""Every controller of every domain is read: accounts, owners of SPNs, trusts, groups; one connection a round."""
+"""Reads every controller of every domain: accounts, owners of SPNs, trusts, groups; one connection for each round."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ class Reading:
         return self.controller.host + CATALOGUE if self.catalog else self.controller.host
 
     def part(self, value: Callable[[Found], T], question: str) -> Observation[T]:
-        """What the first answer contains about a narrower question."""
+        """Returns what the first answer contains about a narrower query."""
         assert self.first is not None
         return derived(self.first, value, question)
 
 
 def accounts_of(site: Site, domain: Domain) -> tuple[str, ...]:
-    """Every account of a domain that the site names, in the form `account@REALM`."""
+    """Returns every account of a domain in the site file, in the form `account@REALM`."""
     named = [one.account for one in site.storages]
     named += [one.name for _, one in site.principals()]
     named += [name for backup in site.backups for name in backup.accounts]
@@ -71,17 +71,19 @@ def accounts_of(site: Site, domain: Domain) -> tuple[str, ...]:
 
 
 def groups_named(site: Site) -> tuple[str, ...]:
-    """The groups that backup entries name; which domain holds one is seen by its NetBIOS name."""
+    """Returns the groups in backup entries; the NetBIOS name shows which domain has one."""
     return tuple(dict.fromkeys(backup.group for backup in site.backups if backup.group))
 
 
 def plain(name: str) -> str:
-    r"""The sAMAccountName within `account@REALM` or `DOMAIN\group`."""
+    r"""Returns the sAMAccountName in `account@REALM` or `DOMAIN\group`."""
     return name.rpartition("\\")[2].rpartition("@")[0] or name.rpartition("\\")[2]
 
 
 def first_searches(reading: Reading) -> list[Search]:
-    """Accounts and groups by name, owners of SPNs; on the full directory also what the domain says of itself."""
+    """Returns the searches for accounts and groups by name and for owners of SPNs; in the domain directory also for the
+    identity of the domain.
+    """
     names = [plain(name) for name in reading.accounts + reading.groups]
     wanted = "".join(f"(sAMAccountName={queries.escaped(name)})" for name in names)
     held = "".join(f"(servicePrincipalName={queries.escaped(form)})" for spn in reading.spns for form in forms(spn))
@@ -100,7 +102,7 @@ def first_searches(reading: Reading) -> list[Search]:
 
 
 def second_searches(found: tuple[Entry, ...]) -> list[Search]:
-    """What must be asked by DN: the token groups of accounts, the nested members of groups."""
+    """Returns the searches that need a DN: the token groups of accounts, the nested members of groups."""
     searches = []
     for dn, raw in found:
         if "group" in values.texts(raw, "objectClass"):
@@ -131,7 +133,7 @@ def readings(site: Site, controllers: Controllers) -> list[Reading]:
 def directories(
     site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, readers: ReaderTickets
 ) -> Asking[Directories]:
-    """Two rounds: what is found by name, then what must be asked by DN."""
+    """Returns the result of two rounds: searches by name, then those that need a DN."""
     known, reader = readings(site, controllers), DirectoryReader(this_host, wallet, readers)
     answers = yield from asked([read_ask(reader, one, first_searches(one)) for one in known])
     for reading, answer in zip(known, answers, strict=True):
@@ -184,7 +186,7 @@ def _same_name(reading: Reading, name: str, found: Found) -> Accounts:
 
 
 def _token_groups(reading: Reading, index: int) -> tuple[str, ...] | None:
-    """None where the directory did not return them."""
+    """Returns the SIDs; None if the directory did not answer, which is not the same as no groups."""
     if not isinstance(reading.second, Observed):
         return None
     return records.token_groups(reading.second.value[index])
@@ -204,7 +206,7 @@ def _spns(reading: Reading) -> Iterator[SpnAnswer]:
 
 
 def _already(owners: Accounts, _: Found) -> Accounts:
-    """The owners of one form; those of all forms are read out of the answer at once."""
+    """Returns the owners of one SPN form; those of all forms are read from the answer at once."""
     return owners
 
 
@@ -216,7 +218,9 @@ def _trusts(reading: Reading) -> TrustAnswer:
 
 
 def _groups(reading: Reading) -> Iterator[GroupAnswer]:
-    """A group is queried in every domain; the one that holds it is known by the NetBIOS name before the backslash."""
+    """Yields the answers about each group, which is queried in every domain; the NetBIOS name before the backslash
+    shows which has it.
+    """
     identity = _identity(reading).seen
     netbios = identity.value.netbios.lower() if isinstance(identity, Observed) else ""
     answer = reading.second if isinstance(reading.first, Observed) else reading.first
@@ -230,7 +234,7 @@ def _groups(reading: Reading) -> Iterator[GroupAnswer]:
 
 
 def _members(reading: Reading, group: str, found: Found) -> GroupMembers:
-    """Out of the second answer, whose searches are in the order of the first one's entries."""
+    """Returns the members from the second answer, whose searches are in the order of the first one's entries."""
     for index, (_, raw) in enumerate(_entries(reading, 1)):
         if values.text(raw, "sAMAccountName").lower() == plain(group).lower():
             members = sorted(sid for _, member in found[index] for sid in values.sids(member, "objectSid"))

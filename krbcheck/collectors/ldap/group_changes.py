@@ -1,4 +1,4 @@
-"""When memberships were written, where a credential cache may be older; and the names of groups that are missing."""
+"""When memberships were written, if a credential cache may be older; and the names of groups that are missing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOST_NAMES = 2000
 
 
 class Wanted(NamedTuple):
-    """What one domain is asked: the groups with these SIDs, and those that changed since then."""
+    """The groups of one domain to search for: those with these SIDs, and those that changed since then."""
 
     domain: Domain
     sids: tuple[str, ...]
@@ -50,7 +50,9 @@ def group_changes(
     caches: CredentialCaches,
     directories: Directories,
 ) -> Asking[GroupChanges]:
-    """Nothing is asked where no cache is stated and every ticket has the groups that the directory gives."""
+    """Returns the changes; an empty family without a query if no cache is stated and every ticket has the groups in the
+    directory.
+    """
     sids, since = to_name(own, caches, directories), oldest(caches)
     turns = [
         (one, Reading(one.domain, controller, False))
@@ -71,7 +73,7 @@ def group_changes(
 
 
 def to_name(own: OwnGroups, caches: CredentialCaches, directories: Directories) -> set[str]:
-    """The SIDs in which a ticket and the directory differ, and all of those whose tickets are cached."""
+    """Returns the SIDs in which a ticket and the directory differ, and all of the clients of cached tickets."""
     found: set[str] = set()
     for ticket in own.tickets:
         if isinstance(ticket.seen, Observed) and isinstance(ticket.seen.value, Pac):
@@ -88,13 +90,13 @@ def _groups(directories: Directories, principal: str) -> frozenset[str]:
 
 
 def oldest(caches: CredentialCaches) -> datetime | None:
-    """The first logon of which a ticket is in a cache."""
+    """Returns the time of the earliest logon of which a cache has a ticket."""
     contents = [one.seen.value for one in caches.caches if isinstance(one.seen, Observed)]
     return min((ticket.authtime for one in contents for ticket in one.tickets), default=None)
 
 
 def wanted(site: Site, sids: set[str], since: datetime | None) -> Iterator[Wanted]:
-    """Every domain of the site: the storage's adds its own groups to the tickets that it makes."""
+    """Yields every domain of the site: the storage's adds its own groups to the tickets that it issues."""
     if sids or since is not None:
         names = tuple(sorted(sids))[:MOST_NAMES]
         yield from (Wanted(domain, names, since) for domain in site.domains)

@@ -1,4 +1,4 @@
-"""Groups out of directory entries, and when each member was written (MS-ADTS 3.1.1.4.5.21, the XML form)."""
+"""Reads groups from directory entries, and when each member was written (MS-ADTS 3.1.1.4.5.21, the XML form)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def group(dn: str, raw: Raw) -> Group:
 
 
 def _values(raw: Raw) -> tuple[list[bytes], bool]:
-    """The values, and whether the directory gave the first range of them only (MS-ADTS 3.1.1.3.1.3.3)."""
+    """Returns the values, and whether the directory returned only the first range of them (MS-ADTS 3.1.1.3.1.3.3)."""
     found: list[bytes] = []
     cut = False
     for name, values in raw.items():
@@ -44,8 +44,8 @@ def _values(raw: Raw) -> tuple[list[bytes], bool]:
 
 
 def _member(value: bytes) -> Iterator[MemberWritten]:
-    """None where the value is of another attribute, or is not what it should be. Read without an XML parser: what a
-    server sends gets no entities and no nesting.
+    """Yields nothing if the value is of another attribute or malformed. No XML parser is used, so entities and nesting
+    have no effect.
     """
     said = dict(ELEMENT.findall(value[:MOST_VALUE].decode(errors="replace")))
     created, written = _moment(said.get("ftimeCreated")), _moment(said.get("ftimeLastOriginatingChange"))
@@ -55,6 +55,7 @@ def _member(value: bytes) -> Iterator[MemberWritten]:
 
 
 def _moment(stamp: str | None) -> datetime | None:
+    """Returns the time in UTC; None if it is absent or malformed."""
     try:
         return datetime.strptime(stamp or "", "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
@@ -62,7 +63,7 @@ def _moment(stamp: str | None) -> datetime | None:
 
 
 def _generalized(stamp: str) -> datetime | None:
-    """GeneralizedTime as directories write it, with tenths of seconds that are always zero."""
+    """Returns a GeneralizedTime with tenths of seconds, which are always zero."""
     try:
         return datetime.strptime(stamp.partition(".")[0], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:

@@ -1,8 +1,8 @@
-"""Who is in which group, across trusts: asked at one controller of each domain, for all principals at once.
+"""The members of groups across trusts: one controller of each domain is queried for all principals at once.
 
-Upwards from the site's principals and administrators: their groups, and the groups of the storage's domain that hold
-them as foreign members. Downwards from the groups that access lists and administrators' lists name: who is in them.
-What one domain tells of another's accounts is asked there in the next round.
+From the site's principals and administrators to their groups, and to the groups of the storage's domain that contain
+them as foreign members; from the groups in access lists and administrators' lists to their members. Accounts of another
+domain are queried there in the next round.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ from krbcheck.site.stated import Domain, Site, realm_of
 from krbcheck.windows.descriptor import Descriptor
 
 PRIMARY_GROUPS = (513, 514, 515, 516, 521)
-"""RIDs of the groups whose members are not listed in them (MS-ADTS 3.1.1.6.4): they are never told to be empty."""
+"""RIDs of the groups whose members are not listed in them (MS-ADTS 3.1.1.6.4): they are never recorded as empty."""
 BUILTIN = "S-1-5-32-"
-"""Of the controllers, and of no other host: a storage has built-in groups of its own."""
+"""The built-in groups of the controllers, and of no other host: a storage has its own."""
 MOST_ROUNDS = 4
 
 
 @dataclass
 class Known:
-    """What one domain is asked, and told so far."""
+    """The searches in one domain, and their results so far."""
 
     domain: Domain
     netbios: str
@@ -79,13 +79,13 @@ class Known:
         return tuple(dict.fromkeys(plain(name) for name in names if self.owns(name)))
 
     def strangers(self) -> set[str]:
-        """SIDs of other domains within the groups whose members were asked for."""
+        """Returns the SIDs of other domains in the groups whose members were read."""
         inside = self.climbed.below(self.climbed.opened)
         nodes = (self.climbed.nodes[dn] for dn in inside if dn in self.climbed.nodes)
         return {one.sid for one in nodes if one.is_foreign}
 
     def people(self) -> set[str]:
-        """SIDs of accounts and groups here that may be members elsewhere."""
+        """Returns the SIDs of accounts and groups of this domain that may be members elsewhere."""
         return {one.sid for one in self.climbed.nodes.values() if not one.is_foreign and self.holds(one.sid)}
 
 
@@ -119,7 +119,7 @@ def memberships(
 
 
 def _known(domain: Domain, wallet: Wallet, controllers: Controllers, directories: Directories) -> Known:
-    """With the first controller that told of itself; else the first."""
+    """Returns the state of a domain with the first controller that returned its identity; else the first."""
     every = controllers.of(domain.name)
     told = {one.controller: one.seen for one in directories.identities if isinstance(one.seen, Observed)}
     best = [one for one in every if one.host in told and wallet.ticket(domain.account, f"ldap/{one.host}")]
@@ -131,14 +131,14 @@ def _known(domain: Domain, wallet: Wallet, controllers: Controllers, directories
 
 
 def tenants_own(site: Site) -> list[str]:
-    """The names of the tenants' principals and administrators, and of the accounts that back up."""
+    """Returns the names of the tenants' principals and administrators, and of the backup accounts."""
     names = [one.name for _, one in site.principals()]
     names += [name for tenant in site.tenants for name in tenant.administrators]
     return names + [name for backup in site.backups for name in (*backup.accounts, backup.group) if name]
 
 
 def _first(site: Site, one: Known, directories: Directories, access: ShareAccess) -> Wanted | None:
-    """Whatever the site, the access lists and the principals' tokens name."""
+    """Returns the first search: all names and SIDs in the site file, the access lists and the principals' tokens."""
     own = one.plain(tenants_own(site))
     names = one.plain(name for storage in site.storages for name in storage.administrators)
     tokens, listed_here = _tokens(directories), [sid for sid in listed(access) if one.holds(sid)]
@@ -151,7 +151,7 @@ def _first(site: Site, one: Known, directories: Directories, access: ShareAccess
 
 
 def _next(one: Known, known: list[Known]) -> Wanted | None:
-    """What follows from what the others told."""
+    """Returns the search that follows from the results in the other domains; None if there is none."""
     people = {sid for other in known if other is not one for sid in other.people()}
     foreign = tuple(sorted(people - one.risen))
     lookups = {sid for other in known if other is not one for sid in other.strangers() if one.holds(sid)}
@@ -162,13 +162,13 @@ def _next(one: Known, known: list[Known]) -> Wanted | None:
 
 
 def _tokens(directories: Directories) -> list[str]:
-    """The SIDs of the site's accounts and of their groups, as their own directories tell."""
+    """Returns the SIDs of the site's accounts and of their groups, from their own directories."""
     found = [one.seen.value.found for one in directories.accounts if isinstance(one.seen, Observed)]
     return list(dict.fromkeys(sid for those in found for one in those for sid in (one.sid, *(one.groups or ()))))
 
 
 def listed(access: ShareAccess) -> list[str]:
-    """Every SID of the access lists and of the storages' own groups."""
+    """Returns every SID of the access lists and of the storages' own groups."""
     found: list[str] = []
     descriptors: list[Descriptor | None] = []
     for one in access.storages:

@@ -1,7 +1,7 @@
-"""Group policy as every controller holds it: links and objects over LDAP, then the files of its own SYSVOL over SMB.
+"""Group policy at every controller: links and objects over LDAP, then the files in its own SYSVOL over SMB.
 
-Read is what can reach the accounts of the site's hosts and of the controllers, and no more: the domain, the OUs above
-them, the policies linked there.
+Only what can apply to the accounts of the site's hosts and of the controllers is read: the domain, the OUs above them,
+the policies that are linked there.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ MOST_POLICIES = 200
 
 @dataclass
 class Reading:
-    """One controller, with its answers. `tops` are the containers above the accounts."""
+    """One controller and its answers. `tops` are the containers above the accounts."""
 
     domain: Domain
     controller: Controller
@@ -67,7 +67,9 @@ def policies(
     readers: ReaderTickets,
     directories: Directories,
 ) -> Asking[Policies]:
-    """Three rounds: objects and the controllers' accounts; what is linked above the accounts; files."""
+    """Returns the result of three rounds: objects and the controllers' accounts; the links above
+    the accounts; files.
+    """
     known, reader = list(_readings(site, controllers, directories)), DirectoryReader(this_host, wallet, readers)
     answers = yield from asked([_ldap(reader, one, _first(one)) for one in known])
     for reading, answer in zip(known, answers, strict=True):
@@ -91,7 +93,7 @@ def policies(
 
 
 def _readings(site: Site, controllers: Controllers, directories: Directories) -> Iterator[Reading]:
-    """Every controller of every domain that has hosts, with where those hosts' accounts lie."""
+    """Yields every controller of every domain with hosts, and the DNs of those hosts' accounts."""
     names = {principal.name.lower() for _, principal in site.principals()}
     realms = {principal.realm for _, principal in site.principals()}
     for domain in site.domains:
@@ -118,7 +120,7 @@ def _first(reading: Reading) -> list[Search]:
 
 
 def _second(reading: Reading) -> list[Search]:
-    """The containers, then the token groups of the controllers' accounts."""
+    """Returns the searches for the containers, then for the token groups of the controllers' accounts."""
     anything = "(objectClass=*)"
     return [
         *(Search(dn, anything, policy_records.CONTAINER_ATTRIBUTES, "base") for dn in reading.tops),
@@ -161,7 +163,7 @@ def _hear_accounts(reading: Reading) -> None:
 
 
 def _linked(reading: Reading) -> Iterator[PolicyObject]:
-    """The policy objects that a container above an account links to, disabled links too."""
+    """Yields the policy objects to which a container above an account links, disabled links too."""
     seen = _containers(reading)
     if isinstance(reading.objects, Observed) and isinstance(seen, Observed):
         wanted = {link.dn.lower() for one in seen.value.found for link in one.links}
@@ -171,7 +173,7 @@ def _linked(reading: Reading) -> Iterator[PolicyObject]:
 
 
 def _last(reading: Reading) -> Answer:
-    """The answer of the second round; where it was not asked, that of the first, which is a silence."""
+    """Returns the answer of the second round; if there was none, that of the first, which is Unobserved."""
     answer = reading.links or reading.objects
     assert answer is not None
     return answer
@@ -209,12 +211,12 @@ def _controllers(reading: Reading) -> Iterator[ControllerAccountAnswer]:
 
 
 def _already(accounts: Accounts, _: Found) -> Accounts:
-    """The accounts of one host; they are read out of two answers."""
+    """Returns the accounts of one host, which are read from two answers."""
     return accounts
 
 
 def _files(reading: Reading) -> Iterator[PolicyFilesAnswer]:
-    """One for each linked policy, in the order in which the files were read."""
+    """Yields the files of each linked policy, in the order in which they were read."""
     came = iter(reading.files.value) if isinstance(reading.files, Observed) else iter(())
     for policy in reading.linked:
         read = (next(came), next(came)) if isinstance(reading.files, Observed) and _folder(reading, policy) else None
@@ -226,7 +228,7 @@ def _files(reading: Reading) -> Iterator[PolicyFilesAnswer]:
 def _files_of(
     reading: Reading, policy: PolicyObject, read: tuple[FileRead, FileRead] | None
 ) -> Observation[PolicyFiles]:
-    """The settings of a policy, or why its files could not be read."""
+    """Returns the settings of a policy, or why its files could not be read."""
     assert reading.files is not None
     question, seen = f"files of {policy.name or policy.dn}", reading.files
     if not _folder(reading, policy):

@@ -1,4 +1,4 @@
-"""Entries of the directory and files of SYSVOL as records of group policy (MS-GPOL 2.2)."""
+"""Reads records of group policy from entries of the directory and files of SYSVOL (MS-GPOL 2.2)."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def policy_object(dn: str, raw: Raw) -> PolicyObject:
 
 
 def container(dn: str, raw: Raw) -> Container:
-    """Disabled and enforced links too, in the order of the attribute."""
+    """Returns the container with all its links, disabled and enforced ones too, in the order of the attribute."""
     links = tuple(Link(dn, int(options)) for dn, options in LINK.findall(text(raw, "gPLink")))
     return Container(dn, links, bool((number(raw, "gPOptions") or 0) & 1))
 
 
 def within_sysvol(path: str, domain: str, controllers: Collection[str]) -> str:
-    r"""What `\\domain\SYSVOL\domain\…` is within the share; empty where a path leads anywhere else."""
+    r"""Returns the path in the share of `\\domain\SYSVOL\domain\…`; empty for a path elsewhere."""
     parts = path.removesuffix("\\").split("\\")
     if len(path) > MOST_PATH or len(parts) < 6 or parts[0] or parts[1]:
         return ""
@@ -66,12 +66,12 @@ def within_sysvol(path: str, domain: str, controllers: Collection[str]) -> str:
 
 
 def files_of(folder: str) -> tuple[str, str]:
-    """GPT.INI and the machine half's Registry.pol of a policy's folder."""
+    """Returns the paths of GPT.INI and of the machine's Registry.pol in a policy's folder."""
     return f"{folder}\\GPT.INI", f"{folder}\\Machine\\Registry.pol"
 
 
 def refusal(*files: FileRead) -> int:
-    """The NTSTATUS of the first file that is there and cannot be read, else 0."""
+    """Returns the NTSTATUS of the first file that exists and cannot be read, else 0."""
     return next((one.status for one in files if one.status and one.status not in NOT_THERE), 0)
 
 

@@ -26,18 +26,20 @@ DIRECTORY_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class DirectoryReader:
-    """Each domain's own account, from this host; `tickets` say why one is lacking."""
+    """Each domain's own account, from this host; `tickets` state why one is missing."""
 
     this_host: ThisHost
     wallet: Wallet
     tickets: ReaderTickets
 
     def ticket(self, domain: Domain, service: str) -> Ticket | None:
-        """`service` is `ldap/host` or `cifs/host`."""
+        """Returns the ticket of a domain's account for `service` (`ldap/host` or `cifs/host`); None
+        if there is none.
+        """
         return self.wallet.ticket(domain.account, service) if domain.account else None
 
     def cannot(self, domain: Domain, service: str, question: str) -> NotAsked:
-        """What stands for an ask without a ticket."""
+        """Returns the query that cannot be sent without a ticket, with the reason."""
         if not domain.account:
             why = f"the site names no account that reads the directory of {domain.name}"
             return NotAsked(Gap.NO_CREDENTIALS, why, question, self.this_host.name)

@@ -1,4 +1,4 @@
-"""Directory entries as records: SIDs, times and names out of raw attributes (MS-DTYP 2.4.2, MS-ADTS 3.1.1)."""
+"""Reads records from directory entries: SIDs, times and names in raw attributes (MS-DTYP 2.4.2, MS-ADTS 3.1.1)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TRUST_ATTRIBUTES = (
 
 
 def moment(ticks: int | None) -> datetime | None:
-    """A FILETIME in UTC; None for never, zero and what no calendar holds."""
+    """Returns a FILETIME in UTC; None for never, zero and a time beyond the calendar."""
     if not ticks or ticks >= NEVER:
         return None
     try:

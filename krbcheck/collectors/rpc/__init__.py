@@ -1,1 +1,1 @@
-"""Which storage is asked for rights and access lists, as whom."""
+"""The queries to storages for rights and permissions."""

@@ -19,14 +19,14 @@ from krbcheck.site.stated import Site, Storage
 
 SECONDS = 4.0
 SESSION_SETUP = "SESSION_SETUP"
-"""The step at which a storage refuses a session, or gives one of a guest, whose replies are not signed."""
+"""The step at which a storage rejects a session, or grants one as Guest, whose replies are not signed."""
 EVERYBODY = ("S-1-1-0", "S-1-5-11", "S-1-5-32-544", "S-1-5-32-551")
 """Everyone, Authenticated Users, and the storage's Administrators and Backup Operators (MS-DTYP 2.4.2.4)."""
 MOST_SIDS = 256
 
 
 class Wanted(NamedTuple):
-    """A storage, its domain's reader, and the data path at which it is asked."""
+    """A storage, its domain's reader, and the data path at which it is queried."""
 
     storage: Storage
     account: str
@@ -52,7 +52,7 @@ def account_rights(
 
 
 def _wanted(site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers) -> Iterator[Wanted]:
-    """Each storage once, at the first data path for which the reader has a ticket, else at the first."""
+    """Yields each storage once, at the first data path for which the reader has a ticket, else at the first."""
     known = [one for one in targets(site, this_host, names) if not one.path.is_address]
     backed_up = [backup.storage for backup in site.backups]
     for name in dict.fromkeys([*backed_up, *(storage.name for storage in site.storages)]):
@@ -66,7 +66,7 @@ def _wanted(site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers)
 
 
 def _sids(site: Site, storage: Storage, directories: Directories) -> tuple[str, ...]:
-    """The SIDs whose rights matter, for a storage that does not list the holders."""
+    """Returns the SIDs whose rights matter, for a storage that does not list the holders."""
     sids: list[str] = []
     names = [one.name for tenant in site.tenants if tenant.shares_of(storage.name) for one in tenant.principals]
     for backup in site.backups:
@@ -103,7 +103,7 @@ def _ask(wallet: Wallet, tickets: ReaderTickets, one: Wanted, sids: tuple[str, .
 def reader_ticket(
     wallet: Wallet, tickets: ReaderTickets, storage: Storage, account: str, target: Target, question: str
 ) -> Ticket | NotAsked:
-    """The ticket of the reader of the storage's domain for a data path, or why there is none."""
+    """Returns the ticket of the reader of the storage's domain for a data path, or why there is none."""
     vantage, spn = target.tenant.name, target.path.spn
     if not account:
         return NotAsked(Gap.NO_CREDENTIALS, f"the site states no account for {storage.domain}", question, vantage)

@@ -1,4 +1,4 @@
-"""Access lists: what each principal is shown of its storages, then what the reader of the storage's domain may read."""
+"""Permissions: the shares that each principal can see, then what the reader of the storage's domain may read."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from krbcheck.site.stated import Principal, Site, Storage
 from krbcheck.windows.descriptor import Descriptor
 
 SECONDS, SECONDS_A_SHARE = 5.0, 0.03
-"""A session asks for its shares one by one."""
+"""The limit of a session, and the seconds that each share adds, because shares are queried one after another."""
 MOST_SIDS = 512
 
 
 class Asker(NamedTuple):
-    """One principal at one data path; `folders` are the shares whose root folder it is to read."""
+    """One principal at one data path; `folders` are the shares whose root folder it reads."""
 
     target: Target
     principal: Principal
@@ -36,7 +36,7 @@ class Asker(NamedTuple):
 def share_access(
     site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
 ) -> Asking[ShareAccess]:
-    """What every principal is shown, and the access lists."""
+    """Returns the shares that every principal can see, and the permissions."""
     known = targets(site, this_host, names)
     return (yield from _asked(site, wallet, readers, known, list(_askers(wallet, tickets, known))))
 
@@ -45,7 +45,7 @@ def share_access(
 def access_lists(
     site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
 ) -> Asking[ShareAccess]:
-    """The access lists alone, with no more sessions than they need."""
+    """Returns the permissions alone, with no more sessions than they need."""
     known = targets(site, this_host, names)
     askers = [one for one in _askers(wallet, tickets, known) if one.folders]
     return (yield from _asked(site, wallet, readers, known, askers))
@@ -78,7 +78,7 @@ def _reader(site: Site, storage: Storage) -> str:
 
 
 def _askers(wallet: Wallet, tickets: ServiceTickets, known: list[Target]) -> Iterator[Asker]:
-    """Every principal with a ticket; a share's folder is read by the first two of its tenant, as the first may be
+    """Yields every principal with a ticket; two principals of its tenant read a share's folder, as the first may be
     denied.
     """
     granted = {(way.principal, way.service.lower()) for way in tickets.ways if way.ticket is not None}
@@ -108,7 +108,9 @@ def _listing_ask(one: Asker) -> Ask[Listing]:
 
 
 def _wanted(site: Site, wallet: Wallet, known: list[Target]) -> Iterator[tuple[Storage, Target]]:
-    """Each storage once, at the first data path for which its domain's reader has a ticket, else at the first."""
+    """Yields each storage once, at the first data path for which its domain's reader has a ticket,
+    else at the first.
+    """
     for storage in site.storages:
         reader = _reader(site, storage)
         here = [one for one in known if one.path.storage == storage.name and not one.path.is_address]
@@ -118,7 +120,7 @@ def _wanted(site: Site, wallet: Wallet, known: list[Target]) -> Iterator[tuple[S
 
 
 def _sids(storage: Storage, listings: tuple[PrincipalListing, ...]) -> tuple[str, ...]:
-    """Whom the root folders' descriptors name."""
+    """Returns the SIDs in the root folders' descriptors."""
     found: dict[str, None] = {}
     for one in listings:
         if one.storage == storage.name:

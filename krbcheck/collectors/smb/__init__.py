@@ -1,1 +1,1 @@
-"""Which data path is connected to, as whom."""
+"""The SMB connections to data paths."""

@@ -1,4 +1,4 @@
-"""The tenant's shares, opened with the service tickets that lie in a stated credential cache."""
+"""Sessions to the tenant's shares with the service tickets in a stated credential cache."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from krbcheck.windows.access_masks import LIST_ROOT
 
 
 def cached_sessions(site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers) -> Asking[CachedSessions]:
-    """Beside `smb_sessions`, whose tickets are fresh: what a host with its old ticket is granted."""
+    """Returns the sessions of hosts with an old ticket; `smb_sessions` has those with a new one."""
     wanted = [(target, *one) for target in targets(site, this_host, names) for one in _tickets(wallet, target)]
     answers = yield from asked([_ask(site, target, principal, ticket) for target, principal, ticket in wanted])
     return CachedSessions(
@@ -31,7 +31,7 @@ def cached_sessions(site: Site, this_host: ThisHost, wallet: Wallet, names: Name
 
 
 def _tickets(wallet: Wallet, target: Target) -> Iterator[tuple[str, Ticket]]:
-    """Of each principal the newest that its cache holds for this data path."""
+    """Yields the newest ticket for this data path in the cache of each principal."""
     for principal in target.tenant.principals:
         if not (target.address and cached(principal) and principal.name in wallet.credentials):
             continue
@@ -42,7 +42,7 @@ def _tickets(wallet: Wallet, target: Target) -> Iterator[tuple[str, Ticket]]:
 
 
 def _ask(site: Site, target: Target, principal: str, ticket: Ticket) -> Ask[SmbSetUp]:
-    """Other tenants' shares too: what a group left long ago still opens."""
+    """Returns the call for all shares, other tenants' too, which a former group may still open."""
     path = target.path
     shares = [share.name for tenant in site.tenants for share in tenant.shares_of(path.storage)]
     known = tuple((share, LIST_ROOT) for share in {share.lower(): share for share in shares}.values())

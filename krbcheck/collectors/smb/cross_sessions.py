@@ -22,7 +22,7 @@ from krbcheck.site.stated import Site, Tenant
 
 
 class Crossing(NamedTuple):
-    """`target` is another tenant's data path as it opens to this tenant."""
+    """`target` is another tenant's data path whose port accepts connections from this tenant."""
 
     owner: str
     target: Target
@@ -37,7 +37,7 @@ def cross_sessions(
     grants: TicketGrants,
     ports: PortAnswers,
 ) -> Asking[CrossSessions]:
-    """Every principal with a TGT, at every other tenant's data path that its network reaches."""
+    """Returns the sessions of every principal with a TGT at every other tenant's data path that its network reaches."""
     open_ = _crossings(site, this_host, ports)
 
     def spns(tenant: Tenant) -> Sequence[str]:

@@ -14,7 +14,9 @@ SMB = 445
 
 
 class Target(NamedTuple):
-    """`address` is empty where the site and DNS have none; `source` is the tenant's source address."""
+    """A data path to query: `address` is empty if the site and DNS have none; `source` is the
+    tenant's source address.
+    """
 
     tenant: Tenant
     path: DataPath
@@ -23,15 +25,15 @@ class Target(NamedTuple):
 
     @property
     def server(self) -> Server:
-        """What may be silent: the storage for one tenant's network; it may answer another's."""
+        """The storage for one tenant's network: it may respond to another's."""
         return self.serving("smb")
 
     def serving(self, service: str) -> Server:
-        """The storage as a server of its own for one protocol."""
+        """Returns the storage as a server of its own for one protocol."""
         return Server(self.address, SMB, f"{service} from {self.tenant.name}", self.path.name)
 
     def no_address(self, question: str) -> NotAsked:
-        """What stands for an ask where `address` is empty."""
+        """Returns the query that cannot be sent because `address` is empty."""
         why = f"{self.path.name} has no address: the site states none, and no name server returns one"
         return NotAsked(Gap.NAME_UNKNOWN, why, f"{question} at {self.path.name}", self.tenant.name)
 

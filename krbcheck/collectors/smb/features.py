@@ -1,4 +1,6 @@
-"""How each data path speaks: dialect by dialect without a credential; in the clear and of its interfaces with one."""
+"""The SMB features of each data path: its dialects without a credential; sessions without encryption and interfaces
+with one.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,7 @@ def clear_sessions(
 
 
 def _newest(speeches: SmbSpeeches, target: Target) -> int:
-    """The dialect that the storage chose when all were offered; 2.1 where it did not answer."""
+    """Returns the dialect that the storage selects when all are offered; 2.1 if it did not answer."""
     for one in speeches.newer(target.tenant.name, target.path.name):
         if isinstance(one.seen, Observed) and one.seen.value.dialect:
             return one.seen.value.dialect
@@ -99,7 +101,7 @@ def network_interfaces(
 
 
 def _wanted(site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers) -> list[Wanted]:
-    """One principal for each data path: the first that has a ticket, else the first that has a secret."""
+    """Returns one principal for each data path: the first that has a ticket, else the first that has a secret."""
     return [one for target in targets(site, this_host, names) for one in _speaker(wallet, target)]
 
 
@@ -119,7 +121,7 @@ def _row(one: Wanted) -> tuple[str, str, str, str, str]:
 
 @dataclass(frozen=True)
 class Speaker:
-    """A principal's session at a data path, with the reasons why there may be no ticket for it."""
+    """Makes calls for a principal's session at a data path, and has the reasons why there may be no ticket for it."""
 
     wallet: Wallet
     grants: TicketGrants

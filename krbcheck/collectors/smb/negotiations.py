@@ -32,7 +32,7 @@ def _negotiate(target: Target) -> MaybeAsk[SmbNegotiated]:
 
 
 def _smb_one(target: Target) -> MaybeAsk[SmbOneReply]:
-    """A server of its own: a storage that does not respond to SMB 1 may respond to SMB 2."""
+    """Returns the call for SMB 1, with a server of its own: a storage without SMB 1 may respond to SMB 2."""
     question = "SMB 1 NEGOTIATE"
     if not target.address:
         return target.no_address(question)

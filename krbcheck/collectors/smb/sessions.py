@@ -1,4 +1,4 @@
-"""Sessions at each data path: every principal's with its own ticket, and those that nobody should get."""
+"""Sessions at each data path: every principal's with its own ticket, and those that the storage should reject."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from krbcheck.site.expected_access import Expected, root_access
 from krbcheck.site.stated import Site
 
 SECONDS, SECONDS_A_SHARE = 5.0, 0.01
-"""How long a session may take, and each of its shares."""
+"""The limit of a session, and the seconds that each share adds."""
 UNINVITED = {
     SessionKind.ANONYMOUS: "anonymous session",
     SessionKind.MADE_UP: "session of a user who does not exist",
@@ -29,7 +29,7 @@ UNINVITED = {
 
 
 class Wanted(NamedTuple):
-    """One session to ask for; `principal` is empty for the uninvited."""
+    """One session to test; `principal` is empty for a session without an account."""
 
     target: Target
     principal: str
@@ -38,7 +38,7 @@ class Wanted(NamedTuple):
 
 @dataclass
 class Sessions:
-    """What sessions are requested with; the shares of a storage are collected once for a tenant."""
+    """What all sessions need; the shares of a storage are listed once for each tenant."""
 
     site: Site
     wallet: Wallet
@@ -63,7 +63,7 @@ def smb_sessions(
     grants: TicketGrants,
     tickets: ServiceTickets,
 ) -> Asking[SmbSessions]:
-    """What every principal gets, and what nobody should."""
+    """Returns the sessions of every principal, and those that the storage should reject."""
     wanted = [one for target in targets(site, this_host, names) for one in (*_invited(target), *_uninvited(target))]
     return (yield from _asked(site, wallet, limits, wanted, grants, tickets))
 
@@ -78,7 +78,7 @@ def principals_sessions(
     grants: TicketGrants,
     tickets: ServiceTickets,
 ) -> Asking[SmbSessions]:
-    """The principals' own alone: what a trace asks for."""
+    """Returns the principals' own sessions alone, which a trace needs."""
     wanted = [one for target in targets(site, this_host, names) for one in _invited(target)]
     return (yield from _asked(site, wallet, limits, wanted, grants, tickets))
 
@@ -106,7 +106,7 @@ def _asked(
 
 
 def _invited(target: Target) -> Iterator[Wanted]:
-    """No ticket is to be had for an address."""
+    """Yields the sessions with a ticket; there is none for an address."""
     for principal in target.tenant.principals:
         if principal.secret is not None and not target.path.is_address:
             yield Wanted(target, principal.name, SessionKind.KERBEROS)
@@ -123,7 +123,7 @@ def realm_of_ticket(wallet: Wallet, one: Wanted) -> str:
 
 
 def session_ask(sessions: Sessions, one: Wanted) -> MaybeAsk[SmbSetUp]:
-    """One session, and all shares of the storage in it."""
+    """Returns the call for one session, with all shares of the storage."""
     target, name = one.target, one.target.path.name
     question = UNINVITED.get(one.kind, f"session of {one.principal}")
     if not target.address:
@@ -143,13 +143,13 @@ def session_ask(sessions: Sessions, one: Wanted) -> MaybeAsk[SmbSetUp]:
 
 
 def signed(reply: SmbSetUp) -> bool:
-    """Whether the server proved that it holds the key: by its AP-REP, and by a signature in every reply."""
+    """Returns whether the server proved that it has the key: by its AP-REP, and by a signature in every reply."""
     return reply.proved
 
 
 def shares_tried(site: Site, tenant: str, storage: str, invited: bool) -> tuple[tuple[str, int], ...]:
-    """Every share of the storage, and the access with which its root is opened: what the site states for the tenant's
-    own, listing for the others'.
+    """Returns every share of the storage, and the access with which its root is opened: what the site file states for
+    the tenant's own, listing for the others'.
     """
     found: dict[str, tuple[str, int]] = {}
     for owner in site.tenants:
@@ -162,7 +162,9 @@ def shares_tried(site: Site, tenant: str, storage: str, invited: bool) -> tuple[
 
 
 def why_no_ticket(grants: TicketGrants, tickets: ServiceTickets, one: Wanted) -> str:
-    """What the first way to the service ticket came to; without a way, what the TGT did. Names nobody: it is folded."""
+    """Returns the result of the first search for the service ticket; if there was none, of the TGT. It names no
+    principal, so a report folds it.
+    """
     spn = one.target.path.spn.lower()
     for way in tickets.ways:
         if (way.principal, way.service.lower()) == (one.principal, spn) and way.hops:
@@ -178,6 +180,6 @@ def _told(seen: Observation[AsReply]) -> str:
 
 
 def no_ticket(wallet: Wallet, principal: str, why: str, question: str, vantage: str) -> NotAsked:
-    """What stands for an ask without a ticket: the lack of a credential, else `why`."""
+    """Returns the query that cannot be sent without a ticket: because of the missing credential, else `why`."""
     reason = wallet.lack(principal) or NoAnswer(Gap.NEEDS_OTHER, why)
     return NotAsked.because(reason, question, vantage)

@@ -1,1 +1,1 @@
-"""Which TCP ports are tried from where."""
+"""The tests of TCP ports."""

@@ -1,7 +1,8 @@
-"""Which TCP ports open: the data paths' from each tenant's source address, the controllers' from this host.
+"""The TCP ports that accept connections: the data paths' from each tenant's source address, the controllers' from this
+host.
 
-All are knocked at by one probe side by side, since what is silent is the rule between tenants: one second in all,
-however many there are.
+One call of the probe tests all of them at the same time: between tenants most ports do not respond, and they cost one
+second in all, however many there are.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ CONTROLLER_PORTS = (88, 389, 445)
 CATALOGUE_PORT = 3268
 SECONDS = 1.0
 MAX_ADDRESSES = 16
-"""Addresses of one name that are knocked at: a name server may claim thousands."""
+"""The addresses of one name that are tested: a name server may return thousands."""
 
 
 class Knock(NamedTuple):
-    """What is knocked at from one vantage point."""
+    """The addresses and ports to test from one vantage point."""
 
     vantage: str
     source: str
@@ -39,7 +40,7 @@ class Knock(NamedTuple):
 
 
 Knocked = dict[tuple[str, str, int], Observation[PortReply]]
-"""By vantage, address and port."""
+"""By vantage point, address and port."""
 
 
 def port_answers(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[PortAnswers]:
@@ -70,8 +71,8 @@ def port_answers(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[
 
 
 def _asked(site: Site, names: NameAnswers, tenant: Tenant) -> Iterator[tuple[str, str, str, int]]:
-    """Owner, data path, address and port of all that is tested from a tenant's source address: SMB of its own data
-    paths, and what no other tenant may reach.
+    """Yields owner, data path, address and port of all that is tested from a tenant's source address: SMB of its own
+    data paths, and what no other tenant may reach.
     """
     own = {address for path in tenant.data_paths if (address := path.stated_address)}
     for owner, path in site.paths():
@@ -86,7 +87,7 @@ def _asked(site: Site, names: NameAnswers, tenant: Tenant) -> Iterator[tuple[str
 
 
 def _managed(site: Site, found: Managements, tenant: Tenant) -> Iterator[tuple[str, str, int]]:
-    """Storage, address and port; SMB is not tried at an address that is a data path of the tenant's too."""
+    """Yields storage, address and port; SMB is not tested at an address that is a data path of the tenant's too."""
     own = {address for path in tenant.data_paths if (address := path.stated_address)}
     for name, addresses in found.items():
         for address in () if isinstance(addresses, Unobserved) else addresses:
@@ -100,7 +101,7 @@ def _ports_of(storage: Storage) -> tuple[int, ...]:
 
 
 def _addresses_of(site: Site, names: NameAnswers, owner: Tenant, path: DataPath) -> list[str]:
-    """The stated address; where none is stated those that the name leads to, as long as they are not a third's."""
+    """Returns the stated address; if none is stated, those to which the name resolves, except a third tenant's."""
     if path.stated_address:
         return [path.stated_address]
     found = [address for tenant in site.tenants for address in names.addresses(tenant.name, path.name)]
@@ -108,7 +109,9 @@ def _addresses_of(site: Site, names: NameAnswers, owner: Tenant, path: DataPath)
 
 
 def controller_ports(this_host: ThisHost, locators: LocatorAnswers) -> Asking[ControllerPorts]:
-    """Of every host that any locator record names, which may be more than the controllers that are asked."""
+    """Returns the ports of every host in any locator record, which may be more than the controllers
+    that are queried.
+    """
     wanted = [
         (domain, host, address, port)
         for domain in (one.domain for one in locators.servers)
@@ -126,7 +129,7 @@ def _ports(locators: LocatorAnswers, domain: str, host: str) -> tuple[int, ...]:
 
 
 def _knocked(knocks: Sequence[Knock]) -> Asking[Knocked]:
-    """One ask for each vantage point and address family, all at the same time."""
+    """Returns the results, with one call for each vantage point and address family, all at the same time."""
     rows: list[tuple[str, list[tuple[str, int]]]] = []
     asks: list[Ask[tuple[PortReply, ...]]] = []
     for vantage, source, targets in knocks:
@@ -147,6 +150,6 @@ def _knocked(knocks: Sequence[Knock]) -> Asking[Knocked]:
 
 
 def _one(answer: Observation[tuple[PortReply, ...]], index: int, address: str, port: int) -> Observation[PortReply]:
-    """The part of the answer about all ports that is about one of them."""
+    """Returns the part of the answer about all ports that is about one of them."""
     seen = derived(answer, lambda replies: replies[index], f"TCP {port}")
     return msgspec.structs.replace(seen, of=endpoint(address, port))

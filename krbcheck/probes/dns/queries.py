@@ -1,4 +1,4 @@
-"""Asks one name server many questions over one socket. Says what it answered, never what to think of it."""
+"""Sends DNS queries (RFC 1035) to one name server over one socket and returns its answers without judging them."""
 
 from __future__ import annotations
 
@@ -21,40 +21,45 @@ if TYPE_CHECKING:
 
 PORT = 53
 AT_ONCE = 16
-"""Questions under way at a time."""
+"""The number of queries that may wait for an answer at the same time."""
 SECONDS_EACH = 0.01
-"""What each question adds to the time that all together may take."""
+"""The seconds that each query adds to the limit for all of them."""
 TRUNCATED = 0x02
 """The TC bit in the third octet of a message (RFC 1035 4.1.1)."""
 
 Question = tuple[str, str]
-"""A name and a kind: A, AAAA, PTR, SRV."""
+"""A name and a record type: A, AAAA, PTR or SRV."""
 
 
 class Said(NamedTuple):
-    """What came of one question, and how many seconds after it was sent."""
+    """The answer to one query, or why there is none, and the seconds from the query to the answer."""
 
     answer: DnsAnswer | NoAnswer
     seconds: float
 
 
 def longest(questions: int, seconds: float) -> float:
-    """How long `ask` may take where a server is slow with everything."""
+    """Returns the seconds after which `ask` ends, whatever the server does; `seconds` is the limit of one query."""
     return seconds + questions * SECONDS_EACH
 
 
 def ask(
     questions: Sequence[Question], server: str, source: str = "", seconds: float = 2.0, port: int = PORT
 ) -> tuple[Said, ...]:
-    """What the server says to each question, in their order, within `seconds` each.
+    """Returns the answer to each question, in their order; for a question without an answer, the NoAnswer.
 
-    Over UDP, and over TCP what was cut short. Raises NoAnswer where nothing at all comes back.
+    Each query has `seconds`, and all of them `longest` seconds. The queries are sent over UDP from the address
+    `source`, if it is not empty; a truncated answer is queried again over TCP (RFC 7766 5). A response code such as
+    NXDOMAIN is an answer.
+
+    Raises NoAnswer if the server answers no query at all: TIMED_OUT, REFUSED (ICMP port unreachable), UNREACHABLE, or
+    MALFORMED if it sends datagrams that answer none of them.
     """
     return _Exchange(server, source, seconds, port, longest(len(questions), seconds)).run(questions)
 
 
 class _Exchange:
-    """The questions to one server, by their place: waiting, under way since when, cut short since when, done."""
+    """The state of the queries to one server, by their index: waiting, sent (and when), truncated, answered."""
 
     def __init__(self, server: str, source: str, seconds: float, port: int, longest: float) -> None:
         self.server, self.source, self.seconds, self.port = server, source, seconds, port
@@ -63,7 +68,7 @@ class _Exchange:
         self.spoke = False
         self.rubbish = False
         self.queries: dict[int, Message] = {}
-        self.places: dict[int, int] = {}
+        self.index_of: dict[int, int] = {}
         self.waiting: deque[int] = deque()
         self.under_way: dict[int, float] = {}
         self.cut_short: dict[int, float] = {}
@@ -74,22 +79,22 @@ class _Exchange:
         import dns.message
 
         first = random.randrange(0x10000)
-        for place, (name, kind) in enumerate(questions):
-            number = (first + place) % 0x10000
+        for index, (name, kind) in enumerate(questions):
+            number = (first + index) % 0x10000
             try:
-                self.queries[place] = dns.message.make_query(name, kind, id=number)
+                self.queries[index] = dns.message.make_query(name, kind, id=number)
             except dns.exception.DNSException as bad:
                 none = NoAnswer(Gap.NAME_UNKNOWN, f"{name} is no name that DNS can hold: {bad}")
-                self.said[place] = Said(none, 0.0)
+                self.said[index] = Said(none, 0.0)
             else:
-                self.places[number] = place
-                self.waiting.append(place)
+                self.index_of[number] = index
+                self.waiting.append(index)
         self._by_udp()
         self._by_tcp()
-        return tuple(self.said[place] for place in range(len(questions)))
+        return tuple(self.said[index] for index in range(len(questions)))
 
     def _by_udp(self) -> None:
-        # A connected socket hears from this server only, and hears the ICMP error that says nobody listens.
+        # A connected socket receives from this server only, and reports ICMP port unreachable as an error.
         family = socket.AF_INET6 if ":" in self.server else socket.AF_INET
         with socket.socket(family, socket.SOCK_DGRAM) as channel:
             try:
@@ -104,59 +109,61 @@ class _Exchange:
 
     def _send(self, channel: socket.socket) -> None:
         while self.waiting and len(self.under_way) < AT_ONCE:
-            place = self.waiting.popleft()
-            self.under_way[place] = time.monotonic()
-            channel.send(self.queries[place].to_wire())
+            index = self.waiting.popleft()
+            self.under_way[index] = time.monotonic()
+            channel.send(self.queries[index].to_wire())
 
     def _receive(self, channel: socket.socket) -> None:
-        """Takes one datagram, or lets go what is late; raises TimeoutError where the server has gone silent."""
+        """Reads one datagram, or ends the queries whose limit has passed; raises TimeoutError if the server sends
+        nothing any more.
+        """
         oldest = next(iter(self.under_way.values()))
         left = min(oldest + self.seconds, self.until) - time.monotonic()
         if left > 0:
             channel.settimeout(left)
             with suppress(TimeoutError):
-                self._take(channel.recv(65535))
+                self._read(channel.recv(65535))
                 return
         now = time.monotonic()
         if now >= min(self.heard + self.seconds, self.until):
             raise TimeoutError
-        late = [place for place, sent in self.under_way.items() if now >= sent + self.seconds]
-        self._let_go(late, self._silence())
+        late = [index for index, sent in self.under_way.items() if now >= sent + self.seconds]
+        self._end(late, self._silence())
 
-    def _take(self, datagram: bytes) -> None:
-        place = self.places.get(int.from_bytes(datagram[:2], "big")) if len(datagram) > 2 else None
-        if place is None:
+    def _read(self, datagram: bytes) -> None:
+        index = self.index_of.get(int.from_bytes(datagram[:2], "big")) if len(datagram) > 2 else None
+        if index is None:
             self.rubbish = True
             return
         self.spoke = True
         self.heard = time.monotonic()
-        if place not in self.under_way:
-            return  # too late, or a second time
-        sent = self.under_way.pop(place)
+        if index not in self.under_way:
+            return  # late, or a duplicate
+        sent = self.under_way.pop(index)
         if datagram[2] & TRUNCATED:
-            self.cut_short[place] = sent
+            self.cut_short[index] = sent
         else:
-            self._keep(place, datagram, sent)
+            self._keep(index, datagram, sent)
 
     def _by_tcp(self) -> None:
-        for place, sent in self.cut_short.items():
-            wire = self.queries[place].to_wire()
+        for index, sent in self.cut_short.items():
+            wire = self.queries[index].to_wire()
             left = max(0.001, min(self.seconds, self.until - time.monotonic()))
             try:
                 with Stream(self.server, self.port, self.source, left) as stream:
                     stream.send(len(wire).to_bytes(2, "big") + wire)
-                    self._keep(place, stream.receive(int.from_bytes(stream.receive(2), "big")), sent)
+                    self._keep(index, stream.receive(int.from_bytes(stream.receive(2), "big")), sent)
             except NoAnswer as none:
-                self._let_go([one for one in self.cut_short if one not in self.said], none)
+                self._end([one for one in self.cut_short if one not in self.said], none)
                 return
 
-    def _keep(self, place: int, reply: bytes, sent: float) -> None:
+    def _keep(self, index: int, reply: bytes, sent: float) -> None:
         answer: DnsAnswer | NoAnswer
         try:
-            answer = understood(reply, self.queries[place], self.server)
+            answer = understood(reply, self.queries[index], self.server)
         except NoAnswer as bad:
             answer = bad
-        self.said[place] = Said(answer, time.monotonic() - sent)
+        self.said[index] = Said(answer, time.monotonic() - sent)
 
     def _silence(self) -> NoAnswer:
         if self.rubbish and not self.spoke:
@@ -169,21 +176,24 @@ class _Exchange:
         )
 
     def _give_up(self, none: NoAnswer) -> None:
-        """Lets all go that has no answer; raises where the server has said nothing at all."""
+        """Ends all queries without an answer; raises NoAnswer if the server has not answered any."""
         why = self._silence() if none.gap == Gap.TIMED_OUT else none
         if not self.spoke:
             raise why
-        self._let_go([*self.under_way, *self.waiting], why)
+        self._end([*self.under_way, *self.waiting], why)
         self.waiting.clear()
 
-    def _let_go(self, places: Iterable[int], none: NoAnswer) -> None:
-        for place in places:
-            self.under_way.pop(place, None)
-            self.said[place] = Said(none, self.seconds)
+    def _end(self, indexes: Iterable[int], none: NoAnswer) -> None:
+        for index in indexes:
+            self.under_way.pop(index, None)
+            self.said[index] = Said(none, self.seconds)
 
 
 def system_name_servers() -> Sequence[str]:
-    """The addresses of the name servers that this host uses (resolv.conf)."""
+    """Returns the addresses of the name servers that this host uses (resolv.conf). Nothing is sent.
+
+    Raises NoAnswer (NOT_HERE) if the file does not exist or contains none.
+    """
     import dns.exception
     import dns.resolver
 

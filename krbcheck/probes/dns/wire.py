@@ -1,4 +1,4 @@
-"""What the octets of a DNS message say, as facts."""
+"""Reads DNS messages (RFC 1035 4.1) as facts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from dns.message import Message
 
 MAX_RECORDS = 1000
-"""Records of one answer that are kept; 64 KiB of answer hold four times as many addresses."""
+"""The number of records of one answer that are kept; an answer of 64 KiB contains four times as many addresses."""
 
 
 def understood(reply: bytes, query: Message, server: str) -> DnsAnswer:
-    """What the octets of a reply say; raises NoAnswer where they are no answer to the query."""
+    """Returns the answer that the bytes of a reply contain; raises NoAnswer (MALFORMED) if they are no reply to the
+    query.
+    """
     import dns.exception
     import dns.message
 
@@ -56,7 +58,9 @@ def _answer(message: Message, query: Message) -> DnsAnswer:
 
 
 def _followed(message: Message, name: Any, kind: Any) -> tuple[tuple[str, ...], list[Any], list[int]]:
-    """The aliases on the way from `name`, the records at its end, and the TTLs of all of them. Ends in a loop, too."""
+    """Returns the CNAME targets from `name` on, the records of the last one, and the TTLs of all. A loop of CNAMEs ends
+    too.
+    """
     import dns.rdataclass
     import dns.rdatatype
 
@@ -74,7 +78,7 @@ def _followed(message: Message, name: Any, kind: Any) -> tuple[tuple[str, ...], 
 
 
 def _text(name: Any) -> str:
-    """Lower case, without final dot; the root is empty."""
+    """Returns the name in lower case, without the final dot; the root is empty."""
     return str(name.to_text(omit_final_dot=True)).lower().removesuffix(".")
 
 

@@ -1,6 +1,7 @@
-"""AES-CTS with HMAC-SHA1-96 (RFC 3962): impacket's goes block by block in Python, and folds constants at each message.
+"""Encrypts with AES-CTS and HMAC-SHA1-96 (RFC 3962), one call of the cipher for each message.
 
-A sealed page of a directory is 100 KiB; in one call of the cipher it costs a hundredth of what 6,000 calls do.
+impacket encrypts each block in Python and folds the constants for each message, which is a hundred times slower for a
+sealed directory page of 100 KiB.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 BLOCK, MAC = 16, 12
 ENCRYPTS, SIGNS, CHECKS = 0xAA, 0x55, 0x99
-"""The last octet of the constants that a usage's keys are derived with (RFC 3961 5.3)."""
+"""The last byte of the constants with which the keys of a usage are derived (RFC 3961 5.3)."""
 
 
 class WrongChecksum(ValueError):
@@ -21,14 +22,14 @@ class WrongChecksum(ValueError):
 
 @lru_cache(64)
 def _folded(usage: int, which: int) -> bytes:
-    """The constant of a usage, n-folded to a block (RFC 3961 5.1)."""
+    """Returns the constant of a usage, n-folded to a block (RFC 3961 5.1)."""
     from impacket.krb5 import crypto
 
     return bytes(crypto._nfold(usage.to_bytes(4, "big") + bytes([which]), BLOCK))
 
 
 def _derived(key: bytes, usage: int, *kinds: int) -> list[bytes]:
-    """DK (RFC 3961 5.1) of each kind; random-to-key of AES is the identity (RFC 3962 6)."""
+    """Returns DK (RFC 3961 5.1) of each kind; random-to-key of AES is the identity (RFC 3962 6)."""
     from Cryptodome.Cipher import AES
 
     cipher, made = AES.new(key, AES.MODE_ECB), []
@@ -41,24 +42,24 @@ def _derived(key: bytes, usage: int, *kinds: int) -> list[bytes]:
 
 
 def checksum(key: Any, usage: int, data: bytes) -> bytes:
-    """The keyed checksum of a message that is not sealed (RFC 3961 5.4)."""
+    """Returns the keyed checksum, 12 bytes, of a message that is not sealed (RFC 3961 5.4)."""
     (derived,) = _derived(bytes(key.contents), usage, CHECKS)
     return hmac.digest(derived, data, "sha1")[:MAC]
 
 
 class SealingKey:
-    """One key for one usage, its two derived keys made once."""
+    """A key for one usage, with its two derived keys."""
 
     def __init__(self, key: Any, usage: int) -> None:
         self._cipher_key, self._mac_key = _derived(bytes(key.contents), usage, ENCRYPTS, SIGNS)
 
     def seal(self, plain: bytes) -> bytes:
-        """With a random confounder in front and the checksum behind."""
+        """Returns the encrypted bytes: a random confounder of 16 bytes first, a checksum of 12 bytes last."""
         data = secrets.token_bytes(BLOCK) + plain
         return self._encrypted(data) + self._mac(data)
 
     def unseal(self, sealed: bytes) -> bytes:
-        """Raises WrongChecksum."""
+        """Returns the plain bytes; raises WrongChecksum if the key did not seal them or they were changed."""
         if len(sealed) < BLOCK + MAC:
             raise WrongChecksum("too short")
         data = self._decrypted(sealed[:-MAC])
@@ -79,7 +80,9 @@ class SealingKey:
         )
 
     def _encrypted(self, data: bytes) -> bytes:
-        """CBC, the last two blocks swapped and the last cut to the plain text's length (RFC 3962 5)."""
+        """Returns CBC with the last two blocks swapped and the last one truncated to the length of the text (RFC 3962
+        5).
+        """
         last = len(data) % BLOCK or BLOCK
         whole: bytes = self._aes("cbc").encrypt(data + bytes(BLOCK - last))
         if len(data) <= BLOCK:

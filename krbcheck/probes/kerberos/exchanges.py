@@ -1,4 +1,6 @@
-"""Asks KDCs, one by one, as a Windows host does: canonicalize set, no guess of realms (RFC 4120, MS-KILE)."""
+"""Sends AS and TGS requests to one KDC as a Windows host does: canonicalize set, realms not guessed (RFC 4120,
+MS-KILE).
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,11 @@ from krbcheck.probes.tcp.stream import Stream
 
 PORT = 88
 MOST_BYTES = 1 << 20
-"""A reply longer than this is no KDC's."""
+"""The bytes of a reply; no KDC sends a longer one."""
 PREAUTH_REQUIRED, ETYPE_NOSUPP = 25, 14
 NOBODY = "krbcheck-clock-probe"
-"""The client name of a bare AS-REQ; it need not exist, any KRB-ERROR carries the KDC's clock."""
+"""The client name of an AS-REQ without pre-authentication. It need not exist: any KRB-ERROR contains the KDC's clock.
+"""
 
 
 def _now() -> datetime:
@@ -29,8 +32,10 @@ def _now() -> datetime:
 
 
 class Kdc:
-    """One KDC over TCP, with one limit for all that is asked of it (RFC 4120 7.2.2: four bytes of length before each
-    message). A connection for each message: a KDC may close it after its reply.
+    """One KDC over TCP; `seconds` is the limit for all exchanges with it.
+
+    Each message has four bytes of length before it (RFC 4120 7.2.2) and a connection of its own, because a KDC may
+    close the connection after its reply.
     """
 
     def __init__(self, address: str, source: str, seconds: float, port: int = PORT) -> None:
@@ -38,6 +43,9 @@ class Kdc:
         self.until = time.monotonic() + seconds
 
     def ask(self, message: bytes) -> bytes:
+        """Returns the reply to one message; raises NoAnswer: TIMED_OUT, REFUSED, CLOSED, UNREACHABLE, or MALFORMED for
+        a reply of no plausible length.
+        """
         left = self.until - time.monotonic()
         if left <= 0:
             raise NoAnswer(Gap.TIMED_OUT, f"{self.address} took all the time there was")
@@ -50,7 +58,11 @@ class Kdc:
 
 
 def bare_as_req(realm: str, address: str, source: str, seconds: float, port: int = PORT) -> Reply:
-    """What a KDC says to an AS-REQ without pre-authentication; no credential is used."""
+    """Returns the KRB-ERROR of a KDC for an AS-REQ without pre-authentication; no credential is used.
+
+    `seconds` is the limit for the exchange. Raises NoAnswer: TIMED_OUT, REFUSED, CLOSED, UNREACHABLE, or MALFORMED for
+    any other message. Raises Malformed if the KRB-ERROR cannot be decoded.
+    """
     message = wire.as_req(realm, NOBODY, OFFERED, wire.new_nonce(), _now())
     reply = Kdc(address, source, seconds, port).ask(message)
     if replies.kind(reply) != replies.KRB_ERROR:
@@ -61,11 +73,16 @@ def bare_as_req(realm: str, address: str, source: str, seconds: float, port: int
 def tgt(
     wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int = PORT
 ) -> Granted[AsReply]:
-    """An AS exchange with pre-authentication; the value is a TicketFacts, the KrbError that ended it, or a KeyMismatch.
+    """Returns the result of an AS exchange with pre-authentication: TicketFacts, the KrbError that ended it, or a
+    KeyMismatch.
 
-    The salt is the KDC's (ETYPE-INFO2). Where the credential has no key of a type that the KDC accepts nothing
-    is offered. A KDC that requires no pre-authentication replies to anybody: a key that does not decrypt its reply is
-    as wrong as a refused one. Where only a cache of tickets is available, its TGT is sent to the KDC for a new one.
+    The KDC determines the salt (ETYPE-INFO2, RFC 4120 5.2.7.5). If the credential has no key of an encryption type that
+    the KDC accepts, none is sent. A KDC that requires no pre-authentication replies to anyone: if the key does not
+    decrypt its reply, that is a KeyMismatch too. If the credential is a cache, its TGT is presented for a new one.
+
+    `seconds` is the limit for all exchanges. Raises NoAnswer: NO_CREDENTIALS if the wallet has no usable credential or
+    the cache no TGT, NOT_ALLOWED if the KDC rejected it before or the session key is weak, TIMED_OUT, REFUSED, CLOSED,
+    UNREACHABLE, or MALFORMED for a reply to another request. Raises Malformed if a reply cannot be decoded.
     """
     credential = wallet.credential(principal)
     client, _, realm = principal.rpartition("@")
@@ -96,8 +113,10 @@ def tgt(
 def tgt_at_once(
     wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int = PORT
 ) -> Granted[AsReply]:
-    """The same in one exchange where a keytab is at hand: its strongest key is offered unasked, since no salt is
-    needed. Where the KDC wants another type of key it is asked in the ordinary way.
+    """Returns the same as `tgt`, in one exchange if the credential is a keytab.
+
+    The strongest key is sent without waiting for the KDC's encryption types, because a key needs no salt. If the KDC
+    supports other types only, `tgt` follows. `seconds` and exceptions as in `tgt`. Raises NoAnswer and Malformed.
     """
     credential = wallet.credential(principal)
     held = {one.etype: one.key for one in credential.keys}
@@ -119,7 +138,7 @@ def _holds(credential: Credential, etype: int) -> bool:
 
 
 def _cached(credential: Credential, realm: str) -> Ticket:
-    """The TGT of a credential cache; whether it is still valid is the KDC's to say."""
+    """Returns the TGT of a credential cache. Its validity is not tested here: the KDC rejects an expired one."""
     wanted = f"krbtgt/{realm}".lower()
     for ticket in credential.tickets:
         if ticket.service.lower() == wanted:
@@ -128,12 +147,12 @@ def _cached(credential: Credential, realm: str) -> Ticket:
 
 
 def _lacks_rc4(credential: Credential, offers: Sequence[replies.Offer]) -> bool:
-    """Whether a password would fit an offer of RC4 that the site does not allow."""
+    """Returns whether the password would fit an offer of RC4 that the site does not allow."""
     return credential.password is not None and not credential.rc4 and any(offer.etype == RC4 for offer in offers)
 
 
 def _granted(reply: bytes, tag: int, key: Any, usage: int, asked: Asked) -> Granted[Reply]:
-    """The KRB-ERROR, or the ticket of a reply that is verified to be to `asked`."""
+    """Returns the KRB-ERROR, or the ticket of a reply that `verify` accepts for the request."""
     if replies.kind(reply) == replies.KRB_ERROR:
         return Granted(replies.krb_error(reply))
     fact, ticket = replies.grant(reply, tag, key, usage, asked.nonce)
@@ -144,9 +163,11 @@ def _granted(reply: bytes, tag: int, key: Any, usage: int, asked: Asked) -> Gran
 def service_ticket(
     ticket: Ticket, realm: str, service: str, address: str, source: str, seconds: float, port: int = PORT
 ) -> Granted[Reply]:
-    """A TGS exchange with `realm`'s KDC: the service's ticket, a referral, or the KRB-ERROR.
+    """Returns the result of a TGS exchange with a KDC of `realm`: a service ticket, a referral, or the KRB-ERROR.
 
-    `ticket` is a TGT for that realm: one's own, or a referral ticket of the realm before.
+    `ticket` is a TGT for that realm: the client's own, or a referral ticket. `seconds` is the limit for the exchange.
+    Raises NoAnswer: NOT_ALLOWED for a session key of a weak encryption type, TIMED_OUT, REFUSED, CLOSED, UNREACHABLE,
+    or MALFORMED for a reply to another request. Raises Malformed if the reply cannot be decoded.
     """
     if ticket.session_etype not in CHECKSUM_OF:
         raise NoAnswer(Gap.NOT_ALLOWED, f"session key of encryption type {ticket.session_etype}, which is not safe")

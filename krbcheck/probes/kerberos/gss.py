@@ -1,4 +1,4 @@
-"""The Kerberos mechanism of GSS-API, initiator's side, with a ticket at hand (RFC 4121, RFC 4120 3.2)."""
+"""The initiator of the Kerberos mechanism of GSS-API, with a ticket from the wallet (RFC 4121, RFC 4120 3.2)."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ AP_REP, ENC_AP_REP_PART = 15, 27
 USAGE_AUTHENTICATOR, USAGE_AP_REP = 11, 12
 USAGE_ACCEPTOR_SEAL, USAGE_INITIATOR_SEAL = 22, 24
 MUTUAL_REQUIRED = 1 << 29
-"""ap-options (RFC 4120 5.5.1), bit 2 counted from the highest."""
+"""The ap-options (RFC 4120 5.5.1): bit 2, counted from the highest."""
 AP_REQ_ID, AP_REP_ID, ERROR_ID, WRAP_ID = b"\x01\x00", b"\x02\x00", b"\x03\x00", b"\x05\x04"
 BY_ACCEPTOR, SEALED, WITH_ACCEPTOR_KEY = 1, 2, 4
 KEY_BYTES = {17: 16, 18: 32, 23: 16}
-"""Key sizes of the encryption types that are safe enough to be used."""
+"""The key size, in bytes, of each encryption type that is safe to use."""
 AES = (17, 18)
-"""Those whose tokens are the ones of RFC 4121 4.2; RC4 has its own (RFC 4757)."""
+"""The encryption types with the tokens of RFC 4121 4.2; RC4 has others (RFC 4757)."""
 HEADER = 16
 
 
@@ -51,7 +51,10 @@ class NotFromKeyHolder(NoAnswer):
 
 
 class GssInitiator:
-    """One security context. `token`, then `accept` with the acceptor's answer, then `session_key`, `wrap`, `unwrap`."""
+    """One security context: `token`, then `accept` with the acceptor's answer, then `session_key`, `wrap` and `unwrap`.
+
+    The constructor raises NoAnswer (NOT_ALLOWED) if the session key is of a weak encryption type.
+    """
 
     def __init__(self, ticket: Ticket, flags: int = FLAGS) -> None:
         from impacket.krb5 import crypto
@@ -69,7 +72,7 @@ class GssInitiator:
 
     @property
     def session_key(self) -> bytes:
-        """The acceptor's subkey if it made one, else ours (MS-KILE 3.1.1.2)."""
+        """The acceptor's subkey if it sent one, else the initiator's (MS-KILE 3.1.1.2)."""
         return bytes(self._key.contents)
 
     @property
@@ -77,7 +80,7 @@ class GssInitiator:
         return self.acceptor_key or self.own_key
 
     def token(self) -> bytes:
-        """The AP-REQ in its GSS frame (RFC 4120 5.5.1)."""
+        """Returns the AP-REQ in its GSS frame (RFC 4120 5.5.1)."""
         sealed = seal_with(self.ticket_key, USAGE_AUTHENTICATOR, self._authenticator())
         message = der.application(
             14,
@@ -109,8 +112,10 @@ class GssInitiator:
         )
 
     def accept(self, reply: bytes) -> None:
-        """Reads the AP-REP (RFC 4120 3.2.5, 5.5.2). Raises GssRefused for a KRB-ERROR, NotFromKeyHolder for an AP-REP
-        that another key made or that answers another AP-REQ, NoAnswer for what is none.
+        """Verifies the AP-REP (RFC 4120 3.2.5, 5.5.2) and keeps the acceptor's subkey.
+
+        Raises GssRefused for a KRB-ERROR, NotFromKeyHolder for an AP-REP that another key made or that answers another
+        AP-REQ, NoAnswer (MALFORMED) for another token, and Malformed if it cannot be decoded.
         """
         token_id, message = unframed(reply)
         if token_id == ERROR_ID or replies.kind(message) == replies.KRB_ERROR:
@@ -134,7 +139,7 @@ class GssInitiator:
             self.receives = der.read_unsigned(said[3])
 
     def wrap(self, data: bytes, *, seal: bool = True) -> bytes:
-        """RFC 4121 4.2.4, for AES keys."""
+        """Returns the wrap token of the bytes (RFC 4121 4.2.4); raises NoAnswer (NOT_ALLOWED) if the key is not AES."""
         key = self._aes_key()
         flags = (SEALED if seal else 0) | (WITH_ACCEPTOR_KEY if self.acceptor_key else 0)
         header = WRAP_ID + bytes((flags, 0xFF)) + bytes(4) + self.sends.to_bytes(8, "big")
@@ -145,8 +150,10 @@ class GssInitiator:
         return header[:4] + len(check).to_bytes(2, "big") + header[6:] + data + check
 
     def unwrap(self, token: bytes, *, sealed: bool = True) -> bytes:
-        """The acceptor's data. Raises NoAnswer(MALFORMED) where it is not, is out of sequence, or is only signed though
-        it has to be `sealed`.
+        """Returns the bytes in a wrap token of the acceptor (RFC 4121 4.2.4).
+
+        Raises NoAnswer: MALFORMED if the acceptor's key did not make it, if it is out of sequence, or if it is only
+        signed and `sealed` requires encryption; NOT_ALLOWED if the key is not AES.
         """
         key, header, body = self._aes_key(), token[:HEADER], token[HEADER:]
         if len(header) < HEADER or header[:2] != WRAP_ID or not header[2] & BY_ACCEPTOR or not body:
@@ -177,7 +184,7 @@ class GssInitiator:
             self.receives += 1
 
     def _sealing(self, usage: int) -> SealingKey:
-        """The key of one direction; derived once, when the context stands."""
+        """Returns the key of one direction; it is derived once."""
         if usage not in self.sealing:
             self.sealing[usage] = SealingKey(self._aes_key(), usage)
         return self.sealing[usage]
@@ -189,12 +196,12 @@ class GssInitiator:
 
 
 def _typed(kind: int, value: bytes) -> bytes:
-    """A Checksum or an EncryptionKey (RFC 4120 5.2.9)."""
+    """Returns a Checksum or an EncryptionKey (RFC 4120 5.2.9)."""
     return der.sequence(der.context(0, der.integer(kind)), der.context(1, der.octets(value)))
 
 
 def _key(said: der.Fields) -> Any:
-    """An EncryptionKey of a type that we know, of its size."""
+    """Returns an EncryptionKey of a supported type and of its size; else raises NoAnswer (MALFORMED)."""
     from impacket.krb5 import crypto
 
     etype, contents = der.read_integer(said[0]), der.read_octets(said[1])

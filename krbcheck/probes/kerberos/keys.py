@@ -1,4 +1,4 @@
-"""Keys from passwords and keytabs, each derived once for a principal and salt (RFC 3961, 3962, 4757)."""
+"""Derives keys from passwords and keytabs, each once for a principal and salt (RFC 3961, 3962, 4757)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ AES128, AES256, RC4 = 17, 18, 23
 OFFERED = (AES256, AES128, RC4)
 """The encryption types that a Windows host offers by default, strongest first."""
 CHECKSUM_OF = {AES128: 15, AES256: 16, RC4: -138}
-"""The number of the keyed checksum that goes with an encryption type."""
+"""The number of the keyed checksum of each encryption type."""
 KEY_BYTES = {AES128: 16, AES256: 32}
 DEFAULT_ITERATIONS = 4096
 MOST_ITERATIONS = 1 << 20
-"""A KDC that asks for more would have us compute for minutes (RFC 3962 4 leaves the limit to the client)."""
+"""More iterations would use the processor for minutes; RFC 3962 4 lets the client set the limit."""
 
 
 def string_to_key(etype: int, password: bytes, salt: bytes, params: bytes = b"") -> Secret:
-    """The long-term key of a password. `params` is the iteration count, four bytes, or empty for the default."""
+    """Returns the long-term key of a password. `params` is the iteration count in four bytes, or empty for the default.
+
+    Raises NoAnswer (MALFORMED) for parameters of another length or more than MOST_ITERATIONS.
+    """
     from impacket.krb5 import crypto
 
     if etype not in KEY_BYTES:
@@ -39,12 +42,13 @@ def string_to_key(etype: int, password: bytes, salt: bytes, params: bytes = b"")
 
 
 def key_for(wallet: Wallet, credential: Credential, offers: Sequence[tuple[int, bytes, bytes]]) -> Any:
-    """impacket's Key for the first of the KDC's `offers` (etype, salt, s2k params) that the credential can serve.
+    """Returns impacket's Key for the first of the KDC's `offers` (etype, salt, s2kparams) for which the credential has
+    a key; None if there is none.
 
-    RC4's key of a password has no salt and no iterations: whoever poses as a KDC and sees a proof made with it tries
-    millions of passwords a second. It is used only where the site allows it.
+    The RC4 key of a password has no salt and no iterations: a false KDC that receives a timestamp encrypted with it can
+    test millions of passwords a second. It is used only if the site allows it.
 
-    None where there is none: the credential holds no key of a type that the KDC accepts.
+    Raises NoAnswer (MALFORMED) if the KDC requires fewer iterations than the default.
     """
     from impacket.krb5 import crypto
 
@@ -63,14 +67,16 @@ def key_for(wallet: Wallet, credential: Credential, offers: Sequence[tuple[int, 
 
 
 def _not_weakened(etype: int, params: bytes) -> None:
-    """Whoever poses as a KDC asks for few iterations, and tries passwords on our proof offline (RFC 3962 8)."""
+    """Raises NoAnswer if the KDC requires few iterations: a false KDC could then test passwords
+    offline (RFC 3962 8).
+    """
     if etype in KEY_BYTES and params and int.from_bytes(params, "big") < DEFAULT_ITERATIONS:
         count = int.from_bytes(params, "big")
         raise NoAnswer(Gap.MALFORMED, f"the KDC asks for {count} iterations of string-to-key, which is not safe")
 
 
 def seal(key: Any, usage: int, plain: bytes) -> bytes:
-    """Encrypts under a key usage, with a random confounder (impacket's own `encrypt` makes none)."""
+    """Returns the bytes encrypted under a key usage, with a random confounder, which impacket's `encrypt` omits."""
     if key.enctype in KEY_BYTES:
         return SealingKey(key, usage).seal(plain)
     from impacket.krb5 import crypto
@@ -79,7 +85,7 @@ def seal(key: Any, usage: int, plain: bytes) -> bytes:
 
 
 def checksum(key: Any, usage: int, data: bytes) -> bytes:
-    """The keyed checksum that goes with the key's type (RFC 3962 7, RFC 4757 4)."""
+    """Returns the keyed checksum of the key's encryption type (RFC 3962 7, RFC 4757 4)."""
     if key.enctype in KEY_BYTES:
         return aes_cts.checksum(key, usage, data)
     from impacket.krb5 import crypto
@@ -88,7 +94,7 @@ def checksum(key: Any, usage: int, data: bytes) -> bytes:
 
 
 def unseal(key: Any, usage: int, sealed: bytes) -> bytes:
-    """Raises ValueError where the key does not open it."""
+    """Returns the decrypted bytes; raises ValueError if the key did not encrypt them."""
     if key.enctype in KEY_BYTES:
         return SealingKey(key, usage).unseal(sealed)
     from impacket.krb5 import crypto

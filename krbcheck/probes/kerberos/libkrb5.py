@@ -1,4 +1,4 @@
-"""What libkrb5 on this host, with its krb5.conf, makes of a request: a fact beside what the KDCs say themselves."""
+"""Gets a service ticket with libkrb5 and the krb5.conf of this host, as any program on this host does."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from krbcheck.probes.kerberos import replies
 from krbcheck.windows import der
 
 _numbers = itertools.count()
-"""MEMORY caches are the process's: each ask takes a name of its own."""
+"""The numbers of MEMORY caches: they belong to the process, so each call needs a name of its own."""
 
 
 def _gssapi() -> Any:
-    """The module that calls libkrb5. It has no Linux wheel, so a host may lack it; only this probe needs it."""
+    """Returns the Python module that calls libkrb5; raises NoAnswer (NOT_HERE) if it is not installed."""
     try:
         import gssapi
     except ImportError as missing:
@@ -26,7 +26,11 @@ def _gssapi() -> Any:
 
 
 def credentials(credential: Credential) -> Any:
-    """gssapi's credentials of a principal, in a cache of its own. The environment is not touched."""
+    """Returns gssapi's credentials of a principal, in a cache of its own. The environment is not changed.
+
+    Raises NoAnswer: NOT_HERE if gssapi is not installed, NO_CREDENTIALS if there is no password, keytab or cache.
+    Raises gssapi's GSSError if a KDC rejects the credential.
+    """
     gssapi = _gssapi()
     name = gssapi.Name(credential.principal, gssapi.NameType.kerberos_principal)
     cache = f"MEMORY:krbcheck-{next(_numbers)}"
@@ -35,7 +39,7 @@ def credentials(credential: Credential) -> Any:
             store: dict[bytes | str, bytes | str] = {"client_keytab": credential.source.place, "ccache": cache}
             return gssapi.Credentials(name=name, usage="initiate", store=store)
         case "ccache":
-            # What the library gets it puts into its cache; the user's is only read.
+            # The library writes new tickets into its own cache; that of the user is only read.
             held = gssapi.Credentials(name=name, usage="initiate", store={"ccache": credential.source.place})
             held.store({"ccache": cache}, usage="initiate", overwrite=True)
             return gssapi.Credentials(name=name, usage="initiate", store={"ccache": cache})
@@ -47,9 +51,14 @@ def credentials(credential: Credential) -> Any:
 
 
 def service_ticket(wallet: Wallet, principal: str, service: str) -> LibkrbTicket:
-    """A context for `class/host` as any program on this host would ask for it; nothing is sent to the service.
+    """Returns whether libkrb5 gets a ticket for the SPN `class/host`, with its error if not. Nothing is sent to the
+    service.
 
-    libkrb5 has no limit of its own (a silent KDC holds it for half a minute): the scheduler's deadline ends it.
+    libkrb5 has no time limit (it waits up to 30 seconds for a KDC that does not respond): the scheduler's deadline ends
+    it.
+
+    Raises NoAnswer: NOT_HERE if gssapi is not installed, NO_CREDENTIALS or NOT_ALLOWED as `Wallet.credential`,
+    MALFORMED if the token contains no AP-REQ. Raises Malformed if the AP-REQ cannot be decoded.
     """
     credential = wallet.credential(principal)
     gssapi = _gssapi()
@@ -65,13 +74,15 @@ def service_ticket(wallet: Wallet, principal: str, service: str) -> LibkrbTicket
 
 
 def _message(refused: Any) -> str:
-    """The library's words for its minor status, without the major's boilerplate."""
+    """Returns the text of libkrb5's minor status, without that of the major status."""
     said = refused.get_all_statuses(refused.min_code, False) or refused.get_all_statuses(refused.maj_code, True)
     return " ".join(str(one) for one in said)[:500]
 
 
 def ticket_realm(token: bytes) -> str:
-    """The realm of the ticket within an initial context token (RFC 4121 4.1)."""
+    """Returns the realm of the ticket in an initial context token (RFC 4121 4.1); raises NoAnswer (MALFORMED) if it
+    contains no AP-REQ, and Malformed.
+    """
     start = token.find(b"\x01\x00\x6e")
     if start < 0:
         raise NoAnswer(Gap.MALFORMED, "libkrb5's token holds no AP-REQ")

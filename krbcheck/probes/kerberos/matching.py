@@ -1,7 +1,7 @@
-"""Whether a KDC's reply answers our request (RFC 4120 3.1.5, 3.3.4). No network.
+"""Verifies that the reply of a KDC answers the request (RFC 4120 3.1.5, 3.3.4). Nothing is sent.
 
-A request is not encrypted, and an AS-REQ is not signed either. A ticket for another name, of another realm or with
-other times shows that the request was changed on the path, or that the reply belongs to another request.
+A request is not encrypted, and an AS-REQ is not signed. A ticket for another name, of another realm or with other times
+shows that the request was changed on the network, or that the reply belongs to another request.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from krbcheck.probes.kerberos.messages import LIFETIME
 from krbcheck.windows import der
 
 TOLERANCE = timedelta(hours=1)
-"""How far the clock of a KDC that serves us may differ from ours: domains may tolerate more than five minutes."""
+"""How far the clock of a KDC may differ from the local clock: domains may be configured for more than five minutes."""
 
 
 class Asked(NamedTuple):
-    """What a request asked for: `service` and `client` without realms, `realm` of the KDC, `at` the request's time.
+    """The content of a request: `service` and `client` without realms, `realm` of the KDC, `at` the time of the
+    request.
 
     `authtime` is that of the ticket-granting ticket in a TGS-REQ, None in an AS-REQ. `referable` unless the service is
     the client itself.
@@ -39,14 +40,16 @@ class Asked(NamedTuple):
     def with_ticket(
         cls, tgt: Ticket, service: str, realm: str, nonce: int, at: datetime, *, referable: bool = True
     ) -> Asked:
-        """What a TGS-REQ asks for that presents `tgt`."""
+        """Returns the content of a TGS-REQ that presents `tgt`."""
         client, _, of_name = tgt.client.rpartition("@")
         return cls(client, tgt.client_realm or of_name, service, realm, nonce, at, tgt.authtime, referable)
 
 
 def verify(ticket: Ticket, asked: Asked) -> None:
-    """Raises NoAnswer(MALFORMED) where the reply is not to `asked`. Letter case of names and realms is ignored, since
-    Active Directory returns its own (RFC 6806 6).
+    """Raises NoAnswer (MALFORMED) if the reply does not answer the request, and Malformed if its ticket cannot be
+    decoded.
+
+    Letter case of names and realms is ignored, since Active Directory returns its own (RFC 6806 6).
     """
     plain = replies.message(ticket.der.reveal(), replies.TICKET)
     if (der.read_text(plain[1]), replies.name(plain[2])) != (ticket.realm, ticket.service):
@@ -69,14 +72,16 @@ def _same(what: str, found: str, expected: str) -> None:
 
 
 def _is_referral(ticket: Ticket, asked: Asked) -> bool:
-    """Whether the reply to a TGS-REQ is a ticket-granting ticket of another realm (RFC 4120 3.3.3.1, RFC 6806 8)."""
+    """Returns whether the reply to a TGS-REQ is a ticket-granting ticket of another realm (RFC 4120 3.3.3.1, RFC 6806
+    8).
+    """
     kind, _, other = ticket.service.partition("/")
     away = kind.casefold() == "krbtgt" and other != "" and other.casefold() != asked.realm.casefold()
     return away and asked.authtime is not None and asked.referable
 
 
 def _implausible(ticket: Ticket, asked: Asked) -> str:
-    """What is wrong with the times; empty where nothing is."""
+    """Returns which times are wrong; empty if none is."""
     if asked.authtime is not None and ticket.authtime != asked.authtime:
         return f"authtime {ticket.authtime} is not that of the ticket-granting ticket ({asked.authtime})"
     if asked.authtime is None and abs(ticket.authtime - asked.at) > TOLERANCE:

@@ -1,4 +1,4 @@
-"""Kerberos messages that we send, as bytes (RFC 4120, MS-KILE). No network, no decisions."""
+"""Encodes the Kerberos messages that probes send (RFC 4120, MS-KILE). Nothing is sent here."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ PA_TGS_REQ, PA_ENC_TIMESTAMP, PA_PAC_REQUEST = 1, 2, 128
 USAGE_TIMESTAMP, USAGE_AS_REP, USAGE_BODY_CHECKSUM, USAGE_AUTHENTICATOR, USAGE_TGS_REP = 1, 3, 6, 7, 8
 FORWARDABLE, RENEWABLE, CANONICALIZE, RENEWABLE_OK, ENC_TKT_IN_SKEY = (1 << (31 - bit) for bit in (1, 8, 15, 27, 28))
 LIFETIME = timedelta(days=1)
-"""The `till` of our requests, from now: a host asks for long and gets less."""
+"""The `till` of requests, from now. A KDC reduces it to its own limit."""
 OPTIONS = FORWARDABLE | RENEWABLE | CANONICALIZE | RENEWABLE_OK
-"""The kdc-options of a Windows host (RFC 4120 5.4.1; canonicalize RFC 6806 11): 0x40810010."""
+"""The kdc-options of a Windows host: 0x40810010 (RFC 4120 5.4.1; canonicalize RFC 6806 11)."""
 
 
 def name(kind: int, parts: Sequence[str]) -> bytes:
-    """A PrincipalName (RFC 4120 5.2.2)."""
+    """Returns a PrincipalName (RFC 4120 5.2.2)."""
     return der.sequence(
         der.context(0, der.integer(kind)), der.context(1, der.sequence(*(der.text(part) for part in parts)))
     )
 
 
 def encrypted(etype: int, cipher: bytes) -> bytes:
-    """EncryptedData (RFC 4120 5.2.9), without a key version."""
+    """Returns an EncryptedData without a key version (RFC 4120 5.2.9)."""
     return der.sequence(der.context(0, der.integer(etype)), der.context(2, der.octets(cipher)))
 
 
 def padata(kind: int, value: bytes) -> bytes:
+    """Returns a PA-DATA (RFC 4120 5.2.7)."""
     return der.sequence(der.context(1, der.integer(kind)), der.context(2, der.octets(value)))
 
 
@@ -48,9 +49,10 @@ def request_body(
     options: int = OPTIONS,
     second: bytes = b"",
 ) -> bytes:
-    """A KDC-REQ-BODY; `client` is empty in a TGS-REQ. Ends tomorrow: a host asks for long and gets less.
+    """Returns a KDC-REQ-BODY (RFC 4120 5.4.1) that ends LIFETIME after `now`; `client` is empty in a TGS-REQ.
 
-    With `second`, a TGT, the service is that TGT's client, and its session key is to seal the ticket (user-to-user).
+    With `second`, a TGT, the service is the client of that TGT, whose session key is to encrypt the ticket
+    (user-to-user).
     """
     return der.sequence(
         der.context(0, der.flags(options | ENC_TKT_IN_SKEY if second else options)),
@@ -65,11 +67,12 @@ def request_body(
 
 
 def new_nonce() -> int:
+    """Returns a random nonce of 31 bits (RFC 4120 5.4.1)."""
     return secrets.randbelow(1 << 31)
 
 
 def request(kind: int, body: bytes, *pa: bytes) -> bytes:
-    """A KDC-REQ (RFC 4120 5.4.1)."""
+    """Returns a KDC-REQ (RFC 4120 5.4.1)."""
     return der.application(
         kind,
         der.sequence(
@@ -82,7 +85,7 @@ def request(kind: int, body: bytes, *pa: bytes) -> bytes:
 
 
 def as_req(realm: str, client: str, etypes: Sequence[int], nonce: int, now: datetime, key: Any = None) -> bytes:
-    """An AS-REQ for `krbtgt/REALM`, with an encrypted timestamp where `key` is given (RFC 4120 5.2.7.2)."""
+    """Returns an AS-REQ for `krbtgt/REALM`, with an encrypted timestamp if `key` is not None (RFC 4120 5.2.7.2)."""
     proofs = []
     if key is not None:
         stamp = der.sequence(der.context(0, der.moment(now)), der.context(1, der.integer(now.microsecond)))
@@ -93,8 +96,10 @@ def as_req(realm: str, client: str, etypes: Sequence[int], nonce: int, now: date
 
 
 def ap_req(ticket: Ticket, body: bytes, now: datetime) -> bytes:
-    """The AP-REQ inside a TGS-REQ. Its authenticator has a keyed checksum over the request body (RFC 4120 5.5.1,
-    key usage 6); Heimdal's KDC refuses a request without.
+    """Returns the AP-REQ in a TGS-REQ (RFC 4120 5.5.1).
+
+    Its authenticator has a keyed checksum over the request body (key usage 6); Heimdal's KDC rejects a request without
+    it.
     """
     from impacket.krb5 import crypto
 
@@ -126,21 +131,25 @@ def ap_req(ticket: Ticket, body: bytes, now: datetime) -> bytes:
 
 
 def tgs_req(ticket: Ticket, realm: str, service: str, etypes: Sequence[int], nonce: int, now: datetime) -> bytes:
-    """A TGS-REQ to `realm`'s KDC for a two- or three-part SPN or `krbtgt/REALM`."""
+    """Returns a TGS-REQ to a KDC of `realm` for an SPN of two or three parts or `krbtgt/REALM`."""
     body = request_body(realm, "", service, etypes, nonce, now, options_with(ticket))
     return request(TGS_REQ, body, padata(PA_TGS_REQ, ap_req(ticket, body, now)))
 
 
 def options_with(ticket: Ticket) -> int:
-    """A KDC refuses to make a ticket forwardable or renewable by one that is not (RFC 4120 3.3.3); the flags of a
-    ticket have the numbers of the options.
+    """Returns OPTIONS without forwardable and renewable where the ticket lacks the flag (RFC 4120 3.3.3).
+
+    A KDC rejects a request for a forwardable or renewable ticket with a ticket that is not. The flags of a ticket have
+    the numbers of the options.
     """
     lacking = (FORWARDABLE | RENEWABLE) & ~ticket.flags
     return OPTIONS & ~lacking
 
 
 def own_tgs_req(tgt: Ticket, realm: str, etypes: Sequence[int], nonce: int, now: datetime) -> bytes:
-    """A TGS-REQ for a ticket to oneself, sealed with the session key of one's TGT (RFC 4120 3.3.3, user-to-user)."""
+    """Returns a TGS-REQ for a ticket to the client itself, encrypted with its TGT's session key (RFC 4120 3.3.3,
+    user-to-user).
+    """
     account = tgt.client.rpartition("@")[0]
     body = request_body(realm, "", account, etypes, nonce, now, options_with(tgt), tgt.der.reveal())
     return request(TGS_REQ, body, padata(PA_TGS_REQ, ap_req(tgt, body, now)))

@@ -1,4 +1,6 @@
-"""The groups that a KDC gives a principal now, read in a ticket of the principal to itself. No right is needed."""
+"""Reads the groups that a KDC puts into tickets of a principal, from a ticket of the principal to itself. No right is
+needed.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,16 @@ from krbcheck.windows.pac import Pac
 
 ENC_TICKET_PART = 3
 USAGE_TICKET = 2
-"""Of a ticket's own part (RFC 4120 7.5.1)."""
+"""The key usage of the encrypted part of a ticket (RFC 4120 7.5.1)."""
 
 
 def own_groups(tgt: Ticket, realm: str, address: str, source: str, seconds: float, port: int = PORT) -> KrbError | Pac:
-    """A TGS exchange for the TGT's own client; what the KDC says, or the PAC of the ticket that it gives."""
+    """Returns the PAC of a ticket for the client of `tgt` to itself, or the KRB-ERROR of the KDC.
+
+    `seconds` is the limit for the TGS exchange. Raises NoAnswer: NOT_ALLOWED for a session key of a weak encryption
+    type, TIMED_OUT, REFUSED, CLOSED, UNREACHABLE, or MALFORMED for a reply to another request or a ticket without a
+    PAC. Raises Malformed if the reply or the PAC cannot be decoded.
+    """
     if tgt.session_etype not in CHECKSUM_OF:
         raise NoAnswer(Gap.NOT_ALLOWED, f"session key of encryption type {tgt.session_etype}, which is not safe")
     nonce, now = wire.new_nonce(), datetime.now(UTC)  # noqa: TID251 - a request has its time
@@ -37,7 +44,9 @@ def own_groups(tgt: Ticket, realm: str, address: str, source: str, seconds: floa
 
 
 def sealed_pac(ticket: bytes, tgt: Ticket) -> bytes:
-    """The PAC within a Ticket that the TGT's session key opens."""
+    """Returns the PAC of a ticket that the TGT's session key decrypts; raises NoAnswer (MALFORMED) if it does not or
+    there is no PAC, and Malformed.
+    """
     from impacket.krb5 import crypto
 
     sealed = replies.sealed(replies.message(ticket, replies.TICKET)[3])

@@ -1,4 +1,7 @@
-"""Kerberos messages that KDCs send, as facts (RFC 4120, MS-KILE). No network, no decisions; every byte is hostile."""
+"""Reads the Kerberos messages of KDCs as facts (RFC 4120, MS-KILE). Nothing is sent; every byte may be hostile.
+
+The functions raise Malformed if the bytes are not the message that they read.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ AS_REP, TGS_REP, AP_REQ, AP_REP, KRB_ERROR = 11, 13, 14, 15, 30
 TICKET, ENC_AS_REP_PART, ENC_TGS_REP_PART, ENC_AP_REP_PART = 1, 25, 26, 27
 PA_ETYPE_INFO2 = 19
 EXTENDED = 3
-"""KERB_ERR_TYPE_EXTENDED in a KERB-ERROR-DATA, and the padata-type that carries the same (MS-KILE 2.2.1, 2.2.2)."""
+"""KERB_ERR_TYPE_EXTENDED in a KERB-ERROR-DATA, and the padata-type with the same content (MS-KILE 2.2.1, 2.2.2)."""
 MOST_OFFERS = 32
 KEY_BYTES = {17: 16, 18: 32, 23: 16}
 
@@ -31,7 +34,7 @@ class Offer(NamedTuple):
 
 
 class Sealed(NamedTuple):
-    """An EncryptedData (RFC 4120 5.2.9); `kvno` is None where the KDC does not say."""
+    """An EncryptedData (RFC 4120 5.2.9); `kvno` is None if it is absent."""
 
     etype: int
     kvno: int | None
@@ -39,28 +42,30 @@ class Sealed(NamedTuple):
 
 
 def kind(reply: bytes) -> int:
-    """The application tag of a message, -1 where it has none."""
+    """Returns the application tag of a message; -1 if it has none."""
     return reply[0] & 0x1F if reply[:1] and reply[0] & 0xE0 == 0x60 else -1
 
 
 def message(reply: bytes, tag: int) -> der.Fields:
+    """Returns the fields of the message with the application tag `tag`; raises Malformed for any other."""
     return der.fields(der.inner(reply, 0x60 | tag))
 
 
 def name(data: bytes) -> str:
-    """A PrincipalName with slashes between its parts."""
+    """Returns a PrincipalName with slashes between its parts; raises Malformed."""
     parts = (part[:MAX_TEXT].decode(errors="replace") for part in der.items(der.fields(data)[1], der.TEXT))
     return "/".join(islice(parts, MOST_OFFERS))[:MAX_TEXT]
 
 
 def sealed(data: bytes) -> Sealed:
+    """Returns an EncryptedData; raises Malformed."""
     found = der.fields(data)
     kvno = der.read_unsigned(found[1]) if 1 in found else None
     return Sealed(der.read_integer(found[0]), kvno, der.read_octets(found[2]))
 
 
 def key(etype: int, contents: bytes) -> Any:
-    """impacket's Key, of a type that we know and of its size."""
+    """Returns impacket's Key; raises NoAnswer (MALFORMED) if the encryption type is unknown or the size is wrong."""
     from impacket.krb5 import crypto
 
     if KEY_BYTES.get(etype) != len(contents):
@@ -69,14 +74,16 @@ def key(etype: int, contents: bytes) -> Any:
 
 
 class NotOurKey(NoAnswer):
-    """A reply that our key does not open."""
+    """The key of the credential does not decrypt the reply."""
 
     def __init__(self) -> None:
         super().__init__(Gap.MALFORMED, "the KDC's reply does not open with our key")
 
 
 def krb_error(data: bytes) -> KrbError:
-    """A KRB-ERROR with what its e-data tells: an NTSTATUS, or the encryption types and the salt."""
+    """Returns a KRB-ERROR with the content of its e-data: an NTSTATUS, or the encryption types and the salt. Raises
+    Malformed.
+    """
     said = message(data, KRB_ERROR)
     e_data = der.read_octets(said[12]) if 12 in said else b""
     offered = etype_info2(e_data)
@@ -94,7 +101,7 @@ def krb_error(data: bytes) -> KrbError:
 
 
 def method_data(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Type and value of each PA-DATA; e-data that is something else has none."""
+    """Yields the type and the value of each PA-DATA; e-data of another type has none."""
     try:
         for one in der.items(data, der.SEQUENCE):
             entry = der.fields(der.sequence(one))
@@ -104,7 +111,9 @@ def method_data(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def ntstatus(e_data: bytes) -> int | None:
-    """The NTSTATUS of a KERB-EXT-ERROR: in a KERB-ERROR-DATA, or in METHOD-DATA, where its type is that of a salt."""
+    """Returns the NTSTATUS of a KERB-EXT-ERROR in a KERB-ERROR-DATA, or in METHOD-DATA, where its type is that of a
+    salt.
+    """
     values = [value for found, value in method_data(e_data) if found == EXTENDED]
     try:
         bare = der.fields(e_data)
@@ -117,7 +126,7 @@ def ntstatus(e_data: bytes) -> int | None:
 
 
 def etype_info2(e_data: bytes) -> list[Offer]:
-    """What METHOD-DATA offers, as the KDC prefers it."""
+    """Returns the offers in METHOD-DATA, in the KDC's order of preference."""
     found = (offer for which, value in method_data(e_data) if which == PA_ETYPE_INFO2 for offer in _offers(value))
     return list(islice(found, MOST_OFFERS))
 
@@ -135,7 +144,9 @@ def _offers(value: bytes) -> list[Offer]:
 
 
 def key_offers(reply: bytes) -> list[Offer]:
-    """What a KDC lets us make our key of: of a KRB-ERROR all it offers, of an AS-REP the one that opens it."""
+    """Returns the encryption types and salts for the client's key: all that a KRB-ERROR offers, or that of an AS-REP.
+    Raises Malformed.
+    """
     if kind(reply) == KRB_ERROR:
         said = message(reply, KRB_ERROR)
         return etype_info2(der.read_octets(said[12])) if 12 in said else []
@@ -146,7 +157,12 @@ def key_offers(reply: bytes) -> list[Offer]:
 
 
 def grant(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> tuple[TicketFacts, Ticket]:
-    """An AS-REP or TGS-REP (`tag`): the fact and the ticket. `key` opens it under `usage`."""
+    """Returns the fact and the ticket of an AS-REP or TGS-REP (`tag`), whose encrypted part `key` decrypts under
+    `usage`.
+
+    Raises NotOurKey if the key does not decrypt it, NoAnswer (MALFORMED) if the nonce is that of another request, and
+    Malformed.
+    """
     said = message(reply, tag)
     part = _opened(sealed(said[6]).cipher, key, usage)
     if der.read_unsigned(part[2]) != nonce:
@@ -157,7 +173,7 @@ def grant(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> tuple[Tic
 
 
 def facts_of(ticket: Ticket) -> TicketFacts:
-    """What may be told of a ticket: nothing of its keys."""
+    """Returns the metadata of a ticket, without its bytes and its keys."""
     return TicketFacts(
         client=ticket.client.rpartition("@")[0],
         client_realm=ticket.client_realm,
@@ -173,7 +189,9 @@ def facts_of(ticket: Ticket) -> TicketFacts:
 
 
 def _opened(cipher: bytes, key: Any, usage: int) -> der.Fields:
-    """The EncKDCRepPart. Some KDCs tag an AS-REP's as a TGS-REP's; a client has to take both (RFC 4120 5.4.2)."""
+    """Returns the EncKDCRepPart. Some KDCs tag that of an AS-REP as that of a TGS-REP; a client must accept both (RFC
+    4120 5.4.2).
+    """
     try:
         plain = unseal(key, usage, cipher)
     except ValueError as bad:
@@ -182,7 +200,7 @@ def _opened(cipher: bytes, key: Any, usage: int) -> der.Fields:
 
 
 def _ticket(data: bytes, part: der.Fields, client: str, client_realm: str) -> Ticket:
-    """`data` is the Ticket as the KDC encoded it, `part` tells of it."""
+    """Returns the ticket: `data` is the Ticket as the KDC encoded it, `part` the EncKDCRepPart that describes it."""
     of_service = sealed(message(data, TICKET)[3])
     session = der.fields(part[0])
     authtime = der.read_moment(part[5])

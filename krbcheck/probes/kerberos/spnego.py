@@ -1,4 +1,7 @@
-"""SPNEGO tokens as bytes and back (RFC 4178, MS-SPNG). One mechanism is ever offered, so no mechListMIC is needed."""
+"""Encodes and decodes SPNEGO tokens (RFC 4178, MS-SPNG). They offer one mechanism, so no mechListMIC is needed.
+
+The functions that decode raise Malformed if the bytes are no such token.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ STATE, MECH, TOKEN = 0xA0, 0xA1, 0xA2
 
 
 class NegTokenResp(NamedTuple):
-    """`state` 0 completed, 1 incomplete, 2 rejected, 3 wants a MIC; -1 not said. `mech` is an OID, or empty."""
+    """The acceptor's answer: `state` is 0 completed, 1 incomplete, 2 rejected, 3 request-mic, -1 absent; `mech` is an
+    OID, or empty.
+    """
 
     state: int
     mech: str
@@ -26,7 +31,7 @@ class NegTokenResp(NamedTuple):
 
 
 def oid(text: str) -> bytes:
-    """An OBJECT IDENTIFIER element."""
+    """Returns an OBJECT IDENTIFIER element."""
     first, second, *rest = (int(one) for one in text.split("."))
     content = bytearray([first * 40 + second])
     for number in rest:
@@ -38,6 +43,7 @@ def oid(text: str) -> bytes:
 
 
 def oid_text(content: bytes) -> str:
+    """Returns the dotted form of an OID's content; raises NoAnswer (MALFORMED) if it is empty."""
     if not content:
         raise NoAnswer(Gap.MALFORMED, "an empty OID")
     numbers, number = [content[0] // 40, content[0] % 40], 0
@@ -50,18 +56,18 @@ def oid_text(content: bytes) -> str:
 
 
 def neg_token_init(mech: str, token: bytes) -> bytes:
-    """The first token: this mechanism alone, with its own first token."""
+    """Returns the first token: this mechanism alone, with its own first token."""
     init = der.sequence(der.context(0, der.sequence(oid(mech))), der.context(2, der.octets(token)))
     return der.application(0, oid(SPNEGO), der.context(0, init))
 
 
 def neg_token_resp(token: bytes) -> bytes:
-    """A later token of the initiator."""
+    """Returns a later token of the initiator."""
     return der.context(1, der.sequence(der.context(2, der.octets(token))))
 
 
 def read_resp(data: bytes) -> NegTokenResp:
-    """What the acceptor says."""
+    """Returns the answer of the acceptor; raises Malformed, and NoAnswer (MALFORMED) for an empty OID."""
     said = dict(der.elements(der.inner(der.inner(data, RESPONSE), der.SEQUENCE)))
     return NegTokenResp(
         int.from_bytes(der.inner(said[STATE], ENUMERATED), "big") if STATE in said else -1,
@@ -71,19 +77,23 @@ def read_resp(data: bytes) -> NegTokenResp:
 
 
 def offered(data: bytes) -> tuple[str, ...]:
-    """The mechanisms of an acceptor's NegTokenInit2 (MS-SPNG 2.2.1), the hint in a NEGOTIATE reply."""
+    """Returns the mechanisms of an acceptor's NegTokenInit2 (MS-SPNG 2.2.1), the hint in a NEGOTIATE response; raises
+    Malformed and NoAnswer (MALFORMED).
+    """
     init = der.member(der.inner(data, APPLICATION), INITIAL)
     mechs = der.inner(der.member(der.inner(init, der.SEQUENCE), MECH_TYPES), der.SEQUENCE)
     return tuple(oid_text(one) for _, one in der.elements(mechs))
 
 
 def framed(mech: str, kind: bytes, token: bytes) -> bytes:
-    """A GSS token of a mechanism (RFC 2743 3.1); `kind` is its TOK_ID (RFC 4121 4.1)."""
+    """Returns a GSS token of a mechanism (RFC 2743 3.1); `kind` is its TOK_ID (RFC 4121 4.1)."""
     return der.application(0, oid(mech), kind, token)
 
 
 def unframed(data: bytes) -> tuple[bytes, bytes]:
-    """TOK_ID and inner token. Some servers leave the frame out: then the TOK_ID is empty."""
+    """Returns the TOK_ID and the inner token; the TOK_ID is empty if the server omits the frame, as some do. Raises
+    Malformed.
+    """
     if data[:1] != bytes((APPLICATION,)):
         return b"", data
     content = der.inner(data, APPLICATION)

@@ -1,7 +1,7 @@
-"""One pass over all SPNs of a directory: streamed, page after page, nothing kept but a number for each SPN.
+"""Counts all SPNs of a directory in one pass: entries are read page by page, and only a hash of each SPN is kept.
 
-The search entries are read straight from their bytes (RFC 4511 4.5.2): of a directory of 20,000 accounts only the
-SPNs matter, and a schema's decoder would take longer than the server. While a page is read the server makes the next.
+The search entries are decoded directly from their bytes (RFC 4511 4.5.2), because ldap3 decodes a directory of 20,000
+accounts more slowly than the server sends it. The next page is requested before a page is read.
 """
 
 from __future__ import annotations
@@ -30,36 +30,40 @@ from krbcheck.windows import der
 from krbcheck.windows.malformed import Malformed
 
 PAGE = 1000
-"""A Windows controller gives no more at once (MaxPageSize, MS-ADTS 3.1.1.3.4.6)."""
+"""A Windows domain controller returns no more entries at once (MaxPageSize, MS-ADTS 3.1.1.3.4.6)."""
 PAGED = "1.2.840.113556.1.4.319"
 ENTRY, DONE, REFERENCE = 0x64, 0x65, 0x73
 MOST_SHARED = 200
-"""How many SPNs with several owners are named; more is a directory of its own kind of trouble."""
+"""The number of SPNs with several owners that are named."""
 HEURISTICS = Search(
     "CN=Directory Service,CN=Windows NT,CN=Services,%config", "(objectClass=*)", ("dSHeuristics",), "base"
 )
 RANGED = b";range="
-"""In an attribute's name: the values did not fit into one answer (MS-ADTS 3.1.1.3.1.3.3)."""
+"""In the name of an attribute: the answer contains only some of its values (MS-ADTS 3.1.1.3.1.3.3)."""
 FIRST_MESSAGE = 1000
 FIRST_SECONDS = 5.0
-"""For the connection, the bind and the first answer."""
+"""The limit for the connection, the bind and the first answer."""
 
 Span = tuple[int, int, int]
-"""An element's tag, and where its content starts and ends."""
+"""The tag of an element, and the offsets of the start and the end of its content, in bytes."""
 
 
 @dataclass(frozen=True)
 class Counted:
-    """The fact, and a number for each SPN of a host's full name, by which two forests are compared in memory."""
+    """The fact, and the hash of each SPN with a fully qualified host name, so that two forests can be compared."""
 
     value: SpnCensus
     marks: set[int]
 
 
 def census(address: str, port: int, ticket: Ticket, seconds: float) -> Counted:
-    """How many accounts have how many SPNs, which SPNs have several owners, and what dSHeuristics says.
+    """Returns how many accounts have how many SPNs, which SPNs have several owners, and the value of dSHeuristics.
 
-    A controller that is silent costs no more than it does elsewhere; one that answers has `seconds`.
+    `port` selects the domain (389) or the global catalog of the forest (3268). `seconds` is the limit for the whole
+    pass; a domain controller that does not respond ends it after FIRST_SECONDS.
+
+    Raises NoAnswer: as `bound`, OUT_OF_TIME if the pass is not complete after `seconds`, NOT_ALLOWED if the search
+    fails, MALFORMED for bytes that are no LDAP. Raises Malformed if a Kerberos message in the bind is malformed.
     """
     until = time.monotonic() + seconds
     with bound(address, port, "", ticket, min(seconds, FIRST_SECONDS)) as connection:
@@ -80,13 +84,17 @@ def census(address: str, port: int, ticket: Ticket, seconds: float) -> Counted:
             seen |= marks
             full.update(hash(spn) for spn in held if b"." in spn)
         shared = tuple(one for spn in twice if len((one := _owners(connection, base, spn)).owners) > 1)
-        heuristics = _heuristics(connection, known) if port == LDAP else _heuristics_beside(address, ticket)
+        heuristics = _heuristics(connection, known) if port == LDAP else _heuristics_of_domain(address, ticket)
         forest = known["%config"].lower().partition("cn=configuration,dc=")[2].replace(",dc=", ".")
         return Counted(SpnCensus(accounts, spns, shared, heuristics, cut, forest, port == GLOBAL_CATALOG), full)
 
 
 def owners_of(address: str, port: int, ticket: Ticket, marks: set[int], seconds: float) -> tuple[SharedSpn, ...]:
-    """A second pass, for the names and owners of the SPNs with these numbers."""
+    """Returns the SPNs whose hash is in `marks`, with their owners, from a second pass; `seconds` and exceptions as in
+    `census`.
+
+    Raises NoAnswer and Malformed.
+    """
     until = time.monotonic() + seconds
     with bound(address, port, "", ticket, min(seconds, FIRST_SECONDS)) as connection:
         known = contexts(connection)
@@ -100,13 +108,15 @@ def owners_of(address: str, port: int, ticket: Ticket, marks: set[int], seconds:
 
 
 def _heuristics(connection: Any, known: Mapping[str, str]) -> str | None:
-    """dSHeuristics, empty where it is not set; None where this directory does not show it."""
+    """Returns dSHeuristics, empty if it is not set; None if the reader cannot see the object."""
     found = next(found_by(connection, placed(HEURISTICS, known)), None)
     return None if found is None else b"".join(found[1].get("dsheuristics", ())).decode(errors="replace")
 
 
-def _heuristics_beside(address: str, ticket: Ticket) -> str | None:
-    """A global catalogue does not hold the attribute: the directory beside it is asked."""
+def _heuristics_of_domain(address: str, ticket: Ticket) -> str | None:
+    """Returns dSHeuristics from the domain directory of the same server, because the global catalog does not contain
+    it.
+    """
     try:
         (entries,) = read(address, LDAP, "", ticket, [HEURISTICS], FIRST_SECONDS)
     except (NoAnswer, Malformed):
@@ -115,14 +125,14 @@ def _heuristics_beside(address: str, ticket: Ticket) -> str | None:
 
 
 def _owners(connection: Any, base: str, held: bytes) -> SharedSpn:
-    """The accounts that hold an SPN that came up twice, by their DNs."""
+    """Returns the SPN with the DNs of the accounts on which it is registered."""
     spn = held.decode(errors="replace")
     search = Search(base, f"(servicePrincipalName={escaped(spn)})", ("objectSid",))
     return SharedSpn(spn[:MAX_TEXT], tuple(sorted(dn[:MAX_TEXT] for dn, _ in found_by(connection, search))))
 
 
 def _request(number: int, base: str, cookie: bytes) -> bytes:
-    """A paged search of the whole subtree for what has an SPN (RFC 4511 4.5.1, RFC 2696)."""
+    """Returns a paged search of the whole subtree for entries with an SPN (RFC 4511 4.5.1, RFC 2696)."""
     search = der.tlv(
         0x63,
         der.octets(base.encode()),
@@ -140,7 +150,7 @@ def _request(number: int, base: str, cookie: bytes) -> bytes:
 
 
 def _held(wire: Any, base: str, until: float) -> Iterator[tuple[set[bytes], bool]]:
-    """The SPNs of each account, and whether those are all; the next page is asked for before this one is read."""
+    """Yields the SPNs of each account, and whether those are all; the next page is requested before a page is read."""
     number, rest = FIRST_MESSAGE, b""
     wire.sendall(_request(number, base, b""))
     while True:
@@ -155,7 +165,9 @@ def _held(wire: Any, base: str, until: float) -> Iterator[tuple[set[bytes], bool
 
 
 def _page(wire: Any, number: int, data: bytes, until: float) -> tuple[list[bytes], bytes, bytes]:
-    """The entries of one page, the mark of the next one (empty at the end), and what was read beyond it."""
+    """Returns the entries of one page, the cookie of the next one (empty at the end), and the bytes that follow the
+    page.
+    """
     entries: list[bytes] = []
     at = size = 0
     while True:
@@ -180,7 +192,9 @@ def _page(wire: Any, number: int, data: bytes, until: float) -> tuple[list[bytes
 
 
 def _element(data: bytes, at: int, end: int) -> Span:
-    """The element at `at`, not beyond `end`; BER lengths, since Windows writes them in four bytes."""
+    """Returns the element at offset `at` that ends before `end`. Lengths are BER, since Windows writes them in four
+    bytes.
+    """
     if at + 2 > end:
         raise NoAnswer(Gap.MALFORMED, "an LDAP element that is cut off")
     size, start = data[at + 1], at + 2
@@ -203,7 +217,7 @@ def _elements(data: bytes, at: int, end: int) -> Iterator[Span]:
 
 
 def _whole(data: bytes, at: int) -> int:
-    """The end of the message that starts at `at`, 0 while it is not all there."""
+    """Returns the offset after the message that starts at `at`; 0 while the message is incomplete."""
     head = data[at : at + 6]
     if len(head) < 6:
         return 0
@@ -220,7 +234,7 @@ def _whole(data: bytes, at: int) -> int:
 
 
 def _message(data: bytes, at: int) -> tuple[int, Span, bytes]:
-    """A message's number, its operation and its controls."""
+    """Returns the id of a message, its operation and its controls."""
     _, at, end = _element(data, at, len(data))
     kind, start, stop = _element(data, at, end)
     if kind != der.INTEGER:
@@ -231,7 +245,7 @@ def _message(data: bytes, at: int) -> tuple[int, Span, bytes]:
 
 
 def _spns(entry: bytes) -> tuple[set[bytes], bool]:
-    """The values of the one attribute that was asked for, in lower case, and whether those are all."""
+    """Returns the SPNs of an entry in lower case, and whether those are all."""
     end = len(entry)
     held: set[bytes] = set()
     whole = True
@@ -246,7 +260,7 @@ def _spns(entry: bytes) -> tuple[set[bytes], bool]:
 
 
 def folded(spn: bytes) -> bytes:
-    """As the directory compares: without letter case (MS-ADTS 3.1.1.3.1.1.4)."""
+    """Returns the SPN in lower case: the directory compares SPNs without letter case (MS-ADTS 3.1.1.3.1.1.4)."""
     return spn.lower() if spn.isascii() else spn.decode(errors="replace").lower().encode()
 
 
@@ -258,7 +272,7 @@ def _succeeded(done: bytes) -> None:
 
 
 def _mark(controls: bytes) -> bytes:
-    """The cookie of the paged results control (RFC 2696), empty at the end."""
+    """Returns the cookie of the paged results control (RFC 2696); empty at the end."""
     for _, start, stop in _elements(controls, 0, len(controls)):
         parts = list(_elements(controls, start, stop))
         if len(parts) > 1 and controls[parts[0][1] : parts[0][2]] == PAGED.encode():

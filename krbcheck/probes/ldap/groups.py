@@ -1,7 +1,8 @@
-"""Climbs a directory's groups, up from accounts and down from groups, over one connection, by indexed searches.
+"""Reads the group memberships of a domain by indexed searches over one connection: from accounts to their groups, and
+from groups to their members.
 
-Who is a foreign member is seen in the groups' `member` alone: ordinary accounts may not read memberOf of a foreign
-security principal (its defaultSecurityDescriptor, MS-ADTS 6.1.6).
+A foreign member is read from the group's `member` only: ordinary accounts may not read memberOf of a foreign security
+principal (its defaultSecurityDescriptor, MS-ADTS 6.1.6).
 """
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ ATTRIBUTES = ("sAMAccountName", "objectSid", "objectClass", "groupType", "member
               "userAccountControl")  # fmt: skip
 FOREIGN_FOLDER = ",CN=ForeignSecurityPrincipals,"
 MOST_TERMS = 100
-"""Of one filter; controllers refuse filters that are much longer."""
+"""The number of terms in one filter; domain controllers reject filters that are much longer."""
 MOST_STEPS = 32
-"""Of nesting; groups that hold each other end sooner."""
+"""The depth of nesting that is followed. Groups that contain each other end the search earlier."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to look up: sAMAccountNames and SIDs. `own` names and `foreign` SIDs of other domains are climbed up,
-    `opened` names and SIDs down; who is within an own group is climbed up, too.
+    """The sAMAccountNames and SIDs to search for.
+
+    `own` names and `foreign` SIDs of other domains are followed to their groups, `opened` names and SIDs to their
+    members. The members of an `own` group are followed to their groups too.
     """
 
     own: tuple[str, ...] = ()
@@ -38,7 +41,7 @@ class Wanted:
 
 @dataclass
 class Node:
-    """An account, group or foreign member. `parents` are DNs in lower case."""
+    """An account, a group or a foreign security principal. `parents` are the DNs of its groups in lower case."""
 
     dn: str
     sid: str
@@ -60,13 +63,16 @@ class Node:
 
 @dataclass
 class Climbed:
-    """What was found, by DN in lower case; `opened` are the groups whose members were asked for."""
+    """The entries by DN in lower case. `opened` are the groups whose members were read, `risen` the entries whose
+    groups were.
+    """
 
     nodes: dict[str, Node] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
     risen: set[str] = field(default_factory=set)
 
     def take(self, dn: str, raw: Raw) -> Node:
+        """Adds an entry and the memberships that it states; returns it."""
         made = Node(
             dn,
             next(iter(sids(raw, "objectSid")), ""),
@@ -88,7 +94,7 @@ class Climbed:
         return made
 
     def below(self, dns: Iterable[str]) -> set[str]:
-        """These, and everything within them as far as it is known."""
+        """Returns the DNs and those of all their known direct and nested members."""
         inside = set(dns)
         while more := {dn for dn, one in self.nodes.items() if dn not in inside and one.parents & inside}:
             inside |= more
@@ -96,7 +102,9 @@ class Climbed:
 
 
 def _members(raw: Raw) -> list[str]:
-    """Of a large group the directory gives the first range only (MS-ADTS 3.1.1.3.1.3.3)."""
+    """Returns the values of `member`; of a large group the directory returns the first range only (MS-ADTS
+    3.1.1.3.1.3.3).
+    """
     return [name for key, values in raw.items() if key.partition(";")[0] == "member" for name in map(_text, values)]
 
 
@@ -105,7 +113,11 @@ def _text(value: bytes) -> str:
 
 
 def climb(address: str, source: str, ticket: Ticket, wanted: Wanted, port: int, seconds: float) -> Climbed:
-    """Looks up, then down, then up."""
+    """Returns the entries that `wanted` names, with their groups and members, each to MOST_STEPS levels.
+
+    `seconds` is the limit for the connection and all searches. Raises NoAnswer as `read`, and Malformed if a Kerberos
+    message in the bind is malformed.
+    """
     with bound(address, port, source, ticket, seconds) as connection:
         known, climbed = contexts(connection), Climbed()
         reader = _Reader(connection, known, climbed)
@@ -130,6 +142,7 @@ class _Reader:
     climbed: Climbed
 
     def look_up(self, terms: list[str]) -> list[Node]:
+        """Returns the entries that match any of the terms."""
         return list(self._found(terms))
 
     def _found(self, terms: list[str]) -> Iterator[Node]:
@@ -139,6 +152,7 @@ class _Reader:
                 yield self.climbed.take(dn, raw)
 
     def down(self, dns: Iterable[str]) -> None:
+        """Reads the members of the groups among the DNs, and the members of those that are groups."""
         waiting = [dn for dn in dns if self.climbed.nodes[dn].is_group]
         for _ in range(MOST_STEPS):
             waiting = [dn for dn in dict.fromkeys(waiting) if dn not in self.climbed.opened]
@@ -149,6 +163,7 @@ class _Reader:
             waiting = [one.dn.lower() for one in found if one.is_group]
 
     def up(self, dns: Iterable[str]) -> None:
+        """Reads the groups of which the DNs are members, and the groups of those."""
         waiting = list(dns)
         for _ in range(MOST_STEPS):
             waiting = [dn for dn in dict.fromkeys(waiting) if dn.lower() not in self.climbed.risen]

@@ -1,7 +1,7 @@
-"""Reads a directory over one sealed LDAP connection (RFC 4511, SASL GSSAPI of RFC 4752) with a ticket of ours.
+"""Reads a directory over one sealed LDAP connection (RFC 4511, SASL GSSAPI of RFC 4752) with a service ticket.
 
-ldap3 encodes and decodes; the AP exchange and the sealing are ours, below ldap3's socket, so that no credential
-cache, no krb5.conf and no second logon is needed.
+ldap3 encodes and decodes the messages. The AP exchange and the sealing happen below ldap3's socket, so that no
+credential cache, no krb5.conf and no second logon is needed.
 """
 
 from __future__ import annotations
@@ -20,23 +20,25 @@ from krbcheck.windows.kerberos_errors import error_name
 
 LDAP, GLOBAL_CATALOG = 389, 3268
 CONFIDENTIALITY = 4
-"""The security layer of RFC 4752 3.1 that encrypts."""
+"""The security layer that encrypts (RFC 4752 3.1)."""
 OUR_BUFFER = (1 << 24) - 1
 PAGE = 500
 DACL_ONLY = ("1.2.840.113556.1.4.801", True, bytes.fromhex("3003020104"))
-"""LDAP_SERVER_SD_FLAGS_OID (MS-ADTS 3.1.1.3.4.1.11): of a descriptor only the DACL, which ordinary readers may see."""
+"""LDAP_SERVER_SD_FLAGS_OID (MS-ADTS 3.1.1.3.4.1.11): returns only the DACL of a descriptor, which ordinary accounts may
+read.
+"""
 MOST_PACKET = 1 << 26
 RANGE = ";range="
 MOST_RANGES = 1000
-"""A directory gives 1,500 values at a time."""
+"""The number of ranges of one attribute that are read; a directory returns 1,500 values in each."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """`base` is a DN, or empty for the rootDSE or a whole catalogue; `scope` is base, one or subtree.
+    """One search. `base` is a DN; empty is the rootDSE or the whole global catalog. `scope` is base, one or subtree.
 
-    `%domain` and `%config` at the end of a base stand for the naming contexts that the rootDSE tells. With `dacl`
-    nTSecurityDescriptor holds the DACL alone.
+    `%domain` and `%config` at the end of a base are replaced with the naming contexts in the rootDSE. With `dacl`,
+    nTSecurityDescriptor contains the DACL only.
     """
 
     base: str
@@ -47,12 +49,14 @@ class Search:
 
 
 Entry = tuple[str, Mapping[str, Sequence[bytes]]]
-"""A DN and its attributes, names in lower case, values raw."""
+"""A DN and its attributes: names in lower case, values raw."""
 
 
 class Wire:
-    """What ldap3 reads and writes: a TCP stream, and after the bind sealed, every buffer four bytes of length and a GSS
-    wrap token. What fails is NoAnswer, which passes through ldap3 as it is.
+    """The socket that ldap3 reads and writes: a TCP stream. After the bind each buffer is a GSS wrap token with four
+    bytes of length before it (RFC 4752 3.3).
+
+    A failure is raised as NoAnswer, which ldap3 does not catch.
     """
 
     def __init__(self, stream: Stream) -> None:
@@ -61,20 +65,25 @@ class Wire:
         self._ready, self._at = b"", 0
 
     def seal(self, gss: GssInitiator) -> None:
+        """Seals and signs all further messages with the security context."""
         self._gss = gss
 
     def allow(self, seconds: float) -> None:
-        """From now on it may take this long."""
+        """Sets the deadline to `seconds` from now."""
         self._stream.seconds = seconds
         self._stream.until = time.monotonic() + seconds
 
     def sendall(self, data: bytes) -> None:
+        """Sends the bytes; raises NoAnswer (TIMED_OUT, CLOSED or UNREACHABLE)."""
         if self._gss is not None:
             sealed = self._gss.wrap(data)
             data = len(sealed).to_bytes(4, "big") + sealed
         self._stream.send(data)
 
     def recv(self, size: int) -> bytes:
+        """Returns at most `size` bytes; raises NoAnswer (TIMED_OUT, CLOSED, UNREACHABLE, or MALFORMED for a token that
+        is too long or that the server's key did not seal).
+        """
         if self._gss is None:
             return self._stream.receive_some(size)
         if self._at >= len(self._ready):
@@ -87,7 +96,7 @@ class Wire:
         return given
 
     def shutdown(self, how: int) -> None:
-        """ldap3 wants to before it closes; closing is enough."""
+        """Does nothing: ldap3 calls it before `close`, which is sufficient."""
 
     def close(self) -> None:
         self._stream.socket.close()
@@ -95,7 +104,13 @@ class Wire:
 
 @contextmanager
 def bound(address: str, port: int, source: str, ticket: Ticket, seconds: float) -> Iterator[Any]:
-    """An ldap3 connection, bound and sealed. Raises NoAnswer; a refused bind names the server's result."""
+    """Yields an ldap3 connection that is bound with the ticket and sealed; `seconds` is the limit for all that is done
+    on it.
+
+    Raises NoAnswer: TIMED_OUT, REFUSED, CLOSED or UNREACHABLE; NOT_ALLOWED if the server rejects the bind or offers no
+    encryption, with its result; MALFORMED if it does not prove that it has the key of the service or sends no LDAP.
+    Raises Malformed if a Kerberos message of the server is malformed.
+    """
     import ldap3
 
     with Stream(address, port, source, seconds) as stream:
@@ -115,7 +130,7 @@ def bound(address: str, port: int, source: str, ticket: Ticket, seconds: float) 
 
 
 def _attach(connection: Any, wire: Wire) -> None:
-    """Has ldap3 open our connection in place of one of its own."""
+    """Replaces the function with which ldap3 opens a socket by one that uses `wire`."""
 
     def opened(*_: object, **__: object) -> None:
         connection.socket, connection.closed = wire, False
@@ -126,7 +141,7 @@ def _attach(connection: Any, wire: Wire) -> None:
 
 @contextmanager
 def understood(address: str) -> Iterator[None]:
-    """Around ldap3's reading: what it complains of, or stumbles over, is not LDAP."""
+    """A context for calls of ldap3: an exception caused by the server's bytes is raised as NoAnswer (MALFORMED)."""
     from ldap3.core.exceptions import LDAPExceptionError
     from pyasn1.error import PyAsn1Error
 
@@ -140,7 +155,7 @@ def understood(address: str) -> Iterator[None]:
 
 
 def _bind(connection: Any, gss: GssInitiator, address: str) -> None:
-    """RFC 4752 3.1: our AP-REQ, the server's AP-REP, an empty turn, then the security layers."""
+    """Binds with SASL GSSAPI (RFC 4752 3.1): AP-REQ, AP-REP, an empty token, then the security layers."""
     from ldap3.protocol.sasl.sasl import send_sasl_negotiation
 
     connection.sasl_in_progress = True
@@ -160,7 +175,7 @@ def _bind(connection: Any, gss: GssInitiator, address: str) -> None:
 
 
 def _said(result: Any, address: str) -> bytes:
-    """The server's token, where it goes on (14) or is done (0)."""
+    """Returns the token of the server if the result is success (0) or saslBindInProgress (14); else raises NoAnswer."""
     if result["result"] not in (0, 14):
         said = f"{result['description']} ({result['result']}): {str(result['message'])[:300]}"
         raise NoAnswer(Gap.NOT_ALLOWED, f"{address} refuses the LDAP bind: {said}")
@@ -170,13 +185,19 @@ def _said(result: Any, address: str) -> bytes:
 def read(
     address: str, port: int, source: str, ticket: Ticket, searches: Sequence[Search], seconds: float
 ) -> tuple[tuple[Entry, ...], ...]:
-    """The entries of each search, in order, over one connection; paged, referrals left out."""
+    """Returns the entries of each search, in their order, over one connection.
+
+    Searches are paged; search references are left out; noSuchObject is an empty result. `seconds` is the limit for all
+    of them. Raises NoAnswer as `bound`, and NOT_ALLOWED if the server rejects a search. Raises Malformed if a Kerberos
+    message in the bind is malformed.
+    """
     with bound(address, port, source, ticket, seconds) as connection:
         known = contexts(connection)
         return tuple(tuple(found_by(connection, placed(search, known))) for search in searches)
 
 
 def placed(search: Search, contexts: Mapping[str, str]) -> Search:
+    """Returns the search with `%domain` and `%config` in its base replaced."""
     base = search.base
     for mark, context in contexts.items():
         base = base.replace(mark, context)
@@ -184,19 +205,22 @@ def placed(search: Search, contexts: Mapping[str, str]) -> Search:
 
 
 def contexts(connection: Any) -> dict[str, str]:
+    """Returns the naming contexts that the rootDSE contains, by `%domain` and `%config`."""
     names = {"%domain": "defaultnamingcontext", "%config": "configurationnamingcontext"}
     root = next(found_by(connection, Search("", "(objectClass=*)", tuple(names.values()), "base")), ("", {}))[1]
     return {mark: bytes((root.get(name) or [b""])[0]).decode(errors="replace") for mark, name in names.items()}
 
 
 def found_by(connection: Any, search: Search) -> Iterator[Entry]:
-    """The entries, each with all of its values."""
+    """Yields the entries of a search, each with all of its values; raises NoAnswer (NOT_ALLOWED, MALFORMED, TIMED_OUT,
+    CLOSED).
+    """
     for dn, raw in _entries(connection, search):
         yield dn, _whole(connection, dn, raw, search)
 
 
 def _entries(connection: Any, search: Search) -> Iterator[tuple[str, dict[str, list[bytes]]]]:
-    """Page after page."""
+    """Yields the entries, page by page."""
     import ldap3
 
     scope = {"base": ldap3.BASE, "one": ldap3.LEVEL, "subtree": ldap3.SUBTREE}[search.scope]
@@ -213,7 +237,7 @@ def _entries(connection: Any, search: Search) -> Iterator[tuple[str, dict[str, l
                 paged_size=paging,
                 paged_cookie=cookie,
             )
-        if result["result"] not in (0, 32):  # noSuchObject is an empty answer
+        if result["result"] not in (0, 32):  # noSuchObject is an empty result
             said = f"{result['description']} ({result['result']}) for {search.filter[:200]} at {search.base[:200]}"
             raise NoAnswer(Gap.NOT_ALLOWED, f"the directory refuses the search: {said}")
         for one in response or []:
@@ -226,7 +250,9 @@ def _entries(connection: Any, search: Search) -> Iterator[tuple[str, dict[str, l
 
 
 def _whole(connection: Any, dn: str, raw: dict[str, list[bytes]], search: Search) -> dict[str, list[bytes]]:
-    """The entry with all values of attributes of which the directory gives some at a time (MS-ADTS 3.1.1.3.1.3.3)."""
+    """Returns the attributes of an entry with all values of those that the server returns in ranges (MS-ADTS
+    3.1.1.3.1.3.3).
+    """
     for name in [one for one in raw if RANGE in one]:
         attribute, _, span = name.partition(RANGE)
         values = [*raw.get(attribute, ()), *raw.pop(name)]
@@ -244,19 +270,19 @@ def _whole(connection: Any, dn: str, raw: dict[str, list[bytes]], search: Search
             span = part.partition(RANGE)[2]
         raw[attribute] = values
         if not span.endswith("*"):
-            raw[f"{attribute}{RANGE}{span}"] = []  # whoever reads it sees that there is more
+            raw[f"{attribute}{RANGE}{span}"] = []  # a reader of the entry sees that values are missing
     return raw
 
 
 def _cookie(result: Any) -> Any:
-    """The mark of the next page (RFC 2696), empty at the end."""
+    """Returns the cookie of the next page (RFC 2696); empty at the end."""
     controls = result.get("controls") or {}
     page = controls.get("1.2.840.113556.1.4.319")
     return page["value"]["cookie"] if page else None
 
 
 def escaped(text: str) -> str:
-    """A value fit for a filter (RFC 4515 3)."""
+    """Returns the value with the characters escaped that a filter reserves (RFC 4515 3)."""
     from ldap3.utils.conv import escape_filter_chars
 
     return str(escape_filter_chars(text))

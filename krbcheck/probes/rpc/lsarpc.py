@@ -1,4 +1,6 @@
-"""Asks a storage's LSA who holds rights (MS-LSAD), and its SAM who is in its groups (MS-SAMR). Reads only."""
+"""Queries a storage for the holders of user rights (MS-LSAD) and for the members of its groups
+(MS-SAMR). Reads only.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,9 @@ PORT = 445
 POLICY_VIEW_LOCAL_INFORMATION, POLICY_LOOKUP_NAMES = 0x1, 0x800
 BUILTIN = "S-1-5-32"
 SAM_SERVER_LOOKUP, DOMAIN_LOOKUP, ALIAS_LIST_MEMBERS = 0x20, 0x200, 0x4
-"""The least access that the question needs (MS-SAMR 2.2.1.3, 2.2.1.4, 2.2.1.6)."""
+"""The least access that the query needs (MS-SAMR 2.2.1.3, 2.2.1.4, 2.2.1.6)."""
 FAULT_ACCESS_DENIED = 0x5
-"""nca_s_fault_access_denied, what some servers send where MS-LSAD has STATUS_ACCESS_DENIED."""
+"""nca_s_fault_access_denied, which some servers send where MS-LSAD has STATUS_ACCESS_DENIED."""
 
 
 def account_rights(
@@ -30,9 +32,12 @@ def account_rights(
     seconds: float,
     port: int = PORT,
 ) -> RightsReply:
-    """Who holds each right; where that list is refused, which rights each of `sids` holds.
+    """Returns the holders of each user right; if the server denies that list, the rights of each of `sids`.
 
-    Raises NoAnswer, also in a session as Guest and where a reply is not signed with the session's key.
+    `seconds` is the limit for the connection and all calls. A status other than success is a reply. Raises NoAnswer:
+    NEEDS_OTHER without a ticket, TIMED_OUT, REFUSED, CLOSED, UNREACHABLE, NOT_ALLOWED for a session key of a weak
+    encryption type, or MALFORMED for bytes that are not SMB or RPC, for a session as Guest, and for a reply that the
+    session's key did not sign. Raises Malformed if a Kerberos message of the server is malformed.
     """
     from krbcheck.probes.rpc.pipe import RpcRefused
     from krbcheck.probes.smb.session_setup import begin_proved
@@ -88,7 +93,7 @@ def _rights_of(rpc: Any, policy: Any, sid: str) -> SidRights:
 
 
 def _aliases(session: Any, sids: Sequence[str]) -> tuple[AliasMembers, ...]:
-    """The members of the storage's own groups; a storage without SAMR tells none."""
+    """Returns the members of the storage's local groups; a storage without SAMR returns none."""
     from impacket.dcerpc.v5 import samr
     from impacket.dcerpc.v5.dtypes import RPC_SID
 
@@ -111,7 +116,7 @@ def _aliases(session: Any, sids: Sequence[str]) -> tuple[AliasMembers, ...]:
 
 
 def members(rpc: Any, domain: Any, sid: str) -> AliasMembers:
-    """Of one alias of an open domain."""
+    """Returns the members of one alias of an open domain; raises NoAnswer as `called`."""
     from impacket.dcerpc.v5 import samr
 
     number = int(sid.rpartition("-")[2])
@@ -124,7 +129,10 @@ def members(rpc: Any, domain: Any, sid: str) -> AliasMembers:
 
 
 def called(function: Any, *args: Any) -> tuple[int, Any]:
-    """The NTSTATUS of a call, and its reply where that is 0."""
+    """Returns the NTSTATUS of a call, and its reply if the status is 0.
+
+    Raises NoAnswer: TIMED_OUT, CLOSED, or MALFORMED for bytes that are not RPC. Raises RpcRefused if the pipe fails.
+    """
     from impacket.dcerpc.v5.rpcrt import DCERPCException
 
     from krbcheck.probes.rpc.pipe import RpcRefused
@@ -142,4 +150,5 @@ def called(function: Any, *args: Any) -> tuple[int, Any]:
 
 
 def status_of(code: int) -> int:
+    """Returns the NTSTATUS of an error code; nca_s_fault_access_denied is STATUS_ACCESS_DENIED."""
     return STATUS_ACCESS_DENIED if code == FAULT_ACCESS_DENIED else code & 0xFFFFFFFF

@@ -1,4 +1,4 @@
-"""impacket's DCE/RPC over a named pipe of an SMB session of ours. Imported late, inside the probes' functions."""
+"""Connects impacket's DCE/RPC to a named pipe of an SMB session. Imported late, inside the functions of probes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from krbcheck.probes.smb.connection import Reply, reading
 from krbcheck.probes.smb.session_setup import TokenSession
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
-# What the library thinks of a reply is for us to tell; without a handler it would write to stderr.
+# Without a handler the library would write its log messages to stderr.
 logging.getLogger("impacket").addHandler(logging.NullHandler())
 
 STATUS_BUFFER_OVERFLOW = 0x80000005
 FSCTL_PIPE_TRANSCEIVE, IS_FSCTL = 0x0011C017, 1
 PIPE_ACCESS = 0x0012019F
-"""FILE_GENERIC_READ and FILE_GENERIC_WRITE: a pipe is written to in order to ask."""
+"""FILE_GENERIC_READ and FILE_GENERIC_WRITE: an RPC request is written to the pipe."""
 SHARE_ALL, OPEN, IMPERSONATION = 7, 1, 2
 MOST_BYTES = 1 << 16
 HEADER_BYTES = 64
@@ -30,7 +30,7 @@ RPC_VERSION, FAULT, BIND_NAK = 5, 3, 13
 
 
 class RpcRefused(Exception):
-    """The server said no: `step` names where, `status` is an NTSTATUS or the fault's own number."""
+    """The server rejected the step `step`; `status` is an NTSTATUS, or the number of an RPC fault."""
 
     def __init__(self, step: str, status: int) -> None:
         super().__init__(f"{step}: 0x{status:08X}")
@@ -38,7 +38,10 @@ class RpcRefused(Exception):
 
 
 class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
-    """One named pipe on IPC$: what impacket sends goes out as FSCTL_PIPE_TRANSCEIVE, what is left over is read."""
+    """A named pipe on IPC$: an RPC request is sent as FSCTL_PIPE_TRANSCEIVE, and the rest of its answer is read.
+
+    The constructor raises RpcRefused if the tree or the pipe cannot be opened, and NoAnswer as `Wire.ask`.
+    """
 
     def __init__(self, session: TokenSession, name: str) -> None:
         super().__init__(session.wire.server_name, 0)
@@ -67,7 +70,10 @@ class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
         return self.wire.ask(request, self.session.session_id, self.tree)
 
     def rpc(self, interface: tuple[str, str]) -> DCERPC_v5:
-        """Bound to the interface. The session authenticates the caller, so RPC itself does not."""
+        """Returns a client that is bound to the interface. RPC itself is not authenticated, because the session is.
+
+        Raises RpcRefused if the server rejects the bind, and NoAnswer as `recv`.
+        """
         from impacket.dcerpc.v5.rpcrt import DCERPCException
 
         client = DCERPC_v5(self)
@@ -79,10 +85,15 @@ class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
         return client
 
     def send(self, data: bytes, forceWriteAndx: int = 0, forceRecv: int = 0) -> None:
+        """Keeps the request, which `recv` sends."""
         self.unsent = data
 
     def recv(self, forceRecv: int = 0, count: int = 0) -> bytes:
-        """One fragment."""
+        """Returns one fragment of at most 64 KiB.
+
+        Raises RpcRefused for a fault or an error status, and NoAnswer: TIMED_OUT, CLOSED, or MALFORMED for bytes that
+        are not RPC.
+        """
         if self.unsent:
             request = SMB2IOCTLRequest()
             request["ctl_code"] = FSCTL_PIPE_TRANSCEIVE
@@ -102,10 +113,12 @@ class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
             raise RpcRefused("pipe", reply.status)
         with reading(self.wire.where):
             start, size = struct.unpack_from(offset[0], reply.body, offset[1])
-            return self._judged(reply.body[start - HEADER_BYTES : start - HEADER_BYTES + size])
+            return self._without_fault(reply.body[start - HEADER_BYTES : start - HEADER_BYTES + size])
 
-    def _judged(self, fragment: bytes) -> bytes:
-        """impacket tells faults by their text only; their numbers are here (C706 12.6.4.7)."""
+    def _without_fault(self, fragment: bytes) -> bytes:
+        """Returns the fragment; raises RpcRefused with the number of a fault (C706 12.6.4.7), of which impacket returns
+        only the text.
+        """
         if len(fragment) < 20 or fragment[0] != RPC_VERSION:
             raise NoAnswer(Gap.MALFORMED, f"{self.wire.where} answers with bytes that are not RPC")
         if fragment[2] == FAULT:

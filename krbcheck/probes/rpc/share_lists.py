@@ -1,4 +1,6 @@
-"""Reads a storage's access lists: share descriptors by SRVSVC, root folders' by SMB2, names of SIDs by LSARPC."""
+"""Reads the permissions of a storage: share descriptors by SRVSVC, those of root folders by SMB2, names of SIDs by
+LSARPC.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +29,9 @@ READ_CONTROL = 0x00020000
 SHARE_ALL, OPEN, DIRECTORY, IMPERSONATION = 7, 1, 1, 2
 HEADER_BYTES = 64
 SAME_FILE = b"\xff" * 16
-"""In a related request: the file that the request before opened (MS-SMB2 3.2.4.1.4)."""
+"""In a related request: the file that the previous request opened (MS-SMB2 3.2.4.1.4)."""
 OWNER_GROUP_DACL = 0x7
-"""SECURITY_INFORMATION (MS-DTYP 2.4.7); the SACL would need a privilege."""
+"""SECURITY_INFORMATION (MS-DTYP 2.4.7); reading the SACL would need a privilege."""
 SECURITY = 3
 """SMB2_0_INFO_SECURITY (MS-SMB2 2.2.37)."""
 MOST_BYTES = 1 << 16
@@ -46,7 +48,15 @@ def listing(
     seconds: float,
     port: int = PORT,
 ) -> Listing:
-    """As the ticket's client: which shares it is shown, and the descriptors of the root folders of `folders`."""
+    """Returns the shares that the ticket's client can see, and the security descriptors of the root folders of
+    `folders`.
+
+    `seconds` is the limit for the connection and all calls. A status other than success is a reply. Raises NoAnswer:
+    NEEDS_OTHER without a ticket, TIMED_OUT, REFUSED, CLOSED, UNREACHABLE, NOT_ALLOWED for a session key of a weak
+    encryption type, or MALFORMED for bytes that are not SMB, RPC or a descriptor, for a session as Guest, and for a
+    reply that the session's key did not sign. Raises RpcRefused if a pipe fails, and Malformed if a Kerberos message of
+    the server is malformed.
+    """
     with _session(ticket, name, address, source, seconds, port) as (session, refused):
         if refused:
             return Listing(SESSION_SETUP, refused)
@@ -65,7 +75,11 @@ def storage_told(
     seconds: float,
     port: int = PORT,
 ) -> StorageTold:
-    """As the reader: the descriptors of `shares`, names of the SIDs in them and of `sids`, the storage's own groups."""
+    """Returns what a directory reader may read: the descriptors of `shares`, the names of the SIDs in them and of
+    `sids`, and the local groups of the storage.
+
+    `seconds`, the statuses and the exceptions are as in `listing`. Raises NoAnswer, RpcRefused and Malformed.
+    """
     with _session(ticket, name, address, source, seconds, port) as (session, refused):
         if refused:
             return StorageTold(SESSION_SETUP, refused)
@@ -73,7 +87,9 @@ def storage_told(
 
 
 class _session:
-    """A session as the ticket's client while the block lasts, and the NTSTATUS of its refusal, 0 if it is none."""
+    """A session as the ticket's client, which ends with the block; and the NTSTATUS if the server
+    rejects it, else 0.
+    """
 
     def __init__(self, ticket: Ticket | None, name: str, address: str, source: str, seconds: float, port: int) -> None:
         if ticket is None:
@@ -112,7 +128,9 @@ def _folders(session: Any, shares: Sequence[str]) -> Iterator[FolderReply]:
 
 
 def _descriptor(session: Any, tree: int) -> tuple[int, Descriptor | None]:
-    """Of the root folder, opened and closed in the same message (MS-SMB2 2.2.13, 2.2.37)."""
+    """Returns the security descriptor of the root folder, which is opened and closed in the same message (MS-SMB2
+    2.2.13, 2.2.37).
+    """
     from smbprotocol.open import SMB2CloseRequest, SMB2CreateRequest, SMB2QueryInfoRequest
 
     from krbcheck.probes.smb.connection import reading
@@ -153,7 +171,7 @@ def _srvsvc(session: Any) -> Any:
 
 
 def _names(session: Any) -> tuple[int, tuple[str, ...]]:
-    """Every share that is shown, hidden ones (`NAME$`) and pipes too."""
+    """Returns every visible share, hidden ones (`NAME$`) and pipes too."""
     from impacket.dcerpc.v5 import srvs
 
     from krbcheck.probes.rpc.pipe import RpcRefused
@@ -183,7 +201,7 @@ def _told(session: Any, shares: Sequence[str], sids: Sequence[str]) -> StorageTo
 
 
 def sids_of(found: Descriptor) -> list[str]:
-    """The owner, and whom the DACL names."""
+    """Returns the SIDs of the owner and of the entries of the DACL."""
     return [one for one in (found.owner, *(entry.sid for entry in found.dacl or ())) if one]
 
 
@@ -204,7 +222,7 @@ def _share(rpc: Any, share: str) -> ShareTold:
 
 
 def _looked_up(session: Any, sids: list[str]) -> tuple[SidName, ...]:
-    """A storage without LSARPC tells no names."""
+    """Returns the names of the SIDs; a storage without LSARPC returns none."""
     from impacket.dcerpc.v5 import lsad, lsat
 
     from krbcheck.probes.rpc.pipe import Pipe, RpcRefused
@@ -228,7 +246,7 @@ def _looked_up(session: Any, sids: list[str]) -> tuple[SidName, ...]:
 
 
 def _translated(rpc: Any, policy: Any, sids: list[str]) -> Any:
-    """Also where some or all SIDs have no name: that is an answer, although the library takes it for an error."""
+    """Returns the reply, also if some or all SIDs have no name: impacket raises an exception, but it is an answer."""
     from impacket.dcerpc.v5 import lsat
     from impacket.dcerpc.v5.rpcrt import DCERPCException
 
@@ -253,7 +271,7 @@ def _name(sid: str, one: Any, domains: list[str]) -> SidName:
 
 
 def _aliases(session: Any) -> tuple[int, tuple[LocalGroup, ...]]:
-    """The built-in groups of the storage, with their direct members."""
+    """Returns the built-in groups of the storage, with their direct members."""
     from impacket.dcerpc.v5 import samr
     from impacket.dcerpc.v5.dtypes import RPC_SID
 

@@ -1,1 +1,1 @@
-"""Sessions with one storage over SMB 2 and 3."""
+"""SMB 2 and 3 sessions with one storage."""

@@ -1,8 +1,8 @@
-"""smbprotocol's connection on a socket of ours: bound to a source address, one deadline, no thread of its own.
+"""smbprotocol's connection on a socket of krbcheck: bound to a source address, one deadline, no thread of its own.
 
-Imported late, inside the probes' functions. Requests, signing, sealing and credits are the library's. Replies are
-read by the thread that asks (the library's receiver thread waits ten minutes and logs what it dislikes), and their
-fields by `struct`: the library refuses a flag that it does not know, and a storage may be newer than it.
+Imported late, inside the functions of probes. Requests, signing, sealing and credits are the library's. Replies are
+read by the calling thread (the library's receiver thread waits ten minutes and logs what it cannot decode), and their
+fields with `struct`: the library rejects unknown flags, and a storage may be newer.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from krbcheck.probes.smb.protection import Protection
 from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.ntstatus import STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_SUCCESS
 
-# What the library thinks of a reply is for us to tell; without a handler it would write to stderr.
+# Without a handler the library would write its log messages to stderr.
 logging.getLogger("smbprotocol").addHandler(logging.NullHandler())
 
 PORT = 445
 MOST_BYTES = 1 << 20
-"""A reply longer than this is to nothing that we ask."""
+"""The largest reply, in bytes, that any request can have."""
 MOST_PARTS = 512
-"""Of one compound: a storage answers no more than was asked."""
+"""The largest number of replies in one compound: a storage sends no more than there were requests."""
 HEADER_BYTES = 64
 KNOWN_SECURITY_MODE, KNOWN_CAPABILITIES = 0x3, 0x7F
 UNSOLICITED = 0xFFFFFFFFFFFFFFFF
@@ -40,7 +40,7 @@ NO_CIPHER = 0
 
 
 class Reply(NamedTuple):
-    """`body` is what follows the header in `message`."""
+    """A response; `body` is what follows the header in `message`."""
 
     status: int
     session: int
@@ -51,7 +51,7 @@ class Reply(NamedTuple):
 
 @contextmanager
 def reading(where: str) -> Iterator[None]:
-    """Hostile bytes make the library raise many things; all of them say that this is not SMB."""
+    """A context: an exception of the library that the bytes of the server cause is raised as NoAnswer (MALFORMED)."""
     try:
         yield
     except (SMBException, InvalidTag, struct.error, ValueError, LookupError, TypeError, AttributeError) as bad:
@@ -59,25 +59,28 @@ def reading(where: str) -> Iterator[None]:
 
 
 class Frames:
-    """Stands where the library has its transport: messages with four bytes of length before each (MS-SMB2 2.1)."""
+    """Replaces the transport of the library: messages with four bytes of length before each (MS-SMB2 2.1)."""
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self.connected = True
 
     def connect(self) -> None:
-        """The stream is connected already."""
+        """Does nothing: the stream is connected."""
 
     def close(self) -> None:
         self.connected = False
         self.stream.socket.close()
 
     def send(self, message: bytes | SMB2TransformHeader) -> None:
-        """The library hands over sealed messages unpacked."""
+        """Sends a message; the library passes sealed messages unpacked."""
         message = message if isinstance(message, bytes) else message.pack()
         self.stream.send(len(message).to_bytes(4, "big") + message)
 
     def receive(self) -> bytes:
+        """Returns the next message; raises NoAnswer: TIMED_OUT, CLOSED, UNREACHABLE, or MALFORMED for one that is too
+        long.
+        """
         size = int.from_bytes(self.stream.receive(4), "big")
         if not HEADER_BYTES <= size <= MOST_BYTES:
             raise NoAnswer(Gap.MALFORMED, f"{self.stream.where} answers with bytes that are not SMB")
@@ -85,10 +88,10 @@ class Frames:
 
 
 class Wire(Connection):  # type: ignore[misc] # the library has no types
-    """One connection to one storage. `name` is what the hosts type; the stream leads where we want to ask.
+    """One connection to one storage. `name` is the server name that hosts use; the stream determines the address.
 
-    `clear` is the one dialect to offer, as a client that cannot encrypt; 0 offers all that we have. From the moment
-    that `protection` is set, a reply counts only if it is sealed or signed.
+    `clear` is the one dialect to offer, as a client that cannot encrypt; 0 offers all dialects. After `protection` is
+    set, only sealed or signed replies count.
     """
 
     def __init__(self, stream: Stream, name: str, *, signing: bool = True, clear: int = 0) -> None:
@@ -110,7 +113,7 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
         """`connect` of the library would put a socket of its own here."""
 
     def _process_message_thread(self) -> None:
-        """Nothing: `receive` reads."""
+        """Does nothing: `receive` reads."""
 
     @property
     def where(self) -> str:
@@ -121,7 +124,10 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
         return self._frames.stream
 
     def negotiate(self) -> int:
-        """The NTSTATUS of NEGOTIATE; its reply is in `negotiate_reply`."""
+        """Returns the NTSTATUS of NEGOTIATE, whose reply is then in `negotiate_reply`.
+
+        Raises NoAnswer: TIMED_OUT, CLOSED, UNREACHABLE, or MALFORMED for bytes that are not SMB.
+        """
         try:
             with reading(self.where):
                 self.connect(self.clear or None, preferred_encryption_algos=[NO_CIPHER] if self.clear else None)
@@ -135,7 +141,7 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
         return self.answer(self.sent(message, session, tree, credits))
 
     def ask_each(self, messages: Sequence[Any], session: int) -> list[Reply]:
-        """Independent requests, as many under way as the server gave credits for."""
+        """Returns the replies to independent requests, which are sent as far as the credits of the server allow."""
         replies: list[Reply] = []
         while len(replies) < len(messages):
             allowed = max(1, self.sequence_window["high"] - self.sequence_window["low"])
@@ -145,14 +151,20 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
         return replies
 
     def sent(self, message: Any, session: int, tree: int, credits: int) -> Any:
-        """The request under way. A server that gives no credits makes the library raise."""
+        """Sends a request and returns it.
+
+        Raises NoAnswer: TIMED_OUT, CLOSED, UNREACHABLE, or MALFORMED if the server grants no credits.
+        """
         try:
             return self.send(message, sid=session, tid=tree, credit_request=credits)
         except SMBException as no_credit:
             raise NoAnswer(Gap.MALFORMED, f"{self.where} gives no credit for another request") from no_credit
 
     def answer(self, request: Any) -> Reply:
-        """What the server said to a request, whatever its status."""
+        """Returns the reply to a request, whatever its status.
+
+        Raises NoAnswer: TIMED_OUT, CLOSED, UNREACHABLE, or MALFORMED for bytes that are not SMB; and NotSigned.
+        """
         with reading(self.where):
             header = self._response(request)
             return Reply(
@@ -166,7 +178,10 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
     def receive(
         self, request: Request, wait: bool = True, timeout: float | None = None, resolve_symlinks: bool = True
     ) -> Any:
-        """As the library's own methods want it; the stream's deadline is the timeout."""
+        """Returns the response as the library's own methods expect it; the stream's deadline is the timeout.
+
+        Raises SMBResponseException for an error status, and NoAnswer as `answer`.
+        """
         header = self._response(request)
         if header["status"].get_value() != STATUS_SUCCESS:
             raise SMBResponseException(header)
@@ -179,7 +194,7 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
         return request.response
 
     def _take(self, message: bytes) -> None:
-        """Files each response of a message with its request (MS-SMB2 3.2.5.1)."""
+        """Assigns each response in a message to its request (MS-SMB2 3.2.5.1)."""
         sealed = message[:4] == b"\xfdSMB"
         if sealed:
             transform = SMB2TransformHeader()
@@ -222,7 +237,7 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
 
 
 def _without_unknown_bits(body: bytes) -> bytes:
-    """The library's copy of a NEGOTIATE response: SecurityMode at 2, Capabilities at 24 (MS-SMB2 2.2.4)."""
+    """Returns a NEGOTIATE response for the library: SecurityMode at 2, Capabilities at 24 (MS-SMB2 2.2.4)."""
     if len(body) < HEADER_BYTES:
         return body
     mode, capabilities = struct.unpack_from("<H", body, 2)[0], struct.unpack_from("<I", body, 24)[0]

@@ -1,4 +1,4 @@
-"""Offers a storage each dialect of SMB 2 and 3 by itself. No credential is used."""
+"""Offers each dialect of SMB 2 and 3 to a storage individually. No credential is used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CAP_LARGE_MTU, CAP_MULTI_CHANNEL, CAP_DIRECTORY_LEASING = 0x04, 0x08, 0x20
 CAPABILITIES = (
     CAP_LEASING | CAP_LARGE_MTU | CAP_MULTI_CHANNEL | CAP_PERSISTENT_HANDLES | CAP_DIRECTORY_LEASING | CAP_ENCRYPTION
 )
-"""What a server tells of these it tells to clients that have them (MS-SMB2 3.3.5.4)."""
+"""A server states these only to clients that have them (MS-SMB2 3.3.5.4)."""
 PREAUTH, ENCRYPTION, SIGNING = 1, 2, 8
 """Negotiate contexts (MS-SMB2 2.2.3.1)."""
 SHA_512 = 1
@@ -33,7 +33,12 @@ NOT_SPOKEN = SmbNegotiated(STATUS_NOT_SUPPORTED)
 
 
 def dialects(address: str, source: str, seconds: float, port: int = PORT) -> DialectReplies:
-    """All are under way before the first is answered."""
+    """Returns the reply to one NEGOTIATE for each dialect, which offers it alone.
+
+    All requests are sent before the first reply is read; `seconds` is the limit of each connection. A server that
+    closes the connection does not support the dialect. Raises NoAnswer: TIMED_OUT, REFUSED, UNREACHABLE, or MALFORMED
+    for bytes that are not SMB; CLOSED if the server closes all connections.
+    """
     with ExitStack() as streams:
         asked = []
         for dialect in DIALECTS:
@@ -46,9 +51,10 @@ def dialects(address: str, source: str, seconds: float, port: int = PORT) -> Dia
 
 
 def _reply_or_hung_up(stream: Stream) -> SmbNegotiated | NoAnswer:
-    """Some servers close the connection where others say that they do not speak the dialect.
+    """Returns the reply, or the NoAnswer of a server that closes the connection because it does not support the
+    dialect.
 
-    Each connection is closed when it is answered: a server may serve one after another.
+    Each connection is closed after its answer: a server may process one after another.
     """
     try:
         with stream:
@@ -60,7 +66,7 @@ def _reply_or_hung_up(stream: Stream) -> SmbNegotiated | NoAnswer:
 
 
 def request(dialect: int) -> bytes:
-    """A NEGOTIATE that offers one dialect (MS-SMB2 2.2.3), header included."""
+    """Returns a NEGOTIATE that offers one dialect (MS-SMB2 2.2.3), with its header."""
     header = b"\xfeSMB" + struct.pack("<HHIHHIIQIIQ16s", 64, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, b"")
     contexts = _contexts() if dialect == SMB_3_1_1 else b""
     start, count = (HEADER_BYTES + FIXED_BYTES + 4, 3) if contexts else (0, 0)

@@ -1,4 +1,4 @@
-"""Asks in a session what a storage asks of its clients, and which interfaces it offers them. Reads only."""
+"""Reads in a session what a storage requires of its clients, and the interfaces that it offers. Reads only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PORT = 445
 HEADER_BYTES = 64
 REQUESTS = 32
-"""Requests of one session that are under way at once, if the storage gives credits for as many."""
+"""The number of requests in one session that may wait for a response, if the storage grants as many credits."""
 IOCTL = 11
 QUERY_NETWORK_INTERFACE_INFO = 0x001401FC
 IS_FSCTL = 1
@@ -29,7 +29,7 @@ MOST_BYTES = 1 << 16
 QUERY = struct.pack(
     "<HHI16sIIIIIIII", 57, 0, QUERY_NETWORK_INTERFACE_INFO, NO_FILE, 0, 0, 0, 0, 0, MOST_BYTES, IS_FSCTL, 0
 )
-"""The IOCTL request (MS-SMB2 2.2.31): nothing in, a page of answer out."""
+"""The IOCTL request (MS-SMB2 2.2.31): no input, 64 KiB of output."""
 INTERFACE_BYTES = 152
 """One NETWORK_INTERFACE_INFO (MS-SMB2 2.2.32.5): 24 bytes and a SOCKADDR_STORAGE."""
 INTERNET, INTERNET_6 = 0x0002, 0x0017
@@ -46,7 +46,12 @@ def clear_session(
     seconds: float,
     port: int = PORT,
 ) -> SmbSetUp:
-    """A session as the ticket's client that speaks `dialect` and cannot encrypt, and a TREE_CONNECT to each share."""
+    """Returns a session with `dialect` as a client that cannot encrypt, and a TREE_CONNECT to each share.
+
+    `seconds` is the limit for the connection and all requests. An NTSTATUS is a reply. Raises NoAnswer: TIMED_OUT,
+    REFUSED, CLOSED, UNREACHABLE, NOT_ALLOWED for a session key of a weak encryption type, or MALFORMED for bytes that
+    are not SMB. Raises Malformed if a Kerberos message of the server is malformed.
+    """
     from krbcheck.probes.smb.connection import reading
     from krbcheck.probes.smb.session_setup import begin
     from krbcheck.probes.smb.tokens import KerberosTokens
@@ -77,7 +82,13 @@ def clear_session(
 def network_interfaces(
     ticket: Ticket, name: str, address: str, source: str, seconds: float, port: int = PORT
 ) -> InterfaceReply:
-    """FSCTL_QUERY_NETWORK_INTERFACE_INFO on IPC$ in a session as the ticket's client."""
+    """Returns the reply to FSCTL_QUERY_NETWORK_INTERFACE_INFO on IPC$ in a session as the ticket's client.
+
+    `seconds` is the limit for the connection and all requests. An NTSTATUS is a reply. Raises NoAnswer: TIMED_OUT,
+    REFUSED, CLOSED, UNREACHABLE, NOT_ALLOWED for a session key of a weak encryption type, or MALFORMED for bytes that
+    are not SMB, a session as Guest and a reply that is not signed. Raises Malformed if a Kerberos message of the server
+    is malformed.
+    """
     from krbcheck.probes.smb.session_setup import begin_proved
     from krbcheck.probes.smb.trees import log_off
 
@@ -109,7 +120,7 @@ def _asked(pipeline: Pipeline, name: str, where: str) -> InterfaceReply:
 
 
 def interfaces(body: bytes, where: str) -> tuple[Interface, ...]:
-    """The records of an IOCTL response, header not included (MS-SMB2 2.2.32)."""
+    """Returns the records of an IOCTL response, without its header (MS-SMB2 2.2.32); raises NoAnswer (MALFORMED)."""
     try:
         start, size = struct.unpack_from("<II", body, 32)
         data = body[start - HEADER_BYTES : start - HEADER_BYTES + size] if size else b""
@@ -136,7 +147,7 @@ def _interfaces(data: bytes) -> Iterator[Interface]:
 
 
 def _address(family: int, sockaddr: bytes) -> str:
-    """Of a SOCKADDR_IN or SOCKADDR_IN6 (MS-SMB2 2.2.32.5.1)."""
+    """Returns the address in a SOCKADDR_IN or SOCKADDR_IN6 (MS-SMB2 2.2.32.5.1); empty for another family."""
     if family == INTERNET:
         return str(IPv4Address(sockaddr[4:8]))
     return str(IPv6Address(sockaddr[8:24])) if family == INTERNET_6 else ""

@@ -1,4 +1,4 @@
-"""Reads files of a share over one SMB session with a ticket of ours. Opens for reading only; writes nothing."""
+"""Reads files of a share over one SMB session with a service ticket. Opens for reading only; writes nothing."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ READ_FILE = 0x00120081
 """FILE_READ_DATA, FILE_READ_ATTRIBUTES, READ_CONTROL, SYNCHRONIZE (MS-SMB2 2.2.13.1.1)."""
 SHARE_ALL, OPEN, NOT_A_FOLDER, IMPERSONATION = 7, 1, 0x40, 2
 SAME_FILE = b"\xff" * 16
-"""In a related request: the file that the request before opened (MS-SMB2 3.2.4.1.4)."""
+"""In a related request: the file that the previous request opened (MS-SMB2 3.2.4.1.4)."""
 PIECE = 1 << 16
-"""As much as one credit reads (MS-SMB2 3.1.5.2)."""
+"""The bytes that one credit reads (MS-SMB2 3.1.5.2)."""
 MESSAGES = 3
-"""How many credits one file takes: CREATE, READ, CLOSE."""
+"""The credits that one file needs: CREATE, READ, CLOSE."""
 END_OF_FILE = 0xC0000011
 HEADER_BYTES, READ_BYTES = 64, 16
-"""What stands before the data of a READ response (MS-SMB2 2.2.20)."""
+"""The bytes before the data of a READ response (MS-SMB2 2.2.20)."""
 
 
 class FileRead(NamedTuple):
-    """`status` is the NTSTATUS of opening; `size` the file's in bytes, `data` all of it or its beginning."""
+    """The result for one file: `status` is the NTSTATUS of the open, `size` the file's in bytes, `data` all of it or
+    its start.
+    """
 
     status: int
     size: int = 0
@@ -45,10 +47,13 @@ def read_files(
     seconds: float,
     port: int = PORT,
 ) -> tuple[FileRead, ...]:
-    r"""Each file, in the order of `paths` (`folder\file` in the share); its beginning, if beyond `most` bytes.
+    r"""Returns the result for each file, in the order of `paths` (`folder\file` in the share); its start, if it is
+    larger than `most` bytes.
 
-    Raises NoAnswer, also where a reply is not signed with the session's key: a policy file is no secret, and anybody
-    could make it up.
+    `seconds` is the limit for the connection and all files. Raises NoAnswer: TIMED_OUT, REFUSED, CLOSED, UNREACHABLE,
+    NOT_ALLOWED if the server rejects the session or the share or the session key is of a weak encryption type, or
+    MALFORMED for bytes that are not SMB, a session as Guest, and a reply that the session's key did not sign: a policy
+    file is not secret, so any host could forge it. Raises Malformed if a Kerberos message of the server is malformed.
     """
     from krbcheck.probes.smb.session_setup import begin_proved
 
@@ -66,8 +71,8 @@ def read_files(
 
 
 def _read(session: Any, tree: int, paths: Sequence[str], most: int) -> Iterator[FileRead]:
-    """The beginnings of all files, as many under way as the server gave credits for; then what is left of the long
-    ones, opened again for each piece.
+    """Yields the files: the start of each is read as far as the credits of the server allow, then the rest of long
+    ones, which are opened again for each piece.
     """
     for path, first in zip(paths, _beginnings(session, tree, paths), strict=True):
         data = first.data
@@ -89,7 +94,7 @@ def _beginnings(session: Any, tree: int, paths: Sequence[str]) -> list[FileRead]
 
 
 def _sent(session: Any, tree: int, path: str, offset: int) -> Any:
-    """A file is opened, read and closed in one message."""
+    """Sends the requests that open, read and close a file, in one message."""
     from smbprotocol.open import SMB2CloseRequest, SMB2CreateRequest, SMB2ReadRequest
 
     from krbcheck.probes.smb.connection import reading

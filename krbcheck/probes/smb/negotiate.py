@@ -1,4 +1,4 @@
-"""Asks a storage what it speaks: SMB 2 and 3 with every dialect offered, and SMB 1 alone. No credential is used."""
+"""Negotiates with a storage: SMB 2 and 3 with every dialect offered, and SMB 1 alone. No credential is used."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ NT_LM_012 = b"\x02NT LM 0.12\x00"
 
 
 def negotiate(name: str, address: str, source: str, seconds: float, port: int = PORT) -> SmbNegotiated:
-    """`name` is the data path's, as hosts put it into the netname context."""
+    """Returns the reply to a NEGOTIATE with every dialect; `name` is the server name that hosts put into the netname
+    context.
+
+    `seconds` is the limit for the exchange. An NTSTATUS is a reply. Raises NoAnswer: TIMED_OUT, REFUSED, CLOSED,
+    UNREACHABLE, or MALFORMED for bytes that are not SMB.
+    """
     from krbcheck.probes.smb.connection import Wire, reading
 
     with Stream(address, port, source, seconds) as stream:
@@ -38,7 +43,9 @@ def negotiate(name: str, address: str, source: str, seconds: float, port: int = 
 
 
 def negotiated(message: bytes) -> SmbNegotiated:
-    """A NEGOTIATE response, header included (MS-SMB2 2.2.4). Raises struct.error or ValueError for what is none."""
+    """Returns the content of a NEGOTIATE response with its header (MS-SMB2 2.2.4); raises struct.error or ValueError
+    for any other message.
+    """
     mode, dialect, count = struct.unpack_from("<HHH", message, HEADER_BYTES + 2)
     capabilities = struct.unpack_from("<I", message, HEADER_BYTES + 24)[0]
     moment = struct.unpack_from("<Q", message, HEADER_BYTES + 40)[0]
@@ -58,7 +65,7 @@ def negotiated(message: bytes) -> SmbNegotiated:
 
 
 def _contexts(message: bytes, start: int, count: int) -> dict[int, tuple[int, ...]]:
-    """The server's choices by context type; each context starts at a multiple of eight bytes."""
+    """Returns the server's choices by context type; each context starts at a multiple of eight bytes."""
     found: dict[int, tuple[int, ...]] = {}
     for _ in range(count):
         kind, size = struct.unpack_from("<HH", message, start)
@@ -70,7 +77,7 @@ def _contexts(message: bytes, start: int, count: int) -> dict[int, tuple[int, ..
 
 
 def _mechs(hint: bytes) -> tuple[str, ...]:
-    """The mechanisms of the security buffer; it may be empty, and a server may leave out the hint."""
+    """Returns the mechanisms in the security buffer, which may be empty, as a server may omit the hint."""
     try:
         return spnego.offered(hint) if hint else ()
     except (NoAnswer, Malformed):
@@ -78,7 +85,9 @@ def _mechs(hint: bytes) -> tuple[str, ...]:
 
 
 def filetime(moment: int) -> datetime | None:
-    """100 ns since 1601 (MS-DTYP 2.3.3); 0 or past the year 9999 is no time."""
+    """Returns the time in UTC of a number of 100 ns since 1601 (MS-DTYP 2.3.3); None for 0 and for a time after the
+    year 9999.
+    """
     try:
         return EPOCH + timedelta(microseconds=moment // 10) if moment else None
     except OverflowError:
@@ -86,7 +95,12 @@ def filetime(moment: int) -> datetime | None:
 
 
 def smb_one(address: str, source: str, seconds: float, port: int = PORT) -> SmbOneReply:
-    """Offers "NT LM 0.12" alone. A server without SMB 1 closes the connection (MS-SMB2 3.3.5.3.2)."""
+    """Returns the reply to a NEGOTIATE that offers "NT LM 0.12" alone. A server without SMB 1 closes the connection
+    (MS-SMB2 3.3.5.3.2).
+
+    `seconds` is the limit for the exchange. Raises NoAnswer: TIMED_OUT, REFUSED, UNREACHABLE, CLOSED in the middle of a
+    reply, or MALFORMED for bytes that are not SMB.
+    """
     message = SMB_ONE_HEADER + b"\x00" + struct.pack("<H", len(NT_LM_012)) + NT_LM_012
     with Stream(address, port, source, seconds) as stream:
         stream.send(len(message).to_bytes(4, "big") + message)
@@ -102,7 +116,9 @@ def smb_one(address: str, source: str, seconds: float, port: int = PORT) -> SmbO
 
 
 def smb_one_reply(message: bytes, where: str) -> SmbOneReply:
-    """The DialectIndex of a negotiate response (MS-CIFS 2.2.4.52.2); a reply in SMB 2 is none in SMB 1."""
+    """Returns the DialectIndex of a negotiate response (MS-CIFS 2.2.4.52.2), none for a reply in SMB 2; raises NoAnswer
+    (MALFORMED) for bytes that are not SMB.
+    """
     if message[:4] == b"\xfeSMB" and len(message) >= HEADER_BYTES:
         return SmbOneReply(closed=False, status=struct.unpack_from("<I", message, 8)[0])
     if message[:5] != b"\xffSMB\x72" or len(message) < 33:

@@ -1,7 +1,7 @@
-"""Requests of one SMB session, packed by ourselves and pipelined: as many under way as the server gave credits for.
+"""Pipelines the requests of one SMB session: as many wait for a response as the server granted credits for.
 
-Imported late, inside the probes' functions. Answers may come in any order, sealed, compounded, or after a
-STATUS_PENDING; each is checked, and given out with the number of its chain as soon as it is there.
+Imported late, inside the functions of probes. Answers may arrive in any order, sealed, compounded, or after a
+STATUS_PENDING; each is verified, and returned with the number of its chain at once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ UNSOLICITED = 0xFFFFFFFFFFFFFFFF
 
 
 class Request(NamedTuple):
-    """`body` follows the header; `sealed` where the share demands it of a session that is not sealed itself."""
+    """A request: `body` follows the header; `sealed` if the share requires it in a session that is
+    not sealed itself.
+    """
 
     command: int
     body: bytes
@@ -40,7 +42,7 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """To request `place` of chain `chain`; `body` is what follows the header."""
+    """The answer to request `place` of chain `chain`; `body` is what follows the header."""
 
     chain: int
     place: int
@@ -50,7 +52,9 @@ class Answer(NamedTuple):
 
 
 class Pipeline:
-    """`number` is the next MessageId, `credits` how many the server has granted; `most` requests are under way."""
+    """The requests of one session: `number` is the next MessageId, `credits` how many the server has granted; at most
+    `most` requests wait for a response.
+    """
 
     def __init__(
         self, stream: Stream, session: int, number: int, credits: int, protection: Protection, most: int
@@ -62,7 +66,10 @@ class Pipeline:
         self.buffer = bytearray()
 
     def exchange(self, chains: Sequence[Sequence[Request]]) -> Iterator[Answer]:
-        """Each chain is one compound of related requests. What was given out before a NoAnswer holds."""
+        """Yields the answers; each chain is one compound of related requests. The answers before a NoAnswer are valid.
+
+        Raises NoAnswer: TIMED_OUT, CLOSED, UNREACHABLE, or MALFORMED for bytes that are not SMB; and NotSigned.
+        """
         ended = 0
         left = deque(enumerate(chains))
         while left or self.waiting:
@@ -78,7 +85,7 @@ class Pipeline:
                 yield answer
 
     def affords(self, requests: int) -> bool:
-        """Whether a chain of so many can be sent now; a server may grant one credit at a time."""
+        """Returns whether a chain of so many requests can be sent now; a server may grant one credit at a time."""
         return self.credits >= requests
 
     def _room(self, requests: int) -> bool:
@@ -86,7 +93,7 @@ class Pipeline:
         return self.credits >= requests and not crowded
 
     def _chain(self, chain: int, requests: Sequence[Request]) -> bytes:
-        """The framed message; takes its credits."""
+        """Returns the framed message, and uses its credits."""
         sealing = self.protection.sealing
         sealed = sealing is not None and (self.protection.seals or any(one.sealed for one in requests))
         signing = None if sealed else self.protection.signing
@@ -112,7 +119,7 @@ class Pipeline:
         return len(whole).to_bytes(4, "big") + whole
 
     def _heard(self) -> Iterator[Answer]:
-        """All that has come, at least one message of it."""
+        """Yields all answers that have arrived, those of at least one message."""
         try:
             yield from self._messages()
         except (struct.error, ValueError, InvalidTag) as bad:
@@ -140,7 +147,7 @@ class Pipeline:
         return size
 
     def _answers(self, message: bytes) -> Iterator[Answer]:
-        """Each response of a message (MS-SMB2 3.2.5.1)."""
+        """Yields each response of a message (MS-SMB2 3.2.5.1)."""
         sealed = message[:4] == TRANSFORM
         if sealed:
             if self.protection.sealing is None:

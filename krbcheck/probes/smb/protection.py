@@ -1,6 +1,6 @@
-"""Signs and checks, seals and opens the messages of one SMB session (MS-SMB2 3.1.4.1, 3.1.4.3).
+"""Signs and seals the messages of one SMB session, and verifies those of the server (MS-SMB2 3.1.4.1, 3.1.4.3).
 
-Imported late, inside the probes' functions. Keys are set up once for a session; a message costs microseconds.
+Imported late, inside the functions of probes. Keys are derived once for a session; a message needs microseconds.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ TRANSFORM_BYTES = 52
 FROM_SERVER = 1
 
 Signer = Callable[[bytes, int, int], bytes]
-"""Signature of a message whose signature field is zero; with its MessageId, and 1 if it is the server's."""
+"""The signature of a message whose signature field is zero, with its MessageId, and 1 if it is the server's."""
 
 
 def signer(dialect: int, algorithm: int | None, key: bytes) -> Signer:
-    """`algorithm` is what 3.1.1 negotiated, None where it negotiated none."""
+    """Returns the function that signs; `algorithm` is what 3.1.1 negotiated, None if it negotiated none."""
     kind = algorithm if dialect >= SMB_3_1_1 and algorithm is not None else AES_CMAC
     if dialect < SMB_3 or kind == HMAC_SHA256:
         return lambda message, number, side: hmac.digest(key, message, "sha256")[:16]
@@ -54,7 +54,9 @@ def signer(dialect: int, algorithm: int | None, key: bytes) -> Signer:
 
 
 class Sealing:
-    """The transform of MS-SMB2 2.2.41. Raises ValueError or cryptography's InvalidTag for what is not the server's."""
+    """The transform of MS-SMB2 2.2.41. `unseal` raises ValueError or cryptography's InvalidTag for a message that the
+    server did not seal.
+    """
 
     def __init__(self, dialect: int, cipher: int | None, session: int, ours: bytes, theirs: bytes) -> None:
         gcm = dialect >= SMB_3_1_1 and cipher in GCM_CIPHERS
@@ -70,6 +72,9 @@ class Sealing:
         return TRANSFORM + sealed[-16:] + head + sealed[:-16]
 
     def unseal(self, framed: bytes) -> bytes:
+        """Returns the message in a transform; raises ValueError or cryptography's InvalidTag if the server did not seal
+        it.
+        """
         head = framed[20:TRANSFORM_BYTES]
         if len(head) < 32 or head[22] != 1 or head[24:] != self.session:
             raise ValueError("a sealed message of another session")
@@ -77,16 +82,17 @@ class Sealing:
 
 
 class NotSigned(NoAnswer):
-    """A reply in a session with keys that carries no valid signature and is not sealed: anybody can have sent it."""
+    """A reply in a session with keys has no valid signature and is not sealed, so any host can have sent it."""
 
     def __init__(self, where: str, how: str, status: int) -> None:
         super().__init__(Gap.MALFORMED, f"{where} sends a reply that {how} ({ntstatus_name(status)})")
 
 
 class Protection:
-    """What a session demands: `signer` None for guests and anonymous ones, `sealing` None where there is no cipher.
+    """The protection of a session: `signer` is None for Guest and anonymous sessions, `sealing` is None without a
+    cipher.
 
-    `seals` if the whole session is sealed; a share may demand it alone.
+    `seals` if the whole session is sealed; a share may require it alone.
     """
 
     def __init__(self, signing: Signer | None, sealing: Sealing | None, *, seals: bool) -> None:
@@ -97,8 +103,8 @@ class Protection:
     def check(self, reply: bytes, where: str) -> None:
         """Raises NotSigned unless a reply in clear text has the server's signature (MS-SMB2 3.2.5.1.3).
 
-        `reply` is one response, padding of a compound included. It is not called for interim responses
-        (STATUS_PENDING), which no server signs, nor for the reply to LOGOFF, whose session is gone.
+        `reply` is one response, with the padding of a compound. It is not called for interim responses
+        (STATUS_PENDING), which no server signs, nor for the reply to LOGOFF, whose session has ended.
         """
         if self.signing is None:
             return
@@ -111,7 +117,7 @@ class Protection:
             raise NotSigned(where, "is not signed with the session's key", status)
 
     def genuine(self, reply: bytes) -> bool:
-        """Whether the signature is right."""
+        """Returns whether the signature is valid."""
         if self.signing is None:
             return False
         plain = reply[:48] + UNSIGNED + reply[64:]

@@ -1,8 +1,9 @@
-"""SESSION_SETUP with tokens of ours, and the keys that follow from it. Imported late, inside the probes' functions.
+"""SESSION_SETUP with tokens made of the wallet's tickets, and the keys that follow from it. Imported late, inside the
+functions of probes.
 
-The library's Session asks SSPI or libkrb5 for its tokens; here they come from the wallet's tickets. A Kerberos session
-requires signing (SecurityMode of MS-SMB2 2.2.3 and 2.2.5), so that the server has to sign every reply, and it counts
-only once the AP-REP and the signature of the last SESSION_SETUP response are verified.
+The library's own Session gets its tokens from SSPI or libkrb5. A Kerberos session requires signing (SecurityMode of
+MS-SMB2 2.2.3 and 2.2.5), so the server must sign every reply, and it counts only after the AP-REP and the signature of
+the last SESSION_SETUP response are verified.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ CREDITS = 64
 
 
 class Tokens(Protocol):
-    """One side of a token exchange: the first token, then one for each of the server's; empty is none."""
+    """One side of a token exchange: the first token, then one for each of the server's; an empty token is none."""
 
     def first(self) -> bytes: ...
 
@@ -47,9 +48,10 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True)
 class SetUp:
-    """How SESSION_SETUP ended; `flags` are the server's SessionFlags. Without `dialect` NEGOTIATE was refused.
+    """The result of SESSION_SETUP; `flags` are the server's SessionFlags. Without `dialect` the server rejected
+    NEGOTIATE.
 
-    `unproved` as `SmbSetUp` has it.
+    `unproved` as in `SmbSetUp`.
     """
 
     status: int
@@ -63,7 +65,7 @@ class SetUp:
 
     @property
     def worthless(self) -> str:
-        """Why no reply within the session is an answer about the principal; empty where replies are."""
+        """Why no reply in the session is an answer about the principal; empty if replies are."""
         if self.status != STATUS_SUCCESS:
             return ntstatus_name(self.status)
         if self.unproved is not None:
@@ -74,9 +76,11 @@ class SetUp:
 
 
 def begin(stream: Stream, name: str, tokens: Tokens, clear: int = 0) -> tuple[TokenSession, SetUp]:
-    """NEGOTIATE and SESSION_SETUP on a fresh stream; `name` is what the hosts type, `clear` as `Wire` has it.
+    """Returns the session and the result of NEGOTIATE and SESSION_SETUP; `name` is the server name that hosts use,
+    `clear` as in `Wire`.
 
-    Whoever goes on after a success looks at `worthless` first: the session may prove nothing.
+    After a success the caller must test `worthless`: the session may prove nothing. Raises NoAnswer: TIMED_OUT, CLOSED,
+    UNREACHABLE, NOT_ALLOWED, or MALFORMED for bytes that are not SMB; and Malformed.
     """
     wire = Wire(stream, name, signing=bool(tokens.session_key), clear=clear)
     session = TokenSession(wire)
@@ -86,9 +90,10 @@ def begin(stream: Stream, name: str, tokens: Tokens, clear: int = 0) -> tuple[To
 
 
 def begin_proved(stream: Stream, name: str, ticket: Ticket) -> tuple[TokenSession, SetUp]:
-    """A session as the ticket's client whose every reply is the key holder's, or the status of its refusal.
+    """Returns a session as the ticket's client, in which only replies of the key holder count, or the status of its
+    rejection.
 
-    Raises NoAnswer(MALFORMED) where SESSION_SETUP succeeds and proves nothing.
+    Raises NoAnswer as `begin`, and MALFORMED if SESSION_SETUP succeeds and proves nothing.
     """
     session, set_up = begin(stream, name, KerberosTokens(ticket))
     if set_up.status == STATUS_SUCCESS and (why := set_up.worthless):
@@ -97,7 +102,7 @@ def begin_proved(stream: Stream, name: str, ticket: Ticket) -> tuple[TokenSessio
 
 
 class TokenSession(Session):  # type: ignore[misc] # the library has no types
-    """A session of one wire. `set_up` once; then requests carry `session_id` and are signed."""
+    """A session on one connection. After `set_up`, requests have `session_id` and are signed."""
 
     def __init__(self, wire: Wire) -> None:
         super().__init__(wire, require_encryption=False)
@@ -135,7 +140,7 @@ class TokenSession(Session):  # type: ignore[misc] # the library has no types
         return reply
 
     def _begin(self, flags: int, tokens: Tokens, reply: Reply) -> Unproved | None:
-        """From here on messages are signed or sealed. Guests and anonymous sessions have no keys (3.2.5.3.1).
+        """Signs or seals all further messages. Guest and anonymous sessions have no keys (3.2.5.3.1).
 
         The last response is the first signed message; in 3.1.1 its key covers all messages before it.
         """
@@ -164,7 +169,9 @@ class TokenSession(Session):  # type: ignore[misc] # the library has no types
         return Sealing(self.wire.dialect, self.wire.cipher_id, self.session_id, ours, theirs)
 
     def _derive(self, key: bytes) -> None:
-        """MS-SMB2 3.2.5.3.1: 16 bytes of the session key, all of it for the 256-bit ciphers."""
+        """Derives the keys (MS-SMB2 3.2.5.3.1): from 16 bytes of the session key, or all of it for
+        the 256-bit ciphers.
+        """
         self.full_session_key, self.session_key = key, key[:16].ljust(16, b"\x00")
         dialect = self.wire.dialect
         if dialect >= Dialects.SMB_3_1_1:
@@ -185,7 +192,7 @@ class TokenSession(Session):  # type: ignore[misc] # the library has no types
             self.signing_key = self.session_key
 
     def pipeline(self, most: int) -> Pipeline:
-        """What follows, pipelined: the library's requests end here. At most `most` of them are under way."""
+        """Returns the pipeline for all further requests, at most `most` at a time; the library sends none after it."""
         window = self.wire.sequence_window
         credits = window["high"] - window["low"]
         line = Pipeline(self.wire.stream, self.session_id, window["low"], credits, self.protection, most)
@@ -198,7 +205,7 @@ class TokenSession(Session):  # type: ignore[misc] # the library has no types
         return request
 
     def tree_connected(self, share: str, reply: Reply) -> tuple[int, int, int]:
-        """ShareFlags, Capabilities and MaximalAccess (MS-SMB2 2.2.10). From here on the tree can be used."""
+        """Returns ShareFlags, Capabilities and MaximalAccess (MS-SMB2 2.2.10), and makes the tree usable."""
         with reading(self.wire.where):
             flags, capabilities, access = struct.unpack_from("<III", reply.body, 4)
         tree = TreeConnect(self, share)
@@ -208,11 +215,11 @@ class TokenSession(Session):  # type: ignore[misc] # the library has no types
         return flags, capabilities, access
 
     def log_off(self) -> None:
-        """Ends the session, and with it its trees and whatever were open. The answer is waited for."""
+        """Ends the session, with its trees and open files, and waits for the answer."""
         self.wire.ask(SMB2Logoff(), self.session_id)
 
 
 def _setup_response(body: bytes) -> tuple[int, bytes]:
-    """SessionFlags and token (MS-SMB2 2.2.6)."""
+    """Returns the SessionFlags and the token (MS-SMB2 2.2.6)."""
     flags, start, size = struct.unpack_from("<HHH", body, 2)
     return flags, body[start - HEADER_BYTES : start - HEADER_BYTES + size]

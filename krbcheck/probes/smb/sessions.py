@@ -1,4 +1,6 @@
-"""Opens SMB sessions with tickets of ours and connects to shares. Reads only; leaves nothing open, creates nothing."""
+"""Opens SMB sessions with tickets from the wallet and connects to shares. Reads only; leaves nothing open, creates
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,12 @@ if TYPE_CHECKING:
 
 PORT = 445
 REQUESTS = 32
-"""Requests of one session that are under way at once, if the storage gives credits for as many."""
+"""The number of requests in one session that may wait for a response, if the storage grants as many credits."""
 
 
 @dataclass
 class Got:
-    """What a session gave so far: `why` says what ended it early, `stalled` if that was silence."""
+    """The answers of a session so far: `why` states what ended it early, `stalled` if that was a timeout."""
 
     opened: Sequence[Opened]
     unproved: Unproved | None
@@ -47,7 +49,14 @@ def kerberos_session(
     requests: int = REQUESTS,
     port: int = PORT,
 ) -> SmbSetUp:
-    """A session as the ticket's client, a TREE_CONNECT to each share, and the roots opened of those that connect."""
+    """Returns a session as the ticket's client, with a TREE_CONNECT to each share, and an open of the root of those
+    that connect.
+
+    `seconds` is the limit for the connection and all requests; answers before it are kept. An NTSTATUS is a reply.
+    Raises NoAnswer before there is a session: NEEDS_OTHER without a ticket, TIMED_OUT, REFUSED, CLOSED, UNREACHABLE,
+    NOT_ALLOWED for a session key of a weak encryption type, or MALFORMED for bytes that are not SMB. Raises Malformed
+    if a Kerberos message of the server is malformed.
+    """
     from krbcheck.probes.smb.tokens import KerberosTokens
 
     if ticket is None:
@@ -65,7 +74,10 @@ def uninvited_session(
     requests: int = REQUESTS,
     port: int = PORT,
 ) -> SmbSetUp:
-    """A session that ought to be refused, and what it reaches if it is not."""
+    """Returns a session without an account, which the server should reject, and the shares that it opens if not.
+
+    `seconds`, answers and exceptions as in `kerberos_session`. Raises NoAnswer and Malformed.
+    """
     from krbcheck.probes.smb.tokens import NtlmTokens
 
     tokens = NtlmTokens(anonymous=kind is SessionKind.ANONYMOUS)
@@ -75,9 +87,9 @@ def uninvited_session(
 def _tried(
     tokens: Any, name: str, address: str, shares: Wanted, source: str, seconds: float, requests: int, port: int
 ) -> SmbSetUp:
-    """Once there is a session its answers are kept, whatever ends them.
+    """Returns the session with all answers, whatever ends them.
 
-    Nothing is asked in a Kerberos session that proves nothing: `cut` says why.
+    Nothing is sent in a Kerberos session that proves nothing: `cut` is why.
     """
     from krbcheck.probes.smb.protection import NotSigned
     from krbcheck.probes.smb.session_setup import begin
@@ -110,7 +122,7 @@ def _tried(
 
 
 def _asked(session: TokenSession, pipeline: Pipeline, name: str, got: Got) -> None:
-    """Fills in `got`; NEGOTIATE is validated only where the replies are signed."""
+    """Fills in `got`; NEGOTIATE is validated only if the replies are signed."""
     from krbcheck.probes.smb.connection import reading
     from krbcheck.probes.smb.trees import log_off, walk
     from krbcheck.probes.smb.validation import validated

@@ -1,4 +1,4 @@
-"""The token exchanges of SESSION_SETUP: Kerberos with a ticket of ours, and NTLM without any account of anyone."""
+"""The token exchanges of SESSION_SETUP: Kerberos with a service ticket, and NTLM without any account."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ AUTHENTICATE_BYTES = 64
 
 
 class KerberosTokens:
-    """Offers Kerberos alone. `mech` is what the server chose, `krb_error` its KRB-ERROR, if it sent one.
+    """Offers Kerberos alone. `mech` is the server's choice, `krb_error` its KRB-ERROR, if it sent one.
 
-    `unproved` is None once the server's AP-REP is verified: then both sides hold the session key.
+    `unproved` is None after the server's AP-REP is verified: then both sides have the session key.
     """
 
     def __init__(self, ticket: Ticket) -> None:
@@ -34,7 +34,9 @@ class KerberosTokens:
         return spnego.neg_token_init(spnego.KERBEROS, self.context.token())
 
     def following(self, token: bytes) -> bytes:
-        """There is no second token: who asks for one wants another mechanism, or sends a KRB-ERROR."""
+        """Returns an empty token: there is no second one. A server that requires it selects another mechanism, or sends
+        a KRB-ERROR.
+        """
         if not token:
             return b""
         said = spnego.read_resp(token)
@@ -55,10 +57,10 @@ class KerberosTokens:
 
 
 class NtlmTokens:
-    """NTLMSSP (MS-NLMP) as nobody, or as a user whose name and response are made up here.
+    """NTLMSSP (MS-NLMP) without a user, or as a user whose name and response are random.
 
-    A response that no password gives can only be accepted by a server that makes guests of strangers, or asks for
-    none. There is no session key, so such a session is never signed.
+    Such a response is accepted only by a server that maps unknown users to Guest, or requires no password. There is no
+    session key, so such a session is never signed.
     """
 
     mech = spnego.NTLM
@@ -90,7 +92,7 @@ class NtlmTokens:
 
 
 def _target_info(challenge: bytes) -> bytes:
-    """The AV_PAIRs of a CHALLENGE_MESSAGE (MS-NLMP 2.2.1.2)."""
+    """Returns the AV_PAIRs of a CHALLENGE_MESSAGE (MS-NLMP 2.2.1.2)."""
     if challenge[:8] != SIGNATURE or len(challenge) < 48 or challenge[8:12] != b"\x02\x00\x00\x00":
         raise NoAnswer(Gap.MALFORMED, "the answer is not an NTLM challenge")
     size, _, start = struct.unpack_from("<HHI", challenge, 40)
@@ -98,7 +100,7 @@ def _target_info(challenge: bytes) -> bytes:
 
 
 def _authenticate(parts: tuple[bytes, ...], flags: int) -> bytes:
-    """An AUTHENTICATE_MESSAGE (MS-NLMP 2.2.1.3): LM and NT response, domain, user, workstation, session key."""
+    """Returns an AUTHENTICATE_MESSAGE (MS-NLMP 2.2.1.3): LM and NT response, domain, user, workstation, session key."""
     fields, payload = b"", b""
     for part in parts:
         fields += struct.pack("<HHI", len(part), len(part), AUTHENTICATE_BYTES + len(payload))

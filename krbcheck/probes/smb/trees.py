@@ -1,6 +1,6 @@
-"""What a session opens: a TREE_CONNECT to each share, and the root folder of each share that connects.
+"""Connects to each share (TREE_CONNECT), and opens the root folder of each share that connects.
 
-Imported late, inside the probes' functions. Folders are opened as they are and closed in the same message.
+Imported late, inside the functions of probes. Folders are opened without change and closed in the same message.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ SHARE_REDIRECT = b"SRdr"
 """ErrorId SMB2_ERROR_ID_SHARE_REDIRECT, 0x72645253."""
 SHARE_FLAG_ENCRYPT = 0x8000
 SAME_FILE = b"\xff" * 16
-"""In a related request: the file that the request before opened (MS-SMB2 3.2.4.1.4)."""
+"""In a related request: the file that the previous request opened (MS-SMB2 3.2.4.1.4)."""
 CONTEXT = struct.pack("<IHHHHI", 0, 16, len(MAXIMAL_ACCESS), 0, 0, 0) + MAXIMAL_ACCESS + bytes(4)
 """The request for MaximalAccess (MS-SMB2 2.2.13.2.5); it carries no data."""
 NAME_AT, CONTEXT_AT = HEADER_BYTES + 56, HEADER_BYTES + 64
 SAME_REPLIES = 1 << 16
-"""Replies that are kept to be shared: the refusals of one share are all the same."""
+"""Replies that are kept to be shared: all rejections of one share are the same."""
 
 
 @dataclass
 class Opened:
-    """One share: `status` None until it is answered. `root` and `root_access` are the root's, `listed` the NTSTATUS
-    of the second open, for listing alone, where the first is denied.
+    """One share: `status` is None until it is answered. `root` and `root_access` are the root's, `listed` the NTSTATUS
+    of the second open, for listing alone, if the first is denied.
     """
 
     share: str
@@ -67,7 +67,10 @@ _shared = lru_cache(SAME_REPLIES)(TreeReply)
 
 
 def walk(pipeline: Pipeline, server: str, wanted: Sequence[Opened]) -> None:
-    """Fills in `wanted`, answer by answer: what is there when a NoAnswer comes is what was answered before."""
+    """Fills in `wanted` with each answer; the answers before a NoAnswer remain.
+
+    Raises NoAnswer as `Pipeline.exchange`.
+    """
     connect(pipeline, server, wanted)
     connected = [one for one in wanted if one.status == STATUS_SUCCESS]
     for one, status, access in _roots(pipeline, connected, [one.desired for one in connected]):
@@ -78,14 +81,14 @@ def walk(pipeline: Pipeline, server: str, wanted: Sequence[Opened]) -> None:
 
 
 def connect(pipeline: Pipeline, server: str, wanted: Sequence[Opened]) -> None:
-    """The TREE_CONNECTs alone."""
+    """Sends the TREE_CONNECTs alone; raises NoAnswer as `Pipeline.exchange`."""
     connects = [[Request(TREE_CONNECT, _tree_connect(rf"\\{server}\{one.share}"))] for one in wanted]
     for answer in pipeline.exchange(connects):
         _connected(wanted[answer.chain], answer)
 
 
 def log_off(pipeline: Pipeline) -> None:
-    """Ends the session, and with it its trees and whatever were open. The answer is waited for."""
+    """Ends the session, with its trees and open files, and waits for the answer."""
     for _ in pipeline.exchange([[Request(LOGOFF, struct.pack("<HH", 4, 0))]]):
         pass
 
@@ -96,7 +99,7 @@ def _tree_connect(unc: str) -> bytes:
 
 
 def _connected(one: Opened, answer: Answer) -> None:
-    """MS-SMB2 2.2.10."""
+    """Reads a TREE_CONNECT response (MS-SMB2 2.2.10)."""
     if answer.status == STATUS_SUCCESS:
         one.flags, one.capabilities, one.access = struct.unpack_from("<III", answer.body, 4)
         one.tree = answer.tree
@@ -105,7 +108,7 @@ def _connected(one: Opened, answer: Answer) -> None:
 
 
 def is_redirect(status: int, body: bytes) -> bool:
-    """Whether an ERROR response says that another node of a cluster has the share (MS-SMB2 2.2.2.1, 2.2.2.2.2)."""
+    """Returns whether an ERROR response refers to another node of a cluster (MS-SMB2 2.2.2.1, 2.2.2.2.2)."""
     if status != STATUS_BAD_NETWORK_NAME or len(body) < 16 or not body[2]:
         return False
     return body[12:16] == SHARE_REDIRECT
@@ -114,7 +117,9 @@ def is_redirect(status: int, body: bytes) -> bool:
 def _roots(
     pipeline: Pipeline, opened: Sequence[Opened], desired: Sequence[int]
 ) -> Iterator[tuple[Opened, int, int | None]]:
-    """The NTSTATUS of an open of each share's root, closed in the same message, and its MaximalAccess."""
+    """Yields the NTSTATUS of an open of each share's root, which is closed in the same message, and
+    its MaximalAccess.
+    """
     chains = [
         [_request(CREATE, _create(access), one), _request(CLOSE, _close(SAME_FILE), one)]
         for one, access in zip(opened, desired, strict=True)
@@ -132,7 +137,7 @@ def _roots(
 def _one_by_one(
     pipeline: Pipeline, opened: Sequence[Opened], chains: Sequence[Sequence[Request]]
 ) -> Iterator[tuple[Opened, int, int | None]]:
-    """For a server that grants one credit: open and close in messages of their own."""
+    """Yields the same for a server that grants one credit: open and close are messages of their own."""
     for one, (create, _) in zip(opened, chains, strict=True):
         (answer,) = pipeline.exchange([[create]])
         if answer.status == STATUS_SUCCESS:
@@ -147,7 +152,9 @@ def _request(command: int, body: bytes, one: Opened) -> Request:
 
 @lru_cache(8)
 def _create(desired: int) -> bytes:
-    """Opens the share's root, an existing directory, sharing all (MS-SMB2 2.2.13); the name is empty."""
+    """Returns a request that opens the share's root, an existing directory, sharing all (MS-SMB2 2.2.13); the name is
+    empty.
+    """
     rest = (SHARE_ALL, OPEN, DIRECTORY, NAME_AT, 0, CONTEXT_AT, len(CONTEXT))
     fixed = struct.pack("<HBBIQQIIIIIHHII", 57, 0, 0, IMPERSONATION, 0, 0, desired, 0, *rest)
     return fixed + bytes(CONTEXT_AT - NAME_AT) + CONTEXT
@@ -158,7 +165,7 @@ def _close(file: bytes) -> bytes:
 
 
 def _maximal_access(answer: Answer) -> int | None:
-    """The create context of MS-SMB2 2.2.14.2.5 in a CREATE response, if it is there."""
+    """Returns the create context of MS-SMB2 2.2.14.2.5 in a CREATE response; None if it is absent."""
     if answer.status != STATUS_SUCCESS:
         return None
     start, size = struct.unpack_from("<II", answer.body, 80)

@@ -1,6 +1,6 @@
-"""FSCTL_VALIDATE_NEGOTIATE_INFO: has the server confirm, signed, what NEGOTIATE agreed on in clear text.
+"""FSCTL_VALIDATE_NEGOTIATE_INFO: the server confirms, signed, the result of NEGOTIATE, which was in clear text.
 
-Imported late, inside the probes' functions. Connections of 3.1.1 need none: their keys cover the NEGOTIATE.
+Imported late, inside the functions of probes. Connections of 3.1.1 need none: their keys cover the NEGOTIATE.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ INFO = struct.Struct("<I16sHH")
 
 
 def validated(session: TokenSession, pipeline: Pipeline, name: str, opened: Sequence[Opened]) -> Validation | None:
-    """What the server confirms in a signed session (MS-SMB2 3.2.5.5, 3.2.5.14.12); None for 3.1.1.
+    """Returns what the server confirms in a signed session (MS-SMB2 3.2.5.5, 3.2.5.14.12); None for 3.1.1.
 
-    The request goes to a share that is connected, else to IPC$. A server older than the control code refuses it in a
-    signed reply. A server that received another NEGOTIATE than ours closes the connection (MS-SMB2 3.3.5.15.12).
-    Raises NoAnswer.
+    The request is for a share that is connected, else for IPC$. A server older than the control code rejects it in a
+    signed reply. A server that received another NEGOTIATE closes the connection (MS-SMB2 3.3.5.15.12).
+
+    Raises NoAnswer: TIMED_OUT, UNREACHABLE, or MALFORMED for bytes that are not SMB; and NotSigned.
     """
     wire = session.wire
     if wire.dialect >= SMB_3_1_1:
@@ -59,21 +60,21 @@ def validated(session: TokenSession, pipeline: Pipeline, name: str, opened: Sequ
 
 
 def _request(offered: bytes) -> bytes:
-    """MS-SMB2 2.2.31."""
+    """Returns the IOCTL request (MS-SMB2 2.2.31)."""
     at = HEADER_BYTES + IOCTL_BYTES
     fixed = (57, 0, VALIDATE_NEGOTIATE_INFO, NO_FILE, at, len(offered), 0, at, 0, INFO.size, IS_FSCTL, 0)
     return struct.pack("<HHI16sIIIIIIII", *fixed) + offered
 
 
 def _negotiated(message: bytes) -> NegotiateInfo:
-    """Of a NEGOTIATE response, header included (MS-SMB2 2.2.4)."""
+    """Returns the content of a NEGOTIATE response with its header (MS-SMB2 2.2.4)."""
     mode, dialect = struct.unpack_from("<HH", message, HEADER_BYTES + 2)
     guid, capabilities = struct.unpack_from("<16sI", message, HEADER_BYTES + 8)
     return _info(capabilities, guid, mode, dialect)
 
 
 def _offered(message: bytes) -> bytes:
-    """What our NEGOTIATE offered (MS-SMB2 2.2.3), as the control code has it (2.2.31.4)."""
+    """Returns the content of the client's NEGOTIATE (MS-SMB2 2.2.3) in the form of the control code (2.2.31.4)."""
     count, mode, _, capabilities, guid = struct.unpack_from("<HHHI16s", message, HEADER_BYTES + 2)
     dialects = message[HEADER_BYTES + 36 : HEADER_BYTES + 36 + 2 * count]
     return struct.pack("<I16sHH", capabilities, guid, mode, count) + dialects

@@ -1,1 +1,1 @@
-"""TCP connections: whether a port opens, and the stream that other probes use."""
+"""TCP connections: whether a port accepts connections, and the stream on which other probes send."""

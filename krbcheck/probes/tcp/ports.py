@@ -1,4 +1,4 @@
-"""Knocks at TCP ports, many side by side. An open one is closed again at once; nothing is sent."""
+"""Tests many TCP ports at the same time. An open connection is closed at once; nothing is sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.facts.ports import PortReply, PortState
 
 AT_ONCE = 256
-"""Connections under way at a time: a process may hold 1,024 files open."""
+"""The number of connections that are attempted at the same time: a process may have 1,024 open files."""
 STATES = {
     0: PortState.OPEN,
     errno.ECONNREFUSED: PortState.CLOSED,
@@ -22,17 +22,20 @@ STATES = {
     errno.ETIMEDOUT: PortState.FILTERED,
     errno.EACCES: PortState.FILTERED,
     errno.EPERM: PortState.FILTERED,
-    # Linux makes this of ICMP "administratively prohibited" (RFC 1812 5.2.7.1); it gives up on a host that is
-    # off only after 3 s.
+    # Linux returns this for ICMP "administratively prohibited" (RFC 1812 5.2.7.1), and for a host that does not
+    # respond to ARP only after 3 s.
     errno.EHOSTUNREACH: PortState.FILTERED,
 }
-"""By errno; every other one says that there is no way to the host."""
+"""By errno; any other errno means that the host is unreachable."""
 
 
 def knock(targets: Sequence[tuple[str, int]], source: str = "", seconds: float = 1.0) -> tuple[PortReply, ...]:
-    """What a TCP connect to each (address, port) comes to, in their order; all are of `source`'s address family.
+    """Returns the result of a TCP connect to each (address, port), in their order.
 
-    `seconds` are for all together (for each AT_ONCE of them, if there are more).
+    `seconds` is the limit for all of them together (for each AT_ONCE of them, if there are more). All addresses are of
+    the family of `source`, the address from which they are tested; empty lets the operating system select it.
+
+    Raises NoAnswer (NOT_HERE) if `source` is not an address of this host. A refused or silent port is a result.
     """
     replies: list[PortReply] = []
     for start in range(0, len(targets), AT_ONCE):

@@ -1,4 +1,4 @@
-"""A TCP connection from a chosen source address, whose failures are gaps with names."""
+"""A TCP connection from a chosen source address, whose failures are raised as NoAnswer."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from krbcheck.facts.endpoints import endpoint
 from krbcheck.facts.observation import Gap, NoAnswer
 
 CONNECT_SECONDS = 1.5
-"""How long a connection may take to open: one lost SYN is sent again after a second (RFC 6298 2.1)."""
+"""The limit for the TCP handshake: a lost SYN is sent again after one second (RFC 6298 2.1)."""
 
 
 class Stream:
-    """One connection with one deadline for all that is done on it. Use as a context manager."""
+    """One connection with one deadline, `seconds` after it is created, for all that is sent and received. A context
+    manager.
+
+    The constructor connects. It raises NoAnswer, as do `send` and the `receive` methods: TIMED_OUT, REFUSED (RST to the
+    SYN), CLOSED (reset or closed later) or UNREACHABLE.
+    """
 
     def __init__(self, address: str, port: int, source: str, seconds: float) -> None:
         self.address, self.port = address, port
@@ -36,6 +41,7 @@ class Stream:
         self.socket.close()
 
     def send(self, data: bytes) -> None:
+        """Sends all bytes; raises NoAnswer (TIMED_OUT, CLOSED or UNREACHABLE)."""
         try:
             self.socket.settimeout(self._left())
             self.socket.sendall(data)
@@ -43,7 +49,7 @@ class Stream:
             raise no_answer(failed, self.address, self.port, self.seconds) from failed
 
     def receive(self, size: int) -> bytes:
-        """Exactly `size` bytes."""
+        """Returns exactly `size` bytes; raises NoAnswer (TIMED_OUT, CLOSED or UNREACHABLE)."""
         parts, missing = [], size
         while missing:
             parts.append(self.receive_some(missing))
@@ -51,7 +57,7 @@ class Stream:
         return b"".join(parts)
 
     def receive_some(self, most: int) -> bytes:
-        """What is there, at least one byte."""
+        """Returns the bytes that are available, at least one and at most `most`; raises NoAnswer as `receive` does."""
         try:
             self.socket.settimeout(self._left())
             part = self.socket.recv(min(most, 65536))
@@ -69,7 +75,7 @@ class Stream:
 
 
 def no_answer(failed: OSError, address: str, port: int, seconds: float) -> NoAnswer:
-    """What an operating system's error says about an answer that did not come."""
+    """Returns the NoAnswer for an error of the operating system; `seconds` is the limit that had been set."""
     where, of = f"{address} port {port}", endpoint(address, port)
     match failed:
         case TimeoutError():

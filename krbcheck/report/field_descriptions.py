@@ -1,0 +1,206 @@
+"""The descriptions of the properties in the JSON Schemas of the report, the matrix and the trace.
+
+The key is `Type.property`, with the property's name in JSON. A type that has the same name in two schemas may have
+different descriptions, so each schema has a table of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_HEAD = {
+    "krbcheck": "The version of krbcheck that wrote the file.",
+    "site": "The name of the site, from the site file.",
+    "started": "When the collection started: UTC, RFC 3339.",
+    "seconds": "Seconds from the start of the collection to its end.",
+    "interrupted": "Whether the collection was interrupted. The file then contains what was known until then.",
+}
+
+
+def _head(kind: str, *names: str) -> dict[str, str]:
+    return {f"{kind}.{name}": _HEAD[name] for name in names}
+
+
+_TENANT = "The tenant that it concerns; empty if it concerns none in particular."
+_BECAUSE = "The evidence, in the order in which the check uses it. At most 200 entries; a last entry counts the rest."
+_FROM = "The vantage point: the tenant from whose source address the query was sent, or the host that sent it."
+
+REPORT: Mapping[str, str] = MappingProxyType(
+    {
+        **_head("Report", "krbcheck", "site", "started", "seconds", "interrupted"),
+        "Report.schema": "The version of this format. A program must reject a version that it does not support.",
+        "Report.vantages": "The vantage points from which servers were queried.",
+        "Report.checks": "The result of each check, ordered by id.",
+        "Report.totals": "The number of checks with each outcome.",
+        "Report.asked": "The number of queries from each vantage point: tenants first, then hosts.",
+        "Report.crashes": "The bugs of krbcheck that stopped a collector or a query.",
+        "Report.unreached": "The servers that were not reached, if no query was answered; else empty.",
+        "CheckReport.id": "The id of the check, `area.name`.",
+        "CheckReport.title": "The state that the check expects, as a sentence.",
+        "CheckReport.outcome": "The outcome of the check; the worst verdict decides.",
+        "CheckReport.seconds": "Seconds that the judgement took, without the collection.",
+        "CheckReport.verdicts": "One verdict or more for each subject: findings by severity, then unknown, then fine.",
+        "CheckReport.crash": "The traceback of a bug in the check; empty if there is none.",
+        "Finding.verdict": "The kind of the verdict.",
+        "Finding.code": "The code of the finding, `area.name/slug`. Codes do not change between versions.",
+        "Finding.severity": "The severity: error, warning or note.",
+        "Finding.subject": "The object that the finding concerns, such as an SPN, an account or a share.",
+        "Finding.says": "The message: the object, its state and the effect.",
+        "Finding.remedy": "How to fix it and how to verify the fix.",
+        "Finding.tenant": _TENANT,
+        "Finding.values": "The values that the message contains, by name, for programs.",
+        "Finding.because": _BECAUSE,
+        "Finding.id": "An id that is the same in every run that finds the same code, subject and tenant.",
+        "Fine.verdict": "The kind of the verdict.",
+        "Fine.subject": "The object that is in the expected state.",
+        "Fine.tenant": _TENANT,
+        "Fine.because": _BECAUSE,
+        "Unknown.verdict": "The kind of the verdict.",
+        "Unknown.subject": "The object whose state could not be determined.",
+        "Unknown.says": "Why the state could not be determined, without the subject.",
+        "Unknown.tenant": _TENANT,
+        "Unknown.because": _BECAUSE,
+        "Unknown.unanswered": "The query without an answer that causes it; null if there is none.",
+        "Unanswered.gap": "Why there is no answer.",
+        "Unanswered.asked": "The query, without the server.",
+        "Unanswered.server": "The server that did not answer; empty if none was queried or it is not known.",
+        "Unanswered.port": "The TCP or UDP port of the server; 0 if there is none.",
+        "Unanswered.from": _FROM,
+        "Reason.asked": "The query, without the server; empty for a statement.",
+        "Reason.of": "The server and its port, such as `dc1.example.com (192.0.2.1):389`; empty if none was queried.",
+        "Reason.from": _FROM + " Empty for a statement.",
+        "Reason.at": "When the query was sent: UTC, RFC 3339; null for a statement.",
+        "Reason.answer": "The answer in one line, or why there is none. A statement has this field only.",
+        "Reason.authenticated": "Whether the answer proves that its sender has a key of the named server.",
+        "Reason.gap": "Why there is no answer; null if there is one.",
+        "Reason.kind": "Whether it is an observation, the effective group policy settings, or a statement.",
+        "Totals.passed": "The number of checks without a problem and without an unknown verdict.",
+        "Totals.warned": "The number of checks whose worst verdict is a warning.",
+        "Totals.failed": "The number of checks with an error.",
+        "Totals.unknown": "The number of checks that could not determine the state of a subject.",
+        "Totals.not-applicable": "The number of checks without a subject in this site.",
+        "Totals.crashed": "The number of checks that a bug of krbcheck stopped.",
+        "Asked.vantage": "The vantage point: a tenant, or a host for queries that concern no tenant in particular.",
+        "Asked.hosts": "The hosts that sent the queries.",
+        "Asked.sources": "The source addresses of the queries.",
+        "Asked.questions": "The number of queries.",
+        "Asked.unanswered": "The number of queries without an answer.",
+        "Asked.why": "Why nothing was queried from this vantage point; empty if something was.",
+        "Crash.where": "The collector or the query that the bug stopped.",
+        "Crash.detail": "The traceback.",
+    }
+)
+
+MATRIX: Mapping[str, str] = MappingProxyType(
+    {
+        **_head("Matrix", "krbcheck", "site", "started", "seconds", "interrupted"),
+        "Matrix.schema": REPORT["Report.schema"],
+        "Matrix.vantages": "The tenants from whose source addresses the shares were tested.",
+        "Matrix.totals": "The number of cells with each outcome.",
+        "Matrix.rows": "One row for each principal and data path, in the order of the site file.",
+        "Totals.cells": "The number of cells.",
+        "Totals.as_expected": "The number of cells with the access that the site file states.",
+        "Totals.breaches": "The number of cells with more access than the site file states.",
+        "Totals.locked_out": "The number of cells without access although the site file states some.",
+        "Totals.less_than_stated": "The number of cells with less access than the site file states, but with some.",
+        "Totals.unknown": "The number of cells that could not be determined.",
+        "Row.tenant": "The tenant of the principal.",
+        "Row.principal": "The principal, `name@REALM`; in parentheses if it is an anonymous or a nonexistent user.",
+        "Row.kind": "How the session is authenticated: with Kerberos, anonymously, or as a user who does not exist.",
+        "Row.storage": "The name of the storage, from the site file.",
+        "Row.path": "The data path: the host name or the address in the UNC path.",
+        "Row.of": "The tenant that the data path belongs to.",
+        "Row.cells": "One cell for each share of the storage.",
+        "Cell.share": "The name of the share.",
+        "Cell.owner": "The tenant that the share belongs to.",
+        "Cell.expected": "The access that the site file states.",
+        "Cell.observed": "What the storage granted or denied in the test; empty if it was not tested.",
+        "Cell.outcome": "How the observed access, or else the computed access, compares with the expected access.",
+        "Cell.why": "What decides the outcome, or why it could not be determined.",
+        "Cell.computed": "The access that the share and NTFS permissions give; empty if it is not known.",
+        "Cell.observed_access": "The observed access in one term: refused, read, change, full …; empty if not tested.",
+        "Cell.computed_access": "The computed access in one term; empty if it is not known.",
+    }
+)
+
+TRACE: Mapping[str, str] = MappingProxyType(
+    {
+        **_head("Trace", "krbcheck", "site", "started", "seconds"),
+        "Trace.schema": REPORT["Report.schema"],
+        "Trace.principal": "The client, `name@REALM`.",
+        "Trace.service": "The service principal name (SPN).",
+        "Trace.vantage": _FROM,
+        "Trace.source": "The source address of the queries; empty if the operating system selected it.",
+        "Trace.search_order": "The forest search order that the site file states, as DNS names of forests.",
+        "Trace.outcome": "ticket: every KDC leads to a ticket; by-luck: some do; no-ticket: none does; else unknown.",
+        "Trace.code": "The code of the finding that explains the outcome, `area.name/slug`; empty if there is none.",
+        "Trace.breaks": "The message of that finding, or why the outcome is unknown; empty for a ticket.",
+        "Trace.mend": "The remedy of that finding; empty if there is none.",
+        "Trace.policy": "The effective group policy settings for the forest search order.",
+        "Trace.kdcs": "The exchanges that start at each KDC of the principal's realm.",
+        "Trace.library": "The result of libkrb5 on this host for the same request; null if it was not tested.",
+        "Trace.keys": "The accounts whose keys encrypt the service tickets.",
+        "Policy.about": "The account of the host or the domain controller to which the settings apply.",
+        "Policy.says": "The settings and the group policy objects that contain them.",
+        "TracedKdc.kdc": "The host name of the KDC.",
+        "TracedKdc.address": "The address of the KDC.",
+        "TracedKdc.tgt": "The AS exchange for the ticket-granting ticket.",
+        "TracedKdc.ways": "The TGS exchanges: one chain without a search order, then one for each forest.",
+        "TracedWay.why": "Whether hosts use this chain: by default, by the search order, or not at all.",
+        "TracedWay.forest": "The forest that the search order selects; empty for the chain without a search order.",
+        "TracedWay.found": "Whether the chain ends with a service ticket.",
+        "TracedWay.loop": "Whether the referrals return to a realm that was queried before.",
+        "TracedWay.steps": "The exchanges in their order.",
+        "Step.realm": "The realm of the KDC.",
+        "Step.kdc": "The host name of the KDC; empty if the realm has none.",
+        "Step.asked": "The service that the request names.",
+        "Step.because": "What leads to this KDC: a referral, or a KDC before it that did not respond; empty if first.",
+        "Step.came": "The kind of the answer: a ticket, a referral, an error, or silence for no answer.",
+        "Step.says": "The answer in one line, or why there is none.",
+        "Step.seconds": "Seconds from the request to the answer.",
+        "Step.code": "The error code of a KRB-ERROR (RFC 4120 7.5.9); null for any other answer.",
+        "Step.ntstatus": "The NTSTATUS in the KRB-ERROR ([MS-KILE] 2.2.1); null if it contains none.",
+        "Step.means": "What the error code means; empty for any other answer.",
+        "Library.ok": "Whether libkrb5 got a service ticket.",
+        "Library.says": "The result in one line.",
+        "Library.seconds": "Seconds from the request to the result.",
+        "Keys.accounts": "The accounts that may have the key.",
+        "Keys.tickets": "The service tickets, one for each KDC that issued one.",
+        "Keys.answers": "The answers of the storage to sessions with such a ticket.",
+        "Keys.told": "The same as sentences, for people.",
+        "AccountKey.account": "The account, `sAMAccountName@REALM`.",
+        "AccountKey.version": "The key version (msDS-KeyVersionNumber); null if it could not be read.",
+        "AccountKey.storage": "Whether it is the account of the storage that the site file states.",
+        "AccountKey.owns": "Whether the SPN, or the HOST SPN of the same name, is registered on the account.",
+        "MadeTicket.kdc": "The KDC that issued the ticket.",
+        "MadeTicket.realm": "The realm of the service.",
+        "MadeTicket.etype": "The encryption type of the ticket (RFC 3961 8), such as 18 for AES256-CTS-HMAC-SHA1-96.",
+        "MadeTicket.version": "The key version of the ticket; null if the KDC does not state it.",
+        "MadeTicket.owners": "The accounts whose key it can be, by realm and key version.",
+        "StorageAnswer.principal": "The client of the ticket, `name@REALM`.",
+        "StorageAnswer.path": "The data path of the session.",
+        "StorageAnswer.said": "The answer of the storage in one line.",
+        "StorageAnswer.accepted": "Whether the storage accepted the ticket.",
+    }
+)
+
+
+def described(schema: dict[str, object], descriptions: Mapping[str, str]) -> dict[str, object]:
+    """Returns the JSON Schema with the description of each property that `descriptions` names; raises KeyError for a
+    name that the schema does not have.
+    """
+    types = {name: dict(_mapping(value)) for name, value in _mapping(schema["$defs"]).items()}
+    for name, text in descriptions.items():
+        kind, _, name_in_json = name.partition(".")
+        properties = dict(_mapping(types[kind]["properties"]))
+        properties[name_in_json] = {"description": text, **_mapping(properties[name_in_json])}
+        types[kind]["properties"] = properties
+    return {**schema, "$defs": types}
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    """Returns the value, which a JSON Schema has as an object at this position."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{type(value).__name__} instead of an object")
+    return value
