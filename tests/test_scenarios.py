@@ -6,18 +6,19 @@ from functools import cache
 
 import pytest
 
-from fixtures.lab import catalogue
-from fixtures.scenarios import SCENARIOS, about, expected_of, facts_of, site_of
-from krbcheck.judging import judge, registry
+from fixtures import scenarios
+from fixtures.lab.catalogue import Fault, all_faults
+from fixtures.scenarios import REWRITE, SCENARIOS, about, differences, expected_of, facts_of, pinned_of, site_of
+from krbcheck.judging import registry
 from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown
 
-FAULTS = catalogue.all_faults()
+FAULTS = all_faults()
 
 
 @cache
 def judged(scenario: str) -> list[CheckReport]:
-    return judge.judge(site_of(scenario), facts_of(scenario), registry.load().values())
+    return scenarios.judged(facts_of(scenario), site_of(scenario))
 
 
 def findings(scenario: str) -> list[Finding]:
@@ -30,6 +31,25 @@ def test_a_scenario_leads_to_its_findings_and_no_others(scenario: str) -> None:
         f"{one.code} | {one.tenant} | {one.subject}" for one in findings(scenario) if one.severity != Severity.NOTE
     }
     assert sorted(found) == expected_of(scenario)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_verdict_of_a_scenario_is_pinned(scenario: str) -> None:
+    """Findings with severity, notes, fine and not determined, each with check, tenant and subject."""
+    changes = differences(pinned_of(scenario), scenarios.lines_of(judged(scenario)))
+    how = f"If each of these is meant: {REWRITE}, then read git diff fixtures/recorded"
+    assert not changes, "\n".join([f"{scenario} is judged differently from what is pinned (-):", *changes, how])
+
+
+@pytest.mark.parametrize("fault", all_faults().values(), ids=lambda fault: fault.name)
+def test_a_fault_of_the_lab_names_the_codes_of_its_scenario(fault: Fault) -> None:
+    """So that what is pinned for the scenario is what the live test of the fault asserts."""
+    assert sorted({line.split(" | ")[0] for line in expected_of(fault.name)}) == sorted(fault.leads_to)
+
+
+def test_every_scenario_is_a_fault_of_the_lab_or_made_by_hand() -> None:
+    recorded = {name for name in SCENARIOS if not name.startswith("handmade-")}
+    assert recorded == {scenarios.HEALTHY, *all_faults()}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

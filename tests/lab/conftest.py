@@ -15,9 +15,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import msgspec
 import pytest
 
 from fixtures import scenarios
+from krbcheck.judging.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ROOT / "fixtures" / "lab" / "lab"
@@ -45,6 +47,14 @@ class Ran:
     def findings(self) -> list[Any]:
         """The findings at warning or above."""
         return [one for one in self.verdicts("finding") if one["severity"] != "note"]
+
+    def lines(self) -> list[str]:
+        """Every verdict as fixtures/scenarios.py pins it."""
+        return sorted(
+            scenarios.line_of(check["id"], msgspec.convert(verdict, Verdict))
+            for check in self.report["checks"]
+            for verdict in check["verdicts"]
+        )
 
     def told(self) -> str:
         """What was found, and what stayed unknown, for a person who reads a failed test."""

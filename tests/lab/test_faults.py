@@ -1,5 +1,8 @@
 """Each fault leads to the findings that its file names and to no other; mended, the lab is silent again.
 
+The file names the codes. What is pinned for the fault's recorded scenario (fixtures/scenarios.py) adds the severity,
+the tenant and the subject of each finding, and the exit status.
+
 Since all else is forbidden, what one fault leaves behind fails the next: the silence itself is listened to after the
 last one, and with --record after each.
 """
@@ -9,6 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
+from fixtures import scenarios
+from fixtures.scenarios import alarms, exit_status
 
 if TYPE_CHECKING:
     from tests.lab.conftest import Fault, Lab, Recorder
@@ -20,7 +26,11 @@ def test_fault(lab: Lab, fault: Fault, healthy_site: str, recorder: Recorder) ->
     with lab.broken(fault.name) as site:
         ran = lab.run(site, *recorder.options)
         assert sorted(ran.codes()) == sorted(fault.leads_to), ran.told()
-        recorder.keep(fault.name, fault.about, site, ran)
+        if recorder.records:
+            recorder.keep(fault.name, fault.about, site, ran)
+        pinned = scenarios.pinned_of(fault.name)
+        assert sorted(alarms(ran.lines())) == sorted(alarms(pinned)), ran.told()
+        assert ran.code == exit_status(pinned), ran.told()
     if recorder.records:
         lab.run(healthy_site).assert_silent()
 

@@ -96,3 +96,7 @@ def test_a_missing_secret_names_its_source_and_what_depends_on_it(
 def test_an_account_without_a_stated_secret_is_not_judged(lines: Lines, site: Site) -> None:
     found = lines("credentials.usable", ACCEPTED_READER, ACCEPTED_HOST, of=site)
     assert found == [f"fine - {READER}", f"fine alice {HOST}"]
+
+
+def test_a_principal_whose_ticket_was_not_requested_is_not_determined(lines: Lines, site: Site) -> None:
+    assert f"unknown alice {HOST}" in lines("credentials.usable", ACCEPTED_READER, TicketGrants(), of=site)
