@@ -57,10 +57,7 @@ ACCEPTED: Mapping[Fault, str] = {
 }
 """What may happen, with the reason: a denial that the storage signs is an answer and not a missing piece."""
 
-NOT_YET: frozenset[tuple[str, str]] = frozenset(
-    {
-    }
-)
+NOT_YET: frozenset[tuple[str, str]] = frozenset({})
 """What still happens and must not. Entries are only ever removed."""
 
 

@@ -14,7 +14,6 @@ from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown
 
 
-
 @cache
 def judged(scenario: str) -> list[CheckReport]:
     return scenarios.judged(facts_of(scenario), site_of(scenario))
