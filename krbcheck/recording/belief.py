@@ -42,7 +42,7 @@ class Age:
 
 @dataclass(frozen=True)
 class Believed:
-    """`facts` that count. `remarks` say in one clause each what of the recording does not."""
+    """`facts` that count. `remarks` name, one clause each, what of the recording does not."""
 
     facts: dict[type[Facts], Facts]
     remarks: tuple[str, ...] = ()

@@ -51,16 +51,17 @@ def _merged(families: Sequence[Facts], older: list[OlderAnswer]) -> Facts:
 
 
 def _newest(collections: Sequence[Records], older: list[OlderAnswer]) -> Iterator[object]:
-    """Records without an observation add up, each once."""
+    """Records without an observation add up, each once, and so do those of one moment."""
     groups: dict[Hashable, list[list[object]]] = {}
     for records in collections:
         for key, group in _grouped(records).items():
             groups.setdefault(key, []).append(group)
     for candidates in groups.values():
-        newest = max(candidates, key=_date)
+        last = max(map(_date, candidates))
+        newest = [record for group in candidates if _date(group) == last for record in group]
         yield from newest
         for group in candidates:
-            if group is not newest:
+            if _date(group) != last:
                 older += _contradicted(group, newest)
 
 

@@ -30,6 +30,13 @@ REPORT: Mapping[str, str] = MappingProxyType(
     {
         **_head("Report", "krbcheck", "site", "started", "seconds", "interrupted"),
         "Report.schema": "The version of this format. A program must reject a version that it does not support.",
+        "Report.recordings": "The recordings that were judged; empty for a run.",
+        "RecordingRead.host": "The host that collected the recording.",
+        "RecordingRead.started": "When the collection started, in UTC.",
+        "RecordingRead.tenants": "The tenants whose servers the host queried.",
+        "RecordingRead.signer": "The public key that the recording is signed with; empty if it is not signed.",
+        "RecordingRead.trusted": "Whether the signer is one of the keys given with --trusted.",
+        "RecordingRead.remarks": "What of the recording does not count, one clause each.",
         "Report.vantages": "The vantage points from which servers were queried.",
         "Report.checks": "The result of each check, ordered by id.",
         "Report.totals": "The number of checks with each outcome.",

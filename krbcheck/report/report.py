@@ -61,7 +61,7 @@ class RecordingRead(msgspec.Struct, frozen=True):
     """A recording that was judged: where and when it was collected, and for which tenants.
 
     `signer` is the public key that it is signed with, empty if it is not signed; `trusted` if the user trusts that
-    key. `remarks` say in one clause each what of it does not count.
+    key. `remarks` name, one clause each, what of it does not count.
     """
 
     host: str

@@ -28,4 +28,4 @@ def test_a_key_is_never_overwritten(krbcheck: Callable[..., Any], tmp_path: Path
     key.rename(tmp_path / "kept")
     assert "alice.key.pub: exists" in krbcheck("keygen", key).line
     assert (tmp_path / "kept").read_bytes() == before
-    assert "there is no folder" in krbcheck("keygen", tmp_path / "absent" / "key").line
+    assert "does not exist" in krbcheck("keygen", tmp_path / "absent" / "key").line
