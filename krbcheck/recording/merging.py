@@ -24,7 +24,7 @@ Records = Sequence[object]
 def merge(collections: Iterable[Mapping[type[Facts], Facts]]) -> dict[type[Facts], Facts]:
     """The facts of several collections as one.
 
-    Of the records with the same subject and vantage point those of the collection that asked last are kept.
+    Of the records with the same subject and vantage point those of the collection with the last query are kept.
     """
     waiting: dict[type[Facts], list[Facts]] = {}
     for facts in collections:
