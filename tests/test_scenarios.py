@@ -6,10 +6,13 @@ from functools import cache
 
 import pytest
 
+from fixtures.lab import catalogue
 from fixtures.scenarios import SCENARIOS, about, expected_of, facts_of, site_of
 from krbcheck.judging import judge, registry
 from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown
+
+FAULTS = catalogue.all_faults()
 
 
 @cache
@@ -65,3 +68,15 @@ def test_every_check_finds_something_fine_in_some_scenario() -> None:
 def test_a_scenario_says_what_it_is(scenario: str) -> None:
     assert about(scenario).strip()
     assert not scenario.startswith("handmade-") or "lab" in about(scenario), "it says why the lab does not show it"
+
+
+def test_every_fault_of_the_lab_is_recorded() -> None:
+    """To record them: tests/record NAME."""
+    by_hand = {scenario for scenario in SCENARIOS if scenario.startswith("handmade-")}
+    assert sorted(FAULTS) == sorted(set(SCENARIOS) - by_hand - {"healthy"})
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_recording_shows_what_the_fault_leads_to(fault: str) -> None:
+    assert FAULTS[fault].about
+    assert {line.partition(" | ")[0] for line in expected_of(fault)} == set(FAULTS[fault].leads_to)

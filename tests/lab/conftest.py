@@ -80,7 +80,7 @@ class Lab:
         lines = subprocess.run([COMMAND, "status"], capture_output=True, text=True, check=False).stdout.splitlines()
         for line in lines:
             if line.startswith("fault: "):
-                self.word("mend", line.split()[1])
+                self.word("repair", line.split()[1])
 
     def execute(self, host: str, *command: str, seconds: float = RUN_SECONDS) -> Ran:
         began = time.monotonic()
@@ -111,7 +111,7 @@ class Lab:
         try:
             yield self.site(fault)
         finally:
-            self.word("mend", fault)
+            self.word("repair", fault)
 
     def interrupted(self, seconds: str, *arguments: str) -> Ran:
         """krbcheck in the station, sent Ctrl-C's signal after so many seconds."""

@@ -31,13 +31,15 @@ def shout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_a_new_format_is_one_file(shout: str, good_report: Report) -> None:
     assert shout in names()
-    assert serving(Kind.REPORT) == [*(name for name in names() if name not in ("html", shout)), shout]
+    assert shout in serving(Kind.REPORT)
     assert not serves(shout, Kind.TRACE)
     assert b"".join(rendered(good_report, shout, Screen())) == good_report.site.upper().encode()
 
 
 def test_the_usual_format_comes_first() -> None:
-    assert names() == ["terminal", "csv", "html", "json"]
+    assert names()[0] == "terminal"
+    assert names()[1:] == sorted(names()[1:])
+    assert {"csv", "html", "json"} <= set(names())
 
 
 @pytest.mark.parametrize("name", names())
