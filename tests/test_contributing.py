@@ -11,9 +11,12 @@ import pytest
 from tests.rooms import MAY_IMPORT
 from tests.scaffold.__main__ import next_steps
 from tests.scaffold.files import KINDS
+from tests.test_language import banned
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
+MOST_BYTES = 150_000
+"""Of a picture."""
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "fixtures/lab/README.md")
 
 
@@ -69,3 +72,17 @@ def test_what_a_page_names_in_the_repository_exists(page: str) -> None:
     )
     missing = [name for name in named if "example" not in name and not (ROOT / name).exists()]
     assert [name for name in missing if ".state" not in name and "/test_" not in name] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_uses_the_terms_of_the_field(page: str) -> None:
+    """Code is left out: names of files and commands are what they are."""
+    text = re.sub(r"(?ms)^```.*?^```$|`[^`\n]*`|^    .*?$", "", (ROOT / page).read_text())
+    assert banned(text) == []
+
+
+def test_the_pictures_of_the_readme_are_small() -> None:
+    """To make them again: docs/pictures"""
+    pictures = re.findall(r"!\[[^]]+\]\((.*?)\)", (ROOT / "README.md").read_text())
+    assert sorted(pictures) == ["docs/matrix.png", "docs/report.svg"]
+    assert [name for name in pictures if (ROOT / name).stat().st_size > MOST_BYTES] == []
