@@ -114,6 +114,7 @@ def longest_messages() -> Mapping[str, Finding]:
 
 @pytest.mark.parametrize("code", PROBLEMS)
 def test_a_message_is_short_with_the_values_of_the_recorded_scenarios(code: str) -> None:
+    assert code in longest_messages(), f"no recorded scenario shows {code}: see CONTRIBUTING.md, A new check"
     found = longest_messages()[code]
     assert len(found.says) < LONGEST, found.says
 
