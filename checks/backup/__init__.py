@@ -1,1 +1,1 @@
-"""backup: DPM, Veeam, Commvault."""
+"""backup: data paths, groups and rights that DPM, Veeam and Commvault need."""

@@ -1,9 +1,9 @@
-"""The accounts that back up are in the group that is to hold the rights.
+"""Checks that the backup accounts are members of the group that holds the rights.
 
-Rights and roles are granted to a group, so that a new host needs no work on the storage. With DPM the hosts' computer
-accounts are its members, with Veeam and Commvault the service accounts. The group's members are read from every
-controller of its domain, through any depth of groups and with the foreign ones of a trusted domain; the account's own
-groups are read from its own domain. One of the two suffices.
+Rights and roles are granted to a group, so that a new host needs no change on the storage. The members are the hosts'
+computer accounts for DPM, and the service accounts for Veeam and Commvault. krbcheck reads the members of the group
+from every domain controller of its domain, through any depth of groups and with foreign members of a trusted domain,
+and the groups of the account from its own domain. One of the two is sufficient.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from krbcheck.windows.quoting import filled
 NOT_MEMBER = Problem(
     "not-member",
     Severity.ERROR,
-    says="{account} is not in {group}: {found}",
-    remedy="{mend}",
-    means="What is granted to the group does not reach this account: its backups and restores are refused access.",
+    says="{account} is not a member of {group}: {found}",
+    remedy="{mend}; Verify: krbcheck run SITE --only backup.group",
+    means="The account does not get what the group is granted: its backups and restores are denied access.",
 )
 ADD = (
-    "Add-ADGroupMember -Identity '{name}' -Members '{sam}' (for an account of a trusted domain: -Members "
-    "(Get-ADObject -Filter \"sAMAccountName -eq '{sam}'\" -Server {domain}), into a domain local group); then on the "
-    "host: klist -li 0x3e7 purge"
+    "Add-ADGroupMember -Identity '{name}' -Members '{sam}' (if the account is in the domain of the group); "
+    "Add-ADGroupMember -Identity '{name}' -Members (Get-ADObject -Filter \"sAMAccountName -eq '{sam}'\" -Server "
+    "{domain}) (if it is in a trusted domain: the group must be domain local); klist -li 0x3e7 purge (on the host)"
 )
-MAKE_GROUP = "New-ADGroup -Name '{name}' -GroupScope Global; then Add-ADGroupMember -Identity '{name}' -Members '{sam}'"
-CORRECT_ACCOUNT = "Correct {account} under backup: accounts in the site file, or make the account in {domain}"
+MAKE_GROUP = "New-ADGroup -Name '{name}' -GroupScope Global; Add-ADGroupMember -Identity '{name}' -Members '{sam}'"
+CORRECT_ACCOUNT = "Correct {account} under backup: accounts in the site file, or create the account in {domain}"
 
 
 @check(
     id="backup.group",
-    title="The accounts that back up are in the stated group",
+    title="The backup accounts are members of the stated group",
     tells="Which backup account is missing in the group that holds the rights.",
     problems=[NOT_MEMBER],
     refs=["MS-ADTS 3.1.1.4.5.19 (tokenGroups)"],
@@ -58,11 +58,11 @@ def _judged(accounts: BackupAccounts, backup: Backup, account: str) -> Verdict:
     held = group.value
     if held.sid and (held.sid in owner.sids or owner.sids.intersection(held.members)):
         return fine(subject, *owner.why, group, tenant=tenant)
-    template, found = ADD, "not among its members, nested ones included"
+    template, found = ADD, "neither a direct nor a nested member"
     if owner.missing:
-        template, found = CORRECT_ACCOUNT, "there is no such account"
+        template, found = CORRECT_ACCOUNT, "the account does not exist"
     elif not held.sid:
-        template, found = MAKE_GROUP, "there is no such group"
+        template, found = MAKE_GROUP, "the group does not exist"
     sam, _, realm = account.rpartition("@")
     mend = filled(template, {"name": plain(backup.group), "sam": sam, "domain": realm.lower(), "account": account})
     return NOT_MEMBER(

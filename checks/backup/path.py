@@ -1,11 +1,10 @@
-"""Every data path is a name, not an address.
+"""Checks that every data path is a name, not an IP address.
 
-Kerberos knows services by name. To `\\\\10.77.11.30\\AliceVMs` a Windows host goes with NTLM, if it goes at all: there
-is no SPN for an address unless somebody registers one and changes every client (`TryIPSPN`), and the storage cannot be
-moved to another address any more. Backup depends on it more than anything: DPM, Veeam and Commvault find the file
-server of a virtual disk by the path that Hyper-V has stored, ask it for a remote snapshot by that name over Kerberos,
-and refuse or fall back to slower ways for an address. The site file states the paths as the hosts use them, so this is
-judged from it alone, without asking anybody.
+Kerberos identifies services by name. For `\\\\10.77.11.30\\AliceVMs` a Windows host uses NTLM, if it is allowed: no SPN
+exists for an address unless an administrator registers one and changes every client (`TryIPSPN`), and the storage
+cannot move to another address. Backup depends on names too: DPM, Veeam and Commvault determine the file server of a
+virtual disk from the path that Hyper-V stores, request a remote snapshot from it over Kerberos, and for an address fail
+or use a slower method. The check reads the paths from the site file only and queries no server.
 """
 
 from __future__ import annotations
@@ -19,11 +18,13 @@ from krbcheck.site.stated import Site
 BY_ADDRESS = Problem(
     "by-address",
     Severity.ERROR,
-    says="The data path {subject} of {tenant} is an address; Kerberos and backup need a name",
-    remedy="Give the address a name (Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address "
-    "{address}) and an SPN (setspn -S cifs/{name} {account}); then let the hosts use it, for each virtual machine: "
-    "Get-VMHardDiskDrive -VMName <vm> | Set-VMHardDiskDrive -Path \\\\{name}\\<share>\\<disk>.vhdx",
-    means="Hosts use NTLM for an address, or nothing where NTLM is off. Remote VSS needs Kerberos and a name, so "
+    says="{subject}, a data path of {tenant}, is an IP address; Kerberos and backup need a name",
+    remedy="Interrupts the virtual machines: shut down each one before its path changes; "
+    "Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address {address}; setspn -S cifs/{name} "
+    "{account}; Get-VMHardDiskDrive -VMName VM | Where-Object Path -like '*\\\\{address}\\*' | ForEach-Object {{ "
+    "Set-VMHardDiskDrive -VMHardDiskDrive $_ -Path $_.Path.Replace('{address}', '{name}') }} (on the host, for each "
+    "virtual machine); Verify: klist get cifs/{name} on a host",
+    means="Hosts use NTLM for an address, or fail where NTLM is disabled. Remote VSS needs Kerberos and a name, so "
     "backups of running virtual machines fail.",
 )
 
@@ -31,7 +32,7 @@ BY_ADDRESS = Problem(
 @check(
     id="backup.path",
     title="Every data path is a name",
-    tells="Whether Kerberos and the backup products can work with the paths that the hosts use.",
+    tells="Whether Kerberos and the backup products can use the paths of the hosts.",
     problems=[BY_ADDRESS],
     refs=["MS-FSRVP", "RFC 4120 section 6.2.1"],
 )

@@ -1,11 +1,11 @@
-"""The accounts that back up hold SeBackupPrivilege and SeRestorePrivilege on the storage.
+"""Checks that the backup accounts hold SeBackupPrivilege and SeRestorePrivilege on the storage.
 
-With these rights an account reads and writes files whatever their ACLs say; without them it backs up what it happens to
-be allowed to read. The storage's LSA is asked over a Kerberos session who holds each right (LSARPC), as the ordinary
-account of the storage's domain. A holder is an account or a group. The groups of an account are those that its own
-directory tells, the stated groups that it is a member of, and the storage's own groups (Backup Operators and the like),
-whose members the storage's SAM tells. Where a storage refuses the list, the rights of the SIDs in question are asked
-for one by one. An appliance without LSARPC does not tell; its roles then decide.
+With these rights an account reads and writes files whatever their ACLs contain; without them it can back up only the
+files that it can open. krbcheck queries the storage's LSA for the holders of each right (LSARPC), in a Kerberos session
+of an ordinary account of the storage's domain. A holder is an account or a group. The groups of an account are those
+that its directory returns, the stated groups that it is a member of, and the storage's local groups (such as Backup
+Operators), whose members the storage's SAM returns. Where a storage denies the list, krbcheck queries the rights of
+each SID instead. An appliance without LSARPC does not return them; there the roles of the appliance decide.
 """
 
 from __future__ import annotations
@@ -23,42 +23,44 @@ from krbcheck.views.backup_accounts import BackupAccounts
 from krbcheck.views.right_standing import standing_of
 
 SESSION = "SESSION_SETUP"
-"""Refused there the storage was not asked at all."""
+"""Rejected at this step, the storage received no query."""
 
 REMEDY = (
-    "Grant it to {holder} on {storage}: put {holder} into the group with the Super Admin role (VMstore), into the "
-    "local group Backup Operators (Windows), or net rpc rights grant '{holder}' {right} -S {path} (Samba); then on the "
-    "host: klist -li 0x3e7 purge"
+    "On a VMstore, add {holder} to the group with the role Super Admin in Settings > Management Access; "
+    "Add-LocalGroupMember -Group 'Backup Operators' -Member '{holder}' (on {storage}, if it runs Windows); net rpc "
+    "rights grant '{holder}' {right} -S {path} -U ADMINISTRATOR (on Samba); klist -li 0x3e7 purge (on the hosts); "
+    "Verify: krbcheck run SITE --only backup.rights"
 )
 NO_BACKUP_RIGHT = Problem(
     "no-backup-right",
     Severity.ERROR,
     says="{account} does not hold SeBackupPrivilege on {storage}",
     remedy=REMEDY,
-    means="Backups fail with access denied at the first file whose ACL does not name the account.",
+    means="A backup fails with access denied at the first file whose ACL does not grant access to the account.",
 )
 NO_RESTORE_RIGHT = Problem(
     "no-restore-right",
     Severity.ERROR,
     says="{account} does not hold SeRestorePrivilege on {storage}",
     remedy=REMEDY,
-    means="Backups work and restores do not: files cannot be written back with their owners and ACLs.",
+    means="Backups succeed but restores fail: files cannot be restored with their owners and ACLs.",
 )
 NOT_TOLD = Problem(
     "not-told",
     Severity.NOTE,
-    says="{storage} does not tell who holds backup and restore rights: {found}",
-    remedy="Nothing is to be done if {storage} is an appliance with roles of its own: look there whether the group of "
-    "the backup accounts has the role that backs up (VMstore: Super Admin). On Windows and Samba LSARPC should answer",
-    means="The rights are part of Windows' security model; a storage need not show them by RPC.",
+    says="{storage} does not return the holders of backup and restore rights: {found}",
+    remedy="No fix is needed if {storage} is an appliance with its own roles; On a VMstore, check in Settings > "
+    "Management Access that the group of the backup accounts has the role Super Admin; On Windows and Samba, allow "
+    "LSARPC for the account that reads the domain",
+    means="The rights are part of the Windows security model; an appliance need not return them over RPC.",
 )
 PROBLEMS = {BACKUP_RIGHT: NO_BACKUP_RIGHT, RESTORE_RIGHT: NO_RESTORE_RIGHT}
 
 
 @check(
     id="backup.rights",
-    title="The accounts that back up hold backup and restore rights on the storage",
-    tells="Which backup account, or its groups, lacks which right.",
+    title="The backup accounts hold backup and restore rights on the storage",
+    tells="Which backup account lacks which right.",
     problems=[NO_BACKUP_RIGHT, NO_RESTORE_RIGHT, NOT_TOLD],
     refs=["MS-LSAD 3.1.4.5.9", "MS-LSAD 3.1.4.5.10", "MS-LSAD 3.1.1.2.1"],
 )
@@ -74,7 +76,7 @@ def backup_rights(site: Site, rights: AccountRights, accounts: BackupAccounts, v
                 yield NOT_TOLD(
                     backup.storage,
                     seen,
-                    expected="an answer by LSARPC",
+                    expected="a response over LSARPC",
                     found=seen.value.told(),
                     storage=backup.storage,
                 )
@@ -89,11 +91,13 @@ def _subject(account: str, backup: Backup) -> str:
 
 
 def _why_not_asked(site: Site, backup: Backup, vantages: Vantages) -> str:
-    """Where the storage has data paths, but none of their tenants' places was asked from."""
+    """Returns why the storage was not queried: no host has an address of its tenants, or it has no data path with a
+    name.
+    """
     for tenant, path in site.named_paths():
         if path.storage == backup.storage and not vantages.asked(tenant.name):
             return vantages.why_not(tenant.name)
-    return f"{backup.storage} has no data path that is a name, so it cannot be asked with Kerberos"
+    return f"{backup.storage} has no data path with a name, so it cannot be queried with Kerberos"
 
 
 def _judged(
@@ -102,7 +106,7 @@ def _judged(
     """One finding for each right that is missing, else one verdict for both."""
     subject, tenant = _subject(account, backup), accounts.tenant_of(account)
     if seen.value.refused:
-        says = f"the reader of {site.storage(backup.storage).domain} has no session: {seen.value.told()}"
+        says = f"the storage rejects the reader of {site.storage(backup.storage).domain}: {seen.value.told()}"
         yield unknown(subject, seen, tenant=tenant, says=says)
         return
     owner = accounts.of(account)

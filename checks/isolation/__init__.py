@@ -1,1 +1,1 @@
-"""isolation: who can reach what, expected against observed."""
+"""isolation: which principal reaches which share, expected against observed."""

@@ -1,12 +1,12 @@
-"""Each share's access list grants what the site states, and nothing to others; computed for everyone the site names.
+"""Checks that the access list of each share grants what the site file states, and nothing to others.
 
-The share's descriptor is read over RPC by the reader of the storage's domain, the root folder's by a principal that may
-open it. Groups are resolved through any depth and over the trust: the principal's own domain's groups, the domain local
-groups of the storage's domain in which they are foreign members, the storage's own groups, and the well-known ones. The
-lists are then evaluated as Windows does (MS-DTYP 2.5.3.2), share and root folder together, for every principal and
-every tenant's administrators, with or without a secret; where that hangs on a condition over claims it is unknown. What
-sessions showed (isolation.own, isolation.others) is held against it: where both are known and differ, the finding says
-both.
+krbcheck computes the effective access of every account in the site file. The reader of the storage's domain reads the
+share's descriptor over RPC; a principal with access reads the root folder's. Groups are resolved through any depth and
+across the trust: the groups of the principal's own domain, the domain local groups of the storage's domain that contain
+them as foreign security principals, the storage's local groups, and the well-known groups. Then share and root folder
+are evaluated together as Windows does (MS-DTYP 2.5.3.2), for every principal and every administrator of a tenant, with
+or without a secret. Access that depends on a conditional entry (claims) is not determined. Where a session showed
+something else (isolation.own, isolation.others), the finding reports both.
 """
 
 from __future__ import annotations
@@ -26,53 +26,62 @@ from krbcheck.views.share_grants.unused import unused
 from krbcheck.views.storage_people import PeopleAtStorage, StoragePeople
 from krbcheck.views.tried_access import TriedAccess
 from krbcheck.windows.access_masks import access_words
+from krbcheck.windows.quoting import Remedy, filled
 
 from ._wording import accounts_of, shortened
 
 REVOKE = (
-    "Revoke-TintriSmbShareAccess -Name {share} -User '{who}' (VMstore), or Revoke-SmbShareAccess -Name {share} "
-    "-AccountName '{who}' -Force (Windows), for each of {who}"
+    "Get-TintriSmbShareAccess -Name {share} | Select-Object -Index NUMBER | Revoke-TintriSmbShareAccess -Force (on a "
+    "VMstore, NUMBER is the position of the entry in the list, from 0); Revoke-SmbShareAccess -Name {share} "
+    "-AccountName {accounts} -Force (on Windows)"
 )
 OPEN_TO_ALL = Problem(
     "open-to-all",
     Severity.ERROR,
-    says="{share} on {storage} lets in {who}: {found}",
-    remedy=REVOKE + "; then grant {share} to {owner}'s groups alone",
-    means="Every account of every trusted domain reaches the share, and with it the virtual machines in it.",
+    says="{share} on {storage} grants access to {who}: {found}",
+    remedy="Grant access to the groups of {owner} first, because the hosts may use this entry; "
+    + REVOKE
+    + "; Verify: krbcheck run SITE --only isolation.acl",
+    means="Every account of every trusted domain can open the share and the virtual machines in it.",
 )
 FOREIGN_GRANT = Problem(
     "foreign-grant",
     Severity.ERROR,
-    says="{share} on {storage} lets in {people} of {other}: {found}; {reason}",
+    says="{share} on {storage} grants access to {people} of {other}: {found}",
     remedy=REVOKE
-    + "; where the entry is the root folder's, icacls <folder of {share}> /remove:g '{who}' (Windows); or "
-    "take {people} out of it, then klist -li 0x3e7 purge on the hosts",
-    means="Another tenant's hosts or administrators reach these virtual machines, sessions that nobody tried too.",
+    + "; icacls PATH /remove:g {accounts} (if the entry is in the root folder, PATH is the folder of {share}); "
+    "Or remove {people} from the group of the entry, then klist -li 0x3e7 purge on the hosts; "
+    "Verify: krbcheck run SITE --only isolation.acl",
+    means="Hosts or administrators of another tenant can open these virtual machines, even if no test session did.",
 )
 UNUSED_GRANT = Problem(
     "unused-grant",
     Severity.WARNING,
-    says="{share} on {storage} has an entry for {who}: {found}",
-    remedy=REVOKE + "; or, if it is wanted, state it in the site file (principals:, administrators: or backup:)",
-    means="An entry that nobody stated needs lets in whoever was forgotten in it, or is put into the group tomorrow.",
+    says="{share} on {storage} has an unused entry for {who}: {found}",
+    remedy="If the entry is intended, add it to the site file under principals:, administrators: or backup:; "
+    + REVOKE
+    + "; Verify: krbcheck run SITE --only isolation.acl",
+    means="The entry grants access to accounts that were forgotten in the group, or are added to it later.",
 )
 MISSING_GRANT = Problem(
     "missing-grant",
     Severity.ERROR,
-    says="{share} on {storage} grants {people} {found}, not {expected}; {reason}",
-    remedy="Grant-TintriSmbShareAccess -Name {share} -User '{who}' -Access {level} (VMstore), or Grant-SmbShareAccess "
-    "-Name {share} -AccountName '{who}' -AccessRight {level} -Force (Windows), or take the entry away that denies; for "
-    "the root folder icacls <folder> /grant '{who}:(OI)(CI){letters}'; a host that lacks a group is put into it",
-    means="The access lists do not give a host what it needs: virtual machines do not start there, or "
-    "fail over to it in vain.",
+    says="{share} on {storage} grants {people} {found}, not {expected}",
+    remedy="Grant-TintriSmbShareAccess -Name {share} -User ACCOUNT -Access {tintri} (on a VMstore, for each of "
+    "{accounts}); Grant-SmbShareAccess -Name {share} -AccountName {accounts} -AccessRight {level} -Force (on "
+    "Windows); icacls PATH {icacls} (if the root folder grants less, PATH is the folder of {share}); If an entry "
+    "denies access, remove it; If the host is missing in a group, add it; Verify: krbcheck run SITE --only "
+    "isolation.acl",
+    means="The host lacks access that it needs: virtual machines do not start there, and failover to it fails.",
 )
-LEVELS = {"read": ("Read", "RX"), "change": ("Change", "M"), "full": ("Full", "F")}
+LEVELS = {"read": ("Read", "Read", "RX"), "change": ("Change", "Change", "M"), "full": ("FullControl", "Full", "F")}
+"""The access as Tintri's toolkit, SmbShare and icacls name it."""
 
 
 @check(
     id="isolation.acl",
-    title="Access lists grant what the site states, and nothing to others",
-    tells="Who is let into which share by which entry and which groups, tried or not.",
+    title="Access lists grant what the site file states, and nothing to others",
+    tells="Which account has access to which share, through which entry and groups, tested or not.",
     problems=[OPEN_TO_ALL, FOREIGN_GRANT, UNUSED_GRANT, MISSING_GRANT],
     refs=["MS-DTYP 2.5.3.2", "MS-SRVS 2.2.4.26", "MS-SMB2 2.2.37"],
     part_is_enough=[ShareAccess, SmbSessions],
@@ -107,6 +116,11 @@ def isolation_acl(
                 yield fine(one.subject, one.ground, tenant=owners[0].name)
 
 
+def _listed(names: Sequence[str]) -> Remedy:
+    """Returns the names as a list of PowerShell: each in single quotes."""
+    return Remedy(", ".join(filled("'{name}'", {"name": each}) for each in names))
+
+
 def _states(tenant: Tenant, one: ShareLists) -> bool:
     return one.share.name.lower() in {share.name.lower() for share in tenant.shares_of(one.storage.name)}
 
@@ -119,12 +133,13 @@ def _open(one: ShareLists, owners: Sequence[Tenant], groups: GroupStanding) -> I
             one.subject,
             one.ground,
             tenant=owners[0].name,
-            expected=f"grants to {owners[0].name} alone",
-            found="it has no access list" if absent else access_words(one.access(wide)),
+            expected=f"access for {owners[0].name} only",
+            found="the share has no access list" if absent else access_words(one.access(wide)),
             share=one.share.name,
             storage=one.storage.name,
             owner=owners[0].name,
             who=[groups.name(sid, one.storage.name) for sid in wide],
+            accounts=_listed([groups.name(sid, one.storage.name) for sid in wide]),
         )
 
 
@@ -135,14 +150,16 @@ def _foreign(
         yield FOREIGN_GRANT(
             one.subject,
             one.ground,
+            let_in.why,
             tenant=owners[0].name,
-            expected=f"nothing for {let_in.tenant}",
+            expected=f"no access for {let_in.tenant}",
             found=let_in.found,
             share=one.share.name,
             storage=one.storage.name,
             other=let_in.tenant,
             people=shortened(let_in.people),
             who=let_in.entry,
+            accounts=_listed([let_in.entry]),
             reason=let_in.why,
         )
 
@@ -153,11 +170,12 @@ def _unused(one: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage) 
             one.subject,
             one.ground,
             tenant=owners[0].name,
-            expected="entries for those whom the site states",
+            expected="entries for accounts of the site file only",
             found=why,
             share=one.share.name,
             storage=one.storage.name,
             who=name,
+            accounts=_listed([name]),
         )
 
 
@@ -167,18 +185,22 @@ def _missing(
     for tenant in owners:
         share = next(each for each in tenant.shares_of(one.storage.name) if each.name.lower() == one.share.name.lower())
         for lack in missing(one, tenant, share, people, seen):
-            level, letters = LEVELS[str(share.access)]
+            tintri, level, letters = LEVELS[str(share.access)]
+            accounts = accounts_of(tenant, lack.principals)
             yield MISSING_GRANT(
                 one.subject,
                 one.ground,
+                lack.why,
                 tenant=tenant.name,
                 expected=str(share.access),
                 found=lack.found,
                 share=share.name,
                 storage=one.storage.name,
                 people=shortened([each.name for each in lack.principals]),
-                who=accounts_of(tenant, lack.principals),
+                who=accounts,
+                accounts=_listed(accounts),
+                icacls=Remedy(" ".join(f"/grant {_listed([each])[:-1]}:(OI)(CI){letters}'" for each in accounts)),
+                tintri=tintri,
                 level=level,
-                letters=letters,
                 reason=lack.why,
             )

@@ -1,9 +1,11 @@
-"""No tenant's principal or administrator is among the storage's administrators, however deeply nested.
+"""Checks that no principal or administrator of a tenant is an administrator of the storage, through any depth of
+groups.
 
-Who administers the storage reaches every tenant's shares, changes their access lists and reads the disks below them.
-The storage's administrators are those that the site states for it and its own group BUILTIN\\Administrators. A tenant's
-people are its principals, its administrators as the site states them, and everyone within those groups. Their groups
-are followed through any depth, over the trust, and through the storage's own groups; the finding names the chain.
+An administrator of the storage can open every tenant's shares, change their access lists and read their disks. The
+administrators are those that the site file states for the storage, and its local group BUILTIN\\Administrators. The
+check covers the tenant's principals, the administrators that the site file states for the tenant, and all members of
+these groups. It follows groups through any depth, across the trust, and through the storage's local groups; the finding
+names the membership chain.
 """
 
 from __future__ import annotations
@@ -23,19 +25,20 @@ from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED
 OVER_PRIVILEGED = Problem(
     "over-privileged",
     Severity.ERROR,
-    says="{who} of {tenant} is among the administrators of {storage}: {chain}",
-    remedy="Take it out where the chain is wrong: Remove-ADGroupMember -Identity '{group}' -Members '{member}' "
-    "(directory), net localgroup '{group}' '{member}' /delete (the storage's own groups), or "
-    "the role of '{group}' (VMstore: Settings, Management access); then klist -li 0x3e7 purge on the hosts",
-    means="A tenant's administrator, or whoever takes over one of its hosts, is master of the storage and of every "
-    "other tenant's virtual machines.",
+    says="{who} of {tenant} is an administrator of {storage}: {chain}",
+    remedy="Make sure that another administrator of {storage} remains; Remove-ADGroupMember -Identity '{group}' "
+    "-Members '{member}' (if {group} is a group of the domain); net localgroup '{group}' '{member}' /delete (on "
+    "{storage}, if it is a local group); On a VMstore, remove {group} from its role in Settings > Management Access; "
+    "klist -li 0x3e7 purge (on the hosts); Verify: krbcheck run SITE --only isolation.administrators",
+    means="An administrator of the tenant, or an attacker on one of its hosts, controls the storage and the virtual "
+    "machines of every other tenant.",
 )
 
 
 @check(
     id="isolation.administrators",
-    title="No tenant is among the storage's administrators",
-    tells="Which tenant's host or administrator administers the storage, and by which chain of groups.",
+    title="No account of a tenant administers the storage",
+    tells="Which host or administrator of a tenant administers the storage, and through which groups.",
     problems=[OVER_PRIVILEGED],
     refs=["MS-DTYP 2.4.2.4", "MS-ADTS 3.1.1.4.5.19 (tokenGroups)"],
     part_is_enough=[ShareAccess],
@@ -63,7 +66,7 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, grounds: list[Ground]) -> I
             f"{person.name} on {storage}",
             *grounds,
             tenant=tenant.name,
-            expected=f"no group that administers {storage}",
+            expected=f"no membership in a group that administers {storage}",
             found=" → ".join(chain),
             who=person.name,
             storage=storage,
@@ -79,7 +82,9 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, grounds: list[Ground]) -> I
 
 
 def _chains(people: PeopleAtStorage, tenant: Tenant) -> Iterator[tuple[Person, Chain]]:
-    """The shortest for each; who is only there through another one that is told is not told again."""
+    """Yields the shortest chain for each account; an account that is a member only through a reported one is not
+    reported again.
+    """
     told: set[str] = set()
     for person in sorted(people.all_of(tenant), key=lambda one: len(_shortest(people, one) or ())):
         chain = _shortest(people, person)
@@ -94,7 +99,7 @@ def _shortest(people: PeopleAtStorage, person: Person) -> Chain | None:
 
 
 def _doubt(people: PeopleAtStorage, tenant: Tenant) -> str:
-    """Why a chain may be there that is not seen; empty where none can be."""
+    """Returns why there may be a chain that is not seen; empty where there can be none."""
     if doubt := people.why_not(tenant):
         return doubt
     told = people.groups.told(people.storage.name)
@@ -102,10 +107,10 @@ def _doubt(people: PeopleAtStorage, tenant: Tenant) -> str:
         silent = (one.seen for one in people.groups.access.storages if one.storage == people.storage.name)
         return next(
             (one.value.told() if isinstance(one, Observed) else one.detail for one in silent),
-            f"{people.storage.name} was not asked for its own groups",
+            f"the local groups of {people.storage.name} were not queried",
         )
     if told.aliases_status == STATUS_ACCESS_DENIED or any(
         one.status for one in told.aliases if one.sid in people.administrators
     ):
-        return f"{people.storage.name} does not tell who is in its own Administrators"
+        return f"{people.storage.name} does not return the members of its local group Administrators"
     return ""

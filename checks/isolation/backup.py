@@ -1,11 +1,11 @@
-"""Backup and restore rights of a tenant's hosts and administrators do not open other tenants' shares.
+"""Checks that backup and restore rights of a tenant's hosts and administrators do not open other tenants' shares.
 
-SeBackupPrivilege and SeRestorePrivilege let their holder read and write files whatever their access lists say. DPM
-with an agent on each host, and other products that work alike, ask for them for every host; tenancy forbids exactly
-that: on a storage that several tenants share, the right of one tenant's host is a right over all. Both sides are
-right, and the site has to decide. Administrators of the storage hold the rights anyway: isolation.administrators
-tells of them. Who holds the rights is read by LSARPC, directly or through any depth of groups; what they open is seen
-where a session connected to another tenant's share (MaximalAccess bit 0x01000000).
+An account with SeBackupPrivilege or SeRestorePrivilege reads or writes files whatever their access lists contain. DPM
+with an agent on each host, and similar products, need these rights for every host. On a storage that several tenants
+share, such a right of one tenant's host gives access to the data of all tenants. Both requirements are valid, so the
+site has to decide between them. Administrators of the storage have the rights in any case: isolation.administrators
+reports them. krbcheck reads the holders of the rights over LSARPC, directly or through any depth of groups. The effect
+is observed where a session connected to another tenant's share (MaximalAccess bit 0x01000000).
 """
 
 from __future__ import annotations
@@ -29,26 +29,27 @@ from ._wording import shortened
 CROSSES = Problem(
     "crosses",
     Severity.ERROR,
-    says="{people} of {tenant} hold {rights} on {storage} ({chain}), which opens {others}: {found}",
-    remedy="Decide: the backup product needs the right where it reads as this account, and tenancy forbids it on a "
-    "storage of several tenants. Ways out: (1) a storage, or a virtual file server, for each tenant; (2) a backup "
-    "service account with a host of its own that is no tenant's, and the right taken from '{holder}' ({revoke}); (3) "
-    "encryption of each tenant's disks within its guests, so that what is opened cannot be read; (4) agents within the "
-    "guests, which need no right on the storage; (5) accept the risk: waive isolation.backup/crosses for {tenant} with "
-    "a reason, a name and a date",
-    means="Whoever is administrator of one tenant's host reads, and with the restore right overwrites, the virtual "
-    "disks of every tenant of the storage.",
+    says="{people} of {tenant} hold {rights} on {storage}, which gives access to {others}",
+    remedy="Decide first, because the backup product needs the right and the isolation of tenants forbids it. "
+    "Options: (1) a storage or a virtual file server for each tenant; (2) a backup service account on a host that "
+    "belongs to no tenant, and the right removed from '{holder}' ({revoke}); (3) encryption of the disks inside the "
+    "guests; (4) backup agents inside the guests, which need no right on the storage; (5) accept the risk: waive "
+    "isolation.backup/crosses for {tenant} with a reason, a name and a date. Verify: krbcheck run SITE --only "
+    "isolation.backup",
+    means="An administrator of one tenant's host can read the virtual disks of every tenant of the storage, and "
+    "overwrite them with the restore right.",
 )
 REVOKE = (
-    "out of the group with the Super Admin role on a VMstore, out of Backup Operators on Windows, net rpc rights "
-    "revoke '{holder}' {rights} on Samba; then klist -li 0x3e7 purge on the hosts"
+    "VMstore: remove it from the group with the role Super Admin; Windows: Remove-LocalGroupMember -Group 'Backup "
+    "Operators' -Member '{holder}'; Samba: net rpc rights revoke '{holder}' {rights} -U ADMINISTRATOR; then klist "
+    "-li 0x3e7 purge on the hosts"
 )
 
 
 @check(
     id="isolation.backup",
     title="Backup rights of a tenant's principals do not open other tenants' shares",
-    tells="Which tenant's hosts hold backup or restore rights, through which groups, and which shares that opens.",
+    tells="Which hosts of a tenant hold backup or restore rights, through which groups, and which shares this opens.",
     problems=[CROSSES],
     refs=["MS-LSAD 3.1.1.2.1", "MS-LSAD 3.1.4.5.9", "MS-SMB2 2.2.10 (MaximalAccess)"],
     part_is_enough=[ShareAccess, SmbSessions],
@@ -77,7 +78,7 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, rights: RightHolding, tried
     crossing = [one for one in rights.of(plain) if _opens(one, others, tried, storage)]
     told_of = {one.person.name for one in crossing}
     crossing += _shown(storage, [one for one in plain if one.name not in told_of], others, tried)
-    ground: Ground = f"{storage} was not asked for the holders of backup rights" if seen is None else seen
+    ground: Ground = f"the holders of backup rights on {storage} were not queried" if seen is None else seen
     by_holder: dict[str, list[Holding]] = {}
     for one in crossing:
         by_holder.setdefault(one.sid, []).append(one)
@@ -89,21 +90,23 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, rights: RightHolding, tried
         yield fine(subject, ground, tenant=tenant.name)
     elif not crossing and hidden:
         names = ", ".join(people.groups.name(sid, storage) for sid in hidden)
-        says = f"the rights are held by {names}, of which {storage} does not tell the members"
+        says = f"{names} holds the rights, but {storage} does not return its members"
         yield unknown(subject, ground, tenant=tenant.name, says=says)
     elif not crossing:
         yield unknown(subject, ground, tenant=tenant.name)
 
 
 def _opens(one: Holding, others: Sequence[Share], tried: TriedAccess, storage: str) -> bool:
-    """Unless a session was refused at every other tenant's share: then the right is not in effect over the network."""
+    """Returns False if a session was denied at every other tenant's share: then the right is not in effect over the
+    network.
+    """
     granted = tried.of_principal(storage, one.person.name)
     answers = [granted[share.name.lower()] for share in others if share.name.lower() in granted]
     return not answers or any(access is not None for access in answers)
 
 
 def _shown(storage: str, people: Sequence[Person], others: Sequence[Share], tried: TriedAccess) -> Iterator[Holding]:
-    """Whose sessions show a right that the storage did not tell of."""
+    """Yields accounts whose sessions show a right that the storage did not report."""
     for person in people:
         granted = tried.of_principal(storage, person.name)
         if granted and any(shows_rights(granted.get(share.name.lower())) for share in others):
@@ -111,7 +114,7 @@ def _shown(storage: str, people: Sequence[Person], others: Sequence[Share], trie
 
 
 def _sessions_tell(people: PeopleAtStorage, tenant: Tenant, own: set[str], tried: TriedAccess) -> bool:
-    """Whether every principal was let into a share of its own without a sign of the rights."""
+    """Whether every principal got access to one of its own shares without a sign of the rights."""
     for principal in tenant.principals:
         opened = tried.of_principal(people.storage.name, principal.name)
         granted = [access for share, access in opened.items() if share in own and access is not None]
@@ -144,9 +147,10 @@ def _crosses(
     return CROSSES(
         f"{tenant.name} on {storage}",
         ground,
+        " → ".join(first.chain),
         tenant=tenant.name,
-        expected="no backup right for a tenant's own accounts",
-        found=f"seen: {', '.join(shown)}" if shown else "computed, nobody tried",
+        expected="no backup right for an account of a tenant",
+        found=f"observed {', '.join(shown)}" if shown else "computed, not tested",
         people=shortened(names),
         rights=" ".join(first.rights),
         storage=storage,

@@ -1,10 +1,10 @@
-"""A tenant is not shown the names of other tenants' shares.
+"""Checks that a tenant cannot list the names of other tenants' shares.
 
-Each principal with a Kerberos session asks the storage for its list of shares (SRVSVC NetrShareEnum), as a file manager
-does. Names tell of customers, projects and machines, and are what an attacker needs first. A storage that lists only
-what the caller may open (access-based enumeration) shows each tenant its own shares. A share that is hidden by a `$` at
-its end is left out by the client alone: the storage names it like any other. What a principal can open it may also see:
-that is a matter of isolation.others.
+Each principal with a Kerberos session queries the storage for its list of shares (SRVSVC NetrShareEnum), as a file
+manager does. Share names reveal customers, projects and machines, and help an attacker. A storage with access-based
+share enumeration lists only the shares that the caller can open. A `$` at the end of a name hides the share on the
+client only: the storage also returns such a share. Shares that the principal can open do not count: isolation.others
+reports them.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from ._wording import shortened
 NAMES_VISIBLE = Problem(
     "names-visible",
     Severity.WARNING,
-    says="{storage} shows {people} of {tenant} the names of other tenants' shares: {found}",
-    remedy="On {storage}: access based share enum = yes in smb.conf (Samba); on Windows, which has no such setting for "
-    "the names of shares, allow the list to administrators alone (SrvsvcShareInfo under HKLM\\SYSTEM\\CurrentControlSet"
-    "\\Services\\LanmanServer\\DefaultSecurity), or give {storage} one name and one server for each tenant; names that "
-    "tell nothing help in the meantime",
-    means="The names of other tenants' shares are known to whoever is administrator of one tenant's host.",
+    says="{storage} lists the names of other tenants' shares to {people} of {tenant}: {found}",
+    remedy="On Samba set 'access based share enum = yes' in smb.conf of {storage}; On Windows, which has no such "
+    "setting for share names, use one file server name and cluster role for each tenant; On an appliance, enable "
+    "access-based share enumeration; Until then, use share names that reveal nothing; Verify: net view {path} /all "
+    "on a host of {tenant}",
+    means="Administrators of one tenant's hosts can read the names of other tenants' shares.",
 )
 NOT_LISTED = ("NetrShareEnum",)
 
 
 @check(
     id="isolation.listing",
-    title="A tenant is not shown the names of other tenants' shares",
-    tells="Whether a storage lists to each tenant its own shares only.",
+    title="A tenant cannot list the names of other tenants' shares",
+    tells="Whether a storage lists only its own shares to each tenant.",
     problems=[NAMES_VISIBLE],
     refs=["MS-SRVS 3.1.4.8"],
     part_is_enough=[SmbSessions],
@@ -73,12 +73,13 @@ def _judged(
         expected="its own shares only",
         found=", ".join(sorted({name for names in shown.values() for name in names})),
         storage=path.storage,
+        path=f"\\\\{path.name}",
         people=shortened(people),
     )
 
 
 def _is_answer(one: PrincipalListing) -> bool:
-    """A storage that lists nothing to anybody answers, too."""
+    """Whether the response counts: a storage that denies the list to all users has answered, too."""
     if not isinstance(one.seen, Observed):
         return False
     said = one.seen.value
@@ -86,7 +87,7 @@ def _is_answer(one: PrincipalListing) -> bool:
 
 
 def _foreign(site: Site, tenant: Tenant, one: PrincipalListing, sessions: SmbSessions) -> list[str]:
-    """Names of other tenants' shares that it is shown, without those that it can open."""
+    """Returns the listed names of other tenants' shares, without those that the principal can open."""
     assert isinstance(one.seen, Observed)
     own = {share.name.lower() for share in tenant.shares_of(one.storage)}
     others = {share.name.lower() for other in site.tenants for share in other.shares_of(one.storage)} - own
@@ -101,7 +102,7 @@ def _foreign(site: Site, tenant: Tenant, one: PrincipalListing, sessions: SmbSes
 
 
 def _told(listings: Sequence[PrincipalListing]) -> str:
-    """Why the first refused session shows nothing; empty where nothing came back at all."""
+    """Returns why the first rejected session shows nothing; empty where there was no response."""
     told = (one.seen.value.told() for one in listings if isinstance(one.seen, Observed))
     return next(told, "")
 

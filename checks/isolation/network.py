@@ -1,13 +1,13 @@
-"""From a tenant's place no other tenant's data path answers, and no management address.
+"""Checks that no tenant can connect to another tenant's data path or to a management address.
 
-Share permissions are one wall between tenants; the network is the other, and it has to hold when the first one fails:
-backup rights open every share, an administrator's credential is stolen, an ACL is mistyped. From each tenant's own
-address a TCP connection to port 445 of every other tenant's data paths is tried, and of each storage's management
-address where the site states one (`management` at a storage); `ports` at a storage names more ports to try there. A
-refusal, a router's no and silence are all as they should be; an open port is a way in. All are tried at once, within
-one second for each 256. The answer holds for the place it was asked from. On a station with a leg in several VLANs,
-packets must leave by the leg whose address they carry (policy routing: `ip rule add from ADDRESS table N`), else the
-station takes its own short cut and finds a way that no tenant has.
+Share permissions separate the tenants; the network must separate them too, because permissions can fail: backup rights
+open every share, an administrator's credential is stolen, an ACL is wrong. From an address of each tenant, krbcheck
+tests a TCP connection to port 445 of every other tenant's data paths, and of each storage's management address if the
+site file states one (`management` of a storage); `ports` of a storage states further ports to test there. A refused
+connection, an ICMP error and a timeout are all correct; an open port is not. krbcheck tests all ports in parallel, 256
+per second. The result applies to the address that the test used. On a host with addresses in several VLANs, packets
+must leave through the interface of their source address (policy routing: `ip rule add from ADDRESS table N`); otherwise
+the host uses a direct route that no tenant has.
 """
 
 from __future__ import annotations
@@ -26,31 +26,34 @@ SMB = 445
 REACHABLE = Problem(
     "reachable",
     Severity.ERROR,
-    says="From {tenant}'s place {other}'s data path {path} answers at {address} TCP {port}",
-    remedy="On the router between the VLANs deny {tenant}'s networks ({networks}) the address {address} (Cisco: deny "
-    "tcp <network> host {address} eq {port}; Hyper-V: Add-VMNetworkAdapterExtendedAcl -Action Deny -Direction "
-    "Outbound -RemoteIPAddress {address} -RemotePort {port} -Protocol TCP); on the storage leave {address} on "
-    "{other}'s VLAN only",
-    means="A host of one tenant can open an SMB connection to another tenant's data path. Only permissions stand "
-    "between it and the other's virtual disks.",
+    says="{tenant} can connect to data path {path} of {other} at {address} TCP {port}",
+    remedy="On the router between the VLANs, deny the networks of {tenant} ({networks}) access to {address} TCP "
+    "{port} (Cisco: deny tcp NETWORK WILDCARD host {address} eq {port}); Add-VMNetworkAdapterExtendedAcl "
+    "-ManagementOS -Action Deny -Direction Outbound -RemoteIPAddress {address} -RemotePort {port} -Protocol TCP "
+    "-Weight 10 (on each Hyper-V host of {tenant}); On the storage, assign {address} to the VLAN of {other} only; "
+    "Verify: Test-NetConnection {address} -Port {port} on a host of {tenant}",
+    means="A host of one tenant can open an SMB connection to another tenant's data path. Only permissions protect "
+    "the virtual disks of the other tenant.",
 )
 MANAGEMENT_REACHABLE = Problem(
     "management-reachable",
     Severity.ERROR,
-    says="From {tenant}'s place the management address of {storage} answers at {address} TCP {port}",
-    remedy="On the router between the VLANs deny {tenant}'s networks ({networks}) the address {address} (Cisco: deny "
-    "ip <network> host {address}; Hyper-V: Add-VMNetworkAdapterExtendedAcl -Action Deny -Direction Outbound "
-    "-RemoteIPAddress {address}); on the storage let its administration and the shares listen on their own interfaces "
-    "only",
-    means="A tenant's host can talk to the administration of the storage, or to all shares by an address that no "
-    "firewall rule of the VLANs thinks of. Only a password stands between it and everybody's virtual disks.",
+    says="{tenant} can connect to the management address of {storage} at {address} TCP {port}",
+    remedy="On the router between the VLANs, deny the networks of {tenant} ({networks}) access to {address} (Cisco: "
+    "deny ip NETWORK WILDCARD host {address}); Add-VMNetworkAdapterExtendedAcl -ManagementOS -Action Deny -Direction "
+    "Outbound -RemoteIPAddress {address} -Weight 10 (on each Hyper-V host of {tenant}); On the storage, use separate "
+    "interfaces for management and for shares; Verify: Test-NetConnection {address} -Port {port} on a host of "
+    "{tenant}",
+    means="A host of the tenant can connect to the management service of the storage, or to all shares through an "
+    "address that the firewall rules between the VLANs do not cover. Only a password protects the virtual disks of "
+    "all tenants.",
 )
 
 
 @check(
     id="isolation.network",
-    title="No tenant reaches another tenant's data path, or a storage's management, over the network",
-    tells="Whether the VLANs keep the tenants apart even where permissions do not.",
+    title="No tenant can connect to another tenant's data path or to a management address",
+    tells="Whether the network isolates the tenants even where permissions do not.",
     problems=[REACHABLE, MANAGEMENT_REACHABLE],
     refs=["MS-SMB2 section 2.1"],
 )
@@ -80,11 +83,15 @@ def _judged(tenant: Tenant, owner: Tenant, path: DataPath, ports: PortAnswers, v
 
 def _managed(tenant: Tenant, storage: Storage, ports: PortAnswers, vantages: Vantages) -> Iterator[Verdict]:
     tried = ports.at_management(tenant.name, storage.name)
-    tried = [one for one in tried if one.address] or tried  # another collection may know what the name leads to
+    tried = [one for one in tried if one.address] or tried  # another collection may have resolved the name
     if not tried:
         own = storage.management_address in {one.stated_address for one in tenant.data_paths} - {""}
-        says = f"{tenant.name} uses the management address as its data path: SMB must answer there" if own else ""
-        says = says or (vantages.why_not(tenant.name) if not vantages.asked(tenant.name) else "it was not tried")
+        says = f"{tenant.name} uses the management address as its data path, so SMB must respond there" if own else ""
+        says = says or (
+            vantages.why_not(tenant.name)
+            if not vantages.asked(tenant.name)
+            else f"the management address of {storage.name} was not tested"
+        )
         yield unknown(storage.name, says, tenant=tenant.name)
     for address, port in dict.fromkeys((one.address, one.port) for one in tried):
         those = [one for one in tried if (one.address, one.port) == (address, port)]
@@ -122,7 +129,7 @@ def _reached(
         found="open",
         address=address,
         port=str(port),
-        networks=tenant.networks or ("its addresses",),
+        networks=tenant.networks or ("all addresses of its hosts",),
         **more,
     )
 
@@ -139,5 +146,5 @@ def _why_not(tenant: Tenant, path: DataPath, vantages: Vantages) -> str:
     if not vantages.asked(tenant.name):
         return vantages.why_not(tenant.name)
     if path.stated_address in {one.stated_address for one in tenant.data_paths} - {""}:
-        return f"{tenant.name} uses the same address {path.stated_address}: the network cannot keep them apart"
-    return f"no address of {path.name} is known that is not {tenant.name}'s"
+        return f"{tenant.name} uses the same address {path.stated_address}, so the network cannot isolate them"
+    return f"no address of {path.name} is known that differs from the addresses of {tenant.name}"

@@ -1,12 +1,12 @@
-"""No principal reaches a share of another tenant, on a storage that they have in common.
+"""Checks that no principal has access to a share of another tenant, on a storage that both use.
 
-Each principal with a Kerberos session connects to every share that the site states for other tenants on the same
-storage, by its own tenant's data path; each has to be refused, but for an account that the site names among the
-storage's administrators. Where a share connects its root folder is opened for listing, and closed at once: a folder
-that refuses what its share allows is one wall where there ought to be two. The access obtained tells the
-cause: full control alone is a grant in the share's ACL, to the principal or to a group as wide as Everyone; the bit
-ACCESS_SYSTEM_SECURITY (0x01000000) in it tells that backup or restore rights are held, which open every share of the
-storage whatever its ACL says. What backup products ask for and what tenancy forbids is then one and the same grant.
+Each principal with a Kerberos session connects to every share that the site file states for other tenants on the same
+storage, through its own tenant's data path. The storage must deny access to every principal, except to an account that
+the site file states as an administrator of the storage. Where a connection succeeds, krbcheck opens the root folder for
+listing and closes it at once: if only the folder denies access, one of two protections is missing. The granted access
+shows the cause. Full control without the bit ACCESS_SYSTEM_SECURITY (0x01000000) comes from the share's ACL, for the
+principal or for a group such as Everyone. The bit shows backup or restore rights, which open every share of the storage
+whatever its ACL contains. In that case the grant that the backup product needs is the grant that isolation forbids.
 """
 
 from __future__ import annotations
@@ -21,36 +21,38 @@ from krbcheck.site.stated import DataPath, Principal, Share, Site, Tenant
 from krbcheck.views.observed_access import Outcome
 from krbcheck.views.tried_access import TriedShare, TriedShares
 from krbcheck.windows.access_masks import ACCESS_SYSTEM_SECURITY, FULL
-from krbcheck.windows.quoting import filled
+from krbcheck.windows.quoting import Remedy, filled
 
 from ._wording import accounts_of, not_determined
 
 REVOKE_SHARE = (
-    "Get-TintriSmbShareAccess -Name {share} (VMstore) or Get-SmbShareAccess -Name {share} (Windows) shows which entry "
-    "lets {accounts} in: itself, a group it is in, Everyone or Authenticated Users. Take it out: "
-    "Revoke-TintriSmbShareAccess, or Revoke-SmbShareAccess -Name {share} -AccountName ACCOUNT -Force"
+    "Get-TintriSmbShareAccess -Name {share} (lists the entries of a VMstore; on Windows: Get-SmbShareAccess -Name "
+    "{share}); Find the entry that applies to {accounts}: the account, one of its groups, Everyone or Authenticated "
+    "Users; Get-TintriSmbShareAccess -Name {share} | Select-Object -Index NUMBER | Revoke-TintriSmbShareAccess "
+    "-Force (on a VMstore, NUMBER is the position of the entry in the list, from 0); Revoke-SmbShareAccess -Name "
+    "{share} -AccountName ACCOUNT -Force (on Windows)"
 )
 REVOKE_RIGHTS = (
-    "Take the backup and restore rights from {accounts} on {storage}: out of the group with the Super Admin role "
-    "(VMstore) or out of Backup Operators (Windows), or net rpc rights revoke GROUP SeBackupPrivilege "
-    "SeRestorePrivilege -S {path} (Samba); then klist -li 0x3e7 purge on the host. Back up with an account that is no "
-    "tenant's"
+    "Use a backup account that belongs to no tenant, because backups with {accounts} stop; On a VMstore, remove "
+    "{accounts} from the group with the role Super Admin; Remove-LocalGroupMember -Group 'Backup Operators' -Member "
+    "{each} (on {storage}, if it runs Windows); net rpc rights revoke GROUP SeBackupPrivilege SeRestorePrivilege -S "
+    "{path} -U ADMINISTRATOR (on Samba); klist -li 0x3e7 purge (on the hosts)"
 )
 
 BREACH = Problem(
     "breach",
     Severity.ERROR,
-    says="{principal} reaches {owner}'s share {share} by {path}: {found}",
-    remedy="{mend}",
-    means="Whoever is administrator on one of this tenant's hosts acts as its computer account, and so reads or "
-    "destroys the virtual machines of the other tenant.",
+    says="{principal} has access to share {share} of {owner} through {path}: {found}",
+    remedy="{mend}; Verify: krbcheck run SITE --only isolation.others",
+    means="An administrator of one of this tenant's hosts can act as its computer account, and read or destroy the "
+    "virtual machines of the other tenant.",
 )
 
 
 @check(
     id="isolation.others",
-    title="No principal reaches another tenant's share",
-    tells="Which tenant's hosts open which other tenant's share, and by what grant.",
+    title="No principal has access to another tenant's share",
+    tells="Which tenant's hosts can open which other tenant's share, and through which grant.",
     problems=[BREACH],
     refs=["MS-SMB2 2.2.10 (MaximalAccess)", "MS-LSAD 3.1.1.2.1"],
     part_is_enough=[SmbSessions],
@@ -70,7 +72,7 @@ def isolation_others(site: Site, tried: TriedShares) -> Iterator[Verdict]:
 def _judged(
     tenant: Tenant, path: DataPath, owner: Tenant, share: Share, looked: Sequence[TriedShare]
 ) -> Iterator[Verdict]:
-    """Those whom the same grant lets in are mended by the same words."""
+    """Yields the verdicts; all principals with the same grant get the same remedy."""
     by_grant: defaultdict[str, list[Principal]] = defaultdict(list)
     for one in looked:
         if one.tree is not None and one.judged.outcome is Outcome.BREACH:
@@ -81,15 +83,16 @@ def _judged(
         elif one.tree is not None and one.judged.outcome is Outcome.BREACH:
             mend = _mend(one.tree.maximal_access)
             values = {"owner": owner.name, "share": share.name, "path": path.name, "storage": path.storage}
-            accounts = ", ".join(accounts_of(tenant, by_grant[mend]))
+            accounts = accounts_of(tenant, by_grant[mend])
+            each = Remedy(", ".join(filled("'{account}'", {"account": one}) for one in accounts))
             yield BREACH(
                 one.subject,
                 one.ground,
                 tenant=tenant.name,
-                expected="refused",
+                expected="access denied",
                 found=one.judged.found,
                 principal=one.principal.name,
-                mend=filled(mend, values | {"accounts": accounts}),
+                mend=filled(mend, values | {"accounts": ", ".join(accounts), "each": each}),
                 **values,
             )
         else:
@@ -97,7 +100,9 @@ def _judged(
 
 
 def _mend(access: int) -> str:
-    """The rights alone do not grant every bit of full control: where all are there, the share's ACL grants too."""
+    """Returns the remedy. The rights alone do not grant every bit of full control: where all are granted, the share's
+    ACL grants access too.
+    """
     if not access & ACCESS_SYSTEM_SECURITY:
         return REVOKE_SHARE
-    return f"{REVOKE_RIGHTS}. And {REVOKE_SHARE}" if access & FULL == FULL else REVOKE_RIGHTS
+    return f"{REVOKE_RIGHTS}; {REVOKE_SHARE}" if access & FULL == FULL else REVOKE_RIGHTS

@@ -1,9 +1,9 @@
-"""Each principal reaches the shares of its own tenant, with the access that the site states.
+"""Checks that each principal has the stated access to the shares of its own tenant.
 
-Each principal with a Kerberos session connects to every share of its tenant by the name that the hosts type. The answer
-carries the most that the share's ACL grants to it (TREE_CONNECT's MaximalAccess). Then the share's root folder is
-opened with what the site states (where that is refused: for listing) and closed at once, and the storage is asked what
-the folder's own ACL grants. Both have to cover what the site states: read, change or full.
+Each principal with a Kerberos session connects to every share of its tenant by the name that the hosts use. The
+response contains the maximal access that the share's ACL grants (TREE_CONNECT MaximalAccess). Then krbcheck opens the
+root folder with the stated access (where that is denied: for listing), closes it at once, and queries the access that
+the folder's ACL grants. Both must include the access that the site file states: read, change or full.
 """
 
 from __future__ import annotations
@@ -25,39 +25,39 @@ RIGHTS = {
     Access.CHANGE: ("Change", "Change", "M"),
     Access.FULL: ("FullControl", "Full", "F"),
 }
-"""The access as Tintri's toolkit, SmbShare and icacls call it."""
+"""The access as Tintri's toolkit, SmbShare and icacls name it."""
 GRANT_SHARE = (
-    "{each}Grant-TintriSmbShareAccess -Name {share} -User {who} -Access {tintri}{end} (VMstore), or "
-    "{each}Grant-SmbShareAccess -Name {share} -AccountName {who} -AccessRight {windows} -Force{end} (Windows); better "
-    "to a group of {tenant}'s hosts than to each host"
+    "{each}Grant-TintriSmbShareAccess -Name {share} -User {who} -Access {tintri}{end} (on a VMstore); "
+    "{each}Grant-SmbShareAccess -Name {share} -AccountName {who} -AccessRight {windows} -Force{end} (on Windows); "
+    "Better: grant access to a group of the hosts of {tenant} instead of to each host"
 )
 GRANT_FOLDER = (
-    "On the storage: icacls <folder of {share}> {icacls} (Windows), or the same from a host in a session of the "
-    "storage's administrator"
+    "icacls PATH {icacls} (on the storage, PATH is the folder of {share}); If the storage has no icacls, run the "
+    "command as an administrator of the storage on a Windows host, with the UNC path"
 )
 MENDS = {Wall.SHARE: GRANT_SHARE, Wall.FOLDER: GRANT_FOLDER}
 
 LOCKED_OUT = Problem(
     "locked-out",
     Severity.ERROR,
-    says="{principal} is refused at {what} of {unc}: {found}",
-    remedy="{mend}",
-    means="The host has a session and may not use its own share: its virtual machines do not start.",
+    says="{principal} is denied access to {unc} by {what}: {found}",
+    remedy="{mend}; Verify: krbcheck run SITE --only isolation.own",
+    means="The host has a session but no access to its own share: its virtual machines do not start.",
 )
 LESS_THAN_STATED = Problem(
     "less-than-stated",
     Severity.ERROR,
-    says="{principal} gets {found} by {what} of {unc}; the site states {expected}",
-    remedy="{mend}",
-    means="Hyper-V needs full control, of the share and of its folders. With less, some operations work and others "
-    "fail: a virtual machine runs, and its checkpoint or migration does not.",
+    says="{principal} has {found} on {unc} by {what}; the site file states {expected}",
+    remedy="{mend}; Verify: krbcheck run SITE --only isolation.own",
+    means="Hyper-V needs full control of the share and of its folders. With less, some operations succeed and others "
+    "fail: a virtual machine runs, but its checkpoint or migration fails.",
 )
 
 
 @check(
     id="isolation.own",
-    title="Each principal reaches its tenant's shares with the stated access",
-    tells="Which principal is refused at its own share, or gets less than it should.",
+    title="Each principal has the stated access to its tenant's shares",
+    tells="Which principal is denied access to its own share, or has less than the site file states.",
     problems=[LOCKED_OUT, LESS_THAN_STATED],
     refs=["MS-SMB2 2.2.10 (MaximalAccess)", "MS-SMB2 2.2.14.2.5"],
     part_is_enough=[SmbSessions],
@@ -69,7 +69,7 @@ def isolation_own(site: Site, tried: TriedShares) -> Iterator[Verdict]:
 
 
 def _judged(tenant: Tenant, path: DataPath, share: Share, looked: Sequence[TriedShare]) -> Iterator[Verdict]:
-    """Those with the same fault are mended by the same words."""
+    """Yields the verdicts; all principals with the same fault get the same remedy."""
     for one in looked:
         said = one.judged
         if one.unknown or one.seen is None:

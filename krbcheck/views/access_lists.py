@@ -26,7 +26,7 @@ EVERY_SESSION = (EVERYONE, AUTHENTICATED, NETWORK, THIS_ORGANIZATION)
 
 @dataclass(frozen=True)
 class ShareLists:
-    """One share of a storage with its descriptors; `why_not` says why the share's is not known."""
+    """One share of a storage with its descriptors; `why_not` is the reason why the share's is not known."""
 
     storage: Storage
     share: Share
@@ -41,19 +41,21 @@ class ShareLists:
 
     @property
     def allowed(self) -> tuple[Ace, ...]:
-        """The share's entries that let in."""
+        """The entries of the share that grant access."""
         found = self.lists.share
         return tuple(one for one in (found.dacl or () if found else ()) if one.allow and not one.inherit_only)
 
     def access(self, sids: Iterable[str]) -> int:
-        """What share and root folder both grant to a session with these SIDs."""
+        """Returns what share and root folder both grant to a session with these SIDs."""
         named = self._relevant(sids)
         if named not in self._access:
             self._access[named] = both(self.lists, {*EVERY_SESSION, *named})[2]
         return self._access[named]
 
     def doubt(self, sids: Iterable[str], apart: frozenset[str] = frozenset()) -> str:
-        """Why it is not known what a session with these SIDs may do, but for being in one of `apart`."""
+        """Returns why the access of a session with these SIDs is not determined, except for membership in one of
+        `apart`.
+        """
         key = self._relevant(sids), apart
         if key not in self._doubts:
             held = {*EVERY_SESSION, *key[0]}
@@ -73,7 +75,7 @@ class ShareLists:
         return {}
 
     def open_to(self) -> list[str]:
-        """The wide SIDs through which anyone gets in."""
+        """Returns the wide SIDs through which every account gets access."""
         wide = list(dict.fromkeys(one.sid for one in self.allowed if is_wide(one.sid)))
         if self.lists.share and self.lists.share.dacl is None:
             wide = [EVERYONE]
@@ -105,16 +107,16 @@ class AccessLists(View):
 
 
 def _told(access: ShareAccess, storage: Storage, share: Share) -> tuple[Ground, str]:
-    """What the reader was told, and why that is not the share's access list."""
+    """Returns what the reader was given, and why that is not the share's access list."""
     answers = [one for one in access.storages if one.storage == storage.name]
     known = [one for one in answers if isinstance(one.seen, Observed) and not one.seen.value.refused]
     if not known:
         first = next(iter(answers), None)
         if first is None:
-            return f"{storage.name} was not asked for its access lists", ""
+            return f"the access lists of {storage.name} were not queried", ""
         if isinstance(first.seen, Unobserved):
             return first.seen, ""
-        return first.seen, f"{first.account} is refused: {first.seen.value.told()}"
+        return first.seen, f"{storage.name} rejects {first.account}: {first.seen.value.told()}"
     one = known[0]
     assert isinstance(one.seen, Observed)
     return one.seen, _why_not(one.seen.value, one.account, storage, share)
@@ -123,10 +125,12 @@ def _told(access: ShareAccess, storage: Storage, share: Share) -> tuple[Ground, 
 def _why_not(told: StorageTold, account: str, storage: Storage, share: Share) -> str:
     found = next((one for one in told.shares if one.share.lower() == share.name.lower()), None)
     if found is None:
-        return f"{share.name} was not asked for"
+        return f"the access list of {share.name} was not queried"
     if found.descriptor is not None:
         return ""
     if found.status == NO_SUCH_SHARE:
-        return f"there is no share {share.name} (see smb.share)"
-    says = "nothing" if found.status == STATUS_SUCCESS else ntstatus_name(found.status)
-    return f"{storage.name} tells {account}, who is no administrator, {says} when asked for {share.name}'s access list"
+        return f"share {share.name} does not exist (see smb.share)"
+    says = "" if found.status == STATUS_SUCCESS else f" ({ntstatus_name(found.status)})"
+    return (
+        f"{storage.name} does not return the access list of {share.name} to {account}, which is no administrator{says}"
+    )

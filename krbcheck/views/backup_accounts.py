@@ -52,7 +52,7 @@ class BackupAccounts(View):
         if not isinstance(seen, Observed):
             return CarriedSids("", frozenset(), (_why(seen, account),))
         if not seen.value.found:
-            return CarriedSids("", frozenset(), (f"no directory holds {account}", seen), missing=True)
+            return CarriedSids("", frozenset(), (f"no directory contains {account}", seen), missing=True)
         found = seen.value.found[0]
         sids = {found.sid, *(found.groups or ())}
         for group, members in self._groups:
@@ -67,7 +67,7 @@ class BackupAccounts(View):
             if isinstance(seen, Observed) and seen.value.sid:
                 return seen
         silent = [seen for seen in answers if isinstance(seen, Unobserved)]
-        return next(iter(silent or answers), f"no directory was asked for the group {name}")
+        return next(iter(silent or answers), f"no directory was queried for the group {name}")
 
     def tenant_of(self, account: str) -> str:
         """The tenant whose principal the account is, or an empty string."""
@@ -75,7 +75,7 @@ class BackupAccounts(View):
 
 
 def _why(seen: Unobserved | None, account: str) -> Ground:
-    return f"no directory was asked for {account}" if seen is None else seen
+    return f"no directory was queried for {account}" if seen is None else seen
 
 
 def plain(name: str) -> str:

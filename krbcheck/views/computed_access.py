@@ -1,4 +1,4 @@
-"""Access that nobody tried: what a share's access list and its root folder's grant to any principal of the site."""
+"""Effective access without a test: what the access lists of share and root folder grant to any principal."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Computed:
     def held(self) -> str:
         """The access in words."""
         if self.doubt:
-            return f"unknown: {self.doubt}"
+            return f"not determined: {self.doubt}"
         return both_words(self.share_access, self.folder_access) if self.share_access else "refused"
 
     @property
@@ -56,7 +56,7 @@ class Computed:
 
 
 class ComputedAccess(View):
-    """Of any principal at any share, computed when it is requested: a large site has many cells."""
+    """Computes the access of any principal to any share when it is requested, because a large site has many cells."""
 
     def __init__(self, site: Site, groups: GroupStanding, lists: DescriptorPairs, rights: AccountRights) -> None:
         self.groups, self._lists = groups, lists
@@ -87,8 +87,8 @@ def _holders(rights: AccountRights, storage: str) -> Mapping[str, tuple[str, ...
 
 
 def judged_by_lists(stated: Expected, found: Computed) -> Judged:
-    """What is known of a principal that nobody tried: the same judgement as `matrix.judged`, of what is computed."""
-    says = f"computed, not tried: {found.held}"
+    """Judges the access of a principal without a test session, as `judged` does for a test session."""
+    says = f"computed, not tested: {found.held}"
     opens = bool(found.share_access & DATA)
     if found.doubt:
         return Judged(Outcome.UNKNOWN, says=says)
@@ -98,7 +98,7 @@ def judged_by_lists(stated: Expected, found: Computed) -> Judged:
         return _of_others(found, says, opens=opens)
     needed = Access(stated)
     if not opens and found.rights:
-        return Judged(Outcome.UNKNOWN, says=f"{says}, though {' and '.join(found.rights)} may open it")
+        return Judged(Outcome.UNKNOWN, says=f"{says}, but {' and '.join(found.rights)} may grant access")
     if not opens:
         return Judged(Outcome.LOCKED_OUT, wall=Wall.SHARE, says=says)
     if found.share_access & NEEDED[needed] != NEEDED[needed]:
@@ -114,9 +114,9 @@ def _of_others(found: Computed, says: str, *, opens: bool) -> Judged:
     if opens:
         return Judged(Outcome.BREACH, wall=Wall.SHARE, says=says)
     if found.rights is None:
-        return Judged(Outcome.UNKNOWN, says=f"{says}; who holds backup rights there is not known")
+        return Judged(Outcome.UNKNOWN, says=f"{says}; the holders of backup rights are not determined")
     if found.rights:
-        words = "computed, not tried: refused by the access lists, let in by"
+        words = "computed, not tested: denied by the access lists, granted by"
         return Judged(Outcome.BREACH, wall=Wall.SHARE, says=f"{words} {' and '.join(found.rights)}")
     return Judged(Outcome.AS_EXPECTED, says=says)
 
@@ -144,13 +144,13 @@ def computed(
 def doubtful(
     lists: DescriptorPair, sids: Collection[str], groups: GroupStanding, storage: str, apart: Collection[str] = ()
 ) -> str:
-    """Why it is not known what the lists give: an entry counts only under a condition (MS-DTYP 2.4.4.17), or is for a
-    group whose members the storage does not tell, and not one of `apart`.
+    """Returns why the effective access is not determined: an entry applies only under a condition (MS-DTYP 2.4.4.17),
+    or is for a group whose members the storage does not return and that is not one of `apart`.
     """
     for what, found in (("the share", lists.share), ("its root folder", lists.folder)):
         if found is not None and maximum(found, sids).doubtful:
             entry = next(one.sid for one in found.dacl or () if one.conditional and one.sid in (*sids, OWNER_RIGHTS))
-            return f"{what} has an entry for {groups.name(entry, storage)} under a condition, which is not judged"
+            return f"{what} has a conditional entry for {groups.name(entry, storage)}, which krbcheck does not evaluate"
     return _hidden(lists, sids, groups, storage, apart)
 
 
@@ -166,9 +166,7 @@ def _hidden(
         named = (one.sid for one in found.dacl or () if one.sid not in sids and one.sid not in apart)
         for sid in groups.untold(named, storage):
             if maximum(found, {*sids, sid}).mask != certain:
-                return (
-                    f"{what} has an entry for {groups.name(sid, storage)}, of which {storage} does not tell the members"
-                )
+                return f"{what} has an entry for {groups.name(sid, storage)}, whose members {storage} does not return"
     return ""
 
 
@@ -180,16 +178,16 @@ def reasoned(
     storage: str,
     what: str,
 ) -> str:
-    """One line: which entries let in, or keep out, and by what membership."""
+    """Returns one line: the entries that grant or deny access, and the memberships through which they apply."""
     if found is None or found.dacl is None:
-        return f"{what} has no access list: everyone may do everything"
+        return f"{what} has no access list, so Everyone has full control"
     if not found.dacl:
-        return f"{what} has an empty access list: nobody may do anything"
+        return f"{what} has an empty access list, so no account has access"
     said = [f"{what} denies 0x{one.mask:X} to {_led(one.sid, sids, groups, storage)}" for one in granted.denied]
     said += [f"{what} grants 0x{one.mask:X} to {_led(one.sid, sids, groups, storage)}" for one in granted.allowed]
     if granted.owner:
         said.append(f"{what} is owned by {_led(found.owner, sids, groups, storage)}")
-    return "; ".join(said) or f"no entry of {what} is for the account or a group that it is in"
+    return "; ".join(said) or f"no entry of {what} applies to the account or to one of its groups"
 
 
 def _led(sid: str, sids: Mapping[str, Chain], groups: GroupStanding, storage: str) -> str:

@@ -198,7 +198,7 @@ class GroupStanding(View):
                 return Standing({}, self._silence(domain))
         sids = self.sids_named(principal)
         if not sids:
-            return Standing({}, f"no directory holds {principal}")
+            return Standing({}, f"no directory contains {principal}")
         found = self.above({sids[0]: (self.known[sids[0]].name,)}, home, there)
         seen = self.directories.account(principal)
         token = seen.value.found[0].groups if isinstance(seen, Observed) and seen.value.found else None

@@ -82,7 +82,7 @@ def _judged(stated: Expected, said: SmbSetUp, share: str) -> Judged:
         return Judged(Outcome.UNKNOWN, says="the session is Guest's or anonymous, not its own (see smb.session)")
     tree = said.proved_tree(share)
     if tree is None:
-        return Judged(Outcome.UNKNOWN, says=said.cut or f"{share} was not connected to")
+        return Judged(Outcome.UNKNOWN, says=said.cut or f"{share} was not tested")
     if stated is Expected.REFUSED and tree.status == STATUS_SUCCESS:
         return Judged(Outcome.BREACH, held(tree), Wall.SHARE)
     if says := _undecided(stated, tree, said):
@@ -120,8 +120,8 @@ def _judged_uninvited(kind: SessionKind, said: SmbSetUp, share: str) -> Judged:
 def _without_session(stated: Expected, said: SmbSetUp) -> Judged:
     """A storage that has no room, or speaks no dialect of ours, says nothing about the principal."""
     if not said.dialect:
-        return Judged(Outcome.UNKNOWN, says=f"NEGOTIATE is refused with {said.told()} (see smb.dialect)")
-    says = f"the session is refused: {said.told()} (see smb.session)"
+        return Judged(Outcome.UNKNOWN, says=f"the storage rejects NEGOTIATE with {said.told()} (see smb.dialect)")
+    says = f"the storage rejects the session: {said.told()} (see smb.session)"
     if stated in (Expected.REFUSED, Expected.ANY) or said.status in NO_ROOM:
         return Judged(Outcome.UNKNOWN, says=says)
     return Judged(Outcome.LOCKED_OUT, said.told(), Wall.SESSION, says)
@@ -131,15 +131,15 @@ def _undecided(stated: Expected, tree: TreeReply, said: SmbSetUp) -> str:
     """Why the answers say nothing about what the principal may do; empty where they do."""
     others = stated in (Expected.REFUSED, Expected.ANY)
     if tree.redirected:
-        return "the storage sends to another node, which was not asked"
+        return "the storage redirects to another node, which was not tested"
     if tree.status == STATUS_BAD_NETWORK_NAME and not others:
-        return "there is no such share (see smb.share)"
+        return "the share does not exist (see smb.share)"
     if tree.status not in (STATUS_SUCCESS, *REFUSED):
-        return f"TREE_CONNECT ends with {ntstatus_name(tree.status)}"
+        return f"TREE_CONNECT returns {ntstatus_name(tree.status)}"
     if tree.root is None and tree.status == STATUS_SUCCESS and said.cut and not others:
         return said.cut
     if tree.root not in (STATUS_SUCCESS, *DENIED, None) and not others:
-        return f"the root folder does not open: {ntstatus_name(tree.root)}"
+        return f"the root folder cannot be opened: {ntstatus_name(tree.root)}"
     return ""
 
 
@@ -152,7 +152,7 @@ def _own(stated: Access, tree: TreeReply) -> Judged:
         return Judged(Outcome.LOCKED_OUT, ntstatus_name(tree.root or 0), Wall.FOLDER)
     granted = tree.root_access
     if tree.root in DENIED or (granted is not None and granted & FOLDER_NEEDED[stated] != FOLDER_NEEDED[stated]):
-        words = "listing alone" if granted is None else access_words(granted)
+        words = "list only" if granted is None else access_words(granted)
         return Judged(Outcome.LESS, words, Wall.FOLDER)
     return Judged(Outcome.AS_EXPECTED, held(tree))
 
@@ -163,7 +163,7 @@ def held(tree: TreeReply) -> str:
         return ntstatus_name(tree.status)
     if tree.root is not None and tree.root != STATUS_SUCCESS and tree.listed != STATUS_SUCCESS:
         share = access_words(tree.maximal_access)
-        return f"{share} by the share, the root folder refuses ({ntstatus_name(tree.root)})"
+        return f"{share} by the share, but the root folder denies access ({ntstatus_name(tree.root)})"
     return both_words(tree.maximal_access, None if tree.root is None else tree.root_access)
 
 

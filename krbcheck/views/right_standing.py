@@ -31,24 +31,24 @@ class RightStanding:
 
 
 def standing_of(reply: RightsReply, owner: CarriedSids, right: str, group: str) -> RightStanding:
-    """`group` is the SID of the stated group, empty where it is not known."""
+    """Returns whether the account holds the right. `group` is the SID of the stated group, or empty."""
     sids = owner.sids | CARRIED_BY_ALL
     local = {one.sid for one in reply.aliases if one.status == STATUS_SUCCESS and sids.intersection(one.members)}
     listed = next((one for one in reply.holders if one.right == right), None)
     if listed is None:
-        return RightStanding(None, f"the holders of {right} were not asked for")
+        return RightStanding(None, f"the holders of {right} were not queried")
     if listed.status in (STATUS_SUCCESS, STATUS_NO_MORE_ENTRIES):
         holders = set(listed.sids)
     elif listed.denied:
         holders = {one.sid for one in reply.sids if right in one.rights}
     else:
-        return RightStanding(None, f"the storage answers {ntstatus_name(listed.status)} when asked for {right}")
-    told = f"held by {_names(sorted(holders))}" if holders else "held by nobody"
+        return RightStanding(None, f"the storage returns {ntstatus_name(listed.status)} for the holders of {right}")
+    told = f"held by {_names(sorted(holders))}" if holders else "held by no account"
     if holders & (sids | local):
         return RightStanding(True, told)
     if group in holders:
         return RightStanding(
-            None, f"{right} is held by the stated group, which the account is not in (see backup.group)"
+            None, f"the stated group holds {right}, but the account is not a member of it (see backup.group)"
         )
     if doubt := _doubt(reply, owner, listed, holders):
         return RightStanding(None, doubt)
@@ -56,16 +56,16 @@ def standing_of(reply: RightsReply, owner: CarriedSids, right: str, group: str) 
 
 
 def _doubt(reply: RightsReply, owner: CarriedSids, listed: RightHolders, holders: set[str]) -> str:
-    """Why a right that was not found may be held all the same; empty where it is not."""
+    """Returns why the account may hold a right that was not found; empty where it does not."""
     hidden = [one.sid for one in reply.aliases if one.sid in holders and one.status != STATUS_SUCCESS]
     if hidden:
-        return f"{listed.right} is held by {_names(hidden)} of the storage, which does not tell its members"
+        return f"{_names(hidden)} holds {listed.right}, but the storage does not return its members"
     if not owner.complete:
-        return f"{listed.right} is held by {_names(sorted(holders))}; the account's groups could not be read"
+        return f"{_names(sorted(holders))} holds {listed.right}, but the groups of the account could not be read"
     if listed.denied:
         answered = {one.sid for one in reply.sids if one.status in (STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND)}
         if missing := owner.sids - answered:
-            return f"the storage does not tell the rights of {_names(sorted(missing)[:5])}"
+            return f"the storage does not return the rights of {_names(sorted(missing)[:5])}"
     return ""
 
 

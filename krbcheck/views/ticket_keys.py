@@ -1,7 +1,8 @@
-"""Whose key a service ticket is made with: its key version beside those of the accounts that it can be for.
+"""The account whose key encrypts a service ticket: the key version of the ticket and the key versions of the accounts
+that may own the SPN.
 
-A ticket names no account, only the version of the key that it is encrypted with (RFC 4120 5.2.9); the directory counts
-the same versions for each account (msDS-KeyVersionNumber, MS-ADTS 3.1.1.4.5.16).
+A ticket contains no account, only the version of the key that encrypts it (RFC 4120 5.2.9); the directory counts the
+same versions for each account (msDS-KeyVersionNumber, MS-ADTS 3.1.1.4.5.16).
 """
 
 from __future__ import annotations
@@ -40,9 +41,9 @@ class AccountKey(msgspec.Struct, frozen=True):
     owns: bool = True
 
     def told(self) -> str:
-        version = "key version not told" if self.version is None else f"key version {self.version}"
+        version = "key version not available" if self.version is None else f"key version {self.version}"
         is_ = "the storage's account" if self.storage else ""
-        is_ = is_ if self.owns else f"{is_}, does not own the SPN"
+        is_ = is_ if self.owns else f"{is_}, SPN not registered on it"
         return f"{self.account}{f' ({is_})' if is_ else ''}: {version}"
 
 
@@ -58,7 +59,7 @@ class MadeTicket(msgspec.Struct, frozen=True):
     def told(self) -> str:
         version = "no key version" if self.version is None else f"key version {self.version}"
         whose = " or ".join(self.owners) or "none of these accounts"
-        return f"ticket of {self.kdc or self.realm}: {etype_name(self.etype)}, {version}: the key of {whose}"
+        return f"ticket from {self.kdc or self.realm}: {etype_name(self.etype)}, {version}: key of {whose}"
 
 
 class StorageAnswer(msgspec.Struct, frozen=True):
@@ -70,7 +71,7 @@ class StorageAnswer(msgspec.Struct, frozen=True):
     accepted: bool
 
     def told(self) -> str:
-        return f"{self.path} answers {self.principal}: {self.said}"
+        return f"{self.path} responds to {self.principal}: {self.said}"
 
 
 class TicketKeys(msgspec.Struct, frozen=True):

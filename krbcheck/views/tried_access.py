@@ -95,9 +95,9 @@ class TriedShares(View):
 
 def _not_asked(vantages: Vantages, tenant: Tenant, principal: Principal, path: DataPath) -> str:
     if principal.secret is None:
-        return f"the site names no secret for {principal.name}"
+        return f"the site file contains no secret for {principal.name}"
     if path.is_address:
-        return f"{path.name} is an address: there is no Kerberos ticket for it (see backup.path)"
+        return f"{path.name} is an IP address, so no KDC issues a ticket for it (see backup.path)"
     return vantages.why_not(tenant.name)
 
 

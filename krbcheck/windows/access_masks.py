@@ -1,4 +1,4 @@
-"""Access masks of shares and folders (MS-SMB2 2.2.13.1), and the words of the permissions dialog for them."""
+"""Access masks of shares and folders (MS-SMB2 2.2.13.1), and the names of the permissions dialog for them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ ADD = 0x6
 LIST_ROOT = 0x00100081
 """FILE_LIST_DIRECTORY, FILE_READ_ATTRIBUTES, SYNCHRONIZE (MS-SMB2 2.2.13.1.2)."""
 ACCESS_SYSTEM_SECURITY = 0x01000000
-"""In a MaximalAccess: backup or restore rights are held, and open the share whatever its ACL says."""
+"""In a MaximalAccess: the account holds backup or restore rights, which open the share whatever its ACL contains."""
 
 
 def access_words(mask: int) -> str:
-    """The access as the permissions dialog names it, and in hex."""
+    """Returns the access as the permissions dialog names it, and in hexadecimal."""
     backup = ", with backup or restore rights" if mask & ACCESS_SYSTEM_SECURITY else ""
     return f"{access_word(mask)}{backup} (0x{mask:08X})"
 

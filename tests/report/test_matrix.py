@@ -161,7 +161,7 @@ def test_who_cannot_be_tried_is_judged_by_the_lists(
     row = untried(site, found).rows[0]
     assert [one.outcome for one in row.cells] == [own, others]
     assert [one.observed for one in row.cells] == ["", ""]
-    assert all("not tried" in one.why for one in row.cells if found)
+    assert all("not tested" in one.why for one in row.cells if found)
 
 
 def test_what_was_tried_without_an_answer_is_not_judged_by_the_lists(site: Site) -> None:

@@ -110,7 +110,7 @@ def test_groups_that_a_silent_domain_may_add_are_not_known(world: World, silent:
 
 def test_an_account_that_no_directory_holds_has_no_standing(world: World) -> None:
     standing = groups(world, None).standing("carol-hv01$@VMLEVEL.COM", "vmstore")
-    assert (dict(standing.sids), standing.why_not) == ({}, "no directory holds carol-hv01$@VMLEVEL.COM")
+    assert (dict(standing.sids), standing.why_not) == ({}, "no directory contains carol-hv01$@VMLEVEL.COM")
 
 
 @pytest.mark.parametrize("name", ["VMLEVEL\\Bob Hosts", "vmlevel.com\\bob hosts", "Bob Hosts", "Bob Hosts@VMLEVEL.COM"])

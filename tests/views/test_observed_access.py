@@ -76,7 +76,7 @@ def test_a_cell(stated: str, said: SmbSetUp, outcome: Outcome, wall: Wall | None
     [
         (tree(FULL), "full (0x001F01FF)"),
         (tree(BY_RIGHTS, root_access=None), "change, with backup or restore rights (0x011F01BF)"),
-        (tree(FULL, DENIED, None), "full (0x001F01FF) by the share, the root folder refuses"),
+        (tree(FULL, DENIED, None), "full (0x001F01FF) by the share, but the root folder denies access"),
         (tree(FULL, root_access=READ), "full (0x001F01FF) by the share, read (0x001200A9) by the root folder"),
         (tree(FULL, root_access=0x1201BF), "full (0x001F01FF)"),
         (TreeReply("A", DENIED), "STATUS_ACCESS_DENIED (0xC0000022)"),

@@ -142,8 +142,8 @@ def test_what_the_wrong_owner_does_is_shown(
     found = judged(check, read, made, SmbSessions((session(REJECTS),)))
     (one,) = (each for each in found if isinstance(each, Finding) and each.code == code and each.tenant == "alice")
     old = "OLDSTORE$@VMLEVEL.COM" if across else OLD
-    assert one.values["tickets"] == (f"ticket of kdc0: AES256, key version 7: the key of {old}",)
-    assert one.values["storage_answers"] == (f"{PATH} answers {HOST}: KRB_AP_ERR_MODIFIED (41)",)
+    assert one.values["tickets"] == (f"ticket from kdc0: AES256, key version 7: key of {old}",)
+    assert one.values["storage_answers"] == (f"{PATH} responds to {HOST}: KRB_AP_ERR_MODIFIED (41)",)
     assert f"{old}: key version 7" in one.values["key_versions"]
     assert set(one.values["tickets"]) <= {reason.answer for reason in one.because}
     assert one.subject == SPN

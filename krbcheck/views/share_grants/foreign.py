@@ -16,7 +16,7 @@ from krbcheck.windows.access_masks import access_words
 
 @dataclass(frozen=True)
 class LetIn:
-    """By one entry for `entry`; `why` names the chain of the first of `people`."""
+    """Access through one entry for `entry`; `why` names the membership chain of the first of `people`."""
 
     tenant: str
     entry: str
@@ -28,7 +28,9 @@ class LetIn:
 def foreign(
     one: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
 ) -> Iterator[LetIn]:
-    """One for each entry and tenant. Entries for everyone, and for the storage's administrators, are left to others."""
+    """Yields one result for each entry and tenant. Entries for everyone and for the storage's administrators are left
+    to other checks.
+    """
     own = people.administrators | {person.own for tenant in owners for person in people.all_of(tenant)}
     let_in: dict[str, dict[str, list[tuple[Person, str]]]] = {}
     for person in _concerned(one, people, seen):
@@ -59,7 +61,9 @@ def _concerned(one: ShareLists, people: PeopleAtStorage, seen: Mapping[str, int]
 
 
 def _entry(one: ShareLists, people: PeopleAtStorage, person: Person, observed: int) -> tuple[str, str] | None:
-    """The SID of the entry, and how it reaches the person; without a SID it was let in although no entry does."""
+    """Returns the SID of the entry and how it applies to the account; without a SID, access was observed that no entry
+    grants.
+    """
     sids = {sid: chain for sid, chain in person.alone.items() if sid not in people.administrators}
     granted = maximum(one.lists.share, sids) if one.lists.share else Granted(0)
     why = reasoned(granted, one.lists.share, sids, people.groups, one.storage.name, "the share")
@@ -75,7 +79,7 @@ def _entry(one: ShareLists, people: PeopleAtStorage, person: Person, observed: i
 def _in_folder(
     one: ShareLists, people: PeopleAtStorage, person: Person, sids: Mapping[str, Chain]
 ) -> tuple[str, str] | None:
-    """The root folder's entry, where the share lets in everyone and the folder does not."""
+    """Returns the entry of the root folder, where the share grants access to everyone and the folder does not."""
     folder = one.lists.folder
     if folder is None or one.access(sid for sid in person.sids if is_wide(sid)) & DATA:
         return None
@@ -83,12 +87,12 @@ def _in_folder(
     if not (granted.opens and granted.allowed):
         return None
     why = reasoned(granted, folder, sids, people.groups, one.storage.name, "its root folder")
-    return granted.allowed[0].sid, f"the share lets in everyone; {why}"
+    return granted.allowed[0].sid, f"the share grants access to Everyone; {why}"
 
 
 def compared(by_lists: int, observed: int | None) -> str:
-    """What the lists grant; and what the storage did, where that is another thing."""
-    words = access_words(by_lists) if by_lists else "nothing"
+    """Returns what the access lists grant, and what was observed where it differs."""
+    words = access_words(by_lists) if by_lists else "no access"
     if observed is None or bool(observed & DATA) == bool(by_lists & DATA):
         return words
-    return f"{words} by its access lists, but {access_words(observed) if observed else 'nothing'} when tried"
+    return f"{words} by its access lists, but {access_words(observed) if observed else 'no access'} when tested"

@@ -16,7 +16,7 @@ from krbcheck.windows.access_masks import access_words
 
 @dataclass(frozen=True)
 class Lack:
-    """What all of `principals` have in the place of what is stated, and why, with the first one's chain."""
+    """What all of `principals` have instead of the stated access, and why, with the chain of the first."""
 
     principals: Sequence[Principal]
     found: str
@@ -26,7 +26,7 @@ class Lack:
 def missing(
     one: ShareLists, tenant: Tenant, share: Share, people: PeopleAtStorage, seen: Mapping[str, int]
 ) -> Iterator[Lack]:
-    """One for all who lack the same for the same reason."""
+    """Yields one result for all principals that lack the same access for the same reason."""
     lacking: dict[tuple[str, str], list[tuple[Principal, str]]] = {}
     by_name = {each.name: each for each in tenant.principals}
     for person in people.principals(tenant):
@@ -39,12 +39,12 @@ def missing(
 
 
 def _found(told: Computed, share: Share, observed: int | None) -> str:
-    """What there is in the place of what is stated; empty where it is enough."""
+    """Returns the access instead of the stated access; empty where it is sufficient."""
     needed, of_folder = NEEDED[share.access], FOLDER_NEEDED[share.access]
     held = told.share_access if told.share_access & DATA else 0
     by_lists = held & needed == needed
     if observed is not None and (observed & needed == needed) != by_lists:
-        return f"{_words(held)} by its access list, but {_words(observed)} when tried"
+        return f"{_words(held)} by its access list, but {_words(observed)} when tested"
     if not by_lists:
         return _words(held)
     if told.folder_access is None or told.folder_access & of_folder == of_folder:
@@ -53,4 +53,4 @@ def _found(told: Computed, share: Share, observed: int | None) -> str:
 
 
 def _words(mask: int) -> str:
-    return access_words(mask) if mask else "nothing"
+    return access_words(mask) if mask else "no access"

@@ -14,7 +14,9 @@ OF_THE_SYSTEM = ("S-1-3-0", "S-1-3-1", "S-1-3-4", "S-1-5-18", "S-1-5-32-544", "S
 
 
 def unused(one: ShareLists, people: PeopleAtStorage) -> Iterator[tuple[str, str]]:
-    """The entry's name, and why it is of no use. An entry for another tenant is a foreign grant, and no such one."""
+    """Yields the name of each unused entry, and why it is unused. An entry for another tenant is a foreign grant
+    instead.
+    """
     storage = one.storage.name
     named = dict.fromkeys(entry.sid for entry in one.allowed)
     untold = people.groups.untold(named, storage)
@@ -25,15 +27,15 @@ def unused(one: ShareLists, people: PeopleAtStorage) -> Iterator[tuple[str, str]
         trustee = people.groups.known.get(sid)
         if trustee is None:
             if _is_nobody(sid, storage, people):
-                yield sid, "no account or group has this SID any more"
+                yield sid, "no account or group has this SID"
             elif name != sid:
-                yield name, "nobody whom the site states is in it"
+                yield name, "the group contains no account of the site file"
         elif trustee.empty:
             yield name, "the group has no members"
         elif trustee.kind == GROUP:
-            yield name, "nobody whom the site states is in it"
+            yield name, "the group contains no account of the site file"
         else:
-            yield name, "the site does not state this account"
+            yield name, "the site file does not contain this account"
 
 
 def _is_nobody(sid: str, storage: str, people: PeopleAtStorage) -> bool:

@@ -33,7 +33,7 @@ def test_both_sides_and_the_ways_out_are_told(world: World) -> None:
     world.holders = {BACKUP: ("Alice Hosts",), RESTORE: ("Alice Hosts",)}
     world.sessions[ALICE1] = {"BobVMs": BY_RIGHTS}
     (found,) = (one for one in world.judged("isolation.backup") if isinstance(one, Finding))
-    assert "seen: BobVMs change, with backup or restore rights (0x011F01BF)" in found.says
+    assert found.values["found"] == "observed BobVMs change, with backup or restore rights (0x011F01BF)"
     assert "SeBackupPrivilege SeRestorePrivilege" in found.says
     for way in ("a storage", "service account", "encryption", "agents", "waive isolation.backup/crosses"):
         assert way in found.remedy

@@ -63,13 +63,13 @@ def test_without_a_stated_management_there_is_nothing_to_judge(lines: Lines) -> 
 def test_an_open_management_says_which_port(judged: Judged, site: Site) -> None:
     found = judged("isolation.network", PortAnswers((), (tried(PortState.OPEN, 22),)), of=managed(site))[1]
     assert isinstance(found, Finding)
-    assert f"the management address of vmstore answers at {ADDRESS} TCP 22" in found.says
+    assert f"the management address of vmstore at {ADDRESS} TCP 22" in found.says
 
 
 def test_a_management_address_that_is_the_data_path_cannot_be_judged(judged: Judged, site: Site) -> None:
     found = judged("isolation.network", PortAnswers(), of=managed(site, "10.77.11.30"))[1]
     assert isinstance(found, Unknown)
-    assert found.says == "alice uses the management address as its data path: SMB must answer there"
+    assert found.says == "alice uses the management address as its data path, so SMB must respond there"
 
 
 def test_a_name_that_leads_nowhere_is_told(judged: Judged, site: Site) -> None:
@@ -93,7 +93,7 @@ def test_a_name_that_was_not_tried_says_no_more_than_that(judged: Judged, site: 
     named = msgspec.structs.replace(managed(site, NAME), tenants=(unstated, bob))
     found = judged("isolation.network", PortAnswers(), of=named)[1]
     assert isinstance(found, Unknown)
-    assert found.says == "it was not tried"
+    assert found.says == "the management address of vmstore was not tested"
 
 
 def test_another_port_of_a_data_path_is_a_subject_of_its_own(lines: Lines) -> None:

@@ -55,8 +55,8 @@ def test_network_says_what_is_as_it_should_be(judged: Judged) -> None:
 def test_network_names_both_tenants(judged: Judged) -> None:
     found = judged("isolation.network", PortAnswers((tried(HIS, PortState.OPEN, "bob"),)))[0]
     assert isinstance(found, Finding)
-    assert found.says == f"From alice's place bob's data path {BOB} answers at {HIS} TCP 445"
-    assert "deny alice's networks (10.77.11.0/24) the address 10.77.12.30" in found.remedy
+    assert found.says == f"alice can connect to data path {BOB} of bob at {HIS} TCP 445"
+    assert "deny the networks of alice (10.77.11.0/24) access to 10.77.12.30" in found.remedy
 
 
 def test_an_address_that_two_tenants_share_cannot_be_judged(judged: Judged, site: Site) -> None:
@@ -64,4 +64,4 @@ def test_an_address_that_two_tenants_share_cannot_be_judged(judged: Judged, site
     shared = msgspec.structs.replace(bob, data_paths=(DataPath(BOB, "vmstore", HERS),))
     verdict = judged("isolation.network", PortAnswers(), of=msgspec.structs.replace(site, tenants=(alice, shared)))[0]
     (reason,) = verdict.because
-    assert reason.line == "alice uses the same address 10.77.11.30: the network cannot keep them apart"
+    assert reason.line == "alice uses the same address 10.77.11.30, so the network cannot isolate them"

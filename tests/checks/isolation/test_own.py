@@ -125,7 +125,7 @@ def test_the_commands_for_two_hosts_can_be_pasted(judged: Judged, site: Site) ->
     assert isinstance(found, Finding)
     assert found.remedy.startswith(
         r"'VMLEVEL.COM\alice-hv01$', 'VMLEVEL.COM\alice-hv02$' | ForEach-Object "
-        "{ Grant-TintriSmbShareAccess -Name AliceVMs -User $_ -Access FullControl } (VMstore), or "
+        "{ Grant-TintriSmbShareAccess -Name AliceVMs -User $_ -Access FullControl } (on a VMstore); "
     )
 
 
@@ -139,9 +139,9 @@ def test_the_remedy_for_a_folder_is_the_folders(judged: Judged) -> None:
 def test_the_reasons_of_what_is_unknown(judged: Judged) -> None:
     first, without_secret, no_leg, _ = judged("isolation.own", of_alice(NO_SESSION))
     assert isinstance(first, Unknown)
-    assert first.says == "the session is refused: STATUS_LOGON_FAILURE (0xC000006D) (see smb.session)"
+    assert first.says == "the storage rejects the session: STATUS_LOGON_FAILURE (0xC000006D) (see smb.session)"
     assert isinstance(without_secret, Unknown)
-    assert without_secret.says == "the site names no secret for alice-hv02$@VMLEVEL.COM"
+    assert without_secret.says == "the site file contains no secret for alice-hv02$@VMLEVEL.COM"
     assert isinstance(no_leg, Unknown)
     assert no_leg.says == "no leg on VLAN 12"
 
