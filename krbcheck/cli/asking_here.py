@@ -28,7 +28,7 @@ def this_host_for(site: Site, vantages: Collection[str]) -> ThisHost:
     this_host = read_this_host(site, vantages)
     for name in vantages:
         if not this_host.source(name):
-            raise Mistake(f"nothing can be asked from a host of {name}: {this_host.sources[name].why}")
+            raise Mistake(f"this host cannot send queries as a host of {name}: {this_host.sources[name].why}")
     return this_host
 
 
@@ -64,7 +64,7 @@ def collect_here(
         shown.close()
     INTERRUPTS.stoppable = False
     if collecting is not None and said.interrupted:
-        collecting.break_off(partial, "the collecting was interrupted before")
+        collecting.break_off(partial, "the collection was interrupted before this query")
     if collecting is not None:
         said.facts = redacted_facts(collecting.facts, wallet)
         said.crashes = {family: redacted(text, wallet) for family, text in collecting.crashes.items()}

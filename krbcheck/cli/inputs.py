@@ -40,11 +40,13 @@ def _recording(path: Path) -> tuple[Recording, Mapping[type[Facts], Facts]]:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
-            raise BadRecording(f"{shown}: larger than {MOST_BYTES >> 20} MiB; name a file that krbcheck collect saved")
+            raise BadRecording(
+                f"{shown}: larger than {MOST_BYTES >> 20} MiB; specify a file that krbcheck collect saved"
+            )
         return decode(data, shown)
     except (OSError, ValueError) as bad:
-        why = getattr(bad, "strerror", None) or "not a file name"
-        raise Mistake(f"{shown}: cannot be read: {why}; name a file that krbcheck collect saved") from None
+        why = getattr(bad, "strerror", None) or "not a valid file name"
+        raise Mistake(f"{shown}: cannot be read: {why}; specify a file that krbcheck collect saved") from None
     except BadRecording as bad:
         raise Mistake(str(bad)) from None
 

@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
         if full.errno not in FULL or sys.stdout is None:
             return _crashed()
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        tell(f"stdout: cannot be written: {full.strerror}; make room there, or name a file elsewhere with --output")
+        tell(f"stdout: cannot be written: {full.strerror}; free disk space, or specify another file with --output")
         return Status.MISTAKE
     except Exception:  # noqa: BLE001 - a bug of the command itself: named as ours, and never status 1
         return _crashed()
@@ -58,7 +58,7 @@ def run(arguments: Sequence[str]) -> int:
 def _crashed() -> int:
     import traceback
 
-    tell(f"this is a bug of krbcheck, please report it:\n{traceback.format_exc()}")
+    tell(f"this is a bug in krbcheck, please report it:\n{traceback.format_exc()}")
     return Status.CRASHED
 
 
@@ -84,4 +84,4 @@ def flush(stream: TextIO) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     except OSError as full:
-        tell(f"the report could not be written whole: {full.strerror}") if stream is sys.stdout else None
+        tell(f"the report is incomplete: {full.strerror}") if stream is sys.stdout else None

@@ -76,7 +76,7 @@ def _principals(site: Site, typed: Sequence[str]) -> list[Principal] | None:
         same = [one for one in known if name.casefold() in (one.name.casefold(), one.account.casefold())]
         if not same:
             names = [one.name for one in known]
-            raise unknown("principal", name, names, f"the site names {', '.join(names[:12]) or 'none'}")
+            raise unknown("principal", name, names, f"the site file contains {', '.join(names[:12]) or 'none'}")
         found += same
     return found
 
@@ -85,7 +85,7 @@ def _storages(site: Site, typed: Sequence[str]) -> list[str]:
     known = [one.name for one in site.storages]
     for name in typed:
         if name not in known:
-            raise unknown("storage", name, known, f"the site has {', '.join(known)}")
+            raise unknown("storage", name, known, f"the site file contains {', '.join(known)}")
     return list(typed)
 
 
@@ -102,7 +102,7 @@ def asked_here(
     """Nothing is asked for tenants whose rows are not wanted."""
     this_host = this_host_for(narrow.site, chosen_tenants(narrow.site, vantages))
     sources = {
-        name: source if name in narrow.tenants else SourceAddress(name, "", f"{name} was left out")
+        name: source if name in narrow.tenants else SourceAddress(name, "", f"{name} was not selected")
         for name, source in this_host.sources.items()
     }
     limits = Limits(per_server=sessions, requests=requests)

@@ -32,14 +32,14 @@ def chosen_tenants(site: Site, typed: Iterable[str] | None) -> list[str]:
     names = split(typed)
     for name in names:
         if name not in known:
-            raise unknown("tenant", name, known, f"the site has {', '.join(known)}")
+            raise unknown("tenant", name, known, f"the site file contains {', '.join(known)}")
     return names
 
 
 def unknown(kind: str, typed: str, known: Collection[str], allowed: str) -> Mistake:
     close = nearest(typed, known)
     meant = f"did you mean {quoted(close)}? " if close else ""
-    return Mistake(f"there is no {kind} {quoted(typed)}; {meant}{allowed}")
+    return Mistake(f"{kind} {quoted(typed)} does not exist; {meant}{allowed}")
 
 
 def families_of(checks: Iterable[Check[Any]]) -> list[type[Facts]]:

@@ -27,31 +27,29 @@ Only = Annotated[
     list[str] | None,
     typer.Option(
         metavar="ID",
-        help="Only these checks: ids or areas, separated by commas or repeated.",
+        help="Only these checks: ids or areas, separated by commas; repeatable.",
         autocompletion=_check_ids,
     ),
 ]
-Tenants = Annotated[
-    list[str] | None, typer.Option(metavar="NAME", help="Only what concerns these tenants; may be repeated.")
-]
+Tenants = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only these tenants; repeatable.")]
 Formats = Annotated[
     list[str] | None,
     typer.Option(
         "--format",
         metavar="FORMAT",
-        help=f"Form of the report: {', '.join(names())}; --output behind it names its file. Default: {USUAL}.",
+        help=f"Format of the report: {', '.join(names())}; the next --output is its file. Default: {USUAL}.",
         autocompletion=_formats,
     ),
 ]
 Outputs = Annotated[
-    list[Path] | None, typer.Option("--output", metavar="FILE", help="Where the report in the --format before it goes.")
+    list[Path] | None, typer.Option("--output", metavar="FILE", help="File for the report in the preceding --format.")
 ]
-Save = Annotated[Path | None, typer.Option(metavar="FACTS", help="Write the facts to this file, to be judged later.")]
-FailAt = Annotated[FailOn, typer.Option(help="The least severity that ends with status 1.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Only the verdict, and nothing where all is good.")]
+Save = Annotated[Path | None, typer.Option(metavar="FACTS", help="Write the facts to this file, for krbcheck judge.")]
+FailAt = Annotated[FailOn, typer.Option(help="The lowest severity that causes exit status 1.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show only the result, and nothing if there are no problems.")]
 Vantages = Annotated[
     list[str] | None,
-    typer.Option("--vantage", metavar="NAME", help="Ask from these tenants' places only; may be repeated."),
+    typer.Option("--vantage", metavar="NAME", help="Send queries as a host of these tenants only; repeatable."),
 ]
 NeededSave = Annotated[Path, typer.Option("--save", metavar="FACTS", help="Write the facts to this file.")]
 FactFiles = Annotated[list[Path], typer.Argument(metavar="FACTS...", help="Files that krbcheck collect saved.")]

@@ -63,7 +63,7 @@ def sinks(kind: Kind, formats: Sequence[str], outputs: Sequence[Path], arguments
     else:
         found = _paired(formats, outputs, arguments) or [Sink(USUAL)]
     if sum(sink.path is None for sink in found) > 1:
-        raise Mistake("two reports would go to stdout; name a file with --output behind the second --format")
+        raise Mistake("two reports go to stdout; specify a file with --output after the second --format")
     for sink in found:
         _served(kind, sink.format)
         if sink.path is not None:
@@ -108,11 +108,13 @@ def writable(path: Path) -> Path:
     """Looked at before anything is asked, not after."""
     shown = one_line(str(path))
     if path.is_dir():
-        raise Mistake(f"{shown}: is a directory; name a file")
+        raise Mistake(f"{shown}: is a directory; specify a file")
     if not path.parent.is_dir():
-        raise Mistake(f"{shown}: there is no folder {one_line(str(path.parent))}; name a file in one that is there")
+        raise Mistake(
+            f"{shown}: folder {one_line(str(path.parent))} does not exist; specify a file in an existing folder"
+        )
     if not os.access(path if path.exists() and not path.is_file() else path.parent, os.W_OK):
-        raise Mistake(f"{shown}: cannot be written here; name a file in a folder that you may write to")
+        raise Mistake(f"{shown}: permission denied; specify a file in a folder with write permission")
     return path
 
 
@@ -126,7 +128,7 @@ def write_all(path: Path, chunks: Iterable[bytes]) -> None:
     try:
         save(path, chunks)
     except OSError as bad:
-        raise Mistake(f"{one_line(str(path))}: cannot be written: {bad.strerror}; name another file") from None
+        raise Mistake(f"{one_line(str(path))}: cannot be written: {bad.strerror}; specify another file") from None
 
 
 def deliver(order: Order, found: Collected) -> Status:

@@ -25,7 +25,7 @@ class Progress:
         now = time.monotonic()
         if now - self.last >= SECONDS_BETWEEN:
             self.last = now
-            self._write(plain(f"{done} of {known} questions answered · {what}", self.width * 4)[: self.width - 1])
+            self._write(plain(f"{done} of {known} queries answered · {what}", self.width * 4)[: self.width - 1])
 
     def close(self) -> None:
         if self.last:

@@ -59,7 +59,7 @@ def joined(recordings: Sequence[tuple[Recording, Mapping[type[Facts], Facts]]]) 
 
 
 def report_of(site: Site, checks: Iterable[Check[Any]], found: Collected, tenants: Sequence[str]) -> Report:
-    missing = "the collecting was interrupted before" if found.interrupted else "not collected"
+    missing = "the collection was interrupted before this query" if found.interrupted else "not collected"
     return assemble(
         site,
         judge(site, found.facts, checks, tenants=tenants, missing=missing),

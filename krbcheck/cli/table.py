@@ -31,7 +31,7 @@ def _version(wanted: bool) -> None:
 def _all(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which krbcheck this is.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Looks at every link between Hyper-V tenants and shared SMB storage, and says what mends what is wrong.

@@ -52,7 +52,7 @@ class Asked:
 def spn(typed: str) -> str:
     """What was typed, if it is a service name."""
     if not SPN.fullmatch(typed):
-        raise Mistake(f"{quoted(typed)} is no service name; allowed: CLASS/HOST, such as cifs/storage.example.com")
+        raise Mistake(f"{quoted(typed)} is not a service name; allowed: CLASS/HOST, such as cifs/storage.example.com")
     return typed
 
 
@@ -61,7 +61,7 @@ def traced(site: Site, typed: str, service: str) -> Asked:
     known = dict(_known(site))
     name = next((one for one in known if one.casefold() == typed.casefold()), None)
     if name is None:
-        raise unknown("principal", typed, known, f"the site names {', '.join(list(known)[:12]) or 'none'}")
+        raise unknown("principal", typed, known, f"the site file contains {', '.join(list(known)[:12]) or 'none'}")
     candidates = known[name]
     tenant, principal = next((one for one in candidates if source_for(one[0]).address), candidates[0])
     home = site.domain(principal.realm)

@@ -18,7 +18,7 @@ class Reader:
 
     def take(self, size: int) -> bytes:
         if not 0 <= size <= self.left:
-            raise BadFile("it is cut off")
+            raise BadFile("it is truncated")
         self.at += size
         return self.data[self.at - size : self.at]
 

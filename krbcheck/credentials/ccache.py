@@ -34,7 +34,7 @@ def _principal(file: Reader) -> tuple[str, str]:
     file.u32()  # the name's type
     count = file.u32()
     if count > 100:
-        raise BadFile("it holds a name of more than 100 parts")
+        raise BadFile("it contains a name of more than 100 components")
     realm = file.text32()
     return "/".join(file.text32() for _ in range(count)), realm
 
@@ -86,7 +86,7 @@ def _sealed(der: bytes) -> tuple[str, int, int | None]:
         etype = int.from_bytes(inner(sealed[0xA0], 0x02), "big", signed=True)
         kvno = int.from_bytes(inner(sealed[0xA1], 0x02), "big") if 0xA1 in sealed else None
     except (Malformed, KeyError):
-        raise BadFile("it holds something that is not a ticket") from None
+        raise BadFile("it contains an entry that is not a ticket") from None
     return realm, etype, kvno
 
 

@@ -45,7 +45,7 @@ def wallet_of(site: Site, tenants: Iterable[Tenant], around: Surroundings) -> Wa
             lacking[principal] = str(why)
         except BadFile as bad:
             says = f"{around.site_file}:{source.line}: the {source.kind} of {principal}, {source.place}: {bad}"
-            allowed = "" if ";" in str(bad) else f"; name a {source.kind} that this user can read"
+            allowed = "" if ";" in str(bad) else f"; specify a {source.kind} that this user can read"
             raise SiteError(one_line(says + allowed)) from None
     return Wallet(credentials, lacking)
 
@@ -85,13 +85,13 @@ def _from_environment(name: str, environ: Mapping[str, str]) -> Secret:
 
 def _from_prompt(principal: str, prompt: Callable[[str], str] | None) -> Secret:
     if prompt is None:
-        raise Lacking(f"the secret of {principal} is asked for at a terminal, and there is none")
+        raise Lacking(f"no terminal is available for the password prompt of {principal}")
     try:
-        typed = prompt(f"Password of {principal}: ")
+        typed = prompt(f"Password for {principal}: ")
     except EOFError:
         typed = ""
     if not typed:
-        raise Lacking(f"no password of {principal} was typed")
+        raise Lacking(f"no password for {principal} was entered")
     return Secret(typed)
 
 
@@ -102,12 +102,14 @@ def _read(source: SecretSource, around: Surroundings) -> bytes:
             mode = os.fstat(file.fileno()).st_mode
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as bad:
-        raise BadFile(f"it cannot be read: {getattr(bad, 'strerror', None) or 'not a file name'}") from None
+        raise BadFile(f"it cannot be read: {getattr(bad, 'strerror', None) or 'not a valid file name'}") from None
     if len(data) > MAX_BYTES:
         raise BadFile(f"it is larger than {MAX_BYTES} bytes")
     if stat.S_ISREG(mode) and mode & stat.S_IROTH:
         shown = one_line(source.place)
-        around.warn(f"{around.site_file}:{source.line}: everybody on this host can read {shown}: chmod 600 {shown}")
+        around.warn(
+            f"{around.site_file}:{source.line}: every user of this host can read {shown}; run chmod 600 {shown}"
+        )
     return data
 
 
@@ -125,7 +127,9 @@ def _from_keytab(principal: str, source: SecretSource, data: bytes) -> Credentia
     held = keytab.entries(data)
     keys = keytab.newest_keys(held, principal)
     if not keys:
-        raise BadFile(f"it holds no key of {principal}; it holds {_some({one.principal for one in held})}")
+        raise BadFile(
+            f"it contains no key of {principal}; it contains keys of {_some({one.principal for one in held})}"
+        )
     return Credential(principal, source, keys=keys)
 
 
@@ -134,13 +138,13 @@ def _from_ccache(principal: str, source: SecretSource, data: bytes) -> Credentia
 
     owner, held = ccache.tickets(data)
     if owner.casefold() != principal.casefold():
-        raise BadFile(f"it holds no ticket of {principal}; it holds those of {_some({owner})}")
+        raise BadFile(f"it contains no ticket of {principal}; it contains tickets of {_some({owner})}")
     if not held:
-        raise BadFile("it holds no ticket; get one with kinit")
+        raise BadFile("it contains no ticket; get one with kinit")
     return Credential(principal, source, tickets=tuple(held))
 
 
 def _some(names: set[str]) -> str:
     shown = [one[:80] for one in sorted(names)[:5]]
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(shown) + more if shown else "nothing"
+    return ", ".join(shown) + more if shown else "no account"

@@ -37,7 +37,7 @@ class Secret:
         return "***"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError("a secret is not saved")
+        raise TypeError("a secret cannot be serialized")
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,12 @@ class Wallet:
     def lack(self, principal: str) -> NoAnswer | None:
         """Why the principal's credential cannot be offered; None where it can."""
         if refusal := self.refused.get(principal):
-            return NoAnswer(Gap.NOT_ALLOWED, f"the credential of {principal} was refused before ({refusal})")
+            return NoAnswer(Gap.NOT_ALLOWED, f"a server rejected the credential of {principal} before ({refusal})")
         if principal in self.credentials:
             return None
-        return NoAnswer(Gap.NO_CREDENTIALS, self.lacking.get(principal, f"the site names no secret for {principal}"))
+        return NoAnswer(
+            Gap.NO_CREDENTIALS, self.lacking.get(principal, f"the site file contains no secret for {principal}")
+        )
 
     def has(self, principal: str) -> bool:
         return principal in self.credentials

@@ -156,7 +156,7 @@ def _rows(
     for tenant in site.tenants:
         if tenant.name not in tenants:
             continue
-        missing = "the collecting was interrupted before" if interrupted else vantages.why_not(tenant.name)
+        missing = "the collection was interrupted before this query" if interrupted else vantages.why_not(tenant.name)
         row = _Rows(site, tenant, columns, computed)
         for path in tenant.data_paths:
             for principal in tenant.principals:

@@ -18,7 +18,7 @@ from krbcheck.site.yaml_tree import Mapping, Node, Sequence, Text
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 SECRET_KEYS = frozenset(("password", "passwd", "passphrase", "pass", "pwd", "key", "token", "credentials"))
 SECRET_FORMS = "{env: NAME} {file: PATH} {keytab: PATH} {ccache: PATH} {prompt: true}"
-NOT_HERE = "a secret does not belong in this file"
+NOT_HERE = "the site file must not contain a secret"
 MAX_NAME = 255
 
 
@@ -39,7 +39,7 @@ def kind(node: Node) -> str:
         case Sequence():
             return "a list"
         case Text(is_null=True):
-            return "nothing"
+            return "empty"
         case _:
             return "text"
 
@@ -57,7 +57,7 @@ class Fields:
         for key, needed in fields.items():
             if needed and key not in self.nodes:
                 allowed = (wanted or {}).get(key) or f"its keys are {', '.join(fields)}"
-                raise Mistake(self.line, f"{what} does not state its {key}", allowed)
+                raise Mistake(self.line, f"{key} is missing in {what}", allowed)
 
     def get(self, key: str) -> Node | None:
         return self.nodes.get(key)
@@ -69,7 +69,7 @@ class Fields:
 def entries(node: Node, what: str, allowed: str, keys: tuple[str, ...] = ()) -> Iterator[tuple[Text, Node]]:
     """The pairs of a mapping that is not empty; with `keys` no others are taken."""
     if not isinstance(node, Mapping):
-        raise Mistake(node.line, f"{what} is {kind(node)} where a mapping belongs", allowed)
+        raise Mistake(node.line, f"{what} is {kind(node)}, not a mapping", allowed)
     if not node.pairs:
         raise Mistake(node.line, f"{what} is empty", allowed)
     seen: dict[str, int] = {}
@@ -78,23 +78,23 @@ def entries(node: Node, what: str, allowed: str, keys: tuple[str, ...] = ()) -> 
             raise _unknown_key(key, what, keys)
         if key.value in seen:
             says = f"{quoted(key.value)} is stated twice in {what}, first in line {seen[key.value]}"
-            raise Mistake(key.line, says, "each key once")
+            raise Mistake(key.line, says, "state each key once")
         seen[key.value] = key.line
         yield key, value
 
 
 def _unknown_key(key: Text, what: str, keys: tuple[str, ...]) -> Mistake:
     if key.value.lower() in SECRET_KEYS:
-        return Mistake(key.line, NOT_HERE, f"say where it is: secret: {SECRET_FORMS}")
+        return Mistake(key.line, NOT_HERE, f"state its source: secret: {SECRET_FORMS}")
     return Mistake(key.line, f"unknown key {quoted(key.value)} in {what}", allowed_of(key.value, keys))
 
 
 def items(node: Node, what: str, allowed: str) -> list[Node]:
     """The items of a list that is not empty."""
     if not isinstance(node, Sequence):
-        raise Mistake(node.line, f"{what} is {kind(node)} where a list belongs", allowed)
+        raise Mistake(node.line, f"{what} is {kind(node)}, not a list", allowed)
     if not node.items:
-        raise Mistake(node.line, f"{what} is empty", f"{allowed}, or leave the key out")
+        raise Mistake(node.line, f"{what} is empty", f"{allowed}, or remove the key")
     return node.items
 
 
@@ -105,7 +105,7 @@ def text(node: Node, what: str, allowed: str) -> str:
     if len(node.value) > MAX_NAME:
         raise Mistake(node.line, f"{what} has {len(node.value)} characters", f"at most {MAX_NAME}")
     if not node.value.isprintable():
-        raise Mistake(node.line, f"{what} holds control characters", allowed)
+        raise Mistake(node.line, f"{what} contains control characters", allowed)
     return node.value.strip()
 
 
@@ -151,7 +151,7 @@ def address(node: Node, what: str) -> str:
     except ValueError:
         raise Mistake(node.line, f"{what} is {quoted(typed)}", allowed) from None
     if parsed.is_multicast or parsed.is_unspecified or getattr(parsed, "scope_id", None):
-        raise Mistake(node.line, f"{what} is {quoted(typed)}, which is no host's address", allowed)
+        raise Mistake(node.line, f"{what} is {quoted(typed)}, which is not the address of a host", allowed)
     return str(parsed)
 
 
@@ -170,7 +170,7 @@ def ports(node: Node | None, what: str) -> tuple[int, ...]:
         if not 1 <= number <= 65535:
             raise Mistake(one.line, f"one of {what} is {quoted(typed)}", "a TCP port from 1 to 65535")
         if number in found:
-            raise Mistake(one.line, f"{number} is stated twice in {what}", "each port once")
+            raise Mistake(one.line, f"{number} is stated twice in {what}", "state each port once")
         found.append(number)
     return tuple(found)
 
@@ -180,7 +180,7 @@ def addresses(node: Node, what: str) -> tuple[str, ...]:
     for one in items(node, what, "a list of IP addresses"):
         found.append(address(one, f"an address of {what}"))
         if found[-1] in found[:-1]:
-            raise Mistake(one.line, f"{found[-1]} is stated twice in {what}", "each address once")
+            raise Mistake(one.line, f"{found[-1]} is stated twice in {what}", "state each address once")
     return tuple(found)
 
 
@@ -194,7 +194,9 @@ def network(node: Node, what: str) -> str:
     if "/" not in typed:
         raise Mistake(node.line, f"{what} is {quoted(typed)} without a prefix length", allowed)
     if str(parsed.network_address) != str(ip_address(typed.partition("/")[0])):
-        raise Mistake(node.line, f"{what} is {quoted(typed)}, an address within a network", f"the network is {parsed}")
+        raise Mistake(
+            node.line, f"{what} is {quoted(typed)}, a host address, not a network", f"the network is {parsed}"
+        )
     return str(parsed)
 
 
@@ -209,7 +211,7 @@ def principal(node: Node, what: str, domains: Collection[str]) -> str:
         raise Mistake(node.line, f"{what} is {quoted(typed)}", allowed)
     if realm.lower() not in domains:
         known = [one.upper() for one in domains]
-        says = f"the realm of {what} {quoted(typed)} is no domain of this site"
+        says = f"the realm of {what} {quoted(typed)} is not a domain of the site file"
         raise Mistake(node.line, says, allowed_of(realm.upper(), known))
     return f"{account}@{realm.upper()}"
 

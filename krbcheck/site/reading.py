@@ -51,8 +51,8 @@ def read_site(path: Path) -> Site:
     except IsADirectoryError:
         raise SiteError(f"{shown}: is a directory; a site file is YAML that begins with 'krbcheck: 1'") from None
     except (OSError, ValueError) as bad:
-        why = getattr(bad, "strerror", None) or "not a file name"
-        raise SiteError(f"{shown}: cannot be read: {why}; name a site file") from None
+        why = getattr(bad, "strerror", None) or "not a valid file name"
+        raise SiteError(f"{shown}: cannot be read: {why}; specify a site file") from None
     return site_of(data, shown, path)
 
 
@@ -60,12 +60,12 @@ def site_of(data: bytes, shown: str, path: Path) -> Site:
     """`shown` is how messages call the file, `path` where it lies (its secrets' paths are relative to its folder)."""
     try:
         if len(data) > MAX_BYTES:
-            raise BadYaml(1, f"larger than {MAX_BYTES} bytes; a site file is smaller")
+            raise BadYaml(1, f"the file is larger than {MAX_BYTES} bytes, the maximum of a site file")
         try:
             typed = data.decode("utf-8-sig")
         except UnicodeDecodeError as bad:
             line = data.count(b"\n", 0, bad.start) + 1
-            raise BadYaml(line, "not text in UTF-8; a site file is YAML") from None
+            raise BadYaml(line, "the file is not UTF-8 text; a site file is YAML in UTF-8") from None
         return _site(read_tree(typed), path)
     except BadYaml as bad:
         raise SiteError(f"{shown}:{bad.line}: {bad.says}") from None
@@ -96,15 +96,15 @@ def _version(root: Node) -> None:
         raise Mistake(root.line, "not a site file", begins)
     stated = next((value for key, value in root.pairs if key.value == "krbcheck"), None)
     if any(key.value == "families" for key, _ in root.pairs):
-        raise Mistake(root.line, "a recording, not a site file", "krbcheck judge SITE FACTS takes both")
+        raise Mistake(root.line, "a recording, not a site file", "to judge it: krbcheck judge SITE FACTS")
     if stated is None:
         raise Mistake(root.line, "'krbcheck: 1' is missing", begins)
     number = stated.value if isinstance(stated, Text) else ""
     if number.isdecimal() and int(number[:9]) > FORM:
-        says = f"the site file's form is {number[:9]}, newer than krbcheck {__version__} reads"
+        says = f"the format version is {number[:9]}, but krbcheck {__version__} supports {FORM} only"
         raise Mistake(stated.line, says, f"'krbcheck: {FORM}', or a newer krbcheck")
     if number != str(FORM):
-        raise Mistake(stated.line, "the site file's form is not stated", f"'krbcheck: {FORM}'")
+        raise Mistake(stated.line, "the format version is not a number", f"'krbcheck: {FORM}'")
 
 
 def _domains(node: Node, folder: Path) -> tuple[Domain, ...]:
@@ -112,7 +112,7 @@ def _domains(node: Node, folder: Path) -> tuple[Domain, ...]:
     names: list[str] = []
     for key, _ in pairs:
         if (name := dns_name(key, "a domain")) in names:
-            raise Mistake(key.line, f"the domain {name} is stated twice", "each domain once")
+            raise Mistake(key.line, f"the domain {name} is stated twice", "state each domain once")
         names.append(name)
     found: list[Domain] = []
     for (_, value), name in zip(pairs, names, strict=True):
@@ -152,10 +152,12 @@ def _search_order(node: Node, owner: str, names: list[str]) -> tuple[str, ...]:
     for one in items(node, f"forest_search_order of {owner}", "a list of domains"):
         name = dns_name(one, f"a domain in forest_search_order of {owner}")
         if name not in names:
-            says = f"{quoted(name)} in forest_search_order of {owner} is no domain of this site"
+            says = f"{quoted(name)} in forest_search_order of {owner} is not a domain of the site file"
             raise Mistake(one.line, says, allowed_of(name, names))
         if name in found:
-            raise Mistake(one.line, f"{name} stands twice in forest_search_order of {owner}", "each domain once")
+            raise Mistake(
+                one.line, f"{name} is stated twice in forest_search_order of {owner}", "state each domain once"
+            )
         found.append(name)
     return tuple(found)
 
@@ -192,9 +194,9 @@ def _api(node: Node, storage: str, folder: Path) -> VmstoreApi:
         parts = urlsplit(url)
         whole = parts.scheme == "https" and bool(parts.hostname) and (parts.port or 443) > 0
     except ValueError:
-        raise Mistake(fields["url"].line, f"url of {what} is no address of a web server", allowed) from None
+        raise Mistake(fields["url"].line, f"url of {what} is not a valid URL", allowed) from None
     if parts.username is not None or parts.password is not None:
-        raise Mistake(fields["url"].line, NOT_HERE, f"url: {allowed}, and beside it account and secret")
+        raise Mistake(fields["url"].line, NOT_HERE, f"url: {allowed}, with account and secret as separate keys")
     if not whole:
         raise Mistake(fields["url"].line, f"url of {what} is {quoted(url)}", allowed)
     ca = fields.get("ca_file")

@@ -22,14 +22,14 @@ def secret(node: Node | None, folder: Path, kinds: tuple[str, ...] = KINDS) -> S
         return None
     allowed = f"one of {_forms(kinds)}"
     if isinstance(node, Text) and not node.is_null:
-        raise Mistake(node.line, NOT_HERE, f"say where it is: secret: {_forms(kinds)}")
+        raise Mistake(node.line, NOT_HERE, f"state its source: secret: {_forms(kinds)}")
     if not isinstance(node, Mapping) or len(node.pairs) != 1:
         raise Mistake(node.line, "a secret has exactly one source", allowed)
     key, value = node.pairs[0]
     if key.value not in kinds:
         close = nearest(key.value, kinds)
         meant = f"did you mean '{close}'? " if close else ""
-        raise Mistake(key.line, "a secret's source is not one of those that are known", f"{meant}{allowed}")
+        raise Mistake(key.line, "the source of a secret is unknown", f"{meant}{allowed}")
     place = _place(value, SecretKind(key.value), folder)
     return SecretSource(SecretKind(key.value), place, key.line)
 
@@ -41,7 +41,7 @@ def _forms(kinds: tuple[str, ...]) -> str:
 
 def _place(value: Node, kind: SecretKind, folder: Path) -> str:
     if not isinstance(value, Text) or value.is_null or not value.value.isprintable() or not value.value.strip():
-        raise Mistake(value.line, f"'{kind}' of a secret names nothing", f"secret: {_forms((kind,))}")
+        raise Mistake(value.line, f"'{kind}' of a secret is empty", f"secret: {_forms((kind,))}")
     typed = value.value.strip()
     if kind is SecretKind.PROMPT:
         if typed not in ("true", "True", "yes"):

@@ -74,7 +74,7 @@ class Tenants:
                 if here.version == there.version and here.overlaps(there):
                     whose = "the same tenant" if owner == name else f"tenant {owner}"
                     says = f"network {stated} of {name} overlaps {other} of {whose} in line {line}"
-                    raise Mistake(one.line, says, "each network belongs to one tenant, and is stated once")
+                    raise Mistake(one.line, says, "state each network once, for one tenant")
             self.networks[stated] = (name, one.line)
             found.append(stated)
         return tuple(found)
@@ -93,7 +93,7 @@ class Tenants:
             path = path_name(fields["name"], f"the name of a data path of {name}")
             storage = choice(fields["storage"], f"the storage of data path {path}", self.storages)
             if path in (earlier.name for earlier in found):
-                raise Mistake(one.line, f"data path {path} is stated twice", "each data path of a tenant once")
+                raise Mistake(one.line, f"data path {path} is stated twice", "state each data path of a tenant once")
             stated = fields.get("address")
             where = address(stated, f"the address of data path {path}") if stated else ""
             if stated:
@@ -110,7 +110,7 @@ class Tenants:
             access = Access(choice(fields["access"], f"the access of share {share}", tuple(Access)[::-1]))
             stated = fields.get("storage")
             if stated is None and len(reached) > 1:
-                says = f"share {share} does not say on which storage it lies"
+                says = f"share {share} has no storage, but {name} uses several"
                 raise Mistake(one.line, says, f"storage: one of {', '.join(reached)}")
             storage = choice(stated, f"the storage of share {share}", reached) if stated else reached[0]
             _own(self.shares, (storage, share.casefold()), f"share {share} of {storage}", name, one.line)
@@ -132,7 +132,7 @@ def _own(owned: dict[K, tuple[str, int]], key: K, what: str, tenant: str, line: 
     if key in owned:
         owner, where = owned[key]
         whose = "already stated" if owner == tenant else f"already tenant {owner}'s"
-        raise Mistake(line, f"{what} is {whose} in line {where}", "each belongs to one tenant, and is stated once")
+        raise Mistake(line, f"{what} is {whose} in line {where}", "state it once, for one tenant")
     owned[key] = (tenant, line)
 
 

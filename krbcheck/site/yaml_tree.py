@@ -58,7 +58,7 @@ def read_tree(text: str) -> Node:
             builder.take(event)
     except yaml.reader.ReaderError as bad:
         line = text.count("\n", 0, bad.position) + 1
-        raise BadYaml(line, "not text: it holds control characters; a site file is YAML in UTF-8") from None
+        raise BadYaml(line, "the file contains control characters; a site file is YAML in UTF-8") from None
     except RecursionError:
         raise BadYaml(1, TOO_DEEP) from None
     except yaml.MarkedYAMLError as bad:
@@ -99,11 +99,11 @@ class _Builder:
         line = event.start_mark.line + 1 if event.start_mark else 1
         match event:
             case yaml.AliasEvent():
-                raise BadYaml(line, "an alias (*name); write it out, and put a value that begins with * in quotes")
+                raise BadYaml(line, "aliases (*name) are not supported; put a value that begins with * in quotes")
             case yaml.NodeEvent() if event.anchor is not None:
-                raise BadYaml(line, "an anchor (&name); leave it out, and put a value that begins with & in quotes")
+                raise BadYaml(line, "anchors (&name) are not supported; put a value that begins with & in quotes")
             case yaml.ScalarEvent(tag=tag) | yaml.CollectionStartEvent(tag=tag) if tag not in (None, "!"):
-                raise BadYaml(line, "a tag (!name); leave it out, and put a value that begins with ! in quotes")
+                raise BadYaml(line, "tags (!name) are not supported; put a value that begins with ! in quotes")
             case yaml.ScalarEvent():
                 self._add(Text(line, event.value, event.implicit[0]))
             case yaml.SequenceStartEvent():
@@ -138,4 +138,4 @@ class _Builder:
                 elif isinstance(node, Text):
                     self.keys[-1] = node
                 else:
-                    raise BadYaml(node.line, "a list or mapping where a key belongs; lines are 'key: value'")
+                    raise BadYaml(node.line, "a list or mapping is used as a key; lines are 'key: value'")

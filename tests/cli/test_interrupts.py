@@ -104,7 +104,7 @@ def test_an_interrupted_run_reports_what_it_knows(tmp_path: Path, site: Path) ->
         assert (process.returncode, err) == (130, "")
     assert seconds < 20, "a question that would take 30 s is not waited for"
     assert out.startswith("interrupted · 1 not determined · 1 check passed\n")
-    assert "NOT DETERMINED  the collecting was interrupted before\n          dns.resolves\n" in out
+    assert "NOT DETERMINED  the collection was interrupted before this query\n          dns.resolves\n" in out
     said = json.loads(save.read_text())
     assert said["interrupted"] is True
     assert set(said["families"]) == {"Controllers", "Vantages"}

@@ -132,7 +132,7 @@ def test_what_crashes_with_secrets_in_its_hands_shows_none(
 def test_a_mistake_in_the_site_file_shows_no_secret(process: Callable[..., Any], planted: Path) -> None:
     planted.write_text(planted.read_text().replace("{file: secret}", CANARIES["env"].decode()))
     ended = process("run", planted)
-    assert "a secret does not belong in this file" in ended.line
+    assert "the site file must not contain a secret" in ended.line
     assert not leaks(ended.err.encode())
 
 

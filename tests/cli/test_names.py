@@ -35,7 +35,7 @@ def test_an_unknown_check_is_answered_with_the_nearest(typed: str, words: str) -
 
 def test_a_tenant_is_one_of_the_site(cloud: Site) -> None:
     assert chosen_tenants(cloud, ["bob"]) == ["bob"]
-    with pytest.raises(Mistake, match="there is no tenant 'carol'; the site has alice, bob"):
+    with pytest.raises(Mistake, match="tenant 'carol' does not exist; the site file contains alice, bob"):
         chosen_tenants(cloud, ["carol"])
 
 

@@ -20,7 +20,7 @@ def test_progress_is_one_harmless_line_that_goes_away() -> None:
     shown.close()
     first, second, last = stream.getvalue().split("\r\x1b[K")
     assert (first, last) == ("", "")
-    assert second.startswith("3 of 10 questions answered · A of ")
+    assert second.startswith("3 of 10 queries answered · A of ")
     assert second.isprintable()
     assert len(second) < 100
 
@@ -37,5 +37,5 @@ def test_progress_and_colour_are_for_terminals_only(site: Path) -> None:
     os.close(master)
     assert done.returncode == 3
     assert b"\x1b" not in done.stdout
-    assert b"questions answered" in said
+    assert b"queries answered" in said
     assert said.endswith(b"\r\x1b[K")

@@ -33,7 +33,7 @@ def test_a_variable_that_is_not_set_is_lacking_and_no_mistake(environ: dict[str,
 def test_only_what_is_needed_from_here_is_read() -> None:
     told = Told(typed="x")
     held = wallet(SecretSource(SecretKind.PROMPT), told)
-    assert told.prompts == [f"Password of {ALICE}: "]
+    assert told.prompts == [f"Password for {ALICE}: "]
     assert set(held.credentials) == {ALICE}
 
 
@@ -49,7 +49,7 @@ def test_rc4_is_allowed_for_the_accounts_of_the_domain_that_states_it(domain: st
     assert opened(stated, Told(typed="y")).credential(ALICE).rc4 is allowed
 
 
-@pytest.mark.parametrize(("typed", "why"), [(None, "there is none"), ("", "no password of")])
+@pytest.mark.parametrize(("typed", "why"), [(None, "no terminal is available"), ("", "no password for")])
 def test_nobody_to_ask_is_lacking(typed: str | None, why: str) -> None:
     with pytest.raises(NoAnswer, match=why):
         wallet(SecretSource(SecretKind.PROMPT), Told(typed)).credential(ALICE)
@@ -73,7 +73,7 @@ def test_a_file_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
     path.chmod(0o644)
     told = Told()
     wallet(SecretSource(SecretKind.FILE, str(path), 7), told)
-    assert told.warnings == [f"site.yaml:7: everybody on this host can read {path}: chmod 600 {path}"]
+    assert told.warnings == [f"site.yaml:7: every user of this host can read {path}; run chmod 600 {path}"]
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,16 @@ def test_a_file_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
     [
         ("keytab", None, "No such file"),
         ("keytab", b"", "not a keytab"),
-        ("keytab", b"\x05\x02\x00\x00\xff\xff12", "cut off"),
-        ("keytab", keytab_file(), "holds no key of alice-hv01$@VMLEVEL.COM; it holds nothing"),
-        ("keytab", keytab_file(keytab_entry("BOB$@VMLEVEL.COM", 18, 1, b"k" * 32)), "it holds BOB$@VMLEVEL.COM"),
+        ("keytab", b"\x05\x02\x00\x00\xff\xff12", "truncated"),
+        ("keytab", keytab_file(), "contains no key of alice-hv01$@VMLEVEL.COM; it contains keys of no account"),
+        (
+            "keytab",
+            keytab_file(keytab_entry("BOB$@VMLEVEL.COM", 18, 1, b"k" * 32)),
+            "it contains keys of BOB$@VMLEVEL.COM",
+        ),
         ("ccache", b"rubbish", "not a credential cache"),
-        ("ccache", cache_file("bob@VMLEVEL.COM", "krbtgt/V@V"), "it holds those of bob@VMLEVEL.COM"),
-        ("ccache", cache_file(ALICE), "it holds no ticket; get one with kinit"),
+        ("ccache", cache_file("bob@VMLEVEL.COM", "krbtgt/V@V"), "it contains tickets of bob@VMLEVEL.COM"),
+        ("ccache", cache_file(ALICE), "it contains no ticket; get one with kinit"),
         ("file", b"\n", "it is empty"),
         ("file", None, "No such file"),
     ],
@@ -107,5 +111,5 @@ def test_a_file_that_does_not_serve_is_one_line_with_its_place(
 
 
 def test_an_unreadable_file_is_a_mistake(tmp_path: Path) -> None:
-    with pytest.raises(SiteError, match="it cannot be read: Is a directory; name a keytab"):
+    with pytest.raises(SiteError, match="it cannot be read: Is a directory; specify a keytab"):
         wallet(SecretSource(SecretKind.KEYTAB, str(tmp_path), 42))

@@ -46,7 +46,10 @@ def test_a_secret_is_not_saved(leave: Any) -> None:
 
 def test_who_has_no_credential_is_told_why() -> None:
     wallet = Wallet(lacking={"a@R": "environment variable X is not set"})
-    for principal, why in (("a@R", "environment variable X is not set"), ("b@R", "the site names no secret for b@R")):
+    for principal, why in (
+        ("a@R", "environment variable X is not set"),
+        ("b@R", "the site file contains no secret for b@R"),
+    ):
         with pytest.raises(NoAnswer) as raised:
             wallet.credential(principal)
         assert (raised.value.gap, raised.value.detail) == (Gap.NO_CREDENTIALS, why)

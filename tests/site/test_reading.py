@@ -98,10 +98,15 @@ def test_scalars_are_text_as_typed() -> None:
         pytest.param("backup:", "backups:", ["unknown key 'backups'", "'backup'"], id="misspelt-section"),
         pytest.param("10.77.12.0/24", "10.77.11.0/24", ["overlaps", "tenant alice in line 25"], id="same-network"),
         pytest.param("10.77.12.0/24", "10.77.0.0/16", ["overlaps", "10.77.11.0/24"], id="overlapping-network"),
-        pytest.param(", storage: vmstore}", "}", ["does not state its storage", "one of vmstore"], id="no-storage"),
+        pytest.param(
+            ", storage: vmstore}",
+            "}",
+            ["storage is missing in a data path of alice", "one of vmstore"],
+            id="no-storage",
+        ),
         pytest.param("30, storage: vmstore", "30, storage: vmstor", ["'vmstor'", "'vmstore'"], id="unknown-storage"),
         pytest.param("alice-hv02$@VMLEVEL.COM", "alice-hv02$", ["no realm", "account@REALM"], id="no-realm"),
-        pytest.param("alice-hv02$@VMLEVEL.COM", "a$@VMLEVL.COM", ["no domain", "'VMLEVEL.COM'"], id="other-realm"),
+        pytest.param("alice-hv02$@VMLEVEL.COM", "a$@VMLEVL.COM", ["not a domain", "'VMLEVEL.COM'"], id="other-realm"),
         pytest.param("krbcheck@TINTRI.COM", "x@VMLEVEL.COM", ["x@VMLEVEL.COM", "of TINTRI.COM"], id="foreign-reader"),
         pytest.param("alice-hv02$@VMLEVEL.COM", "Alice-HV01$@VMLEVEL.COM", ["line 33"], id="principal-twice"),
         pytest.param("krbcheck: 1", "krbcheck: 2", ["newer", "'krbcheck: 1'"], id="newer-form"),
@@ -116,7 +121,7 @@ def test_scalars_are_text_as_typed() -> None:
         pytest.param("10.77.11.0/24", "10.77.11.0", ["without a prefix length"], id="no-prefix"),
         pytest.param("10.77.11.0/24", "vlan11", ["'vlan11'", "10.77.11.0/24"], id="bad-network"),
         pytest.param("[10.77.11.0/24]", "[]", ["networks of alice is empty"], id="empty-list"),
-        pytest.param("[10.77.11.0/24]", "10.77.11.0/24", ["text where a list belongs"], id="no-list"),
+        pytest.param("[10.77.11.0/24]", "10.77.11.0/24", ["text, not a list"], id="no-list"),
         pytest.param("[10.77.0.10, 10.77.0.11]", "[10.77.0.10, 10.77.0.10]", ["twice"], id="server-twice"),
         pytest.param("dpm-2016", "dpm-2017", ["'dpm-2017'", "did you mean", "veeam"], id="unknown-product"),
         pytest.param("access: full", "access: write", ["'write'", "full, change, read"], id="unknown-access"),
@@ -139,7 +144,7 @@ def test_scalars_are_text_as_typed() -> None:
         pytest.param("account: VMSTORE", "ports: [0]\n    account: VMSTORE", ["'0'", "1 to 65535"], id="port-0"),
         pytest.param("account: VMSTORE", "ports: [ssh]\n    account: VMSTORE", ["'ssh'", "65535"], id="port-by-name"),
         pytest.param("account: VMSTORE", "ports: [22, 22]\n    account: VMSTORE", ["22", "twice"], id="port-twice"),
-        pytest.param("account: VMSTORE", "ports: 22\n    account: VMSTORE", ["text where a list"], id="port-alone"),
+        pytest.param("account: VMSTORE", "ports: 22\n    account: VMSTORE", ["text, not a list"], id="port-alone"),
         pytest.param("account: VMSTORE", "management: a b\n    account: VMSTORE", ["DNS name"], id="management"),
         pytest.param("name: AliceVMs", 'name: "Al\\eice"', ["control characters"], id="escape-in-name"),
     ],
@@ -183,14 +188,16 @@ def test_a_secret_in_the_file_is_refused_and_never_quoted(written: str) -> None:
 
 def test_a_secret_in_the_file_is_told_what_is_allowed() -> None:
     said = mistake(changed("secret: {env: KRBCHECK_VMLEVEL}", "secret: hunter2"))
-    assert said.startswith("site.yaml:6: a secret does not belong in this file; say where it is: secret: {env: NAME}")
+    assert said.startswith(
+        "site.yaml:6: the site file must not contain a secret; state its source: secret: {env: NAME}"
+    )
     assert "{keytab: PATH}" in said
     assert "did you mean 'keytab'" in mistake(changed("{keytab:", "{keytb:"))
 
 
 def test_a_secret_in_a_url_is_refused() -> None:
     said = mistake(changed("https://vmstore", "https://me:hunter2@vmstore"))
-    assert "does not belong" in said
+    assert "must not contain a secret" in said
     assert "hunter2" not in said
 
 
@@ -200,13 +207,13 @@ def test_a_secret_in_a_url_is_refused() -> None:
         (b"", "empty"),
         (b"- a\n- b\n", "not a site file"),
         (b"just text", "not a site file"),
-        (b"\x7fELF\x02\x01\x01\x00\x00", "not text"),
-        (b"\xff\xfe\x00", "not text in UTF-8"),
+        (b"\x7fELF\x02\x01\x01\x00\x00", "contains control characters"),
+        (b"\xff\xfe\x00", "not UTF-8 text"),
         (b"a: [", "not YAML"),
         (b'{"schema": 1, "families": {}}', "a recording, not a site file"),
         (b"krbcheck: 1\n---\nkrbcheck: 1\n", "second document"),
         (b"krbcheck: " + b"[" * 100_000, "nested deeper"),
-        (b"krbcheck: 1\ndomains:\nstorage: {}\ntenants: {}\n", "domains is nothing where a mapping belongs"),
+        (b"krbcheck: 1\ndomains:\nstorage: {}\ntenants: {}\n", "domains is empty, not a mapping"),
         (b"krbcheck: 1\ndomains: {}\nstorage: {}\ntenants: {}\n", "domains is empty"),
         (b"#" * ((1 << 20) + 1), "larger than"),
     ],
@@ -245,7 +252,7 @@ def test_a_share_says_its_storage_where_there_are_several() -> None:
     two = two.replace(
         "30, storage: vmstore}\n", "30, storage: vmstore}\n      - {name: f.tintri.com, storage: fabstore}\n"
     )
-    assert "share AliceVMs does not say on which storage it lies" in mistake(two)
+    assert "share AliceVMs has no storage" in mistake(two)
     site = site_of(two.replace("access: full", "access: full, storage: fabstore").encode(), "s", FILE)
     assert site.tenants[0].shares[0].storage == "fabstore"
 

@@ -7,7 +7,7 @@ from krbcheck.cli.options import NeededSave, Quiet, SiteFile, Vantages
 
 
 def collect(site: SiteFile, save: NeededSave, vantage: Vantages = None, quiet: Quiet = False) -> Status:
-    """Ask from here and save the facts; judge them with krbcheck judge."""
+    """Query the servers from this host and save the facts for krbcheck judge."""
     from krbcheck.cli.asking_here import collect_here, this_host_for
     from krbcheck.cli.inputs import load_site
     from krbcheck.cli.names import chosen_tenants, families_of

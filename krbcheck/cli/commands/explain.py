@@ -19,7 +19,7 @@ def explain(
         list[str] | None,
         typer.Argument(
             metavar="WHAT",
-            help="A check, a finding's code, a Kerberos error (by number or name), or an NTSTATUS.",
+            help="A check, a finding code, a Kerberos error (number or name), or an NTSTATUS.",
             autocompletion=_known,
         ),
     ] = None,

@@ -30,7 +30,7 @@ def judge(
     fail_on: FailAt = FailOn.ERROR,
     quiet: Quiet = False,
 ) -> Status:
-    """Judge saved facts, of one or many vantage points, offline."""
+    """Judge saved facts of one or several vantage points, offline."""
     from krbcheck.cli.inputs import load_recordings, load_site
     from krbcheck.cli.names import chosen_checks, chosen_tenants
     from krbcheck.cli.outputs import Order, deliver, sinks, writable

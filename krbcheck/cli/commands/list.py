@@ -14,7 +14,7 @@ class ListFormat(StrEnum):
 
 
 def list_checks(
-    format: Annotated[ListFormat, typer.Option("--format", help="Form of the list.")] = ListFormat.TERMINAL,
+    format: Annotated[ListFormat, typer.Option("--format", help="Format of the list.")] = ListFormat.TERMINAL,
 ) -> None:
     """List every check: id, title, and the facts that it needs."""
     from krbcheck.judging.registry import load

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 Tenants = Annotated[
-    list[str] | None, typer.Option(metavar="NAME", help="Only what principals of these tenants reach; repeatable.")
+    list[str] | None, typer.Option(metavar="NAME", help="Only principals of these tenants; repeatable.")
 ]
 Principals = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Only these principals: ACCOUNT@REALM or ACCOUNT; repeatable.")
@@ -23,7 +23,7 @@ Principals = Annotated[
 Storages = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only shares of these storages; repeatable.")]
 Facts = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[FACTS...]", help="Files that --save or krbcheck collect wrote: nothing is asked then."),
+    typer.Argument(metavar="[FACTS...]", help="Files from --save or krbcheck collect; no queries are sent then."),
 ]
 
 
@@ -35,18 +35,20 @@ def matrix(
     principal: Principals = None,
     storage: Storages = None,
     vantage: Vantages = None,
-    sessions: Annotated[int, typer.Option(min=1, max=64, help="Sessions at a storage at once.")] = 4,
-    requests: Annotated[int, typer.Option(min=1, max=512, help="Requests of a session under way at once.")] = 32,
-    computed: Annotated[bool, typer.Option(help="Read the access lists too, and tell what they give.")] = True,
+    sessions: Annotated[int, typer.Option(min=1, max=64, help="Maximum number of parallel sessions to a storage.")] = 4,
+    requests: Annotated[
+        int, typer.Option(min=1, max=512, help="Maximum number of parallel requests in a session.")
+    ] = 32,
+    computed: Annotated[bool, typer.Option(help="Also read the access lists and compute the effective access.")] = True,
     format: Formats = None,
     output: Outputs = None,
     save: Save = None,
     quiet: Quiet = False,
 ) -> Status:
-    """Try every principal at every share, and tell expected beside observed.
+    """Test every principal at every share, and show expected and observed access.
 
-    Exit status: 0 all as expected; 1 a breach, a lock-out or less access than stated; 3 nothing worse, but something
-    stayed unknown; 130 interrupted, with what is known so far.
+    Exit status: 0 all as expected; 1 a breach, no access or less access than stated; 3 nothing worse, but something
+    is not determined; 130 interrupted, with the results so far.
     """
     from krbcheck.cli.inputs import load_recordings, load_site
     from krbcheck.cli.matrix_scope import asked_here, computing, narrowed
@@ -81,7 +83,7 @@ def matrix(
             write(save, found.encoded())
     crashes = crashes_of(found.facts, found.crashes)
     if crashes and not found.interrupted:
-        tell(f"this is a bug of krbcheck, please report it: {crashes[0].where}\n{crashes[0].detail}")
+        tell(f"this is a bug in krbcheck, please report it: {crashes[0].where}\n{crashes[0].detail}")
         return Status.CRASHED
     return _status(made)
 

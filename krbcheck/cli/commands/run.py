@@ -30,7 +30,7 @@ def run(
     fail_on: FailAt = FailOn.ERROR,
     quiet: Quiet = False,
 ) -> Status:
-    """Collect from here and judge; the main job."""
+    """Query the servers from this host and report problems."""
     from krbcheck.cli.asking_here import collect_here, this_host_for
     from krbcheck.cli.inputs import load_site
     from krbcheck.cli.names import chosen_checks, chosen_tenants, families_of

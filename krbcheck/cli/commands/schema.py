@@ -17,7 +17,7 @@ class Kind(StrEnum):
 
 
 def schema(
-    of: Annotated[Kind, typer.Argument(help="The site file, a file of facts, the JSON report, trace or matrix.")],
+    of: Annotated[Kind, typer.Argument(help="The format: site file, facts, JSON report, trace or matrix.")],
 ) -> None:
     """Print a JSON Schema."""
     import json

@@ -18,19 +18,19 @@ PRINCIPALS_SESSIONS = "krbcheck.collectors.smb.sessions:principals_sessions"
 
 def trace(
     context: Context,
-    principal: Annotated[str, typer.Argument(metavar="PRINCIPAL", help="Who asks: ACCOUNT@REALM, as the site has it.")],
-    service: Annotated[
-        str, typer.Argument(metavar="SERVICE", help="For what: an SPN such as cifs/storage.tintri.com.")
+    principal: Annotated[
+        str, typer.Argument(metavar="PRINCIPAL", help="The client principal: ACCOUNT@REALM, as in the site file.")
     ],
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="The SPN, such as cifs/storage.tintri.com.")],
     site: Annotated[Path, typer.Option("--site", metavar="SITE", help="The site file (YAML).")],
     format: Formats = None,
     output: Outputs = None,
     save: Save = None,
     quiet: Quiet = False,
 ) -> Status:
-    """Tell every hop of one service ticket, per KDC, and where it breaks.
+    """Show every hop of one service ticket, per KDC, and where it fails.
 
-    Exit status: 0 every KDC of the principal leads to the ticket; 1 one of them does not; 3 one of them is silent.
+    Exit status: 0 every KDC of the principal leads to the ticket; 1 at least one does not; 3 at least one times out.
     """
     from krbcheck.cli.asking_here import collect_here
     from krbcheck.cli.inputs import load_site
@@ -56,7 +56,7 @@ def trace(
     wanted: list[type[Facts]] = [*families_of(checks), LibkrbTickets, *([SmbSessions] if asked.answers else [])]
     table = {**COLLECTORS, SmbSessions.__name__: PRINCIPALS_SESSIONS}
     found = collect_here(asked.site, site, this_host, wanted, table, quiet=quiet)
-    judged = judge(asked.site, found.facts, checks, missing="the collecting was interrupted before")
+    judged = judge(asked.site, found.facts, checks, missing="the collection was interrupted before this query")
     made = assemble(
         asked,
         judged,
@@ -76,7 +76,7 @@ def trace(
     crashes = [f"{one.where}\n{one.detail}" for one in crashes_of(found.facts, found.crashes)]
     crashes += [one.crash for one in judged if one.crash]
     if crashes:
-        tell(f"this is a bug of krbcheck, please report it:\n{crashes[0]}")
+        tell(f"this is a bug in krbcheck, please report it:\n{crashes[0]}")
         return Status.CRASHED
     return _status(made)
 

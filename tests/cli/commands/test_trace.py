@@ -20,9 +20,9 @@ from krbcheck.cli.schemas import schema
         (["a@B.TEST"], "Missing argument 'SERVICE'"),
         (["a@B.TEST", "cifs/x"], "Missing option '--site'"),
         (["alice-hv01$@VMLEVEL.TST", "cifs/x", "--site", "SITE"], "did you mean 'alice-hv01$@VMLEVEL.TEST'?"),
-        (["nobody@ELSE.WHERE", "cifs/x", "--site", "SITE"], "the site names alice-hv01$@VMLEVEL.TEST, reader@"),
-        (["alice-hv01$@VMLEVEL.TEST", "vmstore", "--site", "SITE"], "'vmstore' is no service name; allowed: CLASS/"),
-        (["a@B.TEST", "cifs/x", "--site", "SITE", "--output", "none/x"], "none/x: there is no folder none"),
+        (["nobody@ELSE.WHERE", "cifs/x", "--site", "SITE"], "the site file contains alice-hv01$@VMLEVEL.TEST, reader@"),
+        (["alice-hv01$@VMLEVEL.TEST", "vmstore", "--site", "SITE"], "'vmstore' is not a service name; allowed: CLASS/"),
+        (["a@B.TEST", "cifs/x", "--site", "SITE", "--output", "none/x"], "none/x: folder none does not exist"),
         (["a@B.TEST", "cifs/x", "--site", "nothing.yaml"], "nothing.yaml: cannot be read"),
     ],
 )

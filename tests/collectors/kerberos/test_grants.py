@@ -41,7 +41,7 @@ def test_each_kdc_is_asked_after_the_other(cloud: Site, wallet: Wallet) -> None:
 @pytest.mark.parametrize("code", [18, 23, 24])
 def test_what_a_kdc_refused_is_not_offered_again(cloud: Site, wallet: Wallet, code: int) -> None:
     drive(ticket_grants(cloud, THIS_HOST, wallet, KNOWN), lambda host, _: KrbError(code, NOW))
-    with pytest.raises(NoAnswer, match="refused before") as raised:
+    with pytest.raises(NoAnswer, match="rejected the credential") as raised:
         wallet.credential(ALICE)
     assert raised.value.gap is Gap.NOT_ALLOWED
     assert DC1.host in raised.value.detail
