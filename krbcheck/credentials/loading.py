@@ -149,4 +149,4 @@ def _from_ccache(principal: str, source: SecretSource, data: bytes) -> Credentia
 def _some(names: set[str]) -> str:
     shown = [one[:80] for one in sorted(names)[:5]]
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(shown) + more if shown else "nothing"
+    return ", ".join(shown) + more if shown else "no account"
