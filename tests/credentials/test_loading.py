@@ -82,7 +82,7 @@ def test_a_file_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
         ("keytab", None, "No such file"),
         ("keytab", b"", "not a keytab"),
         ("keytab", b"\x05\x02\x00\x00\xff\xff12", "truncated"),
-        ("keytab", keytab_file(), "contains no key of alice-hv01$@VMLEVEL.COM; it contains keys of nothing"),
+        ("keytab", keytab_file(), "contains no key of alice-hv01$@VMLEVEL.COM; it contains keys of no account"),
         (
             "keytab",
             keytab_file(keytab_entry("BOB$@VMLEVEL.COM", 18, 1, b"k" * 32)),
