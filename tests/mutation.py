@@ -18,8 +18,8 @@ import compileall
 import os
 import py_compile
 import random
+import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -38,7 +38,9 @@ COPIED = ("krbcheck", "checks", "fixtures", "tests", "pyproject.toml")
 CHANGED = ("checks", "krbcheck/views", "krbcheck/judging/completeness.py")
 FINE = '__import__("krbcheck.judging.verdict", fromlist=["fine"]).fine'
 HUNG = 30
-"""Seconds after which a change has made the checks or the tests of a file run without end."""
+"""Seconds of processor time after which a change has made the checks run without end."""
+HUNG_TESTS = 300
+"""Seconds after which it has made the tests of a module run without end."""
 Recorded = Sequence[tuple[str, dict[type[Facts], Facts], Site]]
 
 
@@ -165,7 +167,7 @@ def by_scenarios(recorded: Recorded, check: str) -> str:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        signal.alarm(HUNG)
+        resource.setrlimit(resource.RLIMIT_CPU, (HUNG, HUNG))
         answer = "import"
         try:
             answer = scenario_that_differs(recorded, check)
@@ -197,7 +199,7 @@ def by_tests(root: Path, file: str) -> str:
         return ""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
     try:
-        done = subprocess.run(command, cwd=root, capture_output=True, timeout=HUNG * 2, check=False)
+        done = subprocess.run(command, cwd=root, capture_output=True, timeout=HUNG_TESTS, check=False)
     except subprocess.TimeoutExpired:
         return "tests hang"
     return "tests" if done.returncode else ""

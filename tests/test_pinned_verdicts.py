@@ -52,6 +52,14 @@ def test_other_scenarios_stay_pinned_when_the_healthy_verdicts_change(recorded: 
     assert (recorded / "closed" / "verdicts.diff").read_text().splitlines() == [f"+ {UNSEEN}", f"+ {NOTE}"]
 
 
+def test_a_new_scenario_is_named_until_it_is_pinned(recorded: Path) -> None:
+    (recorded / "closed" / "verdicts.diff").unlink()
+    assert scenarios.changes_of("closed", [FINE]) == ["closed is not pinned yet"]
+    scenarios.pin({"healthy": [FINE], "closed": [FINE]})
+    assert scenarios.changes_of("closed", [FINE]) == []
+    assert scenarios.changes_of("closed", [CLOSED]) == [f"- {FINE}", f"+ {CLOSED}"]
+
+
 @pytest.mark.parametrize("change", [f"- {UNSEEN}", f"= {FINE}", ""])
 def test_a_difference_that_does_not_fit_is_named(recorded: Path, change: str) -> None:
     (recorded / "closed" / "verdicts.diff").write_text(f"{change}\n")

@@ -8,7 +8,7 @@ import pytest
 
 from fixtures import scenarios
 from fixtures.lab.catalogue import Fault, all_faults
-from fixtures.scenarios import REWRITE, SCENARIOS, about, differences, expected_of, facts_of, pinned_of, site_of
+from fixtures.scenarios import REWRITE, SCENARIOS, about, changes_of, expected_of, facts_of, site_of
 from krbcheck.judging import registry
 from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown
@@ -34,7 +34,7 @@ def test_a_scenario_leads_to_its_findings_and_no_others(scenario: str) -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_verdict_of_a_scenario_is_pinned(scenario: str) -> None:
     """Findings with severity, notes, fine and not determined, each with check, tenant and subject."""
-    changes = differences(pinned_of(scenario), scenarios.lines_of(judged(scenario)))
+    changes = changes_of(scenario, scenarios.lines_of(judged(scenario)))
     how = f"If each of these is meant: {REWRITE}, then read git diff fixtures/recorded"
     assert not changes, "\n".join([f"{scenario} is judged differently from what is pinned (-):", *changes, how])
 
