@@ -94,8 +94,9 @@ def check(
 ) -> Callable[[Callable[P, Iterable[Verdict]]], Check[P]]:
     """Makes a Check of a judge function. The module's docstring is its documentation.
 
-    title: the good state as a sentence. tells: what the reader learns. refs: the paragraphs that make it so.
-    part_is_enough: families of which the check reads nothing that a partial collection leaves out (`Extent.lacks`).
+    `title`: the good state as a sentence. `tells`: what the reader learns. `refs`: the paragraphs of the
+    specifications. `part_is_enough`: families of which the check reads nothing that a partial collection leaves out
+    (`Extent.lacks`).
     """
 
     def make(judge: Callable[P, Iterable[Verdict]]) -> Check[P]:

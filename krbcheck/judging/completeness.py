@@ -1,6 +1,6 @@
 """No check reports "fine" on the grounds of facts that were queried in part only.
 
-A finding rests on what was seen and stays. A note that states the good case is kept: it reports what was seen.
+A finding has its evidence and stays. A note that states the good case is kept: it reports what was seen.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from krbcheck.judging.verdict import Fine, Unknown, Verdict
 def judged_in_part(
     verdicts: Iterable[Verdict], families: Collection[Facts], part_is_enough: Collection[type[Facts]]
 ) -> list[Verdict]:
-    """The verdicts, where each Fine is Unknown if a family lacks something for its tenant.
+    """Returns the verdicts, where each Fine is Unknown if a family lacks something for its tenant.
 
-    `families` are all that the check rests on; of those in `part_is_enough` the check reads nothing that a partial
+    `families` are all that the check needs; of those in `part_is_enough` the check reads nothing that a partial
     collection leaves out.
     """
     needed = [family for family in families if type(family) not in part_is_enough]

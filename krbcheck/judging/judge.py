@@ -39,7 +39,9 @@ def judge(
     tenants: Collection[str] = (),
     missing: str = "not collected",
 ) -> list[CheckReport]:
-    """`missing` says why a family is not there; `tenants` keeps what concerns those tenants, or no one tenant."""
+    """Returns the report of each check. `missing` is why a family is not available; with `tenants`, only verdicts about
+    those tenants or about none in particular are kept.
+    """
     views = Views(site, facts)
     added = added_to(site, facts)
     scope = _Scope(Views(without(site, added), facts), not_collected(added)) if added else None
@@ -48,7 +50,7 @@ def judge(
 
 @dataclass(frozen=True)
 class _Scope:
-    """The views of the site that the facts were collected for, and what is said of the rest."""
+    """The views of the site for which the facts were collected, and the reason for the rest."""
 
     views: Views
     says: str

@@ -1,4 +1,4 @@
-"""A verdict that rests on the newer of two contradicting answers shows the older answer too."""
+"""A verdict based on the newer of two contradicting answers shows the older answer too."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A recording is judged for the subjects that it was made for: what the site file states since then is not determined.
 
-The site is judged twice, as it is stated and without what was added. A verdict that only the whole site leads to rests
-on a subject that nobody queried.
+The site is judged twice, as it is stated and without what was added. A verdict of the whole site alone is about a
+subject that was not queried.
 """
 
 from __future__ import annotations

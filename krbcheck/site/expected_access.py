@@ -1,4 +1,6 @@
-"""The access that the site states: what each principal is expected to have at each share. Asks and judges nothing."""
+"""The access that the site file states: what each principal is expected to have at each share. Queries and judges
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ def expected_elsewhere(principal: Principal, storage: Storage) -> Expected:
 
 
 def administers(principal: Principal, storage: Storage) -> bool:
-    """Whether the site names the account itself; who is in a stated group the directory tells."""
+    """Returns whether the site file names the account itself; the members of a stated group are in the directory."""
     account, realm = principal.account.casefold(), principal.realm.casefold()
     names = {rf"{realm}\{account}", rf"{realm.partition('.')[0]}\{account}", f"{account}@{realm}"}
     return any(one.casefold() in names for one in storage.administrators)

@@ -48,7 +48,7 @@ class Fields:
     """One mapping of the site file, read by its form: unknown, repeated and missing keys are refused."""
 
     def __init__(self, node: Node, what: str, form: type[Form], wanted: dict[str, str] | None = None) -> None:
-        """`wanted` says what is allowed where a key is missing."""
+        """`wanted` describes what is allowed where a key is missing."""
         fields = {one.name: one.required for one in msgspec.structs.fields(form)}
         self.line = node.line
         self.what = what
@@ -67,7 +67,7 @@ class Fields:
 
 
 def entries(node: Node, what: str, allowed: str, keys: tuple[str, ...] = ()) -> Iterator[tuple[Text, Node]]:
-    """The pairs of a mapping that is not empty; with `keys` no others are taken."""
+    """Returns the pairs of a mapping that is not empty; with `keys`, any other key is a mistake."""
     if not isinstance(node, Mapping):
         raise Mistake(node.line, f"{what} is {kind(node)}, not a mapping", allowed)
     if not node.pairs:
@@ -99,7 +99,7 @@ def items(node: Node, what: str, allowed: str) -> list[Node]:
 
 
 def text(node: Node, what: str, allowed: str) -> str:
-    """Text of one line that says something."""
+    """Returns text of one line that is not empty."""
     if not isinstance(node, Text) or node.is_null or not node.value.strip():
         raise Mistake(node.line, f"{what} is {kind(node) if not isinstance(node, Text) else 'empty'}", allowed)
     if len(node.value) > MAX_NAME:
@@ -135,7 +135,7 @@ def dns_name(node: Node, what: str) -> str:
 
 
 def path_name(node: Node, what: str) -> str:
-    """What hosts type: a name, or (wrongly, which a check tells) an address."""
+    """Returns the server name that hosts use: a name, or (wrongly, which a check reports) an address."""
     typed = text(node, what, "a DNS name such as vmstore-alice.tintri.com")
     try:
         return str(ip_address(typed.strip("[]")))

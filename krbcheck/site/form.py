@@ -1,7 +1,6 @@
-"""The form of the site file: which keys it has, and which of them it must have.
+"""The form of the site file: its keys, and which of them are required.
 
-The reader takes its keys from here, and `krbcheck schema site` its JSON Schema. What the values mean when read is
-in `krbcheck.site.stated`.
+The reader and the JSON Schema of `krbcheck schema site` use it. The meaning of the values is in `krbcheck.site.stated`.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def _site(root: Node, path: Path) -> Site:
 
 
 def _version(root: Node) -> None:
-    """Looked at first: a newer form may have keys that we do not know."""
+    """Returns the version, which is read first: a newer form may have keys that this krbcheck does not support."""
     begins = "it begins with 'krbcheck: 1'"
     if not isinstance(root, Mapping):
         raise Mistake(root.line, "not a site file", begins)

@@ -127,7 +127,9 @@ class Principal(msgspec.Struct, frozen=True):
 
 
 class Tenant(msgspec.Struct, frozen=True):
-    """`source` is the address that the site wants us to ask from (`vantage: {source: …}`), or empty."""
+    """A tenant. `source` is the address from which the site file requires its queries (`vantage: {source: …}`), or
+    empty.
+    """
 
     name: str
     networks: tuple[str, ...] = ()
@@ -183,7 +185,7 @@ class Site(msgspec.Struct, frozen=True):
         return ((tenant, path) for tenant in self.tenants for path in tenant.data_paths)
 
     def named_paths(self) -> Iterator[tuple[Tenant, DataPath]]:
-        """The data paths that are names: an address has no SPN and no DNS (`backup.path` tells of those)."""
+        """The data paths that are names: an address has no SPN and no DNS (`backup.path` reports those)."""
         return ((tenant, path) for tenant, path in self.paths() if not path.is_address)
 
     def principals(self) -> Iterator[tuple[Tenant, Principal]]:

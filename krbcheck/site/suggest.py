@@ -1,4 +1,4 @@
-"""What was typed, quoted without harm, and the known word that was probably meant."""
+"""Quotes what was typed without harm, and finds the known name that was probably meant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def quoted(text: str) -> str:
 
 
 def nearest(text: str, known: Collection[str]) -> str:
-    """The known word that was probably meant, or an empty string; letter case is ignored."""
+    """Returns the known name that was probably meant, or an empty string; letter case is ignored."""
     folded = {one.casefold(): one for one in known}
     close = difflib.get_close_matches(text[:100].casefold(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else ""

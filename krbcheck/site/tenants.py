@@ -128,7 +128,7 @@ class Tenants:
 
 
 def _own(owned: dict[K, tuple[str, int]], key: K, what: str, tenant: str, line: int) -> None:
-    """Writes down whose it is; refuses what somebody has already."""
+    """Records the owner; a second owner is a mistake."""
     if key in owned:
         owner, where = owned[key]
         whose = "already stated" if owner == tenant else f"already tenant {owner}'s"

@@ -1,6 +1,6 @@
-"""YAML text as plain nodes that know their line. Every scalar stays text: `no`, `1e3` and `10.77` are what was typed.
+"""Reads YAML as plain nodes with their line. Every scalar stays text: `no`, `1e3` and `10.77` are what was typed.
 
-Anchors, aliases and tags are refused, depth is bounded: a hostile file costs no more than its size.
+Anchors, aliases and tags are rejected, and depth is bounded: a hostile file costs no more than its size.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _syntax(bad: yaml.MarkedYAMLError, line: str) -> str:
 
 
 class _Builder:
-    """Takes the parser's events one by one; holds the mappings and sequences that are still open."""
+    """Receives the parser's events; holds the mappings and sequences that are still open."""
 
     def __init__(self) -> None:
         self.roots: list[Node] = []

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from krbcheck.windows.descriptor import Ace, Descriptor
 
 OWNER_RIGHTS = "S-1-3-4"
-"""An entry for it stands in the place of what an owner may implicitly (MS-DTYP 2.4.2.4)."""
+"""An entry for it replaces the implicit rights of the owner (MS-DTYP 2.4.2.4)."""
 READ_CONTROL, WRITE_DAC = 0x00020000, 0x00040000
 ALL = 0x001F01FF
 """FILE_ALL_ACCESS (MS-SMB2 2.2.13.1.1)."""
@@ -46,10 +46,11 @@ def mapped(mask: int) -> int:
 
 
 def maximum(found: Descriptor, sids: Collection[str]) -> Granted:
-    """Entries count in their order: what an earlier one granted no later one denies, and the other way round.
+    """Returns the access that the entries grant; they apply in their order, so an earlier one has precedence over a
+    later one.
 
-    Whether the condition of a conditional entry holds is not known. An entry for one property alone denies, but grants
-    nothing of a file.
+    Whether the condition of a conditional entry is true is not known. An entry for one property alone denies, but
+    grants nothing of a file.
     """
     if found.dacl is None:
         return Granted(ALL)

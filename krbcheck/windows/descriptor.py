@@ -38,8 +38,8 @@ class Ace(msgspec.Struct, frozen=True):
 
 
 class Descriptor(msgspec.Struct, frozen=True):
-    """A security descriptor. `dacl` is None where there is none, which lets everyone do everything; without entries it
-    lets nobody do anything. `owner` and `group` are empty where it names none. `audits` if it has a SACL.
+    """A security descriptor. `dacl` is None if there is none, which grants everyone full access; without entries it
+    grants no access. `owner` and `group` are empty if it names none. `audits` if it has a SACL.
     """
 
     owner: str = ""

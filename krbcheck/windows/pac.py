@@ -24,11 +24,11 @@ EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 
 
 class Pac(msgspec.Struct, frozen=True, tag="pac", tag_field="reply"):
-    """Who a ticket says its client is (MS-PAC 2.5): SIDs as text, sorted.
+    """The client of a ticket as its PAC states it (MS-PAC 2.5): SIDs as text, sorted.
 
-    `groups` are those of the account's domain, the primary one (`primary`) included; `extra` what the KDC added from
-    elsewhere; `resource` the domain local groups of the domain that issued the ticket. `authtime` is the moment of
-    the TGT's logon (MS-PAC 2.7), `buffers` the kinds of PAC_INFO_BUFFER in their order.
+    `groups` are those of the account's domain, the primary one (`primary`) included; `extra` those that the KDC added
+    from other sources; `resource` the domain local groups of the domain that issued the ticket. `authtime` is the time
+    of the TGT's logon (MS-PAC 2.7), `buffers` the types of PAC_INFO_BUFFER in their order.
     """
 
     account: str
@@ -129,7 +129,9 @@ class Ndr:
         return int.from_bytes(self.take(4, 4), "little")
 
     def counted(self, size: int, stated: int | None = None) -> int:
-        """The count of a conformant array whose elements take at least `size` bytes; `stated` elsewhere as well."""
+        """Returns the count of a conformant array whose elements have at least `size` bytes; it must equal `stated`.
+        Raises Malformed.
+        """
         count = self.u32()
         if (stated is not None and count != stated) or count * size > len(self.data) - self.at:
             raise malformed(f"an array of {count}")

@@ -1,6 +1,6 @@
-"""Reads Registry.pol (MS-GPREG 2.2.1) and GPT.INI (MS-GPOL 2.2.4): whatever the bytes are, says what they are.
+"""Reads Registry.pol (MS-GPREG 2.2.1) and GPT.INI (MS-GPOL 2.2.4), whatever their bytes are.
 
-Sizes are taken as they stand and a `;` within data is data: a list of forests is full of them.
+Entries are read by their sizes, and a `;` within data is data: a list of forests contains many.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 class RegistryFile(msgspec.Struct, frozen=True):
-    """A Registry.pol: how long, how many entries, and those about the search order, in their order.
+    """A Registry.pol: its length, the number of its entries, and those about the search order, in their order.
 
-    Where `malformed` says something, reading ended at byte `at`; what came before it is kept.
+    If `malformed` is not empty, reading ended at byte `at`; the entries before it are kept.
     """
 
     size: int
@@ -62,7 +62,7 @@ class RegistryFile(msgspec.Struct, frozen=True):
 
 
 class MalformedAt(Malformed):
-    """Not what MS-GPREG says, at byte `at`."""
+    """The bytes do not follow MS-GPREG from byte `at` on."""
 
     def __init__(self, why: str, at: int) -> None:
         super().__init__(why)
@@ -177,7 +177,7 @@ def _setting(one: Entry) -> Setting:
 
 
 def read_version(data: bytes) -> int | None:
-    """The Version of [General] in a GPT.INI, None where it tells none; UTF-16 or a character of one byte each."""
+    """Returns the Version of [General] in a GPT.INI (UTF-16 or one byte for each character); None if there is none."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data[:4096].decode("utf-16", errors="replace")
     else:

@@ -1,8 +1,8 @@
-"""Remedies filled with values. They are copied into shells: what a server calls things is data there too.
+"""Fills remedies with values. They are pasted into shells, so a name from a server must remain data there.
 
-A name within single quotes may hold anything but a quote, which PowerShell and cmd's programs read doubled; a POSIX
-shell joins the two halves and runs nothing either. Without quotes a name loses what ends a command or begins another:
-who copies it gets a wrong name, never a command of a stranger's.
+A name within single quotes may contain anything but a quote, which PowerShell and cmd's programs read doubled; a POSIX
+shell joins the two parts and runs nothing either. A name without quotes loses the characters that end a command or
+begin another: the pasted command then has a wrong name, but is never another command.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ WITHIN_QUOTES = re.compile(r"(?:^|[\s(=,])'[^'\s]*$")
 
 
 class Remedy(str):
-    """A remedy or a part of one, made of words of ours and of values by `filled`: it is not changed any more."""
+    """A remedy or a part of one, made of fixed text and of values by `filled`: it is not changed any more."""
 
     __slots__ = ()
 
 
 def filled(template: str, values: Mapping[str, str]) -> Remedy:
-    """`template` is a `str.format` template of ours; what is no Remedy among `values` is anybody's text."""
+    """Returns the remedy; `template` is a fixed `str.format` template, and any of `values` that is no Remedy is
+    untrusted text.
+    """
     text = ""
     for words, name, _, _ in Formatter().parse(template):
         text += words

@@ -1,4 +1,4 @@
-"""The registrations that answer for a data path's SPN, or get in its way (setspn, MS-ADTS 5.1.1.4 sPNMappings)."""
+"""The SPNs that are equivalent to that of a data path, or conflict with it (setspn, MS-ADTS 5.1.1.4 sPNMappings)."""
 
 from __future__ import annotations
 
