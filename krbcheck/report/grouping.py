@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from krbcheck.facts.observation import Gap
-from krbcheck.facts.reasons import Reason
+from krbcheck.facts.reasons import Reason, ReasonKind
 from krbcheck.judging.verdict import Finding, Severity, Unknown
 from krbcheck.report.report import Report
 
@@ -93,6 +93,20 @@ def reason_and_port(verdict: Unknown) -> tuple[str, int]:
     if question is None or not question.server or question.gap not in SERVER_DOES:
         return verdict.says, 0
     return f"{question.server} {SERVER_DOES[question.gap]}", question.port
+
+
+def without_authentication(report: Report) -> tuple[int, int]:
+    """How many findings and fine results rest only on answers without authentication, and how many on answers at all.
+
+    Such answers are those of DNS, SMB NEGOTIATE and KRB-ERRORs: anybody between krbcheck and the server can forge them.
+    """
+    rest = [
+        [reason for reason in verdict.because if reason.kind is ReasonKind.OBSERVATION and reason.gap is None]
+        for _, verdict in report.verdicts()
+        if not isinstance(verdict, Unknown)
+    ]
+    answered = [reasons for reasons in rest if reasons]
+    return sum(not any(reason.authenticated for reason in reasons) for reasons in answered), len(answered)
 
 
 def _size(lists: Iterable[list[str]]) -> int:

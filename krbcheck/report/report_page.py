@@ -7,7 +7,15 @@ from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from krbcheck.judging.verdict import Finding, Outcome, Severity
-from krbcheck.report.grouping import SEVERITIES, Cause, Undetermined, area_rank, causes, undetermined
+from krbcheck.report.grouping import (
+    SEVERITIES,
+    Cause,
+    Undetermined,
+    area_rank,
+    causes,
+    undetermined,
+    without_authentication,
+)
 from krbcheck.report.page import Page, Span
 from krbcheck.report.remedies import steps
 from krbcheck.report.report import Asked, RecordingRead, Report
@@ -51,6 +59,7 @@ def render(report: Report, stream: TextIO, environ: Mapping[str, str], *, quiet:
     _passed(page, report)
     _asked(page, report.asked)
     _recordings(page, report.recordings)
+    _authentication(page, report)
     if found:
         page.gap()
         page.put((f"Details: krbcheck explain {found[0].code}", DIM))
@@ -208,6 +217,16 @@ def _recordings(page: Page, recordings: tuple[RecordingRead, ...]) -> None:
     if rows:
         page.gap()
         page.table(rows, heading=("Recordings:", "bold"), column=OPEN_COLUMN, style=DIM)
+
+
+def _authentication(page: Page, report: Report) -> None:
+    """One line: on how many answers that anybody could have forged the results rest."""
+    without, answered = without_authentication(report)
+    if without:
+        page.gap()
+        verb = "rests" if without == 1 else "rest"
+        words = f"{without} of {counted(answered, 'result')} {verb} only on answers that are not authenticated"
+        page.put((f"{words} (DNS, SMB NEGOTIATE, KRB-ERROR); the JSON report shows which", DIM))
 
 
 def _signed(read: RecordingRead) -> str:

@@ -12,7 +12,9 @@ import pytest
 from krbcheck.facts.endpoints import endpoint
 from krbcheck.facts.names import DnsAnswer
 from krbcheck.facts.observation import Gap, Observed, Unobserved
-from krbcheck.judging.verdict import Finding, Severity, Unknown, unknown
+from krbcheck.facts.reasons import Reason, ReasonKind
+from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Verdict, unknown
+from krbcheck.report.grouping import without_authentication
 from krbcheck.report.remedies import steps
 from krbcheck.report.report import Report
 from krbcheck.report.report_page import render
@@ -175,3 +177,21 @@ def test_notes_of_one_kind_are_told_together() -> None:
     assert said.count("smb.dialect/old-too · alice") == 1
     assert "- vmstore speaks SMB 2.1" in said
     assert "- fabstore speaks SMB 2.1" in said
+
+
+def test_a_line_says_how_many_results_rest_on_answers_without_authentication() -> None:
+    signed, forgeable, silence = (
+        Reason(asked="A", kind=ReasonKind.OBSERVATION, authenticated=True),
+        Reason(asked="B", kind=ReasonKind.OBSERVATION),
+        Reason(asked="C", kind=ReasonKind.OBSERVATION, gap=Gap.TIMED_OUT),
+    )
+    verdicts: list[Verdict] = [
+        Fine("both", "", (forgeable, signed)),
+        Fine("only", "", (forgeable, silence)),
+        Fine("stated", "", (Reason(answer="the site states no share"),)),
+        Unknown("lost", "silence", "", (forgeable,)),
+    ]
+    one = report([checked("a.b", "t", *verdicts)])
+    assert without_authentication(one) == (1, 2)
+    assert "1 of 2 results rests only on answers that are not authenticated" in shown(one).replace("\n", " ")
+    assert "not authenticated" not in shown(report([checked("a.b", "t", verdicts[0])]))
