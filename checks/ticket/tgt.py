@@ -64,7 +64,9 @@ NO_COMMON_ENCTYPE = Problem(
     "no-common-enctype",
     Severity.ERROR,
     says="{subject} and {kdcs} support no common encryption type: {found}",
-    remedy="Set-ADComputer -Identity '{account}' -KerberosEncryptionType AES128,AES256 (for a user account: "
+    remedy="gpresult /scope computer /h policy.html (on {kdc}, if only this controller returns the error: compare "
+    "'Network security: Configure encryption types allowed for Kerberos'; on Samba 'kdc supported enctypes' in "
+    "smb.conf); Set-ADComputer -Identity '{account}' -KerberosEncryptionType AES128,AES256 (for a user account: "
     "Set-ADUser); Reset the password of the account so that it gets AES keys, then create its keytab again; Verify: "
     "krbcheck run SITE --only ticket.tgt",
     means="KDC_ERR_ETYPE_NOSUPP (14). Since the updates of April 2026 RC4 is not a default (CVE-2026-20833).",

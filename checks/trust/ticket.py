@@ -26,6 +26,10 @@ from krbcheck.windows.kerberos_errors import error_name
 
 REFUSALS = {6, 12, 14, 18, 20, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 50}
 """KRB-ERRORs about the ticket or the client, not about the service: the referral was not accepted (RFC 4120 7.5.9)."""
+TGT_REJECTED = {31, 41, 44}
+"""KRB-ERRORs of a KDC that cannot decrypt the ticket-granting ticket of another KDC of its domain: the trust was not
+tested there (RFC 4120 3.3.3.1).
+"""
 RESET = (
     "netdom trust {storage} /domain:{hosts} /reset /usero:{storage}\\ADMIN /passwordo:* /userd:{hosts}\\ADMIN "
     "/passwordd:* (Samba: samba-tool domain trust delete {hosts}; samba-tool domain trust create {hosts} -U "
@@ -65,7 +69,7 @@ DIFFER = Problem(
 
 @dataclass(frozen=True)
 class Step:
-    """One KDC's part in the proof; `error` where it refused, `vague` where its answer tells neither."""
+    """One KDC's part in the proof; `error` where it refused, `vague` says why its answer shows neither."""
 
     who: str
     kdc: str
@@ -88,7 +92,15 @@ def _issuing(tried: Iterable[TrustTicket]) -> list[Step]:
     for one in tried:
         if not isinstance(first.get(one.kdc), Observed):
             first[one.kdc] = one.seen
-    return [Step(kdc, kdc, seen, _error(seen)) for kdc, seen in first.items()]
+    return [_issued(kdc, seen) for kdc, seen in first.items()]
+
+
+def _issued(kdc: str, seen: Observation[Reply]) -> Step:
+    error = _error(seen)
+    if error is None or error.code not in TGT_REJECTED:
+        return Step(kdc, kdc, seen, error)
+    says = f"{kdc} rejects the ticket-granting ticket of another controller: {error_name(error.code)} ({error.code})"
+    return Step(kdc, kdc, seen, None, says)
 
 
 def _taking(tried: Iterable[TrustTicket]) -> list[Step]:
@@ -103,9 +115,14 @@ def _taking(tried: Iterable[TrustTicket]) -> list[Step]:
         error = _error(seen)
         refusal = error if error is not None and error.code in REFUSALS else None
         told = error is None or error.code in REFUSALS | OPENED
-        vague = "" if error is None or told else f"{error_name(error.code)} ({error.code}) of {far}"
+        vague = "" if error is None or told else _vague(error, far, kdc)
         steps.append(Step(f"{far} (referral of {kdc})", far, seen, refusal, vague))
     return steps
+
+
+def _vague(error: KrbError, far: str, kdc: str) -> str:
+    code = f"{error_name(error.code)} ({error.code})"
+    return f"{code} from {far} does not show whether it accepted the referral ticket of {kdc}"
 
 
 def _unshown(tried: Iterable[TrustTicket], taking: list[Step]) -> list[str]:
@@ -161,7 +178,7 @@ def _verdicts(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) ->
     unshown = _unshown(tried, taking)
     findings = [*_findings(pair, NOT_ISSUED, issuing), *_findings(pair, NOT_ACCEPTED, taking)]
     silent = [one.seen for one in (*issuing, *taking) if isinstance(one.seen, Unobserved)]
-    vague = [one for one in taking if one.vague]
+    vague = [one for one in (*issuing, *taking) if one.vague]
     taken = any(one.works for one in taking)
     if findings and (elsewhere := _told_elsewhere(pair, trusts, tried)):
         yield unknown(str(pair), *(ground for one in findings for ground in one.because), says=elsewhere)
@@ -175,11 +192,7 @@ def _verdicts(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) ->
     else:
         yield from findings
     for one in vague:
-        yield unknown(
-            str(pair),
-            one.seen,
-            says=f"{one.vague} does not show whether it accepted the referral ticket from {pair.hosts}",
-        )
+        yield unknown(str(pair), one.seen, says=one.vague)
     for kdc in unshown:
         yield unknown(
             str(pair), says=f"the ticket that {kdc} issues could not be presented to a controller of {pair.storage}"

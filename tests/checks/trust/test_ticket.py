@@ -33,6 +33,8 @@ NOT_KNOWN = 7
         pytest.param([("vmdc1", True)], ["unknown"], id="nobody to show it to"),
         pytest.param([("vmdc1", None), ("vmdc2", True, 31)], ["unknown"], id="one silent, one refused"),
         pytest.param([], ["unknown"], id="no TGT to ask with"),
+        pytest.param([("vmdc1", True, NOT_KNOWN), ("vmdc2", 44)], ["unknown"], id="one rejects the TGT of the other"),
+        pytest.param([("vmdc1", 31), ("vmdc2", 41)], ["unknown"] * 2, id="all reject the TGT"),
     ],
 )
 def test_the_proof_is_judged(made: Any, codes: Codes, proofs: list[tuple[Any, ...]], expected: list[str]) -> None:
