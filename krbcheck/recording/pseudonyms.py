@@ -1,7 +1,7 @@
 """Replaces names, SIDs, GUIDs and addresses in a recording, the same original by the same pseudonym everywhere.
 
-Relations that checks rest on are kept: letter case aside equal names stay equal, a host stays within its domain, an
-address within its networks, an account within its domain's SID. RIDs and well-known SIDs are kept.
+Relations that checks evaluate are kept: names that are equal without letter case stay equal, a host stays within its
+domain, an address within its networks, an account within its domain's SID. RIDs and well-known SIDs are kept.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ NAMES = frozenset({
     "spns", "service", "storage", "tenant", "tenants", "group", "domain", "share", "owner", "partner",
     "flat_name", "netbios", "forest", "client", "realm", "client_realm", "server", "vantage", "names", "aliases"
 })  # fmt: skip
-"""Fields whose words are names, also where krbcheck's own sentences have such a word."""
+"""Fields with names. A name is replaced also if krbcheck's own messages contain the same term."""
 
 
 class Pseudonyms:
-    """`key` is a secret of the export: without it nobody can try names. `names` are texts whose words are replaced."""
+    """`key` is a secret of the export: without it, a guessed name cannot be tested. `names` are always replaced."""
 
     def __init__(self, key: bytes, names: Collection[str]) -> None:
         self.key = key

@@ -1,4 +1,4 @@
-"""Words that a pseudonymous recording keeps: those of the protocols, and those of krbcheck's own sentences."""
+"""Terms that a pseudonymous recording keeps: those of the protocols, and those of krbcheck's own messages."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ PROTOCOL = frozenset({
     "read", "only", "key", "cert", "publishers", "ras", "ias", "machine", "registry", "pol", "gpt", "ini",
     "microsoft", "windows", "software", "currentversion", "default", "first", "site", "name"
 })  # fmt: skip
-"""Lower case: DNS, SPN, DN and Windows words that mean the same everywhere."""
+"""Lower case: terms of DNS, SPNs, distinguished names and Windows, the same in every domain."""
 ROOMS = ("windows", "facts", "asking", "probes", "collectors", "credentials", "views")
 """The packages that write the texts of a recording, or compare them with constants."""
 
 
 @cache
 def own_words() -> frozenset[str]:
-    """The words of the string constants of krbcheck's own modules, in lower case; not those of their docstrings."""
+    """The terms in the string constants of krbcheck's own modules, in lower case; not those of their docstrings."""
     return frozenset(word.lower() for text in _texts() for word in WORD.findall(text))
 
 
