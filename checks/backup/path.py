@@ -39,23 +39,23 @@ BY_ADDRESS = Problem(
     refs=["MS-FSRVP", "RFC 4120 section 6.2.1"],
 )
 def path(site: Site) -> Iterator[Verdict]:
-    for tenant, one in site.paths():
-        if not one.is_address:
-            yield fine(one.name, tenant=tenant.name)
+    for tenant, entry in site.paths():
+        if not entry.is_address:
+            yield fine(entry.name, tenant=tenant.name)
             continue
-        address = one.stated_address
+        address = entry.stated_address
         named = [other for other in tenant.data_paths if not other.is_address and other.address == address]
-        zone = site.storage(one.storage).domain
-        record = f"{one.storage}-{tenant.name}".lower()
+        zone = site.storage(entry.storage).domain
+        record = f"{entry.storage}-{tenant.name}".lower()
         name = named[0].name if named else f"{record}.{zone}"
         yield BY_ADDRESS(
-            one.name,
+            entry.name,
             tenant=tenant.name,
             expected=f"a name, such as {name}",
-            found=one.name,
+            found=entry.name,
             name=name,
             address=address,
             zone=zone,
             record=record,
-            account=site.storage(one.storage).account.partition("@")[0],
+            account=site.storage(entry.storage).account.partition("@")[0],
         )

@@ -68,23 +68,25 @@ PROBLEMS = {BACKUP_RIGHT: NO_BACKUP_RIGHT, RESTORE_RIGHT: NO_RESTORE_RIGHT}
     refs=["MS-LSAD 3.1.4.5.9", "MS-LSAD 3.1.4.5.10", "MS-LSAD 3.1.1.2.1"],
 )
 def backup_rights(site: Site, rights: AccountRights, accounts: BackupAccounts, vantages: Vantages) -> Iterator[Verdict]:
-    told: set[str] = set()
+    reported: set[str] = set()
     for backup in site.backups:
-        seen = first_seen(one.seen for one in rights.storages if one.storage == backup.storage)
+        seen = first_seen(storage.seen for storage in rights.storages if storage.storage == backup.storage)
         if not isinstance(seen, Observed):
             why = seen if seen is not None else _why_not_asked(site, backup, vantages)
-            yield from (unknown(_subject(one, backup), why, tenant=accounts.tenant_of(one)) for one in backup.accounts)
+            yield from (
+                unknown(_subject(name, backup), why, tenant=accounts.tenant_of(name)) for name in backup.accounts
+            )
         elif seen.value.refused and seen.value.refused != SESSION:
-            if backup.storage not in told:
+            if backup.storage not in reported:
                 yield NOT_TOLD(
                     backup.storage,
                     seen,
                     expected="a response over LSARPC",
-                    found=seen.value.told(),
+                    found=seen.value.summary(),
                     storage=backup.storage,
                 )
-            told.add(backup.storage)
-            says = f"{backup.storage} does not return who holds backup and restore rights: {seen.value.told()}"
+            reported.add(backup.storage)
+            says = f"{backup.storage} does not return who holds backup and restore rights: {seen.value.summary()}"
             for account in backup.accounts:
                 yield unknown(_subject(account, backup), seen, tenant=accounts.tenant_of(account), says=says)
         else:
@@ -112,7 +114,7 @@ def _judged(
     """One finding for each right that is missing, else one verdict for both."""
     subject, tenant = _subject(account, backup), accounts.tenant_of(account)
     if seen.value.refused:
-        says = f"the storage rejects the reader of {site.storage(backup.storage).domain}: {seen.value.told()}"
+        says = f"the storage rejects the reader of {site.storage(backup.storage).domain}: {seen.value.summary()}"
         yield unknown(subject, seen, tenant=tenant, says=says)
         return
     owner = accounts.of(account)
@@ -122,8 +124,8 @@ def _judged(
     group = accounts.group(backup.group)
     group_sid = group.value.sid if isinstance(group, Observed) else ""
     standing = {right: standing_of(seen.value, owner, right, group_sid) for right in PROBLEMS}
-    lacking = [right for right, one in standing.items() if one.held is False]
-    unclear = [one.told for one in standing.values() if one.held is None]
+    lacking = [right for right, entry in standing.items() if entry.held is False]
+    unclear = [entry.summary for entry in standing.values() if entry.held is None]
     if lacking and backup.group and not isinstance(group, Observed):
         yield unknown(
             subject, seen, *owner.why, group, tenant=tenant, says=f"the members of {backup.group} were not read"
@@ -136,7 +138,7 @@ def _judged(
             *owner.why,
             tenant=tenant,
             expected=f"{right} for the account or one of its groups, as {backup.product} needs it",
-            found=standing[right].told,
+            found=standing[right].summary,
             account=account,
             storage=backup.storage,
             holder=backup.group or account,

@@ -96,7 +96,7 @@ def _reader(domain: Domain, secret: SecretSource, readers: ReaderTickets) -> Ite
 def _principal(
     tenant: Tenant, principal: Principal, secret: SecretSource, grants: TicketGrants, vantages: Vantages
 ) -> Iterator[Verdict]:
-    seen = [one for one in grants.grants if (one.tenant, one.principal) == (tenant.name, principal.name)]
+    seen = [grant for grant in grants.grants if (grant.tenant, grant.principal) == (tenant.name, principal.name)]
     unseen = f"the tickets and sessions of {principal.name}"
     if seen:
         yield from _judged(principal.name, secret, seen, unseen, tenant.name)

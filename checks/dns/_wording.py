@@ -12,25 +12,25 @@ from krbcheck.site.stated import Site
 from krbcheck.views.server_answers import ServerAnswers
 
 
-def grounds(told: Iterable[ServerAnswers]) -> Iterator[Observation[DnsAnswer]]:
-    return (seen for one in told for seen in one.grounds)
+def grounds(iterable: Iterable[ServerAnswers]) -> Iterator[Observation[DnsAnswer]]:
+    return (seen for answers in iterable for seen in answers.grounds)
 
 
-def by_answer(told: Iterable[ServerAnswers], say: Callable[[ServerAnswers], str]) -> str:
+def by_answer(iterable: Iterable[ServerAnswers], say: Callable[[ServerAnswers], str]) -> str:
     """The different answers in the words of `say`, each with the servers that gave it."""
     servers: defaultdict[str, list[str]] = defaultdict(list)
-    for one in told:
-        servers[say(one)].append(one.server)
+    for answers in iterable:
+        servers[say(answers)].append(answers.server)
     return "; ".join(f"{answer} at {', '.join(those)}" for answer, those in servers.items())
 
 
-def addresses(told: ServerAnswers) -> str:
-    return ", ".join(told.addresses)
+def addresses(answers: ServerAnswers) -> str:
+    return ", ".join(answers.addresses)
 
 
 def zone_of(site: Site, name: str) -> tuple[str, str]:
     """The zone that a name is most likely in, and the name of its record there."""
-    domains = [one.name for one in site.domains if name.endswith(f".{one.name}")]
+    domains = [domain.name for domain in site.domains if name.endswith(f".{domain.name}")]
     zone = max(domains, key=len, default=name.partition(".")[2] or name)
     return zone, name.removesuffix(f".{zone}")
 
@@ -40,7 +40,7 @@ def mending_server(site: Site, zone: str, servers: Iterable[str]) -> str:
     at_fault = list(servers)
     domain = site.domain(zone)
     own = domain.name_servers if domain else ()
-    return next((one for one in at_fault if one in own), at_fault[0])
+    return next((name for name in at_fault if name in own), at_fault[0])
 
 
 def record_type(address: str) -> str:

@@ -77,17 +77,17 @@ REMOVE = (
 )
 def address(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():
-        told = answers.of(tenant.name, path.name)
-        held = [one for one in told if one.addresses]
-        if not told:
+        replies = answers.of(tenant.name, path.name)
+        held = [entry for entry in replies if entry.addresses]
+        if not replies:
             yield unknown(path.name, answers.why_none(tenant.name), tenant=tenant.name)
         elif not held:
             says = "no name server returned an address for it (see dns.resolves)"
-            yield unknown(path.name, *grounds(told), tenant=tenant.name, says=says)
+            yield unknown(path.name, *grounds(replies), tenant=tenant.name, says=says)
         else:
             found = list(_findings(site, tenant, path, held))
             yield from found
-            unanswered = [seen for one in told for seen in one.unanswered]
+            unanswered = [seen for entry in replies for seen in entry.unanswered]
             if unanswered:
                 yield unknown(path.name, *unanswered, tenant=tenant.name)
             elif not found:
@@ -96,17 +96,17 @@ def address(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
 
 def _findings(site: Site, tenant: Tenant, path: DataPath, held: Sequence[ServerAnswers]) -> Iterator[Finding]:
     faults: defaultdict[str, list[ServerAnswers]] = defaultdict(list)
-    problems = {one.slug: one for one in (ROUND_ROBIN, WRONG_ADDRESS, OUTSIDE_NETWORK)}
-    for one in held:
-        if problem := _problem(site, tenant, path, one.addresses):
-            faults[problem.slug].append(one)
-    for slug, told in faults.items():
-        yield _finding(problems[slug], site, tenant, path, told)
+    problems = {entry.slug: entry for entry in (ROUND_ROBIN, WRONG_ADDRESS, OUTSIDE_NETWORK)}
+    for entry in held:
+        if problem := _problem(site, tenant, path, entry.addresses):
+            faults[problem.slug].append(entry)
+    for slug, answers in faults.items():
+        yield _finding(problems[slug], site, tenant, path, answers)
 
 
 def _problem(site: Site, tenant: Tenant, path: DataPath, held: Sequence[str]) -> Problem | None:
     wrong = _wrong(site, tenant, path, held)
-    foreign = [one for one in wrong if _is_foreign(site, tenant, one)]
+    foreign = [name for name in wrong if _is_foreign(site, tenant, name)]
     if not wrong:
         return None
     if foreign and len(held) > 1:
@@ -118,8 +118,8 @@ def _problem(site: Site, tenant: Tenant, path: DataPath, held: Sequence[str]) ->
 
 def _wrong(site: Site, tenant: Tenant, path: DataPath, held: Sequence[str]) -> list[str]:
     if path.stated_address:
-        return [one for one in held if one != path.stated_address]
-    return [one for one in held if _is_foreign(site, tenant, one)]
+        return [name for name in held if name != path.stated_address]
+    return [name for name in held if _is_foreign(site, tenant, name)]
 
 
 def _is_foreign(site: Site, tenant: Tenant, found: str) -> bool:
@@ -128,31 +128,31 @@ def _is_foreign(site: Site, tenant: Tenant, found: str) -> bool:
     return holder != tenant and (holder is not None or bool(tenant.networks))
 
 
-def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told: Sequence[ServerAnswers]) -> Finding:
-    servers = [one.server for one in told]
+def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, replies: Sequence[ServerAnswers]) -> Finding:
+    servers = [answers.server for answers in replies]
     zone, record = zone_of(site, path.name)
     at = mending_server(site, zone, servers)
-    wrong = list(dict.fromkeys(bad for one in told for bad in _wrong(site, tenant, path, one.addresses)))
-    foreign = [one for one in wrong if _is_foreign(site, tenant, one)]
-    worst = max(told, key=lambda one: len(one.addresses)).addresses
+    wrong = list(dict.fromkeys(bad for answers in replies for bad in _wrong(site, tenant, path, answers.addresses)))
+    foreign = [name for name in wrong if _is_foreign(site, tenant, name)]
+    worst = max(replies, key=lambda answers: len(answers.addresses)).addresses
     return problem(
         path.name,
-        *grounds(told),
+        *grounds(replies),
         tenant=tenant.name,
         expected=path.stated_address or f"an address in {tenant.name}'s networks",
         address=path.stated_address or "<address>",
-        found=by_answer(told, addresses),
-        whose=[_whose(site, one) for one in foreign or wrong],
+        found=by_answer(replies, addresses),
+        whose=[_whose(site, name) for name in foreign or wrong],
         servers=servers,
-        k=str(sum(_is_foreign(site, tenant, one) for one in worst)),
+        k=str(sum(_is_foreign(site, tenant, name) for name in worst)),
         n=str(len(worst)),
         zone=zone,
         record=record,
         at=at,
         removals=Remedy(
             "; ".join(
-                filled(REMOVE, {"zone": zone, "type": record_type(one), "record": record, "address": one, "at": at})
-                for one in wrong
+                filled(REMOVE, {"zone": zone, "type": record_type(name), "record": record, "address": name, "at": at})
+                for name in wrong
             )
         ),
     )

@@ -56,19 +56,19 @@ SPLIT_VIEW = Problem(
 def agree(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
     differing = set()
     for tenant, path in site.named_paths():
-        told = answers.of(tenant.name, path.name)
-        held = [one for one in told if one.addresses]
-        unanswered = [seen for one in told for seen in one.unanswered]
-        if not told:
+        replies = answers.of(tenant.name, path.name)
+        held = [entry for entry in replies if entry.addresses]
+        unanswered = [seen for entry in replies for seen in entry.unanswered]
+        if not replies:
             yield unknown(path.name, answers.why_none(tenant.name), tenant=tenant.name)
         elif _differ(held):
             differing.add(path.name)
             yield _servers_differ(site, tenant, path, held)
         elif unanswered:
             yield unknown(path.name, *unanswered, *grounds(held), tenant=tenant.name)
-        elif not held or len(held) < 2 <= len(told):
+        elif not held or len(held) < 2 <= len(replies):
             says = "fewer than two name servers returned an address for it (see dns.resolves)"
-            yield unknown(path.name, *grounds(told), tenant=tenant.name, says=says)
+            yield unknown(path.name, *grounds(replies), tenant=tenant.name, says=says)
         else:
             yield fine(path.name, *grounds(held), tenant=tenant.name)
     for name in dict.fromkeys(path.name for _, path in site.named_paths()):
@@ -79,8 +79,8 @@ def agree(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
 def _differ(held: Sequence[ServerAnswers]) -> bool:
     """Whether two servers gave different addresses of a kind that both answered for."""
     seen: defaultdict[str, set[frozenset[str]]] = defaultdict(set)
-    for one in held:
-        for kind, answer in one.answers.items():
+    for answers in held:
+        for kind, answer in answers.answers.items():
             if isinstance(answer, Observed) and answer.value.decided:
                 seen[kind].add(frozenset(answer.value.addresses))
     return any(len(different) > 1 for different in seen.values())
@@ -94,7 +94,7 @@ def _servers_differ(site: Site, tenant: Tenant, path: DataPath, held: Sequence[S
         tenant=tenant.name,
         expected=path.stated_address or "the same addresses at every name server",
         found=by_answer(held, addresses),
-        servers=[one.server for one in held],
+        servers=[answers.server for answers in held],
         zone=zone,
         record=record,
     )
@@ -110,7 +110,7 @@ def _split_view(site: Site, answers: NameServerAnswers, name: str) -> Iterator[F
         *(seen for view in views.values() for seen in grounds(view)),
         expected="the same addresses, or one view for each tenant",
         found="; ".join(_told_to(views)),
-        servers=list(dict.fromkeys(one.server for view in views.values() for one in view)),
+        servers=list(dict.fromkeys(entry.server for view in views.values() for entry in view)),
         zone=zone,
         record=record,
     )
@@ -118,17 +118,17 @@ def _split_view(site: Site, answers: NameServerAnswers, name: str) -> Iterator[F
 
 def _view(answers: NameServerAnswers, tenant: Tenant, name: str) -> list[ServerAnswers]:
     """What the name servers that the tenant's hosts use say, as far as they agree; empty where they do not."""
-    held = [one for one in answers.of(tenant.name, name) if one.addresses]
-    own = [one for one in held if one.server in tenant.name_servers or not tenant.name_servers]
+    held = [answer for answer in answers.of(tenant.name, name) if answer.addresses]
+    own = [entry for entry in held if entry.server in tenant.name_servers or not tenant.name_servers]
     return [] if _differ(own) else own
 
 
 def _addresses(view: Sequence[ServerAnswers]) -> frozenset[str]:
-    return frozenset(address for one in view for address in one.addresses)
+    return frozenset(address for answers in view for address in answers.addresses)
 
 
 def _told_to(views: Mapping[str, Sequence[ServerAnswers]]) -> Iterator[str]:
     return (
-        f"{tenant} gets {', '.join(sorted(_addresses(view)))} from {', '.join(one.server for one in view)}"
+        f"{tenant} gets {', '.join(sorted(_addresses(view)))} from {', '.join(answers.server for answers in view)}"
         for tenant, view in views.items()
     )

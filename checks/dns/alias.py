@@ -55,18 +55,18 @@ ALIAS = Problem(
 )
 def alias(site: Site, answers: NameServerAnswers, directories: Directories) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():
-        told = answers.of(tenant.name, path.name)
-        answered = [one for one in told if one.said]
-        aliased = [one for one in answered if one.aliases]
+        replies = answers.of(tenant.name, path.name)
+        answered = [entry for entry in replies if entry.said]
+        aliased = [entry for entry in answered if entry.aliases]
         if aliased:
             yield _judged(site, tenant, path, aliased, directories)
-        elif any(one.addresses for one in answered):
+        elif any(entry.addresses for entry in answered):
             yield fine(path.name, *grounds(answered), tenant=tenant.name)
         elif answered:
             says = "no name server returned an address for it (see dns.resolves)"
-            yield unknown(path.name, *grounds(told), tenant=tenant.name, says=says)
+            yield unknown(path.name, *grounds(replies), tenant=tenant.name, says=says)
         else:
-            because = grounds(told) if told else [answers.why_none(tenant.name)]
+            because = grounds(replies) if replies else [answers.why_none(tenant.name)]
             yield unknown(path.name, *because, tenant=tenant.name)
 
 
@@ -74,22 +74,22 @@ def _judged(
     site: Site, tenant: Tenant, path: DataPath, aliased: Sequence[ServerAnswers], directories: Directories
 ) -> Verdict:
     asked = _registrations(directories, path)
-    holders = [one.seen for one in asked if isinstance(one.seen, Observed) and one.seen.value.found]
+    holders = [answer.seen for answer in asked if isinstance(answer.seen, Observed) and answer.seen.value.found]
     domain = site.storage(path.storage).domain
-    own = [one.seen for one in asked if isinstance(one.seen, Observed) and one.domain == domain]
+    own = [answer.seen for answer in asked if isinstance(answer.seen, Observed) and answer.domain == domain]
     if holders:
         return _finding(ALIAS, site, tenant, path, aliased, holders[:1])
     if own:
         return _finding(ALIAS_WITHOUT_SPN, site, tenant, path, aliased, own)
     says = f"it is an alias of {aliased[0].aliases[-1]}, and no directory with {path.spn} could be read"
-    because = [*grounds(aliased), *(one.seen for one in asked)]
+    because = [*grounds(aliased), *(answer.seen for answer in asked)]
     return unknown(path.name, *because, tenant=tenant.name, says=says)
 
 
 def _registrations(directories: Directories, path: DataPath) -> list[SpnAnswer]:
     """What the directories say about the SPN of the name as typed, and no form that stands for it."""
     spn = path.spn.casefold()
-    return [one for one in directories.spns if one.spn.casefold() == one.form.casefold() == spn]
+    return [answer for answer in directories.spns if answer.spn.casefold() == answer.form.casefold() == spn]
 
 
 def _finding(
@@ -101,9 +101,9 @@ def _finding(
     registered: Sequence[Observation[Accounts]],
 ) -> Finding:
     zone, record = zone_of(site, path.name)
-    servers = [one.server for one in aliased]
+    servers = [answers.server for answers in aliased]
     target = aliased[0].aliases[-1]
-    found = next((one.addresses[0] for one in aliased if one.addresses), "<address>")
+    found = next((answers.addresses[0] for answers in aliased if answers.addresses), "<address>")
     return problem(
         path.name,
         *grounds(aliased),

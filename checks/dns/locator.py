@@ -78,45 +78,45 @@ def locator(site: Site, locators: LocatorAnswers, ports: ControllerPorts) -> Ite
 def _records(domain: Domain, locators: LocatorAnswers) -> Iterator[Verdict]:
     """Whether each name server has the records."""
     answers = [
-        one
-        for one in locators.services
-        if one.domain == domain.name and one.service in (*CONTROLLER_SERVICES, *GENERIC_SERVICES)
+        service
+        for service in locators.services
+        if service.domain == domain.name and service.service in (*CONTROLLER_SERVICES, *GENERIC_SERVICES)
     ]
-    told = _best(answers)
-    missing = [one for one in told if isinstance(one.seen, Observed) and not one.seen.value.targets]
-    silent = [one.seen for one in told if isinstance(one.seen, Unobserved)]
+    replies = _best(answers)
+    missing = [answer for answer in replies if isinstance(answer.seen, Observed) and not answer.seen.value.targets]
+    silent = [answer.seen for answer in replies if isinstance(answer.seen, Unobserved)]
     if missing:
         yield _no_locator(domain, missing)
     if silent:
         yield unknown(domain.name, *silent)
-    elif not told:
-        whys = [one.why for one in locators.servers if one.domain == domain.name and one.why]
+    elif not replies:
+        whys = [server.why for server in locators.servers if server.domain == domain.name and server.why]
         yield unknown(domain.name, *(whys or ["none of its name servers was queried"]))
     elif not missing:
-        yield fine(domain.name, *(one.seen for one in told))
+        yield fine(domain.name, *(answer.seen for answer in replies))
 
 
 def _best(answers: Sequence[LocatorAnswer]) -> list[LocatorAnswer]:
     """One for each record and server, an answer rather than a silence."""
     kept: dict[tuple[str, str], LocatorAnswer] = {}
-    for one in answers:
-        before = kept.get((one.service, one.server))
+    for answer in answers:
+        before = kept.get((answer.service, answer.server))
         if before is None or isinstance(before.seen, Unobserved):
-            kept[one.service, one.server] = one
+            kept[answer.service, answer.server] = answer
     return list(kept.values())
 
 
 def _no_locator(domain: Domain, missing: Sequence[LocatorAnswer]) -> Finding:
-    servers = list(dict.fromkeys(one.server for one in missing))
+    servers = list(dict.fromkeys(answer.server for answer in missing))
     said = dict.fromkeys(
-        f"{one.seen.value.told()} at {one.server}" for one in missing if isinstance(one.seen, Observed)
+        f"{answer.seen.value.summary()} at {answer.server}" for answer in missing if isinstance(answer.seen, Observed)
     )
     return NO_LOCATOR(
         domain.name,
-        *(one.seen for one in missing),
+        *(answer.seen for answer in missing),
         expected="SRV records of every controller",
         found="; ".join(said),
-        records=list(dict.fromkeys(one.service for one in missing)),
+        records=list(dict.fromkeys(answer.service for answer in missing)),
         servers=servers,
         at=servers[0],
     )
@@ -125,9 +125,9 @@ def _no_locator(domain: Domain, missing: Sequence[LocatorAnswer]) -> Finding:
 def _hosts(domain: Domain, locators: LocatorAnswers, ports: ControllerPorts) -> Iterator[Verdict]:
     """Whether each host that the records name answers."""
     tried: defaultdict[str, list[ControllerPort]] = defaultdict(list)
-    for one in ports.ports:
-        if one.domain == domain.name:
-            tried[one.host].append(one)
+    for port in ports.ports:
+        if port.domain == domain.name:
+            tried[port.host].append(port)
     for host in locators.named(domain.name, *LOCATOR_SERVICES):
         if locators.addresses(domain.name, host):
             yield from _host(domain, host, tried[host])
@@ -136,17 +136,17 @@ def _hosts(domain: Domain, locators: LocatorAnswers, ports: ControllerPorts) -> 
 
 
 def _without_address(domain: Domain, host: str, locators: LocatorAnswers) -> Verdict:
-    asked = [one.seen for one in locators.hosts if (one.domain, one.host) == (domain.name, host)]
-    if any(isinstance(one, Observed) for one in asked):
+    asked = [answer.seen for answer in locators.hosts if (answer.domain, answer.host) == (domain.name, host)]
+    if any(isinstance(observation, Observed) for observation in asked):
         return _dead(domain, host, "no A or AAAA record", *asked)
     return unknown(host, *asked, "its address was not queried")
 
 
 def _host(domain: Domain, host: str, tried: Sequence[ControllerPort]) -> Iterator[Verdict]:
-    answers = [(one, one.seen) for one in tried if isinstance(one.seen, Observed)]
+    answers = [(port, port.seen) for port in tried if isinstance(port.seen, Observed)]
     because = [seen for _, seen in answers]
-    answered = {(one.address, one.port) for one, _ in answers}
-    untested = [one.seen for one in tried if (one.address, one.port) not in answered]
+    answered = {(port.address, port.port) for port, _ in answers}
+    untested = [port.seen for port in tried if (port.address, port.port) not in answered]
     found = _shut(answers)
     if answers and all(seen.value.state != PortState.OPEN for seen in because):
         yield _dead(domain, host, found, *because)
@@ -161,12 +161,12 @@ def _host(domain: Domain, host: str, tried: Sequence[ControllerPort]) -> Iterato
 def _shut(answers: Sequence[tuple[ControllerPort, Observed[PortReply]]]) -> str:
     """The ports that are not open, by what came of them."""
     ports: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for one, seen in answers:
+    for port, seen in answers:
         if seen.value.state != PortState.OPEN:
-            ports[seen.value.told(), one.address, seen.vantage].append(str(one.port))
+            ports[seen.value.summary(), port.address, seen.vantage].append(str(port.port))
     return "; ".join(
-        f"{told} at {address} TCP {', '.join(those)} from {vantage}"
-        for (told, address, vantage), those in ports.items()
+        f"{description} at {address} TCP {', '.join(those)} from {vantage}"
+        for (description, address, vantage), those in ports.items()
     )
 
 

@@ -53,13 +53,13 @@ FILTERED = Problem(
 def port(site: Site, ports: PortAnswers, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():
         own = ports.of(tenant.name, tenant.name, path.name)
-        tried = [one for one in own if _is_judged(site, tenant, path, one.address)]
+        tried = [answer for answer in own if _is_judged(site, tenant, path, answer.address)]
         if not tried:
             asked = vantages.asked(tenant.name)
             why = "its address is not known (see dns.resolves)" if asked else vantages.why_not(tenant.name)
             yield unknown(path.name, why, tenant=tenant.name)
-        for address in dict.fromkeys(one.address for one in tried):
-            yield _judged(tenant, path, [one for one in tried if one.address == address])
+        for address in dict.fromkeys(answer.address for answer in tried):
+            yield _judged(tenant, path, [answer for answer in tried if answer.address == address])
 
 
 def _is_judged(site: Site, tenant: Tenant, path: DataPath, address: str) -> bool:
@@ -71,8 +71,8 @@ def _is_judged(site: Site, tenant: Tenant, path: DataPath, address: str) -> bool
 
 def _judged(tenant: Tenant, path: DataPath, tried: Sequence[PortAnswer]) -> Verdict:
     """One address. What fails from one of the tenant's hosts is a fault, even if another one's try succeeds."""
-    answers = [one.seen for one in tried if isinstance(one.seen, Observed)]
-    shut = [one for one in answers if one.value.state != PortState.OPEN]
+    answers = [answer.seen for answer in tried if isinstance(answer.seen, Observed)]
+    shut = [answer for answer in answers if answer.value.state != PortState.OPEN]
     if shut:
         problem = CLOSED if shut[0].value.state == PortState.CLOSED else FILTERED
         return problem(
@@ -80,10 +80,10 @@ def _judged(tenant: Tenant, path: DataPath, tried: Sequence[PortAnswer]) -> Verd
             *shut,
             tenant=tenant.name,
             expected="open",
-            found=shut[0].value.told(),
+            found=shut[0].value.summary(),
             address=tried[0].address,
             port=str(tried[0].port),
         )
     if answers:
         return fine(path.name, *answers, tenant=tenant.name)
-    return unknown(path.name, *(one.seen for one in tried), tenant=tenant.name)
+    return unknown(path.name, *(answer.seen for answer in tried), tenant=tenant.name)

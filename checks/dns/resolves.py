@@ -59,42 +59,46 @@ NO_ADDRESS = Problem(
 )
 def resolves(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():
-        told = answers.of(tenant.name, path.name)
-        if not told:
+        replies = answers.of(tenant.name, path.name)
+        if not replies:
             yield unknown(path.name, answers.why_none(tenant.name), tenant=tenant.name)
             continue
-        silent = [one for one in told if one.silent]
-        without = [one for one in told if not one.silent and not one.addresses]
+        silent = [entry for entry in replies if entry.silent]
+        without = [entry for entry in replies if not entry.silent and not entry.addresses]
         for problem, those in _problems(without):
             yield _finding(problem, site, tenant, path, those)
         if silent:
             yield unknown(path.name, *grounds(silent), tenant=tenant.name)
         elif not without:
-            yield fine(path.name, *grounds(told), tenant=tenant.name)
+            yield fine(path.name, *grounds(replies), tenant=tenant.name)
 
 
 def _problems(without: Sequence[ServerAnswers]) -> Iterator[tuple[Problem, list[ServerAnswers]]]:
     """NXDOMAIN of one server explains the others' empty answers: some lose it when they pass it on."""
-    unheard = [one for one in without if one.rcode == "NXDOMAIN"]
+    unheard = [answers for answers in without if answers.rcode == "NXDOMAIN"]
     if unheard:
-        unheard = [one for one in without if one.rcode == "NXDOMAIN" or (one.rcode == "NOERROR" and not one.aliases)]
+        unheard = [
+            answers
+            for answers in without
+            if answers.rcode == "NXDOMAIN" or (answers.rcode == "NOERROR" and not answers.aliases)
+        ]
         yield NO_SUCH_NAME, unheard
-    empty = [one for one in without if one not in unheard]
+    empty = [answers for answers in without if answers not in unheard]
     if empty:
         yield NO_ADDRESS, empty
 
 
-def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told: Sequence[ServerAnswers]) -> Finding:
-    servers = [one.server for one in told]
+def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, replies: Sequence[ServerAnswers]) -> Finding:
+    servers = [answers.server for answers in replies]
     zone, record = zone_of(site, path.name)
     domain = site.domain(zone)
     masters = domain.name_servers if domain else ()
     return problem(
         path.name,
-        *grounds(told),
+        *grounds(replies),
         tenant=tenant.name,
         expected=path.stated_address or "an address",
-        found=by_answer(told, _found),
+        found=by_answer(replies, _found),
         servers=servers,
         zone=zone,
         record=record,
@@ -104,7 +108,7 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, told:
     )
 
 
-def _found(told: ServerAnswers) -> str:
-    if told.rcode != "NOERROR":
-        return told.rcode
-    return f"an alias of {told.aliases[-1]}, which has no address" if told.aliases else "no A or AAAA record"
+def _found(answers: ServerAnswers) -> str:
+    if answers.rcode != "NOERROR":
+        return answers.rcode
+    return f"an alias of {answers.aliases[-1]}, which has no address" if answers.aliases else "no A or AAAA record"

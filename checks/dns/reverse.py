@@ -47,7 +47,7 @@ def reverse(site: Site, names: NameAnswers, answers: NameServerAnswers, vantages
     for tenant, path in site.named_paths():
         addresses = _addresses(site, names, tenant, path)
         held = _answers(names, tenant, path)
-        judged = [verdict for one in addresses for verdict in _judged(tenant, path, one, held)]
+        judged = [verdict for address in addresses for verdict in _judged(tenant, path, address, held)]
         if judged:
             yield from judged
         elif addresses or not vantages.asked(tenant.name):
@@ -61,24 +61,28 @@ def _addresses(site: Site, names: NameAnswers, tenant: Tenant, path: DataPath) -
     if path.stated_address:
         return [path.stated_address]
     found = names.addresses(tenant.name, path.name)
-    return [one for one in found if site.tenant_of_address(one) in (None, tenant)]
+    return [name for name in found if site.tenant_of_address(name) in (None, tenant)]
 
 
 def _answers(names: NameAnswers, tenant: Tenant, path: DataPath) -> list[ReverseAnswer]:
     """One for each address and server, an answer rather than a silence."""
     kept: dict[tuple[str, str], ReverseAnswer] = {}
-    for one in names.turned_back(tenant.name, path.name):
-        before = kept.get((one.address, one.server))
+    for answer in names.turned_back(tenant.name, path.name):
+        before = kept.get((answer.address, answer.server))
         if before is None or isinstance(before.seen, Unobserved):
-            kept[one.address, one.server] = one
+            kept[answer.address, answer.server] = answer
     return list(kept.values())
 
 
 def _judged(tenant: Tenant, path: DataPath, address: str, answers: list[ReverseAnswer]) -> Iterator[Verdict]:
-    those = [one for one in answers if one.address == address]
-    told = {one.server: one.seen.value for one in those if isinstance(one.seen, Observed) and one.seen.value.decided}
-    differing = {server: said.names for server, said in told.items() if said.names != (path.name,)}
-    seen = [one.seen for one in those]
+    those = [answer for answer in answers if answer.address == address]
+    replies = {
+        answer.server: answer.seen.value
+        for answer in those
+        if isinstance(answer.seen, Observed) and answer.seen.value.decided
+    }
+    differing = {server: said.names for server, said in replies.items() if said.names != (path.name,)}
+    seen = [answer.seen for answer in those]
     if differing:
         record, _, zone = ip_address(address).reverse_pointer.partition(".")
         found = {f"{', '.join(held) or 'no name'} at {server}" for server, held in differing.items()}
@@ -94,8 +98,8 @@ def _judged(tenant: Tenant, path: DataPath, address: str, answers: list[ReverseA
             record=record,
             at=next(iter(differing)),
         )
-    silent = [one for one in seen if isinstance(one, Unobserved)]
-    if those and (silent or not told):
+    silent = [gap for gap in seen if isinstance(gap, Unobserved)]
+    if those and (silent or not replies):
         yield unknown(path.name, *(silent or seen), tenant=tenant.name)
-    elif told and not differing:
+    elif replies and not differing:
         yield fine(path.name, *seen, tenant=tenant.name)

@@ -23,7 +23,7 @@ def accounts_of(tenant: Tenant, principals: Sequence[Principal]) -> list[str]:
     """As access lists take them: the same words for all who share a fault, so that a report folds it."""
     if len(principals) > MOST_IN_REMEDY:
         return [f"GROUP-OF-{tenant.name.upper()}-HOSTS"]
-    return [f"{one.realm}\\{one.account}" for one in principals]
+    return [f"{principal.realm}\\{principal.account}" for principal in principals]
 
 
 def not_determined(tried: TriedShare, tenant: Tenant) -> Unknown:

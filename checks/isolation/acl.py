@@ -94,39 +94,39 @@ def isolation_acl(
 ) -> Iterator[Verdict]:
     for storage in site.storages:
         people = storage_people.at(storage.name)
-        for one in access_lists.of(storage):
-            owners = [tenant for tenant in site.tenants if _states(tenant, one)]
-            if one.lists.share is None:
-                says = {"says": one.why_not} if one.why_not else {}
-                yield unknown(one.subject, one.ground, tenant=owners[0].name, **says)
+        for access_list in access_lists.of(storage):
+            owners = [tenant for tenant in site.tenants if _states(tenant, access_list)]
+            if access_list.lists.share is None:
+                says = {"says": access_list.why_not} if access_list.why_not else {}
+                yield unknown(access_list.subject, access_list.ground, tenant=owners[0].name, **says)
                 continue
-            yield from _judged(one, owners, people, tried)
+            yield from _judged(access_list, owners, people, tried)
 
 
 def _judged(
-    one: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, tried: TriedAccess
+    lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, tried: TriedAccess
 ) -> Iterator[Verdict]:
-    seen = tried.granted(one.storage.name, one.share.name)
-    doubt = people.doubt or people.groups.unread_sids(one.lists.named)
+    seen = tried.granted(lists.storage.name, lists.share.name)
+    doubt = people.doubt or people.groups.unread_sids(lists.lists.named)
     found = [
-        *_open(one, owners, people.groups),
-        *_foreign(one, owners, people, seen),
-        *_missing(one, owners, people, seen),
-        *([] if doubt else _unused(one, owners, people)),
+        *_open(lists, owners, people.groups),
+        *_foreign(lists, owners, people, seen),
+        *_missing(lists, owners, people, seen),
+        *([] if doubt else _unused(lists, owners, people)),
     ]
     yield from found
-    if doubt := doubt or _doubt_of_lists(one, people):
-        yield unknown(one.subject, one.ground, tenant=owners[0].name, says=doubt)
+    if doubt := doubt or _doubt_of_lists(lists, people):
+        yield unknown(lists.subject, lists.ground, tenant=owners[0].name, says=doubt)
     elif not found:
-        yield fine(one.subject, one.ground, tenant=owners[0].name)
+        yield fine(lists.subject, lists.ground, tenant=owners[0].name)
 
 
-def _doubt_of_lists(one: ShareLists, people: PeopleAtStorage) -> str:
+def _doubt_of_lists(lists: ShareLists, people: PeopleAtStorage) -> str:
     """Why it is not known what the lists grant to somebody; empty where it is."""
-    sets = people.sets_for(one.lists.named)
-    condition = next((why for sids in sets if (why := one.doubt(sids, people.administrators))), "")
+    sets = people.sets_for(lists.lists.named)
+    condition = next((why for sids in sets if (why := lists.doubt(sids, people.administrators))), "")
     return condition or (
-        "" if one.lists.folder is not None else f"the access list of {one.share.name}'s root folder was not read"
+        "" if lists.lists.folder is not None else f"the access list of {lists.share.name}'s root folder was not read"
     )
 
 
@@ -135,41 +135,41 @@ def _listed(names: Sequence[str]) -> Remedy:
     return Remedy(", ".join(filled("'{name}'", {"name": each}) for each in names))
 
 
-def _states(tenant: Tenant, one: ShareLists) -> bool:
-    return one.share.name.lower() in {share.name.lower() for share in tenant.shares_of(one.storage.name)}
+def _states(tenant: Tenant, lists: ShareLists) -> bool:
+    return lists.share.name.lower() in {share.name.lower() for share in tenant.shares_of(lists.storage.name)}
 
 
-def _open(one: ShareLists, owners: Sequence[Tenant], groups: GroupStanding) -> Iterator[Verdict]:
-    wide = one.open_to()
+def _open(lists: ShareLists, owners: Sequence[Tenant], groups: GroupStanding) -> Iterator[Verdict]:
+    wide = lists.open_to()
     if wide:
-        absent = one.lists.share is not None and one.lists.share.dacl is None
+        absent = lists.lists.share is not None and lists.lists.share.dacl is None
         yield OPEN_TO_ALL(
-            one.subject,
-            one.ground,
+            lists.subject,
+            lists.ground,
             tenant=owners[0].name,
             expected=f"access for {owners[0].name} only",
-            found="the share has no access list" if absent else access_words(one.access(wide)),
-            share=one.share.name,
-            storage=one.storage.name,
+            found="the share has no access list" if absent else access_words(lists.access(wide)),
+            share=lists.share.name,
+            storage=lists.storage.name,
             owner=owners[0].name,
-            who=[groups.name(sid, one.storage.name) for sid in wide],
-            accounts=_listed([groups.name(sid, one.storage.name) for sid in wide]),
+            who=[groups.name(sid, lists.storage.name) for sid in wide],
+            accounts=_listed([groups.name(sid, lists.storage.name) for sid in wide]),
         )
 
 
 def _foreign(
-    one: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
+    lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
 ) -> Iterator[Verdict]:
-    for let_in in foreign(one, owners, people, seen):
+    for let_in in foreign(lists, owners, people, seen):
         yield FOREIGN_GRANT(
-            one.subject,
-            one.ground,
+            lists.subject,
+            lists.ground,
             let_in.why,
             tenant=owners[0].name,
             expected=f"no access for {let_in.tenant}",
             found=let_in.found,
-            share=one.share.name,
-            storage=one.storage.name,
+            share=lists.share.name,
+            storage=lists.storage.name,
             other=let_in.tenant,
             people=shortened(let_in.people),
             who=let_in.entry,
@@ -178,38 +178,40 @@ def _foreign(
         )
 
 
-def _unused(one: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage) -> Iterator[Verdict]:
-    for name, why in unused(one, people):
+def _unused(lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage) -> Iterator[Verdict]:
+    for name, why in unused(lists, people):
         yield UNUSED_GRANT(
-            one.subject,
-            one.ground,
+            lists.subject,
+            lists.ground,
             tenant=owners[0].name,
             expected="entries for accounts of the site file only",
             found=why,
-            share=one.share.name,
-            storage=one.storage.name,
+            share=lists.share.name,
+            storage=lists.storage.name,
             who=name,
             accounts=_listed([name]),
         )
 
 
 def _missing(
-    one: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
+    lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
 ) -> Iterator[Verdict]:
     for tenant in owners:
-        share = next(each for each in tenant.shares_of(one.storage.name) if each.name.lower() == one.share.name.lower())
-        for lack in missing(one, tenant, share, people, seen):
+        share = next(
+            each for each in tenant.shares_of(lists.storage.name) if each.name.lower() == lists.share.name.lower()
+        )
+        for lack in missing(lists, tenant, share, people, seen):
             tintri, level, letters = LEVELS[str(share.access)]
             accounts = accounts_of(tenant, lack.principals)
             yield MISSING_GRANT(
-                one.subject,
-                one.ground,
+                lists.subject,
+                lists.ground,
                 lack.why,
                 tenant=tenant.name,
                 expected=str(share.access),
                 found=lack.found,
                 share=share.name,
-                storage=one.storage.name,
+                storage=lists.storage.name,
                 people=shortened([each.name for each in lack.principals]),
                 who=accounts,
                 accounts=_listed(accounts),

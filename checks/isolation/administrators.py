@@ -57,8 +57,8 @@ def isolation_administrators(
 
 
 def _grounds(access: ShareAccess, memberships: Memberships, storage: str) -> list[Ground]:
-    asked: list[Ground] = [one.seen for one in access.storages if one.storage == storage]
-    return asked + [one.seen for one in memberships.domains]
+    asked: list[Ground] = [entry.seen for entry in access.storages if entry.storage == storage]
+    return asked + [domain.seen for domain in memberships.domains]
 
 
 def _judged(people: PeopleAtStorage, tenant: Tenant, grounds: list[Ground]) -> Iterator[Verdict]:
@@ -88,11 +88,11 @@ def _chains(people: PeopleAtStorage, tenant: Tenant) -> Iterator[tuple[Person, C
     """Yields the shortest chain for each account; an account that is a member only through a reported one is not
     reported again.
     """
-    told: set[str] = set()
-    for person in sorted(people.all_of(tenant), key=lambda one: len(_shortest(people, one) or ())):
+    reported: set[str] = set()
+    for person in sorted(people.all_of(tenant), key=lambda entry: len(_shortest(people, entry) or ())):
         chain = _shortest(people, person)
-        if chain and not told.intersection(chain[1:]) and chain[0] not in told:
-            told.add(chain[0])
+        if chain and not reported.intersection(chain[1:]) and chain[0] not in reported:
+            reported.add(chain[0])
             yield person, chain
 
 
@@ -105,15 +105,18 @@ def _doubt(people: PeopleAtStorage, tenant: Tenant) -> str:
     """Returns why there may be a chain that is not seen; empty where there can be none."""
     if doubt := people.why_not(tenant):
         return doubt
-    told = people.groups.told(people.storage.name)
-    if told is None:
-        silent = (one.seen for one in people.groups.access.storages if one.storage == people.storage.name)
+    reply = people.groups.lists_of(people.storage.name)
+    if reply is None:
+        silent = (storage.seen for storage in people.groups.access.storages if storage.storage == people.storage.name)
         return next(
-            (one.value.told() if isinstance(one, Observed) else one.detail for one in silent),
+            (
+                observation.value.summary() if isinstance(observation, Observed) else observation.detail
+                for observation in silent
+            ),
             f"the local groups of {people.storage.name} were not queried",
         )
-    if told.aliases_status != STATUS_SUCCESS or any(
-        one.status for one in told.aliases if one.sid in people.administrators
+    if reply.aliases_status != STATUS_SUCCESS or any(
+        alias.status for alias in reply.aliases if alias.sid in people.administrators
     ):
         return f"{people.storage.name} does not return the members of its local group Administrators"
     return ""

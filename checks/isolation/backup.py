@@ -75,16 +75,16 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, rights: RightHolding, tried
     if not others:
         yield fine(subject, f"{storage} has no share of another tenant", tenant=tenant.name)
         return
-    plain = [one for one in people.all_of(tenant) if people.administrators.isdisjoint(one.sids)]
-    crossing = [one for one in rights.of(plain) if _opens(one, others, tried, storage)]
-    told_of = {one.person.name for one in crossing}
-    crossing += _shown(storage, [one for one in plain if one.name not in told_of], others, tried)
+    plain = [person for person in people.all_of(tenant) if people.administrators.isdisjoint(person.sids)]
+    crossing = [right for right in rights.of(plain) if _opens(right, others, tried, storage)]
+    told_of = {holding.person.name for holding in crossing}
+    crossing += _shown(storage, [person for person in plain if person.name not in told_of], others, tried)
     ground: Ground = (
         f"{storage} was not queried for the holders of backup rights" if rights.seen is None else rights.seen
     )
     by_holder: dict[str, list[Holding]] = {}
-    for one in crossing:
-        by_holder.setdefault(one.sid, []).append(one)
+    for person in crossing:
+        by_holder.setdefault(person.sid, []).append(person)
     for those in by_holder.values():
         yield _crosses(people, tenant, others, those, tried, ground)
     doubt = people.why_not(tenant)
@@ -104,11 +104,11 @@ def _hidden(people: PeopleAtStorage, rights: RightHolding) -> str:
     return f"the rights are held by {names}, of which {storage} does not return the members" if hidden else ""
 
 
-def _opens(one: Holding, others: Sequence[Share], tried: TriedAccess, storage: str) -> bool:
+def _opens(holding: Holding, others: Sequence[Share], tried: TriedAccess, storage: str) -> bool:
     """Returns False if a session was denied at every other tenant's share: then the right is not in effect over the
     network.
     """
-    granted = tried.of_principal(storage, one.person.name)
+    granted = tried.of_principal(storage, holding.person.name)
     answers = [granted[share.name.lower()] for share in others if share.name.lower() in granted]
     return not answers or any(access is not None for access in answers)
 
@@ -130,10 +130,10 @@ def _crosses(
     ground: Ground,
 ) -> Verdict:
     storage, first = people.storage.name, those[0]
-    names = list(dict.fromkeys(one.person.name for one in those))
+    names = list(dict.fromkeys(holding.person.name for holding in those))
     observed: dict[str, int] = {}
-    for one in those:
-        for share, access in tried.of_principal(storage, one.person.name).items():
+    for holding in those:
+        for share, access in tried.of_principal(storage, holding.person.name).items():
             if access is not None and share in {other.name.lower() for other in others}:
                 observed.setdefault(share, access)
     shown = [

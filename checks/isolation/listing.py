@@ -56,7 +56,7 @@ class Shown(NamedTuple):
     part_is_enough=[SmbSessions],
 )
 def isolation_listing(site: Site, access: ShareAccess, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
-    by_path = grouped(access.listings, lambda one: (one.tenant, one.path))
+    by_path = grouped(access.listings, lambda listing: (listing.tenant, listing.path))
     for tenant, path in site.named_paths():
         yield _judged(site, tenant, path, by_path.get((tenant.name, path.name), ()), sessions, vantages)
 
@@ -69,26 +69,28 @@ def _judged(
     sessions: SmbSessions,
     vantages: Vantages,
 ) -> Verdict:
-    answered = [one for one in listings if _is_answer(one)]
+    answered = [listing for listing in listings if _is_answer(listing)]
     if not answered:
         says = "" if listings else _why_not(tenant, path, vantages)
-        return unknown(path.name, *(one.seen for one in listings), tenant=tenant.name, says=says or _told(listings))
-    shown = [_shown(site, tenant, one, sessions) for one in answered]
-    people = [one.principal for one in shown if one.foreign]
+        return unknown(
+            path.name, *(listing.seen for listing in listings), tenant=tenant.name, says=says or _told(listings)
+        )
+    shown = [_shown(site, tenant, listing, sessions) for listing in answered]
+    people = [entry.principal for entry in shown if entry.foreign]
     if people:
         return NAMES_VISIBLE(
             path.name,
-            *(one.seen for one in answered if one.principal in people),
+            *(listing.seen for listing in answered if listing.principal in people),
             tenant=tenant.name,
             expected="its own shares only",
-            found=", ".join(sorted({name for one in shown for name in one.foreign})),
+            found=", ".join(sorted({name for entry in shown for name in entry.foreign})),
             storage=path.storage,
             people=shortened(people),
             path=f"\\\\{path.name}",
         )
     if doubt := _doubt(tenant, listings, answered, shown):
-        return unknown(path.name, *(one.seen for one in listings), tenant=tenant.name, says=doubt)
-    return fine(path.name, *(one.seen for one in answered), tenant=tenant.name)
+        return unknown(path.name, *(listing.seen for listing in listings), tenant=tenant.name, says=doubt)
+    return fine(path.name, *(listing.seen for listing in answered), tenant=tenant.name)
 
 
 def _doubt(
@@ -98,41 +100,48 @@ def _doubt(
     for each in shown:
         if each.untried:
             return f"{each.principal} is shown {each.untried[0]}, and its access to this share was not tested"
-    known = {one.principal for one in answered}
-    missing = [one.name for one in tenant.principals if one.secret is not None and one.name not in known]
+    known = {listing.principal for listing in answered}
+    missing = [
+        principal.name
+        for principal in tenant.principals
+        if principal.secret is not None and principal.name not in known
+    ]
     if not missing:
         return ""
-    return _told([one for one in listings if one.principal in missing]) or f"no share names were read as {missing[0]}"
+    return (
+        _told([listing for listing in listings if listing.principal in missing])
+        or f"no share names were read as {missing[0]}"
+    )
 
 
-def _is_answer(one: PrincipalListing) -> bool:
+def _is_answer(listing: PrincipalListing) -> bool:
     """Whether the response counts: a storage that denies the list to all users has answered, too."""
-    if not isinstance(one.seen, Observed):
+    if not isinstance(listing.seen, Observed):
         return False
-    said = one.seen.value
+    said = listing.seen.value
     return not said.refused or (said.refused in NOT_LISTED and said.status == STATUS_ACCESS_DENIED)
 
 
-def _shown(site: Site, tenant: Tenant, one: PrincipalListing, sessions: SmbSessions) -> Shown:
+def _shown(site: Site, tenant: Tenant, listing: PrincipalListing, sessions: SmbSessions) -> Shown:
     """Names of other tenants' shares in the list, without those that the principal can open."""
-    assert isinstance(one.seen, Observed)
-    own = {share.name.lower() for share in tenant.shares_of(one.storage)}
-    others = {share.name.lower() for other in site.tenants for share in other.shares_of(one.storage)} - own
-    names = [name for name in one.seen.value.names if name.lower() in others]
+    assert isinstance(listing.seen, Observed)
+    own = {share.name.lower() for share in tenant.shares_of(listing.storage)}
+    others = {share.name.lower() for other in site.tenants for share in other.shares_of(listing.storage)} - own
+    names = [name for name in listing.seen.value.names if name.lower() in others]
     statuses = {
         tree.share.lower(): tree.status
-        for session in reversed(sessions.kerberos(tenant.name, one.path, one.principal))
+        for session in reversed(sessions.kerberos(tenant.name, listing.path, listing.principal))
         if isinstance(session.seen, Observed)
         for tree in session.seen.value.proved_trees
     }
     foreign = [name for name in names if statuses.get(name.lower(), STATUS_SUCCESS) != STATUS_SUCCESS]
-    return Shown(one.principal, tuple(foreign), tuple(name for name in names if name.lower() not in statuses))
+    return Shown(listing.principal, tuple(foreign), tuple(name for name in names if name.lower() not in statuses))
 
 
 def _told(listings: Sequence[PrincipalListing]) -> str:
     """Returns why the first rejected session shows nothing; empty where there was no response."""
-    told = (one.seen.value.told() for one in listings if isinstance(one.seen, Observed))
-    return next(told, "")
+    answers = (listing.seen.value.summary() for listing in listings if isinstance(listing.seen, Observed))
+    return next(answers, "")
 
 
 def _why_not(tenant: Tenant, path: DataPath, vantages: Vantages) -> str:

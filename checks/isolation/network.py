@@ -73,8 +73,8 @@ def _judged(tenant: Tenant, owner: Tenant, path: DataPath, ports: PortAnswers, v
     tried = ports.of(tenant.name, owner.name, path.name)
     if not tried:
         yield unknown(path.name, _why_not(tenant, path, vantages), tenant=tenant.name)
-    for address, port in dict.fromkeys((one.address, one.port) for one in tried):
-        those = [one for one in tried if (one.address, one.port) == (address, port)]
+    for address, port in dict.fromkeys((answer.address, answer.port) for answer in tried):
+        those = [answer for answer in tried if (answer.address, answer.port) == (address, port)]
         opened = _opened(those)
         if opened:
             subject = _subject(path.name, port)
@@ -85,9 +85,9 @@ def _judged(tenant: Tenant, owner: Tenant, path: DataPath, ports: PortAnswers, v
 
 def _managed(tenant: Tenant, storage: Storage, ports: PortAnswers, vantages: Vantages) -> Iterator[Verdict]:
     tried = ports.at_management(tenant.name, storage.name)
-    tried = [one for one in tried if one.address] or tried  # another collection may have resolved the name
+    tried = [entry for entry in tried if entry.address] or tried  # another collection may have resolved the name
     if not tried:
-        own = storage.management_address in {one.stated_address for one in tenant.data_paths} - {""}
+        own = storage.management_address in {data_path.stated_address for data_path in tenant.data_paths} - {""}
         says = f"{tenant.name} uses the management address as its data path, so SMB must respond there" if own else ""
         says = says or (
             vantages.why_not(tenant.name)
@@ -95,8 +95,8 @@ def _managed(tenant: Tenant, storage: Storage, ports: PortAnswers, vantages: Van
             else f"the management address of {storage.name} was not tested"
         )
         yield unknown(storage.name, says, tenant=tenant.name)
-    for address, port in dict.fromkeys((one.address, one.port) for one in tried):
-        those = [one for one in tried if (one.address, one.port) == (address, port)]
+    for address, port in dict.fromkeys((entry.address, entry.port) for entry in tried):
+        those = [entry for entry in tried if (entry.address, entry.port) == (address, port)]
         opened = _opened(those)
         if opened:
             subject = _subject(storage.name, port)
@@ -110,8 +110,8 @@ def _subject(name: str, port: int) -> str:
 
 
 def _opened(tried: Sequence[PortAnswer | ManagementPort]) -> list[Observed[PortReply]]:
-    seen = [one.seen for one in tried if isinstance(one.seen, Observed)]
-    return [one for one in seen if one.value.state == PortState.OPEN]
+    seen = [answer.seen for answer in tried if isinstance(answer.seen, Observed)]
+    return [observation for observation in seen if observation.value.state == PortState.OPEN]
 
 
 def _reached(
@@ -137,16 +137,16 @@ def _reached(
 
 
 def _kept_out(subject: str, tried: Sequence[PortAnswer | ManagementPort], tenant: Tenant) -> Verdict:
-    answers = [one.seen for one in tried if isinstance(one.seen, Observed)]
+    answers = [answer.seen for answer in tried if isinstance(answer.seen, Observed)]
     if answers:
         return fine(subject, *answers, tenant=tenant.name)
-    silent = [one.seen for one in tried if isinstance(one.seen, Unobserved)]
+    silent = [answer.seen for answer in tried if isinstance(answer.seen, Unobserved)]
     return unknown(subject, *silent, tenant=tenant.name, says=why(silent[0]) if not tried[0].address else "")
 
 
 def _why_not(tenant: Tenant, path: DataPath, vantages: Vantages) -> str:
     if not vantages.asked(tenant.name):
         return vantages.why_not(tenant.name)
-    if path.stated_address in {one.stated_address for one in tenant.data_paths} - {""}:
+    if path.stated_address in {data_path.stated_address for data_path in tenant.data_paths} - {""}:
         return f"{tenant.name} uses the same address {path.stated_address}, so the network cannot isolate them"
     return f"no address of {path.name} is known that differs from the addresses of {tenant.name}"

@@ -76,29 +76,29 @@ def _judged(
 ) -> Iterator[Verdict]:
     """Yields the verdicts; all principals with the same grant get the same remedy."""
     by_grant: defaultdict[str, list[Principal]] = defaultdict(list)
-    for one in looked:
-        if one.tree is not None and one.judged.outcome is Outcome.BREACH:
-            by_grant[_mend(one.tree.maximal_access)].append(one.principal)
-    for one in looked:
-        if one.unknown or one.seen is None:
-            yield not_determined(one, tenant)
-        elif one.tree is not None and one.judged.outcome is Outcome.BREACH:
-            mend = _mend(one.tree.maximal_access)
+    for entry in looked:
+        if entry.tree is not None and entry.judged.outcome is Outcome.BREACH:
+            by_grant[_mend(entry.tree.maximal_access)].append(entry.principal)
+    for entry in looked:
+        if entry.unknown or entry.seen is None:
+            yield not_determined(entry, tenant)
+        elif entry.tree is not None and entry.judged.outcome is Outcome.BREACH:
+            mend = _mend(entry.tree.maximal_access)
             values = {"owner": owner.name, "share": share.name, "path": path.name, "storage": path.storage}
             accounts = accounts_of(tenant, by_grant[mend])
-            each = Remedy(", ".join(filled("'{account}'", {"account": one}) for one in accounts))
+            each = Remedy(", ".join(filled("'{account}'", {"account": account}) for account in accounts))
             yield BREACH(
-                one.subject,
-                one.ground,
+                entry.subject,
+                entry.ground,
                 tenant=tenant.name,
                 expected="access denied",
-                found=one.judged.found,
-                principal=one.principal.name,
+                found=entry.judged.found,
+                principal=entry.principal.name,
                 mend=filled(mend, values | {"accounts": ", ".join(accounts), "each": each}),
                 **values,
             )
         else:
-            yield fine(one.subject, one.ground, tenant=tenant.name)
+            yield fine(entry.subject, entry.ground, tenant=tenant.name)
 
 
 def _mend(access: int) -> str:

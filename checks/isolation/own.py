@@ -72,23 +72,23 @@ def isolation_own(site: Site, tried: TriedShares) -> Iterator[Verdict]:
 
 def _judged(tenant: Tenant, path: DataPath, share: Share, looked: Sequence[TriedShare]) -> Iterator[Verdict]:
     """Yields the verdicts; all principals with the same fault get the same remedy."""
-    for one in looked:
-        said = one.judged
-        if one.unknown or one.seen is None:
-            yield not_determined(one, tenant)
+    for entry in looked:
+        said = entry.judged
+        if entry.unknown or entry.seen is None:
+            yield not_determined(entry, tenant)
         elif said.wall is None:
-            yield fine(one.subject, one.ground, tenant=tenant.name)
+            yield fine(entry.subject, entry.ground, tenant=tenant.name)
         else:
             same = [other.principal for other in looked if other.judged == said]
             problem = LOCKED_OUT if said.outcome is Outcome.LOCKED_OUT else LESS_THAN_STATED
             yield problem(
-                one.subject,
-                one.ground,
+                entry.subject,
+                entry.ground,
                 tenant=tenant.name,
                 expected=str(share.access),
                 found=said.found,
                 what=str(said.wall),
-                principal=one.principal.name,
+                principal=entry.principal.name,
                 unc=f"\\\\{path.name}\\{share.name}",
                 share=share.name,
                 mend=_mend(MENDS[said.wall], tenant, share, same),
@@ -97,13 +97,13 @@ def _judged(tenant: Tenant, path: DataPath, share: Share, looked: Sequence[Tried
 
 def _mend(template: str, tenant: Tenant, share: Share, principals: Sequence[Principal]) -> Remedy:
     tintri, windows, icacls = RIGHTS[share.access]
-    accounts = [filled("'{account}'", {"account": one}) for one in accounts_of(tenant, principals)]
+    accounts = [filled("'{account}'", {"account": name}) for name in accounts_of(tenant, principals)]
     each = f"{', '.join(accounts)} | ForEach-Object {{ " if len(accounts) > 1 else ""
     values = {
         "each": Remedy(each),
         "end": Remedy(" }" if each else ""),
         "who": Remedy("$_") if each else accounts[0],
-        "icacls": Remedy(" ".join(f"/grant {one[:-1]}:(OI)(CI){icacls}'" for one in accounts)),
+        "icacls": Remedy(" ".join(f"/grant {account[:-1]}:(OI)(CI){icacls}'" for account in accounts)),
         "share": share.name,
         "tenant": tenant.name,
         "tintri": tintri,

@@ -66,7 +66,7 @@ def _held(
         "domain": domain,
         "mend": _mend(policy, found, wanted, nearest),
     }
-    grounds = (policy.reason(), *(one.told() for one in found.idle), *seen_of(policy), SITE_LINKS)
+    grounds = (policy.reason(), *(linked.summary() for linked in found.idle), *seen_of(policy), SITE_LINKS)
     good = True
     if found.broken or not order.on:
         good = False
@@ -95,7 +95,7 @@ def _faults(order: SearchOrder) -> str:
 
 def _mend(policy: SearchOrderPolicy, found: Effect, wanted: str, container: str) -> Remedy:
     """What lets a policy that says it apply; where there is none, how one is made."""
-    if mend := next((one.mend for one in found.idle if one.mend), None):
+    if mend := next((linked.mend for linked in found.idle if linked.mend), None):
         return mend
     setter = found.state.use.setter or found.state.list.setter
     values = {"setting": Remedy(policy.side.setting), "wanted": wanted, "container": container}

@@ -53,13 +53,15 @@ def _told(files: PolicyFiles) -> str:
     if registry is None:
         return "no Registry.pol"
     if registry.malformed:
-        return f"Registry.pol is {registry.told()}"
-    said = (f"{one.name}={one.text if one.number is None else one.number}" for one in registry.settings)
+        return f"Registry.pol is {registry.summary()}"
+    said = (
+        f"{setting.name}={setting.text if setting.number is None else setting.number}" for setting in registry.settings
+    )
     return ", ".join(said) or "no search order"
 
 
-def _each(told: Mapping[str, str]) -> str:
-    return "; ".join(f"{host}: {what}" for host, what in told.items())
+def _each(answers: Mapping[str, str]) -> str:
+    return "; ".join(f"{host}: {what}" for host, what in answers.items())
 
 
 def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies]) -> Iterator[Verdict]:
@@ -69,11 +71,11 @@ def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies
     files = {host: seen.value for host, seen in found.items() if isinstance(seen, Observed)}
     unread = [view.controller for view in known if view.controller not in files]
     grounds = tuple(found.values())
-    if len({_same(one) for one in files.values()}) > 1:
-        told = {host: _told(one) for host, one in files.items()}
+    if len({_same(file) for file in files.values()}) > 1:
+        answers = {host: _told(entry) for host, entry in files.items()}
         behind = min(files, key=lambda host: files[host].version or 0)
         yield CONTROLLERS_DIFFER(
-            name, *grounds, expected="the same at every controller", found=_each(told), domain=domain, behind=behind
+            name, *grounds, expected="the same at every controller", found=_each(answers), domain=domain, behind=behind
         )
         return
     if unread:
@@ -112,10 +114,10 @@ def _directories(domain: str, known: Sequence[ControllerPolicies]) -> Iterator[V
     """The links of each container and what decides in each object, held against each other."""
     things: dict[str, dict[str, tuple[str, object]]] = {}  # what is held, by controller: its words, and what decides
     for view in known:
-        for one in view.containers.values():
-            said = ", ".join(f"{link.dn.partition(',')[0]};{link.options}" for link in one.links) or "no links"
-            said += ", inheritance blocked" if one.blocks else ""
-            things.setdefault(f"the links of {one.dn}", {})[view.controller] = (said, said)
+        for container in view.containers.values():
+            said = ", ".join(f"{link.dn.partition(',')[0]};{link.options}" for link in container.links) or "no links"
+            said += ", inheritance blocked" if container.blocks else ""
+            things.setdefault(f"the links of {container.dn}", {})[view.controller] = (said, said)
         for policy in view.objects.values():
             decides = (policy.flags, policy.functionality, policy.extensions, policy.wmi_filter, policy.dacl)
             said = f"flags {policy.flags}, version {policy.version}, {len(policy.dacl or ())} permissions"
@@ -138,13 +140,13 @@ def _directories(domain: str, known: Sequence[ControllerPolicies]) -> Iterator[V
     refs=["MS-GPOL 2.2.4 (GPT.INI)", "MS-GPOL 3.2.5.1"],
 )
 def policy_controllers(site: Site, policies: GroupPolicies) -> Iterator[Verdict]:
-    for domain in (one for one in site.domains if one.forest_search_order is not None):
+    for domain in (entry for entry in site.domains if entry.forest_search_order is not None):
         known = policies.controllers(domain.name)
-        told = [view for view in known if not view.why]
-        objects = {dn: policy for view in told for dn, policy in view.objects.items()}
+        answers = [view for view in known if not view.why]
+        objects = {dn: policy for view in answers for dn, policy in view.objects.items()}
         for policy in objects.values():
             yield from _files(domain.name, policy, known)
-        yield from _directories(domain.name, told)
+        yield from _directories(domain.name, answers)
         for view in known:
             if view.why:
                 yield unknown(view.controller, *view.gaps, says=view.why)

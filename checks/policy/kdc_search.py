@@ -56,7 +56,7 @@ MALFORMED_LIST = Problem(
 def policy_kdc_search(site: Site, policies: GroupPolicies, search_orders: KdcSearchOrders) -> Iterator[Verdict]:
     problems = Problems(NOT_SET, WRONG_LIST, MALFORMED_LIST)
     realms = {principal.realm for _, principal in site.principals()}
-    for domain in (one for one in site.domains if one.realm in realms):
+    for domain in (entry for entry in site.domains if entry.realm in realms):
         hosts = [held.controller for held in policies.controllers(domain.name)]
         if not hosts and domain.forest_search_order is not None:
             yield unknown(domain.name, says=f"the group policy of {domain.name} was not read at any controller")

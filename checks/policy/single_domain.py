@@ -38,7 +38,7 @@ def _external(trusts: Observation[Trusts] | None, forest: str) -> bool | None:
     """Whether the trust with a forest's domain carries no other domain; None where that is not known."""
     if not isinstance(trusts, Observed):
         return None
-    found = next((one for one in trusts.value.found if one.partner == forest), None)
+    found = next((trust for trust in trusts.value.found if trust.partner == forest), None)
     return None if found is None else not found.attributes & (FOREST_TRANSITIVE | WITHIN_FOREST)
 
 
@@ -63,14 +63,14 @@ def _judged(domain: str, forest: str, trusts: Observation[Trusts] | None, identi
 )
 def policy_single_domain(site: Site, directories: Directories) -> Iterator[Verdict]:
     for domain in site.domains:
-        trusts = first_seen(one.seen for one in directories.trusts if one.domain == domain.name)
+        trusts = first_seen(trust.seen for trust in directories.trusts if trust.domain == domain.name)
         for forest in dict.fromkeys(domain.forest_search_order or ()):
             if forest == domain.name:
                 continue
-            identity = first_seen(one.seen for one in directories.identities if one.domain == forest)
-            grounds = [one for one in (trusts, identity) if one is not None]
+            identity = first_seen(answer.seen for answer in directories.identities if answer.domain == forest)
+            grounds = [observation for observation in (trusts, identity) if observation is not None]
             if not isinstance(identity, Observed) or not identity.value.domains:
-                silent = [one for one in grounds if isinstance(one, Unobserved)]
+                silent = [ground for ground in grounds if isinstance(ground, Unobserved)]
                 why = "" if silent else f"the directory of {forest} was not read; add it to the site file under domains"
                 yield unknown(forest, *silent, says=why)
             else:

@@ -69,7 +69,7 @@ NOT_CONTINUOUS = Problem(
 )
 def smb_continuity(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():
-        seen = seen_or_why((one.seen for one in dialects.of(tenant.name, path.name)), vantages, tenant.name)
+        seen = seen_or_why((dialect.seen for dialect in dialects.of(tenant.name, path.name)), vantages, tenant.name)
         if not isinstance(seen, Observed):
             yield in_the_dark(path.name, seen, tenant.name)
             continue
@@ -82,12 +82,12 @@ def smb_continuity(site: Site, dialects: SmbDialects, sessions: SmbSessions, van
 
 def _gives(said: DialectReplies, oldest: int, capability: int) -> bool:
     """Whether any dialect from `oldest` on has the capability: a server reports it only in dialects that define it."""
-    return any(one.dialect >= oldest and one.capabilities & capability for one in said.spoken)
+    return any(negotiated.dialect >= oldest and negotiated.capabilities & capability for negotiated in said.spoken)
 
 
 def _of_path(tenant: Tenant, path: DataPath, seen: Observed[DialectReplies]) -> Iterator[Verdict]:
     """Judges persistent handles and leases. smb.dialect reports storage that is too old for either."""
-    spoken = [one.dialect for one in seen.value.spoken]
+    spoken = [negotiated.dialect for negotiated in seen.value.spoken]
     for problem, oldest, capability, what in (
         (NO_PERSISTENT_HANDLES, SMB_3_0, CAP_PERSISTENT_HANDLES, "persistent handles"),
         (NO_LEASES, SMB_2_1, CAP_LEASING, "leases"),
@@ -99,10 +99,10 @@ def _of_path(tenant: Tenant, path: DataPath, seen: Observed[DialectReplies]) -> 
 def _of_share(tenant: Tenant, path: DataPath, share: Share, sessions: SmbSessions) -> Iterator[Verdict]:
     """Judges one share. Yields nothing where no principal could connect: isolation.own and smb.share report that."""
     subject = f"\\\\{path.name}\\{share.name}"
-    for seen in (one.seen for one in sessions.kerberos(tenant.name, path.name)):
-        if not isinstance(seen, Observed) or not (told := _capabilities(seen.value, share.name)):
+    for seen in (session.seen for session in sessions.kerberos(tenant.name, path.name)):
+        if not isinstance(seen, Observed) or not (answers := _capabilities(seen.value, share.name)):
             continue
-        if told[0] & CAP_CONTINUOUS:
+        if answers[0] & CAP_CONTINUOUS:
             yield fine(subject, seen, tenant=tenant.name)
         else:
             yield NOT_CONTINUOUS(

@@ -61,7 +61,7 @@ OLD_TOO = Problem(
 )
 def smb_dialect(site: Site, speeches: SmbSpeeches, dialects: SmbDialects, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():
-        answers = (one.seen for one in speeches.newer(tenant.name, path.name))
+        answers = (speech.seen for speech in speeches.newer(tenant.name, path.name))
         seen = seen_or_why(answers, vantages, tenant.name)
         if not isinstance(seen, Observed):
             yield in_the_dark(path.name, seen, tenant.name)
@@ -74,7 +74,7 @@ def smb_dialect(site: Site, speeches: SmbSpeeches, dialects: SmbDialects, vantag
                 path.name, seen, tenant=tenant.name, expected="3.0 or newer", found=found, storage=path.storage
             )
         else:
-            each = first_seen(one.seen for one in dialects.of(tenant.name, path.name))
+            each = first_seen(dialect.seen for dialect in dialects.of(tenant.name, path.name))
             yield _new_enough(tenant, path, seen, each)
 
 
@@ -83,7 +83,7 @@ def _new_enough(
 ) -> Verdict:
     """Judges the older dialects of a storage that supports 3.0 or newer."""
     spoken = each.value.spoken if isinstance(each, Observed) else ()
-    old = [dialect_name(one.dialect) for one in spoken if one.dialect < SMB_3_0]
+    old = [dialect_name(negotiated.dialect) for negotiated in spoken if negotiated.dialect < SMB_3_0]
     grounds = (seen, each) if isinstance(each, Observed) else (seen,)
     if not old:
         return fine(path.name, *grounds, tenant=tenant.name)

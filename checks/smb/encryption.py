@@ -84,7 +84,7 @@ def smb_encryption(
     for tenant, path in site.paths():
         found = encryption.at(tenant, path)
         shares = tenant.shares_of(path.storage)
-        unstated = [one for one in shares if not _stated(site, one)]
+        unstated = [entry for entry in shares if not _stated(site, entry)]
         refused = found.whole and bool(unstated)
         offered = _offered(tenant, path, dialects, vantages)
         if not isinstance(offered, Fine):
@@ -111,7 +111,7 @@ def _unc(path: DataPath, share: Share) -> str:
 
 
 def _offered(tenant: Tenant, path: DataPath, dialects: SmbDialects, vantages: Vantages) -> Verdict:
-    seen = seen_or_why((one.seen for one in dialects.of(tenant.name, path.name)), vantages, tenant.name)
+    seen = seen_or_why((dialect.seen for dialect in dialects.of(tenant.name, path.name)), vantages, tenant.name)
     if not isinstance(seen, Observed):
         return in_the_dark(path.name, seen, tenant.name)
     if not seen.value.spoken:
@@ -123,7 +123,7 @@ def _offered(tenant: Tenant, path: DataPath, dialects: SmbDialects, vantages: Va
         seen,
         tenant=tenant.name,
         expected="encryption supported",
-        found=f"not supported ({seen.value.told()})",
+        found=f"not supported ({seen.value.summary()})",
         storage=path.storage,
     )
 

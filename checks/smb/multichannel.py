@@ -59,7 +59,7 @@ FOREIGN_INTERFACE = Problem(
 )
 def smb_multichannel(site: Site, interfaces: NetworkInterfaces, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():
-        seen = first_seen(one.seen for one in interfaces.of(tenant.name, path.name))
+        seen = first_seen(interface.seen for interface in interfaces.of(tenant.name, path.name))
         if not isinstance(seen, Observed):
             yield in_the_dark(path.name, seen or why_no_speaker(tenant, path, vantages), tenant.name)
         elif seen.value.refused == FSCTL and seen.value.status in NONE_OFFERED:
@@ -77,7 +77,7 @@ def _why(said: InterfaceReply) -> str:
 
 
 def _judged(site: Site, tenant: Tenant, path: DataPath, seen: Observed[InterfaceReply]) -> Verdict:
-    foreign = [one for one in _usable(seen.value.interfaces) if not tenant.holds(one.address)]
+    foreign = [interface for interface in _usable(seen.value.interfaces) if not tenant.holds(interface.address)]
     if not foreign:
         return fine(path.name, seen, tenant=tenant.name)
     return FOREIGN_INTERFACE(
@@ -85,17 +85,19 @@ def _judged(site: Site, tenant: Tenant, path: DataPath, seen: Observed[Interface
         seen,
         tenant=tenant.name,
         expected=f"addresses in {', '.join(tenant.networks)}",
-        found=", ".join(dict.fromkeys(_words(site, one) for one in foreign)),
+        found=", ".join(dict.fromkeys(_words(site, interface) for interface in foreign)),
         storage=path.storage,
     )
 
 
 def _usable(interfaces: Sequence[Interface]) -> Iterator[Interface]:
-    for one in interfaces:
-        if one.address and not (ip_address(one.address).is_link_local or ip_address(one.address).is_loopback):
-            yield one
+    for interface in interfaces:
+        if interface.address and not (
+            ip_address(interface.address).is_link_local or ip_address(interface.address).is_loopback
+        ):
+            yield interface
 
 
-def _words(site: Site, one: Interface) -> str:
-    owner = site.tenant_of_address(one.address)
-    return f"{one.address} (network of {owner.name})" if owner else one.address
+def _words(site: Site, interface: Interface) -> str:
+    owner = site.tenant_of_address(interface.address)
+    return f"{interface.address} (network of {owner.name})" if owner else interface.address

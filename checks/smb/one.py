@@ -47,7 +47,7 @@ ENABLED = Problem(
 )
 def smb_one(site: Site, speeches: SmbSpeeches, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():
-        answers = (one.seen for one in speeches.one(tenant.name, path.name))
+        answers = (speech.seen for speech in speeches.one(tenant.name, path.name))
         seen = seen_or_why(answers, vantages, tenant.name)
         if not isinstance(seen, Observed):
             yield in_the_dark(path.name, seen, tenant.name)
@@ -57,7 +57,7 @@ def smb_one(site: Site, speeches: SmbSpeeches, vantages: Vantages) -> Iterator[V
                 seen,
                 tenant=tenant.name,
                 expected="no dialect selected for an SMB 1 negotiate",
-                found=seen.value.told(),
+                found=seen.value.summary(),
                 storage=path.storage,
             )
         else:

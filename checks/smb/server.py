@@ -52,13 +52,13 @@ UNTRIED = "{count} servers respond, and no session showed whether they are nodes
 def smb_server(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
     for storage in site.storages:
         paths = [(tenant, path) for tenant, path in site.paths() if path.storage == storage.name]
-        told = _told(dialects, paths)
-        clustered = _clustered(sessions, paths) if len(told) > 1 else True
+        replies = _told(dialects, paths)
+        clustered = _clustered(sessions, paths) if len(replies) > 1 else True
         if clustered is None:
-            grounds = [seen for answers in told.values() for _, seen in answers]
-            yield unknown(storage.name, *grounds, says=UNTRIED.format(count=len(told)))
+            grounds = [seen for answers in replies.values() for _, seen in answers]
+            yield unknown(storage.name, *grounds, says=UNTRIED.format(count=len(replies)))
         elif not clustered:
-            yield _differs(storage.name, told, _told(dialects, list(site.paths())))
+            yield _differs(storage.name, replies, _told(dialects, list(site.paths())))
         else:
             for tenant, path in paths:
                 yield _of_path(tenant, path, dialects, vantages)
@@ -67,45 +67,47 @@ def smb_server(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantage
 def _told(dialects: SmbDialects, paths: Sequence[tuple[Tenant, DataPath]]) -> Told:
     found: dict[str, list[tuple[DialectAnswer, Observed[DialectReplies]]]] = {}
     for tenant, path in paths:
-        for one in dialects.of(tenant.name, path.name):
-            if isinstance(one.seen, Observed):
-                for guid in dict.fromkeys(reply.server_guid for reply in one.seen.value.spoken):
-                    found.setdefault(guid, []).append((one, one.seen))
+        for dialect in dialects.of(tenant.name, path.name):
+            if isinstance(dialect.seen, Observed):
+                for guid in dict.fromkeys(reply.server_guid for reply in dialect.seen.value.spoken):
+                    found.setdefault(guid, []).append((dialect, dialect.seen))
     return found
 
 
 def _clustered(sessions: SmbSessions, paths: Sequence[tuple[Tenant, DataPath]]) -> bool | None:
     """Whether any share at these data paths has the flag of a share on several servers; None where none was opened."""
-    seen = [one.seen for tenant, path in paths for one in sessions.kerberos(tenant.name, path.name)]
-    replies = [tree for one in seen if isinstance(one, Observed) for tree in one.value.proved_trees]
-    trees = [one for one in replies if one.status == STATUS_SUCCESS]
+    seen = [session.seen for tenant, path in paths for session in sessions.kerberos(tenant.name, path.name)]
+    replies = [
+        tree for observation in seen if isinstance(observation, Observed) for tree in observation.value.proved_trees
+    ]
+    trees = [reply for reply in replies if reply.status == STATUS_SUCCESS]
     if not trees:
         return None
-    return any(one.capabilities & (CAP_SCALE_OUT | CAP_CLUSTER) for one in trees)
+    return any(reply.capabilities & (CAP_SCALE_OUT | CAP_CLUSTER) for reply in trees)
 
 
-def _differs(storage: str, told: Told, everywhere: Told) -> Finding:
+def _differs(storage: str, reply: Told, everywhere: Told) -> Finding:
     found, servers, addresses = [], [], []
-    for guid, answers in told.items():
-        names = dict.fromkeys(f"{one.path} ({one.address})" for one, _ in answers)
-        others = {one.storage for one, _ in everywhere[guid]} - {storage}
+    for guid, answers in reply.items():
+        names = dict.fromkeys(f"{answer.path} ({answer.address})" for answer, _ in answers)
+        others = {answer.storage for answer, _ in everywhere[guid]} - {storage}
         whose = f" (also {' and '.join(sorted(others))})" if others else ""
         found.append(f"{', '.join(names)} has {f'GUID {guid}' if guid else 'no GUID'}{whose}")
         servers.append(f"{', '.join(names)}{whose}")
-        addresses += [one.address for one, _ in answers]
+        addresses += [answer.address for answer, _ in answers]
     return DIFFERS(
         storage,
-        *(seen for answers in told.values() for _, seen in answers),
+        *(seen for answers in reply.values() for _, seen in answers),
         expected="one server GUID",
         found="; ".join(found),
-        count=str(len(told)),
+        count=str(len(reply)),
         servers="; ".join(servers),
         addresses=list(dict.fromkeys(addresses)),
     )
 
 
 def _of_path(tenant: Tenant, path: DataPath, dialects: SmbDialects, vantages: Vantages) -> Verdict:
-    seen = seen_or_why((one.seen for one in dialects.of(tenant.name, path.name)), vantages, tenant.name)
+    seen = seen_or_why((dialect.seen for dialect in dialects.of(tenant.name, path.name)), vantages, tenant.name)
     if not isinstance(seen, Observed):
         return in_the_dark(path.name, seen, tenant.name)
     if not seen.value.spoken:

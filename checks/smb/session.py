@@ -128,7 +128,7 @@ def _of_principal(
 ) -> Verdict:
     subject = f"{principal.name} at {path.name}"
     answers = sessions.kerberos(tenant.name, path.name, principal.name)
-    seen = first_seen(one.seen for one in answers)
+    seen = first_seen(answer.seen for answer in answers)
     if seen is None:
         says = f"the site file contains no secret for {principal.name}" if principal.secret is None else ""
         return in_the_dark(subject, says or vantages.why_not(tenant.name), tenant.name)
@@ -138,12 +138,12 @@ def _of_principal(
     if says := _no_answer(said):
         return unknown(subject, seen, tenant=tenant.name, says=says)
     if said.status != STATUS_SUCCESS:
-        realm = next(one.realm for one in answers if one.seen is seen)
+        realm = next(answer.realm for answer in answers if answer.seen is seen)
         storage = site.storage(path.storage)
         made = keys.of(path.spn, storage.account, (), principal.name)
         refusal = Refusal(said, path, storage, realm, server, made)
         return _rejected(refusal, subject, seen, tenant, principal)
-    address = next(one.address for one in answers if one.seen is seen)
+    address = next(answer.address for answer in answers if answer.seen is seen)
     if said.unproved in (Unproved.NO_AP_REP, Unproved.WRONG_AP_REP):
         return _not_authenticated(said.unproved, subject, seen, tenant, path, address)
     if said.impersonal:
@@ -161,7 +161,7 @@ def _not_authenticated(
         seen,
         tenant=tenant.name,
         expected="an AP-REP, and a signature in every reply",
-        found=unproved.told(),
+        found=unproved.summary(),
         path=path.name,
         spn=path.spn,
         address=address,
@@ -194,13 +194,13 @@ def _no_answer(said: SmbSetUp) -> str:
     if said.status != STATUS_SUCCESS and not said.dialect:
         return f"the storage rejects NEGOTIATE with {ntstatus_name(said.status)} (see smb.dialect)"
     if said.status in NO_ROOM:
-        return f"the storage has no resources for another session: {said.told()}; run krbcheck again later"
+        return f"the storage has no resources for another session: {said.summary()}; run krbcheck again later"
     return ""
 
 
 def _unsettled(said: SmbSetUp) -> str:
     """Returns why the access of an accepted session is not determined; empty where all shares were tested."""
-    odd = [one for one in said.trees if one.redirected or one.status not in (STATUS_SUCCESS, *REFUSED)]
+    odd = [tree for tree in said.trees if tree.redirected or tree.status not in (STATUS_SUCCESS, *REFUSED)]
     if odd:
         return f"TREE_CONNECT to {odd[0].share} returns {ntstatus_name(odd[0].status)}"
     return said.cut if said.accepted else ""
@@ -212,7 +212,7 @@ def _rejected(
     return REJECTED(
         subject,
         seen,
-        *refusal.keys.told(),
+        *refusal.keys.summary(),
         tenant=tenant.name,
         expected=EXPECTED,
         found=refusal.found,
@@ -231,7 +231,7 @@ def _guest(
         seen,
         tenant=tenant.name,
         expected=expected,
-        found=seen.value.told(),
+        found=seen.value.summary(),
         who=who,
         path=path.name,
         storage=path.storage,
@@ -246,7 +246,7 @@ def _uninvited(
     verdicts: list[Verdict] = []
     grounds = []
     for kind in (SessionKind.ANONYMOUS, SessionKind.MADE_UP):
-        answers = (one.seen for one in sessions.uninvited(kind, tenant.name, path.name))
+        answers = (session.seen for session in sessions.uninvited(kind, tenant.name, path.name))
         seen = seen_or_why(answers, vantages, tenant.name)
         grounds.append(seen)
         if not isinstance(seen, Observed):
@@ -254,7 +254,7 @@ def _uninvited(
             verdicts += [silence] if silence not in verdicts else []
         elif kind is SessionKind.MADE_UP and seen.value.accepted:
             verdicts.append(_guest(site, path.name, seen, tenant, path, NOBODY, "no session"))
-        elif opened := [one.share for one in seen.value.trees if one.status == STATUS_SUCCESS]:
+        elif opened := [tree.share for tree in seen.value.trees if tree.status == STATUS_SUCCESS]:
             verdicts.append(
                 ANONYMOUS(
                     path.name,

@@ -53,9 +53,9 @@ def smb_share(site: Site, sessions: SmbSessions, vantages: Vantages) -> Iterator
 def _judged(tenant: Tenant, path: DataPath, share: Share, here: Sequence[SmbSession], vantages: Vantages) -> Verdict:
     subject = f"\\\\{path.name}\\{share.name}"
     trees = [
-        (one.seen, tree)
-        for one in here
-        if isinstance(one.seen, Observed) and (tree := one.seen.value.proved_tree(share.name)) is not None
+        (session.seen, tree)
+        for session in here
+        if isinstance(session.seen, Observed) and (tree := session.seen.value.proved_tree(share.name)) is not None
     ]
     there = [seen for seen, tree in trees if _exists(tree)]
     if there:
@@ -79,7 +79,7 @@ def _exists(tree: TreeReply) -> bool:
 
 
 def _why_no_session(tenant: Tenant, path: DataPath, here: Sequence[SmbSession], vantages: Vantages) -> Unobserved | str:
-    silent = [one.seen for one in here if isinstance(one.seen, Unobserved)]
+    silent = [session.seen for session in here if isinstance(session.seen, Unobserved)]
     if silent:
         return silent[0]
     if here:

@@ -64,7 +64,7 @@ NOT_OFFERED = Problem(
 )
 def smb_signing(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
     for tenant, path in site.paths():
-        seen = seen_or_why((one.seen for one in dialects.of(tenant.name, path.name)), vantages, tenant.name)
+        seen = seen_or_why((dialect.seen for dialect in dialects.of(tenant.name, path.name)), vantages, tenant.name)
         if not isinstance(seen, Observed):
             yield in_the_dark(path.name, seen, tenant.name)
         elif not seen.value.spoken:
@@ -99,13 +99,13 @@ def _judged(
 
 def _without(spoken: Sequence[SmbNegotiated], bits: int) -> list[str]:
     """Returns the dialects whose SecurityMode contains none of these bits."""
-    return [dialect_name(one.dialect) for one in spoken if not one.security_mode & bits]
+    return [dialect_name(negotiated.dialect) for negotiated in spoken if not negotiated.security_mode & bits]
 
 
 def _encrypts(sessions: SmbSessions, tenant: Tenant, path: DataPath) -> bool | None:
     """Whether the storage requires encryption of every session, from the SessionFlags of a session of the tenant; None
     where none was accepted and proved its key.
     """
-    answers = [one.seen for one in sessions.kerberos(tenant.name, path.name)]
-    flags = [one.value.flags for one in answers if isinstance(one, Observed) and one.value.proved]
+    answers = [session.seen for session in sessions.kerberos(tenant.name, path.name)]
+    flags = [answer.value.flags for answer in answers if isinstance(answer, Observed) and answer.value.proved]
     return any(each & SESSION_FLAG_ENCRYPT for each in flags) if flags else None

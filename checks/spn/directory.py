@@ -52,7 +52,7 @@ MOST_NAMED = 5
 
 
 def _named(shared: list[SharedSpn]) -> str:
-    lines = [f"{one.spn} ({' and '.join(one.owners)})" for one in shared[:MOST_NAMED]]
+    lines = [f"{spn.spn} ({' and '.join(spn.owners)})" for spn in shared[:MOST_NAMED]]
     return "; ".join(lines) + (f"; and {len(shared) - MOST_NAMED} more" if len(shared) > MOST_NAMED else "")
 
 
@@ -62,7 +62,7 @@ def _unenforced(heuristics: str | None) -> bool:
 
 
 def _judged(domain: str, counted: SpnCensus, seen: Observation[SpnCensus], paths: set[str]) -> Iterator[Verdict]:
-    others = [one for one in counted.shared if one.spn not in paths]
+    others = [spn for spn in counted.shared if spn.spn not in paths]
     if _unenforced(counted.heuristics):
         found = f"dSHeuristics is {counted.heuristics}"
         yield NOT_ENFORCED(domain, seen, expected="uniqueness enforced", found=found)
@@ -84,44 +84,46 @@ def _judged(domain: str, counted: SpnCensus, seen: Observation[SpnCensus], paths
         yield fine(domain, seen)
 
 
-def _across(one: SpnsOfBoth, paths: set[str]) -> Verdict:
+def _across(both: SpnsOfBoth, paths: set[str]) -> Verdict:
     """Those of the data paths are spn.unique's here, too."""
-    subject = f"{one.domain} and {one.other}"
-    if not isinstance(one.seen, Observed):
-        return unknown(subject, one.seen)
-    others = [each for each in one.seen.value.shared if each.spn not in paths]
+    subject = f"{both.domain} and {both.other}"
+    if not isinstance(both.seen, Observed):
+        return unknown(subject, both.seen)
+    others = [each for each in both.seen.value.shared if each.spn not in paths]
     if not others:
-        return fine(subject, one.seen)
+        return fine(subject, both.seen)
     return ELSEWHERE(
         subject,
-        one.seen,
+        both.seen,
         expected="one owner each",
         found=_named(others),
         count=str(len(others)),
         where=f"the forests of {subject} together",
-        list=f"setspn -T {one.domain} -T {one.other} -F -X",
+        list=f"setspn -T {both.domain} -T {both.other} -F -X",
     )
 
 
 def _both(censuses: SpnCensuses) -> list[SpnsOfBoth]:
     """Each two forests once; an answer of one collection before the silence of another."""
     kept: dict[frozenset[str], SpnsOfBoth] = {}
-    for one in censuses.both:
-        pair = frozenset((one.domain, one.other))
+    for both in censuses.both:
+        pair = frozenset((both.domain, both.other))
         if pair not in kept or isinstance(kept[pair].seen, Unobserved):
-            kept[pair] = one
+            kept[pair] = both
     return list(kept.values())
 
 
 def _told(site: Site, censuses: SpnCensuses) -> dict[str, Observed[SpnCensus]]:
     """One answer for each domain that has one; a global catalogue's before a directory's."""
-    told: dict[str, Observed[SpnCensus]] = {}
+    replies: dict[str, Observed[SpnCensus]] = {}
     for domain in site.domains:
-        answers = [one.seen for one in censuses.answers if one.domain == domain.name]
-        answered = [one for one in answers if isinstance(one, Observed)]
+        answers = [answer.seen for answer in censuses.answers if answer.domain == domain.name]
+        answered = [answer for answer in answers if isinstance(answer, Observed)]
         if answered:
-            told[domain.name] = next((one for one in answered if one.value.whole), answered[0])
-    return told
+            replies[domain.name] = next(
+                (observation for observation in answered if observation.value.whole), answered[0]
+            )
+    return replies
 
 
 @check(
@@ -133,20 +135,22 @@ def _told(site: Site, censuses: SpnCensuses) -> dict[str, Observed[SpnCensus]]:
 )
 def spn_directory(site: Site, censuses: SpnCensuses) -> Iterator[Verdict]:
     paths = {path.spn.lower() for _, path in site.named_paths()}
-    told = _told(site, censuses)
-    whole = {one.value.forest: name for name, one in reversed(told.items()) if one.value.whole}
+    replies = _told(site, censuses)
+    whole = {
+        observation.value.forest: name for name, observation in reversed(replies.items()) if observation.value.whole
+    }
     for domain in site.domains:
-        seen = told.get(domain.name)
+        seen = replies.get(domain.name)
         if seen is None:
-            answers = [one.seen for one in censuses.answers if one.domain == domain.name]
+            answers = [answer.seen for answer in censuses.answers if answer.domain == domain.name]
             yield unknown(domain.name, *answers, "its directory was not read")
         elif whole.get(seen.value.forest, domain.name) == domain.name:
             yield from _judged(domain.name, seen.value, seen, paths)
     both = _both(censuses)
-    for one in both:
-        yield _across(one, paths)
-    compared = {frozenset((one.domain, one.other)) for one in both}
-    judged = {counted.value.forest: name for name, counted in reversed(told.items())}
+    for observation in both:
+        yield _across(observation, paths)
+    compared = {frozenset((entry.domain, entry.other)) for entry in both}
+    judged = {counted.value.forest: name for name, counted in reversed(replies.items())}
     for pair in combinations(reversed(judged.values()), 2):
         if frozenset(pair) not in compared:
             subject = " and ".join(pair)

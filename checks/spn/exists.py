@@ -35,7 +35,7 @@ BY_HOST_ALIAS = Problem(
 
 def _judged(site: Site, held: SpnOwners, tenant: Tenant, path: DataPath) -> Verdict:
     storage = site.storage(path.storage)
-    domains = [one.name for one in site.domains]
+    domains = [domain.name for domain in site.domains]
     exact = held.owners(path.spn, path.spn, domains)
     home = held.owners(path.spn, path.spn, [storage.domain])
     account = storage.account.rpartition("@")[0]

@@ -65,7 +65,7 @@ def _account(tenant: Tenant, spn: str, domain: str, account: Account, found: Spn
 def _judged(
     site: Site, held: SpnOwners, keys: ServiceKeys, sessions: SmbSessions, tenant: Tenant, path: DataPath
 ) -> Verdict:
-    domains = [one.name for one in site.domains]
+    domains = [entry.name for entry in site.domains]
     found = held.owners(path.spn, path.spn, domains)
     if not found.accounts:
         found = held.owners(path.spn, host_form(path.spn), [site.storage(path.storage).domain])
@@ -74,11 +74,11 @@ def _judged(
         return unknown(path.spn, *found.silent, tenant=tenant.name, says=says)
     for domain, account in found.accounts.values():
         if is_storage_account(site, path, domain, account):
-            return _account(tenant, path.spn, domain, account, found, max(one.at for one in found.seen))
+            return _account(tenant, path.spn, domain, account, found, max(observation.at for observation in found.seen))
     storage = site.storage(path.storage)
     shown = keys.of(path.spn, storage.account, sessions.kerberos(tenant.name, path.name))
     return WRONG_ACCOUNT(
-        path.spn, *shown.told(), *found.seen, tenant=tenant.name, expected=storage.account,
+        path.spn, *shown.summary(), *found.seen, tenant=tenant.name, expected=storage.account,
         found=", ".join(found.names), form=found.form, wrong=next(iter(found.accounts.values()))[1].sam,
         account=storage.account.rpartition("@")[0], **shown.values,
     )  # fmt: skip

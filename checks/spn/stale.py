@@ -33,8 +33,8 @@ def _spns(directories: Directories, storage: Storage) -> dict[str, list[str]]:
     """The account's SPNs by the full host name that they hold."""
     seen = directories.account(storage.account)
     held: dict[str, list[str]] = {}
-    for one in seen.value.found if isinstance(seen, Observed) else ():
-        for spn in one.spns:
+    for account in seen.value.found if isinstance(seen, Observed) else ():
+        for spn in account.spns:
             host = spn.partition("/")[2].partition("/")[0].partition(":")[0].lower()
             held.setdefault(host, []).append(spn)
     return held
@@ -44,11 +44,11 @@ def _undecided(answers: Iterable[SpnHostAnswer]) -> list[Observation[DnsAnswer]]
     """What came of the questions, by server and kind, that no collection has an answer to: records or none."""
     decided: dict[tuple[str, str], bool] = {}
     seen: dict[tuple[str, str], Observation[DnsAnswer]] = {}
-    for one in answers:
-        key = one.server, one.kind
-        seen[key] = one.seen
-        decided[key] = decided.get(key, False) or (isinstance(one.seen, Observed) and one.seen.value.decided)
-    return [one for key, one in seen.items() if not decided[key]]
+    for answer in answers:
+        key = answer.server, answer.kind
+        seen[key] = answer.seen
+        decided[key] = decided.get(key, False) or (isinstance(answer.seen, Observed) and answer.seen.value.decided)
+    return [observation for key, observation in seen.items() if not decided[key]]
 
 
 def _is_full(host: str) -> bool:
@@ -63,14 +63,16 @@ def _judged(
     stated: set[str],
 ) -> Iterator[Verdict]:
     by_host: dict[str, list[SpnHostAnswer]] = {}
-    for one in asked:
-        by_host.setdefault(one.host, []).append(one)
+    for answer in asked:
+        by_host.setdefault(answer.host, []).append(answer)
     gone: list[str] = []
     unsure: list[Ground] = []
     for host, answers in by_host.items():
-        told = [one.seen.value for one in answers if isinstance(one.seen, Observed) and one.seen.value.decided]
+        replies = [
+            answer.seen.value for answer in answers if isinstance(answer.seen, Observed) and answer.seen.value.decided
+        ]
         open_ = _undecided(answers)
-        if any(value.addresses for value in told):
+        if any(value.addresses for value in replies):
             continue
         unsure += open_
         if not open_:
@@ -83,7 +85,7 @@ def _judged(
     if spns:
         yield STALE(
             storage.account,
-            *(one.seen for one in asked if one.host in gone),
+            *(answer.seen for answer in asked if answer.host in gone),
             expected="names that resolve",
             found=", ".join(gone),
             spn=spns[0],
@@ -93,7 +95,7 @@ def _judged(
     if unsure:
         yield unknown(storage.account, *unsure)
     elif not spns:
-        yield fine(storage.account, seen, *(one.seen for one in asked[:3]))
+        yield fine(storage.account, seen, *(answer.seen for answer in asked[:3]))
 
 
 @check(
@@ -106,7 +108,7 @@ def _judged(
 def spn_stale(site: Site, directories: Directories, hosts: SpnHosts) -> Iterator[Verdict]:
     stated = {path.name for _, path in site.named_paths()}  # dns.resolves reports those
     for storage in site.storages:
-        asked = [one for one in hosts.hosts if one.storage == storage.name and one.host not in stated]
+        asked = [host for host in hosts.hosts if host.storage == storage.name and host.host not in stated]
         seen = directories.account(storage.account)
         if isinstance(seen, Observed) and seen.value.found:
             yield from _judged(storage, directories, seen, asked, stated)

@@ -77,9 +77,9 @@ def _elsewhere(
     """The forms that an account has which is not the storage's; each account once."""
     domain = site.storage(path.storage).domain
     near = [held.owners(path.spn, form, [domain]) for form in forms]
-    for stranger in dict.fromkeys(one for found in near for one in _strangers(site, path, found)):
+    for stranger in dict.fromkeys(name for found in near for name in _strangers(site, path, found)):
         has = [found for found in near if stranger in found.names]
-        yield [found.form for found in has], stranger, [one for found in has for one in found.seen]
+        yield [found.form for found in has], stranger, [observation for found in has for observation in found.seen]
 
 
 def _commands(forms: list[str], owner: str) -> Remedy:
@@ -92,20 +92,20 @@ def _findings(
 ) -> Iterator[Verdict]:
     storage = site.storage(path.storage)
     home = held.owners(path.spn, path.spn, [storage.domain])
-    whole = held.owners(path.spn, path.spn, [one.name for one in site.domains])
+    whole = held.owners(path.spn, path.spn, [domain.name for domain in site.domains])
     names = {"account": storage.account.rpartition("@")[0], "expected": "one owner", "tenant": tenant.name}
     if len(whole.accounts) > 1:
         shown = keys.of(path.spn, storage.account, sessions.kerberos(tenant.name, path.name))
     if len(home.accounts) > 1:
         wrong = (_strangers(site, path, home) or home.names)[0]
         yield DUPLICATE(
-            path.spn, *shown.told(), *home.seen, found=", ".join(home.names), commands=_commands([path.spn], wrong),
+            path.spn, *shown.summary(), *home.seen, found=", ".join(home.names), commands=_commands([path.spn], wrong),
             accounts=home.names, **names, **shown.values,
         )  # fmt: skip
     elif len(whole.accounts) > 1:
         wrong = (_strangers(site, path, whole) or whole.names)[0].rpartition("@")[0]
         yield ACROSS_TRUST(
-            path.spn, *shown.told(), *whole.seen, found=", ".join(whole.names), wrong=wrong, accounts=whole.names,
+            path.spn, *shown.summary(), *whole.seen, found=", ".join(whole.names), wrong=wrong, accounts=whole.names,
             **names, **shown.values,
         )  # fmt: skip
     for forms, stranger, seen in _elsewhere(site, held, path, _related(path.spn)):
@@ -130,7 +130,7 @@ def _findings(
     part_is_enough=[ServiceTickets, SmbSessions],
 )
 def spn_unique(site: Site, owners: SpnOwners, keys: ServiceKeys, sessions: SmbSessions) -> Iterator[Verdict]:
-    unread = [one.name for one in site.domains if not owners.readable(one.name)]
+    unread = [entry.name for entry in site.domains if not owners.readable(entry.name)]
     for tenant, path in site.named_paths():
         findings = list(_findings(site, owners, keys, sessions, tenant, path))
         yield from findings

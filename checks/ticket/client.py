@@ -48,16 +48,16 @@ DIFFERS = Problem(
 
 def _windows(ends: Sequence[TicketSearch]) -> str:
     """Returns the result for Windows hosts in a few words."""
-    one = next((one for one in ends if not one.works), ends[0])
-    return f"{one.result} at {one.kdc}"
+    search = next((end for end in ends if not end.works), ends[0])
+    return f"{search.result} at {search.kdc}"
 
 
 def _judged(
     principal: str, service: str, tenant: str, ends: Sequence[TicketSearch], seen: Observed[LibkrbTicket]
 ) -> Verdict:
-    works = [one for one in ends if one.works or one.result is SearchResult.DEPENDS]
-    failing = [one for one in ends if one not in works]
-    grounds = (seen, *(one.seen for one in ends))
+    works = [end for end in ends if end.works or end.result is SearchResult.DEPENDS]
+    failing = [end for end in ends if end not in works]
+    grounds = (seen, *(end.seen for end in ends))
     subject = subject_of(principal, service)
     names = {
         "principal": principal,
@@ -71,8 +71,12 @@ def _judged(
         return MASKED(subject, *grounds, expected=expected, found=_windows(failing), **names)
     if works and not failing and not seen.value.ok:
         return DIFFERS(subject, *grounds, expected=expected, found=seen.value.message, **names)
-    tickets = [ticket for one in works if (ticket := one.way.ticket)]
-    if seen.value.ok and tickets and seen.value.realm.upper() not in {one.realm.upper() for one in tickets}:
+    tickets = [ticket for work in works if (ticket := work.way.ticket)]
+    if (
+        seen.value.ok
+        and tickets
+        and seen.value.realm.upper() not in {ticket_facts.realm.upper() for ticket_facts in tickets}
+    ):
         found = f"its ticket is from {seen.value.realm}, on Windows from {tickets[0].realm}"
         return DIFFERS(subject, *grounds, expected=expected, found=found, **names)
     return fine(subject, *grounds, tenant=tenant)
@@ -91,21 +95,21 @@ def ticket_client(
     searches: EffectiveTicketSearches,
     tgts: TgtGrants,
 ) -> Iterator[Verdict]:
-    by_library = grouped(library.ways, lambda one: (one.tenant, one.principal, one.service))
+    by_library = grouped(library.ways, lambda way: (way.tenant, way.principal, way.service))
     for tenant, principal, service in expected_tickets(site):
-        same = [one.seen for one in by_library.get((tenant.name, principal, service), ())]
+        same = [way.seen for way in by_library.get((tenant.name, principal, service), ())]
         ends = searches.of(tenant.name, principal, service)
-        answered = [one for one in same if isinstance(one, Observed)]
+        answered = [observation for observation in same if isinstance(observation, Observed)]
         subject = subject_of(principal, service)
-        unsure = [one for one in ends if one.open]
+        unsure = [end for end in ends if end.open]
         if answered and ends and not unsure:
             yield _judged(principal, service, tenant.name, ends, answered[0])
             continue
-        silent = [one for one in same if isinstance(one, Unobserved)]
+        silent = [gap for gap in same if isinstance(gap, Unobserved)]
         if silent and not answered:
             why = silent[0].detail
         elif unsure:
-            silent = [one.seen for one in unsure if isinstance(one.seen, Unobserved)]
+            silent = [search.seen for search in unsure if isinstance(search.seen, Unobserved)]
             why = silent[0].detail if silent else unsure[0].policy.unread
         else:
             why = tgts.why_none(tenant.name, principal) or "no KDC responded"

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from krbcheck.facts.kerberos import TicketFacts, Way
+from krbcheck.facts.kerberos import TicketFacts, TicketPath
 from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
@@ -68,34 +68,34 @@ def _problem(tickets: Iterable[TicketFacts]) -> Problem:
     return DES if etypes & DES_TYPES else WEAK
 
 
-def _logon(tgts: TgtGrants, tenant: Tenant, one: Principal) -> Verdict:
-    asked = [(each.host, each.seen) for each in tgts.of(tenant.name, one.name)]
+def _logon(tgts: TgtGrants, tenant: Tenant, principal: Principal) -> Verdict:
+    asked = [(each.host, each.seen) for each in tgts.of(tenant.name, principal.name)]
     tickets = [(host, seen, seen.value) for host, seen in asked if isinstance(seen, Observed)]
     granted = [(host, seen, value) for host, seen, value in tickets if isinstance(value, TicketFacts)]
     weak = [(host, seen, _weak(value)) for host, seen, value in granted if _weak(value)]
     if weak:
-        said = "; ".join(f"TGT of {host}: {told}" for host, _, told in weak)
-        mend = filled(LOGON, {"account": one.account, "domain": one.realm.lower()})
+        said = "; ".join(f"TGT of {host}: {description}" for host, _, description in weak)
+        mend = filled(LOGON, {"account": principal.account, "domain": principal.realm.lower()})
         seen = (each for _, each, _ in weak)
         problem = _problem(value for _, _, value in granted)
-        return problem(one.name, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)
+        return problem(principal.name, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)
     silent = [seen for _, seen in asked if isinstance(seen, Unobserved)]
     if granted and silent:
-        return unknown(one.name, *silent, tenant=tenant.name)
+        return unknown(principal.name, *silent, tenant=tenant.name)
     if granted:
-        return fine(one.name, *(seen for _, seen, _ in granted), tenant=tenant.name)
-    why = tgts.why_none(tenant.name, one.name)
-    return unknown(one.name, *tgts.failures(tenant.name, one.name), tenant=tenant.name, says=why)
+        return fine(principal.name, *(seen for _, seen, _ in granted), tenant=tenant.name)
+    why = tgts.why_none(tenant.name, principal.name)
+    return unknown(principal.name, *tgts.failures(tenant.name, principal.name), tenant=tenant.name, says=why)
 
 
-def _service(site: Site, tenant: Tenant, path: DataPath, ways: Sequence[Way], why: str) -> Verdict:
+def _service(site: Site, tenant: Tenant, path: DataPath, ways: Sequence[TicketPath], why: str) -> Verdict:
     """Returns one verdict for a data path: all its tickets are encrypted with the keys of one account."""
     tickets = [(way, way.ticket) for way in ways if way.ticket is not None]
     weak = {_weak(ticket): way for way, ticket in reversed(tickets) if _weak(ticket)}
     if weak:
         storage = site.storage(path.storage)
         mend = filled(SERVICE, {"account": storage.account.rpartition("@")[0], "domain": storage.domain})
-        said = "; ".join(f"{told} (as {way.principal} at {way.kdc})" for told, way in weak.items())
+        said = "; ".join(f"{description} (as {way.principal} at {way.kdc})" for description, way in weak.items())
         seen = (way.hops[-1].seen for way in weak.values())
         problem = _problem(ticket for _, ticket in tickets)
         return problem(path.spn, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)
@@ -118,8 +118,8 @@ def ticket_enctype(site: Site, tgts: TgtGrants, searches: TicketSearches) -> Ite
     for tenant in site.tenants:
         for principal in tenant.principals:
             yield _logon(tgts, tenant, principal)
-        reasons = (tgts.why_none(tenant.name, one.name) for one in tenant.principals)
-        why = next((one for one in reasons if one), "no KDC issued a ticket for it")
+        reasons = (tgts.why_none(tenant.name, entry.name) for entry in tenant.principals)
+        why = next((reason for reason in reasons if reason), "no KDC issued a ticket for it")
         for path in tenant.data_paths:
             if not path.is_address:
                 yield _service(site, tenant, path, searches.ways(tenant.name, path.spn), why)

@@ -74,14 +74,14 @@ def _mend(principal: Principal) -> Remedy:
 def _judged(tenant: Tenant, principal: Principal, ways: list[GroupComparison], *, has_cache: bool) -> Iterator[Verdict]:
     found = False
     for problem, lines, expected in (
-        (STALE_GROUPS, [line for one in ways for line in one.stale], "the groups that the directory contains now"),
-        (LOST_GROUPS, [line for one in ways for line in one.lost], "no group that the account was removed from"),
+        (STALE_GROUPS, [line for way in ways for line in way.stale], "the groups that the directory contains now"),
+        (LOST_GROUPS, [line for way in ways for line in way.lost], "no group that the account was removed from"),
     ):
         if lines:
             found = True
             yield problem(
                 principal.name,
-                *(ground for one in ways for ground in one.seen),
+                *(ground for way in ways for ground in way.seen),
                 tenant=tenant.name,
                 expected=expected,
                 found="; ".join(lines),
@@ -89,15 +89,15 @@ def _judged(tenant: Tenant, principal: Principal, ways: list[GroupComparison], *
                 groups=lines,
                 mend=_mend(principal),
             )
-    undecided = [ground for one in ways for ground in one.undecided]
+    undecided = [ground for way in ways for ground in way.undecided]
     if undecided and not found:
         yield unknown(principal.name, *undecided, tenant=tenant.name)
     elif not found and has_cache:
-        yield fine(principal.name, *(ground for one in ways for ground in one.seen), tenant=tenant.name)
+        yield fine(principal.name, *(ground for way in ways for ground in way.seen), tenant=tenant.name)
     elif not found:
         yield NO_CACHE(
             principal.name,
-            *(ground for one in ways for ground in one.seen),
+            *(ground for way in ways for ground in way.seen),
             tenant=tenant.name,
             expected="the tickets of the host",
             found="a new ticket only, which contains the groups of the directory",

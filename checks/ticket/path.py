@@ -41,7 +41,7 @@ def _direct_trust(directories: Directories, home: str, storage: str) -> bool | N
     """Whether a controller of `home` has a trust with the storage's domain; None where not every controller of those
     that were queried returned its trusts.
     """
-    answers = [one.seen for one in directories.trusts if one.domain == home]
+    answers = [answer.seen for answer in directories.trusts if answer.domain == home]
     found = [trust for seen in answers if isinstance(seen, Observed) for trust in seen.value.found]
     if any(trust.partner == storage for trust in found):
         return True
@@ -52,24 +52,24 @@ def _told(
     site: Site, directories: Directories, tenant: Tenant, service: str, ways: list[TicketSearch]
 ) -> Iterator[Verdict]:
     """Yields each route once, however many principals and KDCs use it."""
-    routes: dict[str, TicketSearch] = {one.route: one for one in reversed(ways)}
-    path = next(one for one in tenant.data_paths if one.spn == service)
+    routes: dict[str, TicketSearch] = {way.route: way for way in reversed(ways)}
+    path = next(data_path for data_path in tenant.data_paths if data_path.spn == service)
     storage = site.storage(path.storage).domain
-    for route, one in routes.items():
-        passed = realms(one.way)
-        home = realm_of(one.way.principal).lower()
+    for route, search in routes.items():
+        passed = realms(search.way)
+        home = realm_of(search.way.principal).lower()
         names = {"service": service, "tenant": tenant.name, "found": route}
         direct = len(passed) > 2 and _direct_trust(directories, home, storage)
         if direct is None:
             says = f"whether {home} has a direct trust with {storage} is not known, so {route} can be too long"
-            yield unknown(service, one.seen, tenant=tenant.name, says=says)
+            yield unknown(service, search.seen, tenant=tenant.name, says=says)
         elif direct:
             yield LONG_PATH(
-                service, one.seen, expected="one referral", count=str(len(passed)), kdc=one.kdc, home=home,
+                service, search.seen, expected="one referral", count=str(len(passed)), kdc=search.kdc, home=home,
                 realm=storage.upper(), storage_domain=storage, **names,
             )  # fmt: skip
         else:
-            yield PATH(service, one.seen, expected="the shortest path over the trusts", how=one.result, **names)
+            yield PATH(service, search.seen, expected="the shortest path over the trusts", how=search.result, **names)
 
 
 @check(
@@ -83,7 +83,7 @@ def ticket_path(site: Site, tgts: TgtGrants, searches: TicketSearches, directori
     ways: dict[tuple[str, str], list[TicketSearch]] = {}
     without: dict[tuple[str, str], str] = {}
     for tenant, principal, service in expected_tickets(site):
-        ends = [one for one in searches.of(tenant.name, principal, service) if one.way.ticket is not None]
+        ends = [search for search in searches.of(tenant.name, principal, service) if search.way.ticket is not None]
         ways.setdefault((tenant.name, service), []).extend(ends)
         if not ends:
             why = tgts.why_none(tenant.name, principal) or "no KDC issued a ticket for it"

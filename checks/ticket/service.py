@@ -128,29 +128,29 @@ REFUSED = Problem(
 BY_CODE: Mapping[int, Problem] = {12: NOT_ALLOWED, 14: NO_COMMON_ENCTYPE}
 
 
-def _refusal(one: TicketSearch) -> Problem:
+def _refusal(search: TicketSearch) -> Problem:
     """Returns the problem for the error of the last KDC."""
-    code = one.error.code if one.error else 0
+    code = search.error.code if search.error else 0
     if code == 7:
-        return FOUND_BY_NONE if one.searched else SPN_UNKNOWN
+        return FOUND_BY_NONE if search.searched else SPN_UNKNOWN
     return BY_CODE.get(code, REFUSED)
 
 
-def _told(one: TicketSearch) -> str:
-    if one.error is None:
-        return one.policy.lacking or one.result
-    status = "" if one.error.ntstatus is None else f", {ntstatus_name(one.error.ntstatus)}"
-    return f"{error_name(one.error.code)} ({one.error.code}{status}) from {one.way.hops[-1].host}"
+def _told(search: TicketSearch) -> str:
+    if search.error is None:
+        return search.policy.lacking or search.result
+    status = "" if search.error.ntstatus is None else f", {ntstatus_name(search.error.ntstatus)}"
+    return f"{error_name(search.error.code)} ({search.error.code}{status}) from {search.way.hops[-1].host}"
 
 
-def _problem(one: TicketSearch) -> Problem:
-    match one.result:
+def _problem(search: TicketSearch) -> Problem:
+    match search.result:
         case SearchResult.UNSTATED | SearchResult.LACKING:
             return NEEDS_SEARCH_ORDER
         case SearchResult.LOOP:
             return LOOP
         case _:
-            return _refusal(one)
+            return _refusal(search)
 
 
 def _storage_of(site: Site, tenant: Tenant, service: str) -> tuple[str, str]:
@@ -162,42 +162,42 @@ def _storage_of(site: Site, tenant: Tenant, service: str) -> tuple[str, str]:
 
 def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: Sequence[TicketSearch]) -> Verdict:
     """Returns the finding where all KDCs that responded fail; it describes the first."""
-    one = ends[0]
+    search = ends[0]
     account, domain = _storage_of(site, tenant, service)
     order = ", ".join(stated_order(site, principal))
     found_ = {
         SearchResult.UNSTATED: f"the site file states {order or 'none'}",
-        SearchResult.LOOP: one.route,
-    }.get(one.result, _told(one))
-    forest = one.way.forest or domain
-    return _problem(one)(
+        SearchResult.LOOP: search.route,
+    }.get(search.result, _told(search))
+    forest = search.way.forest or domain
+    return _problem(search)(
         subject_of(principal, service),
-        *one.policy.lines,
-        *(hop.seen for hop in one.way.hops),
+        *search.policy.lines,
+        *(hop.seen for hop in search.way.hops),
         tenant=tenant.name,
         expected=f"a ticket for {service}",
         found=found_,
         principal=principal,
         service=service,
-        kdc=one.way.hops[-1].host,
+        kdc=search.way.hops[-1].host,
         kdcs=[end.kdc for end in ends],
         forest=forest,
         home=realm_of(principal).lower(),
         storage_account=account,
         storage_domain=domain,
-        mend=_mend(site, principal, service, one, forest),
+        mend=_mend(site, principal, service, search, forest),
     )
 
 
-def _mend(site: Site, principal: str, service: str, one: TicketSearch, forest: str) -> Remedy:
+def _mend(site: Site, principal: str, service: str, search: TicketSearch, forest: str) -> Remedy:
     """Returns the remedy: the search order of the policies, or of the site file alone; else what the error needs."""
-    if one.result in (SearchResult.UNSTATED, SearchResult.LACKING):
+    if search.result in (SearchResult.UNSTATED, SearchResult.LACKING):
         order = ", ".join((*stated_order(site, principal), forest))
         home = realm_of(principal).lower()
-        template = STATE if one.policy.listed else POLICY
+        template = STATE if search.policy.listed else POLICY
         return filled(template, {"forest": forest, "home": home, "order": order, "service": service})
-    known = KRB_CODES.get(one.error.code) if one.error else None
-    return Remedy((known.mend if known else "") or f"krbcheck explain {one.error.code if one.error else ''}")
+    known = KRB_CODES.get(search.error.code) if search.error else None
+    return Remedy((known.mend if known else "") or f"krbcheck explain {search.error.code if search.error else ''}")
 
 
 LIKE_THE_OTHERS = (
@@ -211,16 +211,16 @@ def _depends(
     ends: Sequence[TicketSearch], principal: str, service: str, tenant: Tenant, chance: Sequence[TicketSearch]
 ) -> Verdict:
     """Returns the finding where some KDCs of the principal lead to the ticket and others do not."""
-    good, bad = ([one for one in ends if one.works is works] for works in (True, False))
+    good, bad = ([end for end in ends if end.works is works] for works in (True, False))
     worse = chance[0].policy.worse if chance else bad[0].kdc
     home = realm_of(principal).lower()
     return BY_LUCK(
         subject_of(principal, service),
-        *(line for one in good + bad for line in one.policy.lines),
-        *(one.seen for one in good + bad),
+        *(line for search in good + bad for line in search.policy.lines),
+        *(search.seen for search in good + bad),
         tenant=tenant.name,
         expected="the same result from every KDC",
-        found="; ".join(f"{one.kdc}: {one.result if one.works else _told(one)}" for one in good + bad),
+        found="; ".join(f"{search.kdc}: {search.result if search.works else _told(search)}" for search in good + bad),
         which="KDC",
         principal=principal,
         service=service,
@@ -241,7 +241,7 @@ def _by_catalogue(
     return BY_LUCK(
         subject_of(principal, service),
         *known.seen,
-        *(one.seen for one in good),
+        *(search.seen for search in good),
         tenant=tenant.name,
         expected="the same result from every global catalog of the storage's forest",
         found=f"{', '.join(known.knowing)} contains {service}; {', '.join(known.lacking)} does not",
@@ -258,12 +258,12 @@ def _by_catalogue(
 def _judged(
     site: Site, tenant: Tenant, principal: str, service: str, ends: Sequence[TicketSearch], catalogs: GlobalCatalogs
 ) -> Iterator[Verdict]:
-    answered = [one for one in ends if not one.open]
-    unsure = [one for one in ends if one.open]
-    good = [one for one in answered if one.works]
-    bad = [one for one in answered if not one.works]
+    answered = [end for end in ends if not end.open]
+    unsure = [end for end in ends if end.open]
+    good = [search for search in answered if search.works]
+    bad = [search for search in answered if not search.works]
     subject = subject_of(principal, service)
-    chance = [one for one in bad if one.result is SearchResult.DEPENDS]
+    chance = [search for search in bad if search.result is SearchResult.DEPENDS]
     domain = _storage_of(site, tenant, service)[1]
     known = catalogs.of(service, domain) if domain != realm_of(principal).lower() else CatalogAnswers()
     differs = bool(chance or (bad and good))
@@ -278,20 +278,24 @@ def _judged(
     elif good and not (bad or known.differ) and known.unknown:
         yield unknown(subject, known.unknown, *known.seen, tenant=tenant.name)
     elif good and not (bad or known.differ):
-        told = [line for one in good for line in one.policy.lines]
+        answers = [line for search in good for line in search.policy.lines]
         yield fine(
-            subject, f"{good[0].result}: {good[0].route}", *told, *(one.seen for one in good), tenant=tenant.name
+            subject,
+            f"{good[0].result}: {good[0].route}",
+            *answers,
+            *(search.seen for search in good),
+            tenant=tenant.name,
         )
 
 
 def _undetermined(subject: str, tenant: Tenant, unsure: Sequence[TicketSearch], bad: Sequence[TicketSearch]) -> Verdict:
     """Returns why the result is not determined; `bad` are the searches that failed at other KDCs."""
-    silent = [one.seen for one in unsure if isinstance(one.seen, Unobserved)]
-    policies = [line for one in unsure if one.policy.unread for line in one.policy.lines]
-    why = silent[0].detail if silent else next(one.policy.unread for one in unsure)
+    silent = [search.seen for search in unsure if isinstance(search.seen, Unobserved)]
+    policies = [line for search in unsure if search.policy.unread for line in search.policy.lines]
+    why = silent[0].detail if silent else next(search.policy.unread for search in unsure)
     if bad:
         why = f"{'; '.join(dict.fromkeys(map(_told, bad)))}; the other KDCs are not known to return the same: {why}"
-    return unknown(subject, *silent, *policies, *(one.seen for one in bad), tenant=tenant.name, says=why)
+    return unknown(subject, *silent, *policies, *(search.seen for search in bad), tenant=tenant.name, says=why)
 
 
 @check(

@@ -108,7 +108,7 @@ BY_CODE: Mapping[int, Problem] = {
 def _told(error: KrbError | KeyMismatch, directories: Directories, principal: str) -> str:
     """Returns the error of the KDC with its NTSTATUS, and what the directory contains about the account."""
     if isinstance(error, KeyMismatch):
-        return error.told()
+        return error.summary()
     said = f"{error_name(error.code)} ({error.code})"
     if error.ntstatus is not None:
         said += f", {ntstatus_name(error.ntstatus)}"
@@ -121,7 +121,7 @@ def _told(error: KrbError | KeyMismatch, directories: Directories, principal: st
 
 
 def _findings(
-    asked: Sequence[TicketGrant], directories: Directories, tenant: Tenant, one: Principal
+    asked: Sequence[TicketGrant], directories: Directories, tenant: Tenant, principal: Principal
 ) -> Iterator[Verdict]:
     """Yields one finding for each error, with the KDCs that returned it."""
     by_code: dict[int, list[tuple[TicketGrant, KrbError | KeyMismatch]]] = {}
@@ -131,14 +131,14 @@ def _findings(
     for code, refusals in by_code.items():
         known = KRB_CODES.get(code)
         yield BY_CODE.get(code, REFUSED)(
-            one.name,
+            principal.name,
             *(grant.seen for grant, _ in refusals),
             tenant=tenant.name,
             expected="a TGT",
-            found=_told(refusals[0][1], directories, one.name),
+            found=_told(refusals[0][1], directories, principal.name),
             kdcs=[grant.host for grant, _ in refusals],
             kdc=refusals[0][0].host,
-            account=one.account,
+            account=principal.account,
             mend=Remedy((known.mend if known else "") or f"krbcheck explain {code}"),
         )
 
@@ -164,11 +164,11 @@ def ticket_tgt(site: Site, tgts: TgtGrants, directories: Directories) -> Iterato
         asked = tgts.of(tenant.name, principal.name)
         findings = list(_findings(asked, directories, tenant, principal))
         yield from findings
-        if asked and all(granted(one) for one in asked):
-            yield fine(principal.name, *(one.seen for one in asked if granted(one)), tenant=tenant.name)
-        silent = [one.seen for one in asked if isinstance(one.seen, Unobserved)]
+        if asked and all(granted(grant) for grant in asked):
+            yield fine(principal.name, *(grant.seen for grant in asked if granted(grant)), tenant=tenant.name)
+        silent = [grant.seen for grant in asked if isinstance(grant.seen, Unobserved)]
         if findings:
-            silent = [one for one in silent if one.gap is not Gap.NOT_ALLOWED]
+            silent = [gap for gap in silent if gap.gap is not Gap.NOT_ALLOWED]
         if silent or not asked:
             why = silent[0].detail if silent else tgts.why_none(tenant.name, principal.name)
             yield unknown(principal.name, *silent, tenant=tenant.name, says=why)

@@ -61,26 +61,26 @@ class Reading:
     seen: Observed[Any]
 
 
-def _off(told: datetime, seen: Observed[Any]) -> float:
+def _off(answers: datetime, seen: Observed[Any]) -> float:
     """Servers tell whole seconds, somewhere between question and answer: what lies within is no difference."""
-    raw = (told - seen.at) / timedelta(seconds=1)
+    raw = (answers - seen.at) / timedelta(seconds=1)
     low, high = -1.0, seen.seconds + 0.5
     return 0.0 if low <= raw <= high else raw
 
 
 def _told(replies: KdcReplies, speeches: SmbSpeeches) -> Iterator[tuple[str, Observation[Any], datetime | None]]:
     """Whose clock, what was seen, and the time that it told."""
-    for one in replies.replies:
-        reply = one.seen.value if isinstance(one.seen, Observed) else None
-        yield one.host, one.seen, reply.stime if isinstance(reply, KrbError) else None
+    for entry in replies.replies:
+        reply = entry.seen.value if isinstance(entry.seen, Observed) else None
+        yield entry.host, entry.seen, reply.stime if isinstance(reply, KrbError) else None
     for speech in speeches.speeches:
         yield speech.storage, speech.seen, speech.seen.value.system_time if isinstance(speech.seen, Observed) else None
 
 
 def _common(readings: list[Reading]) -> float:
     """How far all clocks are ahead of the host's, if they agree with each other and not with it."""
-    offs = [one.off for one in readings]
-    agree = len({one.subject for one in readings}) > 1 and max(offs) - min(offs) <= DRIFT_SECONDS
+    offs = [reading.off for reading in readings]
+    agree = len({reading.subject for reading in readings}) > 1 and max(offs) - min(offs) <= DRIFT_SECONDS
     return median(offs) if agree and abs(median(offs)) > DRIFT_SECONDS else 0.0
 
 
@@ -111,21 +111,21 @@ def time_skew(site: Site, replies: KdcReplies, speeches: SmbSpeeches, vantages: 
     asking = {point.tenant: point.host for point in vantages.points if point.source}
     by_host: dict[str, list[Reading]] = {}
     silent: dict[str, Observation[Any]] = {}
-    for subject, seen, told in _told(replies, speeches):
-        if isinstance(seen, Observed) and told is not None:
+    for subject, seen, answers in _told(replies, speeches):
+        if isinstance(seen, Observed) and answers is not None:
             host = asking.get(seen.vantage, seen.vantage)
-            by_host.setdefault(host, []).append(Reading(subject, host, _off(told, seen), seen))
+            by_host.setdefault(host, []).append(Reading(subject, host, _off(answers, seen), seen))
         else:
             silent.setdefault(subject, seen)
     nearest: dict[str, tuple[float, Reading]] = {}
     for host, readings in by_host.items():
         common = _common(readings)
         if common:
-            yield _verdict(host, -common, *(one.seen for one in readings))
-        for one in readings:
-            off = one.off - common
-            if one.subject not in nearest or abs(off) < abs(nearest[one.subject][0]):
-                nearest[one.subject] = (off, one)
+            yield _verdict(host, -common, *(entry.seen for entry in readings))
+        for entry in readings:
+            off = entry.off - common
+            if entry.subject not in nearest or abs(off) < abs(nearest[entry.subject][0]):
+                nearest[entry.subject] = (off, entry)
     for subject, (off, reading) in nearest.items():
         yield _verdict(subject, off, reading.seen)
     for subject, seen in silent.items():
@@ -138,11 +138,11 @@ def time_skew(site: Site, replies: KdcReplies, speeches: SmbSpeeches, vantages: 
 
 def _not_queried(site: Site, replies: KdcReplies, speeches: SmbSpeeches) -> Iterator[Unknown]:
     """The domains and storages of the site file of which no server was queried for its time."""
-    queried = {one.domain for one in replies.replies}
+    queried = {reply.domain for reply in replies.replies}
     for domain in site.domains:
         if domain.name not in queried:
             yield unknown(domain.name, says=f"no KDC of {domain.name} was queried for its time")
-    reached = {one.storage for one in speeches.speeches}
+    reached = {speech.storage for speech in speeches.speeches}
     for name in dict.fromkeys(path.storage for _, path in site.paths()):
         if name not in reached:
             yield unknown(name, says=f"no data path of {name} was queried for its time")

@@ -52,7 +52,7 @@ def told(trust: Trust) -> str:
 def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide) -> Verdict:
     seen = tuple(grounds_of(hosts, storage))
     if hosts.trust is None or storage.trust is None:
-        silent = [one.domain for one in (hosts, storage) if not one.known]
+        silent = [side.domain for side in (hosts, storage) if not side.known]
         says = (
             f"the directory of {', '.join(silent)} was not read"
             if silent

@@ -48,39 +48,45 @@ RC4 = Problem(
 
 
 def _stated(*both: TrustSide) -> str:
-    told = [(one.domain, allowed(one)) for one in both if one.trust is not None]
-    return ", ".join(f"0x{etypes:x} at {domain}" for domain, etypes in told)
+    answers = [(side.domain, allowed(side)) for side in both if side.trust is not None]
+    return ", ".join(f"0x{etypes:x} at {domain}" for domain, etypes in answers)
 
 
-def _etype(one: TrustTicket) -> int:
+def _etype(ticket: TrustTicket) -> int:
     """The encryption type of the referral ticket; 0 where there is none."""
-    return one.seen.value.etype if isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts) else 0
+    return (
+        ticket.seen.value.etype
+        if isinstance(ticket.seen, Observed) and isinstance(ticket.seen.value, TicketFacts)
+        else 0
+    )
 
 
 def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide, tried: list[TrustTicket]) -> Verdict:
-    values = [(one, one.seen.value) for one in tried if isinstance(one.seen, Observed)]
+    values = [(ticket, ticket.seen.value) for ticket in tried if isinstance(ticket.seen, Observed)]
     no_type = refused(tried, storage)
     tickets = [value for _, value in values if isinstance(value, TicketFacts)]
-    weak = sorted({one.etype for one in tickets if one.etype not in AES_ETYPES})
-    accepted = [one.accepted for one in tried if one.accepted is not None]
-    seen = (*grounds_of(hosts, storage), *(one.seen for one in tried), *no_type)
-    silent = [one for one in (*seen, *accepted) if isinstance(one, Unobserved)]
+    weak = sorted({ticket.etype for ticket in tickets if ticket.etype not in AES_ETYPES})
+    accepted = [ticket.accepted for ticket in tried if ticket.accepted is not None]
+    seen = (*grounds_of(hosts, storage), *(ticket.seen for ticket in tried), *no_type)
+    silent = [gap for gap in (*seen, *accepted) if isinstance(gap, Unobserved)]
     names = {"hosts": pair.hosts, "storage": pair.storage, "expected": "AES on both sides"}
     both = common(hosts, storage)
     if no_type or not both:
-        errors = dict.fromkeys(one.value.told() for one in no_type if isinstance(one, Observed))
+        errors = dict.fromkeys(
+            observation.value.summary() for observation in no_type if isinstance(observation, Observed)
+        )
         found = "; ".join([*errors, *filter(None, [_stated(hosts, storage)])])
         return NO_COMMON(str(pair), *seen, found=found, **names)
     whole = hosts.known and storage.known and not silent
-    proven = any(_etype(one) in weak and taken([one]) for one in tried)
+    proven = any(_etype(ticket) in weak and taken([ticket]) for ticket in tried)
     if proven or ((weak or not both & AES_BITS) and tickets and whole):
         found = "; ".join(
             filter(
                 None,
                 [
                     *(
-                        f"the referral ticket is encrypted with {WEAK.get(one, f'encryption type {one}')}"
-                        for one in weak
+                        f"the referral ticket is encrypted with {WEAK.get(number, f'encryption type {number}')}"
+                        for number in weak
                     ),
                     _stated(hosts, storage),
                 ],
@@ -88,7 +94,7 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide, tried: list[
         )
         return RC4(str(pair), *seen, found=found, **names)
     shown = storage.trust is not None or taken(tried)
-    unanswered = [one for one in silent if one in accepted or any(one is each.seen for each in tried)]
+    unanswered = [gap for gap in silent if gap in accepted or any(gap is each.seen for each in tried)]
     if (hosts.trust or storage.trust) is None or not tickets or not shown or unanswered or not both & AES_BITS:
         return unknown(
             str(pair),
@@ -107,5 +113,5 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide, tried: list[
 )
 def trust_enctypes(trusts: TrustSides, tickets: TrustTickets) -> Iterator[Verdict]:
     for pair in trusts.pairs:
-        tried = [one for one in tickets.tickets if (one.home, one.partner) == (pair.hosts, pair.storage)]
+        tried = [ticket for ticket in tickets.tickets if (ticket.home, ticket.partner) == (pair.hosts, pair.storage)]
         yield _judged(pair, *trusts.of(pair), tried)

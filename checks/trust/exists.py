@@ -52,8 +52,8 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide) -> Verdict:
     seen = tuple(grounds_of(hosts, storage))
     names = {"hosts": pair.hosts, "storage": pair.storage}
     expected = f"outbound at {pair.storage}, inbound at {pair.hosts}"
-    lacking = [one for one in (hosts, storage) if one.known and one.trust is None]
-    present = [one for one in (hosts, storage) if one.trust is not None]
+    lacking = [side for side in (hosts, storage) if side.known and side.trust is None]
+    present = [side for side in (hosts, storage) if side.trust is not None]
     if lacking and present:
         words = {"there": present[0].domain, "lacking": lacking[0].domain}
         return ONE_SIDE_ONLY(str(pair), *seen, expected=expected, found=f"none at {words['lacking']}", **names, **words)
@@ -62,7 +62,7 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide) -> Verdict:
     if found := wrong_directions(hosts, storage):
         return WRONG_DIRECTION(str(pair), *seen, expected=expected, found=found, **names)
     if not (hosts.known and storage.known):
-        gaps = [one.seen for one in (hosts, storage) if one.seen is not None and not one.known]
+        gaps = [side.seen for side in (hosts, storage) if side.seen is not None and not side.known]
         return unknown(str(pair), *gaps, "no directory was queried")
     return fine(str(pair), *seen)
 

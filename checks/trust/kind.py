@@ -51,17 +51,17 @@ def trust_kind(trusts: TrustSides) -> Iterator[Verdict]:
     for pair in trusts.pairs:
         hosts, storage = trusts.of(pair)
         seen = tuple(grounds_of(hosts, storage))
-        told = [one.trust for one in (hosts, storage) if one.trust is not None]
+        answers = [side.trust for side in (hosts, storage) if side.trust is not None]
         if trusts.one_forest(pair):
             yield fine(str(pair), f"{pair.hosts} and {pair.storage} are in one forest")
             continue
-        if not told:
+        if not answers:
             yield unknown(str(pair), *_why(hosts, storage))
             continue
         names = {"hosts": pair.hosts, "storage": pair.storage}
         attributes = 0
-        for one in told:
-            attributes |= one.attributes
+        for side in answers:
+            attributes |= side.attributes
         found = f"trustAttributes 0x{attributes:x}"
         if attributes & (FOREST_TRANSITIVE | WITHIN_FOREST):
             yield fine(str(pair), *seen)
@@ -73,6 +73,6 @@ def trust_kind(trusts: TrustSides) -> Iterator[Verdict]:
 
 def _why(*both: TrustSide) -> list[str]:
     """Why there is no trust to speak of."""
-    lacking = [f"{one.domain} has no trust with {one.partner}" for one in both if one.known]
-    silent = [f"the directory of {one.domain} was not read" for one in both if not one.known]
+    lacking = [f"{side.domain} has no trust with {side.partner}" for side in both if side.known]
+    silent = [f"the directory of {side.domain} was not read" for side in both if not side.known]
     return lacking + silent

@@ -49,30 +49,35 @@ def _granted(aces: tuple[Ace, ...], sids: frozenset[str]) -> bool | None:
 
 def _local_groups(admissions: Admissions, domain: str, controller: str, sids: frozenset[str]) -> frozenset[str]:
     """The groups of the storage's domain that hold one of these SIDs, as this controller tells."""
-    those = (one for one in admissions.groups if (one.domain, one.controller) == (domain, controller))
-    return frozenset(one.sid for one in those if isinstance(one.seen, Observed) and sids & set(one.seen.value.members))
+    those = (group for group in admissions.groups if (group.domain, group.controller) == (domain, controller))
+    return frozenset(
+        answer.sid for answer in those if isinstance(answer.seen, Observed) and sids & set(answer.seen.value.members)
+    )
 
 
 def _silences(admissions: Admissions, domain: str, controller: str) -> list[Unobserved]:
-    those = (one for one in admissions.groups if (one.domain, one.controller) == (domain, controller))
-    return [one.seen for one in those if isinstance(one.seen, Unobserved)]
+    those = (group for group in admissions.groups if (group.domain, group.controller) == (domain, controller))
+    return [answer.seen for answer in those if isinstance(answer.seen, Unobserved)]
 
 
-def _at(one: AccountDaclAnswer, sids: frozenset[str], admissions: Admissions) -> tuple[bool | None, str]:
+def _at(answer: AccountDaclAnswer, sids: frozenset[str], admissions: Admissions) -> tuple[bool | None, str]:
     """Whether the host is granted the right at one controller, None for not known; and what that rests on."""
-    if not isinstance(one.seen, Observed):
+    if not isinstance(answer.seen, Observed):
         return None, ""
-    if not one.seen.value.dn:
-        return None, f"{one.controller} has no account {one.account}"
-    if one.seen.value.aces is None:
-        return None, f"the DACL of {one.account} could not be read at {one.controller}"
-    every = sids | ALWAYS | _local_groups(admissions, one.domain, one.controller, sids)
-    granted = _granted(one.seen.value.aces, every)
+    if not answer.seen.value.dn:
+        return None, f"{answer.controller} has no account {answer.account}"
+    if answer.seen.value.aces is None:
+        return None, f"the DACL of {answer.account} could not be read at {answer.controller}"
+    every = sids | ALWAYS | _local_groups(admissions, answer.domain, answer.controller, sids)
+    granted = _granted(answer.seen.value.aces, every)
     if granted is None:
-        return None, f"the DACL of {one.account} contains a conditional entry, which krbcheck does not evaluate"
-    if not granted and _silences(admissions, one.domain, one.controller):
-        return None, f"the members of the groups in the DACL of {one.account} could not be read at {one.controller}"
-    return granted, one.controller
+        return None, f"the DACL of {answer.account} contains a conditional entry, which krbcheck does not evaluate"
+    if not granted and _silences(admissions, answer.domain, answer.controller):
+        return (
+            None,
+            f"the members of the groups in the DACL of {answer.account} could not be read at {answer.controller}",
+        )
+    return granted, answer.controller
 
 
 def _judged(
@@ -92,21 +97,21 @@ def _judged(
         return unknown(principal.name, account, tenant=tenant.name, says=says)
     held = account.value.found[0]
     sids = frozenset({held.sid, *(held.groups or ())})
-    answers = [one for one in admissions.accounts if one.account.lower() == storage.account.lower()]
-    told = [(one, *_at(one, sids, admissions)) for one in answers]
-    because: tuple[Ground, ...] = (account, *(one.seen for one in answers))
-    refused = [(one, where) for one, granted, where in told if granted is False]
+    answers = [answer for answer in admissions.accounts if answer.account.lower() == storage.account.lower()]
+    replies = [(answer, *_at(answer, sids, admissions)) for answer in answers]
+    because: tuple[Ground, ...] = (account, *(answer.seen for answer in answers))
+    refused = [(answer, where) for answer, granted, where in replies if granted is False]
     if refused:
-        one = refused[0][0]
+        answer = refused[0][0]
         controllers = list(dict.fromkeys(where for _, where in refused))
         return NOT_ALLOWED(
             principal.name, *because, tenant=tenant.name, hosts=pair.hosts, storage=pair.storage,
             expected='"Allowed to authenticate" for the host or one of its groups',
             found=f"no allow entry at {', '.join(controllers)}", account=storage.account,
-            dn=one.seen.value.dn if isinstance(one.seen, Observed) else "",
+            dn=answer.seen.value.dn if isinstance(answer.seen, Observed) else "",
         )  # fmt: skip
-    if not any(granted for _, granted, _ in told):
-        says = next((why for _, _, why in told if why), "")
+    if not any(granted for _, granted, _ in replies):
+        says = next((why for _, _, why in replies if why), "")
         return unknown(
             principal.name, *because[1:], f"the directory of {pair.storage} was not read", tenant=tenant.name, says=says
         )
@@ -119,7 +124,11 @@ def _hosts(site: Site, pair: DomainPair) -> Iterator[tuple[Tenant, Principal, St
         used = dict.fromkeys(path.storage for path in tenant.data_paths)
         for storage in (site.storage(name) for name in used):
             if storage.domain == pair.storage:
-                yield from ((tenant, one, storage) for one in tenant.principals if one.realm.lower() == pair.hosts)
+                yield from (
+                    (tenant, principal, storage)
+                    for principal in tenant.principals
+                    if principal.realm.lower() == pair.hosts
+                )
 
 
 @check(
@@ -139,7 +148,7 @@ def trust_selective(
             silent = [] if storage.seen is None else [storage.seen]
             yield unknown(str(pair), *silent, f"the directory of {pair.storage} was not read", says=why)
         elif not storage.trust.attributes & CROSS_ORGANIZATION:
-            yield fine(str(pair), *(one for one in [storage.seen] if one is not None))
+            yield fine(str(pair), *(observation for observation in [storage.seen] if observation is not None))
         else:
             for tenant, principal, where in _hosts(site, pair):
                 yield _judged(pair, tenant, principal, where, directories, admissions)

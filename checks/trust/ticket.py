@@ -89,9 +89,9 @@ def _error(seen: Observation[Reply]) -> KrbError | None:
 def _issuing(tried: Iterable[TrustTicket]) -> list[Step]:
     """Each KDC of the hosts' domain once, an answer before a silence."""
     first: dict[str, Observation[Reply]] = {}
-    for one in tried:
-        if not isinstance(first.get(one.kdc), Observed):
-            first[one.kdc] = one.seen
+    for ticket in tried:
+        if not isinstance(first.get(ticket.kdc), Observed):
+            first[ticket.kdc] = ticket.seen
     return [_issued(kdc, seen) for kdc, seen in first.items()]
 
 
@@ -106,16 +106,16 @@ def _issued(kdc: str, seen: Observation[Reply]) -> Step:
 def _taking(tried: Iterable[TrustTicket]) -> list[Step]:
     """Each KDC's referral at each KDC of the storage's domain, once; only what speaks of the ticket is a refusal."""
     first: dict[tuple[str, str], Observation[Reply]] = {}
-    for one in tried:
-        key = (one.kdc, one.far_kdc)
-        if one.accepted is not None and not isinstance(first.get(key), Observed):
-            first[key] = one.accepted
+    for ticket in tried:
+        key = (ticket.kdc, ticket.far_kdc)
+        if ticket.accepted is not None and not isinstance(first.get(key), Observed):
+            first[key] = ticket.accepted
     steps = []
     for (kdc, far), seen in first.items():
         error = _error(seen)
         refusal = error if error is not None and error.code in REFUSALS else None
-        told = error is None or error.code in REFUSALS | OPENED
-        vague = "" if error is None or told else _vague(error, far, kdc)
+        answered = error is None or error.code in REFUSALS | OPENED
+        vague = "" if error is None or answered else _vague(error, far, kdc)
         steps.append(Step(f"{far} (referral of {kdc})", far, seen, refusal, vague))
     return steps
 
@@ -127,26 +127,30 @@ def _vague(error: KrbError, far: str, kdc: str) -> str:
 
 def _unshown(tried: Iterable[TrustTicket], taking: list[Step]) -> list[str]:
     """The KDCs whose ticket leads elsewhere, or nowhere, where the referrals of others could be shown."""
-    shown = {one.kdc for one in tried if one.accepted is not None}
-    got = {one.kdc for one in tried if isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts)}
+    shown = {ticket.kdc for ticket in tried if ticket.accepted is not None}
+    got = {
+        ticket.kdc
+        for ticket in tried
+        if isinstance(ticket.seen, Observed) and isinstance(ticket.seen.value, TicketFacts)
+    }
     return sorted(got - shown) if taking else []
 
 
 def _findings(pair: DomainPair, problem: Problem, steps: list[Step]) -> Iterator[Finding]:
     """One stage over all KDCs that answered: all fail, or some do."""
-    bad = [one for one in steps if one.error is not None]
-    good = [one.who for one in steps if one.works]
+    bad = [step for step in steps if step.error is not None]
+    good = [step.who for step in steps if step.works]
     if not bad:
         return
-    errors = dict.fromkeys(f"{error_name(one.error.code)} ({one.error.code})" for one in bad if one.error)
+    errors = dict.fromkeys(f"{error_name(step.error.code)} ({step.error.code})" for step in bad if step.error)
     names = {"hosts": pair.hosts, "storage": pair.storage, "kdc": bad[0].kdc, "error": ", ".join(errors)}
-    told = [f"{error_name(one.error.code)} ({one.error.code}) from {one.who}" for one in bad if one.error]
-    found, grounds = "; ".join(told), [one.seen for one in bad]
+    answers = [f"{error_name(step.error.code)} ({step.error.code}) from {step.who}" for step in bad if step.error]
+    found, grounds = "; ".join(answers), [step.seen for step in bad]
     if good:
         found += f"; it works at {', '.join(good)}"
         yield DIFFER(str(pair), *grounds, expected="the same at every controller", found=found, **names)
     else:
-        kdcs = list(dict.fromkeys(one.kdc for one in bad))
+        kdcs = list(dict.fromkeys(step.kdc for step in bad))
         yield problem(
             str(pair),
             *grounds,
@@ -159,7 +163,11 @@ def _findings(pair: DomainPair, problem: Problem, steps: list[Step]) -> Iterator
 
 def _refused_in_part(refusals: list[Step], silent: Unobserved) -> str:
     """Why it is not determined: who rejected, and who did not respond."""
-    errors = (f"{error_name(one.error.code)} ({one.error.code}) from {one.who}" for one in refusals if one.error)
+    errors = (
+        f"{error_name(refusal.error.code)} ({refusal.error.code}) from {refusal.who}"
+        for refusal in refusals
+        if refusal.error
+    )
     return f"{'; '.join(dict.fromkeys(errors))}; another controller did not respond: {why(silent)}"
 
 
@@ -177,30 +185,30 @@ def _verdicts(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) ->
     issuing, taking = _issuing(tried), _taking(tried)
     unshown = _unshown(tried, taking)
     findings = [*_findings(pair, NOT_ISSUED, issuing), *_findings(pair, NOT_ACCEPTED, taking)]
-    silent = [one.seen for one in (*issuing, *taking) if isinstance(one.seen, Unobserved)]
-    vague = [one for one in (*issuing, *taking) if one.vague]
-    taken = any(one.works for one in taking)
+    silent = [step.seen for step in (*issuing, *taking) if isinstance(step.seen, Unobserved)]
+    vague = [step for step in (*issuing, *taking) if step.vague]
+    taken = any(step.works for step in taking)
     if findings and (elsewhere := _told_elsewhere(pair, trusts, tried)):
-        yield unknown(str(pair), *(ground for one in findings for ground in one.because), says=elsewhere)
+        yield unknown(str(pair), *(ground for finding in findings for ground in finding.because), says=elsewhere)
         return
     if silent:
-        findings = [one for one in findings if one.code == DIFFER.slug]
-        refusals = [one for one in (*issuing, *taking) if one.error is not None]
+        findings = [finding for finding in findings if finding.code == DIFFER.slug]
+        refusals = [step for step in (*issuing, *taking) if step.error is not None]
         says = _refused_in_part(refusals, silent[0]) if refusals and not findings else ""
         yield from findings
-        yield unknown(str(pair), *silent, *(one.seen for one in refusals), says=says)
+        yield unknown(str(pair), *silent, *(refusal.seen for refusal in refusals), says=says)
     else:
         yield from findings
-    for one in vague:
-        yield unknown(str(pair), one.seen, says=one.vague)
+    for step in vague:
+        yield unknown(str(pair), step.seen, says=step.vague)
     for kdc in unshown:
         yield unknown(
             str(pair), says=f"the ticket that {kdc} issues could not be presented to a controller of {pair.storage}"
         )
     if taken and not (findings or silent or vague or unshown):
-        yield fine(str(pair), *(one.seen for one in (*issuing, *taking)))
+        yield fine(str(pair), *(step.seen for step in (*issuing, *taking)))
     elif not (findings or silent or vague or unshown):
-        seen = [one.seen for one in issuing]
+        seen = [step.seen for step in issuing]
         yield unknown(str(pair), *seen, says=f"no referral ticket could be presented to a controller of {pair.storage}")
 
 
@@ -213,7 +221,7 @@ def _verdicts(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) ->
 )
 def trust_ticket(trusts: TrustSides, tickets: TrustTickets) -> Iterator[Verdict]:
     for pair in trusts.pairs:
-        tried = [one for one in tickets.tickets if (one.home, one.partner) == (pair.hosts, pair.storage)]
+        tried = [ticket for ticket in tickets.tickets if (ticket.home, ticket.partner) == (pair.hosts, pair.storage)]
         if tried:
             yield from _verdicts(pair, trusts, tried)
         else:

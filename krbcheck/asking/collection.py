@@ -74,8 +74,8 @@ class Collecting:
         """
         todo = self._closure(wanted)
         while todo or self.active:
-            ready = [one for one in todo if self._ready(todo[one])]
-            stuck = ", ".join(one.__name__ for one in todo)
+            ready = [entry for entry in todo if self._ready(todo[entry])]
+            stuck = ", ".join(entry.__name__ for entry in todo)
             assert ready or self.active, f"collectors that wait for each other: {stuck}"
             for family in ready:
                 function = todo.pop(family)
@@ -92,45 +92,45 @@ class Collecting:
         """
         missing = Unobserved(Gap.OUT_OF_TIME, says, says, now(), "")
         self.cut_short = says
-        for number, one in list(self.active.items()):
-            while number in self.active and one.family in families:
-                self._step(number, one.in_order(missing))
+        for number, entry in list(self.active.items()):
+            while number in self.active and entry.family in families:
+                self._step(number, entry.in_order(missing))
 
     def _deliver(self) -> None:
         for serial, answer in self.scheduler.next():
             number, index = self.asked_by.pop(serial)
-            one = self.active[number]
-            one.answers[index] = answer
-            if one.whole:
-                self._step(number, one.in_order())
+            entry = self.active[number]
+            entry.answers[index] = answer
+            if entry.whole:
+                self._step(number, entry.in_order())
 
     def _step(self, number: int, answers: list[Answer] | None) -> None:
         """Sends the answers to the collector and starts its next calls; calls that need no query
         are answered at once.
         """
-        one = self.active[number]
+        entry = self.active[number]
         try:
             while True:
-                batch = list(next(one.generator) if answers is None else one.generator.send(answers))
+                batch = list(next(entry.generator) if answers is None else entry.generator.send(answers))
                 self._begin(number, batch)
-                if not one.whole:
+                if not entry.whole:
                     return
-                answers = one.in_order()
+                answers = entry.in_order()
         except StopIteration as stopped:
             if stopped.value is not None:  # an interrupt in a collector ends it without a family
-                self.facts[one.family] = self._with_extent(one.family, stopped.value)
+                self.facts[entry.family] = self._with_extent(entry.family, stopped.value)
         except Exception:  # noqa: BLE001 - a bug of a collector: its family stays empty, and the crash is reported
-            self.crashes[one.family.__name__] = traceback.format_exc(limit=-6)
-            self.facts[one.family] = self._with_extent(one.family, one.family(), "krbcheck crashed here")
+            self.crashes[entry.family.__name__] = traceback.format_exc(limit=-6)
+            self.facts[entry.family] = self._with_extent(entry.family, entry.family(), "krbcheck crashed here")
         del self.active[number]
 
     def _begin(self, number: int, batch: Sequence[MaybeAsk[object]]) -> None:
         """Gives the calls to the scheduler; a query that cannot be sent has its answer at once."""
-        one = self.active[number]
-        one.size, one.answers = len(batch), {}
+        entry = self.active[number]
+        entry.size, entry.answers = len(batch), {}
         for index, question in enumerate(batch):
             if isinstance(question, NotAsked):
-                one.answers[index] = unasked(question)
+                entry.answers[index] = unasked(question)
             else:
                 self.asked_by[self.scheduler.add(question)] = (number, index)
 

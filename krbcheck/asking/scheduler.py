@@ -73,7 +73,7 @@ class Scheduler:
         """Returns the next answers. A call that exceeds its limit ends with OUT_OF_TIME; its thread is abandoned."""
         ready = self._start()
         if not ready and self.running:
-            first = min(self.running, key=lambda one: self.running[one][1])
+            first = min(self.running, key=lambda number: self.running[number][1])
             ask, until = self.running[first]
             try:
                 ready = [self.done.get(timeout=max(0.0, until - time.monotonic()))]
@@ -91,7 +91,7 @@ class Scheduler:
         busy = Counter(_bearer(ask) for ask, _ in self.running.values())
         slow = self._slow()
         for server, ways in list(self.waiting.items()):
-            while waiting := next((ways[one] for one in ways if (*server, one) not in slow), None):
+            while waiting := next((ways[way] for way in ways if (*server, way) not in slow), None):
                 serial, ask = waiting[0]
                 if ask.host and (before := self._silence(ask)):
                     skipped.append((serial, silent(ask, Gap.TIMED_OUT, before)))

@@ -46,23 +46,25 @@ def narrowed(
 ) -> Narrowed:
     """Raises Mistake where something is named that the site does not have."""
     wanted = _principals(site, split(principals))
-    kept = chosen_tenants(site, tenants) or [one.name for one in site.tenants]
+    kept = chosen_tenants(site, tenants) or [tenant.name for tenant in site.tenants]
     stores = _storages(site, split(storages))
-    found = tuple(_tenant(one, wanted, stores, asked=one.name in kept) for one in site.tenants)
-    rows = tuple(one.name for one in found if one.name in kept and (one.principals or not principals))
+    found = tuple(_tenant(tenant, wanted, stores, asked=tenant.name in kept) for tenant in site.tenants)
+    rows = tuple(tenant.name for tenant in found if tenant.name in kept and (tenant.principals or not principals))
     whole = msgspec.structs.replace(
-        site, tenants=found, storages=tuple(one for one in site.storages if not stores or one.name in stores)
+        site,
+        tenants=found,
+        storages=tuple(storage for storage in site.storages if not stores or storage.name in stores),
     )
     return Narrowed(whole, rows)
 
 
 def _tenant(tenant: Tenant, wanted: Collection[Principal] | None, stores: Collection[str], *, asked: bool) -> Tenant:
-    principals = tuple(one for one in tenant.principals if wanted is None or one in wanted)
+    principals = tuple(principal for principal in tenant.principals if wanted is None or principal in wanted)
     return msgspec.structs.replace(
         tenant,
         principals=principals if asked else (),
-        shares=tuple(one for one in tenant.shares if not stores or one.storage in stores),
-        data_paths=tuple(one for one in tenant.data_paths if not stores or one.storage in stores),
+        shares=tuple(share for share in tenant.shares if not stores or share.storage in stores),
+        data_paths=tuple(data_path for data_path in tenant.data_paths if not stores or data_path.storage in stores),
     )
 
 
@@ -70,19 +72,23 @@ def _principals(site: Site, typed: Sequence[str]) -> list[Principal] | None:
     """None where none was named."""
     if not typed:
         return None
-    known = [one for _, one in site.principals()]
+    known = [principal for _, principal in site.principals()]
     found: list[Principal] = []
     for name in typed:
-        same = [one for one in known if name.casefold() in (one.name.casefold(), one.account.casefold())]
+        same = [
+            principal
+            for principal in known
+            if name.casefold() in (principal.name.casefold(), principal.account.casefold())
+        ]
         if not same:
-            names = [one.name for one in known]
+            names = [principal.name for principal in known]
             raise unknown("principal", name, names, f"the site file contains {', '.join(names[:12]) or 'none'}")
         found += same
     return found
 
 
 def _storages(site: Site, typed: Sequence[str]) -> list[str]:
-    known = [one.name for one in site.storages]
+    known = [storage.name for storage in site.storages]
     for name in typed:
         if name not in known:
             raise unknown("storage", name, known, f"the site file contains {', '.join(known)}")

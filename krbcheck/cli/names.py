@@ -14,21 +14,21 @@ from krbcheck.site.suggest import nearest, quoted
 
 def split(typed: Iterable[str] | None) -> list[str]:
     """Names separated by commas or repeated, each once."""
-    return list(dict.fromkeys(name.strip() for one in typed or () for name in one.split(",") if name.strip()))
+    return list(dict.fromkeys(name.strip() for text in typed or () for name in text.split(",") if name.strip()))
 
 
 def chosen_checks(checks: Mapping[str, Check[Any]], typed: Iterable[str] | None) -> list[Check[Any]]:
     """By id or area; all where nothing was typed."""
     names = split(typed)
-    areas = list(dict.fromkeys(one.partition(".")[0] for one in checks))
+    areas = list(dict.fromkeys(check.partition(".")[0] for check in checks))
     for name in names:
         if name not in checks and name not in areas:
             raise unknown("check or area", name, [*checks, *areas], f"areas: {', '.join(areas)}; see krbcheck list")
-    return [one for one in checks.values() if not names or one.id in names or one.id.partition(".")[0] in names]
+    return [check for check in checks.values() if not names or check.id in names or check.id.partition(".")[0] in names]
 
 
 def chosen_tenants(site: Site, typed: Iterable[str] | None) -> list[str]:
-    known = [one.name for one in site.tenants]
+    known = [tenant.name for tenant in site.tenants]
     names = split(typed)
     for name in names:
         if name not in known:
@@ -44,4 +44,4 @@ def unknown(kind: str, typed: str, known: Collection[str], allowed: str) -> Mist
 
 def families_of(checks: Iterable[Check[Any]]) -> list[type[Facts]]:
     """Every fact family that the checks need."""
-    return list(dict.fromkeys(kind for one in checks for kind in one.families))
+    return list(dict.fromkeys(kind for check in checks for kind in check.families))

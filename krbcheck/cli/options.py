@@ -15,7 +15,7 @@ from krbcheck.report.formats import USUAL, names
 def _check_ids(incomplete: str) -> list[str]:
     from krbcheck.judging.registry import load
 
-    return [one for one in load() if one.startswith(incomplete)]
+    return [name for name in load() if name.startswith(incomplete)]
 
 
 def _formats(incomplete: str) -> list[str]:

@@ -101,7 +101,7 @@ def _served(kind: Kind, form: str) -> None:
 def _words(arguments: Sequence[str]) -> list[str]:
     """The options --format and --output in their order; long options may be joined by = ."""
     before = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    return [one.partition("=")[0] for one in before if one.partition("=")[0] in ("--format", "--output")]
+    return [name.partition("=")[0] for name in before if name.partition("=")[0] in ("--format", "--output")]
 
 
 def writable(path: Path) -> Path:
@@ -144,7 +144,7 @@ def deliver(order: Order, found: Collected) -> Status:
 
 def emit(made: Report | Matrix | Trace, wanted: Sequence[Sink], *, quiet: bool) -> None:
     """To stdout first: a file that cannot be written takes nothing away. `quiet` is for stdout; a file gets all."""
-    for sink in sorted(wanted, key=lambda one: one.path is not None):
+    for sink in sorted(wanted, key=lambda entry: entry.path is not None):
         if sink.path is not None:
             write_all(sink.path, rendered(made, sink.format, Screen()))
         elif sys.stdout is not None:

@@ -51,7 +51,7 @@ def joined(
 
     `trusted` if each is signed with a key that the user trusts.
     """
-    ordered = sorted(recordings, key=lambda one: (one[0].started, one[0].host))
+    ordered = sorted(recordings, key=lambda entry: (entry[0].started, entry[0].host))
     heads = [head for head, _ in ordered]
     counted = [believed(head, facts, age) for head, facts in ordered]
     end = max(head.started + timedelta(seconds=head.seconds) for head in heads)
@@ -59,7 +59,7 @@ def joined(
     for head in heads:
         for family, text in head.crashes.items():
             crashes[family] = f"{crashes[family]}\n{text}" if family in crashes else text
-    facts = merging.merge(one.facts for one in counted)
+    facts = merging.merge(entry.facts for entry in counted)
     if not all(Scopes in own for _, own in ordered):
         facts.pop(Scopes, None)  # what an older recording was made for is not known
     return Collected(
@@ -70,7 +70,8 @@ def joined(
         crashes,
         any(head.interrupted for head in heads),
         tuple(
-            _read(head, own, one.remarks, trusted=trusted) for (head, own), one in zip(ordered, counted, strict=True)
+            _read(head, own, entry.remarks, trusted=trusted)
+            for (head, own), entry in zip(ordered, counted, strict=True)
         ),
     )
 

@@ -59,18 +59,21 @@ def spn(typed: str) -> str:
 def traced(site: Site, typed: str, service: str) -> Asked:
     """The principal as the site writes it; raises Mistake where it names none like it."""
     known = dict(_known(site))
-    name = next((one for one in known if one.casefold() == typed.casefold()), None)
+    name = next((text for text in known if text.casefold() == typed.casefold()), None)
     if name is None:
         raise unknown("principal", typed, known, f"the site file contains {', '.join(list(known)[:12]) or 'none'}")
     candidates = known[name]
-    tenant, principal = next((one for one in candidates if source_for(one[0]).address), candidates[0])
+    tenant, principal = next((candidate for candidate in candidates if source_for(candidate[0]).address), candidates[0])
     home = site.domain(principal.realm)
     path, storages = _path(site, service, principal)
     known_owner = path.storage != OWNER
     read = {home, site.domain(storages[0].domain) if known_owner else None}
     narrow = Site(
         site.name,
-        tuple(one if one in read else msgspec.structs.replace(one, account="", secret=None) for one in site.domains),
+        tuple(
+            domain if domain in read else msgspec.structs.replace(domain, account="", secret=None)
+            for domain in site.domains
+        ),
         storages,
         (msgspec.structs.replace(tenant, principals=(principal,), data_paths=(path,), shares=()),),
     )
@@ -86,7 +89,7 @@ def _path(site: Site, service: str, principal: Principal) -> tuple[DataPath, tup
     for _, path in site.paths():
         if path.spn.lower() == service.lower():
             return TracedPath(host, path.storage, path.address, service), (site.storage(path.storage),)
-    suffix = next((one for one in site.domains if host.endswith(f".{one.name}")), None)
+    suffix = next((domain for domain in site.domains if host.endswith(f".{domain.name}")), None)
     realm = suffix.realm if suffix else principal.realm
     return TracedPath(host, OWNER, service=service), (Storage(OWNER, f"{OWNER}@{realm}"),)
 
@@ -108,7 +111,7 @@ def _host(domain: Domain) -> Tenant:
 
 
 def _source(domain: Domain) -> str:
-    return next((local_address_towards(one) for one in domain.name_servers), "") or ANYWHERE
+    return next((local_address_towards(name_server) for name_server in domain.name_servers), "") or ANYWHERE
 
 
 def this_host_of(asked: Asked) -> ThisHost:

@@ -24,9 +24,9 @@ def tickets(data: bytes) -> tuple[str, list[Ticket]]:
     client, client_realm = _principal(file)
     found: list[Ticket] = []
     while file.left and len(found) < MAX_TICKETS:
-        one = _ticket(file, version)
-        if one is not None:
-            found.append(one)
+        ticket = _ticket(file, version)
+        if ticket is not None:
+            found.append(ticket)
     return f"{client}@{client_realm}", found
 
 

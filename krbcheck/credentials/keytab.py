@@ -60,4 +60,4 @@ def newest_keys(held: list[Entry], principal: str) -> tuple[KeytabKey, ...]:
         if known is None or (entry.key.kvno, entry.timestamp) >= (known.key.kvno, known.timestamp):
             newest[entry.key.etype] = entry
     order = {18: 0, 17: 1, 20: 2, 19: 3, 23: 4}
-    return tuple(one.key for one in sorted(newest.values(), key=lambda one: order.get(one.key.etype, 9)))
+    return tuple(item.key for item in sorted(newest.values(), key=lambda item: order.get(item.key.etype, 9)))

@@ -130,7 +130,7 @@ def _from_keytab(principal: str, source: SecretSource, data: bytes) -> Credentia
     keys = keytab.newest_keys(held, principal)
     if not keys:
         raise BadFile(
-            f"it contains no key of {principal}; it contains keys of {_some({one.principal for one in held})}"
+            f"it contains no key of {principal}; it contains keys of {_some({entry.principal for entry in held})}"
         )
     return Credential(principal, source, keys=keys)
 
@@ -147,6 +147,6 @@ def _from_ccache(principal: str, source: SecretSource, data: bytes) -> Credentia
 
 
 def _some(names: set[str]) -> str:
-    shown = [one[:80] for one in sorted(names)[:5]]
+    shown = [name[:80] for name in sorted(names)[:5]]
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return ", ".join(shown) + more if shown else "no account"

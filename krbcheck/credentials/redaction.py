@@ -33,18 +33,22 @@ def redacted_facts(facts: Mapping[type[Facts], Facts], wallet: Wallet) -> dict[t
     return {kind: _redacted(family, wallet) for kind, family in facts.items()}
 
 
-def _redacted(one: Any, wallet: Wallet) -> Any:  # noqa: ANN401 - whatever facts are made of
-    if isinstance(one, Unobserved):
-        crashed = one.gap is Gap.CRASHED
-        return msgspec.structs.replace(one, detail=redacted(one.detail, wallet)) if crashed else one
-    if isinstance(one, Observed):
-        return one
-    if isinstance(one, tuple):
-        made = tuple(_redacted(each, wallet) for each in one)
-        return made if any(new is not old for new, old in zip(made, one, strict=True)) else one
-    if isinstance(one, msgspec.Struct):
-        old = {name: getattr(one, name) for name in one.__struct_fields__}
+def _redacted(observation: Any, wallet: Wallet) -> Any:  # noqa: ANN401 - whatever facts are made of
+    if isinstance(observation, Unobserved):
+        crashed = observation.gap is Gap.CRASHED
+        return (
+            msgspec.structs.replace(observation, detail=redacted(observation.detail, wallet))
+            if crashed
+            else observation
+        )
+    if isinstance(observation, Observed):
+        return observation
+    if isinstance(observation, tuple):
+        made = tuple(_redacted(each, wallet) for each in observation)
+        return made if any(new is not old for new, old in zip(made, observation, strict=True)) else observation
+    if isinstance(observation, msgspec.Struct):
+        old = {name: getattr(observation, name) for name in observation.__struct_fields__}
         new = {name: _redacted(value, wallet) for name, value in old.items()}
         changed = {name: value for name, value in new.items() if value is not old[name]}
-        return msgspec.structs.replace(one, **changed) if changed else one
-    return one
+        return msgspec.structs.replace(observation, **changed) if changed else observation
+    return observation

@@ -157,7 +157,7 @@ class Wallet:
         for credential in self.credentials.values():
             if credential.password is not None:
                 yield credential.password
-            yield from (one.key for one in credential.keys)
+            yield from (key.key for key in credential.keys)
             tickets += credential.tickets
         for ticket in tickets:
             yield from (ticket.session_key, ticket.der)

@@ -23,10 +23,10 @@ class AccountDacl(msgspec.Struct, frozen=True):
     dn: str
     aces: tuple[Ace, ...] | None = None
 
-    def told(self) -> str:
+    def summary(self) -> str:
         if not self.dn:
             return "no such account"
-        return f"{self.dn}: " + ("DACL not told" if self.aces is None else f"DACL of {len(self.aces)} entries")
+        return f"{self.dn}: " + ("DACL not returned" if self.aces is None else f"DACL of {len(self.aces)} entries")
 
 
 class AccountDaclAnswer(msgspec.Struct, frozen=True):

@@ -45,7 +45,7 @@ class Account(msgspec.Struct, frozen=True):
     def disabled(self) -> bool:
         return bool(self.uac & ACCOUNT_DISABLED)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return self.dn
 
 
@@ -61,8 +61,8 @@ class Accounts(msgspec.Struct, frozen=True):
 
     found: tuple[Account, ...] = ()
 
-    def told(self) -> str:
-        return "; ".join(one.dn for one in self.found) or "no such object"
+    def summary(self) -> str:
+        return "; ".join(account.dn for account in self.found) or "no such object"
 
 
 class AccountAnswer(msgspec.Struct, frozen=True):
@@ -108,8 +108,8 @@ class Trust(msgspec.Struct, frozen=True):
 class Trusts(msgspec.Struct, frozen=True):
     found: tuple[Trust, ...] = ()
 
-    def told(self) -> str:
-        return ", ".join(f"{one.partner} (direction {one.direction})" for one in self.found) or "no trusts"
+    def summary(self) -> str:
+        return ", ".join(f"{trust.partner} (direction {trust.direction})" for trust in self.found) or "no trusts"
 
 
 class TrustAnswer(msgspec.Struct, frozen=True):
@@ -130,7 +130,7 @@ class DomainIdentity(msgspec.Struct, frozen=True):
     spn_mappings: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"{self.netbios} {self.sid}"
 
 
@@ -149,7 +149,7 @@ class GroupMembers(msgspec.Struct, frozen=True):
     sid: str
     members: tuple[str, ...] = ()
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"{len(self.members)} members" if self.sid else "no such group"
 
 
@@ -185,7 +185,7 @@ class SpnCensus(msgspec.Struct, frozen=True):
     forest: str = ""
     whole: bool = False
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"{self.spns} SPNs of {self.accounts} accounts, {len(self.shared)} with several owners"
 
 
@@ -198,7 +198,7 @@ class SpnCensusAnswer(msgspec.Struct, frozen=True):
 class SharedSpns(msgspec.Struct, frozen=True):
     shared: tuple[SharedSpn, ...] = ()
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"{len(self.shared)} SPNs with full names in both"
 
 
@@ -222,10 +222,10 @@ class SpnCensuses(Facts, frozen=True):
 def first_seen(answers: Iterable[Observation[T]]) -> Observation[T] | None:
     """Returns the first answer; if there is none, the first Unobserved; None if there was no query."""
     silence: Observation[T] | None = None
-    for one in answers:
-        if isinstance(one, Observed):
-            return one
-        silence = silence or one
+    for answer in answers:
+        if isinstance(answer, Observed):
+            return answer
+        silence = silence or answer
     return silence
 
 
@@ -257,8 +257,8 @@ class Directories(Facts, frozen=True, dict=True):
 
     @cached_property
     def _accounts(self) -> Mapping[str, Sequence[AccountAnswer]]:
-        return grouped(self.accounts, lambda one: one.name.lower())
+        return grouped(self.accounts, lambda answer: answer.name.lower())
 
     @cached_property
     def _groups(self) -> Mapping[str, Sequence[GroupAnswer]]:
-        return grouped(self.groups, lambda one: one.group.lower())
+        return grouped(self.groups, lambda answer: answer.group.lower())

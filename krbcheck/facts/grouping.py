@@ -12,6 +12,6 @@ R = TypeVar("R")
 def grouped(records: Iterable[R], key: Callable[[R], K]) -> Mapping[K, Sequence[R]]:
     """Returns the records by key, in their order: a site may have thousands of names."""
     groups: dict[K, list[R]] = {}
-    for one in records:
-        groups.setdefault(key(one), []).append(one)
+    for record in records:
+        groups.setdefault(key(record), []).append(record)
     return groups

@@ -20,7 +20,7 @@ def of_a_domain(sids: Iterable[str]) -> frozenset[str]:
     """Returns the groups that the directory of a domain contains: without built-in groups and those
     of the logon type.
     """
-    return frozenset(one for one in sids if one.startswith("S-1-5-21-") and not one.startswith(CLAIMS_AND_COMPOUND))
+    return frozenset(sid for sid in sids if sid.startswith("S-1-5-21-") and not sid.startswith(CLAIMS_AND_COMPOUND))
 
 
 class OwnTicket(msgspec.Struct, frozen=True):
@@ -43,7 +43,7 @@ class CacheContent(msgspec.Struct, frozen=True):
 
     tickets: tuple[TicketFacts, ...] = ()
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"{len(self.tickets)} tickets"
 
 
@@ -90,8 +90,8 @@ class Groups(msgspec.Struct, frozen=True):
 
     found: tuple[Group, ...] = ()
 
-    def told(self) -> str:
-        return ", ".join(one.name or one.dn for one in self.found) or "no group"
+    def summary(self) -> str:
+        return ", ".join(group.name or group.dn for group in self.found) or "no group"
 
 
 class GroupsNamed(msgspec.Struct, frozen=True):

@@ -26,7 +26,7 @@ class KrbError(msgspec.Struct, frozen=True, tag="krb-error", tag_field="reply"):
     etypes: tuple[int, ...] = ()
     salt: str = ""
 
-    def told(self) -> str:
+    def summary(self) -> str:
         from krbcheck.windows.kerberos_errors import error_name
 
         status = "" if self.ntstatus is None else f", NTSTATUS 0x{self.ntstatus:08X}"
@@ -51,7 +51,7 @@ class TicketFacts(msgspec.Struct, frozen=True, tag="ticket", tag_field="reply"):
     authtime: datetime
     endtime: datetime
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"ticket {self.service}@{self.realm}"
 
     @property
@@ -84,7 +84,7 @@ class KeyMismatch(msgspec.Struct, frozen=True, tag="key-mismatch", tag_field="re
         """The KRB-ERROR that a host with these keys ends with (RFC 4120 7.5.9)."""
         return PREAUTH_FAILED if self.wrong_key else ETYPE_NOSUPP
 
-    def told(self) -> str:
+    def summary(self) -> str:
         if self.wrong_key:
             return "the AS-REP does not decrypt with the key"
         if self.rc4_not_allowed:
@@ -135,7 +135,7 @@ class Hop(msgspec.Struct, frozen=True):
     seen: Observation[Reply]
 
 
-class Way(msgspec.Struct, frozen=True):
+class TicketPath(msgspec.Struct, frozen=True):
     """The TGS exchanges of a principal for one service ticket, from one KDC of its realm on.
 
     `forest` is empty if only the KDCs' referrals were followed (canonicalize set); else it is the domain whose
@@ -169,7 +169,7 @@ class Way(msgspec.Struct, frozen=True):
 class ServiceTickets(Facts, frozen=True):
     """The exchanges of every principal for every service of its tenant, for each KDC of its realm and each forest."""
 
-    ways: tuple[Way, ...] = ()
+    ways: tuple[TicketPath, ...] = ()
 
 
 class ReaderTicket(msgspec.Struct, frozen=True):
@@ -203,11 +203,11 @@ class LibkrbTicket(msgspec.Struct, frozen=True):
     code: int = 0
     message: str = ""
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"ticket of {self.realm}" if self.ok else self.message
 
 
-class LibkrbWay(msgspec.Struct, frozen=True):
+class LibkrbAttempt(msgspec.Struct, frozen=True):
     tenant: str
     principal: str
     service: str
@@ -215,7 +215,7 @@ class LibkrbWay(msgspec.Struct, frozen=True):
 
 
 class LibkrbTickets(Facts, frozen=True):
-    ways: tuple[LibkrbWay, ...] = ()
+    ways: tuple[LibkrbAttempt, ...] = ()
 
 
 class TrustTicket(msgspec.Struct, frozen=True):

@@ -41,10 +41,10 @@ class DnsAnswer(msgspec.Struct, frozen=True):
         """Whether the answer states records or that there are none; SERVFAIL and REFUSED do neither."""
         return self.rcode in ("NOERROR", "NXDOMAIN")
 
-    def told(self) -> str:
+    def summary(self) -> str:
         if self.rcode != "NOERROR":
             return self.rcode
-        held = self.addresses or self.names or tuple(dict.fromkeys(one.host for one in self.targets))
+        held = self.addresses or self.names or tuple(dict.fromkeys(target.host for target in self.targets))
         via = f"alias of {', '.join(self.aliases)}: " if self.aliases else ""
         return via + (", ".join(held) or "no such record")
 
@@ -84,16 +84,21 @@ class NameAnswers(Facts, frozen=True, dict=True):
 
     @cached_property
     def _forward(self) -> Mapping[tuple[str, str], Sequence[NameAnswer]]:
-        return grouped(self.forward, lambda one: (one.tenant, one.name))
+        return grouped(self.forward, lambda answer: (answer.tenant, answer.name))
 
     @cached_property
     def _reverse(self) -> Mapping[tuple[str, str], Sequence[ReverseAnswer]]:
-        return grouped(self.reverse, lambda one: (one.tenant, one.name))
+        return grouped(self.reverse, lambda answer: (answer.tenant, answer.name))
 
     def addresses(self, tenant: str, name: str) -> list[str]:
         """Returns every address that any name server returns for `name` to a query from `tenant`'s source address."""
-        seen = (one.seen for one in self.of(tenant, name))
-        held = (address for one in seen if isinstance(one, Observed) for address in one.value.addresses)
+        seen = (answer.seen for answer in self.of(tenant, name))
+        held = (
+            address
+            for observation in seen
+            if isinstance(observation, Observed)
+            for address in observation.value.addresses
+        )
         return list(dict.fromkeys(held))
 
 
@@ -148,16 +153,21 @@ class LocatorAnswers(Facts, frozen=True):
         """Returns the hosts in the records of a domain, sorted, without a lone "." (RFC 2782: no such service)."""
         found = {
             target.host
-            for one in self.services
-            if one.domain == domain and one.service in services and isinstance(one.seen, Observed)
-            for target in one.seen.value.targets
+            for service in self.services
+            if service.domain == domain and service.service in services and isinstance(service.seen, Observed)
+            for target in service.seen.value.targets
         }
         return sorted(found - {""})
 
     def addresses(self, domain: str, host: str) -> list[str]:
         """Returns the addresses of a host that any name server of the domain returns."""
-        those = (one.seen for one in self.hosts if (one.domain, one.host) == (domain, host))
-        held = (address for one in those if isinstance(one, Observed) for address in one.value.addresses)
+        those = (answer.seen for answer in self.hosts if (answer.domain, answer.host) == (domain, host))
+        held = (
+            address
+            for observation in those
+            if isinstance(observation, Observed)
+            for address in observation.value.addresses
+        )
         return list(dict.fromkeys(held))
 
 
@@ -186,11 +196,11 @@ class Controllers(Facts, frozen=True):
     def of(self, domain: str) -> list[Controller]:
         """Returns the controllers of a domain (or realm), each address once."""
         wanted = domain.lower()
-        return list(dict.fromkeys(one for one in self.controllers if one.domain == wanted))
+        return list(dict.fromkeys(controller for controller in self.controllers if controller.domain == wanted))
 
     def why_none(self, domain: str) -> str:
         """Returns why `of` is empty, as the reason of an Unknown."""
-        said = dict.fromkeys(one.says for one in self.gaps if one.domain == domain.lower())
+        said = dict.fromkeys(gap.says for gap in self.gaps if gap.domain == domain.lower())
         why = "; ".join(said) or "its name servers were not asked"
         return f"no controller of {domain.lower()} is known: {why}"
 

@@ -109,10 +109,10 @@ class Partial(Protocol):
 
 
 @runtime_checkable
-class Telling(Protocol):
+class Summarized(Protocol):
     """A fact's value that can describe itself in a few terms, for the evidence of a verdict."""
 
-    def told(self) -> str: ...
+    def summary(self) -> str: ...
 
 
 def question(seen: Observation[object]) -> str:
@@ -126,8 +126,8 @@ def reason(seen: Observation[object]) -> str:
     match seen:
         case Unobserved():
             return f"{asked}: {why(seen)}"
-        case Observed(value=Telling() as value):
-            return f"{asked}: {value.told()}"
+        case Observed(value=Summarized() as value):
+            return f"{asked}: {value.summary()}"
         case _:
             return asked
 

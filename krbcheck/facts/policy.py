@@ -42,8 +42,8 @@ class PolicyObjects(msgspec.Struct, frozen=True):
 
     found: tuple[PolicyObject, ...] = ()
 
-    def told(self) -> str:
-        return ", ".join(one.name or one.dn for one in self.found) or "no policy objects"
+    def summary(self) -> str:
+        return ", ".join(entry.name or entry.dn for entry in self.found) or "no policy objects"
 
 
 class PolicyObjectsAnswer(msgspec.Struct, frozen=True):
@@ -78,8 +78,11 @@ class Container(msgspec.Struct, frozen=True):
 class Containers(msgspec.Struct, frozen=True):
     found: tuple[Container, ...] = ()
 
-    def told(self) -> str:
-        return "; ".join(f"{one.dn}: {len(one.links)} links" for one in self.found) or "no domain and no OU"
+    def summary(self) -> str:
+        return (
+            "; ".join(f"{container.dn}: {len(container.links)} links" for container in self.found)
+            or "no domain and no OU"
+        )
 
 
 class ContainersAnswer(msgspec.Struct, frozen=True):
@@ -107,9 +110,9 @@ class PolicyFiles(msgspec.Struct, frozen=True):
     version: int | None = None
     registry: RegistryFile | None = None
 
-    def told(self) -> str:
-        said = self.registry.told() if self.registry else "no Machine\\Registry.pol"
-        return f"{said}, version {'not told' if self.version is None else self.version}"
+    def summary(self) -> str:
+        said = self.registry.summary() if self.registry else "no Machine\\Registry.pol"
+        return f"{said}, version {'not stated' if self.version is None else self.version}"
 
 
 class PolicyFilesAnswer(msgspec.Struct, frozen=True):

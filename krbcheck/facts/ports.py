@@ -25,7 +25,7 @@ class PortReply(msgspec.Struct, frozen=True):
     state: PortState
     detail: str = ""
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"{self.state} ({self.detail})" if self.detail else str(self.state)
 
 
@@ -69,11 +69,11 @@ class PortAnswers(Facts, frozen=True, dict=True):
 
     @cached_property
     def _by_storage(self) -> Mapping[tuple[str, str], Sequence[ManagementPort]]:
-        return grouped(self.managements, lambda one: (one.tenant, one.storage))
+        return grouped(self.managements, lambda port: (port.tenant, port.storage))
 
     @cached_property
     def _by_path(self) -> Mapping[tuple[str, str, str], Sequence[PortAnswer]]:
-        return grouped(self.ports, lambda one: (one.tenant, one.owner, one.path))
+        return grouped(self.ports, lambda answer: (answer.tenant, answer.owner, answer.path))
 
 
 class ControllerPort(msgspec.Struct, frozen=True):

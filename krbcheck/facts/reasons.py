@@ -11,7 +11,7 @@ from typing import TypeGuard
 import msgspec
 
 from krbcheck.facts.endpoints import with_server
-from krbcheck.facts.observation import MAX_TEXT, Gap, Observed, Telling, Unobserved, why
+from krbcheck.facts.observation import MAX_TEXT, Gap, Observed, Summarized, Unobserved, why
 
 
 class ReasonKind(StrEnum):
@@ -72,7 +72,7 @@ def reason_of(ground: Ground) -> Reason:
                 of=_cut(ground.of),
                 vantage=ground.vantage,
                 at=ground.at,
-                answer=_cut(ground.value.told()) if _tells(ground.value) else "",
+                answer=_cut(ground.value.summary()) if _is_summarized(ground.value) else "",
                 authenticated=ground.authenticated,
                 kind=ReasonKind.OBSERVATION,
             )
@@ -80,9 +80,9 @@ def reason_of(ground: Ground) -> Reason:
             return Reason(answer=_cut(ground))
 
 
-def _tells(value: object) -> TypeGuard[Telling]:
-    """Returns whether the value is Telling; isinstance with a protocol needs ten times as long."""
-    return callable(getattr(value, "told", None))
+def _is_summarized(value: object) -> TypeGuard[Summarized]:
+    """Returns whether the value is Summarized; isinstance with a protocol needs ten times as long."""
+    return callable(getattr(value, "summary", None))
 
 
 def _cut(text: str) -> str:

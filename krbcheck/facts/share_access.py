@@ -36,7 +36,7 @@ class Listing(msgspec.Struct, frozen=True):
     names: tuple[str, ...] = ()
     folders: tuple[FolderReply, ...] = ()
 
-    def told(self) -> str:
+    def summary(self) -> str:
         if self.refused:
             return f"{self.refused}: {ntstatus_name(self.status)}"
         return f"shown {', '.join(self.names) or 'no shares'}"
@@ -52,7 +52,7 @@ class PrincipalListing(msgspec.Struct, frozen=True):
     seen: Observation[Listing]
 
 
-class ShareTold(msgspec.Struct, frozen=True):
+class ShareInfo(msgspec.Struct, frozen=True):
     """NetrShareGetInfo level 502. Without `descriptor` and with `status` 0 the storage returned none.
 
     `flags` are those of level 1005 (MS-SRVS 2.2.4.29), None if the storage returned none.
@@ -63,10 +63,10 @@ class ShareTold(msgspec.Struct, frozen=True):
     descriptor: Descriptor | None = None
     flags: int | None = None
 
-    def told(self) -> str:
+    def summary(self) -> str:
         if self.status != STATUS_SUCCESS:
             return f"descriptor of {self.share}: {ntstatus_name(self.status)}"
-        return f"descriptor of {self.share}" if self.descriptor else f"descriptor of {self.share} is not told"
+        return f"descriptor of {self.share}" if self.descriptor else f"no descriptor of {self.share}"
 
 
 class SidName(msgspec.Struct, frozen=True):
@@ -92,7 +92,7 @@ class LocalGroup(msgspec.Struct, frozen=True):
     members: tuple[str, ...] = ()
 
 
-class StorageTold(msgspec.Struct, frozen=True):
+class StorageLists(msgspec.Struct, frozen=True):
     """The permissions that a storage returned to its domain's reader. `refused` is the step that it rejected, with its
     `status`.
 
@@ -101,16 +101,16 @@ class StorageTold(msgspec.Struct, frozen=True):
 
     refused: str = ""
     status: int = 0
-    shares: tuple[ShareTold, ...] = ()
+    shares: tuple[ShareInfo, ...] = ()
     sids: tuple[SidName, ...] = ()
     aliases: tuple[LocalGroup, ...] = ()
     aliases_status: int = 0
 
-    def told(self) -> str:
+    def summary(self) -> str:
         if self.refused:
             return f"{self.refused}: {ntstatus_name(self.status)}"
-        told = [one.share for one in self.shares if one.descriptor]
-        return f"the access lists of {', '.join(told) or 'no share'}"
+        answers = [share.share for share in self.shares if share.descriptor]
+        return f"the access lists of {', '.join(answers) or 'no share'}"
 
 
 class StorageAccess(msgspec.Struct, frozen=True):
@@ -120,7 +120,7 @@ class StorageAccess(msgspec.Struct, frozen=True):
     path: str
     address: str
     account: str
-    seen: Observation[StorageTold]
+    seen: Observation[StorageLists]
 
 
 class ShareAccess(Facts, frozen=True):
@@ -150,7 +150,7 @@ class Trustees(msgspec.Struct, frozen=True):
     found: tuple[Trustee, ...] = ()
     asked: tuple[str, ...] = ()
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"{len(self.found)} accounts and groups"
 
 

@@ -45,7 +45,7 @@ class SmbNegotiated(msgspec.Struct, frozen=True):
     server_guid: str = ""
     system_time: datetime | None = None
 
-    def told(self) -> str:
+    def summary(self) -> str:
         if self.status != STATUS_SUCCESS:
             return ntstatus_name(self.status)
         return f"SMB {dialect_name(self.dialect)}"
@@ -72,7 +72,7 @@ class SmbOneReply(msgspec.Struct, frozen=True):
     status: int = 0
     dialect_index: int = 0xFFFF
 
-    def told(self) -> str:
+    def summary(self) -> str:
         if self.closed:
             return "connection closed without an answer"
         return "NT LM 0.12 accepted" if self.dialect_index != 0xFFFF else "no SMB 1 dialect accepted"
@@ -100,11 +100,11 @@ class SmbSpeeches(Facts, frozen=True, dict=True):
 
     @cached_property
     def _speeches(self) -> Mapping[tuple[str, str], Sequence[SmbSpeech]]:
-        return grouped(self.speeches, lambda one: (one.tenant, one.path))
+        return grouped(self.speeches, lambda speech: (speech.tenant, speech.path))
 
     @cached_property
     def _ones(self) -> Mapping[tuple[str, str], Sequence[SmbOneSpeech]]:
-        return grouped(self.ones, lambda one: (one.tenant, one.path))
+        return grouped(self.ones, lambda speech: (speech.tenant, speech.path))
 
 
 class TreeReply(msgspec.Struct, frozen=True):
@@ -135,7 +135,7 @@ class Unproved(StrEnum):
     WRONG_AP_REP = "wrong-ap-rep"  # the AP-REP was not made with the ticket's session key, or answers another AP-REQ
     NOT_SIGNED = "not-signed"  # a reply has no valid signature and is not encrypted (MS-SMB2 3.2.5.1.3)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return UNPROVED_WORDS[self]
 
 
@@ -247,14 +247,14 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def _trees(self) -> Mapping[str, TreeReply]:
-        return {one.share.lower(): one for one in reversed(self.trees)}
+        return {tree.share.lower(): tree for tree in reversed(self.trees)}
 
-    def told(self) -> str:
+    def summary(self) -> str:
         if not self.accepted:
             return ntstatus_name(self.status)
         kinds = ((SESSION_FLAG_GUEST, "guest session"), (SESSION_FLAG_NULL, "anonymous session"))
         if not self.impersonal and self.unproved is not None and self.mech != NTLM:
-            return f"session without proof: {self.unproved.told()}"
+            return f"session without proof: {self.unproved.summary()}"
         return next((words for flag, words in kinds if self.flags & flag), "session")
 
 
@@ -300,11 +300,11 @@ class SmbSessions(Facts, frozen=True, dict=True):
 
     @cached_property
     def _at_paths(self) -> Mapping[tuple[SessionKind, str, str], Sequence[SmbSession]]:
-        return grouped(self.sessions, lambda one: (one.kind, one.tenant, one.path))
+        return grouped(self.sessions, lambda session: (session.kind, session.tenant, session.path))
 
     @cached_property
     def _of_principals(self) -> Mapping[tuple[str, str, str], Sequence[SmbSession]]:
-        return grouped(self.sessions, lambda one: (one.tenant, one.path, one.principal))
+        return grouped(self.sessions, lambda session: (session.tenant, session.path, session.principal))
 
 
 class RightHolders(msgspec.Struct, frozen=True):
@@ -351,10 +351,14 @@ class RightsReply(msgspec.Struct, frozen=True):
     sids: tuple[SidRights, ...] = ()
     aliases: tuple[AliasMembers, ...] = ()
 
-    def told(self) -> str:
+    def summary(self) -> str:
         if self.refused:
             return f"{self.refused}: {ntstatus_name(self.status)}"
-        listed = [f"{one.right} held by {', '.join(one.sids) or 'nobody'}" for one in self.holders if not one.denied]
+        listed = [
+            f"{holder.right} held by {', '.join(holder.sids) or 'nobody'}"
+            for holder in self.holders
+            if not holder.denied
+        ]
         return "; ".join(listed) or f"rights of {len(self.sids)} SIDs"
 
 

@@ -38,10 +38,10 @@ class DialectReplies(msgspec.Struct, frozen=True):
     @property
     def spoken(self) -> tuple[SmbNegotiated, ...]:
         """The replies that accept the dialect, the oldest first."""
-        return tuple(one for one in self.replies if one.status == STATUS_SUCCESS)
+        return tuple(reply for reply in self.replies if reply.status == STATUS_SUCCESS)
 
-    def told(self) -> str:
-        return f"SMB {', '.join(dialect_name(one.dialect) for one in self.spoken) or 'of no dialect'}"
+    def summary(self) -> str:
+        return f"SMB {', '.join(dialect_name(negotiated.dialect) for negotiated in self.spoken) or 'of no dialect'}"
 
 
 class DialectAnswer(msgspec.Struct, frozen=True):
@@ -62,7 +62,7 @@ class SmbDialects(Facts, frozen=True, dict=True):
 
     @cached_property
     def _by_path(self) -> Mapping[tuple[str, str], Sequence[DialectAnswer]]:
-        return grouped(self.answers, lambda one: (one.tenant, one.path))
+        return grouped(self.answers, lambda answer: (answer.tenant, answer.path))
 
 
 class ClearSession(msgspec.Struct, frozen=True):
@@ -86,7 +86,7 @@ class ClearSessions(Facts, frozen=True, dict=True):
 
     @cached_property
     def _by_path(self) -> Mapping[tuple[str, str], Sequence[ClearSession]]:
-        return grouped(self.sessions, lambda one: (one.tenant, one.path))
+        return grouped(self.sessions, lambda session: (session.tenant, session.path))
 
 
 class Interface(msgspec.Struct, frozen=True):
@@ -101,7 +101,7 @@ class Interface(msgspec.Struct, frozen=True):
     rss: bool = False
     rdma: bool = False
 
-    def told(self) -> str:
+    def summary(self) -> str:
         kinds = "".join(word for held, word in ((self.rss, ", RSS"), (self.rdma, ", RDMA")) if held)
         return f"{self.address or 'of another family'} ({self.link_speed / 1e9:g} Gbit/s{kinds})"
 
@@ -115,10 +115,10 @@ class InterfaceReply(msgspec.Struct, frozen=True):
     status: int = 0
     interfaces: tuple[Interface, ...] = ()
 
-    def told(self) -> str:
+    def summary(self) -> str:
         if self.refused:
             return f"{self.refused}: {ntstatus_name(self.status)}"
-        return "; ".join(one.told() for one in self.interfaces) or "no interfaces"
+        return "; ".join(interface.summary() for interface in self.interfaces) or "no interfaces"
 
 
 class InterfaceAnswer(msgspec.Struct, frozen=True):
@@ -140,4 +140,4 @@ class NetworkInterfaces(Facts, frozen=True, dict=True):
 
     @cached_property
     def _by_path(self) -> Mapping[tuple[str, str], Sequence[InterfaceAnswer]]:
-        return grouped(self.answers, lambda one: (one.tenant, one.path))
+        return grouped(self.answers, lambda answer: (answer.tenant, answer.path))

@@ -39,4 +39,4 @@ class Vantages(Facts, frozen=True, dict=True):
 
     @cached_property
     def _points(self) -> Mapping[str, Sequence[VantagePoint]]:
-        return grouped(self.points, lambda one: one.tenant)
+        return grouped(self.points, lambda point: point.tenant)

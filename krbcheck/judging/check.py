@@ -42,10 +42,10 @@ class Problem:
         **values: str | Sequence[str],
     ) -> Finding:
         kept: dict[str, str | tuple[str, ...]] = {"expected": expected, "found": found}
-        kept |= {name: str(one) if isinstance(one, str) else tuple(one) for name, one in values.items()}
-        said = {name: one if isinstance(one, str) else ", ".join(one) for name, one in kept.items()}
+        kept |= {name: str(entry) if isinstance(entry, str) else tuple(entry) for name, entry in values.items()}
+        said = {name: text if isinstance(text, str) else ", ".join(text) for name, text in kept.items()}
         said = {"subject": subject, "tenant": tenant} | said
-        parts = {name: one for name, one in values.items() if isinstance(one, Remedy)}
+        parts = {name: remedy for name, remedy in values.items() if isinstance(remedy, Remedy)}
         return Finding(
             code=self.slug,
             severity=self.severity,

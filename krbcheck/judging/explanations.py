@@ -56,8 +56,8 @@ def explained(what: str, checks: Checks) -> str:
     name = "_".join(what.split())
     if name in checks:
         return _check(checks[name], PLAIN)
-    if name in {one.partition(".")[0] for one in checks}:
-        return "\n".join(_check(one, PLAIN) for one in checks.values() if one.id.partition(".")[0] == name)
+    if name in {check.partition(".")[0] for check in checks}:
+        return "\n".join(_check(check, PLAIN) for check in checks.values() if check.id.partition(".")[0] == name)
     owner, _, slug = name.partition("/")
     for problem in checks[owner].problems if owner in checks else ():
         if problem.slug == slug:
@@ -65,8 +65,8 @@ def explained(what: str, checks: Checks) -> str:
     found = list(_errors(name))
     if found:
         return "\n".join(found)
-    holding = [one for one in names(checks) if name.upper() in one.upper()] if len(name) > 2 else []
-    close = [quoted(one) for one in holding[:MOST_MEANT] or [nearest(name, names(checks))] if one]
+    holding = [text for text in names(checks) if name.upper() in text.upper()] if len(name) > 2 else []
+    close = [quoted(text) for text in holding[:MOST_MEANT] or [nearest(name, names(checks))] if text]
     meant = f"did you mean {' or '.join(close)}? " if close else ""
     raise NotKnown(
         f"{quoted(name)} is not a check, a finding's code, a Kerberos error or an NTSTATUS; {meant}"
@@ -76,31 +76,36 @@ def explained(what: str, checks: Checks) -> str:
 
 def names(checks: Checks) -> list[str]:
     """Returns every name that `explained` accepts, numbers excepted."""
-    codes = [f"{one.id}/{problem.slug}" for one in checks.values() for problem in one.problems]
-    return [*checks, *codes, *(one.name for one in KRB_CODES.values()), *(one.name for one in NTSTATUS.values())]
+    codes = [f"{check.id}/{problem.slug}" for check in checks.values() for problem in check.problems]
+    return [
+        *checks,
+        *codes,
+        *(krb_code.name for krb_code in KRB_CODES.values()),
+        *(status.name for status in NTSTATUS.values()),
+    ]
 
 
 def all_checks(checks: Checks) -> str:
     """Returns the documentation of all checks in Markdown: the text of checks/README.md."""
-    return "\n".join([HEAD, *(_check(one, MARKDOWN) for one in checks.values())])
+    return "\n".join([HEAD, *(_check(check, MARKDOWN) for check in checks.values())])
 
 
-def _check(one: Check[Any], voice: Voice) -> str:
-    title = voice.title.format(one.title.rstrip(".") + ".")
-    lines = [voice.heading.format(one.id), "", title, "", one.about, ""]
-    if one.problems:
+def _check(check: Check[Any], voice: Voice) -> str:
+    title = voice.title.format(check.title.rstrip(".") + ".")
+    lines = [voice.heading.format(check.id), "", title, "", check.about, ""]
+    if check.problems:
         lines += ["Findings:", ""]
-        for problem in one.problems:
-            lines += _problem(one, problem, voice)
-    if one.refs:
-        lines += ["", f"Based on: {'; '.join(one.refs)}"]
-    needs = ", ".join(kind.__name__ for kind in one.sources)
+        for problem in check.problems:
+            lines += _problem(check, problem, voice)
+    if check.refs:
+        lines += ["", f"Based on: {'; '.join(check.refs)}"]
+    needs = ", ".join(kind.__name__ for kind in check.sources)
     return "\n".join([*lines, "", f"Needs: {needs}", ""])
 
 
-def _problem(one: Check[Any], problem: Problem, voice: Voice) -> Iterator[str]:
+def _problem(check: Check[Any], problem: Problem, voice: Voice) -> Iterator[str]:
     says = voice.code.format(problem.says.format_map(_Blanks()))
-    yield f"- {voice.name.format(f'{one.id}/{problem.slug}')} ({problem.severity}): {says}"
+    yield f"- {voice.name.format(f'{check.id}/{problem.slug}')} ({problem.severity}): {says}"
     if problem.means:
         yield _wrapped(problem.means)
     remedy = problem.remedy.format_map(_Blanks())
@@ -131,11 +136,13 @@ def _number(name: str) -> int | None:
 
 def _short_names(name: str) -> tuple[str, ...]:
     """Returns a name with and without its prefix: KDC_ERR_POLICY, ERR_POLICY, POLICY."""
-    return name, *(name.removeprefix(one) for one in ("KDC_ERR_", "KRB_AP_ERR_", "KRB_ERR_", "STATUS_", "KDC_", "KRB_"))
+    return name, *(
+        name.removeprefix(text) for text in ("KDC_ERR_", "KRB_AP_ERR_", "KRB_ERR_", "STATUS_", "KDC_", "KRB_")
+    )
 
 
 def _error(title: str, kind: str, known: KrbCode | NtStatus) -> str:
     lines = [title, kind, "", known.means[0].upper() + known.means[1:] + "."]
     if known.mend:
         lines += ["", f"Fix: {known.mend.format_map(_Blanks())}"]
-    return "\n".join(textwrap.fill(one, WIDTH) if not one.startswith("Fix: ") else one for one in lines) + "\n"
+    return "\n".join(textwrap.fill(line, WIDTH) if not line.startswith("Fix: ") else line for line in lines) + "\n"

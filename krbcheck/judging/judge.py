@@ -45,7 +45,7 @@ def judge(
     views = Views(site, facts)
     added = added_to(site, facts)
     scope = _Scope(Views(without(site, added), facts), not_collected(added)) if added else None
-    return [_judged(site, facts, views, one, tenants, missing, scope) for one in checks]
+    return [_judged(site, facts, views, check, tenants, missing, scope) for check in checks]
 
 
 @dataclass(frozen=True)
@@ -60,34 +60,34 @@ def _judged(
     site: Site,
     facts: Mapping[type[Facts], Facts],
     views: Views,
-    one: Check[Any],
+    check: Check[Any],
     tenants: Collection[str],
     missing: str,
     scope: _Scope | None,
 ) -> CheckReport:
     started = time.perf_counter()
-    lacking = [kind.__name__ for kind in one.families if kind not in facts]
+    lacking = [kind.__name__ for kind in check.families if kind not in facts]
     crash = ""
     verdicts: list[Verdict] = []
     if lacking:
-        verdicts = [unknown(one.id, *(f"{name}: {missing}" for name in lacking), says=missing)]
+        verdicts = [unknown(check.id, *(f"{name}: {missing}" for name in lacking), says=missing)]
     else:
         try:
-            families = [facts[kind] for kind in one.families]
-            verdicts = judged_in_part(one.judge(**views.given(one.needs)), families, one.part_is_enough)
+            families = [facts[kind] for kind in check.families]
+            verdicts = judged_in_part(check.judge(**views.given(check.needs)), families, check.part_is_enough)
             if scope is not None and families:
-                narrowed = judged_in_part(one.judge(**scope.views.given(one.needs)), families, one.part_is_enough)
+                narrowed = judged_in_part(check.judge(**scope.views.given(check.needs)), families, check.part_is_enough)
                 verdicts = list(in_scope(verdicts, narrowed, scope.says))
         except Exception:  # noqa: BLE001 - a bug of a check, or of a view that it needs, is named and stops no other
             crash = traceback.format_exc(limit=-6)
     known = {site_tenant.name for site_tenant in site.tenants}
     kept = tuple(
-        _coded(verdict, one.id)
+        _coded(verdict, check.id)
         for verdict in with_older_answers(verdicts, facts)
         if not tenants or verdict.tenant in tenants or verdict.tenant not in known
     )
     spent = time.perf_counter() - started
-    return CheckReport(one.id, one.title, outcome(kept, crash), spent, kept, crash)
+    return CheckReport(check.id, check.title, outcome(kept, crash), spent, kept, crash)
 
 
 def _coded(verdict: Verdict, check_id: str) -> Verdict:

@@ -20,7 +20,7 @@ class BadCheckModule(Exception):
 
 def load() -> Mapping[str, Check[Any]]:
     """All checks by id, in the order of areas and names."""
-    return dict(sorted((one.id, one) for one in _found(PACKAGE)))
+    return dict(sorted((check.id, check) for check in _found(PACKAGE)))
 
 
 def _found(package: str) -> Iterator[Check[Any]]:
@@ -28,24 +28,24 @@ def _found(package: str) -> Iterator[Check[Any]]:
     for module in pkgutil.walk_packages(root.__path__, f"{package}."):
         if module.ispkg or module.name.rpartition(".")[2].startswith("_"):
             continue
-        held = [one for one in vars(importlib.import_module(module.name)).values() if isinstance(one, Check)]
+        held = [var for var in vars(importlib.import_module(module.name)).values() if isinstance(var, Check)]
         if len(held) != 1:
             raise BadCheckModule(f"{module.name} holds {len(held)} checks; one is allowed")
         _examine(held[0], module.name.removeprefix(f"{package}.").replace("_", "-"))
         yield held[0]
 
 
-def _examine(one: Check[Any], path: str) -> None:
-    if one.id != path:
-        raise BadCheckModule(f"{path} holds a check with the id {one.id}")
-    if not one.about:
+def _examine(check: Check[Any], path: str) -> None:
+    if check.id != path:
+        raise BadCheckModule(f"{path} holds a check with the id {check.id}")
+    if not check.about:
         raise BadCheckModule(f"{path} has no documentation")
-    for name, kind in one.needs.items():
+    for name, kind in check.needs.items():
         try:
             sources_of([kind])
         except BadNeed as bad:
             raise BadCheckModule(f"{path} needs {name}: {bad}") from bad
-    for problem in one.problems:
+    for problem in check.problems:
         if not problem.remedy or not problem.says:
             raise BadCheckModule(f"{path}/{problem.slug} lacks its sentence or its remedy")
 

@@ -110,7 +110,7 @@ def _without_foreign(head: Recording, facts: Mapping[type[Facts], Facts]) -> tup
             if len(own) < len(records):
                 changed[name] = own
                 count += len(records) - len(own)
-                strangers |= {one for record in records for one in _strangers(record, tenants, hosts)}
+                strangers |= {stranger for record in records for stranger in _strangers(record, tenants, hosts)}
         kept[kind] = msgspec.structs.replace(family, **changed) if changed else family
     if not count:
         return kept, ""
@@ -123,7 +123,7 @@ def own_vantages(head: Recording, facts: Mapping[type[Facts], Facts]) -> tuple[s
     """The tenants from whose networks the recording was collected, and the hosts on which."""
     family = facts.get(Vantages)
     points = family.points if isinstance(family, Vantages) else ()
-    extents = {extent for one in facts.values() for extent in one.extents}
+    extents = {extent for fact in facts.values() for extent in fact.extents}
     hosts = {"", *head.host.split(", "), *(point.host for point in points), *(extent.host for extent in extents)}
     return {point.tenant for point in points if point.source}, hosts
 

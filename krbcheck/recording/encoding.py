@@ -55,9 +55,9 @@ def families() -> dict[str, type[Facts]]:
     for info in pkgutil.iter_modules(fact_families.__path__):
         module = importlib.import_module(f"{fact_families.__name__}.{info.name}")
         found |= {
-            one.__name__: one
-            for one in vars(module).values()
-            if isinstance(one, type) and issubclass(one, Facts) and one is not Facts
+            var.__name__: var
+            for var in vars(module).values()
+            if isinstance(var, type) and issubclass(var, Facts) and var is not Facts
         }
     return found
 
@@ -104,9 +104,11 @@ def _laid_out(said: object, levels: int, margin: bytes = b"") -> bytes:
         return msgspec.json.encode(said)
     inner = margin + b" "
     if isinstance(said, dict):
-        entries = [msgspec.json.encode(key) + b": " + _laid_out(one, levels - 1, inner) for key, one in said.items()]
+        entries = [
+            msgspec.json.encode(key) + b": " + _laid_out(entry, levels - 1, inner) for key, entry in said.items()
+        ]
     else:
-        entries = [_laid_out(one, levels - 1, inner) for one in said]
+        entries = [_laid_out(entry, levels - 1, inner) for entry in said]
     first, last = (b"{", b"}") if isinstance(said, dict) else (b"[", b"]")
     return first + b"\n" + inner + (b",\n" + inner).join(entries) + b"\n" + margin + last
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from krbcheck.facts.observation import Facts, Observed, Telling
+from krbcheck.facts.observation import Facts, Observed, Summarized
 from krbcheck.facts.older_answers import OlderAnswer, OlderAnswers
 from krbcheck.recording.belief import NOT_SENT
 from krbcheck.recording.observations import observations
@@ -101,7 +101,7 @@ def _contradicted(group: Collection[object], newest: Collection[object]) -> Iter
         newer = answers.get((seen.asked, seen.vantage))
         if newer is None or not isinstance(seen, Observed) or newer.at - seen.at > WITHIN:
             continue
-        if isinstance(seen.value, Telling) and isinstance(newer.value, Telling):
-            answer = seen.value.told()
-            if answer != newer.value.told():
+        if isinstance(seen.value, Summarized) and isinstance(newer.value, Summarized):
+            answer = seen.value.summary()
+            if answer != newer.value.summary():
                 yield OlderAnswer(seen.asked, seen.of, seen.vantage, seen.at, answer, seen.authenticated)

@@ -48,8 +48,8 @@ def _with_servers(part: Any) -> Any:  # noqa: ANN401 - decoded JSON
 
 def _silent_server(detail: object) -> str:
     for silence in SILENCES:
-        if isinstance(detail, str) and (told := silence.fullmatch(detail)):
-            return endpoint(told["server"], int(told["port"]))
+        if isinstance(detail, str) and (match := silence.fullmatch(detail)):
+            return endpoint(match["server"], int(match["port"]))
     return ""
 
 

@@ -118,7 +118,7 @@ def assemble(
         SCHEMA,
         __version__,
         site.name,
-        tuple(dict.fromkeys(one.tenant for one in vantages.points if one.source)),
+        tuple(dict.fromkeys(point.tenant for point in vantages.points if point.source)),
         started,
         round(seconds, 3),
         interrupted,
@@ -130,7 +130,7 @@ def assemble(
 def totals(rows: Collection[Row]) -> Totals:
     found: Counter[Outcome] = Counter()
     for row in rows:
-        found.update(one.outcome for one in row.cells)
+        found.update(cell.outcome for cell in row.cells)
     return Totals(
         found.total(),
         found[Outcome.AS_EXPECTED],
@@ -157,9 +157,10 @@ def _rows(
 ) -> Iterator[Row]:
     sessions: SmbSessions = _family(facts, SmbSessions)
     crossed = grouped(
-        _family(facts, CrossSessions).sessions, lambda one: (one.tenant, (one.owner, one.path), one.principal)
+        _family(facts, CrossSessions).sessions,
+        lambda session: (session.tenant, (session.owner, session.path), session.principal),
     )
-    columns = {one.name: _columns(site, one.name) for one in site.storages}
+    columns = {storage.name: _columns(site, storage.name) for storage in site.storages}
     for tenant in site.tenants:
         if tenant.name not in tenants:
             continue
@@ -167,16 +168,16 @@ def _rows(
         row = _Rows(site, tenant, columns, computed)
         for path in tenant.data_paths:
             for principal in tenant.principals:
-                seen = first_seen(one.seen for one in sessions.kerberos(tenant.name, path.name, principal.name))
+                seen = first_seen(session.seen for session in sessions.kerberos(tenant.name, path.name, principal.name))
                 yield row.of(tenant, path, principal, seen, _not_asked(principal, path, missing))
             for kind in UNINVITED:
-                seen = first_seen(one.seen for one in sessions.uninvited(kind, tenant.name, path.name))
+                seen = first_seen(session.seen for session in sessions.uninvited(kind, tenant.name, path.name))
                 yield row.uninvited(path, kind, seen, missing)
         for owner, path in site.paths():
             for principal in tenant.principals:
                 found = crossed.get((tenant.name, (owner.name, path.name), principal.name))
                 if found:
-                    yield row.of(owner, path, principal, first_seen(one.seen for one in found), missing)
+                    yield row.of(owner, path, principal, first_seen(session.seen for session in found), missing)
 
 
 def _columns(site: Site, storage: str) -> list[tuple[Tenant, Share]]:
@@ -198,7 +199,7 @@ class _Rows:
         self, site: Site, tenant: Tenant, columns: Mapping[str, list[tuple[Tenant, Share]]], computed: Computing
     ) -> None:
         self.site, self.tenant, self.columns, self.computed = site, tenant, columns, computed
-        self.told: dict[str, str] = {}  # one string for the many cells of which the same is said
+        self.summary: dict[str, str] = {}  # one string for the many cells of which the same is said
 
     def of(
         self,
@@ -220,8 +221,8 @@ class _Rows:
             reckoned = self.computed(principal.name, path.storage, share.name)
             if reckoned is not None and seen is None and principal.secret is None:
                 said = judged_by_lists(stated, reckoned)
-            also = reckoned.told if reckoned else ""
-            also = self.told.setdefault(also, also)
+            also = reckoned.summary if reckoned else ""
+            also = self.summary.setdefault(also, also)
             access = reckoned.word if reckoned else ""
             cells.append(
                 _cell(share.name, holder.name, stated, said.found, said.outcome, _why(said), also, said.word, access)

@@ -59,32 +59,32 @@ def render(matrix: Matrix, stream: TextIO, environ: Mapping[str, str], *, quiet:
 
 
 def _verdict(matrix: Matrix) -> list[Span]:
-    told = matrix.totals
+    totals = matrix.totals
     parts: list[Span] = [("interrupted", "bold red")] if matrix.interrupted else []
     counts = (
-        (told.breaches, "breach" if told.breaches == 1 else "breaches", Outcome.BREACH),
-        (told.locked_out, "locked out", Outcome.LOCKED_OUT),
-        (told.less_than_stated, "less than stated", Outcome.LESS),
-        (told.unknown, "not determined", Outcome.UNKNOWN),
+        (totals.breaches, "breach" if totals.breaches == 1 else "breaches", Outcome.BREACH),
+        (totals.locked_out, "locked out", Outcome.LOCKED_OUT),
+        (totals.less_than_stated, "less than stated", Outcome.LESS),
+        (totals.unknown, "not determined", Outcome.UNKNOWN),
     )
     parts += [(f"{number} {words}", STYLES[outcome]) for number, words, outcome in counts if number]
-    parts.append((f"{told.as_expected} of {told.cells} cells as expected", GOOD if told.as_expected else DIM))
+    parts.append((f"{totals.as_expected} of {totals.cells} cells as expected", GOOD if totals.as_expected else DIM))
     return [span for number, part in enumerate(parts) for span in ([" · "] if number else []) + [part]]
 
 
 def _exceptions(page: Page, matrix: Matrix) -> None:
     """The worst first; principals that fare alike stand in one entry."""
     groups = exceptional(matrix)
-    for one, names, lists in groups[:MOST_GROUPS]:
+    for entry, names, lists in groups[:MOST_GROUPS]:
         page.gap()
-        style = STYLES[one.outcome]
-        label = (one.outcome.replace("-", " ").upper(), style)
-        whose = "its own" if one.owner == one.tenant else f"{one.owner}'s" if one.owner else "others'"
-        page.put(f"{one.tenant} at {whose} {one.share} on {one.storage}", label=label, column=COLUMN)
-        page.put((cut(one.why, MAX_LINE), ""), indent=COLUMN)
+        style = STYLES[entry.outcome]
+        label = (entry.outcome.replace("-", " ").upper(), style)
+        whose = "its own" if entry.owner == entry.tenant else f"{entry.owner}'s" if entry.owner else "others'"
+        page.put(f"{entry.tenant} at {whose} {entry.share} on {entry.storage}", label=label, column=COLUMN)
+        page.put((cut(entry.why, MAX_LINE), ""), indent=COLUMN)
         if lists:
             page.put((cut(f"access lists: {lists}", MAX_LINE), DIM), indent=COLUMN)
-        page.put((f"expected: {one.expected}", DIM), indent=COLUMN)
+        page.put((f"expected: {entry.expected}", DIM), indent=COLUMN)
         more = f" … and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         page.put((cut(", ".join(names[:MOST_NAMES]), MAX_LINE) + more, DIM), indent=COLUMN)
     if len(groups) > MOST_GROUPS:
@@ -98,18 +98,20 @@ def exceptional(matrix: Matrix) -> list[tuple[Exceptional, list[str], str]]:
     """
     groups: dict[Exceptional, dict[str, str]] = {}
     for row in matrix.rows:
-        for one in row.cells:
-            if one.outcome is not Outcome.AS_EXPECTED:
-                groups.setdefault(_key(row, one), {}).setdefault(row.principal, one.computed)
+        for cell in row.cells:
+            if cell.outcome is not Outcome.AS_EXPECTED:
+                groups.setdefault(_key(row, cell), {}).setdefault(row.principal, cell.computed)
     ordered = sorted(groups.items(), key=lambda item: WORST.index(item[0].outcome))
-    return [(one, list(names), "" if one.share == SHARES else next(iter(names.values()))) for one, names in ordered]
+    return [
+        (entry, list(names), "" if entry.share == SHARES else next(iter(names.values()))) for entry, names in ordered
+    ]
 
 
-def _key(row: Row, one: Cell) -> Exceptional:
-    if one.outcome is Outcome.UNKNOWN:
-        owner = row.tenant if one.owner == row.tenant else ""
-        return Exceptional(one.outcome, row.tenant, owner, SHARES, row.storage, one.expected, one.why)
-    return Exceptional(one.outcome, row.tenant, one.owner, one.share, row.storage, one.expected, one.why)
+def _key(row: Row, cell: Cell) -> Exceptional:
+    if cell.outcome is Outcome.UNKNOWN:
+        owner = row.tenant if cell.owner == row.tenant else ""
+        return Exceptional(cell.outcome, row.tenant, owner, SHARES, row.storage, cell.expected, cell.why)
+    return Exceptional(cell.outcome, row.tenant, cell.owner, cell.share, row.storage, cell.expected, cell.why)
 
 
 def _whole(page: Page, matrix: Matrix) -> None:
@@ -121,9 +123,9 @@ def _whole(page: Page, matrix: Matrix) -> None:
         widest = max(len(row.principal) for row in rows)
         for row in rows:
             spans: list[Span] = []
-            for one in row.cells:
-                style = STYLES.get(one.outcome, DIM if one.expected is Expected.REFUSED else "green")
-                spans += [" · " if spans else "", (f"{one.share} {word(one)}", style)]
+            for cell in row.cells:
+                style = STYLES.get(cell.outcome, DIM if cell.expected is Expected.REFUSED else "green")
+                spans += [" · " if spans else "", (f"{cell.share} {word(cell)}", style)]
             page.put(*spans, label=cut(row.principal, 60), indent=2, column=min(widest, 60) + 2)
 
 
@@ -151,10 +153,10 @@ def _folded(page: Page, matrix: Matrix) -> None:
 def _counts(rows: list[Row]) -> Iterator[str]:
     invited = [row for row in rows if row.kind is SessionKind.KERBEROS]
     yield f"{len({row.principal for row in invited})} principals"
-    own = Counter(one.outcome for row in invited for one in row.cells if one.owner == row.tenant)
-    others = Counter(one.outcome for row in invited for one in row.cells if one.owner != row.tenant)
-    nobody = Counter(one.outcome for row in rows if row.kind is not SessionKind.KERBEROS for one in row.cells)
+    own = Counter(cell.outcome for row in invited for cell in row.cells if cell.owner == row.tenant)
+    others = Counter(cell.outcome for row in invited for cell in row.cells if cell.owner != row.tenant)
+    nobody = Counter(cell.outcome for row in rows if row.kind is not SessionKind.KERBEROS for cell in row.cells)
     for words, found in (("own shares", own), ("others' shares", others), ("without an account", nobody)):
         if found:
-            rest = [f"{found[one]} {one.replace('-', ' ')}" for one in WORST if found[one]]
+            rest = [f"{found[outcome]} {outcome.replace('-', ' ')}" for outcome in WORST if found[outcome]]
             yield f"{words}: {', '.join([f'{found[Outcome.AS_EXPECTED]} as expected', *rest])}"

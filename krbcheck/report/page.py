@@ -72,7 +72,7 @@ class Page:
 def _text(spans: Sequence[Span]) -> Text:
     from rich.text import Text
 
-    parts = [(one, "") if isinstance(one, str) else one for one in spans]
+    parts = [(span, "") if isinstance(span, str) else span for span in spans]
     return Text.assemble(*((plain(words), style) for words, style in parts))
 
 

@@ -24,19 +24,19 @@ class Step:
 
 def steps(remedy: str) -> list[Step]:
     """What stands between semicolons, outside of brackets and quotes."""
-    return [_step(one) for one in _parts(remedy) if one]
+    return [_step(part) for part in _parts(remedy) if part]
 
 
 def _parts(remedy: str) -> Iterator[str]:
     start, depth, quote = 0, 0, ""
-    for at, one in enumerate(remedy):
+    for at, name in enumerate(remedy):
         if quote:
-            quote = "" if one == quote else quote
-        elif one == '"':
-            quote = one
-        elif one in "([{":
+            quote = "" if name == quote else quote
+        elif name == '"':
+            quote = name
+        elif name in "([{":
             depth += 1
-        elif one in ")]}":
+        elif name in ")]}":
             depth = max(0, depth - 1)
         elif depth == 0 and remedy.startswith("; ", at):
             yield remedy[start:at].strip()

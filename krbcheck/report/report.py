@@ -96,7 +96,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     def verdicts(self) -> Iterator[tuple[str, Verdict]]:
         """Every verdict with its check's id."""
-        return ((one.id, verdict) for one in self.checks for verdict in one.verdicts)
+        return ((check.id, verdict) for check in self.checks for verdict in check.verdicts)
 
     def findings(self, severity: Severity | None = None) -> list[Finding]:
         return [
@@ -128,13 +128,13 @@ def assemble(
 ) -> Report:
     """The same facts and verdicts give the same report, whatever order they came in."""
     seen = list(observations(facts))
-    judged = with_ids(_sorted(one) for one in sorted(checks, key=lambda one: one.id))
+    judged = with_ids(_sorted(check) for check in sorted(checks, key=lambda report: report.id))
     asked = tuple(_asked(facts, seen))
     return Report(
         schema=SCHEMA,
         krbcheck=__version__,
         site=site.name,
-        vantages=tuple(one.vantage for one in asked if one.sources),
+        vantages=tuple(entry.vantage for entry in asked if entry.sources),
         started=started,
         seconds=round(seconds, 3),
         checks=judged,
@@ -143,7 +143,7 @@ def assemble(
         asked=asked,
         crashes=crashes_of(facts, crashes or {}),
         unreached="" if interrupted else unreached(facts, seen),
-        recordings=tuple(_bounded_recording(one) for one in recordings),
+        recordings=tuple(_bounded_recording(recording) for recording in recordings),
     )
 
 
@@ -154,13 +154,13 @@ def _bounded_recording(read: RecordingRead) -> RecordingRead:
 
 def crashes_of(facts: Mapping[type[Facts], Facts], crashes: Mapping[str, str]) -> tuple[Crash, ...]:
     """Bugs of collectors (`crashes`, by family) and of probes (within the facts)."""
-    told = [Crash(f"collecting {family}", cut(text)) for family, text in crashes.items()]
-    told += [
-        Crash(cut(question(one)), cut(one.detail))
-        for one in observations(facts)
-        if isinstance(one, Unobserved) and one.gap is Gap.CRASHED
+    answers = [Crash(f"collecting {family}", cut(text)) for family, text in crashes.items()]
+    answers += [
+        Crash(cut(question(observation)), cut(observation.detail))
+        for observation in observations(facts)
+        if isinstance(observation, Unobserved) and observation.gap is Gap.CRASHED
     ]
-    return tuple(sorted(told, key=lambda one: (one.where, one.detail)))
+    return tuple(sorted(answers, key=lambda crash: (crash.where, crash.detail)))
 
 
 def observations(facts: Mapping[type[Facts], Facts]) -> Iterator[Observed[Any] | Unobserved]:
@@ -168,41 +168,41 @@ def observations(facts: Mapping[type[Facts], Facts]) -> Iterator[Observed[Any] |
     known: set[tuple[str, str, str, datetime]] = set()
     waiting: list[Any] = list(facts.values())
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, (Observed, Unobserved)):
-            key = (one.asked, one.of, one.vantage, one.at)
+        entry = waiting.pop()
+        if isinstance(entry, (Observed, Unobserved)):
+            key = (entry.asked, entry.of, entry.vantage, entry.at)
             if key not in known:
                 known.add(key)
-                yield one
-        elif isinstance(one, tuple):
-            waiting += one
-        elif isinstance(one, msgspec.Struct):
-            waiting += (getattr(one, name) for name in one.__struct_fields__)
+                yield entry
+        elif isinstance(entry, tuple):
+            waiting += entry
+        elif isinstance(entry, msgspec.Struct):
+            waiting += (getattr(entry, name) for name in entry.__struct_fields__)
 
 
 def _asked(facts: Mapping[type[Facts], Facts], seen: Collection[Observed[Any] | Unobserved]) -> Iterator[Asked]:
     """The tenants first, then the hosts that asked for no tenant in particular."""
-    questions = Counter(one.vantage for one in seen if not never_asked(one))
-    silent = Counter(one.vantage for one in seen if isinstance(one, Unobserved) and not never_asked(one))
+    questions = Counter(observation.vantage for observation in seen if not never_asked(observation))
+    silent = Counter(gap.vantage for gap in seen if isinstance(gap, Unobserved) and not never_asked(gap))
     family = facts.get(Vantages)
     points = family.points if isinstance(family, Vantages) else ()
-    tenants = sorted({one.tenant for one in points})
+    tenants = sorted({point.tenant for point in points})
     for tenant in tenants:
-        legs = [one for one in points if one.tenant == tenant and one.source]
+        legs = [point for point in points if point.tenant == tenant and point.source]
         yield Asked(
             cut(tenant),
-            tuple(sorted({cut(one.host) for one in legs})),
-            tuple(sorted({cut(one.source) for one in legs})),
+            tuple(sorted({cut(leg.host) for leg in legs})),
+            tuple(sorted({cut(leg.source) for leg in legs})),
             questions[tenant],
             silent[tenant],
-            "" if legs else cut(min(one.why for one in points if one.tenant == tenant)),
+            "" if legs else cut(min(point.why for point in points if point.tenant == tenant)),
         )
     for host in sorted(set(questions) - set(tenants)):
         yield Asked(cut(host), (cut(host),), (), questions[host], silent[host])
 
 
 def _totals(checks: Collection[CheckReport]) -> Totals:
-    counts = Counter(one.outcome for one in checks)
+    counts = Counter(check.outcome for check in checks)
     return Totals(*(counts[outcome] for outcome in _ORDER))
 
 
@@ -217,9 +217,11 @@ _ORDER = (
 _SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
-def _sorted(one: CheckReport) -> CheckReport:
+def _sorted(report: CheckReport) -> CheckReport:
     """Findings first, the worst of them first, then what is unknown, then what is fine."""
-    return msgspec.structs.replace(one, verdicts=tuple(sorted((_bounded(each) for each in one.verdicts), key=_rank)))
+    return msgspec.structs.replace(
+        report, verdicts=tuple(sorted((_bounded(each) for each in report.verdicts), key=_rank))
+    )
 
 
 def _rank(verdict: Verdict) -> tuple[int, str, str, str, str]:
@@ -239,7 +241,9 @@ def _bounded(verdict: Verdict) -> Verdict:
     because = _reasons(verdict.because)
     match verdict:
         case Finding():
-            values = {name: cut(one) if isinstance(one, str) else _list(one) for name, one in verdict.values.items()}
+            values = {
+                name: cut(entry) if isinstance(entry, str) else _list(entry) for name, entry in verdict.values.items()
+            }
             return msgspec.structs.replace(verdict, subject=subject, because=because, values=values)
         case Unknown():
             return msgspec.structs.replace(
@@ -254,7 +258,7 @@ def _bounded(verdict: Verdict) -> Verdict:
 
 
 def _list(texts: tuple[str, ...]) -> tuple[str, ...]:
-    kept = tuple(cut(one) for one in texts[:MAX_LIST])
+    kept = tuple(cut(text) for text in texts[:MAX_LIST])
     return kept if len(texts) <= MAX_LIST else (*kept, f"… and {len(texts) - MAX_LIST} more")
 
 
@@ -283,8 +287,8 @@ def with_ids(checks: Iterable[CheckReport]) -> tuple[CheckReport, ...]:
     """
     given: Counter[str] = Counter()
     return tuple(
-        msgspec.structs.replace(one, verdicts=tuple(_identified(verdict, given) for verdict in one.verdicts))
-        for one in checks
+        msgspec.structs.replace(check, verdicts=tuple(_identified(verdict, given) for verdict in check.verdicts))
+        for check in checks
     )
 
 

@@ -46,7 +46,7 @@ def render(report: Report, stream: TextIO, environ: Mapping[str, str], *, quiet:
     started = report.started.strftime("%Y-%m-%d %H:%M:%S UTC")
     page.put((f"{report.site} · {started} · {report.seconds:.1f} s · krbcheck {report.krbcheck}", DIM))
     found = causes(report)
-    wrong = [one for one in found[:MOST_CAUSES] if one.severity is not Severity.NOTE]
+    wrong = [entry for entry in found[:MOST_CAUSES] if entry.severity is not Severity.NOTE]
     for cause in wrong:
         _cause(page, cause)
     _crashes(page, report)
@@ -77,9 +77,11 @@ def counted(number: int, word: str) -> str:
 
 def _verdict(report: Report) -> list[Span]:
     """The worst first: errors and warnings, what is unknown, what is good."""
-    found = Counter(one.severity for one in report.findings())
+    found = Counter(finding.severity for finding in report.findings())
     crashes = len(report.crashes) + report.totals.crashed
-    worst: list[Span] = [(counted(found[one], one), STYLES[one]) for one in SEVERITIES[:2] if found[one]]
+    worst: list[Span] = [
+        (counted(found[severity], severity), STYLES[severity]) for severity in SEVERITIES[:2] if found[severity]
+    ]
     parts: list[list[Span]] = [_joined(worst, ", ")] if worst else []
     if report.interrupted:
         parts.insert(0, [("interrupted", CRASH)])
@@ -110,17 +112,17 @@ def _cause(page: Page, cause: Cause) -> None:
         _note(page, cause)
         return
     alone = len(cause.findings) == 1
-    for one in cause.findings[:MOST_SUBJECTS]:
-        page.put(cut(one.says, MAX_LINE), indent=2, label="" if alone else "-", column=0 if alone else 2)
+    for finding in cause.findings[:MOST_SUBJECTS]:
+        page.put(cut(finding.says, MAX_LINE), indent=2, label="" if alone else "-", column=0 if alone else 2)
         if not _same(cause, "found"):
-            _value(page, one, "found", indent=4)
+            _value(page, finding, "found", indent=4)
     more = len(cause.findings) - MOST_SUBJECTS
     if more > 0:
         page.put((f"… and {more} more, in the JSON report", DIM), indent=2)
     for name in ("expected", "found"):
         if _same(cause, name):
             _value(page, cause.findings[0], name, indent=2)
-    _because(page, tuple(dict.fromkeys(reason.line for one in cause.findings for reason in one.because)))
+    _because(page, tuple(dict.fromkeys(reason.line for finding in cause.findings for reason in finding.because)))
     page.put(("Fix:", DIM), indent=2)
     for step in steps(cut(cause.remedy)):
         if step.is_command or not page.looked_at:
@@ -134,20 +136,20 @@ def _cause(page: Page, cause: Cause) -> None:
 def _note(page: Page, cause: Cause) -> None:
     """Nothing is wrong: what is to be known, and no more."""
     alone = len(cause.findings) == 1
-    for one in cause.findings[:MOST_SUBJECTS]:
-        page.put(cut(one.says, MAX_LINE), indent=2, label="" if alone else "-", column=0 if alone else 2)
+    for finding in cause.findings[:MOST_SUBJECTS]:
+        page.put(cut(finding.says, MAX_LINE), indent=2, label="" if alone else "-", column=0 if alone else 2)
     if len(cause.findings) > MOST_SUBJECTS:
         page.put((f"… and {len(cause.findings) - MOST_SUBJECTS} more, in the JSON report", DIM), indent=2)
 
 
 def _same(cause: Cause, value: str) -> bool:
-    return len({one.values.get(value) for one in cause.findings}) == 1
+    return len({finding.values.get(value) for finding in cause.findings}) == 1
 
 
-def _value(page: Page, one: Finding, name: str, indent: int) -> None:
-    value = one.values.get(name, "")
+def _value(page: Page, finding: Finding, name: str, indent: int) -> None:
+    value = finding.values.get(name, "")
     words = value if isinstance(value, str) else ", ".join(value)
-    if words and not (len(words) > LONG and words in one.says):
+    if words and not (len(words) > LONG and words in finding.says):
         page.put(cut(words, MAX_LINE), indent=indent, label=(name, DIM), column=COLUMN)
 
 
@@ -168,7 +170,7 @@ def _undetermined(page: Page, found: list[Undetermined]) -> None:
             page.put(", ".join(whole), indent=COLUMN)
         for check, subjects in gap.subjects.items():
             if check not in whole:
-                shown = ", ".join(cut(one, MAX_SUBJECT) for one in subjects[:MOST_SUBJECTS])
+                shown = ", ".join(cut(subject, MAX_SUBJECT) for subject in subjects[:MOST_SUBJECTS])
                 more = f" … and {len(subjects) - MOST_SUBJECTS} more" if len(subjects) > MOST_SUBJECTS else ""
                 page.put(check, (f": {shown}{more}", DIM), indent=COLUMN)
     if len(found) > MOST_GAPS:
@@ -178,11 +180,11 @@ def _undetermined(page: Page, found: list[Undetermined]) -> None:
 def _passed(page: Page, report: Report) -> None:
     """A line an area; and those that had nothing to look at."""
     areas: dict[str, list[str]] = {}
-    for one in sorted(report.checks, key=lambda one: area_rank(one.id)):
-        area, _, name = one.id.partition(".")
-        if one.outcome is Outcome.PASSED:
+    for check in sorted(report.checks, key=lambda entry: area_rank(entry.id)):
+        area, _, name = check.id.partition(".")
+        if check.outcome is Outcome.PASSED:
             areas.setdefault(area, []).append(name)
-    idle = [one.id for one in report.checks if one.outcome is Outcome.NOT_APPLICABLE]
+    idle = [check.id for check in report.checks if check.outcome is Outcome.NOT_APPLICABLE]
     rows = [(area, ", ".join(names)) for area, names in areas.items()]
     if rows:
         page.gap()
@@ -195,13 +197,13 @@ def _passed(page: Page, report: Report) -> None:
 def _asked(page: Page, asked: tuple[Asked, ...]) -> None:
     """From where queries were sent, and how many."""
     rows: list[tuple[str, str]] = []
-    for one in asked:
-        if one.why and not one.sources:
-            rows.append((cut(one.vantage, 30), f"not queried: {one.why}"))
+    for entry in asked:
+        if entry.why and not entry.sources:
+            rows.append((cut(entry.vantage, 30), f"not queried: {entry.why}"))
             continue
-        where = f" from {', '.join(one.sources)} ({', '.join(one.hosts)})" if one.sources else ""
-        silent = f", {one.unanswered} without answer" if one.unanswered else ""
-        rows.append((cut(one.vantage, 30), f"{one.questions}{where}{silent}"))
+        where = f" from {', '.join(entry.sources)} ({', '.join(entry.hosts)})" if entry.sources else ""
+        silent = f", {entry.unanswered} without answer" if entry.unanswered else ""
+        rows.append((cut(entry.vantage, 30), f"{entry.questions}{where}{silent}"))
     if rows:
         page.gap()
         page.table(rows, heading=("Queries:", "bold"), column=COLUMN, style=DIM)
@@ -236,8 +238,8 @@ def _signed(read: RecordingRead) -> str:
 
 
 def _crashes(page: Page, report: Report) -> None:
-    crashes = [(one.where, one.detail) for one in report.crashes]
-    crashes += [(f"check {one.id}", one.crash) for one in report.checks if one.crash]
+    crashes = [(crash.where, crash.detail) for crash in report.crashes]
+    crashes += [(f"check {check.id}", check.crash) for check in report.checks if check.crash]
     for where, detail in crashes[:MOST_SUBJECTS]:
         page.gap()
         page.put(cut(where, MAX_LINE), label=("CRASHED", CRASH), column=COLUMN)

@@ -8,7 +8,7 @@ from krbcheck.facts.observation import MAX_TEXT
 def plain(text: str, limit: int = MAX_TEXT) -> str:
     """One line without anything that steers a terminal or hides in it, at most `limit` characters."""
     kept = cut(text, limit)
-    return kept if kept.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in kept)
+    return kept if kept.isprintable() else "".join(name if name.isprintable() else "\ufffd" for name in kept)
 
 
 def cut(text: str, limit: int = MAX_TEXT) -> str:

@@ -25,7 +25,7 @@ from krbcheck.facts.kerberos import (
     TicketFacts,
     TicketGrant,
     TicketGrants,
-    Way,
+    TicketPath,
 )
 from krbcheck.facts.observation import Facts, Observation, Observed, Unobserved
 from krbcheck.facts.reasons import ReasonKind
@@ -96,7 +96,7 @@ class Step(msgspec.Struct, frozen=True):
     means: str = ""
 
 
-class TracedWay(msgspec.Struct, frozen=True):
+class TracedAttempt(msgspec.Struct, frozen=True):
     """The exchanges from one of the principal's KDCs on. `forest` is the one that the search order
     selects, or empty.
     """
@@ -114,7 +114,7 @@ class TracedKdc(msgspec.Struct, frozen=True):
     kdc: str
     address: str
     tgt: Step
-    ways: tuple[TracedWay, ...] = ()
+    ways: tuple[TracedAttempt, ...] = ()
 
 
 class Library(msgspec.Struct, frozen=True):
@@ -128,13 +128,13 @@ class Library(msgspec.Struct, frozen=True):
 class Keys(msgspec.Struct, frozen=True):
     """The accounts whose keys encrypt the tickets, as the directory states, and the storage's answers.
 
-    `told` are the same as sentences.
+    `summary` holds the same as sentences.
     """
 
     accounts: tuple[AccountKey, ...] = ()
     tickets: tuple[MadeTicket, ...] = ()
     answers: tuple[StorageAnswer, ...] = ()
-    told: tuple[str, ...] = ()
+    summary: tuple[str, ...] = ()
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -173,7 +173,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     keys: Keys = Keys()
 
 
-def told_ticket(ticket: TicketFacts, asked: str) -> str:
+def ticket_summary(ticket: TicketFacts, asked: str) -> str:
     kind = f"referral to {ticket.referral_to}" if ticket.referral_to else f"ticket of {ticket.realm}"
     if not ticket.referral_to and ticket.service.lower() != asked.lower():
         kind += f" for {ticket.service}"
@@ -189,21 +189,21 @@ def _step(realm: str, kdc: str, asked: str, because: str, seen: Observation[AsRe
     if isinstance(value, KeyMismatch):
         known = KRB_CODES.get(value.code)
         return Step(
-            realm, kdc, asked, because, Came.ERROR, value.told(), seen.seconds, means=known.means if known else ""
+            realm, kdc, asked, because, Came.ERROR, value.summary(), seen.seconds, means=known.means if known else ""
         )
     if isinstance(value, KrbError):
         known = KRB_CODES.get(value.code)
         means = known.means if known else ""
         text = f": {cut(value.text, 200)}" if value.text else ""
-        says = f"{value.told()}{text}"
+        says = f"{value.summary()}{text}"
         return Step(
             realm, kdc, asked, because, Came.ERROR, says, seen.seconds, value.code, value.ntstatus, means
         )  # fmt: skip
     came = Came.REFERRAL if value.referral_to else Came.TICKET
-    return Step(realm, kdc, asked, because, came, told_ticket(value, asked), seen.seconds)
+    return Step(realm, kdc, asked, because, came, ticket_summary(value, asked), seen.seconds)
 
 
-def _steps(way: Way) -> Iterable[Step]:
+def _steps(way: TicketPath) -> Iterable[Step]:
     """What led to each hop but the first: the referral before, or a silent KDC before."""
     before: Hop | None = None
     for hop in way.hops:
@@ -217,9 +217,9 @@ def _steps(way: Way) -> Iterable[Step]:
         before = hop
 
 
-def traced_way(way: Way, order: tuple[str, ...]) -> TracedWay:
+def traced_way(way: TicketPath, order: tuple[str, ...]) -> TracedAttempt:
     why = Why.OWN if not way.forest else Why.SEARCH if way.forest in order else Why.UNSTATED
-    return TracedWay(why, way.forest, way.ticket is not None, way.loop, tuple(_steps(way)))
+    return TracedAttempt(why, way.forest, way.ticket is not None, way.loop, tuple(_steps(way)))
 
 
 def _kdc(grant: TicketGrant, tickets: ServiceTickets, order: tuple[str, ...]) -> TracedKdc:
@@ -231,27 +231,27 @@ def _kdc(grant: TicketGrant, tickets: ServiceTickets, order: tuple[str, ...]) ->
 
 def judged(checks: Iterable[CheckReport]) -> tuple[Outcome, Verdict | None]:
     """The outcome, and the verdict that says why: what keeps from the service first, then what keeps from a TGT."""
-    verdicts = {one.id: one.verdicts for one in checks}
+    verdicts = {check.id: check.verdicts for check in checks}
     of_service, of_tgt = verdicts.get(SERVICE, ()), verdicts.get(TGT, ())
-    served = next((one for one in of_service if isinstance(one, Fine)), None)
-    for one in of_service:
-        if isinstance(one, Finding):
-            return (Outcome.BY_LUCK if one.code.endswith("/by-luck") else Outcome.NO_TICKET), one
-    for one in of_tgt:
-        if isinstance(one, Finding):
-            return (Outcome.BY_LUCK if served else Outcome.NO_TICKET), one
-    for one in (*of_service, *of_tgt):
-        if isinstance(one, Unknown):
-            return Outcome.UNKNOWN, one
+    served = next((fine for fine in of_service if isinstance(fine, Fine)), None)
+    for report in of_service:
+        if isinstance(report, Finding):
+            return (Outcome.BY_LUCK if report.code.endswith("/by-luck") else Outcome.NO_TICKET), report
+    for report in of_tgt:
+        if isinstance(report, Finding):
+            return (Outcome.BY_LUCK if served else Outcome.NO_TICKET), report
+    for report in (*of_service, *of_tgt):
+        if isinstance(report, Unknown):
+            return Outcome.UNKNOWN, report
     return (Outcome.TICKET if served else Outcome.UNKNOWN), served
 
 
 def library_of(tickets: LibkrbTickets) -> Library | None:
-    for one in tickets.ways:
-        if isinstance(one.seen, Observed):
-            value: LibkrbTicket = one.seen.value
-            return Library(value.ok, cut(value.told(), 300), one.seen.seconds)
-        return Library(False, cut(one.seen.detail, 300), one.seen.seconds)
+    for way in tickets.ways:
+        if isinstance(way.seen, Observed):
+            value: LibkrbTicket = way.seen.value
+            return Library(value.ok, cut(value.summary(), 300), way.seen.seconds)
+        return Library(False, cut(way.seen.detail, 300), way.seen.seconds)
     return None
 
 
@@ -284,7 +284,9 @@ def assemble(
         breaks=verdict.says if isinstance(verdict, Finding | Unknown) else "",
         mend=finding.remedy if finding else "",
         policy=_policy(verdict),
-        kdcs=tuple(_kdc(one, ways, asked.order) for one in (grants.grants if isinstance(grants, TicketGrants) else ())),
+        kdcs=tuple(
+            _kdc(grant, ways, asked.order) for grant in (grants.grants if isinstance(grants, TicketGrants) else ())
+        ),
         library=library_of(library) if isinstance(library, LibkrbTickets) else None,
         keys=_keys(asked, facts, ways),
     )
@@ -298,7 +300,7 @@ def _keys(asked: Asked, facts: Mapping[type[Facts], Facts], ways: ServiceTickets
     answers = sessions.sessions if isinstance(sessions, SmbSessions) else ()
     account = asked.site.storage(path.storage).account
     found = ServiceKeys(read, ways).of(path.spn, account, answers, asked.principal)
-    return Keys(found.accounts, found.tickets, found.answers, tuple(cut(one, 500) for one in found.told()))
+    return Keys(found.accounts, found.tickets, found.answers, tuple(cut(name, 500) for name in found.summary()))
 
 
 def _policy(verdict: Verdict | None) -> tuple[Policy, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from krbcheck.report.page import Page, Span
-from krbcheck.report.trace import Came, Library, Outcome, Step, Trace, TracedKdc, TracedWay, Why
+from krbcheck.report.trace import Came, Library, Outcome, Step, Trace, TracedAttempt, TracedKdc, Why
 
 DIM, BOLD = "dim", "bold"
 STYLES = {
@@ -54,7 +54,7 @@ def _kdc(page: Page, kdc: TracedKdc) -> None:
         _way(page, way, last=number == len(kdc.ways) - 1)
 
 
-def _way(page: Page, way: TracedWay, *, last: bool) -> None:
+def _way(page: Page, way: TracedAttempt, *, last: bool) -> None:
     head = f"{way.forest}: {way.why}" if way.forest else str(way.why)
     page.put((head, DIM if way.why is Why.UNSTATED else ""), label=(LAST if last else BRANCH, DIM), column=len(LAST))
     below = NOTHING if last else DOWN
@@ -76,7 +76,7 @@ def _step(page: Page, step: Step, mark: str, name: str = "") -> None:
 
 def _meanings(page: Page, trace: Trace) -> None:
     """What each error means here, once."""
-    steps = [step for kdc in trace.kdcs for step in (kdc.tgt, *(one for way in kdc.ways for one in way.steps))]
+    steps = [step for kdc in trace.kdcs for step in (kdc.tgt, *(entry for way in kdc.ways for entry in way.steps))]
     meanings = {step.code: step.means for step in steps if step.means and step.code is not None}
     if meanings:
         page.gap()
@@ -86,25 +86,25 @@ def _meanings(page: Page, trace: Trace) -> None:
 
 def _keys(page: Page, trace: Trace) -> None:
     """The accounts of the SPN by their key versions, whose key the tickets have, and the storage's answer."""
-    if not trace.keys.told:
+    if not trace.keys.summary:
         return
     page.gap()
     page.put(("whose key", BOLD), (" (msDS-KeyVersionNumber beside the tickets' versions)", DIM))
-    for number, line in enumerate(trace.keys.told):
-        page.put(line, label=(LAST if number == len(trace.keys.told) - 1 else BRANCH, DIM), column=len(LAST))
+    for number, line in enumerate(trace.keys.summary):
+        page.put(line, label=(LAST if number == len(trace.keys.summary) - 1 else BRANCH, DIM), column=len(LAST))
 
 
 def _library(page: Page, trace: Trace) -> None:
     if trace.library is None:
         return
     page.gap()
-    one: Library = trace.library
+    library: Library = trace.library
     page.put(
         ("libkrb5 on this host", BOLD),
-        (f" (for Linux tools, not for Windows hosts), {one.seconds * 1000:.0f} ms: ", DIM),
-        (one.says, "green" if one.ok else "red"),
+        (f" (for Linux tools, not for Windows hosts), {library.seconds * 1000:.0f} ms: ", DIM),
+        (library.says, "green" if library.ok else "red"),
     )
-    if one.ok and trace.outcome is Outcome.NO_TICKET:
+    if library.ok and trace.outcome is Outcome.NO_TICKET:
         page.put(("It guesses the realm from the host name, and so hides what Windows hosts meet.", "yellow"))
-    elif not one.ok and trace.outcome is Outcome.TICKET:
+    elif not library.ok and trace.outcome is Outcome.TICKET:
         page.put(("Windows hosts get it: look at this host's /etc/krb5.conf and resolver.", "yellow"))

@@ -38,7 +38,7 @@ def administers(principal: Principal, storage: Storage) -> bool:
     """Returns whether the site file names the account itself; the members of a stated group are in the directory."""
     account, realm = principal.account.casefold(), principal.realm.casefold()
     names = {rf"{realm}\{account}", rf"{realm.partition('.')[0]}\{account}", f"{account}@{realm}"}
-    return any(one.casefold() in names for one in storage.administrators)
+    return any(administrator.casefold() in names for administrator in storage.administrators)
 
 
 def root_access(stated: Expected) -> int:

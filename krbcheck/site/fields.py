@@ -49,7 +49,7 @@ class Fields:
 
     def __init__(self, node: Node, what: str, form: type[Form], wanted: dict[str, str] | None = None) -> None:
         """`wanted` describes what is allowed where a key is missing."""
-        fields = {one.name: one.required for one in msgspec.structs.fields(form)}
+        fields = {field.name: field.required for field in msgspec.structs.fields(form)}
         self.line = node.line
         self.what = what
         pairs = entries(node, what, f"keys: {', '.join(fields)}", tuple(fields))
@@ -129,7 +129,7 @@ def dns_name(node: Node, what: str) -> str:
     """Lower case, without the final dot."""
     allowed = "a DNS name such as vmstore-alice.tintri.com"
     value = text(node, what, allowed).lower().removesuffix(".")
-    if not all(LABEL.fullmatch(one) for one in value.split(".")):
+    if not all(LABEL.fullmatch(name) for name in value.split(".")):
         raise Mistake(node.line, f"{what} is {quoted(value)}", allowed)
     return value
 
@@ -164,23 +164,23 @@ def ports(node: Node | None, what: str) -> tuple[int, ...]:
     """TCP ports, each once."""
     allowed = "a list of TCP ports such as [22, 139, 443]"
     found: list[int] = []
-    for one in items(node, what, allowed) if node is not None else ():
-        typed = text(one, f"one of {what}", allowed)
+    for entry in items(node, what, allowed) if node is not None else ():
+        typed = text(entry, f"one of {what}", allowed)
         number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 5 else 0
         if not 1 <= number <= 65535:
-            raise Mistake(one.line, f"one of {what} is {quoted(typed)}", "a TCP port from 1 to 65535")
+            raise Mistake(entry.line, f"one of {what} is {quoted(typed)}", "a TCP port from 1 to 65535")
         if number in found:
-            raise Mistake(one.line, f"{number} is stated twice in {what}", "state each port once")
+            raise Mistake(entry.line, f"{number} is stated twice in {what}", "state each port once")
         found.append(number)
     return tuple(found)
 
 
 def addresses(node: Node, what: str) -> tuple[str, ...]:
     found: list[str] = []
-    for one in items(node, what, "a list of IP addresses"):
-        found.append(address(one, f"an address of {what}"))
+    for entry in items(node, what, "a list of IP addresses"):
+        found.append(address(entry, f"an address of {what}"))
         if found[-1] in found[:-1]:
-            raise Mistake(one.line, f"{found[-1]} is stated twice in {what}", "state each address once")
+            raise Mistake(entry.line, f"{found[-1]} is stated twice in {what}", "state each address once")
     return tuple(found)
 
 
@@ -210,7 +210,7 @@ def principal(node: Node, what: str, domains: Collection[str]) -> str:
     if "@" in account or "\\" in account or " " in account:
         raise Mistake(node.line, f"{what} is {quoted(typed)}", allowed)
     if realm.lower() not in domains:
-        known = [one.upper() for one in domains]
+        known = [domain.upper() for domain in domains]
         says = f"the realm of {what} {quoted(typed)} is not a domain of the site file"
         raise Mistake(node.line, says, allowed_of(realm.upper(), known))
     return f"{account}@{realm.upper()}"
@@ -229,4 +229,4 @@ def group(node: Node, what: str) -> str:
 def groups(node: Node | None, what: str) -> tuple[str, ...]:
     if node is None:
         return ()
-    return tuple(group(one, f"one of {what}") for one in items(node, what, "a list of 'DOMAIN\\name'"))
+    return tuple(group(entry, f"one of {what}") for entry in items(node, what, "a list of 'DOMAIN\\name'"))

@@ -74,7 +74,7 @@ def site_of(data: bytes, shown: str, path: Path) -> Site:
 
 
 def one_line(typed: str) -> str:
-    return "".join(one if one.isprintable() else "\ufffd" for one in typed)
+    return "".join(name if name.isprintable() else "\ufffd" for name in typed)
 
 
 def _site(root: Node, path: Path) -> Site:
@@ -82,10 +82,10 @@ def _site(root: Node, path: Path) -> Site:
     fields = Fields(root, "the site file", SiteForm)
     folder = path.parent.absolute()
     domains = _domains(fields["domains"], folder)
-    known = [one.name for one in domains]
+    known = [domain.name for domain in domains]
     storages = _storages(fields["storage"], known, folder)
-    tenants = Tenants(known, [one.name for one in storages], folder).read(fields["tenants"])
-    backups = _backups(fields.get("backup"), known, [one.name for one in storages])
+    tenants = Tenants(known, [storage.name for storage in storages], folder).read(fields["tenants"])
+    backups = _backups(fields.get("backup"), known, [storage.name for storage in storages])
     return Site(one_line(path.name), domains, storages, tenants, backups)
 
 
@@ -149,14 +149,14 @@ def _reader(node: Node, domain: str, domains: list[str]) -> str:
 
 def _search_order(node: Node, owner: str, names: list[str]) -> tuple[str, ...]:
     found: list[str] = []
-    for one in items(node, f"forest_search_order of {owner}", "a list of domains"):
-        name = dns_name(one, f"a domain in forest_search_order of {owner}")
+    for entry in items(node, f"forest_search_order of {owner}", "a list of domains"):
+        name = dns_name(entry, f"a domain in forest_search_order of {owner}")
         if name not in names:
             says = f"{quoted(name)} in forest_search_order of {owner} is not a domain of the site file"
-            raise Mistake(one.line, says, allowed_of(name, names))
+            raise Mistake(entry.line, says, allowed_of(name, names))
         if name in found:
             raise Mistake(
-                one.line, f"{name} is stated twice in forest_search_order of {owner}", "state each domain once"
+                entry.line, f"{name} is stated twice in forest_search_order of {owner}", "state each domain once"
             )
         found.append(name)
     return tuple(found)
@@ -210,8 +210,8 @@ def _api(node: Node, storage: str, folder: Path) -> VmstoreApi:
 
 def _backups(node: Node | None, domains: Collection[str], storages: list[str]) -> tuple[Backup, ...]:
     found: list[Backup] = []
-    for one in items(node, "backup", "a list of {product: …, storage: …, accounts: […]}") if node else ():
-        fields = Fields(one, "a backup", BackupForm)
+    for entry in items(node, "backup", "a list of {product: …, storage: …, accounts: […]}") if node else ():
+        fields = Fields(entry, "a backup", BackupForm)
         product = choice(fields["product"], "the backup's product", PRODUCTS)
         listed = items(fields["accounts"], f"accounts of {product}", "a list of account@REALM")
         stated = fields.get("group")

@@ -13,7 +13,7 @@ from krbcheck.site.stated import SecretKind, SecretSource
 from krbcheck.site.suggest import nearest
 from krbcheck.site.yaml_tree import Mapping, Node, Text
 
-KINDS = tuple(one.name for one in msgspec.structs.fields(SecretForm))
+KINDS = tuple(field.name for field in msgspec.structs.fields(SecretForm))
 
 
 def secret(node: Node | None, folder: Path, kinds: tuple[str, ...] = KINDS) -> SecretSource | None:
@@ -36,7 +36,7 @@ def secret(node: Node | None, folder: Path, kinds: tuple[str, ...] = KINDS) -> S
 
 def _forms(kinds: tuple[str, ...]) -> str:
     written = {"env": "NAME", "prompt": "true"}
-    return " ".join(f"{{{one}: {written.get(one, 'PATH')}}}" for one in kinds)
+    return " ".join(f"{{{kind}: {written.get(kind, 'PATH')}}}" for kind in kinds)
 
 
 def _place(value: Node, kind: SecretKind, folder: Path) -> str:

@@ -169,16 +169,16 @@ class Site(msgspec.Struct, frozen=True):
 
     def domain(self, name: str) -> Domain | None:
         """By DNS name or realm, letter case ignored."""
-        return next((one for one in self.domains if one.name == name.lower()), None)
+        return next((domain for domain in self.domains if domain.name == name.lower()), None)
 
     def storage(self, name: str) -> Storage:
-        return next(one for one in self.storages if one.name == name)
+        return next(storage for storage in self.storages if storage.name == name)
 
     def tenant(self, name: str) -> Tenant:
-        return next(one for one in self.tenants if one.name == name)
+        return next(tenant for tenant in self.tenants if tenant.name == name)
 
     def tenant_of_address(self, address: str) -> Tenant | None:
-        return next((one for one in self.tenants if one.holds(address)), None)
+        return next((tenant for tenant in self.tenants if tenant.holds(address)), None)
 
     def paths(self) -> Iterator[tuple[Tenant, DataPath]]:
         """Every data path with its tenant."""
@@ -189,13 +189,13 @@ class Site(msgspec.Struct, frozen=True):
         return ((tenant, path) for tenant, path in self.paths() if not path.is_address)
 
     def principals(self) -> Iterator[tuple[Tenant, Principal]]:
-        return ((tenant, one) for tenant in self.tenants for one in tenant.principals)
+        return ((tenant, principal) for tenant in self.tenants for principal in tenant.principals)
 
     def domains_of(self, tenant: Tenant) -> tuple[Domain, ...]:
         """The domains of the tenant's hosts and of its storage, in the site's order."""
-        names = {one.realm.lower() for one in tenant.principals}
+        names = {principal.realm.lower() for principal in tenant.principals}
         names |= {self.storage(path.storage).domain for path in tenant.data_paths}
-        return tuple(one for one in self.domains if one.name in names)
+        return tuple(domain for domain in self.domains if domain.name in names)
 
 
 def is_address(typed: str) -> bool:

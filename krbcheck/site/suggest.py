@@ -8,13 +8,13 @@ from collections.abc import Collection
 
 def quoted(text: str) -> str:
     """Typed text within a message: on one line, without controls, bounded."""
-    shown = "".join(one if one.isprintable() else "\ufffd" for one in text[:80])
+    shown = "".join(name if name.isprintable() else "\ufffd" for name in text[:80])
     return f"'{shown}{'…' if len(text) > 80 else ''}'"
 
 
 def nearest(text: str, known: Collection[str]) -> str:
     """Returns the known name that was probably meant, or an empty string; letter case is ignored."""
-    folded = {one.casefold(): one for one in known}
+    folded = {name.casefold(): name for name in known}
     close = difflib.get_close_matches(text[:100].casefold(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else ""
 

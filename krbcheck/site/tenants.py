@@ -67,15 +67,15 @@ class Tenants:
 
     def _networks(self, name: str, node: Node) -> tuple[str, ...]:
         found: list[str] = []
-        for one in items(node, f"networks of {name}", "a list such as [10.77.11.0/24]"):
-            stated = network(one, f"a network of {name}")
+        for entry in items(node, f"networks of {name}", "a list such as [10.77.11.0/24]"):
+            stated = network(entry, f"a network of {name}")
             for other, (owner, line) in self.networks.items():
                 here, there = ip_network(stated), ip_network(other)
                 if here.version == there.version and here.overlaps(there):
                     whose = "the same tenant" if owner == name else f"tenant {owner}"
                     says = f"network {stated} of {name} overlaps {other} of {whose} in line {line}"
-                    raise Mistake(one.line, says, "state each network once, for one tenant")
-            self.networks[stated] = (name, one.line)
+                    raise Mistake(entry.line, says, "state each network once, for one tenant")
+            self.networks[stated] = (name, entry.line)
             found.append(stated)
         return tuple(found)
 
@@ -87,13 +87,13 @@ class Tenants:
 
     def _data_paths(self, name: str, networks: tuple[str, ...], node: Node) -> tuple[DataPath, ...]:
         found: list[DataPath] = []
-        for one in items(node, f"data_paths of {name}", "a list of {name: …, storage: …}"):
+        for entry in items(node, f"data_paths of {name}", "a list of {name: …, storage: …}"):
             known = ", ".join(self.storages)
-            fields = Fields(one, f"a data path of {name}", DataPathForm, {"storage": f"storage: one of {known}"})
+            fields = Fields(entry, f"a data path of {name}", DataPathForm, {"storage": f"storage: one of {known}"})
             path = path_name(fields["name"], f"the name of a data path of {name}")
             storage = choice(fields["storage"], f"the storage of data path {path}", self.storages)
             if path in (earlier.name for earlier in found):
-                raise Mistake(one.line, f"data path {path} is stated twice", "state each data path of a tenant once")
+                raise Mistake(entry.line, f"data path {path} is stated twice", "state each data path of a tenant once")
             stated = fields.get("address")
             where = address(stated, f"the address of data path {path}") if stated else ""
             if stated:
@@ -104,25 +104,25 @@ class Tenants:
     def _shares(self, name: str, paths: tuple[DataPath, ...], node: Node | None) -> tuple[Share, ...]:
         reached = tuple(dict.fromkeys(path.storage for path in paths))
         found: list[Share] = []
-        for one in items(node, f"shares of {name}", "a list of {name: …, access: full}") if node else ():
-            fields = Fields(one, f"a share of {name}", ShareForm)
+        for entry in items(node, f"shares of {name}", "a list of {name: …, access: full}") if node else ():
+            fields = Fields(entry, f"a share of {name}", ShareForm)
             share = _share_name(fields["name"], name)
             access = Access(choice(fields["access"], f"the access of share {share}", tuple(Access)[::-1]))
             stated = fields.get("storage")
             if stated is None and len(reached) > 1:
                 says = f"share {share} has no storage, but {name} uses several"
-                raise Mistake(one.line, says, f"storage: one of {', '.join(reached)}")
+                raise Mistake(entry.line, says, f"storage: one of {', '.join(reached)}")
             storage = choice(stated, f"the storage of share {share}", reached) if stated else reached[0]
-            _own(self.shares, (storage, share.casefold()), f"share {share} of {storage}", name, one.line)
+            _own(self.shares, (storage, share.casefold()), f"share {share} of {storage}", name, entry.line)
             found.append(Share(share, access, storage, encrypted(fields.get("encryption"), f"share {share}")))
         return tuple(found)
 
     def _principals(self, name: str, node: Node | None) -> tuple[Principal, ...]:
         found: list[Principal] = []
-        for one in items(node, f"principals of {name}", "a list of {name: account@REALM}") if node else ():
-            fields = Fields(one, f"a principal of {name}", PrincipalForm)
+        for entry in items(node, f"principals of {name}", "a list of {name: account@REALM}") if node else ():
+            fields = Fields(entry, f"a principal of {name}", PrincipalForm)
             stated = principal(fields["name"], f"principal of {name}", self.domains)
-            _own(self.principals, stated.casefold(), f"principal {stated}", name, one.line)
+            _own(self.principals, stated.casefold(), f"principal {stated}", name, entry.line)
             found.append(Principal(stated, secret(fields.get("secret"), self.folder)))
         return tuple(found)
 
@@ -138,12 +138,12 @@ def _own(owned: dict[K, tuple[str, int]], key: K, what: str, tenant: str, line: 
 
 def _share_name(node: Node, tenant: str) -> str:
     share = text(node, f"the name of a share of {tenant}", "a share's name such as AliceVMs")
-    if len(share) > MAX_SHARE or any(one in BAD_IN_SHARES for one in share):
+    if len(share) > MAX_SHARE or any(name in BAD_IN_SHARES for name in share):
         allowed = f"at most {MAX_SHARE} characters, none of {BAD_IN_SHARES}"
         raise Mistake(node.line, f"the name of a share of {tenant} is {quoted(share)}", allowed)
     return share
 
 
 def _within(where: str, what: str, tenant: str, networks: tuple[str, ...], line: int) -> None:
-    if not any(ip_address(where) in ip_network(one) for one in networks):
+    if not any(ip_address(where) in ip_network(name) for name in networks):
         raise Mistake(line, f"{what} lies outside the networks of {tenant}", f"an address in {', '.join(networks)}")

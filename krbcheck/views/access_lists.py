@@ -8,7 +8,7 @@ from functools import cached_property
 
 from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.facts.reasons import Ground
-from krbcheck.facts.share_access import ShareAccess, StorageTold
+from krbcheck.facts.share_access import ShareAccess, StorageLists
 from krbcheck.site.stated import Share, Site, Storage
 from krbcheck.views.computed_access import both, doubtful
 from krbcheck.views.descriptor_pairs import DescriptorPair, DescriptorPairs
@@ -43,7 +43,7 @@ class ShareLists:
     def allowed(self) -> tuple[Ace, ...]:
         """The entries of the share that grant access."""
         found = self.lists.share
-        return tuple(one for one in (found.dacl or () if found else ()) if one.allow and not one.inherit_only)
+        return tuple(ace for ace in (found.dacl or () if found else ()) if ace.allow and not ace.inherit_only)
 
     def access(self, sids: Iterable[str]) -> int:
         """Returns what share and root folder both grant to a session with these SIDs."""
@@ -78,13 +78,13 @@ class ShareLists:
         """The wide SIDs through which anyone gets in. Without the root folder's list none is known to."""
         if self.lists.folder is None:
             return []
-        wide = list(dict.fromkeys(one.sid for one in self.allowed if is_wide(one.sid)))
+        wide = list(dict.fromkeys(ace.sid for ace in self.allowed if is_wide(ace.sid)))
         if self.lists.share and self.lists.share.dacl is None:
             wide = [EVERYONE]
         if self.access(wide) & DATA:
             return wide
-        below = [one.sid for one in self.lists.folder.dacl or () if one.allow and is_wide(one.sid)]
-        pairs = ((one, other) for one in wide for other in below if is_common(one, other))
+        below = [ace.sid for ace in self.lists.folder.dacl or () if ace.allow and is_wide(ace.sid)]
+        pairs = ((name, other) for name in wide for other in below if is_common(name, other))
         return wide if any(self.access(pair) & DATA for pair in pairs) else []
 
 
@@ -109,22 +109,22 @@ class AccessLists(View):
 
 def _told(access: ShareAccess, storage: Storage, share: Share) -> tuple[Ground, str]:
     """Returns what the reader was given, and why that is not the share's access list."""
-    answers = [one for one in access.storages if one.storage == storage.name]
-    known = [one for one in answers if isinstance(one.seen, Observed) and not one.seen.value.refused]
+    answers = [entry for entry in access.storages if entry.storage == storage.name]
+    known = [answer for answer in answers if isinstance(answer.seen, Observed) and not answer.seen.value.refused]
     if not known:
         first = next(iter(answers), None)
         if first is None:
             return f"the access lists of {storage.name} were not queried", ""
         if isinstance(first.seen, Unobserved):
             return first.seen, ""
-        return first.seen, f"{storage.name} rejects {first.account}: {first.seen.value.told()}"
-    one = known[0]
-    assert isinstance(one.seen, Observed)
-    return one.seen, _why_not(one.seen.value, one.account, storage, share)
+        return first.seen, f"{storage.name} rejects {first.account}: {first.seen.value.summary()}"
+    entry = known[0]
+    assert isinstance(entry.seen, Observed)
+    return entry.seen, _why_not(entry.seen.value, entry.account, storage, share)
 
 
-def _why_not(told: StorageTold, account: str, storage: Storage, share: Share) -> str:
-    found = next((one for one in told.shares if one.share.lower() == share.name.lower()), None)
+def _why_not(answers: StorageLists, account: str, storage: Storage, share: Share) -> str:
+    found = next((reply for reply in answers.shares if reply.share.lower() == share.name.lower()), None)
     if found is None:
         return f"the access list of {share.name} was not queried"
     if found.descriptor is not None:

@@ -34,11 +34,11 @@ class BackupAccounts(View):
     def __init__(self, site: Site, directories: Directories) -> None:
         self._directories = directories
         self._groups = [
-            (one.seen.value.sid, frozenset(one.seen.value.members))
-            for one in directories.groups
-            if isinstance(one.seen, Observed) and one.seen.value.sid
+            (group.seen.value.sid, frozenset(group.seen.value.members))
+            for group in directories.groups
+            if isinstance(group.seen, Observed) and group.seen.value.sid
         ]
-        self._tenants = {one.name.lower(): tenant.name for tenant, one in reversed(list(site.principals()))}
+        self._tenants = {principal.name.lower(): tenant.name for tenant, principal in reversed(list(site.principals()))}
         self._known: dict[str, CarriedSids] = {}
 
     def of(self, account: str) -> CarriedSids:
@@ -62,7 +62,7 @@ class BackupAccounts(View):
 
     def group(self, name: str) -> Observation[GroupMembers] | str:
         """The answer that knows the group, if there is one; else the first; else why there is none."""
-        answers = [one.seen for one in self._directories.answers_of_group(name)]
+        answers = [answer.seen for answer in self._directories.answers_of_group(name)]
         for seen in answers:
             if isinstance(seen, Observed) and seen.value.sid:
                 return seen

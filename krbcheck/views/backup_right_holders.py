@@ -42,7 +42,7 @@ class RightHolding:
         reply = self.seen.value
         if lists_holders(reply):
             return ""
-        if found := reply.told() if reply.refused else unlisted(reply):
+        if found := reply.summary() if reply.refused else unlisted(reply):
             return f"{storage} does not return who holds backup and restore rights: {found}"
         unread = {sid for person in people for sid in person.sids} - sids_read(reply) - NEVER_GRANTED
         if not unread:

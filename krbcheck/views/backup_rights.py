@@ -20,9 +20,9 @@ LISTED = (STATUS_SUCCESS, STATUS_NO_MORE_ENTRIES)
 def holders(reply: RightsReply) -> Mapping[str, tuple[str, ...]]:
     """The rights by the SID that holds them directly."""
     found: dict[str, tuple[str, ...]] = {}
-    for one in reply.holders:
-        for sid in one.sids:
-            found[sid] = (*found.get(sid, ()), one.right)
+    for holder in reply.holders:
+        for sid in holder.sids:
+            found[sid] = (*found.get(sid, ()), holder.right)
     for each in reply.sids:
         held = tuple(right for right in each.rights if right in BACKUP_RIGHTS)
         if held and each.sid not in found:
@@ -39,14 +39,14 @@ def lists_holders(reply: RightsReply) -> bool:
     """Whether it listed all holders of each right: an account that is not among them, nor in a group that is, holds
     none.
     """
-    listed = {one.right for one in reply.holders if one.status in LISTED}
+    listed = {holder.right for holder in reply.holders if holder.status in LISTED}
     return not reply.refused and listed.issuperset(BACKUP_RIGHTS)
 
 
 def unlisted(reply: RightsReply) -> str:
     """Why the holders of a right are not known at all; empty where the rights of SIDs were queried in their place."""
     for right in BACKUP_RIGHTS:
-        found = next((one for one in reply.holders if one.right == right), None)
+        found = next((holder for holder in reply.holders if holder.right == right), None)
         if found is None:
             return f"the holders of {right} were not queried"
         if found.status not in LISTED and not (found.denied and reply.sids):
@@ -57,11 +57,11 @@ def unlisted(reply: RightsReply) -> str:
 def sids_read(reply: RightsReply) -> frozenset[str]:
     """The SIDs of which the storage returned all rights, none included."""
     answers = (STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND)
-    return frozenset(one.sid for one in reply.sids if one.status in answers)
+    return frozenset(sid.sid for sid in reply.sids if sid.status in answers)
 
 
 def rights_of(rights: AccountRights, storage: str) -> Observation[RightsReply] | None:
     """The answer that told, if one did; else the first."""
-    answers = [one.seen for one in rights.storages if one.storage == storage]
-    told = [one for one in answers if isinstance(one, Observed) and is_told(one.value)]
-    return next(iter(told or answers), None)
+    answers = [entry.seen for entry in rights.storages if entry.storage == storage]
+    replies = [answer for answer in answers if isinstance(answer, Observed) and is_told(answer.value)]
+    return next(iter(replies or answers), None)

@@ -50,7 +50,7 @@ class Computed:
         return access_word(self.share_access) if self.share_access else NO_ACCESS
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The access in words, and why."""
         return self.held if self.doubt else f"{self.held}: {self.why}"
 
@@ -60,7 +60,7 @@ class ComputedAccess(View):
 
     def __init__(self, site: Site, groups: GroupStanding, lists: DescriptorPairs, rights: AccountRights) -> None:
         self.groups, self._lists = groups, lists
-        self._holders = {one.name: _holders(rights, one.name) for one in site.storages}
+        self._holders = {storage.name: _holders(rights, storage.name) for storage in site.storages}
 
     def at(self, principal: str, storage: str, share: str) -> Computed | None:
         """None where it is not known: no access list was read, or not who the principal is."""
@@ -151,7 +151,7 @@ def doubtful(
     """
     for what, found in (("the share", lists.share), ("its root folder", lists.folder)):
         if found is not None and maximum(found, sids).doubtful:
-            entry = next(one.sid for one in found.dacl or () if one.conditional and one.sid in (*sids, OWNER_RIGHTS))
+            entry = next(ace.sid for ace in found.dacl or () if ace.conditional and ace.sid in (*sids, OWNER_RIGHTS))
             return f"{what} has a conditional entry for {groups.name(entry, storage)}, which krbcheck does not evaluate"
     return _hidden(lists, sids, groups, storage, apart)
 
@@ -165,7 +165,7 @@ def _hidden(
         if found is None:
             continue
         certain = maximum(found, sids).mask
-        named = (one.sid for one in found.dacl or () if one.sid not in sids and one.sid not in apart)
+        named = (ace.sid for ace in found.dacl or () if ace.sid not in sids and ace.sid not in apart)
         for sid in groups.untold(named, storage):
             if maximum(found, {*sids, sid}).mask != certain:
                 return f"{what} has an entry for {groups.name(sid, storage)}, whose members {storage} does not return"
@@ -185,8 +185,8 @@ def reasoned(
         return f"{what} has no access list, so Everyone has full control"
     if not found.dacl:
         return f"{what} has an empty access list, so no account has access"
-    said = [f"{what} denies 0x{one.mask:X} to {_led(one.sid, sids, groups, storage)}" for one in granted.denied]
-    said += [f"{what} grants 0x{one.mask:X} to {_led(one.sid, sids, groups, storage)}" for one in granted.allowed]
+    said = [f"{what} denies 0x{ace.mask:X} to {_led(ace.sid, sids, groups, storage)}" for ace in granted.denied]
+    said += [f"{what} grants 0x{ace.mask:X} to {_led(ace.sid, sids, groups, storage)}" for ace in granted.allowed]
     if granted.owner:
         said.append(f"{what} is owned by {_led(found.owner, sids, groups, storage)}")
     return "; ".join(said) or f"no entry of {what} applies to the account or to one of its groups"

@@ -22,8 +22,10 @@ class DescriptorPair:
     @cached_property
     def named(self) -> frozenset[str]:
         """Every SID on which it depends what the descriptors grant: owners, and trustees of entries."""
-        both = [one for one in (self.share, self.folder) if one is not None]
-        return frozenset(one.owner for one in both) | {entry.sid for one in both for entry in one.dacl or ()}
+        both = [descriptor for descriptor in (self.share, self.folder) if descriptor is not None]
+        return frozenset(descriptor.owner for descriptor in both) | {
+            entry.sid for descriptor in both for entry in descriptor.dacl or ()
+        }
 
 
 class DescriptorPairs(View):
@@ -45,7 +47,9 @@ class DescriptorPairs(View):
 
     def _of_shares(self, storage: str) -> dict[str, Descriptor]:
         if storage not in self._shares:
-            told = self._groups.told(storage)
-            listed = told.shares if told else ()
-            self._shares[storage] = {one.share.lower(): one.descriptor for one in reversed(listed) if one.descriptor}
+            answers = self._groups.lists_of(storage)
+            listed = answers.shares if answers else ()
+            self._shares[storage] = {
+                reply.share.lower(): reply.descriptor for reply in reversed(listed) if reply.descriptor
+            }
         return self._shares[storage]

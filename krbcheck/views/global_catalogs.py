@@ -32,11 +32,13 @@ class GlobalCatalogs(View):
 
     def __init__(self, directories: Directories) -> None:
         self._forests = {
-            one.domain: one.seen.value.forest
-            for one in directories.identities
-            if isinstance(one.seen, Observed) and one.seen.value.forest
+            identity.domain: identity.seen.value.forest
+            for identity in directories.identities
+            if isinstance(identity.seen, Observed) and identity.seen.value.forest
         }
-        self._answers = grouped((one for one in directories.spns if one.by_catalogue), lambda one: one.spn.lower())
+        self._answers = grouped(
+            (spn for spn in directories.spns if spn.by_catalogue), lambda answer: answer.spn.lower()
+        )
 
     def of(self, spn: str, domain: str) -> CatalogAnswers:
         """Those of the domain's forest. HOST/ of the same name stands for the SPN (sPNMappings). A catalog that was
@@ -49,21 +51,21 @@ class GlobalCatalogs(View):
         answered: set[tuple[str, str]] = set()
         seen = []
         unread = [] if domain in self._forests else [domain]
-        for one in self._answers.get(forms[0], ()):
-            if one.form.lower() not in forms:
+        for answer in self._answers.get(forms[0], ()):
+            if answer.form.lower() not in forms:
                 continue
-            if one.domain not in self._forests:
-                unread.append(one.domain)
-            if self._forests.get(one.domain, one.domain) != forest:
+            if answer.domain not in self._forests:
+                unread.append(answer.domain)
+            if self._forests.get(answer.domain, answer.domain) != forest:
                 continue
-            host = one.controller.removesuffix(CATALOGUE)
-            if isinstance(one.seen, Unobserved):
-                silent[host, one.form] = one.seen
+            host = answer.controller.removesuffix(CATALOGUE)
+            if isinstance(answer.seen, Unobserved):
+                silent[host, answer.form] = answer.seen
                 continue
-            answered.add((host, one.form))
-            has[host] = has.get(host, False) or bool(one.seen.value.found)
-            if one.form.lower() == forms[0]:
-                seen.append(one.seen)
+            answered.add((host, answer.form))
+            has[host] = has.get(host, False) or bool(answer.seen.value.found)
+            if answer.form.lower() == forms[0]:
+                seen.append(answer.seen)
         gaps = {host: gap for (host, form), gap in silent.items() if (host, form) not in answered and not has.get(host)}
         knowing, lacking = (
             [host for host in has if has[host] is there and host not in gaps] for there in (True, False)

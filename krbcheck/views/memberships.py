@@ -14,7 +14,7 @@ from functools import cached_property
 
 from krbcheck.facts.directory import CROSS_ORGANIZATION, QUARANTINED, Directories, DomainIdentity, Trust
 from krbcheck.facts.observation import Observed, Unobserved, why
-from krbcheck.facts.share_access import FOREIGN, GROUP, LocalGroup, Memberships, ShareAccess, StorageTold, Trustee
+from krbcheck.facts.share_access import FOREIGN, GROUP, LocalGroup, Memberships, ShareAccess, StorageLists, Trustee
 from krbcheck.site.stated import Site, realm_of
 from krbcheck.views.view import View
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
@@ -72,26 +72,26 @@ class StorageNames:
     `members_denied` those whose members it did not; `uses` is SID_NAME_USE by SID.
     """
 
-    told: StorageTold | None
+    lists: StorageLists | None
     members_read: frozenset[str] = frozenset()
     members_denied: frozenset[str] = frozenset()
     uses: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
-    def of(told: StorageTold | None) -> StorageNames:
-        if told is None:
+    def of(reply: StorageLists | None) -> StorageNames:
+        if reply is None:
             return StorageNames(None)
-        read = frozenset(one.sid for one in told.aliases if one.status == STATUS_SUCCESS)
-        names = {one.sid: one.name for one in reversed(told.aliases)}
-        names |= {one.sid: one.name for one in reversed(told.sids) if one.known and one.name}
-        denied = frozenset(one.sid for one in told.aliases) - read
-        return StorageNames(told, read, denied, {one.sid: one.use for one in told.sids}, names)
+        read = frozenset(alias.sid for alias in reply.aliases if alias.status == STATUS_SUCCESS)
+        names = {alias.sid: alias.name for alias in reversed(reply.aliases)}
+        names |= {sid.sid: sid.name for sid in reversed(reply.sids) if sid.known and sid.name}
+        denied = frozenset(alias.sid for alias in reply.aliases) - read
+        return StorageNames(reply, read, denied, {sid.sid: sid.use for sid in reply.sids}, names)
 
     @property
     def groups_read(self) -> bool:
         """Whether it listed its own groups."""
-        return self.told is not None and self.told.aliases_status == STATUS_SUCCESS
+        return self.lists is not None and self.lists.aliases_status == STATUS_SUCCESS
 
 
 class GroupStanding(View):
@@ -106,10 +106,10 @@ class GroupStanding(View):
     def by_domain(self) -> Mapping[str, Mapping[str, Trustee]]:
         """Trustees by domain and SID. Foreign entries are a domain's own view of another's SID."""
         found: dict[str, dict[str, Trustee]] = {}
-        for one in self.memberships.domains:
-            if isinstance(one.seen, Observed):
-                held = found.setdefault(one.domain, {})
-                for each in one.seen.value.found:
+        for domain in self.memberships.domains:
+            if isinstance(domain.seen, Observed):
+                held = found.setdefault(domain.domain, {})
+                for each in domain.seen.value.found:
                     held.setdefault(each.sid, each)
         return found
 
@@ -117,18 +117,18 @@ class GroupStanding(View):
     def known(self) -> Mapping[str, Trustee]:
         """Accounts and groups by SID, each as its own domain tells."""
         return {
-            sid: one for held in self.by_domain.values() for sid, one in held.items() if one.kind != FOREIGN
+            sid: trustee for held in self.by_domain.values() for sid, trustee in held.items() if trustee.kind != FOREIGN
         }  # fmt: skip
 
     @cached_property
     def netbios(self) -> Mapping[str, frozenset[str]]:
         """The domains of each NetBIOS name, in lower case, by the identities and the names of accounts and groups."""
-        names = {(one.netbios.lower(), domain) for domain, one in self._identities}
+        names = {(identity.netbios.lower(), domain) for domain, identity in self._identities}
         names |= {
-            (one.name.partition("\\")[0].lower(), domain)
+            (trustee.name.partition("\\")[0].lower(), domain)
             for domain, held in self.by_domain.items()
-            for one in held.values()
-            if one.kind != FOREIGN and "\\" in one.name
+            for trustee in held.values()
+            if trustee.kind != FOREIGN and "\\" in trustee.name
         }
         found: dict[str, frozenset[str]] = {}
         for name, domain in names:
@@ -136,19 +136,19 @@ class GroupStanding(View):
                 found[name] = found.get(name, frozenset()) | {domain}
         return found
 
-    def told(self, storage: str) -> StorageTold | None:
-        """What the storage told the reader, if it did."""
-        return self._at(storage).told
+    def lists_of(self, storage: str) -> StorageLists | None:
+        """The lists that the storage returned to the reader; None if it returned none."""
+        return self._at(storage).lists
 
     def aliases(self, storage: str) -> Sequence[LocalGroup]:
-        told = self.told(storage)
-        return told.aliases if told else ()
+        reply = self.lists_of(storage)
+        return reply.aliases if reply else ()
 
     def _at(self, storage: str) -> StorageNames:
         if storage not in self._storages:
-            answers = (one.seen for one in self.access.storages if one.storage == storage)
-            told = (one.value for one in answers if isinstance(one, Observed) and not one.value.refused)
-            self._storages[storage] = StorageNames.of(next(told, None))
+            answers = (access.seen for access in self.access.storages if access.storage == storage)
+            replies = (answer.value for answer in answers if isinstance(answer, Observed) and not answer.value.refused)
+            self._storages[storage] = StorageNames.of(next(replies, None))
         return self._storages[storage]
 
     def untold(self, sids: Iterable[str], storage: str) -> list[str]:
@@ -174,16 +174,16 @@ class GroupStanding(View):
         found = {
             sid.rpartition("-")[0]: domain
             for domain, held in self.by_domain.items()
-            for sid, one in held.items()
-            if one.kind != FOREIGN and sid.startswith(OF_DOMAINS)
+            for sid, trustee in held.items()
+            if trustee.kind != FOREIGN and sid.startswith(OF_DOMAINS)
         }
-        return found | {one.sid: domain for domain, one in self._identities if one.sid}
+        return found | {identity.sid: domain for domain, identity in self._identities if identity.sid}
 
     @cached_property
     def _identities(self) -> Sequence[tuple[str, DomainIdentity]]:
         """Every identity that was read, with its domain."""
         answers = self.directories.identities
-        return [(one.domain, one.seen.value) for one in answers if isinstance(one.seen, Observed)]
+        return [(answer.domain, answer.seen.value) for answer in answers if isinstance(answer.seen, Observed)]
 
     def name(self, sid: str, storage: str = "") -> str:
         """As people know it; the SID itself where nobody does."""
@@ -205,9 +205,9 @@ class GroupStanding(View):
         """Domain and SID of each account and group, by its own name in lower case."""
         found: dict[str, list[tuple[str, str]]] = {}
         for domain, held in self.by_domain.items():
-            for one in held.values():
-                if one.kind != FOREIGN:
-                    found.setdefault(one.name.rpartition("\\")[2].lower(), []).append((domain, one.sid))
+            for trustee in held.values():
+                if trustee.kind != FOREIGN:
+                    found.setdefault(trustee.name.rpartition("\\")[2].lower(), []).append((domain, trustee.sid))
         return found
 
     def _named(self, prefix: str) -> frozenset[str]:
@@ -235,7 +235,7 @@ class GroupStanding(View):
             if sid not in found and not sid.startswith("S-1-5-32-") and self._travels(sid, home, there):
                 found |= self.above({sid: (*found[sids[0]], self.name(sid))}, home, there, found)
         own = found[sids[0]]
-        selective = any(one.attributes & CROSS_ORGANIZATION for one in self._trusts(there, home))
+        selective = any(trust.attributes & CROSS_ORGANIZATION for trust in self._trusts(there, home))
         for sid in (EVERYONE, AUTHENTICATED, NETWORK, OTHER_ORGANIZATION if selective else THIS_ORGANIZATION):
             found[sid] = (*own, WELL_KNOWN[sid])
         self._with_aliases(found, storage)
@@ -243,14 +243,14 @@ class GroupStanding(View):
 
     def token(self, principal: str) -> Token:
         """The tokenGroups of `account@REALM`, from the first controller that returned the attribute."""
-        answers = [one.seen for one in self.directories.answers_about(principal)]
-        accounts = [one.value.found[0] for one in answers if isinstance(one, Observed) and one.value.found]
-        groups = next((one.groups for one in accounts if one.groups is not None), None)
+        answers = [answer.seen for answer in self.directories.answers_about(principal)]
+        accounts = [answer.value.found[0] for answer in answers if isinstance(answer, Observed) and answer.value.found]
+        groups = next((account.groups for account in accounts if account.groups is not None), None)
         if groups is not None:
             return Token(groups)
         if accounts:
             return Token(None, f"tokenGroups of {principal} could not be read")
-        silent = next((one for one in answers if isinstance(one, Unobserved)), None)
+        silent = next((answer for answer in answers if isinstance(answer, Unobserved)), None)
         return Token(None, why(silent) if silent else f"no directory returned tokenGroups of {principal}")
 
     def unread(self, domain: str) -> str:
@@ -259,8 +259,8 @@ class GroupStanding(View):
             return self._silence(domain)
         if any(identified == domain for identified, _ in self._identities):
             return ""
-        answers = [one.seen for one in self.directories.identities if one.domain == domain]
-        silent = next((one for one in answers if isinstance(one, Unobserved)), None)
+        answers = [identity.seen for identity in self.directories.identities if identity.domain == domain]
+        silent = next((answer for answer in answers if isinstance(answer, Unobserved)), None)
         return why(silent) if silent else f"NetBIOS name and SID of {domain} were not read"
 
     def unresolved(self, name: str) -> str:
@@ -286,8 +286,8 @@ class GroupStanding(View):
         while waiting:
             sid = waiting.popleft()
             for domain in dict.fromkeys((home, there)):
-                one = self.by_domain.get(domain, {}).get(sid)
-                for parent in one.member_of if one else ():
+                trustee = self.by_domain.get(domain, {}).get(sid)
+                for parent in trustee.member_of if trustee else ():
                     travels = domain == there or self._travels(parent, home, there)
                     if parent not in found and parent not in known and travels:
                         found[parent] = (*found[sid], self.name(parent))
@@ -309,15 +309,15 @@ class GroupStanding(View):
                 if member not in found:
                     found[member] = None
                     waiting.append(member)
-        return [one for one in found if one != sid]
+        return [name for name in found if name != sid]
 
     @cached_property
     def _members(self) -> Mapping[str, Sequence[str]]:
         found: dict[str, list[str]] = {}
         for held in self.by_domain.values():
-            for one in held.values():
-                for parent in one.member_of:
-                    found.setdefault(parent, []).append(one.sid)
+            for trustee in held.values():
+                for parent in trustee.member_of:
+                    found.setdefault(parent, []).append(trustee.sid)
         return found
 
     def home(self, sid: str) -> str:
@@ -327,31 +327,33 @@ class GroupStanding(View):
 
     def _travels(self, sid: str, home: str, there: str) -> bool:
         """Whether a SID that `home` gives its accounts counts at a storage of the domain `there`."""
-        one = self.by_domain.get(home, {}).get(sid)
+        trustee = self.by_domain.get(home, {}).get(sid)
         if home == there:
             return True
-        if one is not None and one.kind == GROUP and one.scope & DOMAIN_LOCAL:
+        if trustee is not None and trustee.kind == GROUP and trustee.scope & DOMAIN_LOCAL:
             return False
         own = sid.rpartition("-")[0]
-        return not any(one.attributes & QUARANTINED and one.sid not in ("", own) for one in self._trusts(there, home))
+        return not any(
+            trust.attributes & QUARANTINED and trust.sid not in ("", own) for trust in self._trusts(there, home)
+        )
 
     def _with_aliases(self, found: dict[str, Chain], storage: str) -> None:
         """The storage's own groups, which may hold each other."""
         left = list(self.aliases(storage))
-        while joined := [one for one in left if any(sid in found for sid in one.members)]:
-            for one in joined:
-                through = next(sid for sid in one.members if sid in found)
-                found.setdefault(one.sid, (*found[through], one.name or self.name(one.sid)))
-                left.remove(one)
+        while joined := [group for group in left if any(sid in found for sid in group.members)]:
+            for group in joined:
+                through = next(sid for sid in group.members if sid in found)
+                found.setdefault(group.sid, (*found[through], group.name or self.name(group.sid)))
+                left.remove(group)
 
     def _trusts(self, there: str, home: str) -> Iterator[Trust]:
         """How the storage's domain trusts the hosts', as each of its controllers tells; nothing where both are one."""
-        for one in self.directories.trusts:
-            if one.domain == there and isinstance(one.seen, Observed):
-                yield from (trust for trust in one.seen.value.found if trust.partner == home)
+        for answer in self.directories.trusts:
+            if answer.domain == there and isinstance(answer.seen, Observed):
+                yield from (trust for trust in answer.seen.value.found if trust.partner == home)
 
     def _silence(self, domain: str) -> str:
-        for one in self.memberships.domains:
-            if one.domain == domain and not isinstance(one.seen, Observed):
-                return why(one.seen)
+        for trustees in self.memberships.domains:
+            if trustees.domain == domain and not isinstance(trustees.seen, Observed):
+                return why(trustees.seen)
         return f"the groups of {domain} were not read"

@@ -98,18 +98,18 @@ def judged_uninvited(kind: SessionKind, said: SmbSetUp, share: str) -> Judged:
     """
     found = _judged_uninvited(kind, said, share)
     if found.wall is Wall.SESSION and found.outcome is Outcome.BREACH:
-        return replace(found, word=said.told())
+        return replace(found, word=said.summary())
     return replace(found, word=_word(found, said.tree(share))) if found.found else found
 
 
 def _judged_uninvited(kind: SessionKind, said: SmbSetUp, share: str) -> Judged:
     if not said.accepted:
-        return Judged(Outcome.AS_EXPECTED, said.told(), Wall.SESSION)
+        return Judged(Outcome.AS_EXPECTED, said.summary(), Wall.SESSION)
     tree = said.tree(share)
     if tree is not None and tree.status == STATUS_SUCCESS:
         return Judged(Outcome.BREACH, held(tree), Wall.SHARE)
     if kind is SessionKind.MADE_UP:
-        return Judged(Outcome.BREACH, said.told(), Wall.SESSION)
+        return Judged(Outcome.BREACH, said.summary(), Wall.SESSION)
     if tree is None:
         return Judged(Outcome.UNKNOWN, says=said.cut or f"{share} was not connected to")
     if says := _undecided(Expected.REFUSED, tree, said):
@@ -120,11 +120,11 @@ def _judged_uninvited(kind: SessionKind, said: SmbSetUp, share: str) -> Judged:
 def _without_session(stated: Expected, said: SmbSetUp) -> Judged:
     """A storage that has no room, or speaks no dialect of ours, says nothing about the principal."""
     if not said.dialect:
-        return Judged(Outcome.UNKNOWN, says=f"the storage rejects NEGOTIATE with {said.told()} (see smb.dialect)")
-    says = f"the storage rejects the session: {said.told()} (see smb.session)"
+        return Judged(Outcome.UNKNOWN, says=f"the storage rejects NEGOTIATE with {said.summary()} (see smb.dialect)")
+    says = f"the storage rejects the session: {said.summary()} (see smb.session)"
     if stated in (Expected.REFUSED, Expected.ANY) or said.status in NO_ROOM:
         return Judged(Outcome.UNKNOWN, says=says)
-    return Judged(Outcome.LOCKED_OUT, said.told(), Wall.SESSION, says)
+    return Judged(Outcome.LOCKED_OUT, said.summary(), Wall.SESSION, says)
 
 
 def _undecided(stated: Expected, tree: TreeReply, said: SmbSetUp) -> str:

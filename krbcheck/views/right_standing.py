@@ -1,4 +1,4 @@
-"""Whether an account holds a right on a storage, by what the storage's LSA and SAM told."""
+"""Whether an account holds a right on a storage, by what the storage's LSA and SAM returned."""
 
 from __future__ import annotations
 
@@ -24,46 +24,48 @@ KNOWN = {
 
 @dataclass(frozen=True)
 class RightStanding:
-    """`held` is None where it cannot be said; `told` is who holds the right, or why it cannot be said."""
+    """`held` is None where it is not determined; `summary` names who holds the right, or why that is not determined."""
 
     held: bool | None
-    told: str
+    summary: str
 
 
 def standing_of(reply: RightsReply, owner: CarriedSids, right: str, group: str) -> RightStanding:
     """Returns whether the account holds the right. `group` is the SID of the stated group, or empty."""
     sids = owner.sids | CARRIED_BY_ALL
-    local = {one.sid for one in reply.aliases if one.status == STATUS_SUCCESS and sids.intersection(one.members)}
-    listed = next((one for one in reply.holders if one.right == right), None)
+    local = {
+        alias.sid for alias in reply.aliases if alias.status == STATUS_SUCCESS and sids.intersection(alias.members)
+    }
+    listed = next((holder for holder in reply.holders if holder.right == right), None)
     if listed is None:
         return RightStanding(None, f"the holders of {right} were not queried")
     if listed.status in (STATUS_SUCCESS, STATUS_NO_MORE_ENTRIES):
         holders = set(listed.sids)
     elif listed.denied:
-        holders = {one.sid for one in reply.sids if right in one.rights}
+        holders = {sid.sid for sid in reply.sids if right in sid.rights}
     else:
         return RightStanding(None, f"the storage returns {ntstatus_name(listed.status)} for the holders of {right}")
-    told = f"held by {_names(sorted(holders))}" if holders else "held by no account"
+    description = f"held by {_names(sorted(holders))}" if holders else "held by no account"
     if holders & (sids | local):
-        return RightStanding(True, told)
+        return RightStanding(True, description)
     if group in holders:
         return RightStanding(
             None, f"the stated group holds {right}, but the account is not a member of it (see backup.group)"
         )
     if doubt := _doubt(reply, owner, listed, holders):
         return RightStanding(None, doubt)
-    return RightStanding(False, told)
+    return RightStanding(False, description)
 
 
 def _doubt(reply: RightsReply, owner: CarriedSids, listed: RightHolders, holders: set[str]) -> str:
     """Returns why the account may hold a right that was not found; empty where it does not."""
-    hidden = [one.sid for one in reply.aliases if one.sid in holders and one.status != STATUS_SUCCESS]
+    hidden = [alias.sid for alias in reply.aliases if alias.sid in holders and alias.status != STATUS_SUCCESS]
     if hidden:
         return f"{_names(hidden)} holds {listed.right}, but the storage does not return its members"
     if not owner.complete:
         return f"{_names(sorted(holders))} holds {listed.right}, but the groups of the account could not be read"
     if listed.denied:
-        answered = {one.sid for one in reply.sids if one.status in (STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND)}
+        answered = {sid.sid for sid in reply.sids if sid.status in (STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND)}
         if missing := owner.sids - answered:
             return f"the storage does not return the rights of {_names(sorted(missing)[:5])}"
     return ""

@@ -20,15 +20,15 @@ class ServerAnswers:
 
     @property
     def said(self) -> list[DnsAnswer]:
-        return [one.value for one in self.answers.values() if isinstance(one, Observed)]
+        return [answer.value for answer in self.answers.values() if isinstance(answer, Observed)]
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        return tuple(address for one in self.said for address in one.addresses)
+        return tuple(address for answer in self.said for address in answer.addresses)
 
     @property
     def aliases(self) -> tuple[str, ...]:
-        return next((one.aliases for one in self.said if one.aliases), ())
+        return next((answer.aliases for answer in self.said if answer.aliases), ())
 
     @property
     def silent(self) -> bool:
@@ -38,18 +38,18 @@ class ServerAnswers:
     @property
     def unanswered(self) -> list[Unobserved]:
         """The questions that it did not answer: each could have returned an address."""
-        return [one for one in self.answers.values() if isinstance(one, Unobserved)]
+        return [answer for answer in self.answers.values() if isinstance(answer, Unobserved)]
 
     @property
     def rcode(self) -> str:
         """NXDOMAIN if it says so to either question, else what it says to the first; empty for silence."""
-        codes = [one.rcode for one in self.said]
+        codes = [answer.rcode for answer in self.said]
         return "NXDOMAIN" if "NXDOMAIN" in codes else next(iter(codes), "")
 
     @property
     def grounds(self) -> list[Observation[DnsAnswer]]:
         """The answers that hold something; the first if none does."""
-        held = [one for one in self.answers.values() if isinstance(one, Observed) and one.value.addresses]
+        held = [answer for answer in self.answers.values() if isinstance(answer, Observed) and answer.value.addresses]
         return [*held] or list(self.answers.values())[:1]
 
 
@@ -79,9 +79,9 @@ class NameServerAnswers(View):
 
 def _by_server(records: Sequence[NameAnswer]) -> Sequence[ServerAnswers]:
     servers: dict[str, ServerAnswers] = {}
-    for one in records:
-        answers = servers.setdefault(one.server, ServerAnswers(one.server)).answers
-        before = answers.get(one.kind)
-        if before is None or (isinstance(before, Unobserved) and isinstance(one.seen, Observed)):
-            answers[one.kind] = one.seen
+    for record in records:
+        answers = servers.setdefault(record.server, ServerAnswers(record.server)).answers
+        before = answers.get(record.kind)
+        if before is None or (isinstance(before, Unobserved) and isinstance(record.seen, Observed)):
+            answers[record.kind] = record.seen
     return tuple(servers.values())

@@ -43,10 +43,10 @@ class EncryptionState:
 
     def required(self, share: str) -> bool | None:
         """Whether session or share flags require encryption; None where no principal could connect to the share."""
-        for one in self.ordinary:
-            tree = one.value.proved_tree(share)
+        for observation in self.ordinary:
+            tree = observation.value.proved_tree(share)
             if tree is not None and tree.status == STATUS_SUCCESS:
-                return bool(one.value.flags & SESSION_FLAG_ENCRYPT or tree.share_flags & SHARE_FLAG_ENCRYPT)
+                return bool(observation.value.flags & SESSION_FLAG_ENCRYPT or tree.share_flags & SHARE_FLAG_ENCRYPT)
         return None
 
     def refused(self, share: str) -> bool | None:
@@ -77,12 +77,12 @@ class SessionEncryption(View):
 
     def at(self, tenant: Tenant, path: DataPath) -> EncryptionState:
         asked = self._clears.of(tenant.name, path.name)
-        clear = first_seen(one.seen for one in asked)
-        speaker = next((one.principal for one in asked if one.seen is clear), "")
+        clear = first_seen(session.seen for session in asked)
+        speaker = next((session.principal for session in asked if session.seen is clear), "")
         accepted = [
-            (one.principal, one.seen)
-            for one in self._sessions.kerberos(tenant.name, path.name)
-            if isinstance(one.seen, Observed) and one.seen.value.proved
+            (session.principal, session.seen)
+            for session in self._sessions.kerberos(tenant.name, path.name)
+            if isinstance(session.seen, Observed) and session.seen.value.proved
         ]
         same = next((seen for principal, seen in accepted if principal == speaker), None)
         says = _why(tenant, path, clear, self._vantages, accepted=bool(accepted))
@@ -112,6 +112,8 @@ def can_encrypt(spoken: Sequence[SmbNegotiated]) -> bool:
     and 3.0.2.
     """
     return any(
-        any(one.ciphers) if one.dialect == SMB_3_1_1 else one.dialect >= SMB_3_0 and one.capabilities & CAP_ENCRYPTION
-        for one in spoken
+        any(negotiated.ciphers)
+        if negotiated.dialect == SMB_3_1_1
+        else negotiated.dialect >= SMB_3_0 and negotiated.capabilities & CAP_ENCRYPTION
+        for negotiated in spoken
     )

@@ -32,12 +32,14 @@ class SpnOwners(View):
     def __init__(self, directories: Directories) -> None:
         self._answers: dict[tuple[str, str], list[SpnAnswer]] = {}
         self._readable: set[str] = set()
-        for one in directories.spns:
-            self._answers.setdefault((one.spn, one.form), []).append(one)
-            if isinstance(one.seen, Observed):
-                self._readable.add(one.domain)
-        identities = [one for one in directories.identities if isinstance(one.seen, Observed)]
-        self._forests = {one.domain: one.seen.value for one in identities if isinstance(one.seen, Observed)}
+        for spn in directories.spns:
+            self._answers.setdefault((spn.spn, spn.form), []).append(spn)
+            if isinstance(spn.seen, Observed):
+                self._readable.add(spn.domain)
+        identities = [identity for identity in directories.identities if isinstance(identity.seen, Observed)]
+        self._forests = {
+            identity.domain: identity.seen.value for identity in identities if isinstance(identity.seen, Observed)
+        }
 
     def readable(self, domain: str) -> bool:
         """Whether any controller of the domain told about SPNs."""
@@ -51,9 +53,11 @@ class SpnOwners(View):
         """
         identity = self._forests.get(domain)
         forest = identity.forest if identity and identity.forest else domain
-        same = {name for name, one in self._forests.items() if one.forest == forest} | {domain}
-        catalogs = [one for one in self._answers.get((spn, spn), ()) if one.by_catalogue and one.domain in same]
-        if any(isinstance(one.seen, Observed) for one in catalogs):
+        same = {name for name, entry in self._forests.items() if entry.forest == forest} | {domain}
+        catalogs = [
+            answer for answer in self._answers.get((spn, spn), ()) if answer.by_catalogue and answer.domain in same
+        ]
+        if any(isinstance(catalog.seen, Observed) for catalog in catalogs):
             return ""
         if catalogs:
             return f"no global catalog of the forest {forest} responded"
@@ -68,19 +72,19 @@ class SpnOwners(View):
         A controller that was asked twice is without the SPN only if it never had it.
         """
         wanted, found = set(domains), SpnAccounts(form)
-        asked = [one for one in self._answers.get((spn, form), ()) if one.domain in wanted]
-        answered = {one.controller for one in asked if isinstance(one.seen, Observed)}
+        asked = [answer for answer in self._answers.get((spn, form), ()) if answer.domain in wanted]
+        answered = {answer.controller for answer in asked if isinstance(answer.seen, Observed)}
         holding: set[str] = set()
-        for one in asked:
-            if isinstance(one.seen, Unobserved):
-                if one.controller not in answered and not one.by_catalogue:
-                    found.silent.append(one.seen)
+        for answer in asked:
+            if isinstance(answer.seen, Unobserved):
+                if answer.controller not in answered and not answer.by_catalogue:
+                    found.silent.append(answer.seen)
                 continue
-            found.seen.append(one.seen)
-            for account in one.seen.value.found:
-                holding.add(one.controller)
-                found.accounts.setdefault(account.sid or account.dn, (domain_of(account, one.domain), account))
-        full = dict.fromkeys(one.controller for one in asked if not one.by_catalogue)
+            found.seen.append(answer.seen)
+            for account in answer.seen.value.found:
+                holding.add(answer.controller)
+                found.accounts.setdefault(account.sid or account.dn, (domain_of(account, answer.domain), account))
+        full = dict.fromkeys(answer.controller for answer in asked if not answer.by_catalogue)
         found.without = [name for name in full if name in answered - holding]
         return found
 

@@ -22,9 +22,9 @@ def is_wide(sid: str) -> bool:
     return sid in WIDE or (sid.startswith("S-1-5-21-") and sid.rpartition("-")[2] in WIDE_RIDS)
 
 
-def is_common(one: str, other: str) -> bool:
+def is_common(name: str, other: str) -> bool:
     """Whether accounts carry both of two wide SIDs: those of two domains nobody does."""
-    return one in WIDE or other in WIDE or one.rpartition("-")[0] == other.rpartition("-")[0]
+    return name in WIDE or other in WIDE or name.rpartition("-")[0] == other.rpartition("-")[0]
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class PeopleAtStorage:
         """Those with shares or data paths on the storage."""
         name = self.storage.name
         return tuple(
-            one
-            for one in self.site.tenants
-            if one.shares_of(name) or any(path.storage == name for path in one.data_paths)
+            tenant
+            for tenant in self.site.tenants
+            if tenant.shares_of(name) or any(path.storage == name for path in tenant.data_paths)
         )
 
     @cached_property
@@ -97,16 +97,19 @@ class PeopleAtStorage:
     def principals(self, tenant: Tenant) -> list[Person]:
         """Those of whom at least some groups are known."""
         found = []
-        for one in tenant.principals:
-            standing = self.groups.standing(one.name, self.storage.name)
+        for principal in tenant.principals:
+            standing = self.groups.standing(principal.name, self.storage.name)
             if standing.sids:
-                found.append(Person(tenant, one.name, standing.sids, standing.why_not))
+                found.append(Person(tenant, principal.name, standing.sids, standing.why_not))
         return found
 
     def why_not(self, tenant: Tenant) -> str:
         """Why some of the tenant's people or their groups are not known; empty where all are."""
-        standings = (self.groups.standing(one.name, self.storage.name) for one in tenant.principals)
-        doubts = (*(one.why_not for one in standings), *(self.groups.unresolved(one) for one in tenant.administrators))
+        standings = (self.groups.standing(principal.name, self.storage.name) for principal in tenant.principals)
+        doubts = (
+            *(standing.why_not for standing in standings),
+            *(self.groups.unresolved(administrator) for administrator in tenant.administrators),
+        )
         own = (person.own for person in self.managers(tenant))
         return next(filter(None, doubts), "") or self.groups.unread_sids(own) or self.unstated
 
@@ -173,14 +176,14 @@ class PeopleAtStorage:
 
     @cached_property
     def _all(self) -> Mapping[str, list[Person]]:
-        return {one.name: [*self.principals(one), *self.managers(one)] for one in self.site.tenants}
+        return {tenant.name: [*self.principals(tenant), *self.managers(tenant)] for tenant in self.site.tenants}
 
 
 class StoragePeople(View):
     """The site's people at each storage."""
 
     def __init__(self, site: Site, groups: GroupStanding) -> None:
-        self._people = {one.name: PeopleAtStorage(site, one, groups) for one in site.storages}
+        self._people = {storage.name: PeopleAtStorage(site, storage, groups) for storage in site.storages}
 
     def at(self, storage: str) -> PeopleAtStorage:
         return self._people[storage]

@@ -50,13 +50,13 @@ class StorageServers(View):
 
     def _guids(self, tenant: Tenant, path: DataPath) -> set[str]:
         answers = self._speeches.newer(tenant.name, path.name)
-        return {one.seen.value.server_guid for one in answers if isinstance(one.seen, Observed)} - {""}
+        return {answer.seen.value.server_guid for answer in answers if isinstance(answer.seen, Observed)} - {""}
 
     def _clock_ahead(self, tenant: Tenant, path: DataPath) -> float:
         """Returns the clock difference in seconds, from SystemTime of a NEGOTIATE response; 0 where no response
         contains it.
         """
-        for one in self._speeches.newer(tenant.name, path.name):
-            if isinstance(one.seen, Observed) and one.seen.value.system_time is not None:
-                return (one.seen.value.system_time - one.seen.at) / timedelta(seconds=1)
+        for speech in self._speeches.newer(tenant.name, path.name):
+            if isinstance(speech.seen, Observed) and speech.seen.value.system_time is not None:
+                return (speech.seen.value.system_time - speech.seen.at) / timedelta(seconds=1)
         return 0.0

@@ -16,14 +16,14 @@ class TgtGrants(View):
 
     def __init__(self, grants: TicketGrants, vantages: Vantages) -> None:
         self._vantages = vantages
-        self._grants = grouped(grants.grants, lambda one: (one.tenant, one.principal))
+        self._grants = grouped(grants.grants, lambda grant: (grant.tenant, grant.principal))
 
     def of(self, tenant: str, principal: str) -> Sequence[TicketGrant]:
         """One for each KDC; an answer is preferred to a silence of another collection."""
         kept: dict[str, TicketGrant] = {}
-        for one in self._grants.get((tenant, principal), ()):
-            if one.host not in kept or isinstance(kept[one.host].seen, Unobserved):
-                kept[one.host] = one
+        for grant in self._grants.get((tenant, principal), ()):
+            if grant.host not in kept or isinstance(kept[grant.host].seen, Unobserved):
+                kept[grant.host] = grant
         return list(kept.values())
 
     def why_none(self, tenant: str, principal: str) -> str:
@@ -43,11 +43,11 @@ class TgtGrants(View):
     def failures(self, tenant: str, principal: str) -> list[Observation[AsReply]]:
         """Why there is no TGT, the most telling answer first; empty where there is one, or no KDC was queried."""
         asked = self.of(tenant, principal)
-        if any(granted(one) for one in asked):
+        if any(granted(grant) for grant in asked):
             return []
-        seen = [one.seen for one in asked]
+        seen = [grant.seen for grant in asked]
         return sorted(seen, key=lambda answer: isinstance(answer, Unobserved) and answer.gap is Gap.NOT_ALLOWED)
 
 
-def granted(one: TicketGrant) -> bool:
-    return isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts)
+def granted(grant: TicketGrant) -> bool:
+    return isinstance(grant.seen, Observed) and isinstance(grant.seen.value, TicketFacts)

@@ -45,9 +45,9 @@ def name_of(changes: GroupChanges, sid: str) -> str:
 
 
 def _named(changes: GroupChanges) -> Iterator[Group]:
-    for one in changes.named:
-        if isinstance(one.seen, Observed):
-            yield from one.seen.value.found
+    for named in changes.named:
+        if isinstance(named.seen, Observed):
+            yield from named.seen.value.found
 
 
 class TicketGroups(View):
@@ -63,9 +63,9 @@ class TicketGroups(View):
         fresh: SmbSessions,
     ) -> None:
         self._directories, self._changes, self._fresh = directories, changes, fresh
-        self._own = grouped(own.tickets, lambda one: (one.tenant, one.principal))
-        self._caches = grouped(caches.caches, lambda one: (one.tenant, one.principal))
-        self._cached = grouped(cached.sessions, lambda one: (one.tenant, one.principal))
+        self._own = grouped(own.tickets, lambda ticket: (ticket.tenant, ticket.principal))
+        self._caches = grouped(caches.caches, lambda cache: (cache.tenant, cache.principal))
+        self._cached = grouped(cached.sessions, lambda session: (session.tenant, session.principal))
 
     def by_ticket(self, tenant: str, principal: str) -> GroupComparison | None:
         """The ticket to oneself against the directory; None where no such ticket was requested.
@@ -73,13 +73,20 @@ class TicketGroups(View):
         A group is missing where every controller returns it, and left over where none does: what has not yet replicated
         to all controllers has nothing to do with old tickets.
         """
-        asked = [one.seen for one in self._own.get((tenant, principal), ())]
+        asked = [ticket.seen for ticket in self._own.get((tenant, principal), ())]
         if not asked:
             return None
-        seen = next((one for one in asked if isinstance(one, Observed) and isinstance(one.value, Pac)), asked[0])
+        seen = next(
+            (
+                observation
+                for observation in asked
+                if isinstance(observation, Observed) and isinstance(observation.value, Pac)
+            ),
+            asked[0],
+        )
         if not (isinstance(seen, Observed) and isinstance(seen.value, Pac)):
             return GroupComparison(undecided=[seen])
-        answers = [one.seen for one in self._directories.answers_about(principal)]
+        answers = [entry.seen for entry in self._directories.answers_about(principal)]
         groups = [
             frozenset(account.groups)
             for answer in answers
@@ -88,7 +95,7 @@ class TicketGroups(View):
             if account.groups is not None
         ]
         if not groups:
-            silent = [one for one in answers if isinstance(one, Unobserved)]
+            silent = [gap for gap in answers if isinstance(gap, Unobserved)]
             why = f"the directory did not return the groups of {principal}"
             return GroupComparison(undecided=[*silent, why], seen=[seen])
         missing = of_a_domain(frozenset.intersection(*groups) - seen.value.sids)
@@ -106,7 +113,7 @@ class TicketGroups(View):
     def by_time(self, tenant: str, principal: str) -> GroupComparison:
         """Every valid ticket of the cache against the moment each membership on its chain was written."""
         found = GroupComparison()
-        seen = first_seen(one.seen for one in self._caches.get((tenant, principal), ()))
+        seen = first_seen(cach.seen for cach in self._caches.get((tenant, principal), ()))
         accounts = self._directories.account(principal)
         if seen is None:
             return found
@@ -118,8 +125,8 @@ class TicketGroups(View):
         home, changes = realm_of(principal).lower(), self._changes
         chain = Chain.of(accounts.value.found[0], changes)
         for logon, services in _logons(seen.value.tickets, seen.at).items():
-            for domain in {home: None, **{one.domain: None for one in changes.changed}}:
-                carried = [one.service for one in services if _carries(one, principal, domain)]
+            for domain in {home: None, **{changed.domain: None for changed in changes.changed}}:
+                carried = [service.service for service in services if _carries(service, principal, domain)]
                 if carried:
                     _held_against(found, chain, changes, domain, logon, ", ".join(dict.fromkeys(carried)))
         return found
@@ -127,24 +134,24 @@ class TicketGroups(View):
     def by_access(self, tenant: str, principal: str) -> GroupComparison:
         """What the cached service ticket opens against what a fresh one opens."""
         found = GroupComparison()
-        for one in self._cached.get((tenant, principal), ()):
-            now = first_seen(session.seen for session in self._fresh.kerberos(tenant, one.path, principal))
-            if not (isinstance(one.seen, Observed) and one.seen.value.accepted):
-                found.undecided.append(one.seen)
+        for entry in self._cached.get((tenant, principal), ()):
+            now = first_seen(session.seen for session in self._fresh.kerberos(tenant, entry.path, principal))
+            if not (isinstance(entry.seen, Observed) and entry.seen.value.accepted):
+                found.undecided.append(entry.seen)
             elif not (isinstance(now, Observed) and now.value.accepted):
                 found.undecided.append(now or f"no session of {principal} with a new ticket")
             else:
-                found.seen += [one.seen, now]
-                _trees(found, one.path, one.seen.value, now.value)
+                found.seen += [entry.seen, now]
+                _trees(found, entry.path, entry.seen.value, now.value)
         return found
 
 
 def _logons(tickets: tuple[TicketFacts, ...], now: datetime) -> dict[datetime, list[TicketFacts]]:
     """Returns the valid tickets by the logon that they date from."""
     found: dict[datetime, list[TicketFacts]] = {}
-    for one in tickets:
-        if one.endtime > now:
-            found.setdefault(one.authtime, []).append(one)
+    for ticket in tickets:
+        if ticket.endtime > now:
+            found.setdefault(ticket.authtime, []).append(ticket)
     return found
 
 
@@ -164,7 +171,7 @@ class Chain:
     def of(cls, account: Account, changes: GroupChanges) -> Chain:
         sids = frozenset((account.sid, *(account.groups or ())))
         return cls(
-            frozenset({account.dn.lower(), *(one.dn.lower() for one in _named(changes) if one.sid in sids)}), sids
+            frozenset({account.dn.lower(), *(group.dn.lower() for group in _named(changes) if group.sid in sids)}), sids
         )
 
     def has(self, member: MemberWritten) -> bool:
@@ -175,8 +182,8 @@ class Chain:
 def _held_against(
     found: GroupComparison, chain: Chain, changes: GroupChanges, domain: str, logon: datetime, services: str
 ) -> None:
-    answers = [one.seen for one in changes.changed if one.domain == domain]
-    if not any(isinstance(one, Observed) for one in answers):
+    answers = [changed.seen for changed in changes.changed if changed.domain == domain]
+    if not any(isinstance(observation, Observed) for observation in answers):
         found.undecided += answers or [
             f"no directory of {domain} was queried for groups that changed since {logon:%Y-%m-%d %H:%M:%S}Z"
         ]
@@ -189,7 +196,7 @@ def _held_against(
 
 def _group(found: GroupComparison, chain: Chain, group: Group, logon: datetime, services: str) -> None:
     since = f"the logon of {logon:%Y-%m-%d %H:%M:%S}Z ({services})"
-    touched = [one for one in group.members or () if chain.has(one) and one.written > logon]
+    touched = [written for written in group.members or () if chain.has(written) and written.written > logon]
     for member in touched:
         when = f"{group.name}: changed {member.written:%Y-%m-%d %H:%M:%S}Z, after {since}"
         if member.removed and member.created <= logon:
@@ -198,8 +205,8 @@ def _group(found: GroupComparison, chain: Chain, group: Group, logon: datetime, 
             _once(found.stale, when)
         elif not member.removed:
             _once(found.undecided, f"{group.name}: removed and added again after {since}")
-    told = group.members is not None and (touched or not group.cut)
-    if not told and (group.changed is None or group.changed >= logon):
+    answers = group.members is not None and (touched or not group.cut)
+    if not answers and (group.changed is None or group.changed >= logon):
         _once(found.undecided, f"{group.name} changed after {since}, but the directory did not return what changed")
 
 
@@ -213,7 +220,7 @@ def _trees(found: GroupComparison, path: str, old: SmbSetUp, new: SmbSetUp) -> N
         other = new.proved_tree(tree.share)
         if other is None:
             continue
-        had, has = (one.maximal_access if one.status == 0 else 0 for one in (tree, other))
+        had, has = (reply.maximal_access if reply.status == 0 else 0 for reply in (tree, other))
         line = f"\\\\{path}\\{tree.share}: 0x{had:08X} with the cached ticket, 0x{has:08X} with a new one"
         if has & ~had:
             found.stale.append(line)

@@ -40,7 +40,7 @@ class AccountKey(msgspec.Struct, frozen=True):
     storage: bool = False
     owns: bool = True
 
-    def told(self) -> str:
+    def summary(self) -> str:
         version = "key version not available" if self.version is None else f"key version {self.version}"
         is_ = "the storage's account" if self.storage else ""
         is_ = is_ if self.owns else f"{is_}, SPN not registered on it"
@@ -56,7 +56,7 @@ class MadeTicket(msgspec.Struct, frozen=True):
     version: int | None
     owners: tuple[str, ...] = ()
 
-    def told(self) -> str:
+    def summary(self) -> str:
         version = "no key version" if self.version is None else f"key version {self.version}"
         whose = " or ".join(self.owners) or "none of these accounts"
         return f"ticket from {self.kdc or self.realm}: {etype_name(self.etype)}, {version}: key of {whose}"
@@ -70,7 +70,7 @@ class StorageAnswer(msgspec.Struct, frozen=True):
     said: str
     accepted: bool
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"{self.path} responds to {self.principal}: {self.said}"
 
 
@@ -81,27 +81,27 @@ class TicketKeys(msgspec.Struct, frozen=True):
     tickets: tuple[MadeTicket, ...] = ()
     answers: tuple[StorageAnswer, ...] = ()
 
-    def told(self) -> tuple[str, ...]:
+    def summary(self) -> tuple[str, ...]:
         """Without a ticket there is no key to tell of, but the versions say which account is the younger."""
-        told = [one.told() for one in self.accounts] + [one.told() for one in self.tickets]
-        return (*told, *(one.told() for one in self.answers))
+        answers = [account.summary() for account in self.accounts] + [ticket.summary() for ticket in self.tickets]
+        return (*answers, *(answer.summary() for answer in self.answers))
 
     @property
     def values(self) -> Mapping[str, Any]:
         """The same lines by kind, for a finding; a kind without lines is left out."""
         lines = {
-            "key_versions": tuple(one.told() for one in self.accounts),
-            "tickets": tuple(one.told() for one in self.tickets),
-            "storage_answers": tuple(one.told() for one in self.answers),
+            "key_versions": tuple(account.summary() for account in self.accounts),
+            "tickets": tuple(ticket.summary() for ticket in self.tickets),
+            "storage_answers": tuple(answer.summary() for answer in self.answers),
         }
         return {kind: of_kind for kind, of_kind in lines.items() if of_kind}
 
     @property
     def made_for(self) -> AccountKey | None:
         """The one account that all tickets are made for; None where there is none, or the versions do not tell."""
-        whose = {one.owners for one in self.tickets}
+        whose = {ticket.owners for ticket in self.tickets}
         names = next(iter(whose)) if len(whose) == 1 else ()
-        return next((one for one in self.accounts if names == (one.account,)), None)
+        return next((account for account in self.accounts if names == (account.account,)), None)
 
 
 class ServiceKeys(View):
@@ -109,8 +109,8 @@ class ServiceKeys(View):
 
     def __init__(self, directories: Directories, tickets: ServiceTickets) -> None:
         self._directories = directories
-        self._registrations = grouped(directories.spns, lambda one: one.spn.lower())
-        self._ways = grouped((one for one in tickets.ways if one.ticket), lambda one: one.service.lower())
+        self._registrations = grouped(directories.spns, lambda answer: answer.spn.lower())
+        self._ways = grouped((way for way in tickets.ways if way.ticket), lambda way: way.service.lower())
 
     def of(
         self, spn: str, storage_account: str, sessions: Iterable[SmbSession] = (), principal: str = ""
@@ -123,9 +123,9 @@ class ServiceKeys(View):
             if way.ticket and principal in ("", way.principal)
         }
         answers = {
-            StorageAnswer(one.principal, one.path, _said(one.seen.value), one.seen.value.accepted): None
-            for one in sessions
-            if isinstance(one.seen, Observed) and principal in ("", one.principal)
+            StorageAnswer(session.principal, session.path, _said(session.seen.value), session.seen.value.accepted): None
+            for session in sessions
+            if isinstance(session.seen, Observed) and principal in ("", session.principal)
         }
         return TicketKeys(accounts, tuple(made), tuple(answers))
 
@@ -151,15 +151,15 @@ def _made(kdc: str, ticket: TicketFacts, accounts: tuple[AccountKey, ...]) -> Ma
     """An account that does not own the SPN now is only thought of where no owner has that key version."""
     version = None if ticket.kvno is None else ticket.kvno & VERSION
     fit = [
-        one
-        for one in accounts
-        if version is not None and one.version == version and realm_of(one.account) == ticket.realm.upper()
+        account
+        for account in accounts
+        if version is not None and account.version == version and realm_of(account.account) == ticket.realm.upper()
     ]
-    owners = [one.account for one in fit if one.owns] or [one.account for one in fit]
+    owners = [key.account for key in fit if key.owns] or [key.account for key in fit]
     return MadeTicket(kdc, ticket.realm, ticket.etype, version, tuple(owners))
 
 
 def _said(answer: SmbSetUp) -> str:
     if answer.krb_error is None:
-        return answer.told()
+        return answer.summary()
     return f"{error_name(answer.krb_error)} ({answer.krb_error})"

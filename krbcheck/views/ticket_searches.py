@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from krbcheck.facts.grouping import grouped
-from krbcheck.facts.kerberos import KrbError, ServiceTickets, Way
+from krbcheck.facts.kerberos import KrbError, ServiceTickets, TicketPath
 from krbcheck.facts.observation import Observation, Observed, Unobserved
 from krbcheck.facts.reasons import Reason
 from krbcheck.site.stated import Site, Tenant, realm_of
@@ -57,7 +57,7 @@ class TicketSearch:
 
     kdc: str
     result: SearchResult
-    way: Way
+    way: TicketPath
     error: KrbError | None = None
     searched: bool = False
     policy: PolicyEffect = NO_EFFECT
@@ -82,7 +82,7 @@ class TicketSearch:
         return route(self.way)
 
 
-def route(way: Way) -> str:
+def route(way: TicketPath) -> str:
     spoke = [f"{hop.realm} ({hop.host.partition('.')[0] or 'no KDC'})" for hop in way.hops if _answered(hop.seen)]
     return " -> ".join(dict.fromkeys(spoke)) or way.principal.rpartition("@")[2]
 
@@ -91,7 +91,7 @@ def _answered(seen: Observation[object]) -> bool:
     return isinstance(seen, Observed)
 
 
-def realms(way: Way) -> list[str]:
+def realms(way: TicketPath) -> list[str]:
     return list(dict.fromkeys(hop.realm for hop in way.hops))
 
 
@@ -105,9 +105,9 @@ class TicketSearches(View):
 
     def __init__(self, site: Site, tickets: ServiceTickets) -> None:
         self._site = site
-        followed = (one for one in tickets.ways if one.hops)
-        self._ways = grouped(followed, lambda one: (one.tenant, one.principal, one.service))
-        self._of_services = grouped(tickets.ways, lambda one: (one.tenant, one.service))
+        followed = (way for way in tickets.ways if way.hops)
+        self._ways = grouped(followed, lambda way: (way.tenant, way.principal, way.service))
+        self._of_services = grouped(tickets.ways, lambda way: (way.tenant, way.service))
         self._known: dict[tuple[str, str, str], Sequence[TicketSearch]] = {}
 
     def of(self, tenant: str, principal: str, service: str) -> Sequence[TicketSearch]:
@@ -117,11 +117,11 @@ class TicketSearches(View):
             self._known[key] = self._searches(self._ways.get(key, ()))
         return self._known[key]
 
-    def ways(self, tenant: str, service: str) -> Sequence[Way]:
+    def ways(self, tenant: str, service: str) -> Sequence[TicketPath]:
         """All exchanges for a service, of every principal of the tenant."""
         return self._of_services.get((tenant, service), ())
 
-    def _searches(self, ways: Sequence[Way]) -> Sequence[TicketSearch]:
+    def _searches(self, ways: Sequence[TicketPath]) -> Sequence[TicketSearch]:
         kept: dict[str, TicketSearch] = {}
         for kdc, of_kdc in grouped(ways, lambda way: way.kdc).items():
             for search in _ends(self._site, of_kdc, kdc):
@@ -145,7 +145,7 @@ class EffectiveTicketSearches(View):
     def of(self, tenant: str, principal: str, service: str) -> Sequence[TicketSearch]:
         key = tenant, principal, service
         if key not in self._known:
-            self._known[key] = tuple(self._effective(principal, one) for one in self._searches.of(*key))
+            self._known[key] = tuple(self._effective(principal, search) for search in self._searches.of(*key))
         return self._known[key]
 
     def _effective(self, principal: str, search: TicketSearch) -> TicketSearch:
@@ -158,25 +158,25 @@ class EffectiveTicketSearches(View):
         if search.result is SearchResult.UNSTATED:
             listed = forest in (of_host or ()) and forest in (kdc.own or ())
             return replace(search, policy=PolicyEffect(lines, listed=listed))
-        lacking = [one for one, forests in ((client, client.forests), (kdc, kdc.own)) if _lacks(forests, forest)]
+        lacking = [policy for policy, forests in ((client, client.forests), (kdc, kdc.own)) if _lacks(forests, forest)]
         if lacking:
             effect = PolicyEffect(lines, _words(client, kdc, lacking))
             return replace(search, result=SearchResult.LACKING, policy=effect)
         better, worse = client.with_and_without(forest)
         if better and worse:
-            effect = PolicyEffect(lines, client.told(), better=better[0], worse=worse[0])
+            effect = PolicyEffect(lines, client.summary(), better=better[0], worse=worse[0])
             return replace(search, result=SearchResult.DEPENDS, policy=effect)
-        unread = [one for one, forests in ((client, of_host), (kdc, kdc.own)) if forests is None]
+        unread = [policy for policy, forests in ((client, of_host), (kdc, kdc.own)) if forests is None]
         if unread:
             effect = PolicyEffect(lines, unread=unread[0].unknown())
             return replace(search, result=SearchResult.UNSURE, policy=effect)
         return replace(search, policy=PolicyEffect(lines))
 
 
-def _ends(site: Site, ways: Sequence[Way], kdc: str) -> Iterator[TicketSearch]:
-    searched = _telling([one for one in ways if one.forest])
+def _ends(site: Site, ways: Sequence[TicketPath], kdc: str) -> Iterator[TicketSearch]:
+    searched = _telling([way for way in ways if way.forest])
     order = stated_order(site, ways[0].principal)
-    for direct in (one for one in ways if not one.forest):
+    for direct in (way for way in ways if not way.forest):
         if direct.ticket is not None:
             yield TicketSearch(kdc, SearchResult.ITSELF, direct)
         elif direct.loop:
@@ -187,18 +187,18 @@ def _ends(site: Site, ways: Sequence[Way], kdc: str) -> Iterator[TicketSearch]:
             yield _searched(kdc, direct, searched, order)
 
 
-def _telling(ways: list[Way]) -> list[Way]:
+def _telling(ways: list[TicketPath]) -> list[TicketPath]:
     """Returns one sequence of hops for each forest: a ticket before an error, an error before no response."""
-    ranked = sorted(ways, key=lambda one: (one.ticket is None, isinstance(one.hops[-1].seen, Unobserved)))
-    best: dict[str, Way] = {}
-    for one in ranked:
-        best.setdefault(one.forest, one)
+    ranked = sorted(ways, key=lambda way: (way.ticket is None, isinstance(way.hops[-1].seen, Unobserved)))
+    best: dict[str, TicketPath] = {}
+    for way in ranked:
+        best.setdefault(way.forest, way)
     return list(best.values())
 
 
-def _searched(kdc: str, direct: Way, searched: list[Way], order: tuple[str, ...]) -> TicketSearch:
+def _searched(kdc: str, direct: TicketPath, searched: list[TicketPath], order: tuple[str, ...]) -> TicketSearch:
     """Returns the result after the own domain rejects the request: the stated forests first, then the others."""
-    listed = [one for name in order for one in searched if one.forest == name]
+    listed = [entry for name in order for entry in searched if entry.forest == name]
     for way in listed:
         if way.ticket is not None:
             return TicketSearch(kdc, SearchResult.SEARCHED, way, searched=True)
@@ -214,12 +214,12 @@ def _searched(kdc: str, direct: Way, searched: list[Way], order: tuple[str, ...]
             return TicketSearch(kdc, SearchResult.LOOP, way, searched=True)
     if silent:
         return TicketSearch(kdc, SearchResult.SILENT, silent[0], searched=True)
-    telling = [one for one in listed if (error := _error(one)) and error.code != S_PRINCIPAL_UNKNOWN]
+    telling = [entry for entry in listed if (error := _error(entry)) and error.code != S_PRINCIPAL_UNKNOWN]
     last = (telling or listed or [direct])[0]
     return TicketSearch(kdc, SearchResult.REFUSED, last, error=_error(last), searched=bool(searched))
 
 
-def _error(way: Way) -> KrbError | None:
+def _error(way: TicketPath) -> KrbError | None:
     seen = way.hops[-1].seen
     return seen.value if isinstance(seen, Observed) and isinstance(seen.value, KrbError) else None
 
@@ -230,11 +230,11 @@ def _lacks(forests: tuple[str, ...] | None, forest: str) -> bool:
 
 def _words(client: SearchOrderPolicy, kdc: SearchOrderPolicy, lacking: list[SearchOrderPolicy]) -> str:
     """Describes the policies that lack the forest, and what the other policy still does."""
-    said = "; ".join(one.told() for one in lacking)
+    said = "; ".join(policy.summary() for policy in lacking)
     if lacking == [client]:
-        return f"{said}; the {kdc.told()}" if kdc.own else said
+        return f"{said}; the {kdc.summary()}" if kdc.own else said
     if lacking == [kdc]:
-        return f"{said}; the {client.told()}, so hosts search the forest themselves" if client.forests else said
+        return f"{said}; the {client.summary()}, so hosts search the forest themselves" if client.forests else said
     return said
 
 

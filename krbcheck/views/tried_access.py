@@ -68,24 +68,26 @@ class TriedShares(View):
     def of(self, tenant: Tenant, path: DataPath, owner: Tenant, share: Share) -> Iterator[TriedShare]:
         """One for each principal of the tenant, at a share of `owner`'s."""
         own = owner.name == tenant.name
-        for one in self._sessions_at(tenant, path):
-            if isinstance(one.seen, Observed):
-                stated = Expected(share.access) if own else one.elsewhere
-                result = judged(stated, one.seen.value, share.name)
-                tree = one.seen.value.proved_tree(share.name)
-                yield TriedShare(one.principal, path.name, share.name, result, one.ground, one.seen, tree)
+        for session in self._sessions_at(tenant, path):
+            if isinstance(session.seen, Observed):
+                stated = Expected(share.access) if own else session.elsewhere
+                result = judged(stated, session.seen.value, share.name)
+                tree = session.seen.value.proved_tree(share.name)
+                yield TriedShare(session.principal, path.name, share.name, result, session.ground, session.seen, tree)
             else:
-                yield TriedShare(one.principal, path.name, share.name, one.untried, one.ground, one.seen)
+                yield TriedShare(
+                    session.principal, path.name, share.name, session.untried, session.ground, session.seen
+                )
 
     def _sessions_at(self, tenant: Tenant, path: DataPath) -> Sequence[PrincipalSession]:
         key = tenant.name, path.name
         if key not in self._known:
-            self._known[key] = [self._session(tenant, one, path) for one in tenant.principals]
+            self._known[key] = [self._session(tenant, principal, path) for principal in tenant.principals]
         return self._known[key]
 
     def _session(self, tenant: Tenant, principal: Principal, path: DataPath) -> PrincipalSession:
         elsewhere = expected_elsewhere(principal, self._site.storage(path.storage))
-        seen = first_seen(one.seen for one in self._sessions.kerberos(tenant.name, path.name, principal.name))
+        seen = first_seen(session.seen for session in self._sessions.kerberos(tenant.name, path.name, principal.name))
         if isinstance(seen, Observed):
             return PrincipalSession(principal, seen, reason_of(seen), elsewhere)
         says = _not_asked(self._vantages, tenant, principal, path) if seen is None else why(seen)
@@ -106,7 +108,9 @@ class TriedAccess(View):
 
     def __init__(self, site: Site, sessions: SmbSessions) -> None:
         self._cached = frozenset(
-            one.name for _, one in site.principals() if one.secret and one.secret.kind is SecretKind.CCACHE
+            principal.name
+            for _, principal in site.principals()
+            if principal.secret and principal.secret.kind is SecretKind.CCACHE
         )
         self._sessions = sessions
 
@@ -131,26 +135,26 @@ class TriedAccess(View):
     def _of_storages(self) -> Mapping[str, Sequence[tuple[str, SmbSetUp]]]:
         """By storage the sessions in which access lists decided, each with its principal."""
         found: dict[str, list[tuple[str, SmbSetUp]]] = {}
-        for one in self._sessions.sessions:
-            if not one.principal or one.principal in self._cached:
+        for session in self._sessions.sessions:
+            if not session.principal or session.principal in self._cached:
                 continue
-            if isinstance(one.seen, Observed):
-                found.setdefault(one.storage, []).append((one.principal, one.seen.value))
+            if isinstance(session.seen, Observed):
+                found.setdefault(session.storage, []).append((session.principal, session.seen.value))
         return found
 
     def of_principal(self, storage: str, principal: str) -> Mapping[str, int | None]:
         """By share in lower case: the MaximalAccess of its sessions' TREE_CONNECT, None where that was refused."""
         found: dict[str, int | None] = {}
-        for one in self._of_principals.get((storage, principal), ()):
-            if isinstance(one.seen, Observed):
-                for tree in one.seen.value.proved_trees:
+        for of_principal in self._of_principals.get((storage, principal), ()):
+            if isinstance(of_principal.seen, Observed):
+                for tree in of_principal.seen.value.proved_trees:
                     granted = tree.maximal_access if tree.status == STATUS_SUCCESS else None
                     found.setdefault(tree.share.lower(), granted)
         return found
 
     @cached_property
     def _of_principals(self) -> Mapping[tuple[str, str], Sequence[SmbSession]]:
-        return grouped(self._sessions.sessions, lambda one: (one.storage, one.principal))
+        return grouped(self._sessions.sessions, lambda session: (session.storage, session.principal))
 
 
 def shows_rights(access: int | None) -> bool:

@@ -21,33 +21,37 @@ OPENED = {2, 7, 8, 9, 13, 19, 22, 26, 27}
 """KRB-ERRORs about the service, which a KDC gives after it has opened the ticket. Any other tells neither."""
 
 
-def allowed(one: TrustSide) -> int | None:
+def allowed(side: TrustSide) -> int | None:
     """The encryption types of a side, the default where the attribute does not say; None where nothing is known."""
-    return None if one.trust is None else one.trust.etypes or DEFAULT
+    return None if side.trust is None else side.trust.etypes or DEFAULT
 
 
 def common(*both: TrustSide) -> int:
     """What both sides allow; a side that is not known allows all."""
     found = DEFAULT
-    for one in both:
-        etypes = allowed(one)
+    for side in both:
+        etypes = allowed(side)
         found &= DEFAULT if etypes is None else etypes
     return found
 
 
-def _of_etype(one: TrustTicket, storage: TrustSide) -> list[Observation[Reply]]:
+def _of_etype(ticket: TrustTicket, storage: TrustSide) -> list[Observation[Reply]]:
     """The answers about one referral that name the encryption type as the reason, or come to that.
 
     The hosts' side issues what its own object allows. A side that allows no such type has no key for it, says its
     KDC, in whatever words.
     """
-    answers = [seen for seen in (one.seen, one.accepted) if seen is not None]
+    answers = [seen for seen in (ticket.seen, ticket.accepted) if seen is not None]
     no_type = [seen for seen in answers if _code(seen) == ETYPE_NOSUPP]
     etypes = allowed(storage)
-    if not isinstance(one.seen, Observed) or not isinstance(one.seen.value, TicketFacts) or etypes is None:
+    if not isinstance(ticket.seen, Observed) or not isinstance(ticket.seen.value, TicketFacts) or etypes is None:
         return no_type
-    if one.accepted is not None and _code(one.accepted) in NO_KEY and not BITS.get(one.seen.value.etype, 0) & etypes:
-        no_type.append(one.accepted)
+    if (
+        ticket.accepted is not None
+        and _code(ticket.accepted) in NO_KEY
+        and not BITS.get(ticket.seen.value.etype, 0) & etypes
+    ):
+        no_type.append(ticket.accepted)
     return no_type
 
 
@@ -57,10 +61,10 @@ def _code(seen: Observation[Reply] | None) -> int | None:
 
 def taken(tried: Iterable[TrustTicket]) -> bool:
     """Whether some KDC of the storage's side opened a referral, and so has a key of its type."""
-    seen = [one.accepted for one in tried if one.accepted is not None]
-    return any(isinstance(one, Observed) and _code(one) in OPENED | {None} for one in seen)
+    seen = [ticket.accepted for ticket in tried if ticket.accepted is not None]
+    return any(isinstance(observation, Observed) and _code(observation) in OPENED | {None} for observation in seen)
 
 
 def refused(tried: Iterable[TrustTicket], storage: TrustSide) -> list[Observation[Reply]]:
     """The answers, of either side's KDCs, that come from the encryption type."""
-    return [seen for one in tried for seen in _of_etype(one, storage)]
+    return [seen for ticket in tried for seen in _of_etype(ticket, storage)]

@@ -47,8 +47,8 @@ class TrustSides(View):
     """Both sides of every trust that some tenant's hosts need."""
 
     def __init__(self, site: Site, directories: Directories) -> None:
-        self._answers = grouped(directories.trusts, lambda one: one.domain)
-        self._identities = grouped(directories.identities, lambda one: one.domain)
+        self._answers = grouped(directories.trusts, lambda answer: answer.domain)
+        self._identities = grouped(directories.identities, lambda answer: answer.domain)
         needed = (
             DomainPair(principal.realm.lower(), site.storage(path.storage).domain)
             for tenant in site.tenants
@@ -64,7 +64,7 @@ class TrustSides(View):
 
     def _side(self, domain: str, partner: str) -> TrustSide:
         """A controller that has the object counts before one that has not: trust.ticket reports those that differ."""
-        answers = [one.seen for one in self._answers.get(domain, ())]
+        answers = [answer.seen for answer in self._answers.get(domain, ())]
         for seen in answers:
             for trust in seen.value.found if isinstance(seen, Observed) else ():
                 if trust.partner == partner:
@@ -77,25 +77,25 @@ class TrustSides(View):
         return bool(forest) and forest == self._forest(pair.storage)
 
     def _forest(self, domain: str) -> str:
-        seen = first_seen(one.seen for one in self._identities.get(domain, ()))
+        seen = first_seen(identity.seen for identity in self._identities.get(domain, ()))
         return seen.value.forest if isinstance(seen, Observed) else ""
 
 
 def wrong_directions(hosts: TrustSide, storage: TrustSide) -> str:
     """What each side says, where it lacks the direction that it needs."""
     return "; ".join(
-        f"{DIRECTIONS.get(one.trust.direction, str(one.trust.direction))} at {one.domain}"
-        for one, bit in ((hosts, INBOUND), (storage, OUTBOUND))
-        if one.trust is not None and not one.trust.direction & bit
+        f"{DIRECTIONS.get(side.trust.direction, str(side.trust.direction))} at {side.domain}"
+        for side, bit in ((hosts, INBOUND), (storage, OUTBOUND))
+        if side.trust is not None and not side.trust.direction & bit
     )
 
 
 def why_none(hosts: TrustSide, storage: TrustSide) -> str:
     """Why there is no trust that could give tickets, as far as the directories tell; empty where they tell of one."""
     both = (hosts, storage)
-    lacking = [f"{one.domain} has no trust with {one.partner}" for one in both if one.known and not one.trust]
+    lacking = [f"{side.domain} has no trust with {side.partner}" for side in both if side.known and not side.trust]
     return "; ".join(lacking) or wrong_directions(hosts, storage)
 
 
 def grounds_of(*both: TrustSide) -> Iterator[Observation[Trusts]]:
-    return (one.seen for one in both if one.seen is not None)
+    return (side.seen for side in both if side.seen is not None)

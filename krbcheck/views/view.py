@@ -44,7 +44,7 @@ def families_of(kinds: Iterable[type]) -> tuple[type[Facts], ...]:
 
 def _sources(kind: type, above: tuple[type, ...]) -> Iterator[type[Facts] | type[Site]]:
     if kind in above:
-        raise BadNeed(" needs ".join(one.__name__ for one in (*above, kind)))
+        raise BadNeed(" needs ".join(entry.__name__ for entry in (*above, kind)))
     if isinstance(kind, type) and issubclass(kind, View):
         for needed in needs_of(kind).values():
             yield from _sources(needed, (*above, kind))

@@ -54,14 +54,14 @@ def maximum(found: Descriptor, sids: Collection[str]) -> Granted:
     """
     if found.dacl is None:
         return Granted(ALL)
-    entries = [one for one in found.dacl if not one.inherit_only]
+    entries = [ace for ace in found.dacl if not ace.inherit_only]
     owns = found.owner in sids if found.owner else False
-    implicit = owns and not any(one.sid == OWNER_RIGHTS for one in entries)
-    his = [one for one in entries if (owns if one.sid == OWNER_RIGHTS else one.sid in sids)]
+    implicit = owns and not any(entry.sid == OWNER_RIGHTS for entry in entries)
+    his = [entry for entry in entries if (owns if entry.sid == OWNER_RIGHTS else entry.sid in sids)]
     start = READ_CONTROL | WRITE_DAC if implicit else 0
-    least = _in_order([one for one in his if not (one.conditional and one.allow)], start)
-    most = _in_order([one for one in his if not one.conditional or one.allow], start)
-    certain = _in_order([one for one in his if not one.conditional], start)
+    least = _in_order([ace for ace in his if not (ace.conditional and ace.allow)], start)
+    most = _in_order([ace for ace in his if not ace.conditional or ace.allow], start)
+    certain = _in_order([ace for ace in his if not ace.conditional], start)
     return certain._replace(owner=implicit, doubtful=least.mask ^ most.mask)
 
 
@@ -69,14 +69,14 @@ def _in_order(entries: Sequence[Ace], granted: int) -> Granted:
     denied = 0
     gave: list[Ace] = []
     took: list[Ace] = []
-    for one in entries:
-        bits = mapped(one.mask) & ~granted & ~denied
+    for entry in entries:
+        bits = mapped(entry.mask) & ~granted & ~denied
         if not bits:
             continue
-        if not one.allow:
+        if not entry.allow:
             denied |= bits
-            took.append(one)
-        elif not one.right:
+            took.append(entry)
+        elif not entry.right:
             granted |= bits
-            gave.append(one)
+            gave.append(entry)
     return Granted(granted, tuple(gave), tuple(took))

@@ -67,7 +67,7 @@ def dacl(data: bytes) -> tuple[Ace, ...] | None:
         return None
     if found.dacl is None:
         return (Ace(True, ALL_RIGHTS, EVERYONE),)
-    return tuple(msgspec.structs.replace(one, flags=0) for one in found.dacl if not one.inherit_only)
+    return tuple(msgspec.structs.replace(ace, flags=0) for ace in found.dacl if not ace.inherit_only)
 
 
 def descriptor(data: bytes) -> Descriptor | None:
@@ -80,7 +80,7 @@ def descriptor(data: bytes) -> Descriptor | None:
     if entries is None and control & DACL_PRESENT and start:
         return None
     audits = bool(control & SACL_PRESENT and sacl)
-    whose = [_sid_at(data, one) if one else "" for one in (owner, group)]
+    whose = [_sid_at(data, entry) if entry else "" for entry in (owner, group)]
     return None if None in whose else Descriptor(whose[0] or "", whose[1] or "", entries, control, audits)
 
 
@@ -105,10 +105,10 @@ def _acl(data: bytes, start: int) -> tuple[Ace, ...] | None:
         if length < 8 or at + length > end:
             return None
         if kind in ALLOW or kind - 1 in ALLOW:
-            one = _ace(kind, flags, data[at + 4 : at + length])
-            if one is None:
+            ace = _ace(kind, flags, data[at + 4 : at + length])
+            if ace is None:
                 return None
-            found.append(one)
+            found.append(ace)
         at += length
     return tuple(found)
 

@@ -46,7 +46,7 @@ class Pac(msgspec.Struct, frozen=True, tag="pac", tag_field="reply"):
         """Every group that it makes the client a member of."""
         return frozenset((*self.groups, *self.extra, *self.resource))
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"{len(self.sids)} groups for {self.name}"
 
 
@@ -67,8 +67,8 @@ def authorization_pac(data: bytes) -> bytes | None:
 
 
 def _authorizations(data: bytes) -> Iterator[tuple[int, bytes]]:
-    for one in der.items(data, der.SEQUENCE):
-        entry = der.fields(der.sequence(one))
+    for item in der.items(data, der.SEQUENCE):
+        entry = der.fields(der.sequence(item))
         yield der.read_integer(entry[0]), der.read_octets(entry[1])
 
 
@@ -175,7 +175,7 @@ def validation_info(data: bytes, authtime: datetime | None = None, kinds: tuple[
     ndr.take(40)
     extra_count, extra_at, resource_at, resource_count, resource_rids_at = (ndr.u32() for _ in range(5))
 
-    texts = [_string(ndr, *one) for one in strings]
+    texts = [_string(ndr, *string) for string in strings]
     rids = _array(ndr, group_count, group_at)
     _string(ndr, *server)
     netbios = _string(ndr, *domain)
@@ -231,4 +231,4 @@ def _extra(ndr: Ndr, count: int, pointer: int) -> list[str]:
         return []
     ndr.counted(8, count)
     pointers = [(ndr.u32(), ndr.u32())[0] for _ in range(count)]
-    return [ndr.sid() for one in pointers if one]
+    return [ndr.sid() for number in pointers if number]

@@ -23,7 +23,7 @@ DELETES = "**"
 """What the names of all special entries begin with."""
 
 HEADER = b"PReg" + struct.pack("<I", 1)
-OPEN, CLOSE, SEMICOLON, END = (one.encode("utf-16-le") for one in "[];\0")
+OPEN, CLOSE, SEMICOLON, END = (entry.encode("utf-16-le") for entry in "[];\0")
 MOST_BYTES = 4 << 20
 MOST_TEXT = 2000
 MOST_SETTINGS = 64
@@ -55,7 +55,7 @@ class RegistryFile(msgspec.Struct, frozen=True):
     malformed: str = ""
     at: int = 0
 
-    def told(self) -> str:
+    def summary(self) -> str:
         if self.malformed:
             return f"malformed at byte {self.at} of {self.size}: {self.malformed}"
         return f"{self.size} bytes, {self.entries} entries"
@@ -128,12 +128,12 @@ def read_registry(data: bytes, size: int | None = None) -> RegistryFile:
     settings: list[Setting] = []
     count = 0
     try:
-        for one in entries(data):
+        for entry in entries(data):
             count += 1
-            if _matters(one.key.lower(), one.name.lower()):
-                settings.append(_setting(one))
+            if _matters(entry.key.lower(), entry.name.lower()):
+                settings.append(_setting(entry))
             if len(settings) > MOST_SETTINGS:
-                raise MalformedAt(f"more than {MOST_SETTINGS} entries about the search order", one.at)
+                raise MalformedAt(f"more than {MOST_SETTINGS} entries about the search order", entry.at)
     except MalformedAt as bad:
         return RegistryFile(whole, count, tuple(settings[:MOST_SETTINGS]), bad.why, bad.at)
     return RegistryFile(whole, count, tuple(settings))
@@ -165,8 +165,8 @@ def _matters(key: str, name: str) -> bool:
     return name.startswith("**deletekeys") and any(wanted.startswith(f"{key}\\") or not key for wanted in KEYS)
 
 
-def _setting(one: Entry) -> Setting:
-    key, name, kind, data = one.key[:MOST_TEXT], one.name[:MOST_TEXT], one.kind, one.data
+def _setting(entry: Entry) -> Setting:
+    key, name, kind, data = entry.key[:MOST_TEXT], entry.name[:MOST_TEXT], entry.kind, entry.data
     if kind in (REG_SZ, REG_EXPAND_SZ, REG_MULTI_SZ):
         text = data[: 2 * MOST_TEXT].decode("utf-16-le", errors="replace").rstrip("\0")
         return Setting(key, name, kind, text)

@@ -8,4 +8,4 @@ def forms(spn: str) -> tuple[str, ...]:
     kind, _, host = spn.partition("/")
     short = host.partition(".")[0]
     names = (host, f"{host}:445", short)
-    return tuple(dict.fromkeys(f"{one}/{name}" for one in (kind, "HOST") for name in names))
+    return tuple(dict.fromkeys(f"{text}/{name}" for text in (kind, "HOST") for name in names))

@@ -18,7 +18,16 @@ from krbcheck.facts.directory import (
     TrustAnswer,
     Trusts,
 )
-from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, TicketGrant, TicketGrants, Way
+from krbcheck.facts.kerberos import (
+    Hop,
+    KrbError,
+    Reply,
+    ServiceTickets,
+    TicketFacts,
+    TicketGrant,
+    TicketGrants,
+    TicketPath,
+)
 from krbcheck.facts.names import DnsAnswer, NameAnswer, NameAnswers
 from krbcheck.facts.observation import Facts, Observed
 from krbcheck.facts.policy import (
@@ -45,9 +54,9 @@ from krbcheck.facts.share_access import (
     Memberships,
     PrincipalListing,
     ShareAccess,
-    ShareTold,
+    ShareInfo,
     StorageAccess,
-    StorageTold,
+    StorageLists,
     Trustee,
     Trustees,
 )
@@ -245,7 +254,7 @@ def _grants(site: Site) -> Iterator[TicketGrant]:
             yield TicketGrant(tenant.name, principal.name, kdc, "10.77.0.10", seen(reply, kdc))
 
 
-def _tickets(site: Site) -> Iterator[Way]:
+def _tickets(site: Site) -> Iterator[TicketPath]:
     """Refused by the own KDC, issued after forest search: what an external trust leads to."""
     own, other = HOSTS.upper(), STORAGE.upper()
     for tenant, principal in site.principals():
@@ -259,8 +268,8 @@ def _tickets(site: Site) -> Iterator[Way]:
                     Hop(own, kdc, f"krbtgt/{other}", seen(referral, kdc)),
                     Hop(other, STORAGE_KDC, path.spn, seen(issued, STORAGE_KDC)),
                 )
-                yield Way(tenant.name, principal.name, path.spn, kdc, "", direct)
-                yield Way(tenant.name, principal.name, path.spn, kdc, STORAGE, searched)
+                yield TicketPath(tenant.name, principal.name, path.spn, kdc, "", direct)
+                yield TicketPath(tenant.name, principal.name, path.spn, kdc, STORAGE, searched)
 
 
 def _sessions(site: Site) -> Iterator[SmbSession]:
@@ -291,13 +300,13 @@ def _ports(site: Site) -> Iterator[PortAnswer]:
 
 def _storage(site: Site) -> StorageAccess:
     shares = tuple(
-        ShareTold(f"t{number}-vms", STATUS_SUCCESS, _descriptor(number), 0) for number in range(len(site.tenants))
+        ShareInfo(f"t{number}-vms", STATUS_SUCCESS, _descriptor(number), 0) for number in range(len(site.tenants))
     )
     aliases = (
         LocalGroup("S-1-5-32-544", "Administrators", STATUS_SUCCESS, (f"{STORAGE_SID}-512",)),
         LocalGroup("S-1-5-32-551", "Backup Operators", STATUS_SUCCESS),
     )
-    told = StorageTold(shares=shares, aliases=aliases)
+    told = StorageLists(shares=shares, aliases=aliases)
     path = site.tenants[0].data_paths[0]
     return StorageAccess("vmstore", path.name, path.address, f"krbcheck@{STORAGE.upper()}", seen(told, path.name))
 

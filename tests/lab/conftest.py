@@ -56,7 +56,7 @@ class Ran:
             for verdict in check["verdicts"]
         )
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """What was found, and what stayed unknown, for a person who reads a failed test."""
         lines = [f"{one['code']} | {one['tenant']} | {one['says']}" for one in self.findings()]
         unknown = [f"unknown: {one['subject']}: {one['says'][:300]}" for one in self.verdicts("unknown")]
@@ -64,8 +64,8 @@ class Ran:
 
     def assert_silent(self) -> None:
         """No warning, no error, and nothing unknown."""
-        assert not self.findings(), self.told()
-        assert not self.verdicts("unknown"), self.told()
+        assert not self.findings(), self.summary()
+        assert not self.verdicts("unknown"), self.summary()
         assert self.code == 0
 
     def verdicts(self, kind: str) -> list[Any]:

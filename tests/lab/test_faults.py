@@ -25,12 +25,12 @@ pytestmark = pytest.mark.lab
 def test_fault(lab: Lab, fault: Fault, healthy_site: str, recorder: Recorder) -> None:
     with lab.broken(fault.name) as site:
         ran = lab.run(site, *recorder.options)
-        assert sorted(ran.codes()) == sorted(fault.leads_to), ran.told()
+        assert sorted(ran.codes()) == sorted(fault.leads_to), ran.summary()
         if recorder.records:
             recorder.keep(fault.name, fault.about, site, ran)
         pinned = scenarios.pinned_of(fault.name)
-        assert sorted(alarms(ran.lines())) == sorted(alarms(pinned)), ran.told()
-        assert ran.code == exit_status(pinned), ran.told()
+        assert sorted(alarms(ran.lines())) == sorted(alarms(pinned)), ran.summary()
+        assert ran.code == exit_status(pinned), ran.summary()
     if recorder.records:
         lab.run(healthy_site).assert_silent()
 

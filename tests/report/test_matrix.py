@@ -82,7 +82,7 @@ def test_silence_is_unknown_with_what_is_computed_beside_it(site: Site) -> None:
     silence = Unobserved(Gap.TIMED_OUT, "no answer within 5 s", "asked", AT, "alice")
     matrix = made(site, facts(silence), "alice")
     assert [(one.outcome, one.why, one.computed) for one in matrix.rows[0].cells] == [
-        (Outcome.UNKNOWN, "no answer within 5 s", GRANTED.told),
+        (Outcome.UNKNOWN, "no answer within 5 s", GRANTED.summary),
         (Outcome.UNKNOWN, "no answer within 5 s", ""),
     ]
     assert "? (computed: full)" in page(matrix)

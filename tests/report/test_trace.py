@@ -15,15 +15,15 @@ import pytest
 from krbcheck.facts.kerberos import (
     Hop,
     KrbError,
+    LibkrbAttempt,
     LibkrbTicket,
     LibkrbTickets,
-    LibkrbWay,
     Reply,
     ServiceTickets,
     TicketFacts,
     TicketGrant,
     TicketGrants,
-    Way,
+    TicketPath,
 )
 from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
 from krbcheck.facts.vantages import VantagePoint, Vantages
@@ -66,17 +66,17 @@ def grants(*values: Reply | None) -> TicketGrants:
     )
 
 
-def direct(*values: Reply | None, kdc: str = DC1, loop: bool = False) -> Way:
+def direct(*values: Reply | None, kdc: str = DC1, loop: bool = False) -> TicketPath:
     places = (("VMLEVEL.COM", kdc), ("TINTRI.COM", TIDC), ("TINTRI.COM", "tidc2.tintri.com"))
     hops = tuple(Hop(*place, SPN, seen(one)) for place, one in zip(places, values, strict=False))
-    return Way("alice", ALICE, SPN, kdc, "", hops, loop)
+    return TicketPath("alice", ALICE, SPN, kdc, "", hops, loop)
 
 
-def searched(*values: Reply | None, kdc: str = DC1, forest: str = "tintri.com") -> Way:
+def searched(*values: Reply | None, kdc: str = DC1, forest: str = "tintri.com") -> TicketPath:
     realm = forest.upper()
     asked = (("VMLEVEL.COM", kdc, f"krbtgt/{realm}"), (realm, f"dc.{forest}", SPN))
     hops = tuple(Hop(*one, seen(value)) for one, value in zip(asked, values, strict=False))
-    return Way("alice", ALICE, SPN, kdc, forest, hops)
+    return TicketPath("alice", ALICE, SPN, kdc, forest, hops)
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ CASES = [
 
 @pytest.mark.parametrize(("granted", "ways", "outcome", "code"), CASES)
 def test_a_trace_ends_as_the_checks_judge(
-    traced: Traced, granted: TicketGrants, ways: list[Way], outcome: Outcome, code: str
+    traced: Traced, granted: TicketGrants, ways: list[TicketPath], outcome: Outcome, code: str
 ) -> None:
     trace = traced(granted, ServiceTickets(tuple(ways)))
     assert (trace.outcome, trace.code) == (outcome, code)
@@ -211,7 +211,7 @@ def test_each_error_is_explained_once(traced: Traced) -> None:
 
 def library(ok: bool) -> LibkrbTickets:
     said = LibkrbTicket(ok, "TINTRI.COM" if ok else "", message="" if ok else "Server not found in Kerberos database")
-    return LibkrbTickets((LibkrbWay("alice", ALICE, SPN, Observed(said, "libkrb5", NOW, "alice", 0.03)),))
+    return LibkrbTickets((LibkrbAttempt("alice", ALICE, SPN, Observed(said, "libkrb5", NOW, "alice", 0.03)),))
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def library(ok: bool) -> LibkrbTickets:
     ],
     ids=["masks", "fails-where-windows-does-not"],
 )
-def test_what_libkrb5_does_beside_it_is_told(traced: Traced, way: Way, ok: bool, words: str) -> None:
+def test_what_libkrb5_does_beside_it_is_told(traced: Traced, way: TicketPath, ok: bool, words: str) -> None:
     assert words in page(traced(grants(OWN), ServiceTickets((way,)), library(ok)))
 
 

@@ -6,7 +6,7 @@ import io
 from datetime import UTC, datetime
 
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, SpnAnswer
-from krbcheck.facts.kerberos import Hop, ServiceTickets, TicketFacts, Way
+from krbcheck.facts.kerberos import Hop, ServiceTickets, TicketFacts, TicketPath
 from krbcheck.facts.observation import Facts, Observed
 from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions, SmbSetUp
 from krbcheck.report.trace import Trace, assemble
@@ -42,7 +42,7 @@ def test_accounts_tickets_and_answer_are_told(cloud: Site) -> None:
     hop = Hop("TINTRI.COM", "tidc", SPN, Observed(ticket, "q", AT, "alice"))
     said = Observed(SmbSetUp(0xC000006D, krb_error=41, dialect=0x311), "q", AT, "alice")
     session = SmbSession("alice", HOST, "vmstore-alice.tintri.com", "vmstore", "a", SessionKind.KERBEROS, said)
-    ways = ServiceTickets((Way("alice", HOST, SPN, "vmdc1", "tintri.com", (hop,)),))
+    ways = ServiceTickets((TicketPath("alice", HOST, SPN, "vmdc1", "tintri.com", (hop,)),))
     trace = traced(cloud, read, ways, SmbSessions((session,)))
     assert [(one.account, one.version, one.owns) for one in trace.keys.accounts] == [
         ("VMSTORE$@TINTRI.COM", 3, False),
@@ -59,7 +59,7 @@ def test_accounts_tickets_and_answer_are_told(cloud: Site) -> None:
 
 def test_without_a_directory_nothing_is_told(cloud: Site) -> None:
     trace = traced(cloud, ServiceTickets())
-    assert trace.keys.told == ()
+    assert trace.keys.summary == ()
     page = io.StringIO()
     render(trace, page, {}, width=120)
     assert "whose key" not in page.getvalue()

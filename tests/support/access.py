@@ -21,10 +21,10 @@ from krbcheck.facts.share_access import (
     Memberships,
     PrincipalListing,
     ShareAccess,
-    ShareTold,
+    ShareInfo,
     SidName,
     StorageAccess,
-    StorageTold,
+    StorageLists,
     Trustee,
     Trustees,
 )
@@ -208,15 +208,15 @@ class World:
 
     @property
     def access(self) -> ShareAccess:
-        told = StorageTold(
+        told = StorageLists(
             self.refused,
             self.status,
-            tuple(ShareTold(name, self.statuses.get(name, 0), one) for name, one in self.shares.items()),
+            tuple(ShareInfo(name, self.statuses.get(name, 0), one) for name, one in self.shares.items()),
             self.names,
             self.aliases,
             self.aliases_status,
         )
-        seen: Observation[StorageTold] = Observed(told, "access lists", AT, "alice")
+        seen: Observation[StorageLists] = Observed(told, "access lists", AT, "alice")
         if self.not_told:
             seen = Unobserved(Gap.TIMED_OUT, "the storage is silent", "access lists", AT, "alice")
         return ShareAccess(

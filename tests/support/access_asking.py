@@ -12,14 +12,14 @@ from krbcheck.asking.scheduler import Answer
 from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.rpc.share_access import access_lists, share_access
 from krbcheck.credentials.wallet import Credential, Secret, Ticket, Wallet
-from krbcheck.facts.kerberos import Hop, ReaderTickets, ServiceTickets, TicketFacts, Way
+from krbcheck.facts.kerberos import Hop, ReaderTickets, ServiceTickets, TicketFacts, TicketPath
 from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.observation import Facts, Observed, Unobserved
 from krbcheck.facts.share_access import (
     FolderReply,
     Listing,
     ShareAccess,
-    StorageTold,
+    StorageLists,
 )
 from krbcheck.probes.ldap.groups import Climbed
 from krbcheck.site.stated import (
@@ -119,10 +119,10 @@ def issued(*held: tuple[str, str]) -> ServiceTickets:
     return ServiceTickets(tuple(_way(who, spn) for who, spn in held))
 
 
-def _way(principal: str, spn: str) -> Way:
+def _way(principal: str, spn: str) -> TicketPath:
     fact = TicketFacts(principal, "VMLEVEL.COM", spn, "TINTRI.COM", 18, 18, 1, 0, AT, AT)
     hop = Hop("TINTRI.COM", "tidc.tintri.com", spn, Observed(fact, f"ticket for {spn}", AT, "alice"))
-    return Way("alice", principal, spn, "vmdc1.vmlevel.com", "", (hop,))
+    return TicketPath("alice", principal, spn, "vmdc1.vmlevel.com", "", (hop,))
 
 
 def asked_of(site: Site, *held: tuple[str, str], every: bool = True) -> tuple[list[list[AnyAsk]], ShareAccess]:
@@ -132,6 +132,6 @@ def asked_of(site: Site, *held: tuple[str, str], every: bool = True) -> tuple[li
     shown = Listing(
         names=("AliceVMs",), folders=(FolderReply("AliceVMs", 0, Descriptor(dacl=(Ace(True, 1, "S-1-1-0"),))),)
     )
-    asked, family = rounds(collector, [shown] * len(held), [StorageTold()])
+    asked, family = rounds(collector, [shown] * len(held), [StorageLists()])
     assert isinstance(family, ShareAccess)
     return asked, family

@@ -15,7 +15,7 @@ from krbcheck.facts.kerberos import (
     Reply,
     TicketFacts,
     TicketGrant,
-    Way,
+    TicketPath,
 )
 from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.site.stated import Site
@@ -66,21 +66,21 @@ def error(code: int) -> KrbError:
     return KrbError(code, NOW)
 
 
-def way(*hops: tuple[str, str, str, Reply | Gap], kdc: str = DC1, forest: str = "", loop: bool = False) -> Way:
+def way(*hops: tuple[str, str, str, Reply | Gap], kdc: str = DC1, forest: str = "", loop: bool = False) -> TicketPath:
     """Each hop: the realm, its KDC, what it was asked for, what it said."""
     kept = tuple(
         Hop(realm, host, service, seen(value, f"ticket for {service} at {host}"))
         for realm, host, service, value in hops
     )
-    return Way("alice", ALICE, SPN, kdc, forest, kept, loop)
+    return TicketPath("alice", ALICE, SPN, kdc, forest, kept, loop)
 
 
-def direct(*values: Reply | Gap, kdc: str = DC1, loop: bool = False) -> Way:
+def direct(*values: Reply | Gap, kdc: str = DC1, loop: bool = False) -> TicketPath:
     places = [("VMLEVEL.COM", kdc), ("TINTRI.COM", TIDC), ("FABRIC.COM", "fadc.fabric.com")]
     return way(*((*place, SPN, value) for place, value in zip(places, values, strict=False)), kdc=kdc, loop=loop)
 
 
-def searched(*values: Reply | Gap, kdc: str = DC1, forest: str = "tintri.com", loop: bool = False) -> Way:
+def searched(*values: Reply | Gap, kdc: str = DC1, forest: str = "tintri.com", loop: bool = False) -> TicketPath:
     realm = forest.upper()
     asked = [("VMLEVEL.COM", kdc, f"krbtgt/{realm}"), (realm, f"dc.{forest}", SPN), (realm, f"dc2.{forest}", SPN)]
     hops = [(*one, value) for one, value in zip(asked, values, strict=False)]

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, SpnAnswer
-from krbcheck.facts.kerberos import Hop, KrbError, ServiceTickets, TicketFacts, Way
+from krbcheck.facts.kerberos import Hop, KrbError, ServiceTickets, TicketFacts, TicketPath
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions, SmbSetUp
 from krbcheck.judging.verdict import Finding, Verdict
@@ -40,7 +40,7 @@ def tickets(*versions: int | None, realm: str = "TINTRI.COM", principal: str = H
     for number, kvno in enumerate(versions):
         ticket = TicketFacts("alice-hv01$", "VMLEVEL.COM", SPN, realm, 18, 18, kvno, 0, AT, AT)
         hop = Hop(realm, f"kdc{number}", SPN, Observed(ticket, "asked", AT, "alice"))
-        ways.append(Way("alice", principal, SPN, "vmdc1", "tintri.com", (hop,)))
+        ways.append(TicketPath("alice", principal, SPN, "vmdc1", "tintri.com", (hop,)))
     return ServiceTickets(tuple(ways))
 
 
@@ -87,7 +87,7 @@ def test_the_key_version_tells_whose_key_it_is(
 
 def test_a_refusal_is_no_ticket() -> None:
     hop = Hop("TINTRI.COM", "tidc", SPN, Observed(KrbError(7), "asked", AT, "alice"))
-    refused = ServiceTickets((Way("alice", HOST, SPN, "vmdc1", "", (hop,)),))
+    refused = ServiceTickets((TicketPath("alice", HOST, SPN, "vmdc1", "", (hop,)),))
     assert owners(OWNED, refused) == []
 
 

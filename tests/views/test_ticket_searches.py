@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, Way
+from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, TicketPath
 from krbcheck.facts.observation import Observed
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import Site
@@ -25,8 +25,8 @@ def hop(asked: str, reply: Reply) -> Hop:
     return Hop("TINTRI.COM", "tidc", asked, Observed(reply, "asked", AT, "alice"))
 
 
-def way(*hops: Hop, service: str = SPN, forest: str = "", loop: bool = False) -> Way:
-    return Way("alice", ALICE, service, "vmdc1", forest, hops, loop)
+def way(*hops: Hop, service: str = SPN, forest: str = "", loop: bool = False) -> TicketPath:
+    return TicketPath("alice", ALICE, service, "vmdc1", forest, hops, loop)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def way(*hops: Hop, service: str = SPN, forest: str = "", loop: bool = False) ->
         ),
     ],
 )
-def test_only_a_ticket_for_the_service_is_one(taken: Way, served: bool) -> None:
+def test_only_a_ticket_for_the_service_is_one(taken: TicketPath, served: bool) -> None:
     assert (taken.ticket is not None) == served
 
 

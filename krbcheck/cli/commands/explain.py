@@ -11,7 +11,7 @@ def _known(incomplete: str) -> list[str]:
     from krbcheck.judging.explanations import names
     from krbcheck.judging.registry import load
 
-    return [one for one in names(load()) if one.startswith(incomplete)]
+    return [name for name in names(load()) if name.startswith(incomplete)]
 
 
 def explain(

@@ -19,7 +19,7 @@ def list_checks(
     """List every check: id, title, and the facts that it needs."""
     from krbcheck.judging.registry import load
 
-    rows = [(one.id, one.title, [kind.__name__ for kind in one.sources]) for one in load().values()]
+    rows = [(check.id, check.title, [kind.__name__ for kind in check.sources]) for check in load().values()]
     if format is ListFormat.JSON:
         import msgspec
 

@@ -51,7 +51,7 @@ def trace(
     if save is not None:
         writable(save)
     asked = traced(load_site(site), principal, spn(service))
-    checks = [one for one in load().values() if one.id in (TGT, SERVICE)]
+    checks = [check for check in load().values() if check.id in (TGT, SERVICE)]
     this_host = this_host_of(asked)
     wanted: list[type[Facts]] = [*families_of(checks), LibkrbTickets, *([SmbSessions] if asked.answers else [])]
     table = {**COLLECTORS, SmbSessions.__name__: PRINCIPALS_SESSIONS}
@@ -73,8 +73,8 @@ def trace(
             write(save, found.encoded())
     if found.interrupted:
         return Status.INTERRUPTED
-    crashes = [f"{one.where}\n{one.detail}" for one in crashes_of(found.facts, found.crashes)]
-    crashes += [one.crash for one in judged if one.crash]
+    crashes = [f"{crash.where}\n{crash.detail}" for crash in crashes_of(found.facts, found.crashes)]
+    crashes += [report.crash for report in judged if report.crash]
     if crashes:
         tell(f"this is a bug in krbcheck, please report it:\n{crashes[0]}")
         return Status.CRASHED

@@ -42,7 +42,7 @@ def derived(locators: LocatorAnswers) -> Controllers:
 def _said(locators: LocatorAnswers, domain: str) -> Iterator[str]:
     """Yields one line for each name server: the answer to the first query."""
     first: dict[str, str] = {}
-    for one in locators.services:
-        if one.domain == domain:
-            first.setdefault(one.server, reason(one.seen))
+    for service in locators.services:
+        if service.domain == domain:
+            first.setdefault(service.server, reason(service.seen))
     return iter(first.values())

@@ -28,17 +28,19 @@ def locator_answers(site: Site, this_host: ThisHost) -> Asking[LocatorAnswers]:
     hosts = list(dict.fromkeys(_hosts(services)))
     addresses = yield from _addresses(hosts, "A", this_host.name)
     # AAAA is queried only for a controller without an A record: few management networks route IPv6.
-    known = {one.host for one in addresses if isinstance(one.seen, Observed) and one.seen.value.addresses}
-    rest = [one for one in hosts if one[1] not in known]
+    known = {
+        address.host for address in addresses if isinstance(address.seen, Observed) and address.seen.value.addresses
+    }
+    rest = [host for host in hosts if host[1] not in known]
     addresses += yield from _addresses(rest, "AAAA", this_host.name)
     return LocatorAnswers(tuple(servers.values()), services, tuple(addresses))
 
 
 def _hosts(services: tuple[LocatorAnswer, ...]) -> Iterator[Host]:
-    for one in services:
-        if isinstance(one.seen, Observed):
-            named = (target.host for target in one.seen.value.targets)
-            yield from ((one.domain, host, one.server) for host in named if host)
+    for service in services:
+        if isinstance(service.seen, Observed):
+            named = (target.host for target in service.seen.value.targets)
+            yield from ((service.domain, host, service.server) for host in named if host)
 
 
 def _addresses(hosts: Sequence[Host], kind: str, vantage: str) -> Asking[list[HostAnswer]]:

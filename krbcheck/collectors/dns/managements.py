@@ -23,16 +23,16 @@ def management_addresses(site: Site, this_host: ThisHost) -> Asking[Managements]
     name.
     """
     found: dict[str, tuple[str, ...] | Unobserved] = {}
-    named = [one for one in site.storages if one.management and not one.management_address]
-    domains = [one for one in site.domains if one.name in {storage.domain for storage in named}]
+    named = [entry for entry in site.storages if entry.management and not entry.management_address]
+    domains = [domain for domain in site.domains if domain.name in {storage.domain for storage in named}]
     servers = yield from domain_servers(domains)
-    questions = {one.name: list(_questions(this_host, one, servers)) for one in named}
+    questions = {entry.name: list(_questions(this_host, entry, servers)) for entry in named}
     seen = yield from resolve(question for each in questions.values() for question in each)
-    for one in site.storages:
-        if one.management_address:
-            found[one.name] = (one.management_address,)
-        elif one.management:
-            found[one.name] = _addresses(seen[question] for question in questions[one.name])
+    for entry in site.storages:
+        if entry.management_address:
+            found[entry.name] = (entry.management_address,)
+        elif entry.management:
+            found[entry.name] = _addresses(seen[question] for question in questions[entry.name])
     lacking = [name for name, addresses in found.items() if not addresses]
     unresolved: list[MaybeAsk[str]] = [_no_address(site.storage(name)) for name in lacking]
     gaps = yield from asked(unresolved)
@@ -46,7 +46,7 @@ def _questions(this_host: ThisHost, storage: Storage, servers: Mapping[str, Doma
 
 
 def _addresses(answers: Iterator[Observation[DnsAnswer]]) -> tuple[str, ...]:
-    held = (address for one in answers if isinstance(one, Observed) for address in one.value.addresses)
+    held = (address for answer in answers if isinstance(answer, Observed) for address in answer.value.addresses)
     return tuple(dict.fromkeys(held))[:MAX_ADDRESSES]
 
 

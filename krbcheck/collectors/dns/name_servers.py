@@ -22,15 +22,15 @@ def domain_servers(domains: Iterable[Domain]) -> Asking[dict[str, DomainServers]
     """Returns, by domain, the servers that the site file states, or those of this host, which are
     read only if needed.
     """
-    stated = {one.name: DomainServers(one.name, one.name_servers, stated=True) for one in domains}
-    if all(one.servers for one in stated.values()):
+    stated = {domain.name: DomainServers(domain.name, domain.name_servers, stated=True) for domain in domains}
+    if all(entry.servers for entry in stated.values()):
         return stated
     (own,) = yield from asked([Ask(call(queries.system_name_servers), "this host's name servers")])
     why = own.detail if isinstance(own, Unobserved) else ""
     servers = () if isinstance(own, Unobserved) else tuple(own.value)
     return {
-        name: one if one.servers else DomainServers(name, servers, stated=False, why=why)
-        for name, one in stated.items()
+        name: entry if entry.servers else DomainServers(name, servers, stated=False, why=why)
+        for name, entry in stated.items()
     }
 
 
@@ -66,7 +66,7 @@ def resolve(questions: Iterable[Question]) -> Asking[Mapping[Question, Observati
 
 def _ask(vantage: str, source: str, server: str, batch: Sequence[Question]) -> Ask[tuple[queries.Said, ...]]:
     return Ask(
-        call(queries.ask, [(one.name, one.kind) for one in batch], server, source, SECONDS),
+        call(queries.ask, [(question.name, question.kind) for question in batch], server, source, SECONDS),
         batch[0].text if len(batch) == 1 else f"{len(batch)} names",
         Server(server, queries.PORT, f"dns from {vantage}"),  # it may respond to another tenant's network
         vantage,

@@ -48,8 +48,8 @@ def _servers(site: Site, tenant: Tenant, servers: Mapping[str, DomainServers]) -
     tenant's.
     """
     domains = [servers[domain.name] for domain in site.domains_of(tenant)]
-    stated = [*tenant.name_servers, *(server for one in domains if one.stated for server in one.servers)]
-    return list(dict.fromkeys(stated or (server for one in domains for server in one.servers)))
+    stated = [*tenant.name_servers, *(server for entry in domains if entry.stated for server in entry.servers)]
+    return list(dict.fromkeys(stated or (server for entry in domains for server in entry.servers)))
 
 
 def _addresses(found: NameAnswers, tenant: Tenant, path: DataPath) -> list[str]:

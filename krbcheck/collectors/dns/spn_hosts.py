@@ -32,6 +32,6 @@ def spn_hosts(site: Site, this_host: ThisHost, directories: Directories) -> Aski
 def hosts_of(directories: Directories, account: str) -> list[str]:
     """Returns the fully qualified host names in an account's SPNs, in lower case, without port."""
     seen = directories.account(account)
-    spns = [spn for one in seen.value.found for spn in one.spns] if isinstance(seen, Observed) else []
+    spns = [spn for entry in seen.value.found for spn in entry.spns] if isinstance(seen, Observed) else []
     names = (spn.split("/")[1].partition(":")[0].lower() for spn in spns if "/" in spn)
     return list(dict.fromkeys(name for name in names if "." in name))[:MOST_HOSTS]

@@ -16,7 +16,9 @@ def cached(principal: Principal) -> bool:
 
 
 def credential_caches(site: Site, this_host: ThisHost, wallet: Wallet) -> Asking[CredentialCaches]:
-    wanted = [(tenant.name, one.name) for tenant in this_host.tenants(site) for one in tenant.principals if cached(one)]
+    wanted = [
+        (tenant.name, entry.name) for tenant in this_host.tenants(site) for entry in tenant.principals if cached(entry)
+    ]
     answers = yield from asked(
         [
             Ask(call(_content, wallet, principal), f"credential cache of {principal}", vantage=tenant)
@@ -24,9 +26,9 @@ def credential_caches(site: Site, this_host: ThisHost, wallet: Wallet) -> Asking
         ]
     )
     return CredentialCaches(
-        tuple(CredentialCache(*one, answer) for one, answer in zip(wanted, answers, strict=True)),
+        tuple(CredentialCache(*entry, answer) for entry, answer in zip(wanted, answers, strict=True)),
     )
 
 
 def _content(wallet: Wallet, principal: str) -> CacheContent:
-    return CacheContent(tuple(facts_of(one) for one in wallet.credential(principal).tickets))
+    return CacheContent(tuple(facts_of(ticket) for ticket in wallet.credential(principal).tickets))

@@ -65,7 +65,7 @@ def kept(wallet: Wallet, asker: Asker, kdc: Controller | None, answer: Observati
         and isinstance(seen.value, KrbError | KeyMismatch)
         and seen.value.code in REFUSES_CREDENTIAL
     ):
-        wallet.refuse(asker.principal, f"{seen.value.told()} by {host}")
+        wallet.refuse(asker.principal, f"{seen.value.summary()} by {host}")
     return TicketGrant(asker.tenant, asker.principal, host, address, seen)
 
 
@@ -79,7 +79,9 @@ def all_tgts(wallet: Wallet, askers: Sequence[Asker], controllers: Controllers) 
     for batch in zip_longest(*rows):
         turns = [turn for turn in batch if turn is not None]
         answers = yield from asked([tgt_ask(wallet, asker, kdc, controllers) for asker, kdc in turns])
-        grants += [kept(wallet, asker, kdc, one) for (asker, kdc), one in zip(turns, answers, strict=True)]
+        grants += [
+            kept(wallet, asker, kdc, observation) for (asker, kdc), observation in zip(turns, answers, strict=True)
+        ]
     return grants
 
 

@@ -26,23 +26,23 @@ def proved(granted: Granted[AsReply]) -> bool:
 
 def kdc_replies(site: Site, this_host: ThisHost, controllers: Controllers) -> Asking[KdcReplies]:
     """Returns the replies of each controller of each domain to an AS-REQ without pre-authentication."""
-    kdcs = [(domain, one) for domain in site.domains for one in controllers.of(domain.name)]
+    kdcs = [(domain, controller) for domain in site.domains for controller in controllers.of(domain.name)]
     answers = yield from asked(
         [
             Ask(
-                call(exchanges.bare_as_req, domain.realm, one.address, "", KDC_SECONDS),
+                call(exchanges.bare_as_req, domain.realm, controller.address, "", KDC_SECONDS),
                 "AS-REQ without credential",
-                kdc_server(one),
+                kdc_server(controller),
                 this_host.name,
                 KDC_SECONDS,
             )
-            for domain, one in kdcs
+            for domain, controller in kdcs
         ]
     )
     return KdcReplies(
         tuple(
-            KdcReply(domain.name, one.host, one.address, answer)
-            for (domain, one), answer in zip(kdcs, answers, strict=True)
+            KdcReply(domain.name, controller.host, controller.address, answer)
+            for (domain, controller), answer in zip(kdcs, answers, strict=True)
         )
     )
 

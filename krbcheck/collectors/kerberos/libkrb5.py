@@ -5,7 +5,7 @@ from __future__ import annotations
 from krbcheck.asking.ask import Ask, Asking, Server, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Wallet
-from krbcheck.facts.kerberos import LibkrbTickets, LibkrbWay, TicketFacts, TicketGrants
+from krbcheck.facts.kerberos import LibkrbAttempt, LibkrbTickets, TicketFacts, TicketGrants
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.probes.kerberos import libkrb5
 from krbcheck.site.stated import Site, realm_of
@@ -21,14 +21,14 @@ def libkrb_tickets(site: Site, this_host: ThisHost, wallet: Wallet, grants: Tick
     again.
     """
     granted = {
-        one.principal
-        for one in grants.grants
-        if isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts)
+        grant.principal
+        for grant in grants.grants
+        if isinstance(grant.seen, Observed) and isinstance(grant.seen.value, TicketFacts)
     }
     silent = {
-        realm_of(one.principal)
-        for one in grants.grants
-        if isinstance(one.seen, Unobserved) and one.seen.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME)
+        realm_of(grant.principal)
+        for grant in grants.grants
+        if isinstance(grant.seen, Unobserved) and grant.seen.gap in (Gap.TIMED_OUT, Gap.OUT_OF_TIME)
     }
     wanted = [
         (tenant.name, principal.name, path.spn)
@@ -51,7 +51,7 @@ def libkrb_tickets(site: Site, this_host: ThisHost, wallet: Wallet, grants: Tick
     )
     return LibkrbTickets(
         tuple(
-            LibkrbWay(tenant, principal, service, answer)
+            LibkrbAttempt(tenant, principal, service, answer)
             for (tenant, principal, service), answer in zip(wanted, answers, strict=True)
         )
     )

@@ -47,8 +47,10 @@ def first_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Con
         answers = yield from asked(
             [tgt_ask(wallet, asker, kdc, controllers, exchanges.tgt_at_once) for asker, kdc in turns]
         )
-        grants += [kept(wallet, asker, kdc, one) for (asker, kdc), one in zip(turns, answers, strict=True)]
-        silent = [isinstance(one, Unobserved) for one in answers]
+        grants += [
+            kept(wallet, asker, kdc, observation) for (asker, kdc), observation in zip(turns, answers, strict=True)
+        ]
+        silent = [isinstance(answer, Unobserved) for answer in answers]
         pending = [
             (asker, kdcs[1:]) for (asker, kdcs), none in zip(pending, silent, strict=True) if none and len(kdcs) > 1
         ]
@@ -83,14 +85,16 @@ def scouted(
     tried = [(number, forest) for number in refused for forest in stated_order(site, scouts[number])]
     searches = [searching(scouts[number], forest, wallet) for number, forest in tried]
     listed = yield from follow(searches, wallet, controllers)
-    ways = [(number, forest) for (number, forest), one in zip(tried, searches, strict=True) if one.way().ticket]
+    ways = [(number, forest) for (number, forest), chase in zip(tried, searches, strict=True) if chase.way().ticket]
     forests = dict(reversed(ways))  # of each the first that led to it
     followers: list[Chase] = []
     for number, group in enumerate(groups):
         if number in forests:
-            followers += [searching(one, forests[number], wallet) for one in group[1:]]
+            followers += [searching(chase, forests[number], wallet) for chase in group[1:]]
         elif number in refused:
-            followers += [searching(one, forest, wallet) for one in group[1:] for forest in stated_order(site, one)]
+            followers += [
+                searching(chase, forest, wallet) for chase in group[1:] for forest in stated_order(site, chase)
+            ]
         else:
             followers += group[1:]
     rest = yield from follow(followers, wallet, controllers)
@@ -100,7 +104,7 @@ def scouted(
 def _alike(pending: Iterable[Chase]) -> list[list[Chase]]:
     """Returns groups of searches with the same KDC and service."""
 
-    def key(one: Chase) -> tuple[str, str, str]:
-        return one.own.host, one.own.address, one.service
+    def key(chase: Chase) -> tuple[str, str, str]:
+        return chase.own.host, chase.own.address, chase.service
 
     return [list(group) for _, group in groupby(sorted(pending, key=key), key)]

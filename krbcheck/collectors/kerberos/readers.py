@@ -18,9 +18,9 @@ def first_tgts(
     """Returns the TGT of each account from the first KDC of its domain that issues one, and that KDC by domain."""
     grants: list[TicketGrant] = []
     granted: dict[str, Controller] = {}
-    waiting: dict[str, list[Controller]] = {one.name: controllers.of(one.name) for one in domains}
-    askers = {one.name: Asker("", one.account, "", this_host.name) for one in domains}
-    pending = [one.name for one in domains]
+    waiting: dict[str, list[Controller]] = {domain.name: controllers.of(domain.name) for domain in domains}
+    askers = {domain.name: Asker("", domain.account, "", this_host.name) for domain in domains}
+    pending = [domain.name for domain in domains]
     while pending:
         turns = [(name, waiting[name].pop(0) if waiting[name] else None) for name in pending]
         answers = yield from asked([tgt_ask(wallet, askers[name], kdc, controllers) for name, kdc in turns])
@@ -36,7 +36,7 @@ def services_of(site: Site, domain: Domain, controllers: Controllers) -> list[st
     """Returns the services for which a domain's reader needs tickets: every controller's LDAP, its SYSVOL if the domain
     has hosts, and every data path of its storages.
     """
-    hosts = dict.fromkeys(one.host for one in controllers.of(domain.name))
+    hosts = dict.fromkeys(controller.host for controller in controllers.of(domain.name))
     paths = dict.fromkeys(
         path.spn for _, path in site.named_paths() if site.storage(path.storage).domain == domain.name
     )
@@ -46,7 +46,7 @@ def services_of(site: Site, domain: Domain, controllers: Controllers) -> list[st
 
 
 def reader_tickets(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[ReaderTickets]:
-    domains = [one for one in site.domains if one.account]
+    domains = [entry for entry in site.domains if entry.account]
     grants, granted = yield from first_tgts(wallet, this_host, domains, controllers)
     wanted = [
         (domain, granted[domain.name], tgt, service)

@@ -9,7 +9,7 @@ from krbcheck.asking.ask import Asking, MaybeAsk, NotAsked, asked
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.kdcs import service_ask
 from krbcheck.credentials.wallet import Granted, Ticket, Wallet
-from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, TicketGrants, Way
+from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, TicketGrants, TicketPath
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.facts.observation import Gap, Observation, Observed
 from krbcheck.site.stated import Site, Tenant
@@ -85,8 +85,8 @@ class Chase:
         self.visited.append(realm)
         self.kdcs = controllers.of(realm)
 
-    def way(self) -> Way:
-        return Way(
+    def way(self) -> TicketPath:
+        return TicketPath(
             self.tenant, self.principal, self.service, self.own.host, self.forest.lower(), tuple(self.hops), self.loop
         )
 

@@ -64,47 +64,47 @@ def admissions(
 
     def asks(readings: list[Reading], searches: list[list[Search]]) -> list[MaybeAsk[Found]]:
         return [
-            reader.search(one.domain, one.controller, one.question, those)
-            for one, those in zip(readings, searches, strict=True)
+            reader.search(reading.domain, reading.controller, reading.question, those)
+            for reading, those in zip(readings, searches, strict=True)
         ]
 
-    answers = yield from asked(asks(known, [_accounts(one) for one in known]))
+    answers = yield from asked(asks(known, [_accounts(entry) for entry in known]))
     for reading, answer in zip(known, answers, strict=True):
         reading.first = answer
-    again = [one for one in known if _named(one)]
-    answers = yield from asked(asks(again, [_groups(one) for one in again]))
+    again = [entry for entry in known if _named(entry)]
+    answers = yield from asked(asks(again, [_groups(entry) for entry in again]))
     for reading, answer in zip(again, answers, strict=True):
         reading.second = answer
         _hear_groups(reading)
-    again = [one for one in again if one.groups]
-    answers = yield from asked(asks(again, [_members(one) for one in again]))
+    again = [entry for entry in again if entry.groups]
+    answers = yield from asked(asks(again, [_members(entry) for entry in again]))
     for reading, answer in zip(again, answers, strict=True):
         reading.third = answer
     return Admissions(
-        tuple(answer for one in known for answer in _told_accounts(one)),
-        tuple(answer for one in known for answer in _told_groups(one)),
+        tuple(answer for entry in known for answer in _told_accounts(entry)),
+        tuple(answer for entry in known for answer in _told_groups(entry)),
     )
 
 
 def _readings(site: Site, controllers: Controllers, directories: Directories) -> list[Reading]:
     selective = {
-        one.domain
-        for one in directories.trusts
-        for trust in (one.seen.value.found if isinstance(one.seen, Observed) else ())
+        answer.domain
+        for answer in directories.trusts
+        for trust in (answer.seen.value.found if isinstance(answer.seen, Observed) else ())
         if trust.attributes & CROSS_ORGANIZATION and site.domain(trust.partner) is not None
     }
     found = []
     for domain in site.domains:
-        accounts = tuple(one.account for one in site.storages if one.domain == domain.name)
+        accounts = tuple(storage.account for storage in site.storages if storage.domain == domain.name)
         if domain.name in selective and accounts:
-            hosts = {one.host: one for one in controllers.of(domain.name)}
-            found += [Reading(domain, one, accounts) for one in hosts.values()]
+            hosts = {controller.host: controller for controller in controllers.of(domain.name)}
+            found += [Reading(domain, host, accounts) for host in hosts.values()]
     return found
 
 
 def _accounts(reading: Reading) -> list[Search]:
     wanted = (f"(sAMAccountName={queries.escaped(plain(account))})" for account in reading.accounts)
-    return [Search("%domain", one, ("nTSecurityDescriptor",), dacl=True) for one in wanted]
+    return [Search("%domain", name, ("nTSecurityDescriptor",), dacl=True) for name in wanted]
 
 
 def _groups(reading: Reading) -> list[Search]:
@@ -114,13 +114,13 @@ def _groups(reading: Reading) -> list[Search]:
 
 def _members(reading: Reading) -> list[Search]:
     nested = (f"(memberOf:{IN_CHAIN}:={queries.escaped(dn)})" for _, dn in reading.groups)
-    return [Search("%domain", one, ("objectSid",)) for one in nested]
+    return [Search("%domain", name, ("objectSid",)) for name in nested]
 
 
 def _named(reading: Reading) -> list[str]:
     """Returns the SIDs in the DACLs that have the right."""
     found = (_dacl(reading, index) for index in range(len(reading.accounts)))
-    aces = (ace for one in found if one is not None for ace in one.aces or () if about_authenticating(ace))
+    aces = (ace for entry in found if entry is not None for ace in entry.aces or () if about_authenticating(ace))
     return list(dict.fromkeys(ace.sid for ace in aces if ace.sid.startswith("S-1-5-")))[:MOST_GROUPS]
 
 

@@ -56,18 +56,18 @@ def spn_censuses(
     reader = DirectoryReader(this_host, wallet, readers)
     waiting = {domain.name: _turns(reader, domain, controllers) for domain in site.domains}
     answered: dict[str, SpnCensusAnswer] = {}
-    told: dict[str, Told] = {}
+    replies: dict[str, Told] = {}
     while any(waiting.values()):
         turns = [queue.pop(0) for queue in waiting.values() if queue]
         answers = yield from asked([_ask(reader, turn) for turn in turns])
         for turn, answer in zip(turns, answers, strict=True):
-            domain, one, _ = turn
+            domain, controller, _ = turn
             seen, marks = _without_marks(answer)
-            answered[domain.name] = SpnCensusAnswer(domain.name, one.host, seen)
+            answered[domain.name] = SpnCensusAnswer(domain.name, controller.host, seen)
             if isinstance(seen, Observed):
                 waiting[domain.name] = []
-                told[domain.name] = Told(turn, seen, marks)
-    both = yield from _both(reader, list(told.values()))
+                replies[domain.name] = Told(turn, seen, marks)
+    both = yield from _both(reader, list(replies.values()))
     return SpnCensuses(tuple(answered.values()), tuple(both))
 
 
@@ -76,22 +76,22 @@ def _without_marks(answer: Observation[Counted]) -> tuple[Observation[SpnCensus]
     return derived(answer, lambda counted: counted.value), marks
 
 
-def _both(reader: DirectoryReader, told: list[Told]) -> Asking[list[SpnsOfBoth]]:
+def _both(reader: DirectoryReader, replies: list[Told]) -> Asking[list[SpnsOfBoth]]:
     """Returns the SPNs that each pair of forests has in common; their owners are queried only if there are any."""
-    forests = list({one.forest: one for one in reversed(told)}.values())[::-1]
+    forests = list({reply.forest: reply for reply in reversed(replies)}.values())[::-1]
     pairs = list(combinations(forests, 2))
     asks: list[MaybeAsk[tuple[SharedSpn, ...]]] = []
-    for one, other in pairs:
-        if common := one.marks & other.marks:
-            asks += [_owners_ask(reader, side.turn, common) for side in (one, other)]
+    for reply, other in pairs:
+        if common := reply.marks & other.marks:
+            asks += [_owners_ask(reader, side.turn, common) for side in (reply, other)]
     answers = iter((yield from asked(asks)))
     found = []
-    for one, other in pairs:
-        if one.marks & other.marks:
+    for reply, other in pairs:
+        if reply.marks & other.marks:
             seen = _shared(next(answers), next(answers))
         else:
-            seen = derived(one.seen, lambda _: SharedSpns())
-        found.append(SpnsOfBoth(one.turn[0].name, other.turn[0].name, seen))
+            seen = derived(reply.seen, lambda _: SharedSpns())
+        found.append(SpnsOfBoth(reply.turn[0].name, other.turn[0].name, seen))
     return found
 
 
@@ -105,10 +105,10 @@ def _owners_ask(reader: DirectoryReader, turn: Turn, common: set[int]) -> MaybeA
     return reader.ask(connection, question, controller, port, CENSUS_SECONDS)
 
 
-def _shared(one: Owners, other: Owners) -> Observation[SharedSpns]:
+def _shared(owners: Owners, other: Owners) -> Observation[SharedSpns]:
     """Returns the SPNs of both, with the owners in both; an Unobserved if either did not answer."""
     if isinstance(other, Unobserved):
-        return one if isinstance(one, Unobserved) else other
+        return owners if isinstance(owners, Unobserved) else other
     there = {each.spn: each.owners for each in other.value}
 
     def common(here: tuple[SharedSpn, ...]) -> SharedSpns:
@@ -116,15 +116,15 @@ def _shared(one: Owners, other: Owners) -> Observation[SharedSpns]:
             tuple(SharedSpn(each.spn, each.owners + there[each.spn]) for each in here if each.spn in there)
         )
 
-    return derived(one, common)
+    return derived(owners, common)
 
 
 def _turns(reader: DirectoryReader, domain: Domain, controllers: Controllers) -> list[Turn]:
     """Returns every controller for which there is a ticket, those whose KDC did not respond last; if there is none, the
     first.
     """
-    silent = {one.host for one in reader.tickets.grants if isinstance(one.seen, Unobserved)}
-    known = list({one.host: one for one in reversed(controllers.of(domain.name))}.values())[::-1]
-    known.sort(key=lambda one: one.host in silent)
-    turns = [(domain, one, port) for port in (queries.GLOBAL_CATALOG, queries.LDAP) for one in known]
+    silent = {grant.host for grant in reader.tickets.grants if isinstance(grant.seen, Unobserved)}
+    known = list({controller.host: controller for controller in reversed(controllers.of(domain.name))}.values())[::-1]
+    known.sort(key=lambda controller: controller.host in silent)
+    turns = [(domain, controller, port) for port in (queries.GLOBAL_CATALOG, queries.LDAP) for controller in known]
     return [turn for turn in turns if reader.ticket(domain, f"ldap/{turn[1].host}")] or turns[:1]

@@ -64,8 +64,8 @@ class Reading:
 
 def accounts_of(site: Site, domain: Domain) -> tuple[str, ...]:
     """Returns every account of a domain in the site file, in the form `account@REALM`."""
-    named = [one.account for one in site.storages]
-    named += [one.name for _, one in site.principals()]
+    named = [storage.account for storage in site.storages]
+    named += [principal.name for _, principal in site.principals()]
     named += [name for backup in site.backups for name in backup.accounts]
     return tuple(dict.fromkeys(name for name in named if realm_of(name) == domain.realm))
 
@@ -123,10 +123,10 @@ def readings(site: Site, controllers: Controllers) -> list[Reading]:
     spns = tuple(dict.fromkeys(path.spn for _, path in site.named_paths()))
     found = []
     for domain in site.domains:
-        for one in {each.host: each for each in controllers.of(domain.name)}.values():
+        for controller in {each.host: each for each in controllers.of(domain.name)}.values():
             accounts = accounts_of(site, domain)
-            found.append(Reading(domain, one, False, accounts, groups_named(site), spns))
-            found.append(Reading(domain, one, True, spns=spns))
+            found.append(Reading(domain, controller, False, accounts, groups_named(site), spns))
+            found.append(Reading(domain, controller, True, spns=spns))
     return found
 
 
@@ -135,19 +135,19 @@ def directories(
 ) -> Asking[Directories]:
     """Returns the result of two rounds: searches by name, then those that need a DN."""
     known, reader = readings(site, controllers), DirectoryReader(this_host, wallet, readers)
-    answers = yield from asked([read_ask(reader, one, first_searches(one)) for one in known])
+    answers = yield from asked([read_ask(reader, entry, first_searches(entry)) for entry in known])
     for reading, answer in zip(known, answers, strict=True):
         reading.first = answer
-    again = [one for one in known if not one.catalog and isinstance(one.first, Observed)]
-    answers = yield from asked([read_ask(reader, one, second_searches(_entries(one, 1))) for one in again])
+    again = [entry for entry in known if not entry.catalog and isinstance(entry.first, Observed)]
+    answers = yield from asked([read_ask(reader, entry, second_searches(_entries(entry, 1))) for entry in again])
     for reading, answer in zip(again, answers, strict=True):
         reading.second = answer
     return Directories(
-        identities=tuple(_identity(one) for one in known if not one.catalog),
-        accounts=tuple(answer for one in known for answer in _accounts(one)),
-        spns=tuple(answer for one in known for answer in _spns(one)),
-        trusts=tuple(_trusts(one) for one in known if not one.catalog),
-        groups=tuple(answer for one in known if not one.catalog for answer in _groups(one)),
+        identities=tuple(_identity(entry) for entry in known if not entry.catalog),
+        accounts=tuple(answer for entry in known for answer in _accounts(entry)),
+        spns=tuple(answer for entry in known for answer in _spns(entry)),
+        trusts=tuple(_trusts(entry) for entry in known if not entry.catalog),
+        groups=tuple(answer for entry in known if not entry.catalog for answer in _groups(entry)),
     )
 
 

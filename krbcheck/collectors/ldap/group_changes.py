@@ -55,20 +55,20 @@ def group_changes(
     """
     sids, since = to_name(own, caches, directories), oldest(caches)
     turns = [
-        (one, Reading(one.domain, controller, False))
-        for one in wanted(site, sids, since)
-        for controller in {each.host: each for each in controllers.of(one.domain.name)}.values()
+        (entry, Reading(entry.domain, controller, False))
+        for entry in wanted(site, sids, since)
+        for controller in {each.host: each for each in controllers.of(entry.domain.name)}.values()
     ]
     reader = DirectoryReader(this_host, wallet, readers)
-    answers = yield from asked([read_ask(reader, reading, searches(one)) for one, reading in turns])
+    answers = yield from asked([read_ask(reader, reading, searches(entry)) for entry, reading in turns])
     named, changed = [], []
-    for (one, reading), answer in zip(turns, answers, strict=True):
-        domain, host = one.domain.name, reading.controller.host
-        if one.sids:
+    for (entry, reading), answer in zip(turns, answers, strict=True):
+        domain, host = entry.domain.name, reading.controller.host
+        if entry.sids:
             named.append(GroupsNamed(domain, host, _seen(answer, 0, "groups by SID")))
-        if one.since is not None:
-            seen = _seen(answer, -1, f"groups that changed since {one.since:%Y-%m-%d %H:%M:%S}Z")
-            changed.append(GroupsChanged(domain, host, one.since, seen))
+        if entry.since is not None:
+            seen = _seen(answer, -1, f"groups that changed since {entry.since:%Y-%m-%d %H:%M:%S}Z")
+            changed.append(GroupsChanged(domain, host, entry.since, seen))
     return GroupChanges(tuple(named), tuple(changed))
 
 
@@ -86,13 +86,13 @@ def to_name(own: OwnGroups, caches: CredentialCaches, directories: Directories) 
 def _groups(directories: Directories, principal: str) -> frozenset[str]:
     seen = directories.account(principal)
     accounts = seen.value.found if isinstance(seen, Observed) else ()
-    return frozenset(sid for one in accounts for sid in one.groups or ())
+    return frozenset(sid for account in accounts for sid in account.groups or ())
 
 
 def oldest(caches: CredentialCaches) -> datetime | None:
     """Returns the time of the earliest logon of which a cache has a ticket."""
-    contents = [one.seen.value for one in caches.caches if isinstance(one.seen, Observed)]
-    return min((ticket.authtime for one in contents for ticket in one.tickets), default=None)
+    contents = [cach.seen.value for cach in caches.caches if isinstance(cach.seen, Observed)]
+    return min((ticket.authtime for content in contents for ticket in content.tickets), default=None)
 
 
 def wanted(site: Site, sids: set[str], since: datetime | None) -> Iterator[Wanted]:
@@ -102,13 +102,13 @@ def wanted(site: Site, sids: set[str], since: datetime | None) -> Iterator[Wante
         yield from (Wanted(domain, names, since) for domain in site.domains)
 
 
-def searches(one: Wanted) -> list[Search]:
+def searches(entry: Wanted) -> list[Search]:
     found = []
-    if one.sids:
-        either = "".join(f"(objectSid={sid})" for sid in one.sids)
+    if entry.sids:
+        either = "".join(f"(objectSid={sid})" for sid in entry.sids)
         found.append(Search("%domain", f"(|{either})", records.GROUP_ATTRIBUTES))
-    if one.since is not None:
-        changed = f"(&(objectClass=group)(whenChanged>={one.since:%Y%m%d%H%M%S}.0Z))"
+    if entry.since is not None:
+        changed = f"(&(objectClass=group)(whenChanged>={entry.since:%Y%m%d%H%M%S}.0Z))"
         found.append(Search("%domain", changed, records.CHANGE_ATTRIBUTES))
     return found
 

@@ -19,8 +19,8 @@ NEVER = datetime(1601, 1, 1, tzinfo=UTC)
 
 
 def group(dn: str, raw: Raw) -> Group:
-    told, cut = _values(raw)
-    members = [one for value in told for one in _member(value)]
+    answers, cut = _values(raw)
+    members = [written for value in answers for written in _member(value)]
     return Group(
         dn=dn,
         name=text(raw, "sAMAccountName"),

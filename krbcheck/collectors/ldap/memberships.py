@@ -61,9 +61,9 @@ class Known:
             self.silence = answer
             return
         self.last = answer
-        for dn, one in answer.value.nodes.items():
-            known = self.climbed.nodes.setdefault(dn, one)
-            known.parents |= one.parents
+        for dn, node in answer.value.nodes.items():
+            known = self.climbed.nodes.setdefault(dn, node)
+            known.parents |= node.parents
         self.climbed.opened |= answer.value.opened
 
     def holds(self, sid: str) -> bool:
@@ -82,11 +82,11 @@ class Known:
         """Returns the SIDs of other domains in the groups whose members were read."""
         inside = self.climbed.below(self.climbed.opened)
         nodes = (self.climbed.nodes[dn] for dn in inside if dn in self.climbed.nodes)
-        return {one.sid for one in nodes if one.is_foreign}
+        return {node.sid for node in nodes if node.is_foreign}
 
     def people(self) -> set[str]:
         """Returns the SIDs of accounts and groups of this domain that may be members elsewhere."""
-        return {one.sid for one in self.climbed.nodes.values() if not one.is_foreign and self.holds(one.sid)}
+        return {node.sid for node in self.climbed.nodes.values() if not node.is_foreign and self.holds(node.sid)}
 
 
 def memberships(
@@ -98,22 +98,22 @@ def memberships(
     directories: Directories,
     access: ShareAccess,
 ) -> Asking[Memberships]:
-    known = [_known(one, wallet, controllers, directories) for one in site.domains]
-    wanted = [_first(site, one, directories, access) for one in known]
+    known = [_known(domain, wallet, controllers, directories) for domain in site.domains]
+    wanted = [_first(site, entry, directories, access) for entry in known]
     reader = DirectoryReader(this_host, wallet, readers)
     for _ in range(MOST_ROUNDS):
-        asking = [(one, what) for one, what in zip(known, wanted, strict=True) if what and one.silence is None]
+        asking = [(entry, what) for entry, what in zip(known, wanted, strict=True) if what and entry.silence is None]
         if not asking:
             break
-        answers = yield from asked([_ask(reader, one, what) for one, what in asking])
-        for (one, _), answer in zip(asking, answers, strict=True):
-            one.take(answer)
-        wanted = [_next(one, known) for one in known]
+        answers = yield from asked([_ask(reader, entry, what) for entry, what in asking])
+        for (domain, _), answer in zip(asking, answers, strict=True):
+            domain.take(answer)
+        wanted = [_next(entry, known) for entry in known]
     return Memberships(
         tuple(
-            DomainTrustees(one.domain.name, one.host, one.silence or _seen(one, one.last))
-            for one in known
-            if one.silence or one.last
+            DomainTrustees(entry.domain.name, entry.host, entry.silence or _seen(entry, entry.last))
+            for entry in known
+            if entry.silence or entry.last
         )
     )
 
@@ -121,60 +121,71 @@ def memberships(
 def _known(domain: Domain, wallet: Wallet, controllers: Controllers, directories: Directories) -> Known:
     """Returns the state of a domain with the first controller that returned its identity; else the first."""
     every = controllers.of(domain.name)
-    told = {one.controller: one.seen for one in directories.identities if isinstance(one.seen, Observed)}
-    best = [one for one in every if one.host in told and wallet.ticket(domain.account, f"ldap/{one.host}")]
-    host, address = next(((one.host, one.address) for one in best or every), ("", ""))
-    here = (one.seen.value for one in directories.identities if one.domain == domain.name and one.controller in told
-            and isinstance(one.seen, Observed))  # fmt: skip
+    answers = {
+        identity.controller: identity.seen for identity in directories.identities if isinstance(identity.seen, Observed)
+    }
+    best = [
+        controller
+        for controller in every
+        if controller.host in answers and wallet.ticket(domain.account, f"ldap/{controller.host}")
+    ]
+    host, address = next(((controller.host, controller.address) for controller in best or every), ("", ""))
+    here = (
+        identity.seen.value
+        for identity in directories.identities
+        if identity.domain == domain.name and identity.controller in answers and isinstance(identity.seen, Observed)
+    )
     own = next(here, None)
     return Known(domain, own.netbios if own else "", own.sid if own else "", host, address)
 
 
 def tenants_own(site: Site) -> list[str]:
     """Returns the names of the tenants' principals and administrators, and of the backup accounts."""
-    names = [one.name for _, one in site.principals()]
+    names = [principal.name for _, principal in site.principals()]
     names += [name for tenant in site.tenants for name in tenant.administrators]
     return names + [name for backup in site.backups for name in (*backup.accounts, backup.group) if name]
 
 
-def _first(site: Site, one: Known, directories: Directories, access: ShareAccess) -> Wanted | None:
+def _first(site: Site, known: Known, directories: Directories, access: ShareAccess) -> Wanted | None:
     """Returns the first search: all names and SIDs in the site file, the access lists and the principals' tokens."""
-    own = one.plain(tenants_own(site))
-    names = one.plain(name for storage in site.storages for name in storage.administrators)
-    tokens, listed_here = _tokens(directories), [sid for sid in listed(access) if one.holds(sid)]
-    sids = tuple(dict.fromkeys([*(sid for sid in tokens if one.holds(sid)), *listed_here]))
-    foreign = tuple(sid for sid in tokens if not one.holds(sid) and sid.startswith("S-1-5-21-"))
-    one.looked_up |= dict.fromkeys(sids)
-    one.risen.update(foreign)
+    own = known.plain(tenants_own(site))
+    names = known.plain(name for storage in site.storages for name in storage.administrators)
+    tokens, listed_here = _tokens(directories), [sid for sid in listed(access) if known.holds(sid)]
+    sids = tuple(dict.fromkeys([*(sid for sid in tokens if known.holds(sid)), *listed_here]))
+    foreign = tuple(sid for sid in tokens if not known.holds(sid) and sid.startswith("S-1-5-21-"))
+    known.looked_up |= dict.fromkeys(sids)
+    known.risen.update(foreign)
     opened = frozenset(name.lower() for name in (*own, *names)) | frozenset(listed_here)
     return Wanted(own, names, sids, foreign, opened) if own or names or sids or foreign else None
 
 
-def _next(one: Known, known: list[Known]) -> Wanted | None:
+def _next(entry: Known, known: list[Known]) -> Wanted | None:
     """Returns the search that follows from the results in the other domains; None if there is none."""
-    people = {sid for other in known if other is not one for sid in other.people()}
-    foreign = tuple(sorted(people - one.risen))
-    lookups = {sid for other in known if other is not one for sid in other.strangers() if one.holds(sid)}
-    sids = tuple(sorted(lookups - set(one.looked_up)))
-    one.risen.update(foreign)
-    one.looked_up |= dict.fromkeys(sids)
+    people = {sid for other in known if other is not entry for sid in other.people()}
+    foreign = tuple(sorted(people - entry.risen))
+    lookups = {sid for other in known if other is not entry for sid in other.strangers() if entry.holds(sid)}
+    sids = tuple(sorted(lookups - set(entry.looked_up)))
+    entry.risen.update(foreign)
+    entry.looked_up |= dict.fromkeys(sids)
     return Wanted(sids=sids, foreign=foreign, opened=frozenset(sids)) if sids or foreign else None
 
 
 def _tokens(directories: Directories) -> list[str]:
     """Returns the SIDs of the site's accounts and of their groups, from their own directories."""
-    found = [one.seen.value.found for one in directories.accounts if isinstance(one.seen, Observed)]
-    return list(dict.fromkeys(sid for those in found for one in those for sid in (one.sid, *(one.groups or ()))))
+    found = [account.seen.value.found for account in directories.accounts if isinstance(account.seen, Observed)]
+    return list(
+        dict.fromkeys(sid for those in found for account in those for sid in (account.sid, *(account.groups or ())))
+    )
 
 
 def listed(access: ShareAccess) -> list[str]:
     """Returns every SID of the access lists and of the storages' own groups."""
     found: list[str] = []
     descriptors: list[Descriptor | None] = []
-    for one in access.storages:
-        if isinstance(one.seen, Observed):
-            found += [sid for group in one.seen.value.aliases for sid in group.members]
-            descriptors += [share.descriptor for share in one.seen.value.shares]
+    for storage in access.storages:
+        if isinstance(storage.seen, Observed):
+            found += [sid for group in storage.seen.value.aliases for sid in group.members]
+            descriptors += [share.descriptor for share in storage.seen.value.shares]
     for each in access.listings:
         if isinstance(each.seen, Observed):
             descriptors += [folder.descriptor for folder in each.seen.value.folders]
@@ -182,39 +193,39 @@ def listed(access: ShareAccess) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _ask(reader: DirectoryReader, one: Known, wanted: Wanted) -> MaybeAsk[Climbed]:
-    question, service = f"groups of {one.domain.name}", f"ldap/{one.host}"
-    ticket = reader.ticket(one.domain, service)
+def _ask(reader: DirectoryReader, known: Known, wanted: Wanted) -> MaybeAsk[Climbed]:
+    question, service = f"groups of {known.domain.name}", f"ldap/{known.host}"
+    ticket = reader.ticket(known.domain, service)
     if ticket is None:
-        return reader.cannot(one.domain, service, question)
-    connection = call(groups.climb, one.address, "", ticket, wanted, queries.LDAP, DIRECTORY_SECONDS)
-    controller = Controller(one.domain.name, one.host, one.address)
+        return reader.cannot(known.domain, service, question)
+    connection = call(groups.climb, known.address, "", ticket, wanted, queries.LDAP, DIRECTORY_SECONDS)
+    controller = Controller(known.domain.name, known.host, known.address)
     return reader.ask(connection, question, controller, queries.LDAP, DIRECTORY_SECONDS)
 
 
-def _seen(one: Known, last: Observed[Climbed] | None) -> Observation[Trustees]:
+def _seen(known: Known, last: Observed[Climbed] | None) -> Observation[Trustees]:
     assert last is not None
-    nodes = one.climbed.nodes
+    nodes = known.climbed.nodes
     filled = {dn for each in nodes.values() for dn in each.parents}
     found = tuple(
-        _trustee(one, dn, node, filled) for dn, node in sorted(nodes.items()) if not node.sid.startswith(BUILTIN)
+        _trustee(known, dn, node, filled) for dn, node in sorted(nodes.items()) if not node.sid.startswith(BUILTIN)
     )
-    return derived(last, lambda _: Trustees(found, tuple(one.looked_up)))
+    return derived(last, lambda _: Trustees(found, tuple(known.looked_up)))
 
 
-def _trustee(one: Known, dn: str, node: Node, filled: set[str]) -> Trustee:
-    above = (one.climbed.nodes[parent].sid for parent in node.parents if parent in one.climbed.nodes)
+def _trustee(known: Known, dn: str, node: Node, filled: set[str]) -> Trustee:
+    above = (known.climbed.nodes[parent].sid for parent in node.parents if parent in known.climbed.nodes)
     parents = {sid for sid in above if sid and not sid.startswith(BUILTIN)}
     if node.primary:
-        parents.add(f"{one.sid}-{node.primary}")
+        parents.add(f"{known.sid}-{node.primary}")
     kind = FOREIGN if node.is_foreign else GROUP if node.is_group else ACCOUNT
     primary = node.sid.rpartition("-")[2] in {str(rid) for rid in PRIMARY_GROUPS}
     return Trustee(
         node.sid,
-        f"{one.netbios}\\{node.name}" if node.name else node.sid,
+        f"{known.netbios}\\{node.name}" if node.name else node.sid,
         kind,
         tuple(sorted(parents)),
         node.scope & 0xF,
-        kind == GROUP and dn in one.climbed.opened and dn not in filled and not primary,
+        kind == GROUP and dn in known.climbed.opened and dn not in filled and not primary,
         bool(node.uac & ACCOUNT_DISABLED),
     )

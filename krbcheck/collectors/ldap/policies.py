@@ -71,24 +71,26 @@ def policies(
     the accounts; files.
     """
     known, reader = list(_readings(site, controllers, directories)), DirectoryReader(this_host, wallet, readers)
-    answers = yield from asked([_ldap(reader, one, _first(one)) for one in known])
+    answers = yield from asked([_ldap(reader, entry, _first(entry)) for entry in known])
     for reading, answer in zip(known, answers, strict=True):
         reading.objects = answer
         _hear_accounts(reading)
-    told = [one for one in known if isinstance(one.objects, Observed)]
-    answers = yield from asked([_ldap(reader, one, _second(one)) for one in told])
-    for reading, answer in zip(told, answers, strict=True):
+    replies = [entry for entry in known if isinstance(entry.objects, Observed)]
+    answers = yield from asked([_ldap(reader, entry, _second(entry)) for entry in replies])
+    for reading, answer in zip(replies, answers, strict=True):
         reading.links = answer
         reading.linked = list(_linked(reading))[:MOST_POLICIES]
-    told = [one for one in told if one.linked]
-    read = yield from asked([_smb(reader, one) for one in told])
-    for reading, files_read in zip(told, read, strict=True):
+    replies = [entry for entry in replies if entry.linked]
+    read = yield from asked([_smb(reader, entry) for entry in replies])
+    for reading, files_read in zip(replies, read, strict=True):
         reading.files = files_read
     return Policies(
-        objects=tuple(_objects(one) for one in known),
-        containers=tuple(ContainersAnswer(one.domain.name, one.controller.host, _containers(one)) for one in known),
-        controllers=tuple(answer for one in known for answer in _controllers(one)),
-        files=tuple(answer for one in known for answer in _files(one)),
+        objects=tuple(_objects(entry) for entry in known),
+        containers=tuple(
+            ContainersAnswer(entry.domain.name, entry.controller.host, _containers(entry)) for entry in known
+        ),
+        controllers=tuple(answer for entry in known for answer in _controllers(entry)),
+        files=tuple(answer for entry in known for answer in _files(entry)),
     )
 
 
@@ -100,14 +102,16 @@ def _readings(site: Site, controllers: Controllers, directories: Directories) ->
         if domain.realm not in realms:
             continue
         every = {each.host: each for each in controllers.of(domain.name)}
-        for one in every.values():
+        for controller in every.values():
             dns = tuple(
                 account.dn
                 for answer in directories.accounts
-                if answer.controller == one.host and answer.name.lower() in names and isinstance(answer.seen, Observed)
+                if answer.controller == controller.host
+                and answer.name.lower() in names
+                and isinstance(answer.seen, Observed)
                 for account in answer.seen.value.found
             )
-            yield Reading(domain, one, tuple(every), dns)
+            yield Reading(domain, controller, tuple(every), dns)
 
 
 def _first(reading: Reading) -> list[Search]:
@@ -128,22 +132,31 @@ def _second(reading: Reading) -> list[Search]:
     ]
 
 
-def _ldap(reader: DirectoryReader, one: Reading, searches: list[Search]) -> MaybeAsk[Found]:
-    return reader.search(one.domain, one.controller, f"group policy of {one.domain.name}", searches)
+def _ldap(reader: DirectoryReader, reading: Reading, searches: list[Search]) -> MaybeAsk[Found]:
+    return reader.search(reading.domain, reading.controller, f"group policy of {reading.domain.name}", searches)
 
 
 def _smb(reader: DirectoryReader, reading: Reading) -> MaybeAsk[tuple[FileRead, ...]]:
-    one, service = reading.controller, f"cifs/{reading.controller.host}"
-    question = rf"\\{one.host}\{policy_records.SHARE}\{reading.domain.name}"
+    controller, service = reading.controller, f"cifs/{reading.controller.host}"
+    question = rf"\\{controller.host}\{policy_records.SHARE}\{reading.domain.name}"
     ticket = reader.ticket(reading.domain, service)
     if ticket is None:
         return reader.cannot(reading.domain, service, question)
     folders = [folder for policy in reading.linked if (folder := _folder(reading, policy))]
     paths = [path for folder in folders for path in policy_records.files_of(folder)]
     return Ask(
-        call(files.read_files, ticket, one.host, one.address, policy_records.SHARE, paths, MOST_BYTES, FILE_SECONDS),
+        call(
+            files.read_files,
+            ticket,
+            controller.host,
+            controller.address,
+            policy_records.SHARE,
+            paths,
+            MOST_BYTES,
+            FILE_SECONDS,
+        ),
         question,
-        Server(one.address, files.PORT, f"tcp/{files.PORT}", one.host),
+        Server(controller.address, files.PORT, f"tcp/{files.PORT}", controller.host),
         reader.this_host.name,
         FILE_SECONDS,
         authenticates=always,
@@ -166,7 +179,7 @@ def _linked(reading: Reading) -> Iterator[PolicyObject]:
     """Yields the policy objects to which a container above an account links, disabled links too."""
     seen = _containers(reading)
     if isinstance(reading.objects, Observed) and isinstance(seen, Observed):
-        wanted = {link.dn.lower() for one in seen.value.found for link in one.links}
+        wanted = {link.dn.lower() for container in seen.value.found for link in container.links}
         for dn, raw in reading.objects.value[0]:
             if dn.lower() in wanted:
                 yield policy_records.policy_object(dn, raw)

@@ -72,7 +72,7 @@ def files_of(folder: str) -> tuple[str, str]:
 
 def refusal(*files: FileRead) -> int:
     """Returns the NTSTATUS of the first file that exists and cannot be read, else 0."""
-    return next((one.status for one in files if one.status and one.status not in NOT_THERE), 0)
+    return next((file.status for file in files if file.status and file.status not in NOT_THERE), 0)
 
 
 def policy_files(gpt: FileRead, registry: FileRead) -> PolicyFiles:

@@ -42,33 +42,37 @@ def account_rights(
     directories: Directories,
 ) -> Asking[AccountRights]:
     wanted = list(_wanted(site, this_host, wallet, names))
-    answers = yield from asked([_ask(wallet, tickets, one, _sids(site, one.storage, directories)) for one in wanted])
+    answers = yield from asked(
+        [_ask(wallet, tickets, entry, _sids(site, entry.storage, directories)) for entry in wanted]
+    )
     return AccountRights(
         tuple(
-            StorageRights(one.storage.name, one.target.path.name, one.target.address, one.account, seen)
-            for one, seen in zip(wanted, answers, strict=True)
+            StorageRights(entry.storage.name, entry.target.path.name, entry.target.address, entry.account, seen)
+            for entry, seen in zip(wanted, answers, strict=True)
         )
     )
 
 
 def _wanted(site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers) -> Iterator[Wanted]:
     """Yields each storage once, at the first data path for which the reader has a ticket, else at the first."""
-    known = [one for one in targets(site, this_host, names) if not one.path.is_address]
+    known = [target for target in targets(site, this_host, names) if not target.path.is_address]
     backed_up = [backup.storage for backup in site.backups]
     for name in dict.fromkeys([*backed_up, *(storage.name for storage in site.storages)]):
         storage = site.storage(name)
         domain = site.domain(storage.domain)
         account = domain.account if domain else ""
-        here = [one for one in known if one.path.storage == name]
-        held = [one for one in here if one.address and wallet.ticket(account, one.path.spn)]
-        for one in (held or here)[:1]:
-            yield Wanted(storage, account, one)
+        here = [target for target in known if target.path.storage == name]
+        held = [target for target in here if target.address and wallet.ticket(account, target.path.spn)]
+        for target in (held or here)[:1]:
+            yield Wanted(storage, account, target)
 
 
 def _sids(site: Site, storage: Storage, directories: Directories) -> tuple[str, ...]:
     """Returns the SIDs whose rights matter, for a storage that does not list the holders."""
     sids: list[str] = []
-    names = [one.name for tenant in site.tenants if tenant.shares_of(storage.name) for one in tenant.principals]
+    names = [
+        principal.name for tenant in site.tenants if tenant.shares_of(storage.name) for principal in tenant.principals
+    ]
     for backup in site.backups:
         if backup.storage != storage.name:
             continue
@@ -79,15 +83,15 @@ def _sids(site: Site, storage: Storage, directories: Directories) -> tuple[str, 
     for name in dict.fromkeys(reversed(names)):  # the accounts that back up come first: the list is cut
         found = directories.account(name)
         if isinstance(found, Observed):
-            for one in found.value.found:
-                sids += [one.sid, *(one.groups or ())]
+            for principal in found.value.found:
+                sids += [principal.sid, *(principal.groups or ())]
     return tuple(dict.fromkeys((*EVERYBODY, *sids)))[:MOST_SIDS]
 
 
-def _ask(wallet: Wallet, tickets: ReaderTickets, one: Wanted, sids: tuple[str, ...]) -> MaybeAsk[RightsReply]:
-    target, name = one.target, one.target.path.name
-    question = f"holders of backup rights on {one.storage.name}"
-    ticket = reader_ticket(wallet, tickets, one.storage, one.account, target, question)
+def _ask(wallet: Wallet, tickets: ReaderTickets, wanted: Wanted, sids: tuple[str, ...]) -> MaybeAsk[RightsReply]:
+    target, name = wanted.target, wanted.target.path.name
+    question = f"holders of backup rights on {wanted.storage.name}"
+    ticket = reader_ticket(wallet, tickets, wanted.storage, wanted.account, target, question)
     if isinstance(ticket, NotAsked):
         return ticket
     return Ask(
@@ -114,7 +118,9 @@ def reader_ticket(
     if lack := wallet.lack(account):
         return NotAsked.because(lack, question, vantage)
     seen: list[Observation[AsReply]] = [
-        one.seen for one in tickets.services if (one.principal, one.service.lower()) == (account, spn.lower())
+        service.seen
+        for service in tickets.services
+        if (service.principal, service.service.lower()) == (account, spn.lower())
     ]
     seen = seen or [grant.seen for grant in tickets.grants if grant.principal == account]
     why = reason(seen[-1]) if seen else f"no TGT of {account}"

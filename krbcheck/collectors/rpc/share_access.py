@@ -14,7 +14,7 @@ from krbcheck.credentials.wallet import Ticket, Wallet
 from krbcheck.facts.kerberos import ReaderTickets, ServiceTickets
 from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.observation import Observation, Observed
-from krbcheck.facts.share_access import Listing, PrincipalListing, ShareAccess, StorageAccess, StorageTold
+from krbcheck.facts.share_access import Listing, PrincipalListing, ShareAccess, StorageAccess, StorageLists
 from krbcheck.probes.rpc import share_lists
 from krbcheck.site.stated import Principal, Site, Storage
 from krbcheck.windows.descriptor import Descriptor
@@ -47,22 +47,22 @@ def access_lists(
 ) -> Asking[ShareAccess]:
     """Returns the permissions alone, with no more sessions than they need."""
     known = targets(site, this_host, names)
-    askers = [one for one in _askers(wallet, tickets, known) if one.folders]
+    askers = [asker for asker in _askers(wallet, tickets, known) if asker.folders]
     return (yield from _asked(site, wallet, readers, known, askers))
 
 
 def _asked(
     site: Site, wallet: Wallet, readers: ReaderTickets, known: list[Target], askers: list[Asker]
 ) -> Asking[ShareAccess]:
-    answers = yield from asked([_listing_ask(one) for one in askers])
+    answers = yield from asked([_listing_ask(asker) for asker in askers])
     listings = tuple(
         PrincipalListing(
-            one.target.tenant.name, one.principal.name, one.target.path.name, one.target.path.storage, seen
+            asker.target.tenant.name, asker.principal.name, asker.target.path.name, asker.target.path.storage, seen
         )
-        for one, seen in zip(askers, answers, strict=True)
+        for asker, seen in zip(askers, answers, strict=True)
     )
     wanted = list(_wanted(site, wallet, known))
-    access = yield from asked([_told_ask(site, wallet, readers, *one, _sids(one[0], listings)) for one in wanted])
+    access = yield from asked([_told_ask(site, wallet, readers, *entry, _sids(entry[0], listings)) for entry in wanted])
     return ShareAccess(
         tuple(
             StorageAccess(storage.name, target.path.name, target.address, _reader(site, storage), seen)
@@ -94,12 +94,12 @@ def _askers(wallet: Wallet, tickets: ServiceTickets, known: list[Target]) -> Ite
                 readers -= 1
 
 
-def _listing_ask(one: Asker) -> Ask[Listing]:
-    target, name = one.target, one.target.path.name
-    seconds = SECONDS + SECONDS_A_SHARE * len(one.folders)
+def _listing_ask(asker: Asker) -> Ask[Listing]:
+    target, name = asker.target, asker.target.path.name
+    seconds = SECONDS + SECONDS_A_SHARE * len(asker.folders)
     return Ask(
-        call(share_lists.listing, one.ticket, name, target.address, one.folders, target.source, seconds),
-        f"shares shown to {one.principal.name}",
+        call(share_lists.listing, asker.ticket, name, target.address, asker.folders, target.source, seconds),
+        f"shares shown to {asker.principal.name}",
         target.server,
         target.tenant.name,
         seconds,
@@ -113,30 +113,30 @@ def _wanted(site: Site, wallet: Wallet, known: list[Target]) -> Iterator[tuple[S
     """
     for storage in site.storages:
         reader = _reader(site, storage)
-        here = [one for one in known if one.path.storage == storage.name and not one.path.is_address]
-        held = [one for one in here if one.address and reader and wallet.ticket(reader, one.path.spn)]
-        for one in (held or here)[:1]:
-            yield storage, one
+        here = [target for target in known if target.path.storage == storage.name and not target.path.is_address]
+        held = [target for target in here if target.address and reader and wallet.ticket(reader, target.path.spn)]
+        for target in (held or here)[:1]:
+            yield storage, target
 
 
 def _sids(storage: Storage, listings: tuple[PrincipalListing, ...]) -> tuple[str, ...]:
     """Returns the SIDs in the root folders' descriptors."""
     found: dict[str, None] = {}
-    for one in listings:
-        if one.storage == storage.name:
-            for folder in _folders(one.seen):
+    for listing in listings:
+        if listing.storage == storage.name:
+            for folder in _folders(listing.seen):
                 found |= dict.fromkeys(share_lists.sids_of(folder))
     return tuple(found)[:MOST_SIDS]
 
 
 def _folders(seen: Observation[Listing]) -> Iterator[Descriptor]:
     if isinstance(seen, Observed):
-        yield from (one.descriptor for one in seen.value.folders if one.descriptor)
+        yield from (folder.descriptor for folder in seen.value.folders if folder.descriptor)
 
 
 def _told_ask(
     site: Site, wallet: Wallet, readers: ReaderTickets, storage: Storage, target: Target, sids: tuple[str, ...]
-) -> MaybeAsk[StorageTold]:
+) -> MaybeAsk[StorageLists]:
     account, name = _reader(site, storage), target.path.name
     question = f"access lists of {storage.name}"
     ticket = reader_ticket(wallet, readers, storage, account, target, question)

@@ -20,7 +20,7 @@ from krbcheck.windows.access_masks import LIST_ROOT
 
 def cached_sessions(site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers) -> Asking[CachedSessions]:
     """Returns the sessions of hosts with an old ticket; `smb_sessions` has those with a new one."""
-    wanted = [(target, *one) for target in targets(site, this_host, names) for one in _tickets(wallet, target)]
+    wanted = [(target, *entry) for target in targets(site, this_host, names) for entry in _tickets(wallet, target)]
     answers = yield from asked([_ask(site, target, principal, ticket) for target, principal, ticket in wanted])
     return CachedSessions(
         tuple(
@@ -36,9 +36,9 @@ def _tickets(wallet: Wallet, target: Target) -> Iterator[tuple[str, Ticket]]:
         if not (target.address and cached(principal) and principal.name in wallet.credentials):
             continue
         held = wallet.credentials[principal.name].tickets
-        same = [one for one in held if one.service.lower() == target.path.spn.lower()]
+        same = [ticket for ticket in held if ticket.service.lower() == target.path.spn.lower()]
         if same:
-            yield principal.name, max(same, key=lambda one: one.starttime)
+            yield principal.name, max(same, key=lambda ticket: ticket.starttime)
 
 
 def _ask(site: Site, target: Target, principal: str, ticket: Ticket) -> Ask[SmbSetUp]:

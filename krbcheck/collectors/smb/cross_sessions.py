@@ -41,29 +41,29 @@ def cross_sessions(
     open_ = _crossings(site, this_host, ports)
 
     def spns(tenant: Tenant) -> Sequence[str]:
-        return list(dict.fromkeys(one.target.path.spn for one in open_ if one.target.tenant == tenant))
+        return list(dict.fromkeys(crossing.target.path.spn for crossing in open_ if crossing.target.tenant == tenant))
 
     tickets = yield from scouted(site, this_host, wallet, controllers, grants, spns)
     wanted = [
-        (one.owner, Wanted(one.target, principal.name, SessionKind.KERBEROS))
-        for one in open_
-        for principal in one.target.tenant.principals
+        (crossing.owner, Wanted(crossing.target, principal.name, SessionKind.KERBEROS))
+        for crossing in open_
+        for principal in crossing.target.tenant.principals
         if principal.secret is not None
     ]
     sessions = Sessions(site, wallet, limits, grants, tickets)
-    answers = yield from asked([session_ask(sessions, one) for _, one in wanted])
+    answers = yield from asked([session_ask(sessions, entry) for _, entry in wanted])
     return CrossSessions(
         tuple(
             CrossSession(
-                one.target.tenant.name,
+                entry.target.tenant.name,
                 owner,
-                one.principal,
-                one.target.path.name,
-                one.target.path.storage,
-                one.target.address,
+                entry.principal,
+                entry.target.path.name,
+                entry.target.path.storage,
+                entry.target.address,
                 seen,
             )
-            for (owner, one), seen in zip(wanted, answers, strict=True)
+            for (owner, entry), seen in zip(wanted, answers, strict=True)
         )
     )
 
@@ -71,12 +71,12 @@ def cross_sessions(
 def _crossings(site: Site, this_host: ThisHost, ports: PortAnswers) -> list[Crossing]:
     queried = {tenant.name: tenant for tenant in this_host.tenants(site)}
     found: dict[tuple[str, str, str], Crossing] = {}
-    for one in ports.ports:
-        opened = isinstance(one.seen, Observed) and one.seen.value.state is PortState.OPEN
-        if not opened or one.owner == one.tenant or one.tenant not in queried:
+    for port in ports.ports:
+        opened = isinstance(port.seen, Observed) and port.seen.value.state is PortState.OPEN
+        if not opened or port.owner == port.tenant or port.tenant not in queried:
             continue
-        path = next(path for path in site.tenant(one.owner).data_paths if path.name == one.path)
+        path = next(path for path in site.tenant(port.owner).data_paths if path.name == port.path)
         if not path.is_address:
-            target = Target(queried[one.tenant], path, one.address, this_host.source(one.tenant))
-            found.setdefault((one.tenant, one.owner, one.path), Crossing(one.owner, target))
+            target = Target(queried[port.tenant], path, port.address, this_host.source(port.tenant))
+            found.setdefault((port.tenant, port.owner, port.path), Crossing(port.owner, target))
     return list(found.values())

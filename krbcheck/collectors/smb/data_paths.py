@@ -43,6 +43,6 @@ def targets(site: Site, this_host: ThisHost, names: NameAnswers) -> list[Target]
     for tenant in this_host.tenants(site):
         for path in tenant.data_paths:
             held = [path.stated_address, *names.addresses(tenant.name, path.name)]
-            address = next((one for one in held if one), "")
+            address = next((name for name in held if name), "")
             found.append(Target(tenant, path, address, this_host.source(tenant.name)))
     return found

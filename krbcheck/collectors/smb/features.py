@@ -37,11 +37,11 @@ SECONDS = 3.0
 
 def smb_dialects(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[SmbDialects]:
     queried = targets(site, this_host, names)
-    answers = yield from asked([_dialects(one) for one in queried])
+    answers = yield from asked([_dialects(target) for target in queried])
     return SmbDialects(
         tuple(
-            DialectAnswer(one.tenant.name, one.path.name, one.path.storage, one.address, seen)
-            for one, seen in zip(queried, answers, strict=True)
+            DialectAnswer(target.tenant.name, target.path.name, target.path.storage, target.address, seen)
+            for target, seen in zip(queried, answers, strict=True)
         )
     )
 
@@ -63,60 +63,60 @@ def clear_sessions(
     tickets: ServiceTickets,
     speeches: SmbSpeeches,
 ) -> Asking[ClearSessions]:
-    def probe(one: Wanted, ticket: Ticket) -> partial[SmbSetUp]:
-        name, address, source = one.target.path.name, one.target.address, one.target.source
-        shares = tuple(share.name for share in one.target.tenant.shares_of(one.target.path.storage))
-        dialect = _newest(speeches, one.target)
+    def probe(wanted: Wanted, ticket: Ticket) -> partial[SmbSetUp]:
+        name, address, source = wanted.target.path.name, wanted.target.address, wanted.target.source
+        shares = tuple(share.name for share in wanted.target.tenant.shares_of(wanted.target.path.storage))
+        dialect = _newest(speeches, wanted.target)
         return call(features.clear_session, ticket, name, address, shares, dialect, source, SECONDS)
 
     wanted = _wanted(site, this_host, wallet, names)
     speaker = Speaker(wallet, grants, tickets)
-    answers = yield from asked([speaker.ask(one, "session without encryption", probe, signed) for one in wanted])
+    answers = yield from asked([speaker.ask(entry, "session without encryption", probe, signed) for entry in wanted])
     return ClearSessions(
-        tuple(ClearSession(*_row(one), seen) for one, seen in zip(wanted, answers, strict=True)),
+        tuple(ClearSession(*_row(entry), seen) for entry, seen in zip(wanted, answers, strict=True)),
     )
 
 
 def _newest(speeches: SmbSpeeches, target: Target) -> int:
     """Returns the dialect that the storage selects when all are offered; 2.1 if it did not answer."""
-    for one in speeches.newer(target.tenant.name, target.path.name):
-        if isinstance(one.seen, Observed) and one.seen.value.dialect:
-            return one.seen.value.dialect
+    for speech in speeches.newer(target.tenant.name, target.path.name):
+        if isinstance(speech.seen, Observed) and speech.seen.value.dialect:
+            return speech.seen.value.dialect
     return 0x0210
 
 
 def network_interfaces(
     site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers, grants: TicketGrants, tickets: ServiceTickets
 ) -> Asking[NetworkInterfaces]:
-    def probe(one: Wanted, ticket: Ticket) -> partial[InterfaceReply]:
-        name, address, source = one.target.path.name, one.target.address, one.target.source
+    def probe(wanted: Wanted, ticket: Ticket) -> partial[InterfaceReply]:
+        name, address, source = wanted.target.path.name, wanted.target.address, wanted.target.source
         return call(features.network_interfaces, ticket, name, address, source, SECONDS)
 
     wanted = _wanted(site, this_host, wallet, names)
     speaker = Speaker(wallet, grants, tickets)
-    answers = yield from asked([speaker.ask(one, "network interfaces", probe, never) for one in wanted])
+    answers = yield from asked([speaker.ask(entry, "network interfaces", probe, never) for entry in wanted])
     return NetworkInterfaces(
-        tuple(InterfaceAnswer(*_row(one), seen) for one, seen in zip(wanted, answers, strict=True)),
+        tuple(InterfaceAnswer(*_row(entry), seen) for entry, seen in zip(wanted, answers, strict=True)),
     )
 
 
 def _wanted(site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers) -> list[Wanted]:
     """Returns one principal for each data path: the first that has a ticket, else the first that has a secret."""
-    return [one for target in targets(site, this_host, names) for one in _speaker(wallet, target)]
+    return [wanted for target in targets(site, this_host, names) for wanted in _speaker(wallet, target)]
 
 
 def _speaker(wallet: Wallet, target: Target) -> Iterator[Wanted]:
     if target.path.is_address:
         return
-    those = [one.name for one in target.tenant.principals if one.secret is not None]
+    those = [principal.name for principal in target.tenant.principals if principal.secret is not None]
     held = [name for name in those if wallet.ticket(name, target.path.spn)]
     for name in (held or those)[:1]:
         yield Wanted(target, name, SessionKind.KERBEROS)
 
 
-def _row(one: Wanted) -> tuple[str, str, str, str, str]:
-    target = one.target
-    return target.tenant.name, one.principal, target.path.name, target.path.storage, target.address
+def _row(wanted: Wanted) -> tuple[str, str, str, str, str]:
+    target = wanted.target
+    return target.tenant.name, wanted.principal, target.path.name, target.path.storage, target.address
 
 
 @dataclass(frozen=True)
@@ -129,18 +129,18 @@ class Speaker:
 
     def ask(
         self,
-        one: Wanted,
+        wanted: Wanted,
         what: str,
         probe: Callable[[Wanted, Ticket], partial[T]],
         authenticates: Callable[[T], bool],
     ) -> MaybeAsk[T]:
-        target, question = one.target, f"{what} of {one.principal}"
+        target, question = wanted.target, f"{what} of {wanted.principal}"
         if not target.address:
             return target.no_address(question)
-        ticket = self.wallet.ticket(one.principal, target.path.spn)
+        ticket = self.wallet.ticket(wanted.principal, target.path.spn)
         if ticket is None:
-            why = why_no_ticket(self.grants, self.tickets, one)
-            return no_ticket(self.wallet, one.principal, why, question, target.tenant.name)
+            why = why_no_ticket(self.grants, self.tickets, wanted)
+            return no_ticket(self.wallet, wanted.principal, why, question, target.tenant.name)
         return Ask(
-            probe(one, ticket), question, target.server, target.tenant.name, SECONDS, authenticates=authenticates
+            probe(wanted, ticket), question, target.server, target.tenant.name, SECONDS, authenticates=authenticates
         )

@@ -15,8 +15,10 @@ SECONDS = 3.0
 
 def smb_speeches(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[SmbSpeeches]:
     queried = targets(site, this_host, names)
-    newer, smb_one = yield from both([_negotiate(one) for one in queried], [_smb_one(one) for one in queried])
-    rows = [(one.tenant.name, one.path.name, one.path.storage, one.address) for one in queried]
+    newer, smb_one = yield from both(
+        [_negotiate(target) for target in queried], [_smb_one(target) for target in queried]
+    )
+    rows = [(target.tenant.name, target.path.name, target.path.storage, target.address) for target in queried]
     return SmbSpeeches(
         tuple(SmbSpeech(*row, seen) for row, seen in zip(rows, newer, strict=True)),
         tuple(SmbOneSpeech(*row, seen) for row, seen in zip(rows, smb_one, strict=True)),

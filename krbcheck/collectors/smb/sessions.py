@@ -47,8 +47,8 @@ class Sessions:
     tickets: ServiceTickets
     known: dict[tuple[str, str, bool], tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
-    def shares(self, one: Wanted) -> tuple[tuple[str, int], ...]:
-        key = (one.target.tenant.name, one.target.path.storage, bool(one.principal))
+    def shares(self, wanted: Wanted) -> tuple[tuple[str, int], ...]:
+        key = (wanted.target.tenant.name, wanted.target.path.storage, bool(wanted.principal))
         if key not in self.known:
             self.known[key] = shares_tried(self.site, *key)
         return self.known[key]
@@ -64,7 +64,7 @@ def smb_sessions(
     tickets: ServiceTickets,
 ) -> Asking[SmbSessions]:
     """Returns the sessions of every principal, and those that the storage should reject."""
-    wanted = [one for target in targets(site, this_host, names) for one in (*_invited(target), *_uninvited(target))]
+    wanted = [entry for target in targets(site, this_host, names) for entry in (*_invited(target), *_uninvited(target))]
     return (yield from _asked(site, wallet, limits, wanted, grants, tickets))
 
 
@@ -79,7 +79,7 @@ def principals_sessions(
     tickets: ServiceTickets,
 ) -> Asking[SmbSessions]:
     """Returns the principals' own sessions alone, which a trace needs."""
-    wanted = [one for target in targets(site, this_host, names) for one in _invited(target)]
+    wanted = [entry for target in targets(site, this_host, names) for entry in _invited(target)]
     return (yield from _asked(site, wallet, limits, wanted, grants, tickets))
 
 
@@ -87,20 +87,20 @@ def _asked(
     site: Site, wallet: Wallet, limits: Limits, wanted: list[Wanted], grants: TicketGrants, tickets: ServiceTickets
 ) -> Asking[SmbSessions]:
     sessions = Sessions(site, wallet, limits, grants, tickets)
-    answers = yield from asked([session_ask(sessions, one) for one in wanted])
+    answers = yield from asked([session_ask(sessions, entry) for entry in wanted])
     return SmbSessions(
         tuple(
             SmbSession(
-                one.target.tenant.name,
-                one.principal,
-                one.target.path.name,
-                one.target.path.storage,
-                one.target.address,
-                one.kind,
+                entry.target.tenant.name,
+                entry.principal,
+                entry.target.path.name,
+                entry.target.path.storage,
+                entry.target.address,
+                entry.kind,
                 seen,
-                realm_of_ticket(wallet, one),
+                realm_of_ticket(wallet, entry),
             )
-            for one, seen in zip(wanted, answers, strict=True)
+            for entry, seen in zip(wanted, answers, strict=True)
         )
     )
 
@@ -117,28 +117,28 @@ def _uninvited(target: Target) -> Iterator[Wanted]:
         yield Wanted(target, "", kind)
 
 
-def realm_of_ticket(wallet: Wallet, one: Wanted) -> str:
-    ticket = wallet.ticket(one.principal, one.target.path.spn) if one.principal else None
+def realm_of_ticket(wallet: Wallet, wanted: Wanted) -> str:
+    ticket = wallet.ticket(wanted.principal, wanted.target.path.spn) if wanted.principal else None
     return ticket.realm if ticket else ""
 
 
-def session_ask(sessions: Sessions, one: Wanted) -> MaybeAsk[SmbSetUp]:
+def session_ask(sessions: Sessions, wanted: Wanted) -> MaybeAsk[SmbSetUp]:
     """Returns the call for one session, with all shares of the storage."""
-    target, name = one.target, one.target.path.name
-    question = UNINVITED.get(one.kind, f"session of {one.principal}")
+    target, name = wanted.target, wanted.target.path.name
+    question = UNINVITED.get(wanted.kind, f"session of {wanted.principal}")
     if not target.address:
         return target.no_address(question)
-    shares = sessions.shares(one)
+    shares = sessions.shares(wanted)
     seconds, requests = SECONDS + len(shares) * SECONDS_A_SHARE, sessions.limits.requests
-    if one.kind is not SessionKind.KERBEROS:
-        probe = call(uninvited_session, one.kind, name, target.address, shares, target.source, seconds, requests)
+    if wanted.kind is not SessionKind.KERBEROS:
+        probe = call(uninvited_session, wanted.kind, name, target.address, shares, target.source, seconds, requests)
     else:
-        ticket = sessions.wallet.ticket(one.principal, target.path.spn)
+        ticket = sessions.wallet.ticket(wanted.principal, target.path.spn)
         if ticket is None:
-            why = why_no_ticket(sessions.grants, sessions.tickets, one)
-            return no_ticket(sessions.wallet, one.principal, why, question, target.tenant.name)
+            why = why_no_ticket(sessions.grants, sessions.tickets, wanted)
+            return no_ticket(sessions.wallet, wanted.principal, why, question, target.tenant.name)
         probe = call(kerberos_session, ticket, name, target.address, shares, target.source, seconds, requests)
-    proves = signed if one.kind is SessionKind.KERBEROS else never
+    proves = signed if wanted.kind is SessionKind.KERBEROS else never
     return Ask(probe, question, target.server, target.tenant.name, seconds, target.path.storage, proves)
 
 
@@ -161,22 +161,22 @@ def shares_tried(site: Site, tenant: str, storage: str, invited: bool) -> tuple[
     return tuple(found.values())
 
 
-def why_no_ticket(grants: TicketGrants, tickets: ServiceTickets, one: Wanted) -> str:
+def why_no_ticket(grants: TicketGrants, tickets: ServiceTickets, wanted: Wanted) -> str:
     """Returns the result of the first search for the service ticket; if there was none, of the TGT. It names no
     principal, so a report folds it.
     """
-    spn = one.target.path.spn.lower()
+    spn = wanted.target.path.spn.lower()
     for way in tickets.ways:
-        if (way.principal, way.service.lower()) == (one.principal, spn) and way.hops:
+        if (way.principal, way.service.lower()) == (wanted.principal, spn) and way.hops:
             return f"no service ticket: {_told(way.hops[-1].seen)}"
     for grant in grants.grants:
-        if grant.principal == one.principal:
+        if grant.principal == wanted.principal:
             return f"no TGT: {_told(grant.seen)}"
     return "no KDC was queried for a ticket"
 
 
 def _told(seen: Observation[AsReply]) -> str:
-    return seen.value.told() if isinstance(seen, Observed) else why(seen)
+    return seen.value.summary() if isinstance(seen, Observed) else why(seen)
 
 
 def no_ticket(wallet: Wallet, principal: str, why: str, question: str, vantage: str) -> NotAsked:

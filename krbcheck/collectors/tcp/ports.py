@@ -51,9 +51,11 @@ def port_answers(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[
     seen = yield from _knocked(
         [
             Knock(
-                one.name, this_host.source(one.name), [row[2:] for row in owned[one.name]] + [row[1:] for row in rows]
+                entry.name,
+                this_host.source(entry.name),
+                [row[2:] for row in owned[entry.name]] + [row[1:] for row in rows],
             )
-            for one, rows in ((tenant, managed[tenant.name]) for tenant in tenants)
+            for entry, rows in ((tenant, managed[tenant.name]) for tenant in tenants)
         ]
     )
     return PortAnswers(
@@ -61,10 +63,10 @@ def port_answers(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[
         (
             *(ManagementPort(name, *row, seen[name, *row[1:]]) for name, rows in managed.items() for row in rows),
             *(
-                ManagementPort(tenant.name, storage, "", SMB, one)
+                ManagementPort(tenant.name, storage, "", SMB, gap)
                 for tenant in tenants
-                for storage, one in found.items()
-                if isinstance(one, Unobserved)
+                for storage, gap in found.items()
+                if isinstance(gap, Unobserved)
             ),
         ),
     )
@@ -79,9 +81,9 @@ def _asked(site: Site, names: NameAnswers, tenant: Tenant) -> Iterator[tuple[str
         if owner.name == tenant.name:
             held = [path.stated_address, *names.addresses(tenant.name, path.name)]
         else:
-            held = [one for one in _addresses_of(site, names, owner, path) if one not in own]
+            held = [name for name in _addresses_of(site, names, owner, path) if name not in own]
         ports = (SMB,) if owner.name == tenant.name else _ports_of(site.storage(path.storage))
-        for address in list(dict.fromkeys(one for one in held if one))[:MAX_ADDRESSES]:
+        for address in list(dict.fromkeys(name for name in held if name))[:MAX_ADDRESSES]:
             for port in ports:
                 yield owner.name, path.name, address, port
 
@@ -105,7 +107,7 @@ def _addresses_of(site: Site, names: NameAnswers, owner: Tenant, path: DataPath)
     if path.stated_address:
         return [path.stated_address]
     found = [address for tenant in site.tenants for address in names.addresses(tenant.name, path.name)]
-    return [one for one in found if (holder := site.tenant_of_address(one)) is None or holder == owner]
+    return [name for name in found if (holder := site.tenant_of_address(name)) is None or holder == owner]
 
 
 def controller_ports(this_host: ThisHost, locators: LocatorAnswers) -> Asking[ControllerPorts]:
@@ -114,7 +116,7 @@ def controller_ports(this_host: ThisHost, locators: LocatorAnswers) -> Asking[Co
     """
     wanted = [
         (domain, host, address, port)
-        for domain in (one.domain for one in locators.servers)
+        for domain in (server.domain for server in locators.servers)
         for host in locators.named(domain, *LOCATOR_SERVICES)
         for address in locators.addresses(domain, host)
         for port in _ports(locators, domain, host)

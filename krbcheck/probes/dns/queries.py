@@ -154,7 +154,7 @@ class _Exchange:
                     stream.send(len(wire).to_bytes(2, "big") + wire)
                     self._keep(index, stream.receive(int.from_bytes(stream.receive(2), "big")), sent)
             except NoAnswer as none:
-                self._end([one for one in self.cut_short if one not in self.said], none)
+                self._end([number for number in self.cut_short if number not in self.said], none)
                 return
 
     def _keep(self, index: int, reply: bytes, sent: float) -> None:
@@ -201,4 +201,4 @@ def system_name_servers() -> Sequence[str]:
         found = dns.resolver.Resolver().nameservers
     except (dns.exception.DNSException, OSError) as bad:
         raise NoAnswer(Gap.NOT_HERE, f"this host has no name servers: {bad}") from bad
-    return tuple(str(one) for one in found)
+    return tuple(str(entry) for entry in found)

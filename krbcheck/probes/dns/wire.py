@@ -42,12 +42,12 @@ def _answer(message: Message, query: Message) -> DnsAnswer:
     kept: dict[str, Any] = {}
     match asked.rdtype:
         case dns.rdatatype.A | dns.rdatatype.AAAA:
-            kept["addresses"] = _sorted_addresses(one.address for one in records)
+            kept["addresses"] = _sorted_addresses(record.address for record in records)
         case dns.rdatatype.PTR:
-            kept["names"] = tuple(sorted({_text(one.target) for one in records}))
+            kept["names"] = tuple(sorted({_text(record.target) for record in records}))
         case dns.rdatatype.SRV:
-            found = [SrvTarget(one.priority, one.weight, one.port, _text(one.target)) for one in records]
-            kept["targets"] = tuple(sorted(found, key=lambda one: (one.priority, one.host, one.port)))
+            found = [SrvTarget(record.priority, record.weight, record.port, _text(record.target)) for record in records]
+            kept["targets"] = tuple(sorted(found, key=lambda entry: (entry.priority, entry.host, entry.port)))
     return DnsAnswer(
         rcode=dns.rcode.to_text(message.rcode()),
         aliases=aliases,
@@ -64,7 +64,7 @@ def _followed(message: Message, name: Any, kind: Any) -> tuple[tuple[str, ...], 
     import dns.rdataclass
     import dns.rdatatype
 
-    sets = {(one.name, one.rdtype): one for one in message.answer if one.rdclass == dns.rdataclass.IN}
+    sets = {(rset.name, rset.rdtype): rset for rset in message.answer if rset.rdclass == dns.rdataclass.IN}
     aliases: list[str] = []
     ttls: list[int] = []
     while (name, kind) not in sets and (alias := sets.pop((name, dns.rdatatype.CNAME), None)):
@@ -83,4 +83,4 @@ def _text(name: Any) -> str:
 
 
 def _sorted_addresses(found: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(found), key=lambda one: (":" in one, ip_address(one))))
+    return tuple(sorted(set(found), key=lambda name: (":" in name, ip_address(name))))

@@ -97,4 +97,4 @@ class SealingKey:
         head, swapped, tail = data[: -BLOCK - last], data[-BLOCK - last : -last], data[-last:]
         turned: bytes = self._aes("ecb").decrypt(swapped)
         plain: bytes = self._aes("cbc").decrypt(head + tail + turned[last:])
-        return plain + bytes(one ^ other for one, other in zip(turned[:last], tail, strict=True))
+        return plain + bytes(number ^ other for number, other in zip(turned[:last], tail, strict=True))

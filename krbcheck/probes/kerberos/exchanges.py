@@ -119,14 +119,14 @@ def tgt_at_once(
     supports other types only, `tgt` follows. `seconds` and exceptions as in `tgt`. Raises NoAnswer and Malformed.
     """
     credential = wallet.credential(principal)
-    held = {one.etype: one.key for one in credential.keys}
-    etype = next((one for one in OFFERED if one in held), None)
+    held = {entry.etype: entry.key for entry in credential.keys}
+    etype = next((number for number in OFFERED if number in held), None)
     if etype is None or credential.tickets:
         return tgt(wallet, principal, address, source, seconds, port)
     client, _, realm = principal.rpartition("@")
     kdc, nonce, now = Kdc(address, source, seconds, port), wire.new_nonce(), _now()
     key = replies.key(etype, held[etype].reveal())
-    reply = kdc.ask(wire.as_req(realm, client, [one for one in OFFERED if one in held], nonce, now, key))
+    reply = kdc.ask(wire.as_req(realm, client, [number for number in OFFERED if number in held], nonce, now, key))
     if replies.kind(reply) == replies.KRB_ERROR and replies.krb_error(reply).code in (PREAUTH_REQUIRED, ETYPE_NOSUPP):
         return tgt(wallet, principal, address, source, seconds, port)
     asked = Asked(client, realm, f"krbtgt/{realm}", realm, nonce, now)
@@ -134,7 +134,7 @@ def tgt_at_once(
 
 
 def _holds(credential: Credential, etype: int) -> bool:
-    return any(one.etype == etype for one in credential.keys)
+    return any(key.etype == etype for key in credential.keys)
 
 
 def _cached(credential: Credential, realm: str) -> Ticket:

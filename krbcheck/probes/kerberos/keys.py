@@ -52,7 +52,7 @@ def key_for(wallet: Wallet, credential: Credential, offers: Sequence[tuple[int, 
     """
     from impacket.krb5 import crypto
 
-    held = {one.etype: one.key for one in credential.keys}
+    held = {entry.etype: entry.key for entry in credential.keys}
     for etype, salt, params in offers:
         if etype in held:
             return crypto.Key(etype, held[etype].reveal())

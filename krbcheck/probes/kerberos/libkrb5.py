@@ -76,7 +76,7 @@ def service_ticket(wallet: Wallet, principal: str, service: str) -> LibkrbTicket
 def _message(refused: Any) -> str:
     """Returns the text of libkrb5's minor status, without that of the major status."""
     said = refused.get_all_statuses(refused.min_code, False) or refused.get_all_statuses(refused.maj_code, True)
-    return " ".join(str(one) for one in said)[:500]
+    return " ".join(str(entry) for entry in said)[:500]
 
 
 def ticket_realm(token: bytes) -> str:

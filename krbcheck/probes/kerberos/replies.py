@@ -95,7 +95,7 @@ def krb_error(data: bytes) -> KrbError:
         realm=der.read_text(said[9]) if 9 in said else "",
         service=name(said[10]) if 10 in said else "",
         client_realm=der.read_text(said[7]) if 7 in said else "",
-        etypes=tuple(one.etype for one in offered),
+        etypes=tuple(offer.etype for offer in offered),
         salt=offered[0].salt.decode(errors="replace")[:MAX_TEXT] if offered else "",
     )
 
@@ -103,8 +103,8 @@ def krb_error(data: bytes) -> KrbError:
 def method_data(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yields the type and the value of each PA-DATA; e-data of another type has none."""
     try:
-        for one in der.items(data, der.SEQUENCE):
-            entry = der.fields(der.sequence(one))
+        for item in der.items(data, der.SEQUENCE):
+            entry = der.fields(der.sequence(item))
             yield der.read_integer(entry[1]), der.read_octets(entry[2])
     except Malformed:
         return
@@ -122,7 +122,7 @@ def ntstatus(e_data: bytes) -> int | None:
     except Malformed:
         pass
     statuses = (int.from_bytes(value[:4], "little") for value in values if len(value) == 12)
-    return next((one for one in statuses if one >> 30 == 3), None)  # the severity of an error; a salt is text
+    return next((status for status in statuses if status >> 30 == 3), None)  # the severity of an error; a salt is text
 
 
 def etype_info2(e_data: bytes) -> list[Offer]:
@@ -134,8 +134,8 @@ def etype_info2(e_data: bytes) -> list[Offer]:
 def _offers(value: bytes) -> list[Offer]:
     found = []
     try:
-        for one in islice(der.items(value, der.SEQUENCE), MOST_OFFERS):
-            entry = der.fields(der.sequence(one))
+        for item in islice(der.items(value, der.SEQUENCE), MOST_OFFERS):
+            entry = der.fields(der.sequence(item))
             salt = der.inner(entry[1], der.TEXT) if 1 in entry else b""
             found.append(Offer(der.read_integer(entry[0]), salt, der.read_octets(entry[2]) if 2 in entry else b""))
     except Malformed:
@@ -152,7 +152,7 @@ def key_offers(reply: bytes) -> list[Offer]:
         return etype_info2(der.read_octets(said[12])) if 12 in said else []
     said = message(reply, AS_REP)
     etype = sealed(said[6]).etype
-    same = [one for one in etype_info2(said.get(2, b"")) if one.etype == etype]
+    same = [offer for offer in etype_info2(said.get(2, b"")) if offer.etype == etype]
     return same[:1] or [Offer(etype, b"", b"")]
 
 

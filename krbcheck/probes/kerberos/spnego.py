@@ -32,7 +32,7 @@ class NegTokenResp(NamedTuple):
 
 def oid(text: str) -> bytes:
     """Returns an OBJECT IDENTIFIER element."""
-    first, second, *rest = (int(one) for one in text.split("."))
+    first, second, *rest = (int(name) for name in text.split("."))
     content = bytearray([first * 40 + second])
     for number in rest:
         digits = [number & 0x7F]
@@ -47,12 +47,12 @@ def oid_text(content: bytes) -> str:
     if not content:
         raise NoAnswer(Gap.MALFORMED, "an empty OID")
     numbers, number = [content[0] // 40, content[0] % 40], 0
-    for one in content[1:]:
-        number = number << 7 | one & 0x7F
-        if not one & 0x80:
+    for entry in content[1:]:
+        number = number << 7 | entry & 0x7F
+        if not entry & 0x80:
             numbers.append(number)
             number = 0
-    return ".".join(str(one) for one in numbers)
+    return ".".join(str(entry) for entry in numbers)
 
 
 def neg_token_init(mech: str, token: bytes) -> bytes:
@@ -82,7 +82,7 @@ def offered(data: bytes) -> tuple[str, ...]:
     """
     init = der.member(der.inner(data, APPLICATION), INITIAL)
     mechs = der.inner(der.member(der.inner(init, der.SEQUENCE), MECH_TYPES), der.SEQUENCE)
-    return tuple(oid_text(one) for _, one in der.elements(mechs))
+    return tuple(oid_text(entry) for _, entry in der.elements(mechs))
 
 
 def framed(mech: str, kind: bytes, token: bytes) -> bytes:

@@ -83,7 +83,7 @@ def census(address: str, port: int, ticket: Ticket, seconds: float) -> Counted:
                 twice |= {spn: None for spn in held if hash(spn) in seen}
             seen |= marks
             full.update(hash(spn) for spn in held if b"." in spn)
-        shared = tuple(one for spn in twice if len((one := _owners(connection, base, spn)).owners) > 1)
+        shared = tuple(entry for spn in twice if len((entry := _owners(connection, base, spn)).owners) > 1)
         heuristics = _heuristics(connection, known) if port == LDAP else _heuristics_of_domain(address, ticket)
         forest = known["%config"].lower().partition("cn=configuration,dc=")[2].replace(",dc=", ".")
         return Counted(SpnCensus(accounts, spns, shared, heuristics, cut, forest, port == GLOBAL_CATALOG), full)

@@ -83,7 +83,7 @@ class Climbed:
             number(raw, "userAccountControl") or 0,
         )
         known = self.nodes.get(dn.lower())
-        made.parents = (known.parents if known else set()) | {one.lower() for one in texts(raw, "memberOf")}
+        made.parents = (known.parents if known else set()) | {name.lower() for name in texts(raw, "memberOf")}
         self.nodes[dn.lower()] = made
         for member in _members(raw):
             if member.lower() not in self.nodes and FOREIGN_FOLDER.lower() in member.lower():
@@ -96,7 +96,7 @@ class Climbed:
     def below(self, dns: Iterable[str]) -> set[str]:
         """Returns the DNs and those of all their known direct and nested members."""
         inside = set(dns)
-        while more := {dn for dn, one in self.nodes.items() if dn not in inside and one.parents & inside}:
+        while more := {dn for dn, node in self.nodes.items() if dn not in inside and node.parents & inside}:
             inside |= more
         return inside
 
@@ -122,10 +122,10 @@ def climb(address: str, source: str, ticket: Ticket, wanted: Wanted, port: int, 
         known, climbed = contexts(connection), Climbed()
         reader = _Reader(connection, known, climbed)
         terms = [_term("sAMAccountName", name) for name in dict.fromkeys([*wanted.own, *wanted.names])]
-        reader.look_up([*terms, *(f"(objectSid={one})" for one in wanted.sids)])
-        reader.down(dn for dn, one in climbed.nodes.items() if {one.sid, one.name.lower()} & wanted.opened)
+        reader.look_up([*terms, *(f"(objectSid={entry})" for entry in wanted.sids)])
+        reader.down(dn for dn, node in climbed.nodes.items() if {node.sid, node.name.lower()} & wanted.opened)
         own = {name.lower() for name in wanted.own}
-        start = climbed.below(dn for dn, one in climbed.nodes.items() if one.name.lower() in own)
+        start = climbed.below(dn for dn, node in climbed.nodes.items() if node.name.lower() in own)
         foreign = [f"CN={sid}{FOREIGN_FOLDER}{known['%domain']}" for sid in wanted.foreign]
         reader.up([*(climbed.nodes[dn].dn for dn in start), *foreign])
         return climbed
@@ -160,7 +160,7 @@ class _Reader:
                 return
             self.climbed.opened.update(waiting)
             found = self.look_up([_term("memberOf", self.climbed.nodes[dn].dn) for dn in waiting])
-            waiting = [one.dn.lower() for one in found if one.is_group]
+            waiting = [node.dn.lower() for node in found if node.is_group]
 
     def up(self, dns: Iterable[str]) -> None:
         """Reads the groups of which the DNs are members, and the groups of those."""
@@ -170,4 +170,4 @@ class _Reader:
             if not waiting:
                 return
             self.climbed.risen.update(dn.lower() for dn in waiting)
-            waiting = [one.dn for one in self.look_up([_term("member", dn) for dn in waiting])]
+            waiting = [node.dn for node in self.look_up([_term("member", dn) for dn in waiting])]

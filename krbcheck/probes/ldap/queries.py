@@ -240,10 +240,10 @@ def _entries(connection: Any, search: Search) -> Iterator[tuple[str, dict[str, l
         if result["result"] not in (0, 32):  # noSuchObject is an empty result
             said = f"{result['description']} ({result['result']}) for {search.filter[:200]} at {search.base[:200]}"
             raise NoAnswer(Gap.NOT_ALLOWED, f"the directory refuses the search: {said}")
-        for one in response or []:
-            if one.get("type") == "searchResEntry":
-                raw = {name.lower(): list(values) for name, values in one["raw_attributes"].items()}
-                yield one["dn"], raw
+        for entry in response or []:
+            if entry.get("type") == "searchResEntry":
+                raw = {name.lower(): list(values) for name, values in entry["raw_attributes"].items()}
+                yield entry["dn"], raw
         cookie = _cookie(result)
         if not cookie:
             return
@@ -253,7 +253,7 @@ def _whole(connection: Any, dn: str, raw: dict[str, list[bytes]], search: Search
     """Returns the attributes of an entry with all values of those that the server returns in ranges (MS-ADTS
     3.1.1.3.1.3.3).
     """
-    for name in [one for one in raw if RANGE in one]:
+    for name in [text for text in raw if RANGE in text]:
         attribute, _, span = name.partition(RANGE)
         values = [*raw.get(attribute, ()), *raw.pop(name)]
         for _ in range(MOST_RANGES):
@@ -263,7 +263,7 @@ def _whole(connection: Any, dn: str, raw: dict[str, list[bytes]], search: Search
             asked = (f"{attribute}{RANGE}{int(last) + 1}-*",)
             again = replace(search, base=dn, filter="(objectClass=*)", scope="base", attributes=asked)
             more = next(_entries(connection, again), ("", {}))[1]
-            part = next((one for one in more if one.startswith(attribute + RANGE)), "")
+            part = next((text for text in more if text.startswith(attribute + RANGE)), "")
             values += more.get(part, ())
             if not part:
                 break

@@ -32,4 +32,4 @@ def number(raw: Raw, name: str) -> int | None:
 def sids(raw: Raw, name: str) -> tuple[str, ...]:
     """Returns the values that are SIDs, sorted, as text (MS-DTYP 2.4.2.1)."""
     found = (sid(value) for value in raw.get(name.lower(), ()))
-    return tuple(sorted(one for one in found if one))
+    return tuple(sorted(entry for entry in found if entry))

@@ -68,10 +68,10 @@ def _asked(session: Any, rights: Sequence[str], sids: Sequence[str]) -> RightsRe
     policy = opened["PolicyHandle"]
     holders = tuple(_holders(rpc, policy, right) for right in rights)
     each: tuple[SidRights, ...] = ()
-    if any(one.denied for one in holders):
+    if any(holder.denied for holder in holders):
         each = tuple(_rights_of(rpc, policy, sid) for sid in sids)
     called(lsad.hLsarClose, rpc, policy)
-    held = [sid for one in holders for sid in one.sids] + [one.sid for one in each if one.rights]
+    held = [sid for holder in holders for sid in holder.sids] + [entry.sid for entry in each if entry.rights]
     local = dict.fromkeys(sid for sid in held if sid.startswith(f"{BUILTIN}-"))
     return RightsReply(holders=holders, sids=each, aliases=_aliases(session, list(local)))
 
@@ -81,7 +81,7 @@ def _holders(rpc: Any, policy: Any, right: str) -> RightHolders:
 
     status, reply = called(lsad.hLsarEnumerateAccountsWithUserRight, rpc, policy, right)
     found = reply["EnumerationBuffer"]["Information"] if reply is not None else ()
-    return RightHolders(right, status, tuple(one["Sid"].formatCanonical() for one in found))
+    return RightHolders(right, status, tuple(entry["Sid"].formatCanonical() for entry in found))
 
 
 def _rights_of(rpc: Any, policy: Any, sid: str) -> SidRights:
@@ -89,7 +89,7 @@ def _rights_of(rpc: Any, policy: Any, sid: str) -> SidRights:
 
     status, reply = called(lsad.hLsarEnumerateAccountRights, rpc, policy, sid)
     found = reply["UserRights"]["UserRights"] if reply is not None else ()
-    return SidRights(sid, status, tuple(str(one["Data"]) for one in found))
+    return SidRights(sid, status, tuple(str(entry["Data"]) for entry in found))
 
 
 def _aliases(session: Any, sids: Sequence[str]) -> tuple[AliasMembers, ...]:
@@ -125,7 +125,7 @@ def members(rpc: Any, domain: Any, sid: str) -> AliasMembers:
         return AliasMembers(sid, status)
     status, reply = called(samr.hSamrGetMembersInAlias, rpc, opened["AliasHandle"])
     found = reply["Members"]["Sids"] if reply is not None else ()
-    return AliasMembers(sid, status, tuple(one["SidPointer"].formatCanonical() for one in found))
+    return AliasMembers(sid, status, tuple(entry["SidPointer"].formatCanonical() for entry in found))
 
 
 def called(function: Any, *args: Any) -> tuple[int, Any]:

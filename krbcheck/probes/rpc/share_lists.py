@@ -10,7 +10,7 @@ from typing import Any
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
-from krbcheck.facts.share_access import FolderReply, Listing, LocalGroup, ShareTold, SidName, StorageTold
+from krbcheck.facts.share_access import FolderReply, Listing, LocalGroup, ShareInfo, SidName, StorageLists
 from krbcheck.probes.rpc.lsarpc import (
     BUILTIN,
     DOMAIN_LOOKUP,
@@ -74,7 +74,7 @@ def storage_told(
     source: str,
     seconds: float,
     port: int = PORT,
-) -> StorageTold:
+) -> StorageLists:
     """Returns what a directory reader may read: the descriptors of `shares`, the names of the SIDs in them and of
     `sids`, and the local groups of the storage.
 
@@ -82,7 +82,7 @@ def storage_told(
     """
     with _session(ticket, name, address, source, seconds, port) as (session, refused):
         if refused:
-            return StorageTold(SESSION_SETUP, refused)
+            return StorageLists(SESSION_SETUP, refused)
         return _told(session, shares, sids)
 
 
@@ -152,7 +152,7 @@ def _descriptor(session: Any, tree: int) -> tuple[int, Descriptor | None]:
     wire = session.wire
     with reading(wire.where):
         requests = wire.send_compound([create, query, close], session.session_id, tree, related=True)
-        opened, said, _ = (wire.answer(one) for one in requests)
+        opened, said, _ = (wire.answer(request) for request in requests)
         if opened.status or said.status:
             return opened.status or said.status, None
         start, size = struct.unpack_from("<HI", said.body, 2)
@@ -184,33 +184,35 @@ def _names(session: Any) -> tuple[int, tuple[str, ...]]:
     if reply is None:
         return status, ()
     found = reply["InfoStruct"]["ShareInfo"]["Level1"]["Buffer"]
-    return STATUS_SUCCESS, tuple(_text(one["shi1_netname"]) for one in found or ())
+    return STATUS_SUCCESS, tuple(_text(entry["shi1_netname"]) for entry in found or ())
 
 
-def _told(session: Any, shares: Sequence[str], sids: Sequence[str]) -> StorageTold:
+def _told(session: Any, shares: Sequence[str], sids: Sequence[str]) -> StorageLists:
     from krbcheck.probes.rpc.pipe import RpcRefused
 
     try:
         rpc = _srvsvc(session)
     except RpcRefused as refused:
-        return StorageTold(refused.step, status_of(refused.status))
-    told = tuple(_share(rpc, share) for share in shares)
-    wanted = list(dict.fromkeys([*sids, *(sid for one in told if one.descriptor for sid in sids_of(one.descriptor))]))
+        return StorageLists(refused.step, status_of(refused.status))
+    answers = tuple(_share(rpc, share) for share in shares)
+    wanted = list(
+        dict.fromkeys([*sids, *(sid for reply in answers if reply.descriptor for sid in sids_of(reply.descriptor))])
+    )
     status, aliases = _aliases(session)
-    return StorageTold(shares=told, sids=_looked_up(session, wanted), aliases=aliases, aliases_status=status)
+    return StorageLists(shares=answers, sids=_looked_up(session, wanted), aliases=aliases, aliases_status=status)
 
 
 def sids_of(found: Descriptor) -> list[str]:
     """Returns the SIDs of the owner and of the entries of the DACL."""
-    return [one for one in (found.owner, *(entry.sid for entry in found.dacl or ())) if one]
+    return [name for name in (found.owner, *(entry.sid for entry in found.dacl or ())) if name]
 
 
-def _share(rpc: Any, share: str) -> ShareTold:
+def _share(rpc: Any, share: str) -> ShareInfo:
     from impacket.dcerpc.v5 import srvs
 
     status, reply = called(srvs.hNetrShareGetInfo, rpc, f"{share}\x00", 502)
     if reply is None:
-        return ShareTold(share, status)
+        return ShareInfo(share, status)
     data = b"".join(reply["InfoStruct"]["ShareInfo502"]["shi502_security_descriptor"] or ())
     found = descriptor(data)
     if data and found is None:
@@ -218,7 +220,7 @@ def _share(rpc: Any, share: str) -> ShareTold:
         raise NoAnswer(Gap.MALFORMED, f"{where} answers with bytes that are no security descriptor")
     _, more = called(srvs.hNetrShareGetInfo, rpc, f"{share}\x00", 1005)
     flags = None if more is None else int(more["InfoStruct"]["ShareInfo1005"]["shi1005_flags"])
-    return ShareTold(share, STATUS_SUCCESS, found, flags)
+    return ShareInfo(share, STATUS_SUCCESS, found, flags)
 
 
 def _looked_up(session: Any, sids: list[str]) -> tuple[SidName, ...]:
@@ -240,9 +242,9 @@ def _looked_up(session: Any, sids: list[str]) -> tuple[SidName, ...]:
     called(lsad.hLsarClose, rpc, opened["PolicyHandle"])
     if reply is None:
         return ()
-    domains = [_text(one["Name"]) for one in reply["ReferencedDomains"]["Domains"] or ()]
+    domains = [_text(entry["Name"]) for entry in reply["ReferencedDomains"]["Domains"] or ()]
     names = reply["TranslatedNames"]["Names"] or ()
-    return tuple(_name(sid, one, domains) for sid, one in zip(sids, names, strict=False))
+    return tuple(_name(sid, entry, domains) for sid, entry in zip(sids, names, strict=False))
 
 
 def _translated(rpc: Any, policy: Any, sids: list[str]) -> Any:
@@ -261,9 +263,9 @@ def _translated(rpc: Any, policy: Any, sids: list[str]) -> Any:
     return called(ask, rpc)[1]
 
 
-def _name(sid: str, one: Any, domains: list[str]) -> SidName:
-    domain, name = one["DomainIndex"], _text(one["Name"])
-    use = int(one["Use"])
+def _name(sid: str, entry: Any, domains: list[str]) -> SidName:
+    domain, name = entry["DomainIndex"], _text(entry["Name"])
+    use = int(entry["Use"])
     if use in (6, 7, 8):
         return SidName(sid, "", use)
     prefix = domains[domain] if 0 <= domain < len(domains) else ""
@@ -294,9 +296,9 @@ def _aliases(session: Any) -> tuple[int, tuple[LocalGroup, ...]]:
     if reply is None:
         return status, ()
     found = []
-    for one in reply["Buffer"]["Buffer"] or ():
-        told = members(rpc, domain["DomainHandle"], f"{BUILTIN}-{one['RelativeId']}")
-        found.append(LocalGroup(told.sid, f"BUILTIN\\{_text(one['Name'])}", told.status, told.members))
+    for entry in reply["Buffer"]["Buffer"] or ():
+        answers = members(rpc, domain["DomainHandle"], f"{BUILTIN}-{entry['RelativeId']}")
+        found.append(LocalGroup(answers.sid, f"BUILTIN\\{_text(entry['Name'])}", answers.status, answers.members))
     return STATUS_SUCCESS, tuple(found)
 
 

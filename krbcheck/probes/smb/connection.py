@@ -146,8 +146,8 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
         while len(replies) < len(messages):
             allowed = max(1, self.sequence_window["high"] - self.sequence_window["low"])
             part = messages[len(replies) : len(replies) + allowed]
-            sent = [self.sent(one, session, 0, len(messages)) for one in part]
-            replies += [self.answer(one) for one in sent]
+            sent = [self.sent(entry, session, 0, len(messages)) for entry in part]
+            replies += [self.answer(entry) for entry in sent]
         return replies
 
     def sent(self, message: Any, session: int, tree: int, credits: int) -> Any:

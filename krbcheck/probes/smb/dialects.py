@@ -45,9 +45,9 @@ def dialects(address: str, source: str, seconds: float, port: int = PORT) -> Dia
             asked.append(streams.enter_context(Stream(address, port, source, seconds)))
             asked[-1].send(_framed(request(dialect)))
         replies = tuple(_reply_or_hung_up(stream) for stream in asked)
-    if all(isinstance(one, NoAnswer) for one in replies):
-        raise next(one for one in replies if isinstance(one, NoAnswer))
-    return DialectReplies(tuple(NOT_SPOKEN if isinstance(one, NoAnswer) else one for one in replies))
+    if all(isinstance(reply, NoAnswer) for reply in replies):
+        raise next(reply for reply in replies if isinstance(reply, NoAnswer))
+    return DialectReplies(tuple(NOT_SPOKEN if isinstance(reply, NoAnswer) else reply for reply in replies))
 
 
 def _reply_or_hung_up(stream: Stream) -> SmbNegotiated | NoAnswer:

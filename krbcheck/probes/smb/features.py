@@ -73,7 +73,7 @@ def clear_session(
             tokens.krb_error,
             set_up.flags,
             set_up.dialect,
-            tuple(one.reply() for one in opened if one.status is not None),
+            tuple(entry.reply() for entry in opened if entry.status is not None),
             why,
             unproved=set_up.unproved,
         )
@@ -113,10 +113,10 @@ def _asked(pipeline: Pipeline, name: str, where: str) -> InterfaceReply:
     if ipc.status:
         return InterfaceReply("TREE_CONNECT to IPC$", ipc.status)
     sealed = bool(ipc.flags & SHARE_FLAG_ENCRYPT)
-    (told,) = pipeline.exchange([[Request(IOCTL, QUERY, ipc.tree, sealed)]])
-    if told.status != STATUS_SUCCESS:
-        return InterfaceReply("FSCTL_QUERY_NETWORK_INTERFACE_INFO", told.status)
-    return InterfaceReply(interfaces=interfaces(told.body, where))
+    (answer,) = pipeline.exchange([[Request(IOCTL, QUERY, ipc.tree, sealed)]])
+    if answer.status != STATUS_SUCCESS:
+        return InterfaceReply("FSCTL_QUERY_NETWORK_INTERFACE_INFO", answer.status)
+    return InterfaceReply(interfaces=interfaces(answer.body, where))
 
 
 def interfaces(body: bytes, where: str) -> tuple[Interface, ...]:

@@ -90,7 +90,7 @@ def _beginnings(session: Any, tree: int, paths: Sequence[str]) -> list[FileRead]
         while under_way and wire.sequence_window["high"] - wire.sequence_window["low"] < MESSAGES:
             found.append(_came(session, under_way.popleft()))
         under_way.append(_sent(session, tree, path, 0))
-    return found + [_came(session, one) for one in under_way]
+    return found + [_came(session, entry) for entry in under_way]
 
 
 def _sent(session: Any, tree: int, path: str, offset: int) -> Any:
@@ -119,7 +119,7 @@ def _came(session: Any, requests: Any) -> FileRead:
 
     wire = session.wire
     with reading(wire.where):
-        opened, came, _ = (wire.answer(one) for one in requests)
+        opened, came, _ = (wire.answer(request) for request in requests)
         if opened.status != STATUS_SUCCESS:
             return FileRead(opened.status)
         size = struct.unpack_from("<Q", opened.body, 48)[0]

@@ -95,19 +95,31 @@ class Pipeline:
     def _chain(self, chain: int, requests: Sequence[Request]) -> bytes:
         """Returns the framed message, and uses its credits."""
         sealing = self.protection.sealing
-        sealed = sealing is not None and (self.protection.seals or any(one.sealed for one in requests))
+        sealed = sealing is not None and (self.protection.seals or any(request.sealed for request in requests))
         signing = None if sealed else self.protection.signing
         whole = b""
-        for place, one in enumerate(requests):
+        for place, request in enumerate(requests):
             number, self.number = self.number, self.number + 1
-            self.waiting[number] = (chain, place, one.command)
+            self.waiting[number] = (chain, place, request.command)
             flags = (FLAG_RELATED if place else 0) | (FLAG_SIGNED if signing else 0)
             last = place == len(requests) - 1
-            body = one.body if last else one.body + bytes(-len(one.body) % 8)
+            body = request.body if last else request.body + bytes(-len(request.body) % 8)
             following = 0 if last else HEADER_BYTES + len(body)
             asks = min(self.most, 512)
             head = HEADER.pack(
-                b"\xfeSMB", 64, 1, 0, one.command, asks, flags, following, number, 0, one.tree, self.session, UNSIGNED
+                b"\xfeSMB",
+                64,
+                1,
+                0,
+                request.command,
+                asks,
+                flags,
+                following,
+                number,
+                0,
+                request.tree,
+                self.session,
+                UNSIGNED,
             )
             message = head + body
             if signing:

@@ -69,7 +69,7 @@ class SetUp:
         if self.status != STATUS_SUCCESS:
             return ntstatus_name(self.status)
         if self.unproved is not None:
-            return f"{self.unproved.told()}: the server did not prove that it holds the key of the service"
+            return f"{self.unproved.summary()}: the server did not prove that it holds the key of the service"
         if self.impersonal:
             return "the session is Guest's or anonymous, so its replies are not signed"
         return ""

@@ -113,7 +113,7 @@ def _tried(
             tokens.krb_error,
             set_up.flags,
             set_up.dialect,
-            tuple(one.reply() for one in got.opened if one.status is not None),
+            tuple(opened.reply() for opened in got.opened if opened.status is not None),
             got.why,
             got.stalled,
             got.unproved,

@@ -72,17 +72,17 @@ def walk(pipeline: Pipeline, server: str, wanted: Sequence[Opened]) -> None:
     Raises NoAnswer as `Pipeline.exchange`.
     """
     connect(pipeline, server, wanted)
-    connected = [one for one in wanted if one.status == STATUS_SUCCESS]
-    for one, status, access in _roots(pipeline, connected, [one.desired for one in connected]):
-        one.root, one.root_access = status, access
-    denied = [one for one in connected if one.root != STATUS_SUCCESS and one.desired != LIST_ROOT]
-    for one, status, access in _roots(pipeline, denied, [LIST_ROOT] * len(denied)):
-        one.listed, one.root_access = status, access
+    connected = [opened for opened in wanted if opened.status == STATUS_SUCCESS]
+    for opened, status, access in _roots(pipeline, connected, [opened.desired for opened in connected]):
+        opened.root, opened.root_access = status, access
+    denied = [opened for opened in connected if opened.root != STATUS_SUCCESS and opened.desired != LIST_ROOT]
+    for opened, status, access in _roots(pipeline, denied, [LIST_ROOT] * len(denied)):
+        opened.listed, opened.root_access = status, access
 
 
 def connect(pipeline: Pipeline, server: str, wanted: Sequence[Opened]) -> None:
     """Sends the TREE_CONNECTs alone; raises NoAnswer as `Pipeline.exchange`."""
-    connects = [[Request(TREE_CONNECT, _tree_connect(rf"\\{server}\{one.share}"))] for one in wanted]
+    connects = [[Request(TREE_CONNECT, _tree_connect(rf"\\{server}\{opened.share}"))] for opened in wanted]
     for answer in pipeline.exchange(connects):
         _connected(wanted[answer.chain], answer)
 
@@ -98,13 +98,13 @@ def _tree_connect(unc: str) -> bytes:
     return struct.pack("<HHHH", 9, 0, HEADER_BYTES + 8, len(path)) + path
 
 
-def _connected(one: Opened, answer: Answer) -> None:
+def _connected(opened: Opened, answer: Answer) -> None:
     """Reads a TREE_CONNECT response (MS-SMB2 2.2.10)."""
     if answer.status == STATUS_SUCCESS:
-        one.flags, one.capabilities, one.access = struct.unpack_from("<III", answer.body, 4)
-        one.tree = answer.tree
-    one.redirected = is_redirect(answer.status, answer.body)
-    one.status = answer.status
+        opened.flags, opened.capabilities, opened.access = struct.unpack_from("<III", answer.body, 4)
+        opened.tree = answer.tree
+    opened.redirected = is_redirect(answer.status, answer.body)
+    opened.status = answer.status
 
 
 def is_redirect(status: int, body: bytes) -> bool:
@@ -121,8 +121,8 @@ def _roots(
     its MaximalAccess.
     """
     chains = [
-        [_request(CREATE, _create(access), one), _request(CLOSE, _close(SAME_FILE), one)]
-        for one, access in zip(opened, desired, strict=True)
+        [_request(CREATE, _create(access), entry), _request(CLOSE, _close(SAME_FILE), entry)]
+        for entry, access in zip(opened, desired, strict=True)
     ]
     if not chains:
         return
@@ -138,16 +138,16 @@ def _one_by_one(
     pipeline: Pipeline, opened: Sequence[Opened], chains: Sequence[Sequence[Request]]
 ) -> Iterator[tuple[Opened, int, int | None]]:
     """Yields the same for a server that grants one credit: open and close are messages of their own."""
-    for one, (create, _) in zip(opened, chains, strict=True):
+    for entry, (create, _) in zip(opened, chains, strict=True):
         (answer,) = pipeline.exchange([[create]])
         if answer.status == STATUS_SUCCESS:
             file = answer.body[64:80]
-            list(pipeline.exchange([[_request(CLOSE, _close(file), one)]]))
-        yield one, answer.status, _maximal_access(answer)
+            list(pipeline.exchange([[_request(CLOSE, _close(file), entry)]]))
+        yield entry, answer.status, _maximal_access(answer)
 
 
-def _request(command: int, body: bytes, one: Opened) -> Request:
-    return Request(command, body, one.tree, bool(one.flags & SHARE_FLAG_ENCRYPT))
+def _request(command: int, body: bytes, opened: Opened) -> Request:
+    return Request(command, body, opened.tree, bool(opened.flags & SHARE_FLAG_ENCRYPT))
 
 
 @lru_cache(8)

@@ -39,7 +39,7 @@ def validated(session: TokenSession, pipeline: Pipeline, name: str, opened: Sequ
     with reading(wire.where):
         negotiated = _negotiated(wire.negotiate_reply)
         offered = _offered(wire.preauth_integrity_hash_value[0])
-        tree = next((one for one in opened if one.status == STATUS_SUCCESS), None)
+        tree = next((entry for entry in opened if entry.status == STATUS_SUCCESS), None)
         if tree is None:
             tree = Opened("IPC$", 0)
             connect(pipeline, name, [tree])

@@ -39,7 +39,7 @@ def encode(made: msgspec.Struct) -> bytes:
 
 
 def _harmless(line: str) -> str:
-    return line if line.isprintable() else "".join(one if one.isprintable() else _escape(one) for one in line)
+    return line if line.isprintable() else "".join(name if name.isprintable() else _escape(name) for name in line)
 
 
 def _escape(character: str) -> str:

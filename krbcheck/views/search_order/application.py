@@ -59,7 +59,7 @@ class Linked:
     def name(self) -> str:
         return self.policy.name or self.dn if self.policy else self.dn
 
-    def told(self) -> str:
+    def summary(self) -> str:
         force = ", enforced" if self.enforced else ""
         return f"'{self.name}' (link {self.index} at {self.container}{force})"
 
@@ -71,17 +71,17 @@ def tops(view: ControllerPolicies, account: Account) -> list[Container | str]:
 
 def links(view: ControllerPolicies, account: Account, *, last_wins: bool = True) -> list[Linked]:
     """Every link that the account meets, in the order of application."""
-    above = [one for one in tops(view, account) if isinstance(one, Container)]
+    above = [top for top in tops(view, account) if isinstance(top, Container)]
     plain: list[list[Linked]] = []
     enforced: list[list[Linked]] = []
     blocked = ""
     for container in above:
-        met = [_met(view, account, container, place, one) for place, one in enumerate(container.links, 1)]
+        met = [_met(view, account, container, place, link) for place, link in enumerate(container.links, 1)]
         met = met if last_wins else met[::-1]
-        enforced.append([one for one in met if one.enforced])
-        plain.append([_blocked(one, blocked) for one in met if not one.enforced])
+        enforced.append([linked for linked in met if linked.enforced])
+        plain.append([_blocked(linked, blocked) for linked in met if not linked.enforced])
         blocked = blocked or (container.dn if container.blocks else "")
-    return [one for part in [*reversed(plain), *enforced] for one in part]
+    return [linked for part in [*reversed(plain), *enforced] for linked in part]
 
 
 UNBLOCK = (
@@ -96,27 +96,29 @@ LET_APPLY = (
 )
 
 
-def _blocked(one: Linked, by: str) -> Linked:
-    if not by or one.why_not:
-        return one
-    mend = filled(UNBLOCK, {"guid": one.guid, "container": one.container, "by": by})
-    return replace(one, why_not=f"{by} blocks inheritance", mend=mend)
+def _blocked(linked: Linked, by: str) -> Linked:
+    if not by or linked.why_not:
+        return linked
+    mend = filled(UNBLOCK, {"guid": linked.guid, "container": linked.container, "by": by})
+    return replace(linked, why_not=f"{by} blocks inheritance", mend=mend)
 
 
 def _met(view: ControllerPolicies, account: Account, container: Container, place: int, link: Link) -> Linked:
-    one = Linked(view.objects.get(link.dn.lower()), link.dn, container.dn, place, link.enforced)
+    linked = Linked(view.objects.get(link.dn.lower()), link.dn, container.dn, place, link.enforced)
     if link.disabled:
-        mend = filled(ENABLE, {"guid": one.guid, "container": container.dn})
-        return replace(one, why_not="its link is disabled", mend=mend)
-    if one.policy is None:
-        return replace(one, doubt="its object does not exist, or the reading account has no access to it")
-    why_not, again = _off(view, one.policy)
+        mend = filled(ENABLE, {"guid": linked.guid, "container": container.dn})
+        return replace(linked, why_not="its link is disabled", mend=mend)
+    if linked.policy is None:
+        return replace(linked, doubt="its object does not exist, or the reading account has no access to it")
+    why_not, again = _off(view, linked.policy)
     if why_not:
-        return replace(one, why_not=why_not, mend=filled(again, {"guid": one.guid}))
-    why_not, doubt = filtered(one.policy.dacl, account)
-    if not why_not and not doubt and one.policy.wmi_filter:
+        return replace(linked, why_not=why_not, mend=filled(again, {"guid": linked.guid}))
+    why_not, doubt = filtered(linked.policy.dacl, account)
+    if not why_not and not doubt and linked.policy.wmi_filter:
         doubt = "it has a WMI filter, which krbcheck does not evaluate"
-    return replace(one, why_not=why_not, mend=filled(LET_APPLY if why_not else "", {"guid": one.guid}), doubt=doubt)
+    return replace(
+        linked, why_not=why_not, mend=filled(LET_APPLY if why_not else "", {"guid": linked.guid}), doubt=doubt
+    )
 
 
 def _off(view: ControllerPolicies, policy: PolicyObject) -> tuple[str, str]:
@@ -151,7 +153,7 @@ def filtered(dacl: Sequence[Ace] | None, account: Account) -> tuple[str, str]:
         return "", "its permissions cannot be read"
     whole = account.groups is not None
     for what, mask, rights in (("apply", CONTROL_ACCESS, ("", APPLY)), ("read", READ_PROPERTY, None)):
-        why_not, doubt = _granted(what, [one for one in dacl if one.mask & mask], rights, account, whole)
+        why_not, doubt = _granted(what, [ace for ace in dacl if ace.mask & mask], rights, account, whole)
         if why_not or doubt:
             return why_not, doubt
     return "", ""
@@ -162,22 +164,22 @@ def _granted(
 ) -> tuple[str, str]:
     """Deny goes before allow. Without `rights` an entry for some attribute allows, but does not deny."""
     own = tokens(account)
-    allowing = [one for one in dacl if one.allow and (rights is None or one.right in rights)]
-    denying = [one for one in dacl if not one.allow and one.right in (rights or ("",))]
-    for one in denying:
-        if one.sid in own and not one.conditional:
-            return f"the account is denied to {what} it (entry for {one.sid})", ""
-    if any(one.sid in own for one in denying) or (denying and not whole):
+    allowing = [ace for ace in dacl if ace.allow and (rights is None or ace.right in rights)]
+    denying = [ace for ace in dacl if not ace.allow and ace.right in (rights or ("",))]
+    for ace in denying:
+        if ace.sid in own and not ace.conditional:
+            return f"the account is denied to {what} it (entry for {ace.sid})", ""
+    if any(ace.sid in own for ace in denying) or (denying and not whole):
         return "", f"an entry may deny the account to {what} it"
-    if any(one.sid in own and not one.conditional for one in allowing):
+    if any(ace.sid in own and not ace.conditional for ace in allowing):
         return "", ""
-    if any(one.sid in own for one in allowing) or not whole:
+    if any(ace.sid in own for ace in allowing) or not whole:
         return "", f"the directory does not show whether the account may {what} it"
     return f"no entry allows the account to {what} it", ""
 
 
 def unread(view: ControllerPolicies, account: Account) -> Iterator[str]:
     """The containers above the account of which this controller told nothing."""
-    for one in tops(view, account):
-        if isinstance(one, str):
-            yield f"the links of {one} were not read at {view.controller}"
+    for top in tops(view, account):
+        if isinstance(top, str):
+            yield f"the links of {top} were not read at {view.controller}"

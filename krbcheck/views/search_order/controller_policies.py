@@ -34,21 +34,23 @@ class ControllerPolicies:
 
 def policies_of(policies: Policies, domain: str) -> list[ControllerPolicies]:
     """One for each controller of a domain; where it was asked twice, the answer that is one."""
-    by_links = [one.controller for one in policies.containers if one.domain == domain]
-    by_objects = [one.controller for one in policies.objects if one.domain == domain]
+    by_links = [container.controller for container in policies.containers if container.domain == domain]
+    by_objects = [answer.controller for answer in policies.objects if answer.domain == domain]
     hosts = dict.fromkeys([*by_links, *by_objects])
     return [_of_controller(policies, domain, host) for host in hosts]
 
 
 def _of_controller(policies: Policies, domain: str, host: str) -> ControllerPolicies:
     here = (domain, host)
-    objects = first_seen(one.seen for one in policies.objects if (one.domain, one.controller) == here)
-    links = first_seen(one.seen for one in policies.containers if (one.domain, one.controller) == here)
-    told: dict[str, list[Observation[PolicyFiles]]] = {}
+    objects = first_seen(entry.seen for entry in policies.objects if (entry.domain, entry.controller) == here)
+    links = first_seen(
+        container.seen for container in policies.containers if (container.domain, container.controller) == here
+    )
+    answers: dict[str, list[Observation[PolicyFiles]]] = {}
     for answer in policies.files:
         if (answer.domain, answer.controller) == here:
-            told.setdefault(answer.dn, []).append(answer.seen)
-    files = {dn: seen for dn, several in told.items() if (seen := first_seen(several)) is not None}
+            answers.setdefault(answer.dn, []).append(answer.seen)
+    files = {dn: seen for dn, several in answers.items() if (seen := first_seen(several)) is not None}
     silent = [seen for seen in (objects, links) if isinstance(seen, Unobserved)]
     unread = [seen for seen in files.values() if isinstance(seen, Unobserved)]
     if len(unread) == len(files):
@@ -61,11 +63,11 @@ def _of_controller(policies: Policies, domain: str, host: str) -> ControllerPoli
     return ControllerPolicies(
         domain,
         host,
-        {one.dn.lower(): one for one in found},
-        {one.dn.lower(): one for one in links.value.found} if isinstance(links, Observed) else {},
+        {entry.dn.lower(): entry for entry in found},
+        {container.dn.lower(): container for container in links.value.found} if isinstance(links, Observed) else {},
         files,
-        tuple(one for one in (objects, links) if one is not None),
-        frozenset(ace.sid for one in found for ace in one.dacl or ()),
+        tuple(observation for observation in (objects, links) if observation is not None),
+        frozenset(ace.sid for entry in found for ace in entry.dacl or ()),
         why,
         tuple(silent),
     )
@@ -80,8 +82,8 @@ class AccountsByName:
 
     def __init__(self, directories: Directories) -> None:
         self._told: dict[str, list[tuple[str, Observation[Accounts]]]] = {}
-        for one in directories.accounts:
-            self._told.setdefault(one.name.lower(), []).append((one.controller, one.seen))
+        for account in directories.accounts:
+            self._told.setdefault(account.name.lower(), []).append((account.controller, account.seen))
 
     def at(self, name: str, controller: str) -> Observation[Accounts] | None:
         """As this controller tells it, else as any does."""
@@ -92,4 +94,6 @@ class AccountsByName:
 
 def controller_account(policies: Policies, host: str, controller: str) -> Observation[Accounts] | None:
     """The account of the controller `host`, as `controller` tells it."""
-    return first_seen(one.seen for one in policies.controllers if (one.host, one.controller) == (host, controller))
+    return first_seen(
+        answer.seen for answer in policies.controllers if (answer.host, answer.controller) == (host, controller)
+    )

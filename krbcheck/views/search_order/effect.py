@@ -91,9 +91,9 @@ def effect(view: ControllerPolicies, account: Account, side: Side) -> Effect:
     other = {state.plain: state for state in _ends(view, links(view, account, last_wins=False), side)}
     both = list((ends | other).values())
     values = [value for state in both for value in (state.use, state.list) if value.unsure]
-    setting = [one for one in usual if _sets(view, one, side)]
+    setting = [linked for linked in usual if _sets(view, linked, side)]
     reasons = [value.unsure for value in values]
-    reasons += [f"{one.told()}: {one.doubt}" for one in setting if one.doubt and len(ends) > 1]
+    reasons += [f"{linked.summary()}: {linked.doubt}" for linked in setting if linked.doubt and len(ends) > 1]
     if ends.keys() != other.keys():
         reasons.append(_conflict(view, setting, side))
     reasons += unread(view, account)
@@ -103,18 +103,18 @@ def effect(view: ControllerPolicies, account: Account, side: Side) -> Effect:
         both[0],
         tuple(dict.fromkeys(reasons)),
         tuple(dict.fromkeys(value.unsure for value in values if value.broken)),
-        tuple(one for one in setting if one.why_not),
-        tuple(seen for one in setting if (seen := view.file(one.dn)) is not None) or view.seen,
+        tuple(linked for linked in setting if linked.why_not),
+        tuple(seen for linked in setting if (seen := view.file(linked.dn)) is not None) or view.seen,
     )
 
 
 def _conflict(view: ControllerPolicies, setting: Sequence[Linked], side: Side) -> str:
     """The policies of one container that disagree, each with its link."""
     said = []
-    for one in setting:
-        if not one.why_not:
-            state = _applied(State(), _settings(view, one), side, one)
-            said.append(f"{one.told()} says {_said(state)}")
+    for linked in setting:
+        if not linked.why_not:
+            state = _applied(State(), _settings(view, linked), side, linked)
+            said.append(f"{linked.summary()} says {_said(state)}")
     return "; ".join(said) + ": which of two links of one container wins is not certain"
 
 
@@ -125,30 +125,30 @@ def _said(state: State) -> str:
 def _ends(view: ControllerPolicies, met: Iterable[Linked], side: Side) -> list[State]:
     """The states that the policies can lead to; more than one where something is not certain."""
     states = [State()]
-    for one in met:
-        if one.why_not:
+    for linked in met:
+        if linked.why_not:
             continue
-        after = [_after(view, state, one, side) for state in states]
-        if one.doubt and one.policy is not None:
+        after = [_after(view, state, linked, side) for state in states]
+        if linked.doubt and linked.policy is not None:
             after += states
         states = list({state.plain: state for state in after}.values())[:MOST_STATES]
     return states
 
 
-def _after(view: ControllerPolicies, state: State, one: Linked, side: Side) -> State:
+def _after(view: ControllerPolicies, state: State, linked: Linked, side: Side) -> State:
     """The state once a policy is applied."""
-    seen = view.file(one.dn)
-    if one.policy is None:
-        return _anything(f"{one.told()}: {one.doubt}")
+    seen = view.file(linked.dn)
+    if linked.policy is None:
+        return _anything(f"{linked.summary()}: {linked.doubt}")
     if not isinstance(seen, Observed):
-        return _anything(f"{one.told()}: {_unread(seen)}")
+        return _anything(f"{linked.summary()}: {_unread(seen)}")
     registry = seen.value.registry
     if registry is None:
         return state
-    state = _applied(state, registry.settings, side, one)
+    state = _applied(state, registry.settings, side, linked)
     if registry.malformed:
         nothing = state.use.data is None and not state.use.unsure
-        return _anything(f"{one.told()}: its Registry.pol is {registry.told()}", broken=nothing)
+        return _anything(f"{linked.summary()}: its Registry.pol is {registry.summary()}", broken=nothing)
     return state
 
 
@@ -161,9 +161,9 @@ def _anything(why: str, *, broken: bool = False) -> State:
     return State(value, value)
 
 
-def _applied(state: State, settings: Iterable[Setting], side: Side, one: Linked) -> State:
+def _applied(state: State, settings: Iterable[Setting], side: Side, linked: Linked) -> State:
     for setting in settings:
-        state = _with(state, setting, side, one)
+        state = _with(state, setting, side, linked)
     return state
 
 
@@ -179,17 +179,17 @@ def _with(state: State, setting: Setting, side: Side, setter: Linked) -> State:
             return State()
         gone = {name.removeprefix("**del.")} if name.startswith("**del.") else set()
         if name.startswith("**deletevalues"):
-            gone = {one.strip() for one in setting.text.lower().split(";")}
+            gone = {text.strip() for text in setting.text.lower().split(";")}
         return State(ABSENT if USE in gone else state.use, ABSENT if LIST in gone else state.list)
     if name.startswith("**deletekeys") and (not key or side.key.startswith(f"{key}\\")):
         below = side.key.removeprefix(f"{key}\\") + "\\"
-        if any(one.strip() and below.startswith(f"{one.strip()}\\") for one in setting.text.lower().split(";")):
+        if any(text.strip() and below.startswith(f"{text.strip()}\\") for text in setting.text.lower().split(";")):
             return State()
     return state
 
 
-def _settings(view: ControllerPolicies, one: Linked) -> tuple[Setting, ...]:
-    registry = _registry(view.file(one.dn))
+def _settings(view: ControllerPolicies, linked: Linked) -> tuple[Setting, ...]:
+    registry = _registry(view.file(linked.dn))
     return registry.settings if registry else ()
 
 
@@ -197,11 +197,11 @@ def _registry(seen: Observation[PolicyFiles] | None) -> RegistryFile | None:
     return seen.value.registry if isinstance(seen, Observed) else None
 
 
-def _sets(view: ControllerPolicies, one: Linked, side: Side) -> bool:
+def _sets(view: ControllerPolicies, linked: Linked, side: Side) -> bool:
     """Whether a policy says anything about this half."""
-    return any(setting.key.lower() == side.key for setting in _settings(view, one))
+    return any(setting.key.lower() == side.key for setting in _settings(view, linked))
 
 
 def differ(effects: Iterable[Effect]) -> bool:
     """Whether controllers lead to different ends."""
-    return len({one.plain for one in effects}) > 1
+    return len({entry.plain for entry in effects}) > 1

@@ -42,12 +42,12 @@ class SearchOrderPolicy:
     @property
     def depends(self) -> bool:
         """Whether it depends on the controller from which the policy is read."""
-        return differ(one for one in self.effects if not one.unsure)
+        return differ(entry for entry in self.effects if not entry.unsure)
 
     @property
     def effect(self) -> Effect | None:
         """The effect that counts: a certain one if there is any."""
-        certain = [one for one in self.effects if not one.unsure]
+        certain = [entry for entry in self.effects if not entry.unsure]
         return next(iter(certain or self.effects), None)
 
     @property
@@ -67,8 +67,8 @@ class SearchOrderPolicy:
 
     def with_and_without(self, forest: str) -> tuple[list[str], list[str]]:
         """The controllers by which the forest is searched, and those by which it is not."""
-        certain = [one for one in self.effects if _is_certain(one)]
-        found = {one.view.controller: forest in _searched(one) for one in certain}
+        certain = [entry for entry in self.effects if _is_certain(entry)]
+        found = {entry.view.controller: forest in _searched(entry) for entry in certain}
         return [host for host, is_there in found.items() if is_there], [host for host in found if not found[host]]
 
     def reason(self) -> Reason:
@@ -77,10 +77,14 @@ class SearchOrderPolicy:
 
     def unknown(self) -> str:
         """Why `forests`, or `own`, is not known, in one line."""
-        why = self.missing or self.why or next((one.unsure[0] for one in self.effects if one.unsure), "it was not read")
+        why = (
+            self.missing
+            or self.why
+            or next((entry.unsure[0] for entry in self.effects if entry.unsure), "it was not read")
+        )
         return f"the {self.side.name} policy for {self.account} is not known: {why}"
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """The same in one line."""
         return self.reason().line
 
@@ -93,8 +97,8 @@ class SearchOrderPolicy:
         return f"not certain: {found.unsure[0]}" if found.unsure else told(found)
 
     def each(self) -> str:
-        certain = (one for one in self.effects if not one.unsure)
-        return "; ".join(f"by {one.view.controller} {told(one)}" for one in certain)
+        certain = (entry for entry in self.effects if not entry.unsure)
+        return "; ".join(f"by {entry.view.controller} {told(entry)}" for entry in certain)
 
 
 def _is_certain(found: Effect) -> bool:
@@ -110,11 +114,11 @@ def told(found: Effect) -> str:
     """What is in force, and by which policy."""
     order = search_order(found.state)
     setter = found.state.list.setter or found.state.use.setter
-    by = f" by {setter.told()}" if setter else ""
+    by = f" by {setter.summary()}" if setter else ""
     if order.on:
         return f"'{order.text or ''}'{by}"
     if found.state.use.data is None and order.text is None:
-        idle = "; ".join(f"{one.told()} sets it, but {one.why_not}" for one in found.idle)
+        idle = "; ".join(f"{linked.summary()} sets it, but {linked.why_not}" for linked in found.idle)
         return f"not set{f': {idle}' if idle else ''}"
     return f"UseForestSearch is {'absent' if found.state.use.data is None else found.state.use.data}{by}"
 
@@ -177,7 +181,7 @@ class HostSearchOrders(View):
 
     def _of(self, principal: str) -> SearchOrderPolicy:
         held = self._policies.controllers(realm_of(principal).lower())
-        accounts = [(one, self._accounts.at(principal, one.controller)) for one in held]
+        accounts = [(policies, self._accounts.at(principal, policies.controller)) for policies in held]
         some = next((account for _, seen in accounts if (account := told_account(seen))), None)
         if some is not None and "computer" not in some.classes:
             return SearchOrderPolicy(CLIENT, principal, why="it is not a computer account", is_host=False)
@@ -197,12 +201,12 @@ class KdcSearchOrders(View):
         return self._known[domain, host]
 
     def _of(self, domain: str, host: str) -> SearchOrderPolicy:
-        held = sorted(self._policies.controllers(domain), key=lambda one: one.controller != host)
+        held = sorted(self._policies.controllers(domain), key=lambda policies: policies.controller != host)
         if not held or held[0].controller != host:
             return SearchOrderPolicy(KDC, host, why=f"the group policy of {host} was not read")
         if held[0].why:
             return SearchOrderPolicy(KDC, host, why=held[0].why, gaps=held[0].gaps)
-        own = [(one, controller_account(self._policies.policies, host, one.controller)) for one in held]
+        own = [(policies, controller_account(self._policies.policies, host, policies.controller)) for policies in held]
         policy = self._policies.search_order(KDC, host, own)
         if policy.effects and policy.effects[0].view.controller == host:
             return replace(policy, missing="", gaps=())
@@ -211,4 +215,4 @@ class KdcSearchOrders(View):
 
 def seen_of(policy: SearchOrderPolicy) -> list[Observation[object]]:
     """What a judgement of it rests on, at each controller."""
-    return [seen for one in policy.effects for seen in one.seen]
+    return [seen for entry in policy.effects for seen in entry.seen]

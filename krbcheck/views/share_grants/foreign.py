@@ -26,67 +26,67 @@ class LetIn:
 
 
 def foreign(
-    one: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
+    lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
 ) -> Iterator[LetIn]:
     """Yields one result for each entry and tenant. Entries for everyone and for the storage's administrators are left
     to other checks.
     """
     own = people.administrators | {person.own for tenant in owners for person in people.all_of(tenant)}
     let_in: dict[str, dict[str, list[tuple[Person, str]]]] = {}
-    for person in _concerned(one, people, seen):
+    for person in _concerned(lists, people, seen):
         if person.tenant in owners or person.own in own:
             continue
-        if found := _entry(one, people, person, seen.get(person.name, 0)):
+        if found := _entry(lists, people, person, seen.get(person.name, 0)):
             let_in.setdefault(person.tenant.name, {}).setdefault(found[0], []).append((person, found[1]))
     for tenant, by_entry in let_in.items():
         for sid, those in by_entry.items():
             first, why = those[0]
             yield LetIn(
                 tenant,
-                people.groups.name(sid, one.storage.name) if sid else first.name,
+                people.groups.name(sid, lists.storage.name) if sid else first.name,
                 list(dict.fromkeys(each.name for each, _ in those)),
-                compared(one.access(first.sids), seen.get(first.name)),
+                compared(lists.access(first.sids), seen.get(first.name)),
                 why,
             )
 
 
-def _concerned(one: ShareLists, people: PeopleAtStorage, seen: Mapping[str, int]) -> Sequence[Person]:
+def _concerned(lists: ShareLists, people: PeopleAtStorage, seen: Mapping[str, int]) -> Sequence[Person]:
     """Those whom the lists may treat differently from an account that no entry is for, and those who were let in.
 
     Where such an account gets in, that is everyone.
     """
-    if one.access(()) & DATA:
+    if lists.access(()) & DATA:
         return people.everyone
-    return people.carrying(one.lists.named, (name for name, access in seen.items() if access))
+    return people.carrying(lists.lists.named, (name for name, access in seen.items() if access))
 
 
-def _entry(one: ShareLists, people: PeopleAtStorage, person: Person, observed: int) -> tuple[str, str] | None:
+def _entry(lists: ShareLists, people: PeopleAtStorage, person: Person, observed: int) -> tuple[str, str] | None:
     """Returns the SID of the entry and how it applies to the account; without a SID, access was observed that no entry
     grants.
     """
     sids = {sid: chain for sid, chain in person.alone.items() if sid not in people.administrators}
-    granted = maximum(one.lists.share, sids) if one.lists.share else Granted(0)
-    why = reasoned(granted, one.lists.share, sids, people.groups, one.storage.name, "the share")
-    reached = one.access(person.sids) & DATA
+    granted = maximum(lists.lists.share, sids) if lists.lists.share else Granted(0)
+    why = reasoned(granted, lists.lists.share, sids, people.groups, lists.storage.name, "the share")
+    reached = lists.access(person.sids) & DATA
     if granted.opens and granted.allowed and reached:
         return granted.allowed[0].sid, why
-    if reached and (found := _in_folder(one, people, person, sids)):
+    if reached and (found := _in_folder(lists, people, person, sids)):
         return found
-    by_itself = observed and not reached and not one.doubt(person.sids)
+    by_itself = observed and not reached and not lists.doubt(person.sids)
     return ("", why) if by_itself else None
 
 
 def _in_folder(
-    one: ShareLists, people: PeopleAtStorage, person: Person, sids: Mapping[str, Chain]
+    lists: ShareLists, people: PeopleAtStorage, person: Person, sids: Mapping[str, Chain]
 ) -> tuple[str, str] | None:
     """Returns the entry of the root folder, where the share grants access to everyone and the folder does not."""
-    folder = one.lists.folder
-    if folder is None or one.access(sid for sid in person.sids if is_wide(sid)) & DATA:
+    folder = lists.lists.folder
+    if folder is None or lists.access(sid for sid in person.sids if is_wide(sid)) & DATA:
         return None
     granted = maximum(folder, sids)
     if not (granted.opens and granted.allowed):
         return None
-    why = reasoned(granted, folder, sids, people.groups, one.storage.name, "its root folder")
+    why = reasoned(granted, folder, sids, people.groups, lists.storage.name, "its root folder")
     return granted.allowed[0].sid, f"the share grants access to Everyone; {why}"
 
 

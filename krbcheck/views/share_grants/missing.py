@@ -24,32 +24,32 @@ class Lack:
 
 
 def missing(
-    one: ShareLists, tenant: Tenant, share: Share, people: PeopleAtStorage, seen: Mapping[str, int]
+    lists: ShareLists, tenant: Tenant, share: Share, people: PeopleAtStorage, seen: Mapping[str, int]
 ) -> Iterator[Lack]:
     """Yields one result for all principals that lack the same access for the same reason; their groups are known."""
     lacking: dict[tuple[str, str], list[tuple[Principal, str]]] = {}
     by_name = {each.name: each for each in tenant.principals}
     for person in people.principals(tenant):
-        told = computed(one.lists, person.sids, people.groups, one.storage.name, people.administrators)
-        if not person.doubt and not told.doubt and (found := _found(told, share, seen.get(person.name))):
-            key = found, told.why.replace(person.chain_name, "")
-            lacking.setdefault(key, []).append((by_name[person.name], told.why))
+        answers = computed(lists.lists, person.sids, people.groups, lists.storage.name, people.administrators)
+        if not person.doubt and not answers.doubt and (found := _found(answers, share, seen.get(person.name))):
+            key = found, answers.why.replace(person.chain_name, "")
+            lacking.setdefault(key, []).append((by_name[person.name], answers.why))
     for (found, _), those in lacking.items():
         yield Lack([each for each, _ in those], found, those[0][1])
 
 
-def _found(told: Computed, share: Share, observed: int | None) -> str:
+def _found(answers: Computed, share: Share, observed: int | None) -> str:
     """Returns the access instead of the stated access; empty where it is sufficient."""
     needed, of_folder = NEEDED[share.access], FOLDER_NEEDED[share.access]
-    held = told.share_access if told.share_access & DATA else 0
+    held = answers.share_access if answers.share_access & DATA else 0
     by_lists = held & needed == needed
     if observed is not None and (observed & needed == needed) != by_lists:
         return f"{_words(held)} by its access list, but {_words(observed)} when tested"
     if not by_lists:
         return _words(held)
-    if told.folder_access is None or told.folder_access & of_folder == of_folder:
+    if answers.folder_access is None or answers.folder_access & of_folder == of_folder:
         return ""
-    return f"{_words(told.folder_access)} in the root folder"
+    return f"{_words(answers.folder_access)} in the root folder"
 
 
 def _words(mask: int) -> str:

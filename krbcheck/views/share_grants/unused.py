@@ -13,12 +13,12 @@ OF_THE_SYSTEM = ("S-1-3-0", "S-1-3-1", "S-1-3-4", "S-1-5-18", "S-1-5-32-544", "S
 """CREATOR OWNER and GROUP, OWNER RIGHTS, SYSTEM, the storage's Administrators and Backup Operators."""
 
 
-def unused(one: ShareLists, people: PeopleAtStorage) -> Iterator[tuple[str, str]]:
+def unused(lists: ShareLists, people: PeopleAtStorage) -> Iterator[tuple[str, str]]:
     """Yields the name of each unused entry, and why it is unused. An entry for another tenant is a foreign grant
     instead.
     """
-    storage = one.storage.name
-    named = dict.fromkeys(entry.sid for entry in one.allowed)
+    storage = lists.storage.name
+    named = dict.fromkeys(entry.sid for entry in lists.allowed)
     untold = people.groups.untold(named, storage)
     for sid in named:
         if sid in people.known_sids or sid in OF_THE_SYSTEM or sid in untold or is_wide(sid):
@@ -40,9 +40,9 @@ def unused(one: ShareLists, people: PeopleAtStorage) -> Iterator[tuple[str, str]
 
 def _is_nobody(sid: str, storage: str, people: PeopleAtStorage) -> bool:
     """The storage does not know it, or its own domain was asked and does not."""
-    told = people.groups.told(storage)
-    looked_up = [one for one in (told.sids if told else ()) if one.sid == sid]
+    reply = people.groups.lists_of(storage)
+    looked_up = [name for name in (reply.sids if reply else ()) if name.sid == sid]
     if looked_up:
         return not looked_up[0].known
-    answers = [one.seen for one in people.groups.memberships.domains]
+    answers = [domain.seen for domain in people.groups.memberships.domains]
     return any(isinstance(seen, Observed) and sid in seen.value.asked for seen in answers)

@@ -47,7 +47,7 @@ VALIDATE = "FSCTL_VALIDATE_NEGOTIATE_INFO"
 
 
 def keyless(unproved: Unproved, flags: int = 0) -> SmbSetUp:
-    return SmbSetUp(0, flags=flags, dialect=0x311, unproved=unproved, cut=unproved.told())
+    return SmbSetUp(0, flags=flags, dialect=0x311, unproved=unproved, cut=unproved.summary())
 
 
 def validated(confirmed: NegotiateInfo | None, step: str = "", status: int = 0, closed: bool = False) -> SmbSetUp:

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from krbcheck.facts.kerberos import (
+    LibkrbAttempt,
     LibkrbTicket,
     LibkrbTickets,
-    LibkrbWay,
     ServiceTickets,
-    Way,
+    TicketPath,
 )
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.site.stated import Site
@@ -33,8 +33,9 @@ SILENCE = Gap.TIMED_OUT
 def library(value: LibkrbTicket | Gap) -> LibkrbTickets:
     asked = f"libkrb5 for {SPN}"
     if isinstance(value, Gap):
-        return LibkrbTickets((LibkrbWay("alice", ALICE, SPN, Unobserved(value, "took too long", asked, NOW, "alice")),))
-    return LibkrbTickets((LibkrbWay("alice", ALICE, SPN, Observed(value, asked, NOW, "alice")),))
+        silence = Unobserved(value, "took too long", asked, NOW, "alice")
+        return LibkrbTickets((LibkrbAttempt("alice", ALICE, SPN, silence),))
+    return LibkrbTickets((LibkrbAttempt("alice", ALICE, SPN, Observed(value, asked, NOW, "alice")),))
 
 
 FROM_TINTRI, NOT_FOUND = LibkrbTicket(True, "TINTRI.COM"), LibkrbTicket(False, code=7, message="Server not found")
@@ -63,7 +64,7 @@ CLIENT = [
 
 @pytest.mark.parametrize(("libkrb", "ways", "code"), CLIENT)
 def test_the_library_is_held_against_the_windows_way(
-    lines: Lines, alone: Site, libkrb: LibkrbTickets, ways: Sequence[Way], code: str
+    lines: Lines, alone: Site, libkrb: LibkrbTickets, ways: Sequence[TicketPath], code: str
 ) -> None:
     assert lines("ticket.client", libkrb, ServiceTickets(tuple(ways)), of=alone) == subjects([code])
 

@@ -8,7 +8,16 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, TicketGrant, TicketGrants, Way
+from krbcheck.facts.kerberos import (
+    Hop,
+    KrbError,
+    Reply,
+    ServiceTickets,
+    TicketFacts,
+    TicketGrant,
+    TicketGrants,
+    TicketPath,
+)
 from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.site.stated import DataPath, Site
@@ -47,7 +56,7 @@ def tgt(etype: int = 18, session: int = 18) -> TicketFacts:
 def ways(*values: Reply | None) -> ServiceTickets:
     return ServiceTickets(
         tuple(
-            Way("alice", ALICE, SPN, f"vmdc{number}", "", (Hop("TINTRI.COM", "tidc", SPN, seen(value)),))
+            TicketPath("alice", ALICE, SPN, f"vmdc{number}", "", (Hop("TINTRI.COM", "tidc", SPN, seen(value)),))
             for number, value in enumerate(values, 1)
         )
     )
@@ -107,7 +116,7 @@ def test_why_there_is_no_ticket_to_look_at(judged: Judged, alone: Site, granted:
 def test_a_referral_is_trust_enctypes_matter(lines: Lines, alone: Site) -> None:
     referral = ticket("krbtgt/TINTRI.COM", "VMLEVEL.COM", 23, 23)
     hops = (Hop("VMLEVEL.COM", "vmdc1", SPN, seen(referral)), Hop("TINTRI.COM", "tidc", SPN, seen(service())))
-    through = ServiceTickets((Way("alice", ALICE, SPN, "vmdc1", "", hops),))
+    through = ServiceTickets((TicketPath("alice", ALICE, SPN, "vmdc1", "", hops),))
     assert lines("ticket.enctype", grants(tgt()), through, of=alone) == [f"fine alice {one}" for one in (ALICE, SPN)]
 
 

@@ -10,7 +10,7 @@ import pytest
 from krbcheck.facts.directory import Directories, Trust, TrustAnswer, Trusts
 from krbcheck.facts.kerberos import (
     ServiceTickets,
-    Way,
+    TicketPath,
 )
 from krbcheck.facts.observation import Observed
 from krbcheck.site.stated import Site
@@ -48,7 +48,9 @@ DETOUR = way(
         pytest.param([], trusting(), "unknown", id="nobody-was-asked"),
     ],
 )
-def test_the_way_is_told(lines: Lines, alone: Site, ways: Sequence[Way], directories: Directories, code: str) -> None:
+def test_the_path_is_reported(
+    lines: Lines, alone: Site, ways: Sequence[TicketPath], directories: Directories, code: str
+) -> None:
     assert lines("ticket.path", ServiceTickets(tuple(ways)), directories, of=alone) == [f"{code} alice {SPN}"]
 
 

@@ -11,7 +11,7 @@ from krbcheck.facts.kerberos import (
     KrbError,
     ServiceTickets,
     TicketGrants,
-    Way,
+    TicketPath,
 )
 from krbcheck.facts.observation import Facts, Gap
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
@@ -92,7 +92,7 @@ SERVICE = [
 
 @pytest.mark.parametrize(("ways", "codes"), SERVICE)
 def test_a_service_ticket_is_found_as_a_windows_host_asks(
-    lines: Lines, alone: Site, ways: Sequence[Way], codes: list[str]
+    lines: Lines, alone: Site, ways: Sequence[TicketPath], codes: list[str]
 ) -> None:
     assert lines("ticket.service", ServiceTickets(tuple(ways)), *EVIDENCE, of=alone) == subjects(codes)
 
@@ -112,7 +112,7 @@ UNSTATED = [
 
 @pytest.mark.parametrize(("ways", "codes"), UNSTATED)
 def test_a_search_order_that_is_not_stated_finds_nothing(
-    lines: Lines, unstated: Site, ways: Sequence[Way], codes: list[str]
+    lines: Lines, unstated: Site, ways: Sequence[TicketPath], codes: list[str]
 ) -> None:
     assert lines("ticket.service", ServiceTickets(tuple(ways)), *EVIDENCE, of=unstated) == subjects(codes)
 
@@ -179,7 +179,7 @@ MERGED = [
 
 @pytest.mark.parametrize(("one", "other", "codes"), MERGED)
 def test_two_collections_of_a_tenant_are_judged_as_one(
-    lines: Lines, alone: Site, one: Sequence[Way], other: Sequence[Way], codes: list[str]
+    lines: Lines, alone: Site, one: Sequence[TicketPath], other: Sequence[TicketPath], codes: list[str]
 ) -> None:
     first: dict[type[Facts], Facts] = {ServiceTickets: ServiceTickets(tuple(one))}
     second: dict[type[Facts], Facts] = {ServiceTickets: ServiceTickets(tuple(other))}

@@ -17,7 +17,7 @@ from krbcheck.facts.directory import (
     IdentityAnswer,
     SpnAnswer,
 )
-from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, Way
+from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, TicketPath
 from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import Principal, Site
@@ -72,8 +72,9 @@ CASES = [
 ]
 
 
-def way(end: Reply, kdc: str = "vmdc1") -> Way:
-    return Way("alice", ALICE, SPN, kdc, "", (Hop("TINTRI.COM", "tidc", SPN, Observed(end, "asked", AT, "alice")),))
+def way(end: Reply, kdc: str = "vmdc1") -> TicketPath:
+    hop = Hop("TINTRI.COM", "tidc", SPN, Observed(end, "asked", AT, "alice"))
+    return TicketPath("alice", ALICE, SPN, kdc, "", (hop,))
 
 
 SERVED = TicketFacts("alice-hv01$", "VMLEVEL.COM", SPN, "TINTRI.COM", 18, 18, 1, 0, AT, AT)
@@ -113,7 +114,7 @@ def test_without_a_ticket_the_catalogues_are_not_what_is_wrong(lines: Lines, alo
 
 def test_silence_stays_silence_whatever_the_catalogues_say(lines: Lines, alone: Site) -> None:
     silence = Unobserved(Gap.TIMED_OUT, "no answer", "asked", AT, "alice")
-    silent = Way("alice", ALICE, SPN, "vmdc1", "", (Hop("VMLEVEL.COM", "vmdc1", SPN, silence),))
+    silent = TicketPath("alice", ALICE, SPN, "vmdc1", "", (Hop("VMLEVEL.COM", "vmdc1", SPN, silence),))
     assert lines("ticket.service", ServiceTickets((silent,)), DIFFER, of=alone) == [f"unknown alice {ALICE} for {SPN}"]
 
 

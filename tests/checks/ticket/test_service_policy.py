@@ -11,14 +11,14 @@ import pytest
 from krbcheck.facts.kerberos import (
     Hop,
     KrbError,
+    LibkrbAttempt,
     LibkrbTicket,
     LibkrbTickets,
-    LibkrbWay,
     Reply,
     ServiceTickets,
     TicketFacts,
     TicketGrants,
-    Way,
+    TicketPath,
 )
 from krbcheck.facts.observation import Facts, Observed
 from krbcheck.facts.vantages import VantagePoint, Vantages
@@ -41,9 +41,9 @@ def lines(verdict: Verdict) -> list[str]:
     return [reason.line for reason in verdict.because]
 
 
-def way(kdc: str, forest: str, reply: Reply) -> Way:
+def way(kdc: str, forest: str, reply: Reply) -> TicketPath:
     realm = "TINTRI.COM" if forest else "VMLEVEL.COM"
-    return Way(
+    return TicketPath(
         "alice", HOST, SPN, kdc, forest, (Hop(realm, kdc, SPN, Observed(reply, f"{SPN} at {kdc}", AT, "alice")),)
     )
 
@@ -55,7 +55,7 @@ def ways(*, direct: Reply = UNKNOWN_SERVICE, searched: Reply = SERVICE) -> Servi
 
 
 LIBKRB = LibkrbTickets(
-    (LibkrbWay("alice", HOST, SPN, Observed(LibkrbTicket(True, "TINTRI.COM"), "kvno", AT, "alice")),)
+    (LibkrbAttempt("alice", HOST, SPN, Observed(LibkrbTicket(True, "TINTRI.COM"), "kvno", AT, "alice")),)
 )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from krbcheck.collectors.kerberos.service_tickets import service_tickets
 from krbcheck.credentials.wallet import Granted, Wallet
-from krbcheck.facts.kerberos import KrbError, Reply, ServiceTickets, TicketGrant, TicketGrants, Way
+from krbcheck.facts.kerberos import KrbError, Reply, ServiceTickets, TicketGrant, TicketGrants, TicketPath
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.site.stated import Site
@@ -36,7 +36,7 @@ UNKNOWN_SPN = KrbError(7, NOW)
 
 def ways(
     site: Site, wallet: Wallet, say: Answering, *, kdcs: tuple[Controller, ...] = (DC1,), known: Controllers = KNOWN
-) -> tuple[list[Way], list[list[tuple[str, str]]]]:
+) -> tuple[list[TicketPath], list[list[tuple[str, str]]]]:
     """Of alice, who has a TGT of each of `kdcs`."""
     grants = []
     for one in kdcs:
@@ -47,7 +47,7 @@ def ways(
     return list(found.ways), rounds
 
 
-def told(way: Way) -> list[str]:
+def told(way: TicketPath) -> list[str]:
     return [f"{hop.host.split('.')[0]} {hop.service}" for hop in way.hops]
 
 

@@ -134,7 +134,7 @@ def test_an_account_that_is_not_there_is_an_answer(site: Site, wallet: Wallet) -
 
     seen = read(site, wallet, nobody).account("alice-hv01$@VMLEVEL.COM")
     assert isinstance(seen, Observed)
-    assert seen.value.told() == "no such object"
+    assert seen.value.summary() == "no such object"
 
 
 def test_owners_are_found_whatever_the_letter_case(site: Site, wallet: Wallet) -> None:
@@ -177,7 +177,7 @@ def test_trusts_are_told_by_each_side(site: Site, wallet: Wallet) -> None:
     assert isinstance(home, Observed)
     assert isinstance(away, Observed)
     assert [(one.partner, one.direction) for one in home.value.found] == [("tintri.com", 3)]
-    assert away.value.told() == "no trusts"
+    assert away.value.summary() == "no trusts"
 
 
 def test_a_group_is_told_by_the_domain_that_its_name_says(site: Site, wallet: Wallet) -> None:
@@ -192,7 +192,7 @@ def test_a_group_that_is_not_there_is_an_answer(site: Site, wallet: Wallet) -> N
     backup = msgspec.structs.replace(site.backups[0], group="VMLEVEL\\Nobody")
     seen = read(msgspec.structs.replace(site, backups=(backup,)), wallet).groups[0].seen
     assert isinstance(seen, Observed)
-    assert seen.value.told() == "no such group"
+    assert seen.value.summary() == "no such group"
 
 
 def test_a_silent_catalogue_is_silent_alone(site: Site, wallet: Wallet) -> None:

@@ -56,7 +56,7 @@ def gap(port: int, seconds: float = 2.0) -> Gap:
 def test_an_address_record_is_an_answer(serve: Serve) -> None:
     found = ask(serve(said((NAME + ".", "A", "10.77.11.30"), flags=int(dns.flags.AA))))
     assert found == DnsAnswer("NOERROR", addresses=("10.77.11.30",), ttl=300, authoritative=True)
-    assert found.told() == "10.77.11.30"
+    assert found.summary() == "10.77.11.30"
 
 
 def test_addresses_are_sorted_since_servers_rotate_them(serve: Serve) -> None:
@@ -67,12 +67,12 @@ def test_addresses_are_sorted_since_servers_rotate_them(serve: Serve) -> None:
 @pytest.mark.parametrize("rcode", ["NXDOMAIN", "SERVFAIL", "REFUSED"])
 def test_a_refusal_is_an_answer(serve: Serve, rcode: str) -> None:
     found = ask(serve(said(rcode=rcode)))
-    assert (found.rcode, found.addresses, found.told()) == (rcode, (), rcode)
+    assert (found.rcode, found.addresses, found.summary()) == (rcode, (), rcode)
     assert found.decided is (rcode == "NXDOMAIN")
 
 
 def test_a_name_without_addresses_is_an_answer(serve: Serve) -> None:
-    assert ask(serve(said())).told() == "no such record"
+    assert ask(serve(said())).summary() == "no such record"
 
 
 def test_aliases_are_kept_in_their_order_and_lower_case(serve: Serve) -> None:
@@ -86,7 +86,7 @@ def test_aliases_are_kept_in_their_order_and_lower_case(serve: Serve) -> None:
     found = ask(port)
     assert found.aliases == ("data.tintri.com", "vmstore.tintri.com")
     assert found.addresses == ("10.77.11.30",)
-    assert found.told() == "alias of data.tintri.com, vmstore.tintri.com: 10.77.11.30"
+    assert found.summary() == "alias of data.tintri.com, vmstore.tintri.com: 10.77.11.30"
 
 
 def test_a_loop_of_aliases_ends(serve: Serve) -> None:

@@ -111,7 +111,7 @@ def test_changed_errors_are_read_or_malformed_and_never_fine(messages: Path, jud
             ran.came["malformed"] += 1
             continue
         assert isinstance(said, KrbError)
-        assert said.told()
+        assert said.summary()
         grants = TicketGrants((TicketGrant("alice", ALICE, "vmdc1", "10.77.0.10", seen(said)),))
         verdicts = judged("ticket.tgt", grants, of=alone)
         assert verdicts
@@ -159,7 +159,7 @@ def test_changed_replies_are_read_or_malformed(messages: Path) -> None:
         if said is not None:
             fact, ticket = said
             assert fact.service == ticket.service
-            assert fact.told()
+            assert fact.summary()
             assert not fact.referral_to or fact.is_tgt
         ran.came["malformed" if said is None else "a referral" if said[0].referral_to else "a ticket"] += 1
     assert ran.came["a ticket"]

@@ -9,7 +9,7 @@ import pytest
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
-from krbcheck.facts.share_access import FolderReply, Listing, StorageTold
+from krbcheck.facts.share_access import FolderReply, Listing, StorageLists
 from krbcheck.probes.rpc.share_lists import listing, storage_told
 
 Serve = Callable[[Callable[..., None]], int]
@@ -22,14 +22,14 @@ def listed(ticket: Ticket | None, port: int, seconds: float = 5.0) -> Listing:
     return listing(ticket, NAME, ADDRESS, ("AliceVMs",), "", seconds, port)
 
 
-def told(ticket: Ticket | None, port: int, seconds: float = 5.0) -> StorageTold:
+def told(ticket: Ticket | None, port: int, seconds: float = 5.0) -> StorageLists:
     return storage_told(ticket, NAME, ADDRESS, ("AliceVMs",), (), "", seconds, port)
 
 
 def test_a_refused_session_is_an_answer(serve: Serve, storage: Making, ticket: Ticket) -> None:
     port = serve(storage(setup=LOGON_FAILURE))
     assert listed(ticket, port) == Listing("SESSION_SETUP", LOGON_FAILURE)
-    assert told(ticket, port) == StorageTold("SESSION_SETUP", LOGON_FAILURE)
+    assert told(ticket, port) == StorageLists("SESSION_SETUP", LOGON_FAILURE)
 
 
 @pytest.mark.parametrize("ask", [listed, told])
@@ -43,7 +43,7 @@ def test_a_share_that_is_refused_and_no_list_are_answers(serve: Serve, storage: 
     """There is no IPC$ here: the list is refused at its TREE_CONNECT."""
     port = serve(storage(shares={"AliceVMs": (DENIED, 0, None)}, ipc=False))
     assert listed(ticket, port) == Listing("NetrShareEnum", NOT_FOUND, (), (FolderReply("AliceVMs", DENIED),))
-    assert told(ticket, port) == StorageTold("TREE_CONNECT IPC$", NOT_FOUND)
+    assert told(ticket, port) == StorageLists("TREE_CONNECT IPC$", NOT_FOUND)
 
 
 @pytest.mark.parametrize("ask", [listed, told])

@@ -63,8 +63,8 @@ def test_each_dialect_is_asked_for_by_itself(serve: Serve, known: tuple[int, ...
 
 
 def test_what_is_spoken_is_told_from_the_oldest_to_the_newest(serve: Serve) -> None:
-    assert asked(serve(speaking(0x202, 0x311))).told() == "SMB 2.0.2, 3.1.1"
-    assert DialectReplies((SmbNegotiated(NOT_SUPPORTED),)).told() == "SMB of no dialect"
+    assert asked(serve(speaking(0x202, 0x311))).summary() == "SMB 2.0.2, 3.1.1"
+    assert DialectReplies((SmbNegotiated(NOT_SUPPORTED),)).summary() == "SMB of no dialect"
 
 
 def test_the_cipher_that_was_chosen_is_told(serve: Serve) -> None:

@@ -90,7 +90,7 @@ def test_each_interface_is_told_with_what_it_can_do() -> None:
         Interface(3, "fe80::1", 10**10, rss=True, rdma=True),
         Interface(2, "", 10**10),
     )
-    assert [one.told() for one in found] == [
+    assert [one.summary() for one in found] == [
         "10.77.11.30 (10 Gbit/s, RSS)",
         "fe80::1 (10 Gbit/s, RSS, RDMA)",
         "of another family (10 Gbit/s)",
@@ -136,7 +136,7 @@ def test_interfaces_are_asked_for_in_a_session(serve: Serve, storage: Making, ti
     server = offering(storage, 0, record(0, 2, V4))
     said = network_interfaces(ticket, NAME, "127.0.0.1", "", 3.0, serve(server))
     assert said == InterfaceReply(interfaces=(Interface(2, "10.77.11.30", 10**10),))
-    assert said.told() == "10.77.11.30 (10 Gbit/s)"
+    assert said.summary() == "10.77.11.30 (10 Gbit/s)"
     assert server.commands == [0, 1, 3, 11, 2], "and logs off"
 
 
@@ -157,4 +157,4 @@ def test_a_refusal_names_its_step(
 def test_a_storage_without_ipc_says_so(serve: Serve, storage: Making, ticket: Ticket) -> None:
     said = network_interfaces(ticket, NAME, "127.0.0.1", "", 3.0, serve(storage({"IPC$": (DENIED, 0, None)})))
     assert said == InterfaceReply("TREE_CONNECT to IPC$", DENIED)
-    assert said.told() == "TREE_CONNECT to IPC$: STATUS_ACCESS_DENIED (0xC0000022)"
+    assert said.summary() == "TREE_CONNECT to IPC$: STATUS_ACCESS_DENIED (0xC0000022)"

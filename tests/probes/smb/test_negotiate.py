@@ -64,7 +64,7 @@ def test_the_reply_is_told_in_the_protocols_terms(serve: Serve, storage: Making)
         server_guid="47474747-4747-4747-4747-474747474747",
         system_time=datetime(2026, 11, 22, 12, tzinfo=UTC),
     )
-    assert said.told() == "SMB 2.1"
+    assert said.summary() == "SMB 2.1"
 
 
 def test_a_storage_without_a_clock_tells_none(serve: Serve, storage: Making) -> None:
@@ -81,7 +81,7 @@ def test_a_windows_server_without_a_domain_speaks_3_1_1_and_no_kerberos(vectors:
     assert said.server_guid == "1cdd6d53-1f30-4244-a5c8-88737a6805e1"
     assert len(said.ciphers) == 1
     assert said.mechs == ("1.3.6.1.4.1.311.2.2.30", spnego.NTLM)
-    assert said.told() == "SMB 3.1.1"
+    assert said.summary() == "SMB 3.1.1"
 
 
 def test_a_real_smb_one_reply_has_its_choice(vectors: Path) -> None:

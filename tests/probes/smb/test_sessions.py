@@ -104,7 +104,7 @@ def test_a_guest_session_is_told_as_one(serve: Serve, storage: Making, ticket: T
     peer = storage(flags=1, shares={"A": (0, FULL, FULL)})
     said = as_alice(ticket, serve(peer))
     assert (said.impersonal, said.proved, said.unproved) == (True, False, None)
-    assert said.told() == "guest session"
+    assert said.summary() == "guest session"
     assert "not signed" in said.cut
     assert peer.commands == [NEGOTIATE, SESSION_SETUP], "what a guest reaches is no answer about the principal"
 

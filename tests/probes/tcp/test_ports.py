@@ -44,17 +44,17 @@ def silent() -> Iterator[Address]:
 
 def test_a_listener_is_open(listening: Address) -> None:
     (reply,) = ports.knock([listening], "127.0.0.1")
-    assert (reply.state, reply.told()) == (PortState.OPEN, "open")
+    assert (reply.state, reply.summary()) == (PortState.OPEN, "open")
 
 
 def test_a_refusal_is_closed(closed: Address) -> None:
     (reply,) = ports.knock([closed])
-    assert (reply.state, reply.told()) == (PortState.CLOSED, "closed (Connection refused)")
+    assert (reply.state, reply.summary()) == (PortState.CLOSED, "closed (Connection refused)")
 
 
 def test_silence_is_filtered_after_its_time(silent: Address) -> None:
     (reply,) = ports.knock([silent], seconds=0.2)
-    assert (reply.state, reply.told()) == (PortState.FILTERED, "filtered (no answer within 0.2 s)")
+    assert (reply.state, reply.summary()) == (PortState.FILTERED, "filtered (no answer within 0.2 s)")
 
 
 def test_the_silent_delay_nobody_and_cost_their_time_once(silent: Address, listening: Address, closed: Address) -> None:
