@@ -54,14 +54,18 @@ def listing(
     `seconds` is the limit for the connection and all calls. A status other than success is a reply. Raises NoAnswer:
     NEEDS_OTHER without a ticket, TIMED_OUT, REFUSED, CLOSED, UNREACHABLE, NOT_ALLOWED for a session key of a weak
     encryption type, or MALFORMED for bytes that are not SMB, RPC or a descriptor, for a session as Guest, and for a
-    reply that the session's key did not sign. Raises RpcRefused if a pipe fails, and Malformed if a Kerberos message of
-    the server is malformed.
+    reply that the session's key did not sign. Raises Malformed if a Kerberos message of the server is malformed.
     """
+    from krbcheck.probes.rpc.pipe import RpcRefused
+
     with _session(ticket, name, address, source, seconds, port) as (session, refused):
         if refused:
             return Listing(SESSION_SETUP, refused)
         read = tuple(_folders(session, folders))
-        status, names = _names(session)
+        try:
+            status, names = _names(session)
+        except RpcRefused as failed:
+            return Listing(failed.step, status_of(failed.status), folders=read)
         return Listing("NetrShareEnum" if status else "", status, names, read)
 
 
@@ -78,12 +82,17 @@ def storage_told(
     """Returns what a directory reader may read: the descriptors of `shares`, the names of the SIDs in them and of
     `sids`, and the local groups of the storage.
 
-    `seconds`, the statuses and the exceptions are as in `listing`. Raises NoAnswer, RpcRefused and Malformed.
+    `seconds`, the statuses and the exceptions are as in `listing`. Raises NoAnswer and Malformed.
     """
+    from krbcheck.probes.rpc.pipe import RpcRefused
+
     with _session(ticket, name, address, source, seconds, port) as (session, refused):
         if refused:
             return StorageLists(SESSION_SETUP, refused)
-        return _told(session, shares, sids)
+        try:
+            return _told(session, shares, sids)
+        except RpcRefused as failed:
+            return StorageLists(failed.step, status_of(failed.status))
 
 
 class _session:

@@ -10,11 +10,13 @@ import pytest
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.facts.share_access import FolderReply, Listing, StorageLists
+from krbcheck.probes.rpc import share_lists
+from krbcheck.probes.rpc.pipe import RpcRefused
 from krbcheck.probes.rpc.share_lists import listing, storage_told
 
 Serve = Callable[[Callable[..., None]], int]
 Making = Callable[..., Any]
-DENIED, LOGON_FAILURE, NOT_FOUND = 0xC0000022, 0xC000006D, 0xC00000CC
+DENIED, LOGON_FAILURE, NOT_FOUND, PIPE_BROKEN = 0xC0000022, 0xC000006D, 0xC00000CC, 0xC000014B
 NAME, ADDRESS = "vmstore-alice.tintri.com", "127.0.0.1"
 
 
@@ -72,3 +74,18 @@ def test_rubbish_is_malformed(serve: Serve, ticket: Ticket, ask: Callable[..., o
     with pytest.raises(NoAnswer) as none:
         ask(ticket, serve(rubbish))
     assert none.value.gap is Gap.MALFORMED
+
+
+def test_a_pipe_that_breaks_in_the_middle_is_the_storages_refusal(
+    serve: Serve, storage: Making, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no crash of ours: the step and its NTSTATUS are the answer, and the folders that were read are kept."""
+
+    def breaks(*_: object) -> object:
+        raise RpcRefused("pipe", PIPE_BROKEN)
+
+    monkeypatch.setattr(share_lists, "_names", breaks)
+    monkeypatch.setattr(share_lists, "_told", breaks)
+    port = serve(storage(shares={"AliceVMs": (DENIED, 0, None)}))
+    assert listed(ticket, port) == Listing("pipe", PIPE_BROKEN, (), (FolderReply("AliceVMs", DENIED),))
+    assert told(ticket, port) == StorageLists("pipe", PIPE_BROKEN)
