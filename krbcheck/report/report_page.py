@@ -111,14 +111,7 @@ def _cause(page: Page, cause: Cause) -> None:
     if cause.severity is Severity.NOTE:
         _note(page, cause)
         return
-    alone = len(cause.findings) == 1
-    for finding in cause.findings[:MOST_SUBJECTS]:
-        page.put(cut(finding.says, MAX_LINE), indent=2, label="" if alone else "-", column=0 if alone else 2)
-        if not _same(cause, "found"):
-            _value(page, finding, "found", indent=4)
-    more = len(cause.findings) - MOST_SUBJECTS
-    if more > 0:
-        page.put((f"… and {more} more, in the JSON report", DIM), indent=2)
+    _sentences(page, cause, with_found=not _same(cause, "found"))
     for name in ("expected", "found"):
         if _same(cause, name):
             _value(page, cause.findings[0], name, indent=2)
@@ -135,11 +128,26 @@ def _cause(page: Page, cause: Cause) -> None:
 
 def _note(page: Page, cause: Cause) -> None:
     """Nothing is wrong: what is to be known, and no more."""
-    alone = len(cause.findings) == 1
-    for finding in cause.findings[:MOST_SUBJECTS]:
-        page.put(cut(finding.says, MAX_LINE), indent=2, label="" if alone else "-", column=0 if alone else 2)
-    if len(cause.findings) > MOST_SUBJECTS:
-        page.put((f"… and {len(cause.findings) - MOST_SUBJECTS} more, in the JSON report", DIM), indent=2)
+    _sentences(page, cause, with_found=False)
+
+
+def _sentences(page: Page, cause: Cause, *, with_found: bool) -> None:
+    """Each sentence once; where it is that of several findings, with their subjects."""
+    same: dict[tuple[str, object], list[Finding]] = {}
+    for finding in cause.findings:
+        same.setdefault((finding.says, finding.values.get("found") if with_found else ""), []).append(finding)
+    alone = len(same) == 1
+    for findings in list(same.values())[:MOST_SUBJECTS]:
+        page.put(cut(findings[0].says, MAX_LINE), indent=2, label="" if alone else "-", column=0 if alone else 2)
+        subjects = list(dict.fromkeys(finding.subject for finding in findings))
+        if len(subjects) > 1:
+            more = f" … and {len(subjects) - MOST_SUBJECTS} more" if len(subjects) > MOST_SUBJECTS else ""
+            named = ", ".join(cut(subject, MAX_SUBJECT) for subject in subjects[:MOST_SUBJECTS])
+            page.put((f"({named}{more})", DIM), indent=2 if alone else 4)
+        if with_found:
+            _value(page, findings[0], "found", indent=4)
+    if len(same) > MOST_SUBJECTS:
+        page.put((f"… and {len(same) - MOST_SUBJECTS} more, in the JSON report", DIM), indent=2)
 
 
 def _same(cause: Cause, value: str) -> bool:

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from krbcheck.facts.endpoints import endpoint
 from krbcheck.facts.names import DnsAnswer
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.facts.reasons import Reason, ReasonKind
+from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Verdict, unknown
 from krbcheck.report.grouping import without_authentication
 from krbcheck.report.remedies import steps
@@ -68,6 +70,23 @@ def test_findings_with_one_code_and_remedy_are_one_block(bad_report: Report) -> 
     assert said.count("alice-hv01$@VMLEVEL.COM gets no ticket") == 1
     assert said.count("alice-hv02$@VMLEVEL.COM gets no ticket") == 1
     assert said.count("Use forest search order: enable it, list") == 1
+
+
+def test_a_sentence_of_several_findings_is_printed_once_with_their_subjects(bad_report: Report) -> None:
+    """A sentence that does not name the principal is the same for every host of a tenant."""
+
+    def renamed(check: CheckReport) -> CheckReport:
+        verdicts = tuple(
+            replace(verdict, says="the storage did not prove its key") if isinstance(verdict, Finding) else verdict
+            for verdict in check.verdicts
+        )
+        return replace(check, verdicts=verdicts)
+
+    checks = tuple(renamed(check) if check.id == "ticket.service" else check for check in bad_report.checks)
+    shown_lines = shown(replace(bad_report, checks=checks), width=200)
+    assert shown_lines.count("the storage did not prove its key") == 1
+    (subjects,) = [line for line in shown_lines.splitlines() if line.strip().startswith("(alice-hv01$@VMLEVEL.COM")]
+    assert "alice-hv02$@VMLEVEL.COM" in subjects
 
 
 def test_errors_come_before_warnings_before_what_is_unknown_before_notes(bad_report: Report) -> None:
