@@ -51,7 +51,8 @@ class Copy:
 
     def run(self, *command: str | Path) -> tuple[bool, str]:
         path = f"{self.installed}:{self.root}"
-        environment = os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "300"}
+        environment = os.environ | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        environment["COLUMNS"] = "300"
         environment.pop("KRBCHECK_SKIPS", None)
         done = subprocess.run(
             list(map(str, command)), cwd=self.root, env=environment, capture_output=True, text=True, check=False

@@ -22,11 +22,11 @@ def test_the_report_and_the_trace_show_the_key_of_a_ticket(lab: Lab) -> None:
     assert "OLDSTORE$@TINTRI.COM: key version 6" in owner["values"]["key_versions"]
     assert any(one.startswith("VMSTORE$@TINTRI.COM (") for one in owner["values"]["key_versions"])
     (ticket,) = owner["values"]["tickets"]
-    assert ticket == "ticket of tidc.tintri.com: AES256, key version 6: the key of OLDSTORE$@TINTRI.COM"
+    assert ticket == "ticket from tidc.tintri.com: AES256, key version 6: key of OLDSTORE$@TINTRI.COM"
     assert all("STATUS_LOGON_FAILURE" in one for one in owner["values"]["storage_answers"])
     rejected = [one for one in report.findings() if one["code"] == "smb.session/rejected"]
     assert rejected
-    assert all("the key of OLDSTORE$@TINTRI.COM (version 6)" in one["says"] for one in rejected)
+    assert all("key version 6 of OLDSTORE$@TINTRI.COM" in one["says"] for one in rejected)
     assert all(one["remedy"].startswith(f"setspn -D {SPN} OLDSTORE$") for one in rejected)
     keys = trace.report["keys"]
     assert [one["owners"] for one in keys["tickets"]] == [["OLDSTORE$@TINTRI.COM"]]

@@ -44,9 +44,9 @@ def test_who_cannot_be_tried_is_judged_by_the_lists(lab: Lab, healthy_site: str)
         "AliceVMs": "as-expected",
         "BobVMs": "as-expected",
     }
-    assert found["AliceVMs"]["why"] == "computed, not tried: full (0x001F01FF)"
+    assert found["AliceVMs"]["why"] == "computed, not tested: full (0x001F01FF)"
     assert "VMLEVEL\\Alice Hosts" in found["AliceVMs"]["computed"]
-    assert found["BobVMs"]["why"] == "computed, not tried: refused"
+    assert found["BobVMs"]["why"] == "computed, not tested: refused"
 
 
 def test_what_reaches_another_tenants_share_through_a_nested_group_is_a_breach(lab: Lab) -> None:
@@ -60,4 +60,4 @@ def test_what_a_backup_right_opens_is_a_breach_whatever_the_lists_say(lab: Lab) 
     with lab.broken("backup-rights-to-hosts") as site:
         found = cells(lab, site)
     assert found["BobVMs"]["outcome"] == "breach"
-    assert "let in by SeBackupPrivilege" in found["BobVMs"]["why"]
+    assert "granted by SeBackupPrivilege" in found["BobVMs"]["why"]
