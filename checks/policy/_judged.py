@@ -77,7 +77,9 @@ def _held(
     if order.faults and not found.broken:
         good = False
         yield problems.malformed(policy.account, *grounds, **values | {"found": _faults(order)})
-    if good:
+    if good and (doubt := policy.doubt):
+        yield unknown(policy.account, *doubt.unsure, *grounds, tenant=tenant, says=doubt.unsure[0])
+    elif good:
         yield fine(policy.account, *grounds, tenant=tenant)
 
 

@@ -86,7 +86,7 @@ class Lab:
         return subprocess.run([COMMAND, "status"], capture_output=True, check=False).returncode == 0
 
     def mend_all(self) -> None:
-        """Mends the faults that `lab status` lists."""
+        """Repairs the faults that `lab status` lists."""
         lines = subprocess.run([COMMAND, "status"], capture_output=True, text=True, check=False).stdout.splitlines()
         for line in lines:
             if line.startswith("fault: "):

@@ -189,7 +189,7 @@ def test_each_kdc_has_its_own_ways(traced: Traced) -> None:
 @pytest.mark.parametrize("served", [SERVED, UNKNOWN], ids=["found", "not-found"])
 def test_both_halves_of_the_policy_are_told_and_no_exchange_twice(traced: Traced, served: Reply) -> None:
     trace = traced(grants(OWN), ServiceTickets((direct(UNKNOWN), searched(REFERRAL, served))))
-    expected = [f"Kerberos client half for {ALICE}", f"KDC half for {DC1}"] if served is SERVED else []
+    expected = [f"Kerberos client policy for {ALICE}", f"KDC policy for {DC1}"] if served is SERVED else []
     assert [policy.about for policy in trace.policy] == expected
     shown = page(trace).replace("\n           ", " ")
     assert all(f"{policy.about}: {policy.says}" in shown for policy in trace.policy)

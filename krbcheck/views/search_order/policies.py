@@ -65,6 +65,12 @@ class SearchOrderPolicy:
             return None
         return _searched(self.effects[0])
 
+    @property
+    def doubt(self) -> Effect | None:
+        """An effect that counts and is not certain: a controller's own, or of a host that at any controller."""
+        own = self.effects[:1] if self.effects and self.effects[0].view.controller == self.account else self.effects
+        return next((effect for effect in own if not _is_certain(effect)), None)
+
     def with_and_without(self, forest: str) -> tuple[list[str], list[str]]:
         """The controllers by which the forest is searched, and those by which it is not."""
         certain = [entry for entry in self.effects if _is_certain(entry)]
@@ -73,7 +79,7 @@ class SearchOrderPolicy:
 
     def reason(self) -> Reason:
         """As evidence: the setting that applies to the account, with the policy that decides."""
-        return Reason(asked=f"{self.side.name} half for {self.account}", answer=self._told(), kind=ReasonKind.POLICY)
+        return Reason(asked=f"{self.side.name} policy for {self.account}", answer=self._told(), kind=ReasonKind.POLICY)
 
     def unknown(self) -> str:
         """Why `forests`, or `own`, is not known, in one line."""

@@ -117,7 +117,7 @@ def test_the_lacking_half_is_named_and_what_the_other_does(made: Any, verdicts: 
     (said,) = verdicts("ticket.service", ways(), made.policies({DC1: told, DC2: told}), made.directories())
     assert isinstance(said, Finding)
     assert said.values["found"] == (
-        f"KDC half for {DC1}: not set; the Kerberos client half for {HOST}: 'tintri.com' by 'P1' (link 1 at {HOSTS}), "
+        f"KDC policy for {DC1}: not set; the Kerberos client policy for {HOST}: 'tintri.com' by 'P1' (link 1 at {HOSTS}), "
         "so hosts search the forest themselves"
     )
 
@@ -128,8 +128,8 @@ def test_what_the_kdc_half_does_is_told_where_the_client_half_lacks(made: Any, v
         (said,) = verdicts("ticket.service", ways(), made.policies({DC1: told, DC2: told}), made.directories())
         assert isinstance(said, Finding)
         found = str(said.values["found"])
-        assert found.startswith(f"Kerberos client half for {HOST}: not set; ")
-        assert (f"; the KDC half for {DC1}: 'tintri.com' by " in found) == tells
+        assert found.startswith(f"Kerberos client policy for {HOST}: not set; ")
+        assert (f"; the KDC policy for {DC1}: 'tintri.com' by " in found) == tells
 
 
 def test_another_list_lacks_the_forest(made: Any, codes: Callable[..., list[str]]) -> None:
@@ -158,8 +158,8 @@ def test_without_the_policies_a_search_is_not_determined(made: Any, verdicts: Ju
     (said,) = verdicts("ticket.service", ways(), made.policies({DC1: None, DC2: None}), made.directories())
     assert isinstance(said, Unknown)
     assert said.says.startswith(f"the Kerberos client policy for {HOST} is not known: ")
-    assert f"Kerberos client half for {HOST}: not known: asked, from station: no answer" in lines(said)
-    assert f"KDC half for {DC1}: not known: asked, from station: no answer" in lines(said)
+    assert f"Kerberos client policy for {HOST}: not known: asked, from station: no answer" in lines(said)
+    assert f"KDC policy for {DC1}: not known: asked, from station: no answer" in lines(said)
 
 
 def test_one_silent_controller_may_hold_another_policy(made: Any, codes: Callable[..., list[str]]) -> None:
@@ -174,7 +174,7 @@ def test_a_user_has_no_client_half_of_its_own(made: Any, verdicts: Judging) -> N
     facts = made.policies({DC1: told, DC2: told})
     (said,) = verdicts("ticket.service", ways(), facts, made.directories(classes=("user",)))
     assert isinstance(said, Fine)
-    assert f"Kerberos client half for {HOST}: not known: it is not a computer account" in lines(said)
+    assert f"Kerberos client policy for {HOST}: not known: it is not a computer account" in lines(said)
 
 
 def test_what_the_kdc_finds_by_itself_needs_no_policy(made: Any, codes: Callable[..., list[str]]) -> None:
@@ -193,4 +193,4 @@ def test_a_policy_does_not_stand_for_a_statement_of_the_site(made: Any, verdicts
     (said,) = verdicts("ticket.service", ways(), facts, made.directories(), order=None)
     assert isinstance(said, Finding)
     assert said.code == "ticket.service/needs-search-order"
-    assert f"KDC half for {DC1}: 'tintri.com' by 'P2' (link 1 at {CONTROLLERS})" in lines(said)
+    assert f"KDC policy for {DC1}: 'tintri.com' by 'P2' (link 1 at {CONTROLLERS})" in lines(said)
