@@ -117,7 +117,8 @@ def test_the_lacking_half_is_named_and_what_the_other_does(made: Any, verdicts: 
     (said,) = verdicts("ticket.service", ways(), made.policies({DC1: told, DC2: told}), made.directories())
     assert isinstance(said, Finding)
     assert said.values["found"] == (
-        f"KDC policy for {DC1}: not set; the Kerberos client policy for {HOST}: 'tintri.com' by 'P1' (link 1 at {HOSTS}), "
+        f"KDC policy for {DC1}: not set; the Kerberos client policy for {HOST}: 'tintri.com' "
+        f"by 'P1' (link 1 at {HOSTS}), "
         "so hosts search the forest themselves"
     )
 
