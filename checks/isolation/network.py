@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from krbcheck.facts.grouping import grouped
 from krbcheck.facts.observation import Observed, Unobserved, why
 from krbcheck.facts.ports import ManagementPort, PortAnswer, PortAnswers, PortReply, PortState
 from krbcheck.facts.vantages import Vantages
@@ -73,8 +74,7 @@ def _judged(tenant: Tenant, owner: Tenant, path: DataPath, ports: PortAnswers, v
     tried = ports.of(tenant.name, owner.name, path.name)
     if not tried:
         yield unknown(path.name, _why_not(tenant, path, vantages), tenant=tenant.name)
-    for address, port in dict.fromkeys((answer.address, answer.port) for answer in tried):
-        those = [answer for answer in tried if (answer.address, answer.port) == (address, port)]
+    for (address, port), those in grouped(tried, lambda answer: (answer.address, answer.port)).items():
         opened = _opened(those)
         if opened:
             subject = _subject(path.name, port)
@@ -95,8 +95,7 @@ def _managed(tenant: Tenant, storage: Storage, ports: PortAnswers, vantages: Van
             else f"the management address of {storage.name} was not tested"
         )
         yield unknown(storage.name, says, tenant=tenant.name)
-    for address, port in dict.fromkeys((entry.address, entry.port) for entry in tried):
-        those = [entry for entry in tried if (entry.address, entry.port) == (address, port)]
+    for (address, port), those in grouped(tried, lambda answer: (answer.address, answer.port)).items():
         opened = _opened(those)
         if opened:
             subject = _subject(storage.name, port)

@@ -216,7 +216,7 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
     def accepted(self) -> bool:
         return self.status == STATUS_SUCCESS
 
-    @property
+    @cached_property
     def impersonal(self) -> bool:
         """Whether the session is Guest's or anonymous: it cannot be signed, and is no answer about the principal."""
         return self.accepted and bool(self.flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL))
@@ -230,7 +230,7 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
         """Whether the server proved that it has the service's key, in the session and in every reply."""
         return self.accepted and not self.impersonal and self.unproved is None
 
-    @property
+    @cached_property
     def proved_trees(self) -> tuple[TreeReply, ...]:
         """The replies that are answers about the principal: none in a session that is not its own, or of a server
         without the key. Replies before the first unsigned one are included.

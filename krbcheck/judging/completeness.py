@@ -20,11 +20,16 @@ def judged_in_part(
     collection leaves out.
     """
     needed = [family for family in families if type(family) not in part_is_enough]
-    return [_held(verdict, needed) for verdict in verdicts]
+    lacks_of: dict[str, str] = {}
+    return [_held(verdict, needed, lacks_of) for verdict in verdicts]
 
 
-def _held(verdict: Verdict, families: Collection[Facts]) -> Verdict:
+def _held(verdict: Verdict, families: Collection[Facts], lacks_of: dict[str, str]) -> Verdict:
+    """Returns the verdict, Unknown in place of Fine. `lacks_of` keeps what the families lack for each tenant."""
     if not isinstance(verdict, Fine):
         return verdict
-    lacks = next((lacks for family in families if (lacks := family.lacks(verdict.tenant))), "")
+    lacks = lacks_of.get(verdict.tenant)
+    if lacks is None:
+        lacks = next((lacks for family in families if (lacks := family.lacks(verdict.tenant))), "")
+        lacks_of[verdict.tenant] = lacks
     return Unknown(verdict.subject, lacks, verdict.tenant, verdict.because) if lacks else verdict

@@ -5,8 +5,9 @@ Pure, and the one judgement of it: the isolation checks and `krbcheck matrix` bo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+import msgspec
 
 from krbcheck.facts.smb import SessionKind, SmbSetUp, TreeReply
 from krbcheck.site.expected_access import FOLDER_NEEDED, NEEDED, Expected
@@ -47,8 +48,7 @@ class Wall(StrEnum):
     FOLDER = "the root folder"
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """`found` is the observed access in words; `wall` is what falls short; `says` is why nothing is known.
 
     `word` is the observed access in one word, empty where nothing was observed.
@@ -64,7 +64,7 @@ class Judged:
 def judged(stated: Expected, said: SmbSetUp, share: str) -> Judged:
     """What one principal's session says about one share."""
     found = _judged(stated, said, share)
-    return replace(found, word=_word(found, said.tree(share))) if found.found else found
+    return msgspec.structs.replace(found, word=_word(found, said.tree(share))) if found.found else found
 
 
 def _word(found: Judged, tree: TreeReply | None) -> str:
@@ -98,8 +98,8 @@ def judged_uninvited(kind: SessionKind, said: SmbSetUp, share: str) -> Judged:
     """
     found = _judged_uninvited(kind, said, share)
     if found.wall is Wall.SESSION and found.outcome is Outcome.BREACH:
-        return replace(found, word=said.summary())
-    return replace(found, word=_word(found, said.tree(share))) if found.found else found
+        return msgspec.structs.replace(found, word=said.summary())
+    return msgspec.structs.replace(found, word=_word(found, said.tree(share))) if found.found else found
 
 
 def _judged_uninvited(kind: SessionKind, said: SmbSetUp, share: str) -> Judged:

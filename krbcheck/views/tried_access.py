@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
+
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.grouping import grouped
 from krbcheck.facts.observation import Observation, Observed, why
@@ -36,8 +38,7 @@ class PrincipalSession:
     untried: Judged = UNTRIED
 
 
-@dataclass(frozen=True)
-class TriedShare:
+class TriedShare(msgspec.Struct, frozen=True):
     """One principal at one share: its session, and what that shows; where nothing was seen `seen` may be None."""
 
     principal: Principal
