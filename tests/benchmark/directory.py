@@ -45,13 +45,13 @@ def ticket(site_file: str) -> tuple[str, Ticket]:
 
 def whole(site_file: str, port: int) -> None:
     """The process that is measured as a whole: tickets, the pass, and what memory it took beyond its libraries."""
-    import Cryptodome.Cipher.AES
+    import cryptography.hazmat.primitives.ciphers
     import impacket.krb5.crypto
     import ldap3.protocol.sasl.sasl
 
     from krbcheck.probes.ldap import census
 
-    loaded = [Cryptodome.Cipher.AES, impacket.krb5.crypto, ldap3.protocol.sasl.sasl]
+    loaded = [cryptography.hazmat.primitives.ciphers, impacket.krb5.crypto, ldap3.protocol.sasl.sasl]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     address, granted = ticket(site_file)
     began, cpu = time.monotonic(), time.process_time()

@@ -29,16 +29,19 @@ def _folded(usage: int, which: int) -> bytes:
 
 
 def _derived(key: bytes, usage: int, *kinds: int) -> list[bytes]:
-    """Returns DK (RFC 3961 5.1) of each kind; random-to-key of AES is the identity (RFC 3962 6)."""
-    from Cryptodome.Cipher import AES
+    """Returns DK (RFC 3961 5.1) of each kind; random-to-key of AES is the identity (RFC 3962 6).
 
-    cipher, made = AES.new(key, AES.MODE_ECB), []
-    for kind in kinds:
-        blocks = [cipher.encrypt(_folded(usage, kind))]
-        while len(blocks) * BLOCK < len(key):
-            blocks.append(cipher.encrypt(blocks[-1]))
-        made.append(b"".join(blocks)[: len(key)])
-    return made
+    The blocks of DK are those of CBC: each is the encryption of the block before it, because all others are zero.
+    """
+    zeros = bytes(len(key) - BLOCK)
+    return [_cipher(key, "cbc").encryptor().update(_folded(usage, kind) + zeros) for kind in kinds]
+
+
+def _cipher(key: bytes, mode: str) -> Any:
+    """Returns AES in the mode `ecb`, or `cbc` with an initialization vector of zeros."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    return Cipher(algorithms.AES(key), modes.CBC(bytes(BLOCK)) if mode == "cbc" else modes.ECB())
 
 
 def checksum(key: Any, usage: int, data: bytes) -> bytes:
@@ -70,31 +73,22 @@ class SealingKey:
     def _mac(self, data: bytes) -> bytes:
         return hmac.digest(self._mac_key, data, "sha1")[:MAC]
 
-    def _aes(self, mode: str) -> Any:
-        from Cryptodome.Cipher import AES
-
-        return (
-            AES.new(self._cipher_key, AES.MODE_CBC, bytes(BLOCK))
-            if mode == "cbc"
-            else AES.new(self._cipher_key, AES.MODE_ECB)
-        )
-
     def _encrypted(self, data: bytes) -> bytes:
         """Returns CBC with the last two blocks swapped and the last one truncated to the length of the text (RFC 3962
         5).
         """
         last = len(data) % BLOCK or BLOCK
-        whole: bytes = self._aes("cbc").encrypt(data + bytes(BLOCK - last))
+        whole: bytes = _cipher(self._cipher_key, "cbc").encryptor().update(data + bytes(BLOCK - last))
         if len(data) <= BLOCK:
             return whole
         return whole[: -2 * BLOCK] + whole[-BLOCK:] + whole[-2 * BLOCK : -BLOCK][:last]
 
     def _decrypted(self, data: bytes) -> bytes:
         if len(data) <= BLOCK:
-            single: bytes = self._aes("ecb").decrypt(data.ljust(BLOCK, b"\0"))
+            single: bytes = _cipher(self._cipher_key, "ecb").decryptor().update(data.ljust(BLOCK, b"\0"))
             return single
         last = len(data) % BLOCK or BLOCK
         head, swapped, tail = data[: -BLOCK - last], data[-BLOCK - last : -last], data[-last:]
-        turned: bytes = self._aes("ecb").decrypt(swapped)
-        plain: bytes = self._aes("cbc").decrypt(head + tail + turned[last:])
+        turned: bytes = _cipher(self._cipher_key, "ecb").decryptor().update(swapped)
+        plain: bytes = _cipher(self._cipher_key, "cbc").decryptor().update(head + tail + turned[last:])
         return plain + bytes(number ^ other for number, other in zip(turned[:last], tail, strict=True))
