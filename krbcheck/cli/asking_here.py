@@ -25,7 +25,7 @@ from krbcheck.site.stated import Site
 
 
 def this_host_for(site: Site, vantages: Collection[str]) -> ThisHost:
-    """This host; a vantage point that was asked for by name and is not here is a mistake."""
+    """Returns this host. Raises Mistake if the vantage point named on the command line is not on this host."""
     this_host = read_this_host(site, vantages)
     for name in vantages:
         if not this_host.source(name):

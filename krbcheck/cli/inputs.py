@@ -104,7 +104,7 @@ def _recording(path: Path) -> tuple[Recording, Mapping[type[Facts], Facts]]:
 
 
 def open_wallet(site: Site, this_host: ThisHost, site_file: Path) -> Wallet:
-    """Passwords are asked for only at a terminal."""
+    """Returns the wallet of the site. krbcheck prompts for passwords only on a terminal. Raises Mistake."""
     from getpass import getpass
 
     at_terminal = sys.stdin is not None and sys.stdin.isatty()

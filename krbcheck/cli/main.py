@@ -78,7 +78,7 @@ def _command(arguments: Sequence[str]) -> int:
 
 
 def flush(stream: TextIO) -> None:
-    """Nobody may be reading any more; that is no fault of ours."""
+    """Flushes a stream. A pipe that its reader has closed is not an error."""
     try:
         stream.flush()
     except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""What a matrix asks: the site narrowed to what was named, and the collectors with the fewest exchanges."""
+"""The scope of a matrix: the site narrowed to what the user named, and the collectors with the fewest exchanges."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def asked_here(
     computed: bool,
     quiet: bool,
 ) -> Collected:
-    """Nothing is asked for tenants whose rows are not wanted."""
+    """Sends no queries for tenants without a row in the matrix."""
     this_host = this_host_for(narrow.site, chosen_tenants(narrow.site, vantages))
     sources = {
         name: source if name in narrow.tenants else SourceAddress(name, "", f"{name} was not selected")

@@ -73,7 +73,7 @@ TYPED = "krbcheck.typed"
 
 
 class Remembering(TyperCommand):
-    """Keeps the words as typed: which --output belongs to which --format is known from their order only."""
+    """Keeps the arguments in the order of the command line, which states which --output belongs to which --format."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - a private type of typer
         ctx.meta[TYPED] = tuple(args)
@@ -81,14 +81,14 @@ class Remembering(TyperCommand):
 
 
 class LeanCommand(TyperCommand):
-    """Where nothing was typed no parameter is looked at: typer's way to their defaults imports pydantic, 0.1 s."""
+    """Skips the parameters if the command line is empty: to find their defaults, typer imports pydantic (0.1 s)."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - a private type of typer
         return super().parse_args(ctx, args) if args else []
 
 
 class LeanGroup(TyperGroup):
-    """The same for what may stand before a command."""
+    """Does the same for the options before a command."""
 
     lean = False
 

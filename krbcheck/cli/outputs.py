@@ -41,7 +41,7 @@ class Sink:
 
 @dataclass(frozen=True)
 class Order:
-    """What `run` and `judge` were told to make of the facts."""
+    """What the command line of `run` or `judge` requests: checks, tenants, reports, a recording."""
 
     site: Site
     checks: Sequence[Check[Any]]
@@ -53,10 +53,10 @@ class Order:
 
 
 def sinks(kind: Kind, formats: Sequence[str], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink]:
-    """The forms of one kind of report, and where each goes. Raises Mistake before anything is asked.
+    """Returns the formats of one kind of report, each with its file. Raises Mistake, before the first query.
 
-    An --output belongs to the --format before it; `arguments` as typed show which that is. A single --output without
-    a --format gets the form that its suffix names, or text.
+    An --output belongs to the --format before it; `arguments` is the command line in its order. A single --output
+    without a --format has the format that its suffix names, or text.
     """
     if len(outputs) == 1 and len(formats) <= 1:
         found = [Sink(formats[0] if formats else _by_suffix(outputs[0]), outputs[0])]
@@ -105,7 +105,7 @@ def _words(arguments: Sequence[str]) -> list[str]:
 
 
 def writable(path: Path) -> Path:
-    """Looked at before anything is asked, not after."""
+    """Returns the path if a file can be written there. Raises Mistake, before the first query."""
     shown = one_line(str(path))
     if path.is_dir():
         raise Mistake(f"{shown}: is a directory; specify a file")
@@ -132,7 +132,7 @@ def write_all(path: Path, chunks: Iterable[bytes]) -> None:
 
 
 def deliver(order: Order, found: Collected) -> Status:
-    """Judges what was collected, and puts the reports and the facts where they were ordered."""
+    """Judges the collected facts and writes the requested reports and the recording. Returns the exit status."""
     report = report_of(order.site, order.checks, found, order.tenants)
     try:
         emit(report, order.sinks, quiet=order.quiet)
@@ -143,7 +143,9 @@ def deliver(order: Order, found: Collected) -> Status:
 
 
 def emit(made: Report | Matrix | Trace, wanted: Sequence[Sink], *, quiet: bool) -> None:
-    """To stdout first: a file that cannot be written takes nothing away. `quiet` is for stdout; a file gets all."""
+    """Writes the reports, stdout first, so that a file that cannot be written does not prevent it.
+
+    `quiet` shortens stdout only; files contain everything."""
     for sink in sorted(wanted, key=lambda entry: entry.path is not None):
         if sink.path is not None:
             write_all(sink.path, rendered(made, sink.format, Screen()))
@@ -161,7 +163,7 @@ def _screen(stdout: TextIO, *, quiet: bool) -> Screen:
 
 @contextmanager
 def standard_output() -> Iterator[TextIO]:
-    """For one report. Its characters may be unknown there, and nobody may be reading any more."""
+    """Yields stdout for one report. Characters that its encoding lacks are replaced; a closed pipe is not an error."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     try:

@@ -1,4 +1,4 @@
-"""One line on stderr that says how far the asking is; only where somebody looks."""
+"""One line on stderr with the number of answered queries; only on a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SECONDS_BETWEEN = 0.1
 
 
 class Progress:
-    """Told by the collecting of each answer. `close` leaves the line empty."""
+    """Receives each answer of the collection and updates the line. `close` clears it."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream

@@ -1,4 +1,4 @@
-"""A site file with pseudonyms: the same statements, and in the place of each secret a source of the same kind."""
+"""A site file with pseudonyms: the same statements, and instead of each secret a source of the same kind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from krbcheck.recording.pseudonyms import Pseudonyms
 
 KEPT = frozenset({"krbcheck", "product", "access", "encryption", "rc4", "prompt"})
-"""Keys whose values are words of the site file's form."""
+"""Keys whose values are keywords of the site file, not names."""
 NAMED = frozenset({"domains", "storage", "tenants"})
 """Keys whose mappings have names as their keys."""
 REMOVED = "removed"

@@ -21,7 +21,9 @@ from krbcheck.site.stated import Site
 
 @dataclass
 class Collected:
-    """`seconds` since `started`; `crashes` are tracebacks of ours by fact family; `host` asked."""
+    """The result of a collection. `host` sent the queries, `seconds` is the time since `started`, `crashes` are
+    krbcheck's own tracebacks by fact family.
+    """
 
     host: str
     started: datetime
@@ -98,7 +100,7 @@ def report_of(site: Site, checks: Iterable[Check[Any]], found: Collected, tenant
 
 
 def status_of(report: Report, fail_on: FailOn) -> Status:
-    """The most serious of what the report tells."""
+    """Returns the exit status of the most serious result in the report."""
     if report.interrupted:
         return Status.INTERRUPTED
     if report.crashed:

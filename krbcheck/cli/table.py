@@ -36,10 +36,10 @@ def _all(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Looks at every link between Hyper-V tenants and shared SMB storage, and says what mends what is wrong.
+    """Checks every link between Hyper-V tenants and shared SMB storage, and reports problems with their fix.
 
-    Exit status: 0 all looked at and good; 1 findings at or above --fail-on; 2 a mistake in what was typed or stated;
-    3 nothing worse, but something stayed unknown; 4 krbcheck itself crashed; 130 interrupted.
+    Exit status: 0 everything was checked, no problems; 1 findings at or above --fail-on; 2 an error in the command line
+    or the site file; 3 nothing worse, but something was not determined; 4 krbcheck crashed; 130 interrupted.
     """
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

@@ -1,4 +1,4 @@
-"""What a trace asks: the site narrowed to one principal and one service, and this host as the vantage point."""
+"""The scope of a trace: the site narrowed to one principal and one service, with this host as the vantage point."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ class TracedPath(DataPath, frozen=True):
 
 @dataclass(frozen=True)
 class Asked:
-    """`site` has one tenant with one principal and one service. `order` is the stated search order of its domain. The
-    storage is asked what it makes of the ticket where it `answers`: at a data path of the site, for a tenant's host.
+    """`site` has one tenant with one principal and one service. `order` is the stated search order of its domain.
+
+    `answers` if krbcheck sends the ticket to the storage: at a data path of the site, for a tenant's host.
     """
 
     site: Site
@@ -50,14 +51,14 @@ class Asked:
 
 
 def spn(typed: str) -> str:
-    """What was typed, if it is a service name."""
+    """Returns the argument if it is a service name; raises Mistake."""
     if not SPN.fullmatch(typed):
         raise Mistake(f"{quoted(typed)} is not a service name; allowed: CLASS/HOST, such as cifs/storage.example.com")
     return typed
 
 
 def traced(site: Site, typed: str, service: str) -> Asked:
-    """The principal as the site writes it; raises Mistake where it names none like it."""
+    """Returns the scope of a trace; letter case of the principal is ignored. Raises Mistake if it is unknown."""
     known = dict(_known(site))
     name = next((text for text in known if text.casefold() == typed.casefold()), None)
     if name is None:
@@ -82,8 +83,9 @@ def traced(site: Site, typed: str, service: str) -> Asked:
 
 
 def _path(site: Site, service: str, principal: Principal) -> tuple[DataPath, tuple[Storage, ...]]:
-    """The service as a data path of its storage; one that is none of the site's gets an owner of which only the domain
-    is known, by its name's suffix.
+    """Returns the service as a data path of its storage.
+
+    If the site file does not state the service, its storage is unknown, and its domain is that of the host name.
     """
     host = service.split("/")[1].partition(":")[0].lower()
     for _, path in site.paths():
@@ -95,7 +97,7 @@ def _path(site: Site, service: str, principal: Principal) -> tuple[DataPath, tup
 
 
 def _known(site: Site) -> Iterator[tuple[str, list[tuple[Tenant, Principal]]]]:
-    """Each principal with the tenants that have it; the accounts that read directories ask from this host."""
+    """Returns each principal with its tenants; the accounts that read directories send their queries from this host."""
     found: dict[str, list[tuple[Tenant, Principal]]] = {}
     for tenant, principal in site.principals():
         found.setdefault(principal.name, []).append((tenant, principal))

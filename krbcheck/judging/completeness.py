@@ -25,7 +25,7 @@ def judged_in_part(
 
 
 def _held(verdict: Verdict, families: Collection[Facts], lacks_of: dict[str, str]) -> Verdict:
-    """Returns the verdict, Unknown in place of Fine. `lacks_of` keeps what the families lack for each tenant."""
+    """Returns the verdict, or Unknown instead of Fine. `lacks_of` keeps what the families lack for each tenant."""
     if not isinstance(verdict, Fine):
         return verdict
     lacks = lacks_of.get(verdict.tenant)

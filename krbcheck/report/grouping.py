@@ -25,7 +25,7 @@ SERVER_DOES: Mapping[Gap, str] = {
 
 @dataclass
 class Cause:
-    """Findings with one code and one remedy; notes, which mend nothing, with one code."""
+    """Findings with the same code and the same remedy; for notes, which have no remedy, with the same code."""
 
     code: str
     severity: Severity
@@ -73,7 +73,7 @@ def causes(report: Report) -> list[Cause]:
 
 
 def undetermined(report: Report) -> list[Undetermined]:
-    """The reason that most subjects rest on first."""
+    """Returns the reasons, the reason of the most subjects first."""
     found: dict[str, Undetermined] = {}
     for check, verdict in report.verdicts():
         if isinstance(verdict, Unknown):
@@ -88,7 +88,7 @@ def undetermined(report: Report) -> list[Undetermined]:
 
 
 def reason_and_port(verdict: Unknown) -> tuple[str, int]:
-    """What it rests on, without its subject: a server that did not answer, and the port; or what it says, and 0."""
+    """Returns the reason without its subject: the server that did not answer and its port, or the message and 0."""
     question = verdict.unanswered
     if question is None or not question.server or question.gap not in SERVER_DOES:
         return verdict.says, 0
@@ -96,9 +96,9 @@ def reason_and_port(verdict: Unknown) -> tuple[str, int]:
 
 
 def without_authentication(report: Report) -> tuple[int, int]:
-    """How many findings and fine results rest only on answers without authentication, and how many on answers at all.
+    """Returns the number of findings and fine results with only unauthenticated answers, and of those with any answer.
 
-    Such answers are those of DNS, SMB NEGOTIATE and KRB-ERRORs: anybody between krbcheck and the server can forge them.
+    Replies of DNS, SMB NEGOTIATE and KRB-ERRORs are unauthenticated: any host on the network path can forge them.
     """
     rest = [
         [reason for reason in verdict.because if reason.kind is ReasonKind.OBSERVATION and reason.gap is None]

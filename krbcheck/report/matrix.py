@@ -111,7 +111,7 @@ def assemble(
     interrupted: bool,
     computed: Computing = nothing_computed,
 ) -> Matrix:
-    """The rows of `tenants`. Where the same was asked more than once, what was seen counts."""
+    """Returns the rows of `tenants`. If a query was sent more than once, an answer counts, not a timeout."""
     vantages = _family(facts, Vantages)
     rows = tuple(_rows(site, facts, vantages, tenants, interrupted, computed))
     return Matrix(

@@ -26,11 +26,11 @@ MOST_ROWS, MOST_SHARES = 40, 6
 """A table of more rows or columns than these is folded to a line a tenant."""
 MAX_LINE = 400
 SHARES = "shares"
-"""In the place of one share's name."""
+"""Stands for several shares, instead of the name of a share."""
 
 
 class Exceptional(NamedTuple):
-    """Cells that fall short in the same way; `tenant` is the principals', `owner` empty for several others'."""
+    """Cells with the same deviation. `tenant` has the principals, `owner` the share; it is empty for several owners."""
 
     outcome: Outcome
     tenant: str
@@ -73,7 +73,7 @@ def _verdict(matrix: Matrix) -> list[Span]:
 
 
 def _exceptions(page: Page, matrix: Matrix) -> None:
-    """The worst first; principals that fare alike stand in one entry."""
+    """Prints the deviations, the most serious first; principals with the same deviation are in one entry."""
     groups = exceptional(matrix)
     for entry, names, lists in groups[:MOST_GROUPS]:
         page.gap()
@@ -93,8 +93,9 @@ def _exceptions(page: Page, matrix: Matrix) -> None:
 
 
 def exceptional(matrix: Matrix) -> list[tuple[Exceptional, list[str], str]]:
-    """What is not as expected, with the principals that fare alike, and what the access lists give the first of them.
-    What is unknown is told without the share.
+    """Returns the deviations, each with its principals and the access that the access lists grant the first of them.
+
+    Cells that are not determined are grouped without their share.
     """
     groups: dict[Exceptional, dict[str, str]] = {}
     for row in matrix.rows:
@@ -130,7 +131,7 @@ def _whole(page: Page, matrix: Matrix) -> None:
 
 
 def word(cell: Cell) -> str:
-    """The observed access in one word; where nothing was observed, the computed one."""
+    """Returns the short name of the observed access; if nothing was observed, of the computed access."""
     if cell.outcome is Outcome.UNKNOWN:
         return f"? (computed: {cell.computed_access})" if cell.computed_access else "?"
     if cell.observed_access or not cell.computed_access:

@@ -1,4 +1,4 @@
-"""Lines on a terminal or in a pipe: hanging indentation, and colour only where somebody looks."""
+"""Lines on a terminal or in a pipe: hanging indentation, and color only on a terminal."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 PIPED_WIDTH = 100
 NARROWEST, WIDEST = 40, 120
 Span = str | tuple[str, str]
-"""Words, or words and their style."""
+"""Text, or text and its style."""
 
 
 class Page:
-    """Writes to a stream. Every word is made harmless here; nothing is read as markup."""
+    """Writes to a stream. Control characters of every text are escaped here; nothing is read as markup."""
 
     def __init__(self, stream: TextIO, environ: Mapping[str, str], width: int = 0) -> None:
         from rich.console import Console
@@ -48,7 +48,7 @@ class Page:
         self._hang(head, body)
 
     def table(self, rows: Sequence[tuple[str, str]], *, heading: Span, column: int, style: str) -> None:
-        """Names, and what is said of them; the heading stands before the first."""
+        """Prints rows of a name and its text; the heading is printed before the first row."""
         widest = max(len(name) for name, _ in rows)
         for number, (name, words) in enumerate(rows):
             head = _text([heading]) if number == 0 else _text([])

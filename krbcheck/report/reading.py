@@ -12,7 +12,7 @@ from krbcheck.report.report import SCHEMA, Report, with_ids
 
 
 class BadReport(Exception):
-    """The file is no report of ours; one line says why."""
+    """The file is not a report of krbcheck; the text is one line with the reason."""
 
 
 def read_report(data: bytes, name: str) -> Report:

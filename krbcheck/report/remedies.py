@@ -15,7 +15,7 @@ ASIDE = re.compile(r"(?P<command>.+?) \((?P<aside>[a-z][^()]*)\)")
 
 @dataclass(frozen=True)
 class Step:
-    """`aside` says something about a command; it is no part of it."""
+    """`aside` is a remark on a command and not part of it."""
 
     words: str
     is_command: bool

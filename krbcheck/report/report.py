@@ -1,4 +1,4 @@
-"""The report: one value, made of what the checks said and of where was asked. Every form of it is made from this."""
+"""The report as one value: the verdicts of the checks and the servers that were queried. Every format renders it."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def observations(facts: Mapping[type[Facts], Facts]) -> Iterator[Observed[Any] |
 
 
 def _asked(facts: Mapping[type[Facts], Facts], seen: Collection[Observed[Any] | Unobserved]) -> Iterator[Asked]:
-    """The tenants first, then the hosts that asked for no tenant in particular."""
+    """Returns the vantage points: tenants first, then the hosts whose queries are not for one tenant."""
     questions = Counter(observation.vantage for observation in seen if not never_asked(observation))
     silent = Counter(gap.vantage for gap in seen if isinstance(gap, Unobserved) and not never_asked(gap))
     family = facts.get(Vantages)

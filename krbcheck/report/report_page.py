@@ -32,7 +32,7 @@ MOST_GAPS = 12
 MAX_SUBJECT = 200
 MAX_LINE = 700
 LONG = 60
-"""What is found is not told again below a sentence that has it, unless it is short beside what was expected."""
+"""Returns the lines below a message. The found value is left out if the message contains it, unless it is short."""
 
 
 def render(report: Report, stream: TextIO, environ: Mapping[str, str], *, quiet: bool = False, width: int = 0) -> None:
@@ -230,7 +230,7 @@ def _recordings(page: Page, recordings: tuple[RecordingRead, ...]) -> None:
 
 
 def _authentication(page: Page, report: Report) -> None:
-    """One line: on how many answers that anybody could have forged the results rest."""
+    """Prints one line: how many results have only unauthenticated answers as evidence."""
     without, answered = without_authentication(report)
     if without:
         page.gap()

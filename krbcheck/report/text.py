@@ -1,4 +1,4 @@
-"""Text of servers made harmless: the one place where controls are taken out and length is bounded."""
+"""Escapes control characters in the text of servers and limits its length; no other module does this."""
 
 from __future__ import annotations
 

@@ -230,7 +230,7 @@ def _kdc(grant: TicketGrant, tickets: ServiceTickets, order: tuple[str, ...]) ->
 
 
 def judged(checks: Iterable[CheckReport]) -> tuple[Outcome, Verdict | None]:
-    """The outcome, and the verdict that says why: what keeps from the service first, then what keeps from a TGT."""
+    """Returns the outcome and its verdict: a problem with the service ticket comes first, then one with the TGT."""
     verdicts = {check.id: check.verdicts for check in checks}
     of_service, of_tgt = verdicts.get(SERVICE, ()), verdicts.get(TGT, ())
     served = next((fine for fine in of_service if isinstance(fine, Fine)), None)
@@ -265,7 +265,7 @@ def assemble(
     started: datetime,
     seconds: float,
 ) -> Trace:
-    """`checks` are ticket.tgt and ticket.service over these facts, `source` the address that was asked from."""
+    """Returns the trace. `checks` are the reports of ticket.tgt and ticket.service; `source` sent the queries."""
     grants, tickets, library = (facts.get(kind) for kind in (TicketGrants, ServiceTickets, LibkrbTickets))
     ways = tickets if isinstance(tickets, ServiceTickets) else ServiceTickets()
     outcome, verdict = judged(checks)
@@ -304,7 +304,7 @@ def _keys(asked: Asked, facts: Mapping[type[Facts], Facts], ways: ServiceTickets
 
 
 def _policy(verdict: Verdict | None) -> tuple[Policy, ...]:
-    """The policies that the verdict rests on, beside the exchanges, which the tree tells."""
+    """Returns the policies among the evidence of the verdict; the tree contains the exchanges."""
     reasons = verdict.because if isinstance(verdict, Finding | Fine) else ()
     policies = (reason for reason in reasons if reason.kind is ReasonKind.POLICY)
     return tuple(Policy(cut(reason.asked, 500), cut(reason.answer, 500)) for reason in policies)

@@ -1,4 +1,4 @@
-"""A trace for a person at a terminal: the one line that says where it breaks, then a tree for each KDC."""
+"""A trace for a terminal: one line with the hop that fails, then a tree for each KDC."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMN = 11
 
 
 def render(trace: Trace, stream: TextIO, environ: Mapping[str, str], *, quiet: bool = False, width: int = 0) -> None:
-    """`quiet` leaves the line that says where it breaks, and nothing where it does not."""
+    """Prints the trace. With `quiet`, only the line with the hop that fails, and nothing if no hop fails."""
     page = Page(stream, environ, width)
     if quiet:
         if trace.breaks:
@@ -67,7 +67,7 @@ def _way(page: Page, way: TracedAttempt, *, last: bool) -> None:
 
 
 def _step(page: Page, step: Step, mark: str, name: str = "") -> None:
-    """Who was asked for what, what came back, in how long; then what led there."""
+    """Prints a hop: the KDC, the requested service, the reply and its time, and then the details of the reply."""
     kdc = step.kdc.partition(".")[0] or "no KDC"
     said: list[Span] = [f"{step.realm} {kdc}: {name or step.asked}", (" → ", DIM), (step.says, CAME[step.came])]
     led = f", {step.because}" if step.because else ""

@@ -1,4 +1,4 @@
-"""Which SIDs a backup account carries, as the directories tell."""
+"""The SIDs of a backup account, as the directories contain them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ CARRIED_BY_ALL = frozenset({"S-1-1-0", "S-1-5-2", "S-1-5-11"})
 
 @dataclass(frozen=True)
 class CarriedSids:
-    """`sids` are the account's own and those of its groups. Without `sid` the first of `why` says why none is known.
+    """`sids` are the account's own and those of its groups. If `sid` is empty, the first of `why` is the reason.
 
-    `missing` if the directory holds no such account; not `complete` if it does not tell the account's groups.
+    `missing` if the directory has no such account; `complete` if it returned the account's groups.
     """
 
     sid: str
@@ -61,7 +61,7 @@ class BackupAccounts(View):
         return CarriedSids(found.sid, frozenset(sids), (seen,), complete=found.groups is not None)
 
     def group(self, name: str) -> Observation[GroupMembers] | str:
-        """The answer that knows the group, if there is one; else the first; else why there is none."""
+        """Returns the answer that contains the group; else the first answer; else the reason why there is none."""
         answers = [answer.seen for answer in self._directories.answers_of_group(name)]
         for seen in answers:
             if isinstance(seen, Observed) and seen.value.sid:

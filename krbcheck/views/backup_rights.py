@@ -1,4 +1,4 @@
-"""Who holds backup or restore rights on a storage, as its LSA told (MS-LSAD): they open shares whatever lists say."""
+"""The holders of backup or restore rights on a storage, which open shares without their ACLs (MS-LSAD)."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def holders(reply: RightsReply) -> Mapping[str, tuple[str, ...]]:
 
 
 def is_told(reply: RightsReply) -> bool:
-    """Whether the storage told of the holders, or of the rights of the SIDs in question."""
+    """Returns whether the storage returned the holders of the rights, or the rights of the queried SIDs."""
     return lists_holders(reply) or bool(not reply.refused and reply.holders and reply.sids)
 
 
 def lists_holders(reply: RightsReply) -> bool:
-    """Whether it listed all holders of each right: an account that is not among them, nor in a group that is, holds
+    """Returns whether it listed all holders of each right: an account that is neither listed nor in a listed group has
     none.
     """
     listed = {holder.right for holder in reply.holders if holder.status in LISTED}
@@ -44,7 +44,7 @@ def lists_holders(reply: RightsReply) -> bool:
 
 
 def unlisted(reply: RightsReply) -> str:
-    """Why the holders of a right are not known at all; empty where the rights of SIDs were queried in their place."""
+    """Returns why the holders of a right are not known; empty if the rights of SIDs were queried instead."""
     for right in BACKUP_RIGHTS:
         found = next((holder for holder in reply.holders if holder.right == right), None)
         if found is None:
@@ -61,7 +61,7 @@ def sids_read(reply: RightsReply) -> frozenset[str]:
 
 
 def rights_of(rights: AccountRights, storage: str) -> Observation[RightsReply] | None:
-    """The answer that told, if one did; else the first."""
+    """Returns the first answer that contains rights; else the first answer; None if there is none."""
     answers = [entry.seen for entry in rights.storages if entry.storage == storage]
     replies = [answer for answer in answers if isinstance(answer, Observed) and is_told(answer.value)]
     return next(iter(replies or answers), None)

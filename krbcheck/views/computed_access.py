@@ -21,11 +21,11 @@ from krbcheck.windows.descriptor import Descriptor
 
 @dataclass(frozen=True)
 class Computed:
-    """`access` is what share and root folder both grant, as a MaximalAccess; 0 where the share does not open.
+    """`access` is what share and root folder both grant, as a MaximalAccess; 0 if the share denies access.
 
-    `folder_access` is None where the folder's descriptor is not known: then the share alone decides. `why` names the
-    entry that it rests on and the chain of groups that leads to it; `doubt` why the access may be another one. `rights`
-    are the backup and restore rights that the principal holds there, None where that is not known.
+    `folder_access` is None if the folder's descriptor is not known: then the share permissions alone count. `why` names
+    the deciding entry and the chain of groups to it; `doubt` is why the access may be different. `rights` are the
+    principal's backup and restore rights on the storage, None if they are not known.
     """
 
     access: int
@@ -37,21 +37,21 @@ class Computed:
 
     @property
     def held(self) -> str:
-        """The access in words."""
+        """The access as text."""
         if self.doubt:
             return f"not determined: {self.doubt}"
         return both_words(self.share_access, self.folder_access) if self.share_access else "refused"
 
     @property
     def word(self) -> str:
-        """The access in one word, empty where it is in doubt."""
+        """The short name of the access, empty if it is in doubt."""
         if self.doubt:
             return ""
         return access_word(self.share_access) if self.share_access else NO_ACCESS
 
     @property
     def summary(self) -> str:
-        """The access in words, and why."""
+        """The access as text, with its reason."""
         return self.held if self.doubt else f"{self.held}: {self.why}"
 
 
@@ -63,7 +63,7 @@ class ComputedAccess(View):
         self._holders = {storage.name: _holders(rights, storage.name) for storage in site.storages}
 
     def at(self, principal: str, storage: str, share: str) -> Computed | None:
-        """None where it is not known: no access list was read, or not who the principal is."""
+        """Returns None if it is not known: no access list was read, or the principal's SIDs are not known."""
         lists = self._lists.of(storage, share)
         if lists.share is None:
             return None
@@ -83,7 +83,7 @@ class ComputedAccess(View):
 
 
 def _holders(rights: AccountRights, storage: str) -> Mapping[str, tuple[str, ...]] | None:
-    """None where the storage did not tell of all of them."""
+    """Returns the rights by SID; None if the storage did not list all holders."""
     seen = rights_of(rights, storage)
     return holders(seen.value) if isinstance(seen, Observed) and lists_holders(seen.value) else None
 
@@ -134,7 +134,7 @@ def both(lists: DescriptorPair, sids: Collection[str]) -> tuple[Granted, Granted
 def computed(
     lists: DescriptorPair, sids: Mapping[str, Chain], groups: GroupStanding, storage: str, apart: Collection[str] = ()
 ) -> Computed:
-    """Nobody of `apart` is taken for a group whose members the storage does not tell."""
+    """Returns the access of `sids`. The SIDs of `apart` are accounts, not groups whose members are not known."""
     share, folder, access = both(lists, sids)
     why = reasoned(share, lists.share, sids, groups, storage, "the share")
     if folder is not None and (folder.mask & share.mask) != share.mask:

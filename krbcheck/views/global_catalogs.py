@@ -12,9 +12,10 @@ from krbcheck.views.view import View
 
 @dataclass(frozen=True)
 class CatalogAnswers:
-    """Those of one forest about an SPN, by host. One that did not answer is in neither.
+    """The global catalogs of one forest that contain an SPN, and those that lack it, by host.
 
-    `unknown` says why there can be another that lacks the SPN; empty where every catalog of the forest answered.
+    A catalog that did not answer is in neither. `unknown` is why another one may lack the SPN; it is empty if every
+    catalog of the forest answered.
     """
 
     knowing: tuple[str, ...] = ()

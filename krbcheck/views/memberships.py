@@ -1,8 +1,8 @@
-"""Whom a storage takes a principal for: its SIDs there, each with the chain of groups that leads to it.
+"""The SIDs of a principal at a storage, each with the chain of groups that leads to it.
 
-Carried over the trust are the account's own SID and its domain's global and universal groups; a quarantined trust lets
-nothing else through (MS-PAC 4.1.2.2), not the groups of a third domain, nor SID history. The storage's domain adds its
-domain local groups, in which they are foreign members; the storage adds its own groups and the well-known SIDs.
+The PAC contains the account's own SID and the global and universal groups of its domain; a quarantined trust filters
+all others (MS-PAC 4.1.2.2): groups of a third domain, and SID history. The storage's domain adds its domain local
+groups, which have these SIDs as foreign members; the storage adds its own groups and the well-known SIDs.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ Chain = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Standing:
-    """`sids` with their chains; `why_not` says why they are not known, or may not be all."""
+    """`sids` with their chains; `why_not` is why they are not known, or may be incomplete."""
 
     sids: Mapping[str, Chain]
     why_not: str = ""
@@ -60,7 +60,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Token:
-    """The SIDs of tokenGroups; None where they could not be read: `why_not` says why."""
+    """The SIDs of tokenGroups; None if they could not be read, with the reason in `why_not`."""
 
     groups: Sequence[str] | None
     why_not: str = ""
@@ -115,7 +115,7 @@ class GroupStanding(View):
 
     @cached_property
     def known(self) -> Mapping[str, Trustee]:
-        """Accounts and groups by SID, each as its own domain tells."""
+        """Accounts and groups by SID, each as its own domain returned it."""
         return {
             sid: trustee for held in self.by_domain.values() for sid, trustee in held.items() if trustee.kind != FOREIGN
         }  # fmt: skip
@@ -152,7 +152,7 @@ class GroupStanding(View):
         return self._storages[storage]
 
     def untold(self, sids: Iterable[str], storage: str) -> list[str]:
-        """Those that are groups of the storage itself, or may be, and of which it was not told who is in them."""
+        """Returns those of `sids` that are or may be groups of the storage itself, and whose members were not read."""
         return [sid for sid in dict.fromkeys(sids) if self._is_untold(sid, self._at(storage))]
 
     def _is_untold(self, sid: str, names: StorageNames) -> bool:
@@ -186,7 +186,7 @@ class GroupStanding(View):
         return [(answer.domain, answer.seen.value) for answer in answers if isinstance(answer.seen, Observed)]
 
     def name(self, sid: str, storage: str = "") -> str:
-        """As people know it; the SID itself where nobody does."""
+        """Returns the name of an account or group; the SID itself if no server returned a name."""
         if sid in self.known:
             return self.known[sid].name
         if sid in WELL_KNOWN:
@@ -347,7 +347,7 @@ class GroupStanding(View):
                 left.remove(group)
 
     def _trusts(self, there: str, home: str) -> Iterator[Trust]:
-        """How the storage's domain trusts the hosts', as each of its controllers tells; nothing where both are one."""
+        """Yields the trusts of the storage's domain with the hosts' domain, of each of its controllers."""
         for answer in self.directories.trusts:
             if answer.domain == there and isinstance(answer.seen, Observed):
                 yield from (trust for trust in answer.seen.value.found if trust.partner == home)

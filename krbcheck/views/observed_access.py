@@ -49,9 +49,9 @@ class Wall(StrEnum):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """`found` is the observed access in words; `wall` is what falls short; `says` is why nothing is known.
+    """`found` is the observed access as text; `wall` is what denies the rest; `says` is why it is not determined.
 
-    `word` is the observed access in one word, empty where nothing was observed.
+    `word` is the short name of the observed access, empty if nothing was observed.
     """
 
     outcome: Outcome
@@ -62,7 +62,7 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 def judged(stated: Expected, said: SmbSetUp, share: str) -> Judged:
-    """What one principal's session says about one share."""
+    """Returns the access of one principal's session to one share."""
     found = _judged(stated, said, share)
     return msgspec.structs.replace(found, word=_word(found, said.tree(share))) if found.found else found
 
@@ -93,8 +93,9 @@ def _judged(stated: Expected, said: SmbSetUp, share: str) -> Judged:
 
 
 def judged_uninvited(kind: SessionKind, said: SmbSetUp, share: str) -> Judged:
-    """What a session without an account says about one share, as smb.session judges it: no share may open to an
-    anonymous session, and a user who does not exist may not even have a session.
+    """Returns the access of a session without an account to one share, as smb.session judges it.
+
+    No share may grant access to an anonymous session, and a user that does not exist must have no session.
     """
     found = _judged_uninvited(kind, said, share)
     if found.wall is Wall.SESSION and found.outcome is Outcome.BREACH:
@@ -118,7 +119,7 @@ def _judged_uninvited(kind: SessionKind, said: SmbSetUp, share: str) -> Judged:
 
 
 def _without_session(stated: Expected, said: SmbSetUp) -> Judged:
-    """A storage that has no room, or speaks no dialect of ours, says nothing about the principal."""
+    """Judges a rejected session. A storage without resources, or without a common dialect, proves nothing about it."""
     if not said.dialect:
         return Judged(Outcome.UNKNOWN, says=f"the storage rejects NEGOTIATE with {said.summary()} (see smb.dialect)")
     says = f"the storage rejects the session: {said.summary()} (see smb.session)"
@@ -128,7 +129,7 @@ def _without_session(stated: Expected, said: SmbSetUp) -> Judged:
 
 
 def _undecided(stated: Expected, tree: TreeReply, said: SmbSetUp) -> str:
-    """Why the answers say nothing about what the principal may do; empty where they do."""
+    """Returns why the answers do not determine the principal's access; empty if they do."""
     others = stated in (Expected.REFUSED, Expected.ANY)
     if tree.redirected:
         return "the storage redirects to another node, which was not tested"
@@ -158,7 +159,7 @@ def _own(stated: Access, tree: TreeReply) -> Judged:
 
 
 def held(tree: TreeReply) -> str:
-    """What a tree grants, in words; the root folder is named where it refuses or grants less than the share."""
+    """Returns the access that a tree grants, as text, with the root folder if it denies access or grants less."""
     if tree.status != STATUS_SUCCESS:
         return ntstatus_name(tree.status)
     if tree.root is not None and tree.root != STATUS_SUCCESS and tree.listed != STATUS_SUCCESS:

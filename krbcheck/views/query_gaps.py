@@ -1,4 +1,4 @@
-"""The record that a verdict rests on when several answers exist, and the reason when none exists."""
+"""The record that is the evidence of a verdict if several answers exist, and the reason if none exists."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class ServerAnswers:
 
     @property
     def silent(self) -> bool:
-        """Whether it did not say if there is an address: IPv4 counts, where there is no other."""
+        """Whether it did not answer if there is an address; without any address, the query for IPv4 counts."""
         return not self.addresses and not isinstance(self.answers.get("A"), Observed)
 
     @property
@@ -42,7 +42,7 @@ class ServerAnswers:
 
     @property
     def rcode(self) -> str:
-        """NXDOMAIN if it says so to either question, else what it says to the first; empty for silence."""
+        """NXDOMAIN if either answer has it, else the code of the first answer; empty if there is no answer."""
         codes = [answer.rcode for answer in self.said]
         return "NXDOMAIN" if "NXDOMAIN" in codes else next(iter(codes), "")
 
@@ -61,7 +61,7 @@ class NameServerAnswers(View):
         self._known: dict[tuple[str, str], Sequence[ServerAnswers]] = {}
 
     def of(self, tenant: str, name: str) -> Sequence[ServerAnswers]:
-        """By server, in the order asked. Where a question was asked twice, the first answer counts."""
+        """Returns the answers by server, in the order of the queries; the first answer to a query counts."""
         if (tenant, name) in self._known:
             return self._known[tenant, name]
         records = self._names.of(tenant, name)

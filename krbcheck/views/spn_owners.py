@@ -27,7 +27,7 @@ class SpnAccounts:
 
 
 class SpnOwners(View):
-    """What every controller and catalogue said of SPNs, to be looked up by the SPN and the form searched for."""
+    """The answers of every controller and global catalog about SPNs, by the SPN and the queried form."""
 
     def __init__(self, directories: Directories) -> None:
         self._answers: dict[tuple[str, str], list[SpnAnswer]] = {}
@@ -42,7 +42,7 @@ class SpnOwners(View):
         }
 
     def readable(self, domain: str) -> bool:
-        """Whether any controller of the domain told about SPNs."""
+        """Returns whether any controller of the domain answered a query for SPNs."""
         return domain in self._readable
 
     def not_searched(self, spn: str, domain: str) -> str:
@@ -67,9 +67,9 @@ class SpnOwners(View):
         return f"no global catalog of the forest {forest} was queried, nor {', '.join(unread)}" if unread else ""
 
     def owners(self, spn: str, form: str, domains: Iterable[str]) -> SpnAccounts:
-        """At the controllers of `domains`; a global catalogue tells of its whole forest, other domains in it too.
+        """Returns the owners at the controllers of `domains`; a global catalog returns those of its whole forest.
 
-        A controller that was asked twice is without the SPN only if it never had it.
+        A controller that was queried twice lacks the SPN only if neither answer contains it.
         """
         wanted, found = set(domains), SpnAccounts(form)
         asked = [answer for answer in self._answers.get((spn, form), ()) if answer.domain in wanted]

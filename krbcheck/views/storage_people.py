@@ -23,7 +23,7 @@ def is_wide(sid: str) -> bool:
 
 
 def is_common(name: str, other: str) -> bool:
-    """Whether accounts carry both of two wide SIDs: those of two domains nobody does."""
+    """Returns whether accounts can have both of two wide SIDs; no account has those of two domains."""
     return name in WIDE or other in WIDE or name.rpartition("-")[0] == other.rpartition("-")[0]
 
 
@@ -129,7 +129,7 @@ class PeopleAtStorage:
 
     @cached_property
     def _carriers(self) -> Mapping[str, Sequence[int]]:
-        """The places in `everyone` of those who carry a SID."""
+        """The indexes in `everyone` of the accounts that have a SID."""
         found: dict[str, list[int]] = {}
         for place, person in enumerate(self.everyone):
             for sid in person.sids:
@@ -143,7 +143,7 @@ class PeopleAtStorage:
 
     @cached_property
     def named(self) -> Mapping[str, Sequence[int]]:
-        """The places in `everyone` of those with a name."""
+        """The indexes in `everyone` of the accounts with a name."""
         found: dict[str, list[int]] = {}
         for place, person in enumerate(self.everyone):
             found.setdefault(person.name, []).append(place)
@@ -157,11 +157,11 @@ class PeopleAtStorage:
 
     @cached_property
     def known_sids(self) -> frozenset[str]:
-        """Every SID that somebody carries, or that the site's administrators and backup accounts have."""
+        """Every SID of an account in `everyone`, and of the site's administrators and backup accounts."""
         return frozenset(self._carriers) | self.administrators | self.backers
 
     def sets_for(self, sids: Iterable[str]) -> Iterator[Iterable[str]]:
-        """The SIDs of nobody in particular, then of everyone at this storage who carries one of `sids`."""
+        """Yields no SIDs, and then the SIDs of each account at this storage that has one of `sids`."""
         yield ()
         here = {tenant.name for tenant in self.tenants}
         yield from (person.sids for person in self.carrying(sids) if person.tenant.name in here)

@@ -37,7 +37,7 @@ class GroupComparison:
 
 
 def name_of(changes: GroupChanges, sid: str) -> str:
-    """The group's name with its SID; the SID alone where no directory told."""
+    """Returns the group's name with its SID; only the SID if no directory returned the name."""
     for group in _named(changes):
         if group.sid == sid:
             return f"{group.name} ({sid})"

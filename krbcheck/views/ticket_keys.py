@@ -23,7 +23,7 @@ from krbcheck.windows.kerberos_errors import error_name
 
 ETYPES = {17: "AES128", 18: "AES256", 23: "RC4"}
 VERSION = 0xFFFF
-"""The upper half of a version is the number of a read-only controller's krbtgt (MS-KILE 3.1.5.8)."""
+"""The upper 16 bits of a version are the number of a read-only controller's krbtgt (MS-KILE 3.1.5.8)."""
 
 
 def etype_name(number: int) -> str:
@@ -82,7 +82,7 @@ class TicketKeys(msgspec.Struct, frozen=True):
     answers: tuple[StorageAnswer, ...] = ()
 
     def summary(self) -> tuple[str, ...]:
-        """Without a ticket there is no key to tell of, but the versions say which account is the younger."""
+        """Returns one line for each account, ticket and answer; the versions of accounts show which one is newer."""
         answers = [account.summary() for account in self.accounts] + [ticket.summary() for ticket in self.tickets]
         return (*answers, *(answer.summary() for answer in self.answers))
 
@@ -98,7 +98,7 @@ class TicketKeys(msgspec.Struct, frozen=True):
 
     @property
     def made_for(self) -> AccountKey | None:
-        """The one account that all tickets are made for; None where there is none, or the versions do not tell."""
+        """The account whose key all tickets have; None if there is none, or the versions do not identify it."""
         whose = {ticket.owners for ticket in self.tickets}
         names = next(iter(whose)) if len(whose) == 1 else ()
         return next((account for account in self.accounts if names == (account.account,)), None)

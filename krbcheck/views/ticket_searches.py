@@ -35,7 +35,7 @@ class SearchResult(StrEnum):
 class PolicyEffect:
     """The effect of the policies on a forest search: both policies as evidence, and what is missing.
 
-    `lacking` describes the policies without the forest, `unread` says why a policy is not known; `listed` is whether
+    `lacking` describes the policies without the forest, `unread` is why a policy is not known; `listed` is whether
     both policies are known to contain the forest. `better` and `worse` are controllers where the result depends on the
     one that the host reads its policy from.
     """

@@ -28,7 +28,7 @@ UNTRIED = Judged(Outcome.UNKNOWN)
 class PrincipalSession:
     """A principal's session at a data path, with the access that it is to have at other tenants' shares.
 
-    `ground` is the session as evidence, made once for all shares; `untried` says why there is no answer.
+    `ground` is the session as evidence, made once for all shares; `untried` has the reason if there is no answer.
     """
 
     principal: Principal

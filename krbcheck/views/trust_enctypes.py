@@ -18,11 +18,11 @@ ETYPE_NOSUPP = 14
 NO_KEY = {31, 44, 45}
 """KRB_AP_ERR_BAD_INTEGRITY, BADKEYVER, NOKEY."""
 OPENED = {2, 7, 8, 9, 13, 19, 22, 26, 27}
-"""KRB-ERRORs about the service, which a KDC gives after it has opened the ticket. Any other tells neither."""
+"""KRB-ERRORs about the service, which a KDC returns after it has decrypted the ticket. Others prove neither."""
 
 
 def allowed(side: TrustSide) -> int | None:
-    """The encryption types of a side, the default where the attribute does not say; None where nothing is known."""
+    """Returns the encryption types of a side, or the default if the attribute is absent; None if they are not known."""
     return None if side.trust is None else side.trust.etypes or DEFAULT
 
 
@@ -36,10 +36,10 @@ def common(*both: TrustSide) -> int:
 
 
 def _of_etype(ticket: TrustTicket, storage: TrustSide) -> list[Observation[Reply]]:
-    """The answers about one referral that name the encryption type as the reason, or come to that.
+    """Returns the answers about one referral whose reason is the encryption type.
 
-    The hosts' side issues what its own object allows. A side that allows no such type has no key for it, says its
-    KDC, in whatever words.
+    The KDC of the hosts' side issues a type that its own object allows. If the other side does not allow that type,
+    its KDC has no key for it and returns one of several errors.
     """
     answers = [seen for seen in (ticket.seen, ticket.accepted) if seen is not None]
     no_type = [seen for seen in answers if _code(seen) == ETYPE_NOSUPP]

@@ -31,7 +31,7 @@ class DomainPair:
 
 @dataclass(frozen=True)
 class TrustSide:
-    """One domain's trustedDomain object for `partner`, as its directory tells; `trust` is None where it has none."""
+    """One domain's trustedDomain object for `partner`; `trust` is None if its directory contains none."""
 
     domain: str
     partner: str
@@ -82,7 +82,7 @@ class TrustSides(View):
 
 
 def wrong_directions(hosts: TrustSide, storage: TrustSide) -> str:
-    """What each side says, where it lacks the direction that it needs."""
+    """Returns the direction of each side that lacks the direction it needs."""
     return "; ".join(
         f"{DIRECTIONS.get(side.trust.direction, str(side.trust.direction))} at {side.domain}"
         for side, bit in ((hosts, INBOUND), (storage, OUTBOUND))
@@ -91,7 +91,7 @@ def wrong_directions(hosts: TrustSide, storage: TrustSide) -> str:
 
 
 def why_none(hosts: TrustSide, storage: TrustSide) -> str:
-    """Why there is no trust that could give tickets, as far as the directories tell; empty where they tell of one."""
+    """Returns why no trust allows tickets, as far as the directories returned it; empty if there is such a trust."""
     both = (hosts, storage)
     lacking = [f"{side.domain} has no trust with {side.partner}" for side in both if side.known and not side.trust]
     return "; ".join(lacking) or wrong_directions(hosts, storage)

@@ -1,4 +1,4 @@
-"""`krbcheck collect`: asks from here and saves what came back; judges nothing."""
+"""`krbcheck collect`: sends the queries from this host and saves the answers; no check runs."""
 
 from __future__ import annotations
 

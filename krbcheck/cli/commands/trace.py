@@ -1,4 +1,4 @@
-"""`krbcheck trace`: every hop of one service ticket, per KDC, as a Windows host would ask."""
+"""`krbcheck trace`: every hop to one service ticket at each KDC, with the requests that a Windows host sends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The formats of reports, one file a format. `krbcheck/report/forms.py` says what is in such a file."""
+"""The formats of reports, one file for each. `krbcheck/report/forms.py` describes the functions of such a file."""
 
 from __future__ import annotations
 

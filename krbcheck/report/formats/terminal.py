@@ -1,4 +1,4 @@
-"""Text for people: the verdict first, then what is wrong and its fix. Colour only on a terminal."""
+"""Text for people: the totals first, then each problem with its fix. Color only on a terminal."""
 
 from __future__ import annotations
 

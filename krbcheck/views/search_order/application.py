@@ -1,8 +1,8 @@
-"""Which policies reach an account, in the order in which they are applied (MS-GPOL 3.2.5.1; facts: later wins).
+"""The policies that apply to an account, in the order of application (MS-GPOL 3.2.5.1): a later one overrides.
 
-From the domain down to the account's OU, and within a container from the first link to the last. Enforced links come
-after all of these and the other way round, so that the highest container's wins. Sources conflict about the order
-within one container, so it is told which way was taken.
+The order is from the domain down to the account's OU, and within a container from the first link to the last. Enforced
+links follow in reverse order, so that the highest container overrides. Sources conflict about the order within one
+container, so the result states which order was used.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ NO_REMEDY = Remedy()
 
 @dataclass(frozen=True)
 class Linked:
-    """One link that an account meets. `policy` is None where its object is gone or hidden from the reader.
+    """One link above an account. `policy` is None if its object does not exist or the reader has no access to it.
 
-    `index` is the link's place in gPLink, from 1. `why_not` says why the policy does not apply, `mend` what lets it;
-    `doubt` why that is not certain.
+    `index` is the link's number in gPLink, from 1. `why_not` is why the policy does not apply, `mend` the fix, `doubt`
+    why that is not certain.
     """
 
     policy: PolicyObject | None
@@ -65,7 +65,7 @@ class Linked:
 
 
 def tops(view: ControllerPolicies, account: Account) -> list[Container | str]:
-    """The containers above an account, nearest first; the DN alone where this controller told nothing of one."""
+    """Returns the containers above an account, nearest first; the DN of a container that was not read."""
     return [view.containers.get(dn.lower(), dn) for dn in upward(account.dn)]
 
 
@@ -122,7 +122,7 @@ def _met(view: ControllerPolicies, account: Account, container: Container, place
 
 
 def _off(view: ControllerPolicies, policy: PolicyObject) -> tuple[str, str]:
-    """Why the policy applies to no machine at all (MS-GPOL 3.2.5.1.6), and what mends it; empty where it may."""
+    """Returns why the policy applies to no computer (MS-GPOL 3.2.5.1.6), and the fix; both empty if it may apply."""
     again = (
         "In the Group Policy Management Editor, open the policy {guid}, change a setting and apply it, which writes "
         "the missing attributes"
@@ -142,7 +142,7 @@ def _off(view: ControllerPolicies, policy: PolicyObject) -> tuple[str, str]:
 
 
 def tokens(account: Account) -> set[str]:
-    """The SIDs in the account's token, as far as the directory knows them."""
+    """Returns the SIDs in the account's token, as far as the directory returned them."""
     own = {account.sid, *(account.groups or ()), EVERYONE, AUTHENTICATED_USERS}
     return own | {ENTERPRISE_CONTROLLERS} if account.uac & CONTROLLER else own
 
@@ -179,7 +179,7 @@ def _granted(
 
 
 def unread(view: ControllerPolicies, account: Account) -> Iterator[str]:
-    """The containers above the account of which this controller told nothing."""
+    """Yields the containers above the account that were not read at this controller."""
     for top in tops(view, account):
         if isinstance(top, str):
             yield f"the links of {top} were not read at {view.controller}"

@@ -1,4 +1,4 @@
-"""Group policy as one controller tells it: hosts may take it from any controller, a controller takes its own."""
+"""Group policy as one controller returns it: a host may read any controller's copy, a controller reads its own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from krbcheck.facts.policy import Container, Policies, PolicyFiles, PolicyObject
 
 @dataclass(frozen=True)
 class ControllerPolicies:
-    """`objects` and `files` by the policy's DN, `containers` by theirs, lower case; `sids` are all that DACLs name,
-    `seen` what the directory answered.
+    """`objects` and `files` are by the policy's DN, `containers` by their own, in lower case.
 
-    Where `why` says something the controller told nothing; `gaps` are the questions that it left unanswered.
+    `sids` are those of all DACLs, `seen` the answers of the directory. If the controller returned nothing, `why` is the
+    reason and `gaps` are the queries without an answer.
     """
 
     domain: str
@@ -33,7 +33,7 @@ class ControllerPolicies:
 
 
 def policies_of(policies: Policies, domain: str) -> list[ControllerPolicies]:
-    """One for each controller of a domain; where it was asked twice, the answer that is one."""
+    """Returns the policies at each controller of a domain; if it was queried twice, those of the first answer."""
     by_links = [container.controller for container in policies.containers if container.domain == domain]
     by_objects = [answer.controller for answer in policies.objects if answer.domain == domain]
     hosts = dict.fromkeys([*by_links, *by_objects])
@@ -86,14 +86,14 @@ class AccountsByName:
             self._told.setdefault(account.name.lower(), []).append((account.controller, account.seen))
 
     def at(self, name: str, controller: str) -> Observation[Accounts] | None:
-        """As this controller tells it, else as any does."""
+        """Returns the answer of this controller, else that of any other."""
         same = self._told.get(name.lower(), [])
         own = first_seen(seen for host, seen in same if host == controller)
         return own or first_seen(seen for _, seen in same)
 
 
 def controller_account(policies: Policies, host: str, controller: str) -> Observation[Accounts] | None:
-    """The account of the controller `host`, as `controller` tells it."""
+    """Returns the answer of `controller` about the account of the controller `host`."""
     return first_seen(
         answer.seen for answer in policies.controllers if (answer.host, answer.controller) == (host, controller)
     )

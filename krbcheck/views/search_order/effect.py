@@ -1,7 +1,7 @@
-"""What the search order comes to for an account: the settings of its policies, applied one after another.
+"""The effective search order of an account: the settings of its policies, applied one after another.
 
-What is not certain (a WMI filter, a hidden policy, a file that is malformed, two links of one container that disagree)
-is followed both ways. Only where all ways lead to the same end is the end known.
+If an effect is not certain (a WMI filter, a hidden policy, a malformed file, a conflict between two links of one
+container), both cases are computed. The result is known only if all cases have the same result.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_STATES = 64
 
 @dataclass(frozen=True)
 class Side:
-    """One half of the setting: whom it is for, its registry key, its place in the policy editor."""
+    """The setting for hosts or for KDCs: its name, its registry key, its path in the policy editor."""
 
     name: str
     key: str
@@ -36,9 +36,9 @@ KDC = Side("KDC", KDC_KEY, f"{SETTING} > KDC > Use forest search order")
 
 @dataclass(frozen=True)
 class Value:
-    """A registry value and the policy that set it. `unsure` says why it may be anything.
+    """A registry value and the policy that set it. `unsure` is why the value is not known.
 
-    It is `broken` where that is a malformed file, and nothing had set the value before.
+    `broken` if the reason is a malformed file, and no policy had set the value before.
     """
 
     data: str | int | None
@@ -65,10 +65,10 @@ class State:
 
 @dataclass(frozen=True)
 class Effect:
-    """What the policies come to at one controller. Where `unsure` says something `state` is one of several.
+    """The effect of the policies at one controller. If `unsure` has reasons, `state` is one of several possible states.
 
-    `broken` are the malformed files among the reasons, `idle` the policies that say something and do not apply. `seen`
-    are the files of all that say something, or what the directory answered where none does.
+    `broken` are the malformed files among the reasons, `idle` the policies with the setting that do not apply. `seen`
+    are the files of all policies with the setting, or the answers of the directory if there is none.
     """
 
     view: ControllerPolicies
@@ -198,10 +198,10 @@ def _registry(seen: Observation[PolicyFiles] | None) -> RegistryFile | None:
 
 
 def _sets(view: ControllerPolicies, linked: Linked, side: Side) -> bool:
-    """Whether a policy says anything about this half."""
+    """Returns whether a policy has the setting of this side."""
     return any(setting.key.lower() == side.key for setting in _settings(view, linked))
 
 
 def differ(effects: Iterable[Effect]) -> bool:
-    """Whether controllers lead to different ends."""
+    """Returns whether the effects at several controllers differ."""
     return len({entry.plain for entry in effects}) > 1

@@ -1,4 +1,4 @@
-"""What a forest search order says: the forests in their order, and what is wrong with how it is written."""
+"""The content of a forest search order: the forests in their order, and the errors in its format."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from krbcheck.windows.policy_file import REG_DWORD, REG_EXPAND_SZ, REG_SZ
 
 @dataclass(frozen=True)
 class SearchOrder:
-    """`names` as Windows takes the list, apart at each semicolon; `meant` as its author may have meant it.
+    """`names` are the forests as Windows reads the list, with semicolons between them; `meant` with any separator.
 
-    `on` is whether UseForestSearch is 1. `faults` say what is wrong with the form, `text` is the list as it stands.
+    `on` is whether UseForestSearch is 1. `faults` are the errors in the format, `text` is the unchanged list.
     """
 
     on: bool

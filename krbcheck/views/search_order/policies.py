@@ -1,4 +1,4 @@
-"""One side of the search order for one account, from what every controller tells: known, unknown, or it depends."""
+"""One side of the search order for one account: known, not determined, or dependent on the controller."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from krbcheck.views.view import View
 
 @dataclass(frozen=True)
 class SearchOrderPolicy:
-    """`effects` are those of the controllers that told enough; the first decides. `why` says why there is none.
+    """`effects` are those of the controllers with sufficient answers; the first counts. `why` is why there is none.
 
-    `missing` says of the first controller without an effect why it has none; empty where every controller has one.
-    `is_host` is False where the account is no computer's: whose policy then counts is not known.
+    `missing` is why the first controller without an effect has none; it is empty if every controller has one.
+    `is_host` is False if the account is not a computer account: then it is not known which policy applies.
     """
 
     side: Side
@@ -220,5 +220,5 @@ class KdcSearchOrders(View):
 
 
 def seen_of(policy: SearchOrderPolicy) -> list[Observation[object]]:
-    """What a judgement of it rests on, at each controller."""
+    """Returns the evidence at each controller."""
     return [seen for entry in policy.effects for seen in entry.seen]

@@ -1,4 +1,4 @@
-"""Entries of a share's access list that nobody whom the site states has any use of."""
+"""Entries of a share's access list that apply to no account of the site file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def unused(lists: ShareLists, people: PeopleAtStorage) -> Iterator[tuple[str, st
 
 
 def _is_nobody(sid: str, storage: str, people: PeopleAtStorage) -> bool:
-    """The storage does not know it, or its own domain was asked and does not."""
+    """Returns whether neither the storage nor the domain of the SID, if that was queried, contains it."""
     reply = people.groups.lists_of(storage)
     looked_up = [name for name in (reply.sids if reply else ()) if name.sid == sid]
     if looked_up:
