@@ -42,7 +42,7 @@ def test_every_stated_field_is_read_or_known_to_be_unread() -> None:
         for field in kind.__struct_fields__
         if field not in used
     }
-    assert unread == UNREAD
+    assert unread == UNREAD - {"Storage.vmstore_api"}, "views/platforms.py reads whether it is stated"
 
 
 def test_a_site_that_states_an_unread_key_is_warned_about_it() -> None:
