@@ -1,9 +1,10 @@
-"""Checks that every secret that the site file names is available and is accepted by a domain controller.
+"""Checks that every secret that the site file names is available and is accepted by a domain controller or VMstore.
 
 Without the account that reads a domain, the directory, group policy and share permissions of that domain are not
-determined; without the secret of a principal, its tickets and sessions are not. This check reports the cause once:
-which account, where its secret comes from, and what is not determined because of it. A KDC that rejects the key of a
-principal is reported by `ticket.tgt`. krbcheck offers a credential that was rejected to no other KDC in the same run.
+determined; without the account of a VMstore, its roles are not; without the secret of a principal, its tickets and
+sessions are not. This check reports the cause once: which account, where its secret comes from, and what is not
+determined because of it. A KDC that rejects the key of a principal is reported by `ticket.tgt`. krbcheck offers a
+credential that was rejected to no other KDC in the same run.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from krbcheck.facts.kerberos import KrbError, ReaderTickets, TicketFacts, TicketGrant, TicketGrants
 from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.facts.vantages import Vantages
+from krbcheck.facts.vmstore import LoggedIn, RestRefusal, VmstoreAnswers
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
-from krbcheck.site.stated import Domain, Principal, SecretKind, SecretSource, Site, Tenant
+from krbcheck.site.stated import Domain, Principal, SecretKind, SecretSource, Site, Tenant, VmstoreApi
 from krbcheck.windows.kerberos_errors import error_name
+from krbcheck.windows.quoting import filled
 
 MISSING = Problem(
     "missing",
@@ -30,12 +33,15 @@ REFUSED = Problem(
     "refused",
     Severity.ERROR,
     says="{account} is rejected by {kdc} ({found}), so {unseen} cannot be read",
-    remedy="Correct the account or its secret: {source}; Get-ADUser -Filter \"sAMAccountName -eq '{name}'\" -Server "
-    "{kdc} -Properties Enabled,LockedOut,PasswordExpired,AccountExpirationDate (to see why); Verify: krbcheck run "
-    "SITE --only credentials",
+    remedy="Correct the account or its secret: {source}; {look}; Verify: krbcheck run SITE --only credentials",
     means="The password or key is wrong, or the account does not exist, is disabled, locked out or expired. "
     "krbcheck offers a rejected credential once per run; repeated runs can lock the account.",
 )
+IN_DIRECTORY = (
+    "Get-ADUser -Filter \"sAMAccountName -eq '{name}'\" -Server {kdc} -Properties "
+    "Enabled,LockedOut,PasswordExpired,AccountExpirationDate (to see why)"
+)
+ON_VMSTORE = "on the VMstore {storage}, test a login of {name} to see whether it is disabled"
 SOURCES: Mapping[SecretKind, str] = {
     SecretKind.ENV: "environment variable {place}",
     SecretKind.FILE: "file {place}",
@@ -65,7 +71,10 @@ def _judged(
     elif rejections and not tenant:
         grant, error = rejections[0]
         found = f"{error_name(error.code)}, {error.code}"
-        yield REFUSED(account, grant.seen, expected="a TGT", found=found, kdc=grant.host, tenant=tenant, **values)
+        look = filled(IN_DIRECTORY, {"name": values["name"], "kdc": grant.host})
+        yield REFUSED(
+            account, grant.seen, expected="a TGT", found=found, kdc=grant.host, look=look, tenant=tenant, **values
+        )
     elif absent and isinstance(gap := absent[0], Unobserved):
         yield MISSING(account, gap, expected="a secret", found=gap.detail, tenant=tenant, **values)
     elif silent and not rejections:
@@ -104,6 +113,31 @@ def _principal(
         yield unknown(principal.name, tenant=tenant.name, says=vantages.why_not(tenant.name))
 
 
+def _of_vmstore(storage: str, api: VmstoreApi, secret: SecretSource, answers: VmstoreAnswers) -> Iterator[Verdict]:
+    """One verdict for the account of a VMstore; a reply other than a rejection, such as 503, decides nothing."""
+    logins = [answer.login for answer in answers.of(storage)]
+    accepted = [seen for seen in logins if isinstance(seen, Observed) and isinstance(seen.value, LoggedIn)]
+    rejected = [(seen, refusal) for seen in logins if (refusal := _rejection(seen))]
+    absent = [seen for seen in logins if isinstance(seen, Unobserved) and seen.gap is Gap.NO_CREDENTIALS]
+    unseen = f"the roles and share permissions of {storage} by REST"
+    values = {"account": api.login, "source": source_of(secret), "unseen": unseen}
+    if accepted:
+        yield fine(api.login, *accepted)
+    elif rejected:
+        seen, refusal = rejected[0]
+        look = filled(ON_VMSTORE, {"storage": storage, "name": api.account})
+        yield REFUSED(api.login, seen, expected="a login", found=refusal.summary(), kdc=storage, look=look, **values)
+    elif absent:
+        yield MISSING(api.login, absent[0], expected="a secret", found=absent[0].detail, **values)
+    else:
+        yield unknown(api.login, *logins, says="" if logins else f"the REST API of {storage} was not queried")
+
+
+def _rejection(seen: Observation[object]) -> RestRefusal | None:
+    value = seen.value if isinstance(seen, Observed) else None
+    return value if isinstance(value, RestRefusal) and value.rejects_login else None
+
+
 @check(
     id="credentials.usable",
     title="Every secret that the site file names is available and accepted",
@@ -113,11 +147,15 @@ def _principal(
     part_is_enough=[TicketGrants],
 )
 def credentials_usable(
-    site: Site, readers: ReaderTickets, grants: TicketGrants, vantages: Vantages
+    site: Site, readers: ReaderTickets, grants: TicketGrants, vantages: Vantages, vmstores: VmstoreAnswers
 ) -> Iterator[Verdict]:
     for domain in site.domains:
         if domain.account and domain.secret is not None:
             yield from _reader(domain, domain.secret, readers)
+    for storage in site.storages:
+        api = storage.vmstore_api
+        if api is not None and api.secret is not None:
+            yield from _of_vmstore(storage.name, api, api.secret, vmstores)
     for tenant, principal in site.principals():
         if principal.secret is not None:
             yield from _principal(tenant, principal, principal.secret, grants, vantages)

@@ -24,7 +24,7 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.spn_owners import SpnAccounts, SpnOwners, is_storage_account
 from krbcheck.views.ticket_keys import ServiceKeys
-from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.quoting import Remedy, filled
 
 DUPLICATE = Problem(
     "duplicate",
@@ -82,9 +82,9 @@ def _elsewhere(
         yield [found.form for found in has], stranger, [observation for found in has for observation in found.seen]
 
 
-def _commands(forms: list[str], owner: str) -> Filled:
+def _commands(forms: list[str], owner: str) -> Remedy:
     sam = owner.rpartition("@")[0]
-    return Filled("; ".join(filled("setspn -D {form} {sam}", {"form": form, "sam": sam}) for form in forms))
+    return Remedy("; ".join(filled("setspn -D {form} {sam}", {"form": form, "sam": sam}) for form in forms))
 
 
 def _findings(

@@ -17,21 +17,17 @@ from krbcheck.recording.encoding import MOST_BYTES, BadRecording, Recording, dec
 from krbcheck.recording.signing import BadKey, public_key, trusted_keys
 from krbcheck.site.reading import SiteError, one_line, read_site
 from krbcheck.site.stated import Site
-from krbcheck.site.unread import unread_keys
 
 MOST_KEYS = 1 << 20
 """Bytes of a file of keys that are read."""
 
 
 def load_site(path: Path) -> Site:
-    """The site as the file states it. A key that has no effect is reported on stderr."""
+    """The site as the file states it."""
     try:
-        site = read_site(path)
+        return read_site(path)
     except SiteError as bad:
         raise Mistake(str(bad)) from None
-    for warning in unread_keys(site):
-        tell(warning)
-    return site
 
 
 def load_recordings(

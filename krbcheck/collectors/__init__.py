@@ -39,6 +39,8 @@ COLLECTORS: Mapping[str, str] = {
     "NetworkInterfaces": "krbcheck.collectors.smb.features:network_interfaces",
     "CachedSessions": "krbcheck.collectors.smb.cached_sessions:cached_sessions",
     "AccountRights": "krbcheck.collectors.rpc.rights:account_rights",
+    "VmstoreAnswers": "krbcheck.collectors.rest.vmstore_answers:vmstore_answers",
+    "VmstoreInventories": "krbcheck.collectors.rest.vmstore_inventories:vmstore_inventories",
     # access
     "ShareAccess": "krbcheck.collectors.rpc.share_access:share_access",
     "Memberships": "krbcheck.collectors.ldap.memberships:memberships",

@@ -53,10 +53,15 @@ def wallet_of(site: Site, tenants: Iterable[Tenant], around: Surroundings) -> Wa
 
 
 def needed(site: Site, tenants: Iterable[Tenant]) -> Iterator[tuple[str, SecretSource]]:
-    """Yields the accounts that read directories, and the principals of the tenants that are queried from this host."""
+    """Yields the accounts that read directories and VMstores, and the principals of the tenants that are queried from
+    this host.
+    """
     for domain in site.domains:
         if domain.secret is not None:
             yield domain.account, domain.secret
+    for storage in site.storages:
+        if storage.vmstore_api is not None and storage.vmstore_api.secret is not None:
+            yield storage.vmstore_api.login, storage.vmstore_api.secret
     for tenant in tenants:
         for principal in tenant.principals:
             if principal.secret is not None:

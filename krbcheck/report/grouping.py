@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from krbcheck.facts.observation import Gap
 from krbcheck.facts.reasons import Reason, ReasonKind
 from krbcheck.judging.verdict import Finding, Severity, Unknown
-from krbcheck.report.remedies import in_one_line
 from krbcheck.report.report import Report
-from krbcheck.windows.remedy import Remedy
 
 AREAS = ("dns", "time", "trust", "policy", "spn", "ticket", "smb", "isolation", "backup")
 """From cause to effect: what stands first mostly explains what follows."""
@@ -31,7 +29,7 @@ class Cause:
 
     code: str
     severity: Severity
-    remedy: Remedy
+    remedy: str
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -63,19 +61,14 @@ def area_rank(check: str) -> tuple[int, str]:
 
 def causes(report: Report) -> list[Cause]:
     """Errors first, then warnings, then notes; within these from cause to effect."""
-    found: dict[tuple[str, str, Remedy], Cause] = {}
+    found: dict[tuple[str, str, str], Cause] = {}
     for finding in report.findings():
-        remedy = () if finding.severity is Severity.NOTE else finding.remedy
+        remedy = "" if finding.severity is Severity.NOTE else finding.remedy
         key = (finding.code, finding.severity, remedy)
         found.setdefault(key, Cause(finding.code, finding.severity, finding.remedy)).findings.append(finding)
     return sorted(
         found.values(),
-        key=lambda cause: (
-            SEVERITIES.index(cause.severity),
-            area_rank(cause.code),
-            cause.tenants,
-            in_one_line(cause.remedy),
-        ),
+        key=lambda cause: (SEVERITIES.index(cause.severity), area_rank(cause.code), cause.tenants, cause.remedy),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -43,10 +44,25 @@ class Domain(msgspec.Struct, frozen=True):
 
 
 class VmstoreApi(msgspec.Struct, frozen=True):
+    """The REST API at `url`. `account` is the VMstore's, not a Kerberos principal."""
+
     url: str
     account: str
     secret: SecretSource | None = None
     ca_file: str = ""
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 443
+
+    @property
+    def login(self) -> str:
+        """The account and its host, as messages and the wallet name it; no principal has a blank."""
+        return f"{self.account} at {self.host}"
 
 
 class Storage(msgspec.Struct, frozen=True):

@@ -71,16 +71,3 @@ def test_a_report_is_no_recording(krbcheck: Callable[..., Any], site: Path, fact
 
 def test_a_recording_is_no_site_file(krbcheck: Callable[..., Any], site: Path, facts: Path) -> None:
     assert "a recording, not a site file" in krbcheck("judge", facts, site).line
-
-
-def test_a_stated_key_that_nothing_reads_is_reported_once(krbcheck: Callable[..., Any], site: Path) -> None:
-    stated = "{account: 'VMSTORE$@TINTRI.TEST', vmstore_api: {url: https://vmstore.tintri.test, account: reader}}"
-    text = site.read_text()
-    assert krbcheck("run", site, "--only", "backup.path", "--quiet").err == ""
-    site.write_text(text.replace("{account: 'VMSTORE$@TINTRI.TEST'}", stated))
-    ended = krbcheck("run", site, "--only", "backup.path", "--quiet")
-    assert (ended.status, ended.out) == (0, "")
-    assert ended.err == (
-        "krbcheck: site.yaml: vmstore_api of storage vmstore has no effect: "
-        "this version of krbcheck does not query the REST API\n"
-    )

@@ -18,6 +18,7 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.judging import registry
 from krbcheck.judging.completeness import judged_in_part
 from krbcheck.judging.judge import CheckReport, judge
+from krbcheck.judging.unstated import with_unstated
 from krbcheck.judging.verdict import Fine, Unknown, Verdict
 from krbcheck.recording import encoding
 from krbcheck.recording.extents import with_extents
@@ -33,7 +34,7 @@ FINE = Fine("alice-hv01$", "alice")
 
 
 def healthy() -> dict[type[Facts], Facts]:
-    return facts_of("healthy")
+    return dict(with_unstated(site_of("healthy"), facts_of("healthy")))
 
 
 def judged(facts: Mapping[type[Facts], Facts]) -> list[CheckReport]:

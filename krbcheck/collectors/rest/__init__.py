@@ -1,0 +1,1 @@
+"""The queries to the REST APIs of storages."""

@@ -1,0 +1,53 @@
+"""What the VMstores hold: licenses, hypervisor managers, machines, disks, snapshots."""
+
+from __future__ import annotations
+
+from krbcheck.asking.ask import Asking, MaybeAsk, NotAsked, asked, call
+from krbcheck.asking.this_host import ThisHost
+from krbcheck.collectors.rest.readers import SECONDS, Reader, ask, part, password_of, readers
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.observation import Observation, Observed
+from krbcheck.facts.vmstore import VmstoreAnswers
+from krbcheck.facts.vmstore_inventory import MachineDisks, VmstoreInventories, VmstoreInventory
+from krbcheck.probes.rest.inventory import Inventory, read_inventory
+from krbcheck.site.stated import Site
+
+
+def vmstore_inventories(
+    site: Site, this_host: ThisHost, wallet: Wallet, answers: VmstoreAnswers
+) -> Asking[VmstoreInventories]:
+    """Returns what each VMstore holds. It waits for `answers`, whose login may have been rejected: the password is not
+    sent again then.
+    """
+    wanted = list(readers(site))
+    replies = yield from asked([_ask(reader, this_host, wallet) for reader in wanted])
+    return VmstoreInventories(
+        storages=tuple(_inventory(reader, seen) for reader, seen in zip(wanted, replies, strict=True))
+    )
+
+
+def _ask(reader: Reader, this_host: ThisHost, wallet: Wallet) -> MaybeAsk[Inventory]:
+    question = f"machines of {reader.storage}"
+    password = password_of(reader, wallet, this_host, question)
+    if isinstance(password, NotAsked):
+        return password
+    api = reader.api
+    return ask(reader, this_host, call(read_inventory, api.url, api.account, password, api.ca_file, SECONDS), question)
+
+
+def _inventory(reader: Reader, seen: Observation[Inventory]) -> VmstoreInventory:
+    name = reader.storage
+    listed = seen.value.disks if isinstance(seen, Observed) else ()
+    return VmstoreInventory(
+        storage=name,
+        url=reader.api.url,
+        account=reader.api.account,
+        licenses=part(seen, lambda found: found.licenses, f"licenses of {name}"),
+        managers=part(seen, lambda found: found.managers, f"hypervisor managers of {name}"),
+        machines=part(seen, lambda found: found.machines, f"virtual machines of {name}"),
+        snapshots=part(seen, lambda found: found.snapshots, f"snapshots of {name}"),
+        disks=tuple(
+            MachineDisks(machine, part(seen, lambda _, disks=disks: disks, f"disks of {machine}"))  # type: ignore[misc]
+            for machine, disks in listed
+        ),
+    )
