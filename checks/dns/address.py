@@ -87,9 +87,9 @@ def address(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
         else:
             found = list(_findings(site, tenant, path, held))
             yield from found
-            unanswered = [seen for entry in replies for seen in entry.unanswered]
-            if unanswered:
-                yield unknown(path.name, *unanswered, tenant=tenant.name)
+            undecided = [seen for entry in replies for seen in entry.undecided]
+            if undecided:
+                yield unknown(path.name, *undecided, tenant=tenant.name)
             elif not found:
                 yield fine(path.name, *grounds(held), tenant=tenant.name)
 

@@ -58,14 +58,14 @@ def agree(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():
         replies = answers.of(tenant.name, path.name)
         held = [entry for entry in replies if entry.addresses]
-        unanswered = [seen for entry in replies for seen in entry.unanswered]
+        undecided = [seen for entry in replies for seen in entry.undecided]
         if not replies:
             yield unknown(path.name, answers.why_none(tenant.name), tenant=tenant.name)
         elif _differ(held):
             differing.add(path.name)
             yield _servers_differ(site, tenant, path, held)
-        elif unanswered:
-            yield unknown(path.name, *unanswered, *grounds(held), tenant=tenant.name)
+        elif undecided:
+            yield unknown(path.name, *undecided, *grounds(held), tenant=tenant.name)
         elif not held or len(held) < 2 <= len(replies):
             says = "fewer than two name servers returned an address for it (see dns.resolves)"
             yield unknown(path.name, *grounds(replies), tenant=tenant.name, says=says)

@@ -61,7 +61,10 @@ def alias(site: Site, answers: NameServerAnswers, directories: Directories) -> I
         if aliased:
             yield _judged(site, tenant, path, aliased, directories)
         elif any(entry.addresses for entry in answered):
-            yield fine(path.name, *grounds(answered), tenant=tenant.name)
+            if undecided := [seen for entry in replies for seen in entry.undecided]:
+                yield unknown(path.name, *undecided, tenant=tenant.name)
+            else:
+                yield fine(path.name, *grounds(answered), tenant=tenant.name)
         elif answered:
             says = "no name server returned an address for it (see dns.resolves)"
             yield unknown(path.name, *grounds(replies), tenant=tenant.name, says=says)

@@ -3,7 +3,8 @@
 Windows uses the service class `cifs` and the name exactly as it is in the UNC path. The SPN `HOST/<name>` also covers
 it (sPNMappings of the directory), until another account registers the explicit SPN.
 
-Evidence: the owners of the SPN at the controllers of the storage's domain.
+Evidence: the owners of the SPN at every controller of the storage's domain. A controller that did not answer can lack
+the SPN, so without it the SPN is not fine; "missing" names the controllers that answered.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ def _judged(site: Site, held: SpnOwners, tenant: Tenant, path: DataPath) -> Verd
     home = held.owners(path.spn, path.spn, [storage.domain])
     account = storage.account.rpartition("@")[0]
     if exact.accounts and not (home.accounts and home.without):
+        if home.silent:
+            return unknown(path.spn, *home.silent, *exact.seen[:2], tenant=tenant.name)
         return fine(path.spn, *exact.seen[:2], tenant=tenant.name)
     if exact.accounts:
         where = f" at {', '.join(home.without)}"
@@ -50,14 +53,17 @@ def _judged(site: Site, held: SpnOwners, tenant: Tenant, path: DataPath) -> Verd
     if not held.readable(storage.domain):
         return unknown(path.spn, *home.silent, "no directory was queried", tenant=tenant.name)
     alias = held.owners(path.spn, host_form(path.spn), [storage.domain])
+    if alias.accounts and (silent := held.silent(path.spn, (path.spn, host_form(path.spn)), [storage.domain])):
+        return unknown(path.spn, *silent, *alias.seen, tenant=tenant.name)
     if alias.accounts:
         return BY_HOST_ALIAS(
             path.spn, *alias.seen, tenant=tenant.name, expected=path.spn, found=alias.form,
             alias=f"{alias.form} on {', '.join(alias.names)}", account=account,
         )  # fmt: skip
+    where = f" at {', '.join(home.without)}" if home.silent else ""
     return MISSING(
-        path.spn, *exact.seen, tenant=tenant.name, expected=f"on {storage.account}", found="not registered",
-        account=account, where="",
+        path.spn, *exact.seen, *home.silent, tenant=tenant.name, expected=f"on {storage.account}",
+        found=f"not registered{where}", account=account, where=where,
     )  # fmt: skip
 
 

@@ -5,13 +5,14 @@ cannot decrypt the ticket (KRB_AP_ERR_MODIFIED). Windows KDCs issue no tickets f
 Samba KDCs do, so krbcheck reads the directory instead of relying on the ticket. For a wrong owner the finding shows
 the evidence: the key versions of both accounts, the version in the tickets, and the answer of the storage to them.
 
-Evidence: the owners of the SPN in every directory that responded, and the account of the storage.
+Evidence: the owners of the SPN at every controller of the domains of the site, and their accounts as each controller
+returns them. A controller of the storage's domain that did not answer can have another owner, so without it the SPN is
+not fine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from krbcheck.facts.directory import Account
 from krbcheck.facts.kerberos import ServiceTickets
@@ -48,18 +49,19 @@ EXPIRED = Problem(
 )
 
 
-def _account(tenant: Tenant, spn: str, domain: str, account: Account, found: SpnAccounts, at: datetime) -> Verdict:
+def _account(tenant: Tenant, spn: str, domain: str, account: Account, found: SpnAccounts) -> Verdict | None:
+    """A finding about one controller's copy of the storage's account; None if there is none."""
     names = {"account": account.sam, "domain": domain}
     if account.disabled:
         return DISABLED(
             spn, *found.seen, tenant=tenant.name, expected="an enabled account", found=account.sam, **names
         )  # fmt: skip
-    if account.expires is not None and account.expires <= at:
+    if account.expires is not None and account.expires <= max(observation.at for observation in found.seen):
         return EXPIRED(
             spn, *found.seen, tenant=tenant.name, expected="an account that does not expire",
             found=f"{account.expires:%Y-%m-%d %H:%M} UTC", **names,
         )  # fmt: skip
-    return fine(spn, *found.seen[:2], tenant=tenant.name)
+    return None
 
 
 def _judged(
@@ -72,10 +74,16 @@ def _judged(
     if not found.accounts:
         says = "" if found.silent else f"no account owns {path.spn}"
         return unknown(path.spn, *found.silent, tenant=tenant.name, says=says)
-    for domain, account in found.accounts.values():
-        if is_storage_account(site, path, domain, account):
-            return _account(tenant, path.spn, domain, account, found, max(observation.at for observation in found.seen))
     storage = site.storage(path.storage)
+    own = [copy for copy in found.copies.values() if is_storage_account(site, path, *copy)]
+    if own:
+        findings = (_account(tenant, path.spn, *copy, found) for copy in own)
+        silent = held.silent(path.spn, (path.spn, found.form), [storage.domain])
+        return next((finding for finding in findings if finding), None) or (
+            unknown(path.spn, *silent, *found.seen[:2], tenant=tenant.name)
+            if silent
+            else fine(path.spn, *found.seen[:2], tenant=tenant.name)
+        )
     shown = keys.of(path.spn, storage.account, sessions.kerberos(tenant.name, path.name))
     return WRONG_ACCOUNT(
         path.spn, *shown.summary(), *found.seen, tenant=tenant.name, expected=storage.account,

@@ -6,9 +6,10 @@ with the short name, or as HOST/ on another account, which covers cifs/ (sPNMapp
 an SPN at the same time create a duplicate that one controller would reject. Where KDCs issue tickets nevertheless,
 the finding shows by the key versions whose key encrypts them, and the answer of the storage.
 
-Evidence: the owners of every form of the SPN in the directory of every domain of the site, and in a global catalog of
-each forest, which has the accounts of its other domains. Without a catalog, the SPN is not determined, unless the
-forest has no other domain and has no catalog that krbcheck could query.
+Evidence: the owners of every form of the SPN at every controller of the storage's domain, of the SPN itself at every
+controller of the other domains of the site, and in a global catalog of each forest, which has the accounts of its other
+domains. A controller that did not answer can have a second owner that has not replicated. Without a catalog, the SPN is
+not determined, unless the forest has no other domain and has no catalog that krbcheck could query.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 
 from krbcheck.facts.directory import Accounts
 from krbcheck.facts.kerberos import ServiceTickets
-from krbcheck.facts.observation import Observation
+from krbcheck.facts.observation import Observation, Unobserved
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
@@ -121,6 +122,14 @@ def _findings(
             )  # fmt: skip
 
 
+def _unanswered(site: Site, held: SpnOwners, path: DataPath) -> list[Unobserved]:
+    """What a controller did not answer that could have shown a second owner."""
+    home = site.storage(path.storage).domain
+    others = [domain.name for domain in site.domains if domain.name != home]
+    forms = (path.spn, *_related(path.spn), *_aliases(path.spn))
+    return [*held.silent(path.spn, forms, [home]), *held.silent(path.spn, [path.spn], others)]
+
+
 @check(
     id="spn.unique",
     title="Every SPN has one owner",
@@ -142,6 +151,8 @@ def spn_unique(site: Site, owners: SpnOwners, keys: ServiceKeys, sessions: SmbSe
         outside = (owners.not_searched(path.spn, domain.name) for domain in site.domains)
         if why := next((why for why in outside if why), ""):
             yield unknown(path.spn, tenant=tenant.name, says=why)
+        elif unanswered := _unanswered(site, owners, path):
+            yield unknown(path.spn, *unanswered, tenant=tenant.name)
         elif not findings:
             seen = owners.owners(path.spn, path.spn, [site.storage(path.storage).domain]).seen
             yield fine(path.spn, *seen[:2], tenant=tenant.name)

@@ -36,9 +36,13 @@ class ServerAnswers:
         return not self.addresses and not isinstance(self.answers.get("A"), Observed)
 
     @property
-    def unanswered(self) -> list[Unobserved]:
-        """The questions that it did not answer: each could have returned an address."""
-        return [answer for answer in self.answers.values() if isinstance(answer, Unobserved)]
+    def undecided(self) -> list[Observation[DnsAnswer]]:
+        """The questions without an answer, or with an error such as SERVFAIL or REFUSED: each could have returned an
+        address or an alias.
+        """
+        return [
+            answer for answer in self.answers.values() if isinstance(answer, Unobserved) or not answer.value.decided
+        ]
 
     @property
     def rcode(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from krbcheck.facts.directory import Account, Accounts, Directories, SpnAnswer, domain_of
 from krbcheck.facts.observation import Observation, Observed, Unobserved
@@ -13,10 +14,14 @@ from krbcheck.views.view import View
 
 @dataclass
 class SpnAccounts:
-    """The accounts of one form of an SPN, by SID, each with its domain; what was seen; who was silent."""
+    """The accounts of one form of an SPN, by SID, each with its domain; what was seen; who was silent.
+
+    `copies` are these accounts as each controller and global catalog returns them, the newest answer of each.
+    """
 
     form: str
     accounts: dict[str, tuple[str, Account]] = field(default_factory=dict)
+    copies: dict[tuple[str, str], tuple[str, Account]] = field(default_factory=dict)
     without: list[str] = field(default_factory=list)
     seen: list[Observation[Accounts]] = field(default_factory=list)
     silent: list[Unobserved] = field(default_factory=list)
@@ -75,6 +80,7 @@ class SpnOwners(View):
         asked = [answer for answer in self._answers.get((spn, form), ()) if answer.domain in wanted]
         answered = {answer.controller for answer in asked if isinstance(answer.seen, Observed)}
         holding: set[str] = set()
+        newest: dict[tuple[str, str], datetime] = {}
         for answer in asked:
             if isinstance(answer.seen, Unobserved):
                 if answer.controller not in answered and not answer.by_catalogue:
@@ -83,10 +89,27 @@ class SpnOwners(View):
             found.seen.append(answer.seen)
             for account in answer.seen.value.found:
                 holding.add(answer.controller)
-                found.accounts.setdefault(account.sid or account.dn, (domain_of(account, answer.domain), account))
+                sid, held = account.sid or account.dn, (domain_of(account, answer.domain), account)
+                found.accounts.setdefault(sid, held)
+                copy = answer.controller, sid
+                if copy not in newest or newest[copy] < answer.seen.at:
+                    newest[copy], found.copies[copy] = answer.seen.at, held
         full = dict.fromkeys(answer.controller for answer in asked if not answer.by_catalogue)
         found.without = [name for name in full if name in answered - holding]
         return found
+
+    def silent(self, spn: str, forms: Iterable[str], domains: Iterable[str]) -> list[Unobserved]:
+        """The first form of the SPN that each controller of `domains` did not answer: it can have another owner."""
+        first: dict[str, Unobserved] = {}
+        wanted = tuple(domains)
+        for form in forms:
+            asked = self._answers.get((spn, form), ())
+            answers = [answer for answer in asked if answer.domain in wanted and not answer.by_catalogue]
+            answered = {answer.controller for answer in answers if isinstance(answer.seen, Observed)}
+            for answer in answers:
+                if isinstance(answer.seen, Unobserved) and answer.controller not in answered:
+                    first.setdefault(answer.controller, answer.seen)
+        return list(first.values())
 
 
 def host_form(spn: str) -> str:

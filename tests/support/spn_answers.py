@@ -53,7 +53,7 @@ def vmlevel(held: Held | None = NOTHING) -> tuple[SpnAnswer, ...]:
     return answers("vmlevel.com", "vmdc1.vmlevel.com", held)
 
 
-def read(*told: tuple[SpnAnswer, ...]) -> Directories:
+def read(*told: Sequence[SpnAnswer]) -> Directories:
     """With the identity of every domain that answered: each is the only domain of its forest."""
     spns = tuple(one for each in told for one in each)
     domains = dict.fromkeys(one.domain for one in spns)

@@ -41,6 +41,7 @@ ADDRESS = [
     pytest.param({"s": "NXDOMAIN"}, ["unknown"], id="no such name is another check's"),
     pytest.param({"s": None}, ["unknown"], id="silence"),
     pytest.param({"s": None, "t": [HERS]}, ["unknown"], id="silence beside an address"),
+    pytest.param({"s": "REFUSED", "t": [HERS]}, ["unknown"], id="an error beside an address"),
     pytest.param({}, ["unknown"], id="nobody to ask"),
 ]
 

@@ -24,6 +24,7 @@ AGREE = [
     pytest.param({"s": [HERS], "t": [HIS], "u": [HERS]}, ["dns.agree/servers-differ"], id="different"),
     pytest.param({"s": [HERS], "t": [HERS], "u": None}, ["unknown"], id="two agree, one is silent"),
     pytest.param({"s": [HERS], "t": None}, ["unknown"], id="one of two is silent"),
+    pytest.param({"s": [HERS], "t": [HERS], "u": "SERVFAIL"}, ["unknown"], id="two agree, one returns an error"),
     pytest.param({"s": [HERS]}, ["fine"], id="a single server agrees with itself"),
     pytest.param({"s": [HERS], "t": "NXDOMAIN"}, ["unknown"], id="no such name is another check's"),
     pytest.param({"s": "NXDOMAIN", "t": "NXDOMAIN"}, ["unknown"], id="known to nobody"),

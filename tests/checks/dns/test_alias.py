@@ -33,6 +33,8 @@ def not_told() -> Directories:
 AN_ALIAS = {"s": DnsAnswer("NOERROR", (HERS,), aliases=("vmstore.tintri.com",))}
 ALIASES = [
     pytest.param({"s": [HERS]}, Directories(), "fine", id="an address record"),
+    pytest.param({"s": [HERS], "t": None}, Directories(), "unknown", id="a silent name server may have an alias"),
+    pytest.param({"s": [HERS], "t": "SERVFAIL"}, Directories(), "unknown", id="an error hides an alias"),
     pytest.param(AN_ALIAS, registered("CN=VMSTORE"), "dns.alias/alias", id="an alias with an SPN"),
     pytest.param(AN_ALIAS, registered(), "dns.alias/alias-without-spn", id="an alias without one"),
     pytest.param(AN_ALIAS, registered(domain="vmlevel.com"), "unknown", id="not in the hosts' domain"),

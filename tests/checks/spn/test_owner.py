@@ -38,6 +38,7 @@ Held = Mapping[str, Sequence[Account]]
 
 DISABLED, LATER = account("VMSTORE$", uac=0x1002), NOW + timedelta(days=1)
 EXPIRED, STILL_GOOD = account("VMSTORE$", expires=NOW - timedelta(days=1)), account("VMSTORE$", expires=LATER)
+SECOND_SILENT = tintri(None, "tidc2.tintri.com")
 OWNER = [
     pytest.param(read(tintri(HEALTHY), vmlevel()), ["fine"], id="the-storages"),
     pytest.param(read(tintri({SPN: [account("vmstore$")]}), vmlevel()), ["fine"], id="letter-case-does-not-count"),
@@ -56,6 +57,14 @@ OWNER = [
     pytest.param(read(tintri({HOST: [OTHER]}), vmlevel()), ["spn.owner/wrong-account"], id="by-host-of-another"),
     pytest.param(read(tintri(NOTHING), vmlevel()), ["unknown"], id="nobody"),
     pytest.param(read(tintri(None), vmlevel()), ["unknown"], id="silence"),
+    pytest.param(read(tintri(HEALTHY), SECOND_SILENT, vmlevel()), ["unknown"], id="one-is-silent"),
+    pytest.param(read(tintri({SPN: [DISABLED]}), SECOND_SILENT), ["spn.owner/disabled"], id="disabled-and-one-is-silent"),
+    pytest.param(
+        read(tintri(HEALTHY), tintri({SPN: [DISABLED]}, "tidc2.tintri.com")),
+        ["spn.owner/disabled"],
+        id="disabled-at-the-second-controller",
+    ),
+    pytest.param(read(tintri(HEALTHY), vmlevel(None)), ["fine"], id="another-domain-is-silent"),
 ]
 
 

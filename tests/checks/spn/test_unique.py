@@ -19,6 +19,7 @@ from tests.support.spn_answers import (
     OTHER,
     STORAGE,
     account,
+    answers,
     expected,
     identity,
     read,
@@ -68,6 +69,22 @@ UNIQUE = [
     ),
     pytest.param(read(tintri({HOST: [OTHER]}), vmlevel()), ["fine"], id="host-alone-is-the-owners-matter"),
     pytest.param(read(tintri(HEALTHY), vmlevel(None)), ["unknown"], id="a-domain-is-silent"),
+    pytest.param(read(tintri(HEALTHY), tintri(None, "tidc2"), vmlevel()), ["unknown"], id="a-controller-is-silent"),
+    pytest.param(
+        read(tintri(HEALTHY), vmlevel(), answers("vmlevel.com", "vmdc2", None)),
+        ["unknown"],
+        id="a-controller-of-the-hosts-domain-is-silent",
+    ),
+    pytest.param(
+        read(tintri(HEALTHY), [*tintri(HEALTHY, "tidc2")[:2], *tintri(None, "tidc2")[2:]], vmlevel()),
+        ["unknown"],
+        id="another-form-was-not-answered",
+    ),
+    pytest.param(
+        read(tintri(HEALTHY), vmlevel(), [*tintri(HEALTHY, "tidc2"), *tintri(None, "tidc2")]),
+        ["fine"],
+        id="a-controller-answered-in-another-collection",
+    ),
     pytest.param(
         read(tintri({SPN: [STORAGE, OTHER]}), vmlevel(None)),
         ["spn.unique/duplicate", "unknown"],
