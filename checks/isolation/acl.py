@@ -9,7 +9,8 @@ or without a secret. Access that depends on a conditional entry (claims) is not 
 something else (isolation.own, isolation.others), the finding reports both.
 
 Evidence: the descriptors of the share and of its root folder, and of everyone the site names the identity and the
-memberships of the domains, tokenGroups, and the storage's own groups.
+memberships of the domains, tokenGroups, and the storage's own groups. Principals without a secret have no session; where
+a session was sent and not answered, it can contradict the lists, so the share is not fine.
 """
 
 from __future__ import annotations
@@ -115,10 +116,16 @@ def _judged(
         *([] if doubt else _unused(lists, owners, people)),
     ]
     yield from found
-    if doubt := doubt or _doubt_of_lists(lists, people):
+    if doubt := doubt or _doubt_of_lists(lists, people) or ("" if found else _untested(lists, people, tried)):
         yield unknown(lists.subject, lists.ground, tenant=owners[0].name, says=doubt)
     elif not found:
         yield fine(lists.subject, lists.ground, tenant=owners[0].name)
+
+
+def _untested(lists: ShareLists, people: PeopleAtStorage, tried: TriedAccess) -> str:
+    """Why a session that can contradict the lists was not seen; empty where there is none."""
+    principals = [principal.name for tenant in people.tenants for principal in tenant.principals]
+    return tried.unanswered(lists.storage.name, principals, [lists.share.name])
 
 
 def _doubt_of_lists(lists: ShareLists, people: PeopleAtStorage) -> str:

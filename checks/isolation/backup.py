@@ -8,7 +8,9 @@ reports them. krbcheck reads the holders of the rights over LSARPC, directly or 
 is observed where a session connected to another tenant's share (MaximalAccess bit 0x01000000).
 
 Evidence: all holders of both rights (LSARPC), or the rights of every SID of the tenant's people, the members of the
-storage's own groups among the holders, and the people's groups as isolation.administrators requires them.
+storage's own groups among the holders, and the people's groups as isolation.administrators requires them. A session
+that was sent and not answered can show a right that the storage does not report, so without it the tenant is not
+fine. A right is reported unless every other tenant's share denied a session.
 """
 
 from __future__ import annotations
@@ -89,7 +91,12 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, rights: RightHolding, tried
         yield _crosses(people, tenant, others, those, tried, ground)
     doubt = people.why_not(tenant)
     if not doubt and not crossing:
-        doubt = rights.unread(storage, plain) or _hidden(people, rights)
+        names = [principal.name for principal in tenant.principals]
+        doubt = (
+            rights.unread(storage, plain)
+            or _hidden(people, rights)
+            or tried.unanswered(storage, names, [share.name for share in others])
+        )
     if doubt:
         yield unknown(subject, ground, tenant=tenant.name, says=doubt)
     elif not crossing:
@@ -110,7 +117,7 @@ def _opens(holding: Holding, others: Sequence[Share], tried: TriedAccess, storag
     """
     granted = tried.of_principal(storage, holding.person.name)
     answers = [granted[share.name.lower()] for share in others if share.name.lower() in granted]
-    return not answers or any(access is not None for access in answers)
+    return len(answers) < len(others) or any(access is not None for access in answers)
 
 
 def _shown(storage: str, people: Sequence[Person], others: Sequence[Share], tried: TriedAccess) -> Iterator[Holding]:

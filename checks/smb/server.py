@@ -6,7 +6,8 @@ replaced server, or a load balancer. Then a ticket for one server can reach the 
 and two hosts of a cluster can write to the same virtual disk. A scale-out cluster, which sets a flag on its shares,
 intentionally consists of several servers.
 
-Evidence: the server GUID in the reply to NEGOTIATE of every data path, and the flags of a share where GUIDs differ.
+Evidence: the server GUID in the reply to NEGOTIATE of every data path, and the flags of a share where GUIDs differ. A
+data path that did not answer can connect to another server, so without it no path of the storage is fine.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from krbcheck.facts.smb import SmbSessions
 from krbcheck.facts.smb_features import CAP_CLUSTER, CAP_SCALE_OUT, DialectAnswer, DialectReplies, SmbDialects
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
+from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.query_gaps import seen_or_why
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
@@ -60,8 +61,10 @@ def smb_server(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantage
         elif not clustered:
             yield _differs(storage.name, replies, _told(dialects, list(site.paths())))
         else:
-            for tenant, path in paths:
-                yield _of_path(tenant, path, dialects, vantages)
+            verdicts = [_of_path(tenant, path, dialects, vantages) for tenant, path in paths]
+            unseen = [verdict for verdict in verdicts if isinstance(verdict, Unknown)] if len(replies) < 2 else []
+            for verdict in verdicts:
+                yield _with_others(verdict, unseen) if isinstance(verdict, Fine) and unseen else verdict
 
 
 def _told(dialects: SmbDialects, paths: Sequence[tuple[Tenant, DataPath]]) -> Told:
@@ -104,6 +107,14 @@ def _differs(storage: str, reply: Told, everywhere: Told) -> Finding:
         servers="; ".join(servers),
         addresses=list(dict.fromkeys(addresses)),
     )
+
+
+def _with_others(verdict: Fine, unseen: Sequence[Unknown]) -> Verdict:
+    """A path is not determined while another path of its storage can connect to another server."""
+    others = ", ".join(other.subject for other in unseen)
+    says = f"the server of {others} is not known, so it can be another one"
+    because = (*unseen[0].because, *verdict.because)
+    return Unknown(verdict.subject, says, verdict.tenant, because, unanswered=unseen[0].unanswered)
 
 
 def _of_path(tenant: Tenant, path: DataPath, dialects: SmbDialects, vantages: Vantages) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import msgspec
 
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.grouping import grouped
-from krbcheck.facts.observation import Observation, Observed, why
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved, why
 from krbcheck.facts.reasons import Ground, reason_of
 from krbcheck.facts.smb import SmbSession, SmbSessions, SmbSetUp, TreeReply
 from krbcheck.facts.vantages import Vantages
@@ -21,6 +21,8 @@ from krbcheck.views.view import View
 from krbcheck.windows.access_masks import ACCESS_SYSTEM_SECURITY
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
+WITHOUT_TICKET = frozenset((Gap.NO_CREDENTIALS, Gap.NOT_ALLOWED, Gap.NOT_HERE, Gap.NEEDS_OTHER))
+"""The gaps of a session that was not sent, because this host has no ticket for it."""
 UNTRIED = Judged(Outcome.UNKNOWN)
 
 
@@ -142,6 +144,26 @@ class TriedAccess(View):
             if isinstance(session.seen, Observed):
                 found.setdefault(session.storage, []).append((session.principal, session.seen.value))
         return found
+
+    def unanswered(self, storage: str, principals: Collection[str], shares: Iterable[str] = ()) -> str:
+        """Why a session of one of the principals was sent to the storage and showed nothing of one of the shares; empty
+        if each session that was sent was answered.
+
+        A principal without a secret or a ticket has no session, and a rejected session is an answer.
+        """
+        wanted = {share.lower(): share for share in shares}
+        for name in principals:
+            sessions = [session.seen for session in self._of_principals.get((storage, name), ())]
+            replies = [seen.value for seen in sessions if isinstance(seen, Observed)]
+            silent = (seen for seen in sessions if isinstance(seen, Unobserved) and seen.gap not in WITHOUT_TICKET)
+            if not replies and (seen := next(silent, None)):
+                return reason_of(seen).line
+            shown = {tree.share.lower() for reply in replies for tree in reply.proved_trees}
+            unseen = [wanted[share] for share in wanted if share not in shown]
+            if replies and unseen and all(reply.accepted for reply in replies):
+                why_not = next((reply.cut for reply in replies if reply.cut), replies[0].summary())
+                return f"the session of {name} shows nothing of {unseen[0]}: {why_not}"
+        return ""
 
     def of_principal(self, storage: str, principal: str) -> Mapping[str, int | None]:
         """By share in lower case: the MaximalAccess of its sessions' TREE_CONNECT, None where that was refused."""

@@ -110,7 +110,8 @@ def of_hosts(name: str) -> Descriptor:
 class World:
     """`members` maps a group to its direct members; `shares` and `folders` are descriptors, None for not told.
 
-    `silent` domains returned no memberships, `unidentified` ones no identity.
+    `silent` domains returned no memberships, `unidentified` ones no identity; `unanswered` are principals whose session
+    had no answer.
     """
 
     site: Site = field(default_factory=a_site)
@@ -141,6 +142,7 @@ class World:
     names: tuple[SidName, ...] = ()
     silent: tuple[str, ...] = ()
     sessions: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    unanswered: dict[str, Gap] = field(default_factory=dict)
     listings: dict[str, tuple[str, ...] | int] = field(default_factory=dict)
     holders: dict[str, tuple[str, ...]] | None = None
     rights_reply: RightsReply | None = None
@@ -248,6 +250,10 @@ class World:
             path = f"vmstore-{owner}.tintri.com"
             seen = Observed(SmbSetUp(0, dialect=0x311, trees=replies), "session", AT, owner)
             found.append(SmbSession(owner, name, path, "vmstore", "10.77.11.30", SessionKind.KERBEROS, seen))
+        for name, gap in self.unanswered.items():
+            owner = name.partition("-")[0]
+            path, silence = f"vmstore-{owner}.tintri.com", Unobserved(gap, "no session", "session", AT, owner)
+            found.append(SmbSession(owner, name, path, "vmstore", "10.77.11.30", SessionKind.KERBEROS, silence))
         return SmbSessions(tuple(found))
 
     @property

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from krbcheck.facts.observation import Gap
 from krbcheck.facts.share_access import LocalGroup, SidName
 from krbcheck.judging.verdict import Finding
 from krbcheck.windows.descriptor import Ace, Descriptor
@@ -256,7 +257,28 @@ def test_a_list_that_gives_too_little_but_lets_in_all_the_same_is_told(world: Wo
 
 
 def test_what_backup_rights_open_says_nothing_of_the_list(world: World) -> None:
-    world.sessions["alice-hv01$@VMLEVEL.COM"] = {"BobVMs": 0x011F01BF}
+    world.sessions["alice-hv01$@VMLEVEL.COM"] = {"AliceVMs": FULL, "BobVMs": 0x011F01BF}
+    assert world.lines("isolation.acl") == FINE
+
+
+@pytest.mark.parametrize(
+    ("gap", "lines"),
+    [
+        pytest.param(Gap.TIMED_OUT, [f"unknown {ALICE}", f"unknown {BOB[5:]}"], id="silent"),
+        pytest.param(Gap.CLOSED, [f"unknown {ALICE}", f"unknown {BOB[5:]}"], id="closed"),
+        pytest.param(Gap.NEEDS_OTHER, FINE, id="without-a-ticket"),
+        pytest.param(Gap.NO_CREDENTIALS, FINE, id="without-a-secret"),
+    ],
+)
+def test_a_session_that_was_not_answered_can_contradict_the_lists(world: World, gap: Gap, lines: list[str]) -> None:
+    world.unanswered["alice-hv01$@VMLEVEL.COM"] = gap
+    assert world.lines("isolation.acl") == lines
+
+
+def test_a_session_that_ended_before_a_share_is_not_seen(world: World) -> None:
+    world.sessions["alice-hv01$@VMLEVEL.COM"] = {"AliceVMs": FULL}
+    assert world.lines("isolation.acl") == [FINE[0], f"unknown {BOB[5:]}"]
+    world.sessions["alice-hv01$@VMLEVEL.COM"] = {"AliceVMs": FULL, "BobVMs": None}
     assert world.lines("isolation.acl") == FINE
 
 

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from krbcheck.facts.observation import Gap
+from krbcheck.facts.share_access import LocalGroup
 from krbcheck.facts.smb import RightHolders, RightsReply, SidRights
 from krbcheck.judging.verdict import Finding
+from krbcheck.site.stated import Access, Share
 from tests.support.access import HOSTS_DOMAIN
 
 if TYPE_CHECKING:
@@ -48,6 +51,33 @@ def test_a_right_that_opens_nothing_does_not_cross(world: World) -> None:
     world.holders = {BACKUP: ("alice-hv01$",), RESTORE: ()}
     world.sessions[ALICE1] = {"BobVMs": None}
     assert world.lines("isolation.backup") == ["fine alice alice on vmstore", BOB_FINE]
+
+
+def test_a_right_crosses_unless_every_other_share_denied_a_session(world: World) -> None:
+    bob = replace(world.site.tenants[1], shares=(*world.site.tenants[1].shares, Share("BobMore", Access.FULL, "vmstore")))
+    world.site = replace(world.site, tenants=(world.site.tenants[0], bob))
+    world.holders = {BACKUP: ("alice-hv01$",), RESTORE: ()}
+    world.sessions[ALICE1] = {"BobVMs": None}
+    assert world.lines("isolation.backup")[0] == "isolation.backup/crosses alice alice on vmstore"
+    world.sessions[ALICE1]["BobMore"] = None
+    assert world.lines("isolation.backup")[0] == "fine alice alice on vmstore"
+
+
+@pytest.mark.parametrize(("status", "code"), [(0, "fine"), (DENIED, "unknown")])
+def test_members_of_a_holding_group_that_are_not_returned(world: World, status: int, code: str) -> None:
+    operators = "S-1-5-32-551"
+    world.aliases = (*world.aliases, LocalGroup(operators, "BUILTIN\\Backup Operators", status))
+    world.holders = {BACKUP: (operators,), RESTORE: ()}
+    assert world.lines("isolation.backup")[0] == f"{code} alice alice on vmstore"
+
+
+@pytest.mark.parametrize(
+    ("gap", "code"), [(Gap.TIMED_OUT, "unknown"), (Gap.NEEDS_OTHER, "fine")], ids=["silent", "without-a-ticket"]
+)
+def test_a_session_that_was_not_answered_can_show_a_right(world: World, gap: Gap, code: str) -> None:
+    world.holders = {BACKUP: (), RESTORE: ()}
+    world.unanswered[ALICE1] = gap
+    assert world.lines("isolation.backup") == [f"{code} alice alice on vmstore", BOB_FINE]
 
 
 def test_who_backs_up_and_is_no_tenants_is_fine(world: World) -> None:

@@ -44,7 +44,7 @@ def at(tenant: str, guid: str, storage: str = "vmstore", path: str = "") -> Dial
         pytest.param([at("alice", "one"), at("bob", "one")], [f"fine alice {PATH}", f"fine bob {BOBS}"], id="one"),
         pytest.param([at("alice", "one"), at("bob", "two")], ["smb.server/differs - vmstore"], id="two"),
         pytest.param([at("alice", "one"), at("alice", "two")], ["smb.server/differs - vmstore"], id="two-at-one-name"),
-        pytest.param([at("alice", "one")], [f"fine alice {PATH}", f"unknown bob {BOBS}"], id="the-other-not-asked"),
+        pytest.param([at("alice", "one")], [f"unknown alice {PATH}", f"unknown bob {BOBS}"], id="the-other-not-asked"),
     ],
 )
 def test_one_server(lines: Lines, answers: list[DialectAnswer], expected: list[str]) -> None:
