@@ -9,8 +9,8 @@ or without a secret. Access that depends on a conditional entry (claims) is not 
 something else (isolation.own, isolation.others), the finding reports both.
 
 Evidence: the descriptors of the share and of its root folder, and of everyone the site names the identity and the
-memberships of the domains, tokenGroups, and the storage's own groups. Principals without a secret have no session; where
-a session was sent and not answered, it can contradict the lists, so the share is not fine.
+memberships of the domains, tokenGroups, and the storage's own groups. Principals without a secret have no session;
+where a session was sent and not answered, it can contradict the lists, so the share is not fine.
 """
 
 from __future__ import annotations

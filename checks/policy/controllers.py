@@ -5,8 +5,8 @@ order, or none, to every host that reads its policy there, and uses it for its o
 the directory object show whether the two parts of a policy match. If the site states no search order, krbcheck does
 not compare the controllers.
 
-Evidence: the links, the policy objects and the files of every controller. A policy whose files one controller did not
-return is not determined, unless the others already differ.
+Evidence: the links, the policy objects and the files of every controller. A policy whose object or files one controller
+did not return is not determined, unless the others already differ.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies
     name = f"'{policy.name or policy.dn}'"
     found = {view.controller: seen for view in known if (seen := view.file(policy.dn)) is not None}
     files = {host: seen.value for host, seen in found.items() if isinstance(seen, Observed)}
-    unread = [view.controller for view in known if view.controller not in files]
+    unread = [view for view in known if view.controller not in files or policy.dn.lower() not in view.objects]
     grounds = tuple(found.values())
     if len({_same(file) for file in files.values()}) > 1:
         answers = {host: _told(entry) for host, entry in files.items()}
@@ -79,8 +79,10 @@ def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies
         )
         return
     if unread:
-        gaps = [seen for seen in grounds if isinstance(seen, Unobserved)]
-        says = "" if gaps else f"its files were not read at {', '.join(unread)}"
+        gaps = [
+            seen for seen in (*grounds, *(gap for view in unread for gap in view.gaps)) if isinstance(seen, Unobserved)
+        ]
+        says = "" if gaps else f"it was not read at {', '.join(view.controller for view in unread)}"
         yield unknown(name, *gaps, says=says)
     late = {view.controller: says for view in known if (says := _late(view, policy.dn))}
     if late:

@@ -23,7 +23,7 @@ from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
-from krbcheck.views.spn_owners import SpnAccounts, SpnOwners, is_storage_account
+from krbcheck.views.spn_owners import SpnAccounts, SpnOwners, host_form, is_storage_account
 from krbcheck.views.ticket_keys import ServiceKeys
 from krbcheck.windows.quoting import Remedy, filled
 
@@ -122,6 +122,14 @@ def _findings(
             )  # fmt: skip
 
 
+def _owned(site: Site, held: SpnOwners, path: DataPath) -> bool:
+    """Whether any account has the SPN, or the HOST form that covers it in the storage's domain."""
+    whole = held.owners(path.spn, path.spn, [domain.name for domain in site.domains])
+    return bool(
+        whole.accounts or held.owners(path.spn, host_form(path.spn), [site.storage(path.storage).domain]).accounts
+    )
+
+
 def _unanswered(site: Site, held: SpnOwners, path: DataPath) -> list[Unobserved]:
     """What a controller did not answer that could have shown a second owner."""
     home = site.storage(path.storage).domain
@@ -153,6 +161,8 @@ def spn_unique(site: Site, owners: SpnOwners, keys: ServiceKeys, sessions: SmbSe
             yield unknown(path.spn, tenant=tenant.name, says=why)
         elif unanswered := _unanswered(site, owners, path):
             yield unknown(path.spn, *unanswered, tenant=tenant.name)
+        elif not findings and not _owned(site, owners, path):
+            yield unknown(path.spn, tenant=tenant.name, says=f"no account owns {path.spn}")
         elif not findings:
             seen = owners.owners(path.spn, path.spn, [site.storage(path.storage).domain]).seen
             yield fine(path.spn, *seen[:2], tenant=tenant.name)

@@ -150,6 +150,11 @@ class Trustees(msgspec.Struct, frozen=True):
     found: tuple[Trustee, ...] = ()
     asked: tuple[str, ...] = ()
 
+    @property
+    def readable(self) -> bool:
+        """Whether the reader can see entries: a directory that returns nothing of what was searched for hides it."""
+        return bool(self.found or not self.asked)
+
     def summary(self) -> str:
         return f"{len(self.found)} accounts and groups"
 

@@ -107,7 +107,7 @@ class GroupStanding(View):
         """Trustees by domain and SID. Foreign entries are a domain's own view of another's SID."""
         found: dict[str, dict[str, Trustee]] = {}
         for domain in self.memberships.domains:
-            if isinstance(domain.seen, Observed):
+            if isinstance(domain.seen, Observed) and domain.seen.value.readable:
                 held = found.setdefault(domain.domain, {})
                 for each in domain.seen.value.found:
                     held.setdefault(each.sid, each)
@@ -356,4 +356,6 @@ class GroupStanding(View):
         for trustees in self.memberships.domains:
             if trustees.domain == domain and not isinstance(trustees.seen, Observed):
                 return why(trustees.seen)
+            if trustees.domain == domain:
+                return f"{trustees.controller} returns none of the accounts and groups that were searched for"
         return f"the groups of {domain} were not read"

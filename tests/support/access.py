@@ -110,7 +110,8 @@ def of_hosts(name: str) -> Descriptor:
 class World:
     """`members` maps a group to its direct members; `shares` and `folders` are descriptors, None for not told.
 
-    `silent` domains returned no memberships, `unidentified` ones no identity; `unanswered` are principals whose session
+    `silent` domains returned no memberships, `unidentified` ones no identity, `blind` ones nothing of what
+    was searched for; `unanswered` are principals whose session
     had no answer.
     """
 
@@ -150,6 +151,7 @@ class World:
     local: tuple[str, ...] = ("Local Only",)
     tokens_hidden: bool = False
     unidentified: tuple[str, ...] = ()
+    blind: tuple[str, ...] = ()
 
     def trustees(self, domain: str) -> tuple[Trustee, ...]:
         home = domain == "vmlevel.com"
@@ -179,7 +181,8 @@ class World:
     def _domain(self, name: str) -> DomainTrustees:
         if name in self.silent:
             return DomainTrustees(name, "dc", Unobserved(Gap.TIMED_OUT, f"{name} is silent", "asked", AT, ""))
-        value = Trustees(self.trustees(name), (f"{STORAGE_DOMAIN}-9999",))
+        found = () if name in self.blind else self.trustees(name)
+        value = Trustees(found, (f"{STORAGE_DOMAIN}-9999",))
         return DomainTrustees(name, "dc", Observed(value, "asked", AT, ""))
 
     @property

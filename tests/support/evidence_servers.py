@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,9 @@ class Servers:
 
     def __init__(self, facts: AllFacts) -> None:
         known = facts.get(Controllers)
-        self._names = {entry.address: entry.host for entry in known.controllers} if isinstance(known, Controllers) else {}
+        self._names = (
+            {entry.address: entry.host for entry in known.controllers} if isinstance(known, Controllers) else {}
+        )
 
     def named(self, name: str) -> str:
         name = name.removesuffix(CATALOGUE)
@@ -56,7 +58,9 @@ class Servers:
         held: dict[Part, None] = {}
         for kind, family in facts.items():
             for field in family.__struct_fields__:
-                for server in sorted({self.of(record) for record in getattr(family, field) if field != "extents"} - {""}):
+                for server in sorted(
+                    {self.of(record) for record in getattr(family, field) if field != "extents"} - {""}
+                ):
                     held[Part(server)] = held[Part(server, kind, field)] = None
         return list(held)
 
@@ -92,36 +96,56 @@ class Servers:
     def _server_of(self, record: object, field: str, own: str) -> str:
         return self.named(record.far_kdc) if isinstance(record, TrustTicket) and field == "accepted" else own
 
-    def spliced(self, facts: AllFacts, other: AllFacts, part: Part) -> dict[type[Facts], Facts] | None:
-        """The facts with the records of a server from another recording; None if they hold the same."""
+    def spliced(self, facts: AllFacts, other: AllFacts, part: Part) -> dict[type[Facts], Facts]:
+        """The facts with the records of a server from another recording; a family that holds the same stays."""
         changed = {}
         for kind, family in facts.items():
             changes = {}
             for field in family.__struct_fields__:
                 if part.covers(kind, field) and kind in other:
                     here, there = (self._records(source[kind], field, part.server) for source in (facts, other))
-                    if _content(here) != _content(there):
-                        changes[field] = (*(each for each in getattr(family, field) if each not in here), *there)
+                    if (here or there) and _content(here) != _content(there):
+                        others = (each for each in getattr(family, field) if self.of(each) != part.server)
+                        changes[field] = (*others, *there)
             if changes:
                 changed[kind] = msgspec.structs.replace(family, **changes)
-        return {**facts, **changed} if changed else None
+        return {**facts, **changed}
+
+    def renamed(self, facts: AllFacts, names: Mapping[str, str]) -> AllFacts:
+        """The facts with other texts in the records of servers, such as the SID of a domain."""
+        if not names:
+            return facts
+        changed = {}
+        for kind, family in facts.items():
+            fields = (field for field in family.__struct_fields__ if field != "extents")
+            changes = {
+                field: tuple(renamed(record, names) if self.of(record) else record for record in getattr(family, field))
+                for field in fields
+            }
+            changed[kind] = msgspec.structs.replace(family, **changes)
+        return changed
 
     def _records(self, family: Facts, field: str, server: str) -> list[Any]:
         return [record for record in getattr(family, field) if self.of(record) == server]
 
-    def with_second(self, facts: AllFacts, first: str, second: Mapping[str, str]) -> dict[type[Facts], Facts]:
-        """The facts of a site in which another controller gives each answer of `first`; `second` replaces its texts."""
-        return {
-            kind: msgspec.structs.replace(
-                family,
-                **{
-                    field: tuple(self._twice(getattr(family, field), first, second))
-                    for field in family.__struct_fields__
-                    if field != "extents"
-                },
-            )
-            for kind, family in facts.items()
-        }
+    def with_second(
+        self, facts: AllFacts, kinds: Collection[type[Facts]], first: str, second: Mapping[str, str]
+    ) -> dict[type[Facts], Facts]:
+        """The facts of a site in which another controller gives each answer of `first` in the families of `kinds`;
+        `second` replaces the texts of those answers.
+        """
+        changed = {}
+        for kind in facts.keys() & kinds:
+            family = facts[kind]
+            fields = (field for field in family.__struct_fields__ if field != "extents")
+            changes = {field: tuple(self._twice(getattr(family, field), first, second)) for field in fields}
+            changed[kind] = msgspec.structs.replace(family, **changes)
+        return {**facts, **changed}
+
+    def answering_in(self, facts: AllFacts, server: str) -> list[type[Facts]]:
+        """The families in which a server was queried."""
+        parts = self.parts(facts)
+        return list(dict.fromkeys(part.kind for part in parts if part.kind and part.server == server))
 
     def _twice(self, records: tuple[Any, ...], first: str, second: Mapping[str, str]) -> Iterator[Any]:
         for record in records:

@@ -294,6 +294,7 @@ def test_a_session_that_ended_before_a_share_is_not_seen(world: World) -> None:
         ({"shares": {}}, "the access list of AliceVMs was not queried"),
         ({"silent": ("vmlevel.com",)}, "vmlevel.com is silent"),
         ({"silent": ("tintri.com",)}, "tintri.com is silent"),
+        ({"blind": ("tintri.com",)}, "dc returns none of the accounts and groups that were searched for"),
     ],
 )
 def test_what_was_not_told_is_unknown(world: World, changes: dict[str, object], says: str) -> None:

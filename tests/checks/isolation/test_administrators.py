@@ -49,6 +49,7 @@ def test_nobody_among_them_is_fine(world: World) -> None:
     "changes",
     [
         {"silent": ("vmlevel.com",)},
+        {"blind": ("tintri.com",)},
         {"aliases_status": DENIED},
         {"aliases": (LocalGroup(ADMINISTRATORS, "BUILTIN\\Administrators", DENIED),)},
         {"not_told": True},
@@ -58,6 +59,7 @@ def test_nobody_among_them_is_fine(world: World) -> None:
     ],
     ids=[
         "domain-silent",
+        "nothing-visible",
         "groups-denied",
         "members-denied",
         "storage-silent",

@@ -54,7 +54,9 @@ def test_a_right_that_opens_nothing_does_not_cross(world: World) -> None:
 
 
 def test_a_right_crosses_unless_every_other_share_denied_a_session(world: World) -> None:
-    bob = replace(world.site.tenants[1], shares=(*world.site.tenants[1].shares, Share("BobMore", Access.FULL, "vmstore")))
+    bob = replace(
+        world.site.tenants[1], shares=(*world.site.tenants[1].shares, Share("BobMore", Access.FULL, "vmstore"))
+    )
     world.site = replace(world.site, tenants=(world.site.tenants[0], bob))
     world.holders = {BACKUP: ("alice-hv01$",), RESTORE: ()}
     world.sessions[ALICE1] = {"BobVMs": None}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
@@ -98,3 +99,13 @@ def test_policies_that_no_controller_returned_are_not_determined(made: Any, judg
 def test_a_controller_whose_files_are_all_silent_is_unknown(made: Any, codes: Codes) -> None:
     dumb = made.healthy.changed(1, readable=False).changed(2, readable=False)
     assert codes("policy.controllers", made.policies({DC1: made.healthy, DC2: dumb})) == ["unknown"] * 3
+
+
+def test_a_policy_object_that_one_controller_did_not_return_is_not_determined(
+    made: Any, judged: Judged, site: Site
+) -> None:
+    facts = made.policies({DC1: made.healthy, DC2: made.healthy})
+    silence = made.policies({DC2: None}).objects
+    objects = (*(answer for answer in facts.objects if answer.controller != DC2), *silence)
+    said = judged("policy.controllers", site, msgspec.structs.replace(facts, objects=objects))
+    assert [(type(one), one.subject) for one in said] == [(Unknown, "'P1'"), (Unknown, "'P2'"), (Unknown, DC2)]

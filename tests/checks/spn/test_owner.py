@@ -58,7 +58,9 @@ OWNER = [
     pytest.param(read(tintri(NOTHING), vmlevel()), ["unknown"], id="nobody"),
     pytest.param(read(tintri(None), vmlevel()), ["unknown"], id="silence"),
     pytest.param(read(tintri(HEALTHY), SECOND_SILENT, vmlevel()), ["unknown"], id="one-is-silent"),
-    pytest.param(read(tintri({SPN: [DISABLED]}), SECOND_SILENT), ["spn.owner/disabled"], id="disabled-and-one-is-silent"),
+    pytest.param(
+        read(tintri({SPN: [DISABLED]}), SECOND_SILENT), ["spn.owner/disabled"], id="disabled-and-one-is-silent"
+    ),
     pytest.param(
         read(tintri(HEALTHY), tintri({SPN: [DISABLED]}, "tidc2.tintri.com")),
         ["spn.owner/disabled"],

@@ -68,6 +68,7 @@ UNIQUE = [
         id="host-on-another-account-is-told-once",
     ),
     pytest.param(read(tintri({HOST: [OTHER]}), vmlevel()), ["fine"], id="host-alone-is-the-owners-matter"),
+    pytest.param(read(tintri({}), vmlevel()), ["unknown"], id="no-owner-is-not-one-owner"),
     pytest.param(read(tintri(HEALTHY), vmlevel(None)), ["unknown"], id="a-domain-is-silent"),
     pytest.param(read(tintri(HEALTHY), tintri(None, "tidc2"), vmlevel()), ["unknown"], id="a-controller-is-silent"),
     pytest.param(
