@@ -27,6 +27,7 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.judging import registry
 from krbcheck.recording import encoding
 from krbcheck.site.stated import Site
+from krbcheck.windows.remedy import COMMANDS, PROSE
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -166,7 +167,12 @@ def test_a_sentence_names_only_values_that_some_call_passes() -> None:
     known = {area: passed(area) for area in {one.partition(".")[0] for one in registry.load()}}
     for one in registry.load().values():
         for problem in one.problems:
-            fields = registry.template_fields(problem.says) | registry.template_fields(problem.remedy)
+            fields = registry.template_fields(problem.says)
+            for step in problem.remedy:
+                if not isinstance(step, str):
+                    fields |= {
+                        each for one in (*COMMANDS, *PROSE) for each in registry.template_fields(getattr(step, one))
+                    }
             assert fields <= known[one.id.partition(".")[0]], f"{one.id}/{problem.slug}"
             assert not registry.template_fields(problem.means), f"{one.id}/{problem.slug}: means is plain text"
 

@@ -55,7 +55,6 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/judging/verdict.py": "tests/judging/test_judge.py",
     "krbcheck/probes/dns/wire.py": "tests/probes/dns/test_queries.py",
     "krbcheck/probes/rpc/pipe.py": "tests/probes/rpc/test_lsarpc.py",
-    "krbcheck/probes/smb/protection.py": "tests/probes/smb/test_sessions_misbehaving.py",
     "krbcheck/probes/smb/tokens.py": "tests/probes/smb/test_sessions.py",
     "krbcheck/probes/tcp/stream.py": "tests/probes/kerberos/test_exchanges.py",
     "krbcheck/recording/extents.py": "tests/judging/test_completeness.py",

@@ -30,7 +30,7 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("verdict", "line"),
     [
-        (Finding("dns.port/closed", Severity.ERROR, "a.tintri.com", "says", "remedy", "alice"), CLOSED),
+        (Finding("dns.port/closed", Severity.ERROR, "a.tintri.com", "says", (), "alice"), CLOSED),
         (Fine("a.tintri.com", "alice"), FINE),
         (Unknown("a.tintri.com", "says", "alice"), "dns.port | not determined | alice | a.tintri.com"),
     ],

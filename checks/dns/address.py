@@ -19,7 +19,7 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
 
 from ._wording import addresses, by_answer, grounds, mending_server, record_type, zone_of
 
@@ -149,7 +149,7 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, repli
         zone=zone,
         record=record,
         at=at,
-        removals=Remedy(
+        removals=Filled(
             "; ".join(
                 filled(REMOVE, {"zone": zone, "type": record_type(name), "record": record, "address": name, "at": at})
                 for name in wrong

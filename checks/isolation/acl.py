@@ -30,7 +30,7 @@ from krbcheck.views.share_grants.unused import unused
 from krbcheck.views.storage_people import PeopleAtStorage, StoragePeople
 from krbcheck.views.tried_access import TriedAccess
 from krbcheck.windows.access_masks import access_words
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
 
 from ._wording import accounts_of, shortened
 
@@ -137,9 +137,9 @@ def _doubt_of_lists(lists: ShareLists, people: PeopleAtStorage) -> str:
     )
 
 
-def _listed(names: Sequence[str]) -> Remedy:
+def _listed(names: Sequence[str]) -> Filled:
     """Returns the names as a list of PowerShell: each in single quotes."""
-    return Remedy(", ".join(filled("'{name}'", {"name": each}) for each in names))
+    return Filled(", ".join(filled("'{name}'", {"name": each}) for each in names))
 
 
 def _states(tenant: Tenant, lists: ShareLists) -> bool:
@@ -222,7 +222,7 @@ def _missing(
                 people=shortened([each.name for each in lack.principals]),
                 who=accounts,
                 accounts=_listed(accounts),
-                icacls=Remedy(" ".join(f"/grant {_listed([each])[:-1]}:(OI)(CI){letters}'" for each in accounts)),
+                icacls=Filled(" ".join(f"/grant {_listed([each])[:-1]}:(OI)(CI){letters}'" for each in accounts)),
                 tintri=tintri,
                 level=level,
                 reason=lack.why,

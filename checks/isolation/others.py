@@ -23,7 +23,7 @@ from krbcheck.site.stated import DataPath, Principal, Share, Site, Tenant
 from krbcheck.views.observed_access import Outcome
 from krbcheck.views.tried_access import TriedShare, TriedShares
 from krbcheck.windows.access_masks import ACCESS_SYSTEM_SECURITY, FULL
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
 
 from ._wording import accounts_of, not_determined
 
@@ -86,7 +86,7 @@ def _judged(
             mend = _mend(entry.tree.maximal_access)
             values = {"owner": owner.name, "share": share.name, "path": path.name, "storage": path.storage}
             accounts = accounts_of(tenant, by_grant[mend])
-            each = Remedy(", ".join(filled("'{account}'", {"account": account}) for account in accounts))
+            each = Filled(", ".join(filled("'{account}'", {"account": account}) for account in accounts))
             yield BREACH(
                 entry.subject,
                 entry.ground,

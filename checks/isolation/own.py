@@ -18,7 +18,7 @@ from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import Access, DataPath, Principal, Share, Site, Tenant
 from krbcheck.views.observed_access import Outcome, Wall
 from krbcheck.views.tried_access import TriedShare, TriedShares
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
 
 from ._wording import accounts_of, not_determined
 
@@ -95,15 +95,15 @@ def _judged(tenant: Tenant, path: DataPath, share: Share, looked: Sequence[Tried
             )
 
 
-def _mend(template: str, tenant: Tenant, share: Share, principals: Sequence[Principal]) -> Remedy:
+def _mend(template: str, tenant: Tenant, share: Share, principals: Sequence[Principal]) -> Filled:
     tintri, windows, icacls = RIGHTS[share.access]
     accounts = [filled("'{account}'", {"account": name}) for name in accounts_of(tenant, principals)]
     each = f"{', '.join(accounts)} | ForEach-Object {{ " if len(accounts) > 1 else ""
     values = {
-        "each": Remedy(each),
-        "end": Remedy(" }" if each else ""),
-        "who": Remedy("$_") if each else accounts[0],
-        "icacls": Remedy(" ".join(f"/grant {account[:-1]}:(OI)(CI){icacls}'" for account in accounts)),
+        "each": Filled(each),
+        "end": Filled(" }" if each else ""),
+        "who": Filled("$_") if each else accounts[0],
+        "icacls": Filled(" ".join(f"/grant {account[:-1]}:(OI)(CI){icacls}'" for account in accounts)),
         "share": share.name,
         "tenant": tenant.name,
         "tintri": tintri,

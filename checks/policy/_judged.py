@@ -11,7 +11,7 @@ from krbcheck.judging.verdict import Verdict, fine, unknown
 from krbcheck.views.search_order.effect import Effect
 from krbcheck.views.search_order.lists import SearchOrder, same, search_order
 from krbcheck.views.search_order.policies import SearchOrderPolicy, seen_of, told
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
 
 SITE_LINKS = "krbcheck does not read policies that are linked to AD sites, nor the local policy"
 
@@ -95,10 +95,10 @@ def _faults(order: SearchOrder) -> str:
     return text + "; ".join(order.faults)
 
 
-def _mend(policy: SearchOrderPolicy, found: Effect, wanted: str, container: str) -> Remedy:
+def _mend(policy: SearchOrderPolicy, found: Effect, wanted: str, container: str) -> Filled:
     """What lets a policy that says it apply; where there is none, how one is made."""
     if mend := next((linked.mend for linked in found.idle if linked.mend), None):
         return mend
     setter = found.state.use.setter or found.state.list.setter
-    values = {"setting": Remedy(policy.side.setting), "wanted": wanted, "container": container}
+    values = {"setting": Filled(policy.side.setting), "wanted": wanted, "container": container}
     return filled(SET, values | {"guid": setter.guid}) if setter else filled(LINK, values)

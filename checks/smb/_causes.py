@@ -18,7 +18,7 @@ from krbcheck.windows.ntstatus import (
     ntstatus_means,
     ntstatus_name,
 )
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
 
 ELSEWHERE = "Fix the finding smb.server first: {path} must not resolve to an address of {other}"
 FOREIGN = (
@@ -99,7 +99,7 @@ class Refusal:
         owner = self.keys.made_for if self.unopened and not self.late and not self.foreign else None
         return None if owner is None or owner.storage else owner
 
-    def mend(self, principal: Principal) -> Remedy:
+    def mend(self, principal: Principal) -> Filled:
         """Returns the remedy with the names filled in."""
         if self.unopened and self.server.elsewhere:
             return filled(ELSEWHERE, {"path": self.path.name, "other": self.server.elsewhere})
@@ -110,7 +110,7 @@ class Refusal:
             return filled(MISPLACED, {"spn": self.path.spn, "wrong": sam, "owner": owner})
         known = None if self.unopened or self.said.krb_error is None else KRB_CODES.get(self.said.krb_error)
         if known and known.mend:
-            return Remedy(known.mend)
+            return Filled(known.mend)
         status = STATUS_LOGON_FAILURE if self.unopened else self.said.status
         remedy = mends(
             STATUS_TIME_DIFFERENCE_AT_DC if self.late else status,
@@ -122,7 +122,7 @@ class Refusal:
             owner=self.storage.account.rpartition("@")[0],
             controller_domain=self.storage.domain,
         )
-        return remedy or Remedy(LOOK)
+        return remedy or Filled(LOOK)
 
 
 def _of_key(owner: AccountKey) -> str:

@@ -26,7 +26,7 @@ from krbcheck.judging.verdict import Fine, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Share, Site, Tenant
 from krbcheck.views.query_gaps import seen_or_why
 from krbcheck.views.session_encryption import EncryptionState, SessionEncryption, can_encrypt
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
 
 from ._wording import in_the_dark
 
@@ -94,7 +94,7 @@ def smb_encryption(
         elif not refused:
             yield offered
         if refused:
-            yield _refused(path.name, tenant, path, found, "A session", f"storage: {path.storage}", Remedy(SERVER_MEND))
+            yield _refused(path.name, tenant, path, found, "A session", f"storage: {path.storage}", Filled(SERVER_MEND))
         for share in shares:
             if share not in unstated:
                 yield _as_stated(tenant, path, share, found)
@@ -159,7 +159,7 @@ def _as_unstated(tenant: Tenant, path: DataPath, share: Share, found: Encryption
 
 
 def _refused(
-    subject: str, tenant: Tenant, path: DataPath, found: EncryptionState, what: str, where: str, mend: Remedy
+    subject: str, tenant: Tenant, path: DataPath, found: EncryptionState, what: str, where: str, mend: Filled
 ) -> Verdict:
     return REFUSES_CLEAR(
         subject,

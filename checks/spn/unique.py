@@ -25,7 +25,7 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.spn_owners import SpnAccounts, SpnOwners, host_form, is_storage_account
 from krbcheck.views.ticket_keys import ServiceKeys
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
 
 DUPLICATE = Problem(
     "duplicate",
@@ -83,9 +83,9 @@ def _elsewhere(
         yield [found.form for found in has], stranger, [observation for found in has for observation in found.seen]
 
 
-def _commands(forms: list[str], owner: str) -> Remedy:
+def _commands(forms: list[str], owner: str) -> Filled:
     sam = owner.rpartition("@")[0]
-    return Remedy("; ".join(filled("setspn -D {form} {sam}", {"form": form, "sam": sam}) for form in forms))
+    return Filled("; ".join(filled("setspn -D {form} {sam}", {"form": form, "sam": sam}) for form in forms))
 
 
 def _findings(

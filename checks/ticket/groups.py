@@ -25,7 +25,7 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Principal, SecretKind, Site, Tenant
 from krbcheck.views.tgt_grants import TgtGrants
 from krbcheck.views.ticket_groups import GroupComparison, TicketGroups
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
 
 STALE_GROUPS = Problem(
     "stale-groups",
@@ -62,7 +62,7 @@ PURGE_USER = (
 )
 
 
-def _mend(principal: Principal) -> Remedy:
+def _mend(principal: Principal) -> Filled:
     """Returns the remedy: the name of a computer account ends in a dollar sign, and its tickets are in logon session
     0x3e7.
     """

@@ -39,7 +39,7 @@ from krbcheck.views.ticket_searches import (
 )
 from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
 from krbcheck.windows.ntstatus import ntstatus_name
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
 
 STATE = (
     "Both policies already contain {forest}: in the site file, under domains: {home}:, set forest_search_order: "
@@ -189,7 +189,7 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: Seq
     )
 
 
-def _mend(site: Site, principal: str, service: str, search: TicketSearch, forest: str) -> Remedy:
+def _mend(site: Site, principal: str, service: str, search: TicketSearch, forest: str) -> Filled:
     """Returns the remedy: the search order of the policies, or of the site file alone; else what the error needs."""
     if search.result in (SearchResult.UNSTATED, SearchResult.LACKING):
         order = ", ".join((*stated_order(site, principal), forest))
@@ -197,7 +197,7 @@ def _mend(site: Site, principal: str, service: str, search: TicketSearch, forest
         template = STATE if search.policy.listed else POLICY
         return filled(template, {"forest": forest, "home": home, "order": order, "service": service})
     known = KRB_CODES.get(search.error.code) if search.error else None
-    return Remedy((known.mend if known else "") or f"krbcheck explain {search.error.code if search.error else ''}")
+    return Filled((known.mend if known else "") or f"krbcheck explain {search.error.code if search.error else ''}")
 
 
 LIKE_THE_OTHERS = (

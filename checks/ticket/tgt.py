@@ -20,7 +20,7 @@ from krbcheck.site.stated import Principal, Site, Tenant
 from krbcheck.views.tgt_grants import TgtGrants, granted
 from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
 from krbcheck.windows.ntstatus import ntstatus_name
-from krbcheck.windows.quoting import Remedy
+from krbcheck.windows.quoting import Filled
 
 WRONG_KEY = Problem(
     "wrong-key",
@@ -139,7 +139,7 @@ def _findings(
             kdcs=[grant.host for grant, _ in refusals],
             kdc=refusals[0][0].host,
             account=principal.account,
-            mend=Remedy((known.mend if known else "") or f"krbcheck explain {code}"),
+            mend=Filled((known.mend if known else "") or f"krbcheck explain {code}"),
         )
 
 

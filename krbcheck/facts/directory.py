@@ -25,7 +25,8 @@ class Account(msgspec.Struct, frozen=True):
     """A user, computer or group. Times are UTC; `expires` is None for never. `groups` are the SIDs of tokenGroups.
 
     `etypes` is msDS-SupportedEncryptionTypes, None if the attribute is absent. `uac` is userAccountControl. `kvno` is
-    msDS-KeyVersionNumber, None if the directory does not return it (a global catalog of another domain).
+    msDS-KeyVersionNumber, None if the directory does not return it (a global catalog of another domain). `system` is
+    operatingSystem.
     """
 
     dn: str
@@ -40,6 +41,7 @@ class Account(msgspec.Struct, frozen=True):
     dns_name: str = ""
     groups: tuple[str, ...] | None = None
     kvno: int | None = None
+    system: str = ""
 
     @property
     def disabled(self) -> bool:
@@ -121,7 +123,8 @@ class TrustAnswer(msgspec.Struct, frozen=True):
 class DomainIdentity(msgspec.Struct, frozen=True):
     """The identity of a domain: its NetBIOS name and SID, sPNMappings, the root domain of its forest.
 
-    `domains` are the DNS names of all domains of the forest, from the crossRef objects of CN=Partitions.
+    `domains` are the DNS names of all domains of the forest, from the crossRef objects of CN=Partitions. `vendor` is
+    vendorName of the rootDSE, empty if it is absent, None if it was not read.
     """
 
     netbios: str
@@ -129,6 +132,7 @@ class DomainIdentity(msgspec.Struct, frozen=True):
     forest: str
     spn_mappings: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
+    vendor: str | None = None
 
     def summary(self) -> str:
         return f"{self.netbios} {self.sid}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, ParamSpec, get_type_hints
 
 from krbcheck.facts.observation import MAX_TEXT, Facts
@@ -12,7 +12,8 @@ from krbcheck.facts.reasons import Ground
 from krbcheck.judging.verdict import Finding, Severity, Verdict, grounds
 from krbcheck.site.stated import Site
 from krbcheck.views.view import families_of, sources_of
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.remedy import Remedy, RemedyStep, fill
 
 P = ParamSpec("P")
 
@@ -21,16 +22,19 @@ P = ParamSpec("P")
 class Problem:
     """One kind of finding.
 
-    `says` is one sentence of what *is*, `remedy` names the exact command or setting; both are `str.format`
-    templates over the values that the check passes, in a remedy made harmless (`commands`). `means` is for `krbcheck
-    explain`: why it matters, plain text.
+    `says` is one sentence of what *is*; it and the texts of `remedy` are `str.format` templates over the values that
+    the check passes, in commands made harmless (`quoting.filled`). Where the remedy depends on the facts, the
+    check makes steps of the templates in `alternatives` (`with_steps`); they come before those of `remedy`.
+    `means` is for `krbcheck explain`: why it matters, plain text.
     """
 
     slug: str
     severity: Severity
     says: str
-    remedy: str
+    remedy: Remedy | str
     means: str = ""
+    alternatives: tuple[Remedy, ...] = ()
+    made: Remedy = ()
 
     def __call__(
         self,
@@ -45,17 +49,26 @@ class Problem:
         kept |= {name: str(entry) if isinstance(entry, str) else tuple(entry) for name, entry in values.items()}
         said = {name: text if isinstance(text, str) else ", ".join(text) for name, text in kept.items()}
         said = {"subject": subject, "tenant": tenant} | said
-        parts = {name: remedy for name, remedy in values.items() if isinstance(remedy, Remedy)}
+        parts = {name: part for name, part in values.items() if isinstance(part, Filled)}
         return Finding(
             code=self.slug,
             severity=self.severity,
             subject=subject,
             says=self.says.format_map(said)[:MAX_TEXT],
-            remedy=str(filled(self.remedy, said | parts))[:MAX_TEXT],
+            remedy=self.made + self._steps(said | parts),
             tenant=tenant,
             values=kept,
             because=grounds(because),
         )
+
+    def with_steps(self, steps: Remedy) -> Problem:
+        """The same problem, whose findings begin with these steps, which are filled already."""
+        return replace(self, made=steps)
+
+    def _steps(self, values: Mapping[str, str]) -> Remedy:
+        if isinstance(self.remedy, str):
+            return (RemedyStep(says=str(filled(self.remedy, values))[:MAX_TEXT]),)
+        return fill(self.remedy, values)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from krbcheck.judging.check import Check, Problem
 from krbcheck.site.suggest import nearest, quoted
 from krbcheck.windows.kerberos_errors import KRB_CODES, KrbCode
 from krbcheck.windows.ntstatus import NTSTATUS, NtStatus
+from krbcheck.windows.quoting import Filled
+from krbcheck.windows.remedy import RISKS, RemedyStep, fill
 
 Checks = Mapping[str, Check[Any]]
 MIT_BASE = -1765328384
@@ -44,8 +46,8 @@ class NotKnown(Exception):
 class _Blanks(dict[str, str]):
     """Fills a template with its own field names."""
 
-    def __missing__(self, name: str) -> str:
-        return f"<{DEPENDS}>" if name == "mend" else f"<{name.replace('_', ' ')}>"
+    def __missing__(self, name: str) -> Filled:
+        return Filled(f"<{DEPENDS}>" if name == "mend" else f"<{name.replace('_', ' ')}>")
 
 
 def explained(what: str, checks: Checks) -> str:
@@ -108,8 +110,26 @@ def _problem(check: Check[Any], problem: Problem, voice: Voice) -> Iterator[str]
     yield f"- {voice.name.format(f'{check.id}/{problem.slug}')} ({problem.severity}): {says}"
     if problem.means:
         yield _wrapped(problem.means)
-    remedy = problem.remedy.format_map(_Blanks())
-    yield f"  Fix: {voice.code.format(remedy)}"
+    yield from _fixes(problem, voice)
+
+
+def _fixes(problem: Problem, voice: Voice) -> Iterator[str]:
+    """The steps for every platform; of a remedy that depends on the facts, each alternative."""
+    whole = (RemedyStep(says=problem.remedy),) if isinstance(problem.remedy, str) else problem.remedy
+    for remedy in (*problem.alternatives, whole):
+        if remedy:
+            yield "  Fix:"
+        for step in fill(remedy, _Blanks()):
+            yield f"    - {_heading(step)}{f': {step.says}' if step.says else ''}"
+            if step.command:
+                yield f"      {voice.code.format(step.command)}"
+            if step.caution:
+                yield f"      Risk: {step.caution}"
+
+
+def _heading(step: RemedyStep) -> str:
+    parts = (step.platform or "", RISKS[step.step_class], f"on {step.host}" if step.host else "")
+    return ", ".join(part for part in parts if part)
 
 
 def _wrapped(text: str) -> str:

@@ -18,7 +18,9 @@ from krbcheck.judging.scope import added_to, in_scope, not_collected, without
 from krbcheck.judging.unstated import with_unstated
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown, Verdict, unknown
 from krbcheck.site.stated import Site
-from krbcheck.views.view import Views
+from krbcheck.views.platforms import Known, Platforms
+from krbcheck.views.view import Views, families_of
+from krbcheck.windows.remedy import Remedy, selected, verified
 
 
 class CheckReport(msgspec.Struct, frozen=True):
@@ -47,7 +49,24 @@ def judge(
     views = Views(site, facts)
     added = added_to(site, facts)
     scope = _Scope(Views(without(site, added), facts), not_collected(added)) if added else None
-    return [_judged(site, facts, views, check, tenants, missing, scope) for check in checks]
+    remedies = _Remedies(site.name, views.get(Platforms).known if _has(facts, Platforms) else {})
+    return [_judged(site, facts, views, check, tenants, missing, scope, remedies) for check in checks]
+
+
+def _has(facts: Mapping[type[Facts], Facts], view: type[Platforms]) -> bool:
+    return all(family in facts for family in families_of([view]))
+
+
+@dataclass(frozen=True)
+class _Remedies:
+    """What the steps of a remedy are completed with: the name of the site file, and the platforms."""
+
+    site: str
+    known: Mapping[str, Known]
+
+    def completed(self, remedy: Remedy, check_id: str) -> Remedy:
+        """The steps for the platforms of the site. The last step that changes something is verified by the check."""
+        return verified(selected(remedy, self.known), self.site, check_id)
 
 
 @dataclass(frozen=True)
@@ -66,6 +85,7 @@ def _judged(
     tenants: Collection[str],
     missing: str,
     scope: _Scope | None,
+    remedies: _Remedies,
 ) -> CheckReport:
     started = time.perf_counter()
     lacking = [kind.__name__ for kind in check.families if kind not in facts]
@@ -84,7 +104,7 @@ def _judged(
             crash = traceback.format_exc(limit=-6)
     known = {site_tenant.name for site_tenant in site.tenants}
     kept = tuple(
-        _coded(verdict, check.id)
+        _coded(verdict, check.id, remedies)
         for verdict in with_older_answers(verdicts, facts)
         if not tenants or verdict.tenant in tenants or verdict.tenant not in known
     )
@@ -92,11 +112,12 @@ def _judged(
     return CheckReport(check.id, check.title, outcome(kept, crash), spent, kept, crash)
 
 
-def _coded(verdict: Verdict, check_id: str) -> Verdict:
+def _coded(verdict: Verdict, check_id: str, remedies: _Remedies) -> Verdict:
     """A finding's code is its check's id and its problem's slug."""
     if not isinstance(verdict, Finding):
         return verdict
-    return msgspec.structs.replace(verdict, code=f"{check_id}/{verdict.code}")
+    remedy = remedies.completed(verdict.remedy, check_id)
+    return msgspec.structs.replace(verdict, code=f"{check_id}/{verdict.code}", remedy=remedy)
 
 
 def outcome(verdicts: Collection[Verdict], crash: str = "") -> Outcome:

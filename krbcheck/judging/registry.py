@@ -46,7 +46,7 @@ def _examine(check: Check[Any], path: str) -> None:
         except BadNeed as bad:
             raise BadCheckModule(f"{path} needs {name}: {bad}") from bad
     for problem in check.problems:
-        if not problem.remedy or not problem.says:
+        if not (problem.remedy or problem.alternatives) or not problem.says:
             raise BadCheckModule(f"{path}/{problem.slug} lacks its sentence or its remedy")
 
 

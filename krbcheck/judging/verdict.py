@@ -10,6 +10,7 @@ import msgspec
 from krbcheck.facts.endpoints import server_and_port
 from krbcheck.facts.observation import Gap, Unobserved, why
 from krbcheck.facts.reasons import Ground, Reason, reason_of
+from krbcheck.windows.remedy import Remedy
 
 
 class Severity(StrEnum):
@@ -29,7 +30,7 @@ class Finding(msgspec.Struct, frozen=True, tag="finding", tag_field="verdict"):
     severity: Severity
     subject: str
     says: str
-    remedy: str
+    remedy: Remedy
     tenant: str = ""
     values: Mapping[str, str | tuple[str, ...]] = {}
     because: tuple[Reason, ...] = ()

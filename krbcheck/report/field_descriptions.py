@@ -26,6 +26,22 @@ _TENANT = "The tenant that it concerns; empty if it concerns none in particular.
 _BECAUSE = "The evidence, in the order in which the check uses it. At most 200 entries; a last entry counts the rest."
 _FROM = "The vantage point: the tenant from whose source address the query was sent, or the host that sent it."
 
+_STEP = {
+    "RemedyStep.command": "The command, which pastes as it is; empty for an instruction.",
+    "RemedyStep.says": "The path through a console, an instruction, or what the command is for.",
+    "RemedyStep.host": "Where the step runs: a role or a name.",
+    "RemedyStep.class": "The risk: looks (reads only), changes, or interrupts (interrupts service).",
+    "RemedyStep.needs": "The module or the right that the step needs.",
+    "RemedyStep.undo": "The command that reverts the step; empty if there is none.",
+    "RemedyStep.undo_says": "How to revert the step without a command, or what the command does not revert.",
+    "RemedyStep.verify": "The command that shows the effect of the step.",
+    "RemedyStep.shows": "What the output of the command, or of the verification, must show.",
+    "RemedyStep.caution": "The precondition or the risk; read it first.",
+    "RemedyStep.platform": "The platform for which this variant was selected; null if the step has no variants.",
+    "RemedyStep.of": "The domain, storage or controller whose platform selects the variant.",
+    "RemedyStep.known_by": "The evidence of the platform, or why it is not known; then Windows is assumed.",
+}
+
 REPORT: Mapping[str, str] = MappingProxyType(
     {
         **_head("Report", "krbcheck", "site", "started", "seconds", "interrupted"),
@@ -54,7 +70,8 @@ REPORT: Mapping[str, str] = MappingProxyType(
         "Finding.severity": "The severity: error, warning or note.",
         "Finding.subject": "The object that the finding concerns, such as an SPN, an account or a share.",
         "Finding.says": "The message: the object, its state and the effect.",
-        "Finding.remedy": "How to fix it and how to verify the fix.",
+        "Finding.remedy": "How to fix it: the steps in their order.",
+        **_STEP,
         "Finding.tenant": _TENANT,
         "Finding.values": "The values that the message contains, by name, for programs.",
         "Finding.because": _BECAUSE,
@@ -143,7 +160,8 @@ TRACE: Mapping[str, str] = MappingProxyType(
         "Trace.outcome": "ticket: every KDC leads to a ticket; by-luck: some do; no-ticket: none does; else unknown.",
         "Trace.code": "The code of the finding that explains the outcome, `area.name/slug`; empty if there is none.",
         "Trace.breaks": "The message of that finding, or why the outcome is unknown; empty for a ticket.",
-        "Trace.mend": "The remedy of that finding; empty if there is none.",
+        "Trace.mend": "The remedy of that finding, as steps in their order; empty if there is none.",
+        **_STEP,
         "Trace.policy": "The effective group policy settings for the forest search order.",
         "Trace.kdcs": "The exchanges that start at each KDC of the principal's realm.",
         "Trace.library": "The result of libkrb5 on this host for the same request; null if it was not tested.",

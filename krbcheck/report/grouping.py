@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from krbcheck.facts.observation import Gap
 from krbcheck.facts.reasons import Reason, ReasonKind
 from krbcheck.judging.verdict import Finding, Severity, Unknown
+from krbcheck.report.remedies import in_one_line
 from krbcheck.report.report import Report
+from krbcheck.windows.remedy import Remedy
 
 AREAS = ("dns", "time", "trust", "policy", "spn", "ticket", "smb", "isolation", "backup")
 """From cause to effect: what stands first mostly explains what follows."""
@@ -29,7 +31,7 @@ class Cause:
 
     code: str
     severity: Severity
-    remedy: str
+    remedy: Remedy
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -61,14 +63,19 @@ def area_rank(check: str) -> tuple[int, str]:
 
 def causes(report: Report) -> list[Cause]:
     """Errors first, then warnings, then notes; within these from cause to effect."""
-    found: dict[tuple[str, str, str], Cause] = {}
+    found: dict[tuple[str, str, Remedy], Cause] = {}
     for finding in report.findings():
-        remedy = "" if finding.severity is Severity.NOTE else finding.remedy
+        remedy = () if finding.severity is Severity.NOTE else finding.remedy
         key = (finding.code, finding.severity, remedy)
         found.setdefault(key, Cause(finding.code, finding.severity, finding.remedy)).findings.append(finding)
     return sorted(
         found.values(),
-        key=lambda cause: (SEVERITIES.index(cause.severity), area_rank(cause.code), cause.tenants, cause.remedy),
+        key=lambda cause: (
+            SEVERITIES.index(cause.severity),
+            area_rank(cause.code),
+            cause.tenants,
+            in_one_line(cause.remedy),
+        ),
     )
 
 

@@ -34,7 +34,7 @@ def read_report(data: bytes, name: str) -> Report:
     try:
         while (step := STEPS.get(said["schema"])) is not None:
             said = step(said)
-        report = msgspec.convert(said, Report)
+        report = msgspec.convert(_with_steps(said), Report)
     except (msgspec.ValidationError, TypeError, KeyError, AttributeError) as bad:
         raise BadReport(f"{name}: damaged: {bad}") from bad
     return msgspec.structs.replace(report, checks=with_ids(report.checks))
@@ -48,6 +48,17 @@ def _with_reasons(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def _verdict(verdict: Mapping[str, Any]) -> dict[str, Any]:
     return {**verdict, "because": [{"answer": line} for line in verdict.get("because", ())]}
+
+
+def _with_steps(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The first reports of schema 2, and those of schema 1, had remedies as text: each becomes one step."""
+    checks = [{**check, "verdicts": [_stepped(verdict) for verdict in check["verdicts"]]} for check in said["checks"]]
+    return {**said, "checks": checks}
+
+
+def _stepped(verdict: Mapping[str, Any]) -> dict[str, Any]:
+    remedy = verdict.get("remedy")
+    return {**verdict, "remedy": [{"says": remedy}]} if isinstance(remedy, str) else dict(verdict)
 
 
 STEPS: Mapping[int, Callable[[Mapping[str, Any]], dict[str, Any]]] = {1: _with_reasons}

@@ -1,52 +1,37 @@
-"""A remedy as steps, each fit for a line of its own, so that a command can be copied as it is."""
+"""A remedy for readers: what stands beside the command of each step, in a few words."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-COMMAND = re.compile(
-    r"(?:[A-Z][A-Za-z]+-[A-Z]\w+|setspn|netdom|klist|nltest|ksetup|ktpass|dnscmd|w32tm|samba-tool|net|gpupdate|repadmin|"
-    r"dsacls|krbcheck|kinit|kvno|reg|sc|smbcontrol|systemctl|testparm)\s"
-)
-ASIDE = re.compile(r"(?P<command>.+?) \((?P<aside>[a-z][^()]*)\)")
+from krbcheck.windows.remedy import RISKS, Remedy, RemedyStep
 
 
-@dataclass(frozen=True)
-class Step:
-    """`aside` is a remark on a command and not part of it."""
-
-    words: str
-    is_command: bool
-    aside: str = ""
+def heading(step: RemedyStep) -> str:
+    """Returns the class of the step, where it runs and what it needs."""
+    parts = [RISKS[step.step_class], f"on {step.host}" if step.host else "", step.platform or ""]
+    parts.append(f"needs {step.needs}" if step.needs else "")
+    return " · ".join(part for part in parts if part)
 
 
-def steps(remedy: str) -> list[Step]:
-    """What stands between semicolons, outside of brackets and quotes."""
-    return [_step(part) for part in _parts(remedy) if part]
+def details(step: RemedyStep) -> Iterator[tuple[str, str, bool]]:
+    """Yields what follows the command: a label, the text, and whether it is a command."""
+    for label, text, is_command in (
+        ("risk", step.caution, False),
+        ("undo", step.undo, True),
+        ("" if step.undo else "undo", step.undo_says, False),
+        ("verify", step.verify, True),
+        ("" if step.verify else "expect", step.shows, False),
+    ):
+        if text:
+            yield label, text, is_command
 
 
-def _parts(remedy: str) -> Iterator[str]:
-    start, depth, quote = 0, 0, ""
-    for at, name in enumerate(remedy):
-        if quote:
-            quote = "" if name == quote else quote
-        elif name == '"':
-            quote = name
-        elif name in "([{":
-            depth += 1
-        elif name in ")]}":
-            depth = max(0, depth - 1)
-        elif depth == 0 and remedy.startswith("; ", at):
-            yield remedy[start:at].strip()
-            start = at + 2
-    yield remedy[start:].strip()
+def evidence(remedy: Remedy) -> list[str]:
+    """Returns how the platforms are known for which the variants were selected."""
+    return list(dict.fromkeys(f"{step.of}: {step.known_by}" for step in remedy if step.known_by))
 
 
-def _step(words: str) -> Step:
-    bare = words.removeprefix("then ")
-    if not COMMAND.match(bare):
-        return Step(words, is_command=False)
-    found = ASIDE.fullmatch(bare)
-    return Step(found["command"], True, found["aside"]) if found else Step(bare, is_command=True)
+def in_one_line(remedy: Remedy) -> str:
+    """Returns the commands and instructions of all steps, for a cell of a table."""
+    return "; ".join(step.command or step.says for step in remedy)

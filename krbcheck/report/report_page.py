@@ -17,12 +17,12 @@ from krbcheck.report.grouping import (
     without_authentication,
 )
 from krbcheck.report.page import Page, Span
-from krbcheck.report.remedies import steps
+from krbcheck.report.remedy_page import put_remedy
 from krbcheck.report.report import Asked, RecordingRead, Report
 from krbcheck.report.text import cut
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
-GOOD, OPEN, CRASH, DIM, MEND = "bold green", "bold magenta", "bold red", "dim", "bold"
+GOOD, OPEN, CRASH, DIM = "bold green", "bold magenta", "bold red", "dim"
 COLUMN = 10
 OPEN_COLUMN = 16
 MOST_CAUSES = 40
@@ -116,14 +116,7 @@ def _cause(page: Page, cause: Cause) -> None:
         if _same(cause, name):
             _value(page, cause.findings[0], name, indent=2)
     _because(page, tuple(dict.fromkeys(reason.line for finding in cause.findings for reason in finding.because)))
-    page.put(("Fix:", DIM), indent=2)
-    for step in steps(cut(cause.remedy)):
-        if step.is_command or not page.looked_at:
-            page.copyable(step.words, MEND, indent=4)
-        else:
-            page.put((step.words, MEND), indent=4)
-        if step.aside:
-            page.put((f"({step.aside})", DIM), indent=4)
+    put_remedy(page, cause.remedy, indent=2)
 
 
 def _note(page: Page, cause: Cause) -> None:

@@ -36,6 +36,7 @@ from krbcheck.report.text import cut
 from krbcheck.site.stated import Site, realm_of
 from krbcheck.views.ticket_keys import AccountKey, MadeTicket, ServiceKeys, StorageAnswer, etype_name
 from krbcheck.windows.kerberos_errors import KRB_CODES
+from krbcheck.windows.remedy import Remedy
 
 TGT, SERVICE = "ticket.tgt", "ticket.service"
 
@@ -166,7 +167,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     code: str = ""
     breaks: str = ""
-    mend: str = ""
+    mend: Remedy = ()
     policy: tuple[Policy, ...] = ()
     kdcs: tuple[TracedKdc, ...] = ()
     library: Library | None = None
@@ -282,7 +283,7 @@ def assemble(
         outcome=outcome,
         code=finding.code if finding else "",
         breaks=verdict.says if isinstance(verdict, Finding | Unknown) else "",
-        mend=finding.remedy if finding else "",
+        mend=finding.remedy if finding else (),
         policy=_policy(verdict),
         kdcs=tuple(
             _kdc(grant, ways, asked.order) for grant in (grants.grants if isinstance(grants, TicketGrants) else ())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from krbcheck.report.page import Page, Span
+from krbcheck.report.remedy_page import put_remedy
 from krbcheck.report.trace import Came, Library, Outcome, Step, Trace, TracedAttempt, TracedKdc, Why
 
 DIM, BOLD = "dim", "bold"
@@ -33,9 +34,7 @@ def render(trace: Trace, stream: TextIO, environ: Mapping[str, str], *, quiet: b
     if not any(policy.about in trace.breaks for policy in trace.policy):
         for policy in trace.policy:
             page.put((f"{policy.about}: {policy.says}", DIM), indent=COLUMN)
-    if trace.mend:
-        page.put(("Fix:", DIM), indent=COLUMN)
-        page.copyable(trace.mend, BOLD, indent=COLUMN + 2)
+    put_remedy(page, trace.mend, indent=COLUMN)
     where = f"from {trace.source} ({trace.vantage})" if trace.source else f"from {trace.vantage}"
     order = ", ".join(trace.search_order) or "none"
     page.put((f"{trace.site} · queried {where} · {trace.seconds:.1f} s · search order of the site: {order}", DIM))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
 
 
 class NtStatus(NamedTuple):
@@ -223,11 +223,11 @@ def ntstatus_means(status: int) -> str:
 
 
 class _Blanks(dict[str, str]):
-    def __missing__(self, name: str) -> Remedy:
-        return Remedy(f"<{name.replace('_', ' ')}>")
+    def __missing__(self, name: str) -> Filled:
+        return Filled(f"<{name.replace('_', ' ')}>")
 
 
-def mends(status: int, **values: str) -> Remedy:
+def mends(status: int, **values: str) -> Filled:
     """Returns the fix with `values` filled in, empty where there is no single fix."""
     known = NTSTATUS.get(status)
     return filled(known.mend if known else "", _Blanks(values))

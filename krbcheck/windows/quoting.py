@@ -20,14 +20,14 @@ WITHIN_QUOTES = re.compile(r"(?:^|[\s(=,])'[^'\s]*$")
 """How a text ends where what follows stands in single quotes; an apostrophe has a letter before it."""
 
 
-class Remedy(str):
-    """A remedy or a part of one, made of fixed text and of values by `filled`: it is not changed any more."""
+class Filled(str):
+    """A command or a part of it, made of fixed text and of values by `filled`: it is not changed any more."""
 
     __slots__ = ()
 
 
-def filled(template: str, values: Mapping[str, str]) -> Remedy:
-    """Returns the remedy; `template` is a fixed `str.format` template, and any of `values` that is no Remedy is
+def filled(template: str, values: Mapping[str, str]) -> Filled:
+    """Returns the text; `template` is a fixed `str.format` template, and any of `values` that is not Filled is
     untrusted text.
     """
     text = ""
@@ -35,8 +35,8 @@ def filled(template: str, values: Mapping[str, str]) -> Remedy:
         text += words
         if name is not None:
             value = values[name]
-            text += value if isinstance(value, Remedy) else _harmless(value, quoted=bool(WITHIN_QUOTES.search(text)))
-    return Remedy(text)
+            text += value if isinstance(value, Filled) else _harmless(value, quoted=bool(WITHIN_QUOTES.search(text)))
+    return Filled(text)
 
 
 def _harmless(value: str, *, quoted: bool) -> str:

@@ -12,10 +12,13 @@ from krbcheck.judging.check import Check, Problem, check
 from krbcheck.judging.judge import CheckReport, judge, outcome
 from krbcheck.judging.verdict import Finding, Outcome, Severity, Unknown, Verdict, fine, unknown
 from krbcheck.site.stated import Site
+from krbcheck.windows.remedy import looks
 
-BAD = Problem("bad", Severity.ERROR, says="{subject} of {tenant} is {found}, not {expected}", remedy="mend {subject}")
-POOR = Problem("poor", Severity.WARNING, says="{subject} is {found}", remedy="mend")
-TOLD = Problem("told", Severity.NOTE, says="{subject} is {found}", remedy="nothing")
+BAD = Problem(
+    "bad", Severity.ERROR, says="{subject} of {tenant} is {found}, not {expected}", remedy=(looks("mend {subject}"),)
+)
+POOR = Problem("poor", Severity.WARNING, says="{subject} is {found}", remedy=(looks("mend"),))
+TOLD = Problem("told", Severity.NOTE, says="{subject} is {found}", remedy=(looks("nothing"),))
 
 
 def finding(problem: Problem, subject: str = "s", tenant: str = "") -> Finding:
@@ -40,7 +43,7 @@ def report(site: Site, one: Check[[Site, KdcReplies]], *tenants: str, **more: st
 def test_a_code_is_the_checks_id_and_the_problems_slug(cloud: Site) -> None:
     (found,) = report(cloud, made(finding(BAD, "vmstore", "alice"))).verdicts
     assert isinstance(found, Finding)
-    assert (found.code, found.says, found.remedy) == (
+    assert (found.code, found.says, found.remedy[0].command) == (
         "area.name/bad",
         "vmstore of alice is bad, not good",
         "mend vmstore",

@@ -1,36 +1,40 @@
-"""Remedies are told step by step; what is a command stands alone."""
+"""What stands beside the command of a step."""
 
 from __future__ import annotations
 
-import pytest
+from krbcheck.report.remedies import details, evidence, heading, in_one_line
+from krbcheck.windows.remedy import Platform, changes, looks, selected, variants
 
-from krbcheck.judging.registry import load
-from krbcheck.report.remedies import Step, steps
-
-
-@pytest.mark.parametrize(
-    ("remedy", "told"),
-    [
-        ("setspn -S cifs/x NAS$", [Step("setspn -S cifs/x NAS$", True)]),
-        ("setspn -D a b; then setspn -S a c", [Step("setspn -D a b", True), Step("setspn -S a c", True)]),
-        ("setspn -D a b (setspn -X lists them)", [Step("setspn -D a b", True, "setspn -X lists them")]),
-        ("Set-Thing (Get-Thing z)", [Step("Set-Thing (Get-Thing z)", True)]),
-        ('dsacls DN /G "G; x:CA"', [Step('dsacls DN /G "G; x:CA"', True)]),
-        ("Where-Object { $_.a; $_.b }", [Step("Where-Object { $_.a; $_.b }", True)]),
-        ("Wait; then go on", [Step("Wait", False), Step("then go on", False)]),
-        ("net; ", [Step("net", False)]),
-        ("a) ; b; (c; d", [Step("a)", False), Step("b", False), Step("(c; d", False)]),
-    ],
+DELETE = changes(
+    "setspn -D a b",
+    on="a domain controller of x.com",
+    needs="Domain Admins",
+    undo="setspn -S a b",
+    verify="setspn -Q a",
+    shows="no owner",
+    caution="c",
 )
-def test_steps_stand_between_semicolons(remedy: str, told: list[Step]) -> None:
-    assert steps(remedy) == told
 
 
-def test_no_word_of_a_remedy_is_lost() -> None:
-    for one in load().values():
-        for problem in one.problems:
-            told = " ".join(f"{step.words} {step.aside}" for step in steps(problem.remedy))
-            bare = problem.remedy.replace("; ", " ").replace("(", "").replace(")", "").replace("then ", "")
-            assert (
-                told.replace("; ", " ").replace("(", "").replace(")", "").replace("then ", "").split() == bare.split()
-            )
+def test_the_class_comes_first_then_where_and_what_it_needs() -> None:
+    assert heading(DELETE) == "changes · on a domain controller of x.com · needs Domain Admins"
+    assert heading(changes("x", interrupts=True)) == "interrupts service"
+
+
+def test_what_follows_a_command_says_whether_it_is_one() -> None:
+    assert list(details(DELETE)) == [
+        ("risk", "c", False),
+        ("undo", "setspn -S a b", True),
+        ("verify", "setspn -Q a", True),
+        ("", "no owner", False),
+    ]
+    assert list(details(looks("klist", shows="AES"))) == [("expect", "AES", False)]
+
+
+def test_a_table_has_the_commands_and_instructions() -> None:
+    assert in_one_line((looks(says="Wait"), DELETE)) == "Wait; setspn -D a b"
+
+
+def test_how_the_platform_is_known_is_said_once() -> None:
+    remedy = variants("x.com", windows=[looks("a"), looks("b")], samba=[looks("c")])
+    assert evidence(selected(remedy, {"x.com": (Platform.WINDOWS, "no vendorName")})) == ["x.com: no vendorName"]

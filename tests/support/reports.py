@@ -15,12 +15,29 @@ from krbcheck.judging.judge import CheckReport, outcome
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown, Verdict, unknown
 from krbcheck.report.report import Report, assemble
 from krbcheck.site.stated import Site, Tenant
+from krbcheck.windows.remedy import changes, looks
 
 AT = datetime(2026, 11, 22, 3, 0, 0, tzinfo=UTC)
 SITE = Site("cloud.yaml", (), (), (Tenant("alice"), Tenant("bob"), Tenant("carol")))
 POLICY = (
     "Computer Configuration\\Policies\\Administrative Templates\\System\\Kerberos\\Use forest search order: enable it, "
     "list tintri.com; likewise under System\\KDC for the controllers of vmlevel.com; then gpupdate /force on the host"
+)
+
+DELETE = (
+    changes(
+        "setspn -D cifs/vmstore-alice.tintri.com OLDNAS$",
+        on="a domain controller of tintri.com",
+        needs="write access to servicePrincipalName",
+        undo="setspn -S cifs/vmstore-alice.tintri.com OLDNAS$",
+        verify="setspn -X -F",
+        shows="no duplicate of this SPN",
+    ),
+    changes("klist -li 0x3e7 purge", on="each host of alice", undo_says="hosts request new tickets", interrupts=True,
+            caution="the host requests every ticket again"),
+)  # fmt: skip
+ADD_PTR = (
+    "Add-DnsServerResourceRecordPtr -ZoneName 12.77.10.in-addr.arpa -Name 30 -PtrDomainName vmstore-bob.tintri.com"
 )
 
 
@@ -78,7 +95,7 @@ def bad_night() -> list[CheckReport]:
             f"alice-hv0{number}$@VMLEVEL.COM → cifs/vmstore-alice.tintri.com",
             f"alice-hv0{number}$@VMLEVEL.COM gets no ticket for cifs/vmstore-alice.tintri.com: its own KDCs do not "
             "know the name, and no search order sends them to tintri.com",
-            POLICY,
+            (changes(says=POLICY, undo_says="restore the list"),),
             "alice",
             {"expected": "a ticket of TINTRI.COM", "found": "KDC_ERR_S_PRINCIPAL_UNKNOWN (7)"},
             (answered(f"TGS-REQ of alice-hv0{number}$ to vmdc1", "alice", "KDC_ERR_S_PRINCIPAL_UNKNOWN (7)"),),
@@ -90,7 +107,7 @@ def bad_night() -> list[CheckReport]:
         Severity.ERROR,
         "cifs/vmstore-alice.tintri.com",
         "cifs/vmstore-alice.tintri.com is registered more than once: VMSTORE$, OLDNAS$",
-        "setspn -D cifs/vmstore-alice.tintri.com OLDNAS$ (setspn -X -F lists all duplicates of the forest)",
+        DELETE,
         "alice",
         {"expected": "one owner", "found": "VMSTORE$, OLDNAS$", "accounts": ("VMSTORE$", "OLDNAS$")},
         (answered("SPN search in tintri.com by tidc", "station", "2 accounts"),),
@@ -100,12 +117,16 @@ def bad_night() -> list[CheckReport]:
         Severity.WARNING,
         "10.77.12.30",
         "10.77.12.30 is called nas7.tintri.com by its PTR record",
-        "Add-DnsServerResourceRecordPtr -ZoneName 12.77.10.in-addr.arpa -Name 30 -PtrDomainName vmstore-bob.tintri.com",
+        (changes(ADD_PTR, on="a domain controller of tintri.com", undo=ADD_PTR.replace("Add", "Remove")),),
         "bob",
         {"expected": "vmstore-bob.tintri.com", "found": "nas7.tintri.com"},
     )
     external = Finding(
-        "trust.kind/external", Severity.NOTE, "vmlevel.com → tintri.com", "The trust is external", "netdom trust …"
+        "trust.kind/external",
+        Severity.NOTE,
+        "vmlevel.com → tintri.com",
+        "The trust is external",
+        (looks("netdom trust tintri.com /domain:vmlevel.com /verify"),),
     )
     why = "this host has no address in 10.77.13.0/24: collect on one of carol's hosts"
     silence = Unobserved(Gap.TIMED_OUT, "no answer within 3 s", "AS-REQ to vmdc2", AT, "alice", of="10.77.0.11:88")
@@ -151,7 +172,7 @@ def hostile_report() -> Report:
         Severity.ERROR,
         HOSTILE,
         HOSTILE,
-        HOSTILE,
+        (changes(HOSTILE, says=HOSTILE, on=HOSTILE, needs=HOSTILE, undo=HOSTILE, verify=HOSTILE, caution=HOSTILE),),
         HOSTILE,
         values,
         (answered(HOSTILE, HOSTILE, HOSTILE),) * 500,
@@ -169,7 +190,8 @@ def hostile_report() -> Report:
 def many_report() -> Report:
     """A hundred subjects of one cause, and forty different reasons to know nothing."""
     bad = [
-        Finding("smb.share/no-such-share", Severity.ERROR, f"s{n}", f"s{n} is not there", "make it") for n in range(100)
+        Finding("smb.share/no-such-share", Severity.ERROR, f"s{n}", f"s{n} is not there", (looks(says="make it"),))
+        for n in range(100)
     ]
     lost = [Unknown(f"s{n}", f"no answer of {n}") for n in range(40)]
     return report([checked("smb.share", "Shares", *bad, *lost)])

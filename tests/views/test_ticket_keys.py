@@ -15,6 +15,7 @@ from krbcheck.facts.smb import SessionKind, SmbSession, SmbSessions, SmbSetUp
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import Site
 from krbcheck.views.ticket_keys import ServiceKeys, TicketKeys
+from tests.support.remedies import text
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SPN, PATH, HOST = "cifs/vmstore-alice.tintri.com", "vmstore-alice.tintri.com", "alice-hv01$@VMLEVEL.COM"
@@ -164,4 +165,4 @@ def test_a_storage_that_cannot_open_a_ticket_is_told_whose_it_is(
     (one,) = (each for each in found if isinstance(each, Finding))
     assert one.code == "smb.session/rejected"
     assert words in one.says
-    assert mend.format(SPN) in one.remedy
+    assert mend.format(SPN) in text(one)

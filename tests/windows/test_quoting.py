@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from krbcheck.judging.check import Problem
 from krbcheck.judging.verdict import Severity
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.remedy import looks
 
 EVIL = [
     "x'; Remove-Item C:\\ -Recurse; '",
@@ -30,7 +31,7 @@ PROBLEM = Problem(
     "bad",
     Severity.ERROR,
     says="{who} is in {group}",
-    remedy="Remove-ADGroupMember -Identity '{group}' -Members '{who}'; then setspn -D cifs/x {who}",
+    remedy=(looks("Remove-ADGroupMember -Identity '{group}' -Members '{who}'; then setspn -D cifs/x {who}"),),
 )
 
 
@@ -43,7 +44,7 @@ def unquoted(remedy: str) -> str:
 @pytest.mark.parametrize("name", EVIL)
 def test_a_name_ends_no_command_and_begins_none(name: str) -> None:
     found = PROBLEM("subject", expected="", found="", who=name, group=name)
-    outside = unquoted(found.remedy)
+    outside = unquoted(found.remedy[0].command)
     assert outside.count(";") == 1, "the one between the two commands"
     assert "%C" not in outside
     assert not set(outside) & set('|&<>`"()\n\u2018\u2019')
@@ -82,7 +83,7 @@ def test_an_apostrophe_of_our_words_opens_no_quotes() -> None:
 def test_a_part_that_is_a_remedy_is_not_changed_again() -> None:
     part = filled("setspn -D {spn} '{who}'", {"spn": "cifs/x", "who": "Bob's"})
     assert filled("{part}; then {name}", {"part": part, "name": "a;b"}) == "setspn -D cifs/x 'Bob''s'; then a?b"
-    found = Problem("bad", Severity.ERROR, says="", remedy="{part}")("s", expected="", found="", part=part)
-    assert found.remedy == part
+    found = Problem("bad", Severity.ERROR, says="", remedy=(looks("{part}"),))("s", expected="", found="", part=part)
+    assert found.remedy[0].command == part
     assert type(found.values["part"]) is str
-    assert isinstance(part, Remedy)
+    assert isinstance(part, Filled)

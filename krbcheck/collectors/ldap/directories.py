@@ -98,6 +98,7 @@ def first_searches(reading: Reading) -> list[Search]:
         Search("%domain", "(objectClass=*)", ("objectSid",), "base"),
         Search("CN=Partitions,%config", "(nETBIOSName=*)", ("nETBIOSName", "dnsRoot", "nCName"), "one"),
         Search("CN=Directory Service,CN=Windows NT,CN=Services,%config", "(objectClass=*)", ("sPNMappings",), "base"),
+        Search("", "(objectClass=*)", ("vendorName",), "base"),
     ]
 
 
@@ -167,7 +168,8 @@ def _identified(domain: str, found: Found) -> DomainIdentity:
     dn, mappings = services[0] if services else ("", {})
     forest = dn.partition(",CN=Configuration,")[2].removeprefix("DC=").replace(",DC=", ".")
     domains = tuple(sorted(values.text(raw, "dnsRoot").lower() for _, raw in partitions))
-    return records.identity(root[0][1] if root else {}, own, forest.lower(), mappings, domains)
+    server = found[6][0][1] if found[6] else None
+    return records.identity(root[0][1] if root else {}, own, forest.lower(), mappings, domains, server)
 
 
 def _accounts(reading: Reading) -> Iterator[AccountAnswer]:

@@ -23,6 +23,7 @@ ACCOUNT_ATTRIBUTES = (
     "servicePrincipalName",
     "dNSHostName",
     "msDS-KeyVersionNumber",
+    "operatingSystem",
 )
 TRUST_ATTRIBUTES = (
     "trustPartner",
@@ -59,6 +60,7 @@ def account(dn: str, raw: Raw, groups: tuple[str, ...] | None = None) -> Account
         dns_name=text(raw, "dNSHostName"),
         groups=groups,
         kvno=number(raw, "msDS-KeyVersionNumber"),
+        system=text(raw, "operatingSystem"),
     )
 
 
@@ -74,13 +76,16 @@ def trust(raw: Raw) -> Trust:
     )
 
 
-def identity(domain: Raw, partition: Raw, forest: str, mappings: Raw, domains: tuple[str, ...]) -> DomainIdentity:
+def identity(
+    domain: Raw, partition: Raw, forest: str, mappings: Raw, domains: tuple[str, ...], root: Raw | None = None
+) -> DomainIdentity:
     return DomainIdentity(
         netbios=text(partition, "nETBIOSName"),
         sid=next(iter(sids(domain, "objectSid")), ""),
         forest=forest,
         spn_mappings=texts(mappings, "sPNMappings"),
         domains=domains,
+        vendor=None if root is None else text(root, "vendorName"),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.report.forms import Screen
 from krbcheck.report.matrix import Matrix, Row
+from krbcheck.report.remedies import in_one_line
 from krbcheck.report.report import Report
 from krbcheck.report.text import plain
 
@@ -43,7 +44,7 @@ def _verdict(verdict: Verdict) -> tuple[str, ...]:
             values = [verdict.values.get(name, "") for name in ("expected", "found")]
             expected, found = (value if isinstance(value, str) else ", ".join(value) for value in values)
             head = ("finding", verdict.severity, verdict.code, verdict.id, verdict.tenant, verdict.subject)
-            return (*head, verdict.says, expected, found, verdict.remedy)
+            return (*head, verdict.says, expected, found, in_one_line(verdict.remedy))
         case Unknown():
             return ("unknown", "", "", "", verdict.tenant, verdict.subject, verdict.says, "", "", "")
         case _:

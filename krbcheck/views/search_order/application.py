@@ -16,7 +16,7 @@ from krbcheck.facts.observation import Observed
 from krbcheck.facts.policy import Container, Link, PolicyObject, upward
 from krbcheck.views.search_order.controller_policies import ControllerPolicies
 from krbcheck.windows.descriptor import EVERYONE, Ace
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.quoting import Filled, filled
 
 APPLY = "edacfd8f-ffb3-11d1-b41d-00a0c968f939"
 """The right Apply-Group-Policy (MS-ADTS 5.1.3.2.1)."""
@@ -29,7 +29,7 @@ MACHINE_OFF = 2
 CONTROLLER = 0x2000
 """SERVER_TRUST_ACCOUNT of userAccountControl."""
 GUID = re.compile(r"^CN=\{([0-9a-f-]{36})\},", re.IGNORECASE)
-NO_REMEDY = Remedy()
+NO_REMEDY = Filled()
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Linked:
     index: int
     enforced: bool
     why_not: str = ""
-    mend: Remedy = NO_REMEDY
+    mend: Filled = NO_REMEDY
     doubt: str = ""
 
     @property

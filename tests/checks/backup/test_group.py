@@ -13,6 +13,7 @@ from krbcheck.facts.smb import AccountRights
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import Site
 from tests.support.backup_accounts import ACCOUNT, SILENCE, directories
+from tests.support.remedies import text
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
@@ -58,7 +59,7 @@ def test_the_remedy_tells_what_is_missing(judged: Judged) -> None:
     }.items():
         (found,) = judged("backup.group", known)
         assert isinstance(found, Finding)
-        remedies[name] = found.remedy
+        remedies[name] = text(found)
     assert "Add-ADGroupMember -Identity 'Backup Hosts' -Members 'alice-hv01$'" in remedies["member"]
     assert "New-ADGroup -Name 'Backup Hosts'" in remedies["group"]
     assert f"Correct {NAME}" in remedies["account"]

@@ -8,6 +8,7 @@ import msgspec
 
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import DataPath, Site
+from tests.support.remedies import text
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
@@ -28,4 +29,4 @@ def test_a_data_path_by_address(lines: Lines, judged: Judged, site: Site) -> Non
     found = judged("backup.path", of=other)[0]
     assert isinstance(found, Finding)
     assert found.values["expected"] == f"a name, such as {ALICE}"
-    assert "setspn -S cifs/vmstore-alice.tintri.com VMSTORE$" in found.remedy
+    assert "setspn -S cifs/vmstore-alice.tintri.com VMSTORE$" in text(found)

@@ -15,6 +15,7 @@ from krbcheck.facts.vantages import VantagePoint, Vantages
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.site.stated import Backup, Site
 from tests.support.backup_accounts import ACCOUNT, SILENCE, directories
+from tests.support.remedies import text
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
@@ -131,7 +132,7 @@ def test_the_finding_names_the_holders_and_the_grant(judged: Judged) -> None:
     found = judged("backup.rights", rights(held(ADMINISTRATORS)), directories(group=GroupMembers(GROUP_SID)))[0]
     assert isinstance(found, Finding)
     assert found.values["found"] == "held by Administrators (S-1-5-32-544)"
-    assert f"net rpc rights grant '{GROUP}' SeBackupPrivilege -S vmstore-alice.tintri.com" in found.remedy
+    assert f"net rpc rights grant '{GROUP}' SeBackupPrivilege -S vmstore-alice.tintri.com" in text(found)
 
 
 def test_where_nobody_was_asked_the_reason_is_told(judged: Judged) -> None:

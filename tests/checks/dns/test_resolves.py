@@ -12,6 +12,7 @@ from krbcheck.facts.names import DnsAnswer, NameAnswer, NameAnswers
 from krbcheck.judging.verdict import Verdict
 from krbcheck.site.stated import DataPath, Site
 from tests.support.name_answers import BOB_UNKNOWN, Answers, finding, names, said, silence
+from tests.support.remedies import text
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
@@ -68,7 +69,7 @@ def test_resolves_names_the_servers_and_the_command(judged: Judged) -> None:
     found = finding(judged("dns.resolves", told))
     assert found.values["found"] == "NXDOMAIN at 10.77.11.1, 10.77.0.20"
     added = "Add-DnsServerResourceRecordA -ZoneName tintri.com -Name vmstore-alice -IPv4Address 10.77.11.30"
-    assert f"{added} -ComputerName 10.77.0.20;" in found.remedy
+    assert f"{added} -ComputerName 10.77.0.20;" in text(found)
 
 
 def test_an_ipv6_address_is_an_address(lines: Lines) -> None:

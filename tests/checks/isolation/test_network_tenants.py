@@ -13,6 +13,7 @@ from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import DataPath, Site
 from tests.support import names
 from tests.support.port_answers import tried
+from tests.support.remedies import text
 
 cloud, lines, site = names.cloud, names.lines, names.site
 Lines = Callable[..., list[str]]
@@ -56,7 +57,7 @@ def test_network_names_both_tenants(judged: Judged) -> None:
     found = judged("isolation.network", PortAnswers((tried(HIS, PortState.OPEN, "bob"),)))[0]
     assert isinstance(found, Finding)
     assert found.says == f"alice can connect to data path {BOB} of bob at {HIS} TCP 445"
-    assert "deny the networks of alice (10.77.11.0/24) access to 10.77.12.30" in found.remedy
+    assert "deny the networks of alice (10.77.11.0/24) access to 10.77.12.30" in text(found)
 
 
 def test_an_address_that_two_tenants_share_cannot_be_judged(judged: Judged, site: Site) -> None:

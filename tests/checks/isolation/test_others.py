@@ -12,6 +12,7 @@ from krbcheck.facts.observation import Unobserved
 from krbcheck.facts.smb import SmbSessions, SmbSetUp, TreeReply
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import Access, Share, Site
+from tests.support.remedies import text
 from tests.support.share_sessions import OTHERS, SILENCE, of_alice, session
 
 Lines = Callable[..., list[str]]
@@ -67,8 +68,8 @@ def test_the_remedy_of_a_breach_is_the_grants(
     breach = judged("isolation.others", of_alice(session(TreeReply("BobVMs", 0, maximal_access=access))))[0]
     assert isinstance(breach, Finding)
     assert breach.values["found"] == found
-    assert ("Revoke-TintriSmbShareAccess" in breach.remedy) == share
-    assert ("SeBackupPrivilege" in breach.remedy) == rights
+    assert ("Revoke-TintriSmbShareAccess" in text(breach)) == share
+    assert ("SeBackupPrivilege" in text(breach)) == rights
 
 
 def test_a_share_that_both_state_is_nobodys_breach(lines: Lines, site: Site) -> None:

@@ -13,6 +13,7 @@ from krbcheck.facts.smb import SmbSessions, SmbSetUp, TreeReply
 from krbcheck.facts.vantages import VantagePoint, Vantages
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.site.stated import Access, Principal, SecretKind, SecretSource, Share, Site
+from tests.support.remedies import text
 from tests.support.share_sessions import OWN, SILENCE, of_alice, session
 
 Lines = Callable[..., list[str]]
@@ -83,7 +84,7 @@ def test_the_remedy_grants_what_is_stated(judged: Judged) -> None:
     found = judged("isolation.own", of_alice(session(granted(READ))))[0]
     assert isinstance(found, Finding)
     assert found.values["found"] == "read (0x001200A9)"
-    assert "Grant-TintriSmbShareAccess -Name AliceVMs -User 'VMLEVEL.COM\\alice-hv01$' -Access Full" in found.remedy
+    assert "Grant-TintriSmbShareAccess -Name AliceVMs -User 'VMLEVEL.COM\\alice-hv01$' -Access Full" in text(found)
 
 
 SECRET = SecretSource(SecretKind.KEYTAB, "/keytab")
@@ -112,10 +113,10 @@ def the_same_for_all(site: Site, tree: TreeReply) -> SmbSessions:
 )
 def test_hosts_with_the_same_fault_have_one_remedy(judged: Judged, site: Site, check: str, tree: TreeReply) -> None:
     two, many = hosts(site, 2), hosts(site, 9)
-    (remedy,) = {one.remedy for one in judged(check, the_same_for_all(two, tree), of=two) if isinstance(one, Finding)}
+    (remedy,) = {text(one) for one in judged(check, the_same_for_all(two, tree), of=two) if isinstance(one, Finding)}
     assert "alice-hv01$" in remedy
     assert "alice-hv02$" in remedy
-    (remedy,) = {one.remedy for one in judged(check, the_same_for_all(many, tree), of=many) if isinstance(one, Finding)}
+    (remedy,) = {text(one) for one in judged(check, the_same_for_all(many, tree), of=many) if isinstance(one, Finding)}
     assert "GROUP-OF-ALICE-HOSTS" in remedy
 
 
@@ -123,7 +124,7 @@ def test_the_commands_for_two_hosts_can_be_pasted(judged: Judged, site: Site) ->
     two = hosts(site, 2)
     found = judged("isolation.own", the_same_for_all(two, TreeReply("AliceVMs", DENIED)), of=two)[0]
     assert isinstance(found, Finding)
-    assert found.remedy.startswith(
+    assert text(found).startswith(
         r"'VMLEVEL.COM\alice-hv01$', 'VMLEVEL.COM\alice-hv02$' | ForEach-Object "
         "{ Grant-TintriSmbShareAccess -Name AliceVMs -User $_ -Access FullControl } (on a VMstore); "
     )
@@ -133,7 +134,7 @@ def test_the_remedy_for_a_folder_is_the_folders(judged: Judged) -> None:
     found = judged("isolation.own", of_alice(session(granted(FULL, DENIED, None))))[0]
     assert isinstance(found, Finding)
     assert "the root folder" in found.says
-    assert "icacls" in found.remedy
+    assert "icacls" in text(found)
 
 
 def test_the_reasons_of_what_is_unknown(judged: Judged) -> None:

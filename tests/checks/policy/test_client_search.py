@@ -13,6 +13,7 @@ from krbcheck.recording.merging import merge
 from krbcheck.site.stated import Principal, Site
 from krbcheck.windows.policy_file import CLIENT_KEY, KDC_KEY
 from tests.support.policy import CONTROLLERS, HOSTS
+from tests.support.remedies import text
 
 DC1, DC2 = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com"
 DOMAIN = "DC=vmlevel,DC=com"
@@ -77,7 +78,7 @@ def test_a_finding_names_policy_and_command(made: Any, judged: Judged, site: Sit
     assert said.code == "policy.client-search/wrong-list"
     assert (said.values["order"], said.values["wanted"]) == ("fabric.com", "tintri.com")
     assert said.values["found"] == f"'fabric.com' by 'P1' (link 1 at {HOSTS})"
-    assert said.remedy.startswith(
+    assert text(said).startswith(
         "Set-GPRegistryValue -Guid 00000000-0000-0000-0000-000000000001 -Domain vmlevel.com "
         f"-Key 'HKLM\\{CLIENT_KEY}' -ValueName ForestSearchList -Type String -Value 'tintri.com'"
     )
@@ -105,7 +106,7 @@ def test_what_is_not_set_is_mended_where_it_lies(
     told = replace(made.healthy.changed(1, **changes), links={HOSTS: ((1, link),)})
     (said,) = judged("policy.client-search", site, made.policies({DC1: told}), made.directories())
     assert isinstance(said, Finding)
-    assert said.remedy.startswith(command)
+    assert text(said).startswith(command)
 
 
 def test_a_blocked_policy_is_mended_by_either_side(made: Any, judged: Judged, site: Site) -> None:
@@ -113,7 +114,7 @@ def test_a_blocked_policy_is_mended_by_either_side(made: Any, judged: Judged, si
     (said,) = judged("policy.client-search", site, made.policies({DC1: told}), made.directories())
     assert isinstance(said, Finding)
     assert f"{HOSTS} blocks inheritance" in said.values["found"]
-    assert f"Set-GPInheritance -Target '{HOSTS}' -IsBlocked No" in said.remedy
+    assert f"Set-GPInheritance -Target '{HOSTS}' -IsBlocked No" in text(said)
 
 
 def test_a_malformed_file_alone_is_not_set_and_says_where(made: Any, judged: Judged, site: Site) -> None:

@@ -21,6 +21,7 @@ from krbcheck.facts.smb_features import (
 )
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import Site, Storage
+from tests.support.remedies import text
 from tests.support.smb_dialects import (
     DENIED,
     LOGON_FAILURE,
@@ -164,5 +165,5 @@ def test_refusing_clear_text_names_both_ways_out(judged: Judged) -> None:
     facts = (spoken(reply(ciphers=(2,))), SmbSessions((session(SEALED_SHARE),)), ClearSessions((clear,)))
     found = judged("smb.encryption", *facts)[1]
     assert isinstance(found, Finding)
-    assert "'encryption: required' in the site file at tenants: alice: shares: AliceVMs" in found.remedy
-    assert "Set-SmbShare -Name AliceVMs -EncryptData $false" in found.remedy
+    assert "'encryption: required' in the site file at tenants: alice: shares: AliceVMs" in text(found)
+    assert "Set-SmbShare -Name AliceVMs -EncryptData $false" in text(found)

@@ -19,6 +19,7 @@ from krbcheck.facts.smb_features import (
 )
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import DataPath, Site, Storage
+from tests.support.remedies import text
 from tests.support.smb_dialects import DENIED, REFUSED, SILENT, reply, said, session, set_up, spoken, tree
 
 T = TypeVar("T")
@@ -79,4 +80,4 @@ def test_another_storages_server_is_named(judged: Judged, site: Site) -> None:
     found = judged("smb.server", facts, OPENED, of=changed)[0]
     assert isinstance(found, Finding)
     assert f"{PATH} (10.77.11.30) (also other); {BOBS} (10.77.12.30)" in found.says
-    assert "Get-NetNeighbor -IPAddress 10.77.11.30, 10.77.12.30" in found.remedy
+    assert "Get-NetNeighbor -IPAddress 10.77.11.30, 10.77.12.30" in text(found)

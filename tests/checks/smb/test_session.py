@@ -27,6 +27,7 @@ from krbcheck.facts.smb import (
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.probes.kerberos.spnego import NTLM
 from krbcheck.site.stated import DataPath, Site, Storage
+from tests.support.remedies import text
 from tests.support.smb_sessions import DENIED, MORE, NOT_SUPPORTED, REFUSED, SILENCE, WHERE, kerberos, said, speech
 
 T = TypeVar("T")
@@ -144,20 +145,20 @@ def rejection(judged: Judged, seen: SmbSetUp, realm: str = "TINTRI.COM", clock: 
 def test_each_refusal_names_its_cause_and_what_mends_it(judged: Judged, seen: SmbSetUp, words: str, mend: str) -> None:
     found = rejection(judged, seen)
     assert words in found.says
-    assert mend in found.remedy
-    assert "<" not in found.remedy.replace("<DN of VMSTORE$>", "")
+    assert mend in text(found)
+    assert "<" not in text(found).replace("<DN of VMSTORE$>", "")
 
 
 def test_a_ticket_of_the_hosts_own_domain_points_at_the_spn_there(judged: Judged) -> None:
     found = rejection(judged, REFUSED, realm="VMLEVEL.COM")
     assert "the ticket is for an account of VMLEVEL.COM" in found.says
-    assert "setspn -T vmlevel.com -Q cifs/vmstore-alice.tintri.com" in found.remedy
+    assert "setspn -T vmlevel.com -Q cifs/vmstore-alice.tintri.com" in text(found)
 
 
 def test_a_storage_that_only_says_no_is_asked_for_its_clock(judged: Judged) -> None:
     found = rejection(judged, REFUSED, clock=AT + timedelta(minutes=10))
     assert "its clock is 10 min ahead of the clock of this host" in found.says
-    assert "w32tm /resync" in found.remedy
+    assert "w32tm /resync" in text(found)
     assert "cannot decrypt" in rejection(judged, REFUSED, clock=AT - timedelta(minutes=4)).says
 
 

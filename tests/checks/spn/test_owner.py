@@ -13,6 +13,7 @@ from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.recording.merging import merge
 from krbcheck.site.stated import Site
 from tests.support import spn_answers
+from tests.support.remedies import text
 from tests.support.spn_answers import (
     HEALTHY,
     HOSTS_OWN,
@@ -88,7 +89,7 @@ def test_two_collections_are_judged_as_one(lines: Lines, alone: Site, check: str
 def remedy(judged: Judged, site: Site, check: str, *told: tuple[SpnAnswer, ...]) -> str:
     (found,) = judged(check, read(*told), of=site)
     assert isinstance(found, Finding)
-    return found.remedy
+    return text(found)
 
 
 def test_remedies_are_commands_for_the_field(judged: Judged, alone: Site) -> None:

@@ -21,6 +21,7 @@ from krbcheck.facts.kerberos import (
 from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.site.stated import DataPath, Site
+from tests.support.remedies import text
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 ALICE, SPN = "alice-hv01$@VMLEVEL.COM", "cifs/vmstore-alice.tintri.com"
@@ -124,7 +125,7 @@ def test_the_account_that_lacks_aes_is_named_in_the_remedy(judged: Judged, alone
     _, found = judged("ticket.enctype", grants(tgt()), ways(service(23, 23)), of=alone)
     assert isinstance(found, Finding)
     assert found.values["found"] == f"ticket RC4 (23) and session key RC4 (23) (as {ALICE} at vmdc1)"
-    assert "Set-ADComputer -Identity 'VMSTORE$' -Server tintri.com" in found.remedy
+    assert "Set-ADComputer -Identity 'VMSTORE$' -Server tintri.com" in text(found)
 
 
 def test_an_address_has_no_ticket_to_look_at(lines: Lines, alone: Site) -> None:

@@ -18,6 +18,7 @@ from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.recording.merging import merge
 from krbcheck.site.stated import Site
 from tests.support import policy, ticket_ways
+from tests.support.remedies import text
 from tests.support.ticket_ways import (
     BY_ORDER,
     REFERRAL,
@@ -153,7 +154,7 @@ def test_a_code_of_the_last_kdc_is_told_with_who_said_it(judged: Judged, alone: 
     assert "STATUS_AUTHENTICATION_FIREWALL_FAILED" in found.says
     (found,) = judged("ticket.service", ServiceTickets((direct(error(4711)),)), of=alone)
     assert isinstance(found, Finding)
-    assert found.remedy.startswith("krbcheck explain 4711; ")
+    assert text(found).startswith("krbcheck explain 4711; ")
 
 
 def test_what_is_found_says_by_which_way(judged: Judged, alone: Site) -> None:
@@ -206,9 +207,9 @@ def test_a_search_order_that_only_the_site_file_lacks_is_added_there(judged: Jud
     (found,) = judged("ticket.service", ServiceTickets((REFUSED, BY_ORDER)), *EVIDENCE, of=unstated)
     assert isinstance(found, Finding)
     assert found.code == "ticket.service/needs-search-order"
-    assert "in the site file, under domains: vmlevel.com:, set forest_search_order: [tintri.com]" in found.remedy
-    assert "Administrative Templates" not in found.remedy
-    assert found.remedy.endswith("krbcheck run SITE --only ticket.service")
+    assert "in the site file, under domains: vmlevel.com:, set forest_search_order: [tintri.com]" in text(found)
+    assert "Administrative Templates" not in text(found)
+    assert text(found).endswith("krbcheck run SITE --only ticket.service")
     (found,) = judged("ticket.service", ServiceTickets((REFUSED, BY_ORDER)), EVIDENCE[1], of=unstated)
     assert isinstance(found, Finding)
-    assert "Administrative Templates" in found.remedy
+    assert "Administrative Templates" in text(found)

@@ -21,6 +21,7 @@ from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, Ticket
 from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import Principal, Site
+from tests.support.remedies import text
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 ALICE, SPN, HOST = "alice-hv01$@VMLEVEL.COM", "cifs/vmstore-alice.tintri.com", "HOST/vmstore-alice.tintri.com"
@@ -104,7 +105,7 @@ def test_the_finding_names_both_catalogues_and_what_replicates(
     (found,) = judged("ticket.service", ServiceTickets((way(SERVED),)), DIFFER, of=alone)
     assert isinstance(found, Finding)
     assert found.says.endswith("the result depends on the global catalog")
-    assert "; repadmin /showrepl emdc.emea." in found.remedy
+    assert "; repadmin /showrepl emdc.emea." in text(found)
 
 
 def test_without_a_ticket_the_catalogues_are_not_what_is_wrong(lines: Lines, alone: Site) -> None:

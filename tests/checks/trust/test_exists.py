@@ -11,6 +11,7 @@ from krbcheck.facts.directory import Directories, TrustAnswer, Trusts
 from krbcheck.facts.observation import Facts
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.recording.merging import merge
+from tests.support.remedies import text
 from tests.support.trust_objects import answer, hosts, read, storage, trusts
 
 NOW = datetime(2026, 7, 3, tzinfo=UTC)
@@ -73,7 +74,7 @@ def test_a_controller_that_has_the_object_counts_before_one_that_has_not(lines: 
 def test_the_remedy_names_both_domains(judged: Callable[..., list[Verdict]]) -> None:
     (found,) = judged("trust.exists", read(hosts(None), storage(None)))
     assert isinstance(found, Finding)
-    assert found.remedy.startswith("netdom trust tintri.com /domain:vmlevel.com /add ")
+    assert text(found).startswith("netdom trust tintri.com /domain:vmlevel.com /add ")
     (found,) = judged("trust.exists", read(hosts(), storage(None)))
     assert isinstance(found, Finding)
     assert (found.values["there"], found.values["lacking"]) == ("vmlevel.com", "tintri.com")

@@ -18,6 +18,7 @@ from krbcheck.facts.admissions import (
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, GroupMembers
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.windows.descriptor import Ace
+from tests.support.remedies import text
 
 Codes = Callable[..., list[str]]
 HOST, HOSTS, LOCAL = "S-1-5-21-1-1-1-1101", "S-1-5-21-1-1-1-1200", "S-1-5-21-9-9-9-1300"
@@ -104,7 +105,7 @@ def test_one_controller_that_refuses_is_told(made: Any, verdicts: Callable[..., 
     assert isinstance(finding, Finding)
     assert (finding.subject, finding.tenant) == ("alice-hv01$@VMLEVEL.COM", "alice")
     assert finding.values["found"] == "no allow entry at tidc2"
-    assert 'dsacls "CN=VM"' in finding.remedy
+    assert 'dsacls "CN=VM"' in text(finding)
 
 
 @pytest.mark.parametrize(
