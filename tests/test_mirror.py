@@ -30,7 +30,6 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/cli/table.py": "tests/cli/test_main.py",
     "krbcheck/collectors/dns/controllers.py": "tests/checks/dns/test_locator.py",
     "krbcheck/collectors/dns/managements.py": "tests/collectors/tcp/test_ports_management.py",
-    "krbcheck/collectors/kerberos/trust_tickets.py": "tests/lab/test_healthy.py",
     "krbcheck/collectors/ldap/policy_records.py": "tests/windows/test_policy_file_fuzz.py",
     "krbcheck/collectors/ldap/reader.py": "tests/collectors/ldap/test_directories.py",
     "krbcheck/collectors/rest/readers.py": "tests/collectors/rest/test_vmstore_answers.py",

@@ -24,6 +24,7 @@ from krbcheck.credentials.wallet import Secret, Ticket
 from krbcheck.probes.kerberos import spnego
 from krbcheck.windows import der
 
+NOW = datetime.now(UTC).replace(microsecond=0)
 FIRST = 7
 CONFOUNDER = b"sixteen octets !"
 AP_REQ_AUTHENTICATOR, AP_REP_PART = 11, 12
@@ -41,6 +42,7 @@ class Capture:
     at: datetime
     authtime: datetime
     etype: int
+    flags: int
     session_key: bytes
     ticket: bytes
     connections: tuple[tuple[tuple[bool, bytes], ...], ...]
@@ -51,8 +53,7 @@ class Capture:
         return crypto.Key(self.etype, self.session_key)
 
     def held(self) -> Ticket:
-        """The ticket with which it was captured; times are those of the moment."""
-        now = datetime.now(UTC).replace(microsecond=0)
+        """The ticket with which it was captured; it was issued at NOW."""
         return Ticket(
             client=self.client,
             service=self.service,
@@ -62,10 +63,10 @@ class Capture:
             etype=self.etype,
             session_etype=self.etype,
             kvno=1,
-            flags=0x40E10000,
-            authtime=now,
-            starttime=now,
-            endtime=now + timedelta(hours=10),
+            flags=self.flags,
+            authtime=NOW,
+            starttime=NOW,
+            endtime=NOW + timedelta(hours=10),
             client_realm=self.client.rpartition("@")[2],
         )
 
@@ -84,6 +85,7 @@ def capture(name: str) -> Capture:
         datetime.fromisoformat(content["at"]),
         datetime.fromisoformat(content["authtime"]),
         content["etype"],
+        content["flags"],
         bytes.fromhex(content["session_key"]),
         bytes.fromhex(content["ticket"]),
         flows,
