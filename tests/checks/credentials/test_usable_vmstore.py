@@ -13,6 +13,7 @@ from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.facts.vmstore import LoggedIn, RestRefusal, VmstoreAnswers
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import SecretKind, SecretSource, Site, VmstoreApi
+from tests.support.remedies import text
 from tests.support.vmstore_answers import vmstore_answer
 
 AT = datetime(2026, 7, 3, tzinfo=UTC)
@@ -64,10 +65,10 @@ def test_a_rejected_account_is_named_with_its_source(verdicts: Callable[..., lis
         f"{ACCOUNT} is rejected by vmstore (HTTP 403 ERR-API-0124: Invalid credentials), so the roles and share "
         "permissions of vmstore by REST cannot be read"
     )
-    assert finding.remedy.startswith(
+    assert text(finding).startswith(
         "Correct the account or its secret: environment variable KRBCHECK_VMSTORE, site file line 17; "
     )
-    assert "Get-ADUser" not in finding.remedy
+    assert "Get-ADUser" not in text(finding)
 
 
 @pytest.mark.parametrize("api", [None, replace(API, secret=None)], ids=["no-api", "no-secret-stated"])
