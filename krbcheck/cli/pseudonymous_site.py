@@ -7,7 +7,7 @@ from typing import Any
 
 from krbcheck.recording.pseudonyms import Pseudonyms
 
-KEPT = frozenset({"krbcheck", "product", "access", "encryption", "rc4", "prompt"})
+KEPT = frozenset({"krbcheck", "product", "mode", "access", "encryption", "rc4", "prompt"})
 """Keys whose values are keywords of the site file, not names."""
 NAMED = frozenset({"domains", "storage", "tenants"})
 """Keys whose mappings have names as their keys."""

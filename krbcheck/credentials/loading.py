@@ -53,9 +53,10 @@ def wallet_of(site: Site, tenants: Iterable[Tenant], around: Surroundings) -> Wa
 
 
 def needed(site: Site, tenants: Iterable[Tenant]) -> Iterator[tuple[str, SecretSource]]:
-    """Yields the accounts that read directories and VMstores, and the principals of the tenants that are queried from
-    this host.
+    """Yields the accounts that read directories and VMstores, the principals of the tenants that are queried from this
+    host, and the backup accounts of the storages that these tenants use.
     """
+    tenants = tuple(tenants)
     for domain in site.domains:
         if domain.secret is not None:
             yield domain.account, domain.secret
@@ -64,6 +65,11 @@ def needed(site: Site, tenants: Iterable[Tenant]) -> Iterator[tuple[str, SecretS
             yield storage.vmstore_api.login, storage.vmstore_api.secret
     for tenant in tenants:
         for principal in tenant.principals:
+            if principal.secret is not None:
+                yield principal.name, principal.secret
+    reached = {path.storage for tenant in tenants for path in tenant.data_paths}
+    for backup in site.backups:
+        for principal in backup.principals if backup.storage in reached else ():
             if principal.secret is not None:
                 yield principal.name, principal.secret
 

@@ -25,8 +25,8 @@ class Account(msgspec.Struct, frozen=True):
     """A user, computer or group. Times are UTC; `expires` is None for never. `groups` are the SIDs of tokenGroups.
 
     `etypes` is msDS-SupportedEncryptionTypes, None if the attribute is absent. `uac` is userAccountControl. `kvno` is
-    msDS-KeyVersionNumber, None if the directory does not return it (a global catalog of another domain). `system` is
-    operatingSystem.
+    msDS-KeyVersionNumber, None if the directory does not return it (a global catalog of another domain). `system` and
+    `system_version` are operatingSystem and operatingSystemVersion, empty if the attribute is absent.
     """
 
     dn: str
@@ -42,6 +42,7 @@ class Account(msgspec.Struct, frozen=True):
     groups: tuple[str, ...] | None = None
     kvno: int | None = None
     system: str = ""
+    system_version: str = ""
 
     @property
     def disabled(self) -> bool:

@@ -25,7 +25,8 @@ IPV6 = re.compile(r"(?<![\w:])(?=[\w:.]*:[\w:.]*:)[0-9A-Fa-f:]+(?:\.\d+)*(?:/\d{
 PARTS = re.compile("|".join(f"({part.pattern})" for part in (REVERSE, SID, GUID, IPV4, IPV6)), re.IGNORECASE)
 KEPT = frozenset({
     "krbcheck", "schema", "digest", "signer", "signature", "seen", "reply", "gap", "rcode", "state", "right",
-    "mech", "mechs", "kind", "key", "classes", "extensions", "spn_mappings", "started", "at"
+    "mech", "mechs", "kind", "key", "classes", "extensions", "spn_mappings", "started", "at",
+    "system", "system_version"
 })  # fmt: skip
 """Fields with values of a protocol, or of krbcheck."""
 NAMES = frozenset({

@@ -23,7 +23,8 @@ PROTOCOL = frozenset({
     "guests", "guest", "operators", "backup", "account", "server", "everyone", "authenticated", "anonymous",
     "enterprise", "owner", "creator", "nt", "authority", "local", "service", "network", "protected", "readers",
     "read", "only", "key", "cert", "publishers", "ras", "ias", "machine", "registry", "pol", "gpt", "ini",
-    "microsoft", "windows", "software", "currentversion", "default", "first", "site", "name"
+    "microsoft", "windows", "software", "currentversion", "default", "first", "site", "name",
+    "dpm", "veeam", "commvault"
 })  # fmt: skip
 """Lower case: terms of DNS, SPNs, distinguished names and Windows, the same in every domain."""
 ROOMS = ("windows", "facts", "asking", "probes", "collectors", "credentials", "views")

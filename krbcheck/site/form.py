@@ -104,8 +104,16 @@ class TenantForm(Form):
 class BackupForm(Form):
     product: Product
     storage: str
-    accounts: Annotated[list[PrincipalName], Meta(min_length=1)]
+    accounts: Annotated[list[PrincipalName | PrincipalForm], Meta(min_length=1)]
     group: AccountName | msgspec.UnsetType = msgspec.UNSET
+    server: (
+        Annotated[str, Meta(description="DNS name of the backup server", examples=["dpm01.vmlevel.com"])]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    mode: (
+        Annotated[Literal["on-host", "off-host"], Meta(description="where Veeam reads the virtual disks")]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 class SiteForm(Form):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import get_args
 from urllib.parse import urlsplit
 
 from krbcheck import __version__
+from krbcheck.site.backups import read_backups
 from krbcheck.site.fields import (
     NOT_HERE,
     Fields,
@@ -17,7 +17,6 @@ from krbcheck.site.fields import (
     dns_name,
     encrypted,
     entries,
-    group,
     groups,
     items,
     label,
@@ -26,16 +25,15 @@ from krbcheck.site.fields import (
     principal,
     text,
 )
-from krbcheck.site.form import BackupForm, DomainForm, Product, SiteForm, StorageForm, VmstoreApiForm
+from krbcheck.site.form import DomainForm, SiteForm, StorageForm, VmstoreApiForm
 from krbcheck.site.secret_sources import secret
-from krbcheck.site.stated import Backup, Domain, Site, Storage, VmstoreApi, realm_of
+from krbcheck.site.stated import Domain, Site, Storage, VmstoreApi, realm_of
 from krbcheck.site.suggest import allowed_of, quoted
 from krbcheck.site.tenants import Tenants
 from krbcheck.site.yaml_tree import BadYaml, Mapping, Node, Text, read_tree
 
 FORM = 1
 MAX_BYTES = 1 << 20
-PRODUCTS: tuple[str, ...] = get_args(Product)
 
 
 class SiteError(Exception):
@@ -85,7 +83,7 @@ def _site(root: Node, path: Path) -> Site:
     known = [domain.name for domain in domains]
     storages = _storages(fields["storage"], known, folder)
     tenants = Tenants(known, [storage.name for storage in storages], folder).read(fields["tenants"])
-    backups = _backups(fields.get("backup"), known, [storage.name for storage in storages])
+    backups = read_backups(fields.get("backup"), known, [storage.name for storage in storages], folder)
     return Site(one_line(path.name), domains, storages, tenants, backups)
 
 
@@ -206,21 +204,3 @@ def _api(node: Node, storage: str, folder: Path) -> VmstoreApi:
         secret(fields.get("secret"), folder, ("env", "file", "prompt")),
         str((folder / text(ca, f"ca_file of {what}", "the path of a PEM file")).absolute()) if ca else "",
     )
-
-
-def _backups(node: Node | None, domains: Collection[str], storages: list[str]) -> tuple[Backup, ...]:
-    found: list[Backup] = []
-    for entry in items(node, "backup", "a list of {product: …, storage: …, accounts: […]}") if node else ():
-        fields = Fields(entry, "a backup", BackupForm)
-        product = choice(fields["product"], "the backup's product", PRODUCTS)
-        listed = items(fields["accounts"], f"accounts of {product}", "a list of account@REALM")
-        stated = fields.get("group")
-        found.append(
-            Backup(
-                product,
-                choice(fields["storage"], f"the storage of {product}", storages),
-                tuple(principal(account, f"an account of {product}", domains) for account in listed),
-                group(stated, f"the group of {product}") if stated else "",
-            )
-        )
-    return tuple(found)

@@ -168,10 +168,24 @@ class Tenant(msgspec.Struct, frozen=True):
 
 
 class Backup(msgspec.Struct, frozen=True):
+    """`accounts` are the principals that back up; `principals` are those of them whose secret is stated here and not
+    with a tenant.
+
+    `server` is the DNS name of the backup server, lower case. `mode` is `on-host` or `off-host` (Veeam). Both may be
+    empty.
+    """
+
     product: str
     storage: str
     accounts: tuple[str, ...]
     group: str = ""
+    principals: tuple[Principal, ...] = ()
+    server: str = ""
+    mode: str = ""
+
+    @property
+    def is_dpm(self) -> bool:
+        return self.product.startswith("dpm-")
 
 
 class Site(msgspec.Struct, frozen=True):

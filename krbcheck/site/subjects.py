@@ -28,7 +28,8 @@ def _rows(site: Site) -> Iterator[Row]:
     for storage in site.storages:
         yield "storage", storage.name, "", (storage.account,)
     for backup in site.backups:
-        yield "backup", f"{backup.product} of {backup.storage}", "", (*backup.accounts, backup.group)
+        terms = (*backup.accounts, backup.group, *filter(None, (backup.server,)))
+        yield "backup", f"{backup.product} of {backup.storage}", "", terms
     for tenant in site.tenants:
         yield "tenant", tenant.name, "", ()
         yield from _of_tenant(tenant)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from fixtures.scenarios import RECORDED, SCENARIOS, facts_of, site_file
+from fixtures.scenarios import RECORDED, SCENARIOS, site_file
 from fixtures.scenarios import site_of as stated
 from krbcheck.cli.pseudonymous_site import site_names, with_pseudonyms
 from krbcheck.facts.observation import Facts
@@ -60,7 +60,8 @@ def test_the_verdicts_are_the_same(scenario: str) -> None:
     recording, site = exported(scenario)
     facts = encoding.decode(recording.encode(), scenario)[1]
     shown = summary(site_of(site.encode(), "site.yaml", Path("site.yaml")), facts)
-    assert shown == summary(stated(scenario), facts_of(scenario))
+    recorded = encoding.decode((RECORDED / scenario / "facts.json").read_bytes(), scenario)[1]
+    assert shown == summary(stated(scenario), recorded)
 
 
 def texts(part: Any, field: str = "") -> Iterator[tuple[str, str]]:

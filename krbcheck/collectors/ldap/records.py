@@ -24,6 +24,7 @@ ACCOUNT_ATTRIBUTES = (
     "dNSHostName",
     "msDS-KeyVersionNumber",
     "operatingSystem",
+    "operatingSystemVersion",
 )
 TRUST_ATTRIBUTES = (
     "trustPartner",
@@ -61,6 +62,7 @@ def account(dn: str, raw: Raw, groups: tuple[str, ...] | None = None) -> Account
         groups=groups,
         kvno=number(raw, "msDS-KeyVersionNumber"),
         system=text(raw, "operatingSystem"),
+        system_version=text(raw, "operatingSystemVersion"),
     )
 
 
