@@ -36,7 +36,7 @@ from tests.support.smb_keys import SMB_3_0, TRANSFORM, SmbKeys, preauth
 from tests.support.storage import frame
 
 SESSION = 0x0102030405060708
-SESSION_ENCRYPTS, CAP_ENCRYPTION = 0x4, 0x40
+SESSION_ENCRYPTS, CAP_ENCRYPTION, RELATED = 0x4, 0x40, 0x4
 VALIDATE = struct.pack("<I", 0x140204)
 Spoil = Callable[["SmbReplay", bytes], bytes]
 Key = tuple[int, int, bytes]
@@ -53,7 +53,7 @@ class SmbReplay:
     `dialect`, `signing` and `cipher` are negotiated in place of the captured ones; `signing` -1 offers no algorithm.
     With `seals` the session is encrypted. `spoil` changes a response to the command `at` after it is signed, `damage` a
     framed message with such a response after it is sealed; `spare` so many responses to it are left as they are. The
-    connection is closed after it if `closes`.
+    connection is closed after it if `closes`. `credits` are granted with each response in place of Samba's.
     """
 
     name: str
@@ -64,6 +64,7 @@ class SmbReplay:
     at: int = -1
     spare: int = 0
     closes: bool = False
+    credits: int | None = None
     spoil: Spoil = unspoiled
     damage: Spoil = unspoiled
     unexpected: list[str] = field(default_factory=list)
@@ -91,7 +92,9 @@ class SmbReplay:
             sealed = message[:4] == TRANSFORM
             if sealed and self.keys is not None:
                 message = self.keys.unseal(message, from_server=False)
-            answers = [self.answer(part, sealed) for part in parts(message)]
+            asked = parts(message)
+            self.compounded(asked)
+            answers = [self.answer(part, sealed) for part in asked]
             channel.sendall(self.packed(answers, sealed))
             if self.closes and self.spare < 0:
                 return
@@ -99,6 +102,13 @@ class SmbReplay:
     def fail(self, what: str) -> EOFError:
         self.unexpected.append(what)
         return EOFError(what)
+
+    def compounded(self, asked: list[bytes]) -> None:
+        """Requests after the first are related to it, and each but the last ends at a multiple of eight octets."""
+        if [bool(Header.of(part).flags & RELATED) for part in asked] != [place > 0 for place in range(len(asked))]:
+            raise self.fail("a compound whose requests are not related")
+        if any(len(part) % 8 for part in asked[:-1]):
+            raise self.fail("a compound that is not aligned")
 
     def answer(self, part: bytes, sealed: bool) -> tuple[Header, bytes]:
         head, body = Header.of(part), part[HEADER:]
@@ -132,7 +142,8 @@ class SmbReplay:
             last = place == len(answers) - 1
             body += b"" if last else bytes(-len(body) % 8)
             signs = self.keys is not None and not sealed
-            packed = struct.pack("<4sHHIHHIIQIIQ16s", b"\xfeSMB", 64, 1, head.status, head.command, head.credits,
+            granted = head.credits if self.credits is None else self.credits
+            packed = struct.pack("<4sHHIHHIIQIIQ16s", b"\xfeSMB", 64, 1, head.status, head.command, granted,
                                  1 | (SIGNED if signs else 0), 0 if last else HEADER + len(body), head.number, 0,
                                  head.tree, SESSION if head.command else 0, b"")  # fmt: skip
             part = packed + body

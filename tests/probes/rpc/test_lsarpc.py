@@ -20,6 +20,7 @@ Serve = Callable[[Callable[..., None]], int]
 Making = Callable[..., Any]
 BACKUP, RESTORE = "SeBackupPrivilege", "SeRestorePrivilege"
 GROUP, OPERATORS, MEMBER = "S-1-5-21-1-2-3-1116", "S-1-5-32-551", "S-1-5-21-9-9-9-1101"
+USERS = "S-1-5-32-545"
 DENIED, NO_MORE, NOT_FOUND, LOGON_FAILURE = 0xC0000022, 0x8000001A, 0xC0000034, 0xC000006D
 BIND, BIND_ACK, BIND_NAK, REQUEST, RESPONSE, FAULT = 11, 12, 13, 0, 2, 3
 FULL = 0x1F01FF
@@ -174,6 +175,12 @@ def test_where_the_list_is_refused_each_sid_is_asked_for(answering: Callable[...
     said = asked(ticket, answering(rpc), (GROUP, MEMBER))
     assert [one.denied for one in said.holders] == [True, True]
     assert said.sids == (SidRights(GROUP, 0, (BACKUP,)), SidRights(MEMBER, NOT_FOUND))
+
+
+def test_local_groups_that_hold_a_right_are_read_and_no_others(answering: Callable[..., int], ticket: Ticket) -> None:
+    rpc = Rpc(denies=("holders",), rights={OPERATORS: (BACKUP,)}, members={551: (MEMBER,)})
+    said = asked(ticket, answering(rpc), (OPERATORS, USERS, GROUP))
+    assert said.aliases == (AliasMembers(OPERATORS, 0, (MEMBER,)),)
 
 
 def test_a_storage_that_hides_its_groups_says_so(answering: Callable[..., int], ticket: Ticket) -> None:

@@ -22,15 +22,23 @@ class Rubber:
     where, seconds = "10.0.0.1 port 445", 1.0
 
     def __init__(self, data: bytes) -> None:
-        self.data = data
+        self.data, self.sent = data, b""
 
-    def send(self, data: bytes) -> None: ...
+    def send(self, data: bytes) -> None:
+        self.sent += data
 
     def receive_some(self, most: int) -> bytes:
         part, self.data = self.data[:most], self.data[most:]
         if not part:
             raise NoAnswer(Gap.CLOSED, "closed the connection")
         return part
+
+
+class Turns(Rubber):
+    """A stream on which one message comes back at a time."""
+
+    def receive_some(self, most: int) -> bytes:
+        return super().receive_some(4 + int.from_bytes(self.data[:4], "big"))
 
 
 def pipeline(data: bytes) -> Pipeline:
@@ -78,3 +86,40 @@ def test_a_server_without_credits_is_told() -> None:
     line.credits = 0
     with pytest.raises(NoAnswer, match="credit"):
         list(line.exchange(THREE))
+
+
+def test_requests_of_a_chain_are_one_compound() -> None:
+    """Related from the second on; padded to eight octets, except the last (MS-SMB2 3.2.4.1.4)."""
+    line = pipeline(response(7) + response(8))
+    list(line.exchange([[Request(3, b"x"), Request(6, b"yy")]]))
+    stream: Any = line.stream
+    whole = stream.sent[4:]
+    first, second = whole[:72], whole[72:]
+    assert int.from_bytes(stream.sent[:4], "big") == len(whole) == 72 + 66
+    assert (first[20:24], second[20:24]) == ((72).to_bytes(4, "little"), bytes(4))
+    assert (first[16:20], second[16:20]) == (bytes(4), (4).to_bytes(4, "little"))
+    assert (first[64:], second[64:]) == (b"x" + bytes(7), b"yy")
+    assert [int.from_bytes(part[24:32], "little") for part in (first, second)] == [7, 8]
+
+
+def test_a_server_without_large_requests_grants_one_credit_with_each_answer() -> None:
+    """CreditResponse is reserved in SMB 2.0.2 (MS-SMB2 3.2.5.1.4), else an answer without credits gives none."""
+    credited = bytearray(b"".join(response(number) for number in (7, 8, 9)))
+    for start in range(0, len(credited), 72):
+        credited[start + 4 + 14 : start + 4 + 16] = bytes(2)
+    stream: Any = Turns(bytes(credited))
+    line = Pipeline(stream, 1, 7, 1, Protection(None, None, seals=False), 32)
+    line.least = 1
+    assert len(list(line.exchange(THREE))) == 3
+    line = pipeline(bytes(credited))
+    line.credits = 1
+    with pytest.raises(NoAnswer, match="no credit"):
+        list(line.exchange(THREE))
+
+
+def test_an_interim_response_is_none() -> None:
+    """STATUS_PENDING grants its credits, and the final response follows (MS-SMB2 3.2.5.1.5)."""
+    pending = 0x103
+    stream: Any = Turns(response(7, pending) + response(7) + response(8) + response(9))
+    line = Pipeline(stream, 1, 7, 1, Protection(None, None, seals=False), 32)
+    assert [answer.status for answer in line.exchange(THREE)] == [0, 0, 0]

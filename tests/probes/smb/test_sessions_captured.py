@@ -173,3 +173,14 @@ def test_another_response_under_the_number_of_session_setup_is_malformed(serve: 
 def test_the_response_to_logoff_takes_nothing_away(serve: Serve, fault: Spoil) -> None:
     found = session(serve, spoiled("session", LOGOFF, spoil=fault))
     assert found == capture("session").returned
+
+
+@pytest.mark.parametrize("name", ["interfaces", "rights"], ids=["pipeline", "pipe"])
+def test_each_response_of_smb_2_0_2_is_a_credit(serve: Serve, name: str) -> None:
+    """CreditResponse is reserved there (MS-SMB2 3.2.5.1.4); a newer storage that grants none cannot be queried."""
+    old = SmbReplay(name, dialect=0x0202, credits=0)
+    assert session(serve, old) == capture(name).returned
+    assert old.unasked == []
+    with pytest.raises(NoAnswer, match="no credit") as none:
+        session(serve, SmbReplay(name, dialect=0x0210, credits=0))
+    assert none.value.gap is Gap.MALFORMED
