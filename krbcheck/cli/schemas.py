@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -12,12 +13,13 @@ KINDS = ("site", "facts", "report", "trace", "matrix")
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """Returns the JSON Schema (2020-12) of one of KINDS; a property of report, trace and matrix has a description."""
+    """Returns the JSON Schema (2020-12) of one of KINDS. Every property has a description."""
     match kind:
         case "site":
+            from krbcheck.site.field_descriptions import SITE
             from krbcheck.site.form import SiteForm
 
-            made = msgspec.json.schema(SiteForm)
+            made = described(msgspec.json.schema(SiteForm), SITE)
         case "report":
             from krbcheck.report.report import Report
 
@@ -39,12 +41,29 @@ def schema(kind: str) -> dict[str, Any]:
 def _recording() -> dict[str, Any]:
     """Returns the schema of a recording, whose type keeps the fact families as raw JSON: each is added by its name."""
     from krbcheck.recording.encoding import Recording, families
+    from krbcheck.recording.field_descriptions import description
 
     known = families()
     (outer, *inner), parts = msgspec.json.schema_components((Recording, *known.values()), ref_template="#/$defs/{name}")
-    parts["Recording"]["properties"]["families"] = {
+    texts = {
+        f"{kind}.{name}": description(kind, name) for kind, part in parts.items() for name in part.get("properties", {})
+    }
+    return described({**outer, "$defs": _with_families(parts, known, inner)}, texts)
+
+
+def _with_families(
+    parts: Mapping[str, Any], known: Iterable[str], references: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Returns the types of a recording, with a reference to each fact family; it may have families of a later
+    version.
+    """
+    recording = {**parts["Recording"]["properties"]}
+    recording["families"] = {
         "type": "object",
-        "properties": dict(zip(known, inner, strict=True)),
+        "properties": {
+            name: {"description": f"The facts of the family {name}.", **reference}
+            for name, reference in zip(known, references, strict=True)
+        },
         "additionalProperties": {},
     }
-    return {**outer, "$defs": parts}
+    return {**parts, "Recording": {**parts["Recording"], "properties": recording}}

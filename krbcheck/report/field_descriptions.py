@@ -217,9 +217,9 @@ def described(schema: dict[str, object], descriptions: Mapping[str, str]) -> dic
     """
     types = {name: dict(_mapping(value)) for name, value in _mapping(schema["$defs"]).items()}
     for name, text in descriptions.items():
-        kind, _, name_in_json = name.partition(".")
+        kind, _, name_in_json = name.rpartition(".")
         properties = dict(_mapping(types[kind]["properties"]))
-        properties[name_in_json] = {"description": text, **_mapping(properties[name_in_json])}
+        properties[name_in_json] = {**_mapping(properties[name_in_json]), "description": text}
         types[kind]["properties"] = properties
     return {**schema, "$defs": types}
 

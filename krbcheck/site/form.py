@@ -1,6 +1,6 @@
 """The form of the site file: its keys, and which of them are required.
 
-The reader and the JSON Schema of `krbcheck schema site` use it. The meaning of the values is in `krbcheck.site.stated`.
+The reader and the JSON Schema of `krbcheck schema site` use it. `krbcheck.site.field_descriptions` describes them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ AccountName = Annotated[str, Meta(description="DOMAIN\\name", examples=["TINTRI\
 Address = Annotated[str, Meta(description="IP address", examples=["10.77.11.30"])]
 Network = Annotated[str, Meta(description="network with prefix length", examples=["10.77.11.0/24"])]
 SomeAddresses = Annotated[list[Address], Meta(min_length=1)]
-Rc4 = Annotated[Literal["allowed"], Meta(description="passwords of this domain's accounts may be used with RC4 keys")]
-Encryption = Annotated[Literal["required"], Meta(description="nothing is to be read or written in the clear")]
+Rc4 = Literal["allowed"]
+Encryption = Literal["required"]
 Port = Annotated[int, Meta(ge=1, le=65535, examples=[443])]
 SomeAccounts = Annotated[list[AccountName], Meta(min_length=1)]
 
@@ -30,8 +30,8 @@ class Form(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 class SecretForm(Form):
     """Where a secret is; exactly one of these. Paths are relative to the site file."""
 
-    env: Annotated[str, Meta(description="name of an environment variable")] | msgspec.UnsetType = msgspec.UNSET
-    file: Annotated[str, Meta(description="file that holds the password")] | msgspec.UnsetType = msgspec.UNSET
+    env: str | msgspec.UnsetType = msgspec.UNSET
+    file: str | msgspec.UnsetType = msgspec.UNSET
     keytab: str | msgspec.UnsetType = msgspec.UNSET
     ccache: str | msgspec.UnsetType = msgspec.UNSET
     prompt: Literal[True] | msgspec.UnsetType = msgspec.UNSET
@@ -60,13 +60,8 @@ class StorageForm(Form):
     administrators: SomeAccounts | msgspec.UnsetType = msgspec.UNSET
     vmstore_api: VmstoreApiForm | msgspec.UnsetType = msgspec.UNSET
     encryption: Encryption | msgspec.UnsetType = msgspec.UNSET
-    management: Annotated[str, Meta(description="name or address for administrators")] | msgspec.UnsetType = (
-        msgspec.UNSET
-    )
-    ports: (
-        Annotated[list[Port], Meta(min_length=1, description="TCP ports beside 445 that other tenants may not reach")]
-        | msgspec.UnsetType
-    ) = msgspec.UNSET
+    management: str | msgspec.UnsetType = msgspec.UNSET
+    ports: Annotated[list[Port], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
 
 
 class VantageForm(Form):
@@ -74,7 +69,7 @@ class VantageForm(Form):
 
 
 class DataPathForm(Form):
-    name: Annotated[str, Meta(description="what the hosts type", examples=["vmstore-alice.tintri.com"])]
+    name: Annotated[str, Meta(examples=["vmstore-alice.tintri.com"])]
     storage: str
     address: Address | msgspec.UnsetType = msgspec.UNSET
 
