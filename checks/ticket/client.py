@@ -71,7 +71,7 @@ def _judged(
         return MASKED(subject, *grounds, expected=expected, found=_windows(failing), **names)
     if works and not failing and not seen.value.ok:
         return DIFFERS(subject, *grounds, expected=expected, found=seen.value.message, **names)
-    tickets = [ticket for work in works if (ticket := work.way.ticket)]
+    tickets = [ticket for work in works if (ticket := work.path.ticket)]
     if (
         seen.value.ok
         and tickets
@@ -95,9 +95,9 @@ def ticket_client(
     searches: EffectiveTicketSearches,
     tgts: TgtGrants,
 ) -> Iterator[Verdict]:
-    by_library = grouped(library.ways, lambda way: (way.tenant, way.principal, way.service))
+    by_library = grouped(library.attempts, lambda attempt: (attempt.tenant, attempt.principal, attempt.service))
     for tenant, principal, service in expected_tickets(site):
-        same = [way.seen for way in by_library.get((tenant.name, principal, service), ())]
+        same = [attempt.seen for attempt in by_library.get((tenant.name, principal, service), ())]
         ends = searches.of(tenant.name, principal, service)
         answered = [observation for observation in same if isinstance(observation, Observed)]
         subject = subject_of(principal, service)

@@ -88,22 +88,22 @@ def _logon(tgts: TgtGrants, tenant: Tenant, principal: Principal) -> Verdict:
     return unknown(principal.name, *tgts.failures(tenant.name, principal.name), tenant=tenant.name, says=why)
 
 
-def _service(site: Site, tenant: Tenant, path: DataPath, ways: Sequence[TicketPath], why: str) -> Verdict:
+def _service(site: Site, tenant: Tenant, path: DataPath, paths: Sequence[TicketPath], why: str) -> Verdict:
     """Returns one verdict for a data path: all its tickets are encrypted with the keys of one account."""
-    tickets = [(way, way.ticket) for way in ways if way.ticket is not None]
-    weak = {_weak(ticket): way for way, ticket in reversed(tickets) if _weak(ticket)}
+    tickets = [(chain, chain.ticket) for chain in paths if chain.ticket is not None]
+    weak = {_weak(ticket): chain for chain, ticket in reversed(tickets) if _weak(ticket)}
     if weak:
         storage = site.storage(path.storage)
         mend = filled(SERVICE, {"account": storage.account.rpartition("@")[0], "domain": storage.domain})
-        said = "; ".join(f"{description} (as {way.principal} at {way.kdc})" for description, way in weak.items())
-        seen = (way.hops[-1].seen for way in weak.values())
+        said = "; ".join(f"{description} (as {chain.principal} at {chain.kdc})" for description, chain in weak.items())
+        seen = (chain.hops[-1].seen for chain in weak.values())
         problem = _problem(ticket for _, ticket in tickets)
         return problem(path.spn, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)
-    silent = [way.hops[-1].seen for way in ways if way.hops and isinstance(way.hops[-1].seen, Unobserved)]
+    silent = [chain.hops[-1].seen for chain in paths if chain.hops and isinstance(chain.hops[-1].seen, Unobserved)]
     if tickets and silent:
         return unknown(path.spn, *silent, tenant=tenant.name)
     if tickets:
-        return fine(path.spn, *(way.hops[-1].seen for way, _ in tickets), tenant=tenant.name)
+        return fine(path.spn, *(chain.hops[-1].seen for chain, _ in tickets), tenant=tenant.name)
     return unknown(path.spn, tenant=tenant.name, says=why)
 
 
@@ -122,4 +122,4 @@ def ticket_enctype(site: Site, tgts: TgtGrants, searches: TicketSearches) -> Ite
         why = next((reason for reason in reasons if reason), "no KDC issued a ticket for it")
         for path in tenant.data_paths:
             if not path.is_address:
-                yield _service(site, tenant, path, searches.ways(tenant.name, path.spn), why)
+                yield _service(site, tenant, path, searches.paths(tenant.name, path.spn), why)

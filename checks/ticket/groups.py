@@ -71,17 +71,27 @@ def _mend(principal: Principal) -> Filled:
     return filled(template, {"host": host})
 
 
-def _judged(tenant: Tenant, principal: Principal, ways: list[GroupComparison], *, has_cache: bool) -> Iterator[Verdict]:
+def _judged(
+    tenant: Tenant, principal: Principal, comparisons: list[GroupComparison], *, has_cache: bool
+) -> Iterator[Verdict]:
     found = False
     for problem, lines, expected in (
-        (STALE_GROUPS, [line for way in ways for line in way.stale], "the groups that the directory contains now"),
-        (LOST_GROUPS, [line for way in ways for line in way.lost], "no group that the account was removed from"),
+        (
+            STALE_GROUPS,
+            [line for comparison in comparisons for line in comparison.stale],
+            "the groups that the directory contains now",
+        ),
+        (
+            LOST_GROUPS,
+            [line for comparison in comparisons for line in comparison.lost],
+            "no group that the account was removed from",
+        ),
     ):
         if lines:
             found = True
             yield problem(
                 principal.name,
-                *(ground for way in ways for ground in way.seen),
+                *(ground for comparison in comparisons for ground in comparison.seen),
                 tenant=tenant.name,
                 expected=expected,
                 found="; ".join(lines),
@@ -89,15 +99,17 @@ def _judged(tenant: Tenant, principal: Principal, ways: list[GroupComparison], *
                 groups=lines,
                 mend=_mend(principal),
             )
-    undecided = [ground for way in ways for ground in way.undecided]
+    undecided = [ground for comparison in comparisons for ground in comparison.undecided]
     if undecided and not found:
         yield unknown(principal.name, *undecided, tenant=tenant.name)
     elif not found and has_cache:
-        yield fine(principal.name, *(ground for way in ways for ground in way.seen), tenant=tenant.name)
+        yield fine(
+            principal.name, *(ground for comparison in comparisons for ground in comparison.seen), tenant=tenant.name
+        )
     elif not found:
         yield NO_CACHE(
             principal.name,
-            *(ground for way in ways for ground in way.seen),
+            *(ground for comparison in comparisons for ground in comparison.seen),
             tenant=tenant.name,
             expected="the tickets of the host",
             found="a new ticket only, which contains the groups of the directory",
@@ -118,12 +130,12 @@ def ticket_groups(site: Site, groups: TicketGroups, tgts: TgtGrants) -> Iterator
         if by_groups is None:
             why = tgts.why_none(tenant.name, principal.name) or "no ticket to itself was requested"
             by_groups = GroupComparison(undecided=[why])
-        ways = [
+        comparisons = [
             by_groups,
             groups.by_time(tenant.name, principal.name),
             groups.by_access(tenant.name, principal.name),
         ]
         has_cache = groups.has_cache(tenant.name, principal.name)
         if not has_cache and principal.secret is not None and principal.secret.kind is SecretKind.CCACHE:
-            ways.append(GroupComparison(undecided=[f"the credential cache of {principal.name} was not read"]))
-        yield from _judged(tenant, principal, ways, has_cache=has_cache)
+            comparisons.append(GroupComparison(undecided=[f"the credential cache of {principal.name} was not read"]))
+        yield from _judged(tenant, principal, comparisons, has_cache=has_cache)

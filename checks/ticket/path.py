@@ -49,15 +49,15 @@ def _direct_trust(directories: Directories, home: str, storage: str) -> bool | N
 
 
 def _told(
-    site: Site, directories: Directories, tenant: Tenant, service: str, ways: list[TicketSearch]
+    site: Site, directories: Directories, tenant: Tenant, service: str, searches: list[TicketSearch]
 ) -> Iterator[Verdict]:
     """Yields each route once, however many principals and KDCs use it."""
-    routes: dict[str, TicketSearch] = {way.route: way for way in reversed(ways)}
+    routes: dict[str, TicketSearch] = {search.route: search for search in reversed(searches)}
     path = next(data_path for data_path in tenant.data_paths if data_path.spn == service)
     storage = site.storage(path.storage).domain
     for route, search in routes.items():
-        passed = realms(search.way)
-        home = realm_of(search.way.principal).lower()
+        passed = realms(search.path)
+        home = realm_of(search.path.principal).lower()
         names = {"service": service, "tenant": tenant.name, "found": route}
         direct = len(passed) > 2 and _direct_trust(directories, home, storage)
         if direct is None:
@@ -80,15 +80,15 @@ def _told(
     refs=["RFC 6806 8", "KB 837361 (MaxReferralCount)"],
 )
 def ticket_path(site: Site, tgts: TgtGrants, searches: TicketSearches, directories: Directories) -> Iterator[Verdict]:
-    ways: dict[tuple[str, str], list[TicketSearch]] = {}
+    of_services: dict[tuple[str, str], list[TicketSearch]] = {}
     without: dict[tuple[str, str], str] = {}
     for tenant, principal, service in expected_tickets(site):
-        ends = [search for search in searches.of(tenant.name, principal, service) if search.way.ticket is not None]
-        ways.setdefault((tenant.name, service), []).extend(ends)
+        ends = [search for search in searches.of(tenant.name, principal, service) if search.path.ticket is not None]
+        of_services.setdefault((tenant.name, service), []).extend(ends)
         if not ends:
             why = tgts.why_none(tenant.name, principal) or "no KDC issued a ticket for it"
             without[(tenant.name, service)] = why
-    for (name, service), ends in ways.items():
+    for (name, service), ends in of_services.items():
         if ends:
             yield from _told(site, directories, site.tenant(name), service, ends)
         else:

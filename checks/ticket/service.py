@@ -140,7 +140,7 @@ def _told(search: TicketSearch) -> str:
     if search.error is None:
         return search.policy.lacking or search.result
     status = "" if search.error.ntstatus is None else f", {ntstatus_name(search.error.ntstatus)}"
-    return f"{error_name(search.error.code)} ({search.error.code}{status}) from {search.way.hops[-1].host}"
+    return f"{error_name(search.error.code)} ({search.error.code}{status}) from {search.path.hops[-1].host}"
 
 
 def _problem(search: TicketSearch) -> Problem:
@@ -169,17 +169,17 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: Seq
         SearchResult.UNSTATED: f"the site file states {order or 'none'}",
         SearchResult.LOOP: search.route,
     }.get(search.result, _told(search))
-    forest = search.way.forest or domain
+    forest = search.path.forest or domain
     return _problem(search)(
         subject_of(principal, service),
         *search.policy.lines,
-        *(hop.seen for hop in search.way.hops),
+        *(hop.seen for hop in search.path.hops),
         tenant=tenant.name,
         expected=f"a ticket for {service}",
         found=found_,
         principal=principal,
         service=service,
-        kdc=search.way.hops[-1].host,
+        kdc=search.path.hops[-1].host,
         kdcs=[end.kdc for end in ends],
         forest=forest,
         home=realm_of(principal).lower(),

@@ -65,8 +65,8 @@ class Scheduler:
     def add(self, ask: Ask[object]) -> int:
         """Adds a call and returns its serial number."""
         self.known += 1
-        ways = self.waiting.setdefault((ask.host, ask.service), {})
-        ways.setdefault(ask.vantage, deque()).append((self.known, ask))
+        by_vantage = self.waiting.setdefault((ask.host, ask.service), {})
+        by_vantage.setdefault(ask.vantage, deque()).append((self.known, ask))
         return self.known
 
     def next(self) -> list[tuple[int, Answer]]:
@@ -90,8 +90,10 @@ class Scheduler:
         skipped: list[tuple[int, Answer]] = []
         busy = Counter(_bearer(ask) for ask, _ in self.running.values())
         slow = self._slow()
-        for server, ways in list(self.waiting.items()):
-            while waiting := next((ways[way] for way in ways if (*server, way) not in slow), None):
+        for server, by_vantage in list(self.waiting.items()):
+            while waiting := next(
+                (by_vantage[vantage] for vantage in by_vantage if (*server, vantage) not in slow), None
+            ):
                 serial, ask = waiting[0]
                 if ask.host and (before := self._silence(ask)):
                     skipped.append((serial, silent(ask, Gap.TIMED_OUT, before)))
@@ -103,11 +105,11 @@ class Scheduler:
                     busy[_bearer(ask)] += 1
                     threading.Thread(target=_put, args=(self.done, serial, ask), daemon=True).start()
                 waiting.popleft()
-                del ways[ask.vantage]
+                del by_vantage[ask.vantage]
                 if waiting:
-                    ways[ask.vantage] = waiting  # behind the others
+                    by_vantage[ask.vantage] = waiting  # behind the others
                 self.running[serial] = (ask, time.monotonic() + ask.seconds + self.limits.grace)
-            if not ways:
+            if not by_vantage:
                 del self.waiting[server]
         return skipped
 
@@ -117,8 +119,8 @@ class Scheduler:
         """
         late = time.monotonic() - self.limits.patience
         begun = ((ask, until - ask.seconds - self.limits.grace) for ask, until in self.running.values())
-        ways = {(ask.host, ask.service, ask.vantage) for ask, start in begun if ask.host and start < late}
-        return ways - self.heard
+        servers = {(ask.host, ask.service, ask.vantage) for ask, start in begun if ask.host and start < late}
+        return servers - self.heard
 
     def _ended(self, serial: int, answer: Answer) -> bool:
         """Returns False for the late answer of a call that has ended."""
@@ -134,14 +136,14 @@ class Scheduler:
         """Remembers a timeout: a server that never responded counts as silent after the first, one that did after the
         second.
         """
-        server, way = (ask.host, ask.service), (ask.host, ask.service, ask.vantage)
+        server, key = (ask.host, ask.service), (ask.host, ask.service, ask.vantage)
         if detail := _fell_silent(answer):
-            if way in self.heard:
-                self.heard.remove(way)
+            if key in self.heard:
+                self.heard.remove(key)
             elif ask.host:
                 self.silent.setdefault(server, {}).setdefault(ask.vantage, detail)
         elif not isinstance(answer, Unobserved):
-            self.heard.add(way)
+            self.heard.add(key)
             self.spoke.add(server)
 
     def _silence(self, ask: Ask[object]) -> str:

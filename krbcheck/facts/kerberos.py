@@ -169,7 +169,7 @@ class TicketPath(msgspec.Struct, frozen=True):
 class ServiceTickets(Facts, frozen=True):
     """The exchanges of every principal for every service of its tenant, for each KDC of its realm and each forest."""
 
-    ways: tuple[TicketPath, ...] = ()
+    paths: tuple[TicketPath, ...] = msgspec.field(default=(), name="ways")
 
 
 class ReaderTicket(msgspec.Struct, frozen=True):
@@ -215,7 +215,7 @@ class LibkrbAttempt(msgspec.Struct, frozen=True):
 
 
 class LibkrbTickets(Facts, frozen=True):
-    ways: tuple[LibkrbAttempt, ...] = ()
+    attempts: tuple[LibkrbAttempt, ...] = msgspec.field(default=(), name="ways")
 
 
 class TrustTicket(msgspec.Struct, frozen=True):

@@ -115,7 +115,7 @@ class TracedKdc(msgspec.Struct, frozen=True):
     kdc: str
     address: str
     tgt: Step
-    ways: tuple[TracedAttempt, ...] = ()
+    attempts: tuple[TracedAttempt, ...] = msgspec.field(default=(), name="ways")
 
 
 class Library(msgspec.Struct, frozen=True):
@@ -204,10 +204,10 @@ def _step(realm: str, kdc: str, asked: str, because: str, seen: Observation[AsRe
     return Step(realm, kdc, asked, because, came, ticket_summary(value, asked), seen.seconds)
 
 
-def _steps(way: TicketPath) -> Iterable[Step]:
+def _steps(path: TicketPath) -> Iterable[Step]:
     """What led to each hop but the first: the referral before, or a silent KDC before."""
     before: Hop | None = None
-    for hop in way.hops:
+    for hop in path.hops:
         if before is None:
             because = ""
         elif isinstance(before.seen, Unobserved):
@@ -218,16 +218,16 @@ def _steps(way: TicketPath) -> Iterable[Step]:
         before = hop
 
 
-def traced_way(way: TicketPath, order: tuple[str, ...]) -> TracedAttempt:
-    why = Why.OWN if not way.forest else Why.SEARCH if way.forest in order else Why.UNSTATED
-    return TracedAttempt(why, way.forest, way.ticket is not None, way.loop, tuple(_steps(way)))
+def traced_attempt(path: TicketPath, order: tuple[str, ...]) -> TracedAttempt:
+    why = Why.OWN if not path.forest else Why.SEARCH if path.forest in order else Why.UNSTATED
+    return TracedAttempt(why, path.forest, path.ticket is not None, path.loop, tuple(_steps(path)))
 
 
 def _kdc(grant: TicketGrant, tickets: ServiceTickets, order: tuple[str, ...]) -> TracedKdc:
     realm = realm_of(grant.principal)
     tgt = _step(realm, grant.host, f"krbtgt/{realm}", "", grant.seen)
-    ways = (traced_way(way, order) for way in tickets.ways if way.kdc == grant.host)
-    return TracedKdc(grant.host or f"a KDC of {realm}", grant.address, tgt, tuple(ways))
+    attempts = (traced_attempt(path, order) for path in tickets.paths if path.kdc == grant.host)
+    return TracedKdc(grant.host or f"a KDC of {realm}", grant.address, tgt, tuple(attempts))
 
 
 def judged(checks: Iterable[CheckReport]) -> tuple[Outcome, Verdict | None]:
@@ -248,11 +248,11 @@ def judged(checks: Iterable[CheckReport]) -> tuple[Outcome, Verdict | None]:
 
 
 def library_of(tickets: LibkrbTickets) -> Library | None:
-    for way in tickets.ways:
-        if isinstance(way.seen, Observed):
-            value: LibkrbTicket = way.seen.value
-            return Library(value.ok, cut(value.summary(), 300), way.seen.seconds)
-        return Library(False, cut(way.seen.detail, 300), way.seen.seconds)
+    for attempt in tickets.attempts:
+        if isinstance(attempt.seen, Observed):
+            value: LibkrbTicket = attempt.seen.value
+            return Library(value.ok, cut(value.summary(), 300), attempt.seen.seconds)
+        return Library(False, cut(attempt.seen.detail, 300), attempt.seen.seconds)
     return None
 
 
@@ -268,7 +268,7 @@ def assemble(
 ) -> Trace:
     """Returns the trace. `checks` are the reports of ticket.tgt and ticket.service; `source` sent the queries."""
     grants, tickets, library = (facts.get(kind) for kind in (TicketGrants, ServiceTickets, LibkrbTickets))
-    ways = tickets if isinstance(tickets, ServiceTickets) else ServiceTickets()
+    paths = tickets if isinstance(tickets, ServiceTickets) else ServiceTickets()
     outcome, verdict = judged(checks)
     finding = verdict if isinstance(verdict, Finding) else None
     return Trace(
@@ -286,21 +286,21 @@ def assemble(
         mend=finding.remedy if finding else (),
         policy=_policy(verdict),
         kdcs=tuple(
-            _kdc(grant, ways, asked.order) for grant in (grants.grants if isinstance(grants, TicketGrants) else ())
+            _kdc(grant, paths, asked.order) for grant in (grants.grants if isinstance(grants, TicketGrants) else ())
         ),
         library=library_of(library) if isinstance(library, LibkrbTickets) else None,
-        keys=_keys(asked, facts, ways),
+        keys=_keys(asked, facts, paths),
     )
 
 
-def _keys(asked: Asked, facts: Mapping[type[Facts], Facts], ways: ServiceTickets) -> Keys:
+def _keys(asked: Asked, facts: Mapping[type[Facts], Facts], paths: ServiceTickets) -> Keys:
     read, sessions = facts.get(Directories), facts.get(SmbSessions)
     path = next((path for _, path in asked.site.paths()), None)
     if not isinstance(read, Directories) or path is None:
         return Keys()
     answers = sessions.sessions if isinstance(sessions, SmbSessions) else ()
     account = asked.site.storage(path.storage).account
-    found = ServiceKeys(read, ways).of(path.spn, account, answers, asked.principal)
+    found = ServiceKeys(read, paths).of(path.spn, account, answers, asked.principal)
     return Keys(found.accounts, found.tickets, found.answers, tuple(cut(name, 500) for name in found.summary()))
 
 

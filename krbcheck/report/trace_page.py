@@ -48,19 +48,21 @@ def render(trace: Trace, stream: TextIO, environ: Mapping[str, str], *, quiet: b
 def _kdc(page: Page, kdc: TracedKdc) -> None:
     page.gap()
     page.put((kdc.kdc, BOLD), (f" ({kdc.address})" if kdc.address else "", DIM))
-    _step(page, kdc.tgt, LAST if not kdc.ways else BRANCH, "TGT")
-    for number, way in enumerate(kdc.ways):
-        _way(page, way, last=number == len(kdc.ways) - 1)
+    _step(page, kdc.tgt, LAST if not kdc.attempts else BRANCH, "TGT")
+    for number, attempt in enumerate(kdc.attempts):
+        _attempt(page, attempt, last=number == len(kdc.attempts) - 1)
 
 
-def _way(page: Page, way: TracedAttempt, *, last: bool) -> None:
-    head = f"{way.forest}: {way.why}" if way.forest else str(way.why)
-    page.put((head, DIM if way.why is Why.UNSTATED else ""), label=(LAST if last else BRANCH, DIM), column=len(LAST))
+def _attempt(page: Page, attempt: TracedAttempt, *, last: bool) -> None:
+    head = f"{attempt.forest}: {attempt.why}" if attempt.forest else str(attempt.why)
+    page.put(
+        (head, DIM if attempt.why is Why.UNSTATED else ""), label=(LAST if last else BRANCH, DIM), column=len(LAST)
+    )
     below = NOTHING if last else DOWN
-    for number, step in enumerate(way.steps):
-        at_end = number == len(way.steps) - 1 and not way.loop
+    for number, step in enumerate(attempt.steps):
+        at_end = number == len(attempt.steps) - 1 and not attempt.loop
         _step(page, step, below + (LAST if at_end else BRANCH))
-    if way.loop:
+    if attempt.loop:
         mark = below + LAST
         page.put(("the referrals lead in a circle", "red"), label=(mark, DIM), column=len(mark))
 
@@ -75,7 +77,11 @@ def _step(page: Page, step: Step, mark: str, name: str = "") -> None:
 
 def _meanings(page: Page, trace: Trace) -> None:
     """What each error means here, once."""
-    steps = [step for kdc in trace.kdcs for step in (kdc.tgt, *(entry for way in kdc.ways for entry in way.steps))]
+    steps = [
+        step
+        for kdc in trace.kdcs
+        for step in (kdc.tgt, *(entry for attempt in kdc.attempts for entry in attempt.steps))
+    ]
     meanings = {step.code: step.means for step in steps if step.means and step.code is not None}
     if meanings:
         page.gap()

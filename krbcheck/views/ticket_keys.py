@@ -110,7 +110,7 @@ class ServiceKeys(View):
     def __init__(self, directories: Directories, tickets: ServiceTickets) -> None:
         self._directories = directories
         self._registrations = grouped(directories.spns, lambda answer: answer.spn.lower())
-        self._ways = grouped((way for way in tickets.ways if way.ticket), lambda way: way.service.lower())
+        self._paths = grouped((path for path in tickets.paths if path.ticket), lambda path: path.service.lower())
 
     def of(
         self, spn: str, storage_account: str, sessions: Iterable[SmbSession] = (), principal: str = ""
@@ -118,9 +118,9 @@ class ServiceKeys(View):
         """`sessions` are those at the data path; with `principal` only what is its own counts."""
         accounts = tuple(self._accounts(spn, storage_account))
         made = {
-            _made(way.hops[-1].host, way.ticket, accounts): None
-            for way in self._ways.get(spn.lower(), ())
-            if way.ticket and principal in ("", way.principal)
+            _made(path.hops[-1].host, path.ticket, accounts): None
+            for path in self._paths.get(spn.lower(), ())
+            if path.ticket and principal in ("", path.principal)
         }
         answers = {
             StorageAnswer(session.principal, session.path, _said(session.seen.value), session.seen.value.accepted): None

@@ -53,11 +53,11 @@ NO_EFFECT = PolicyEffect()
 
 @dataclass(frozen=True)
 class TicketSearch:
-    """`way` is the sequence of hops that decided; `error` is the KRB-ERROR of the last KDC, if any."""
+    """`path` is the sequence of hops that decided; `error` is the KRB-ERROR of the last KDC, if any."""
 
     kdc: str
     result: SearchResult
-    way: TicketPath
+    path: TicketPath
     error: KrbError | None = None
     searched: bool = False
     policy: PolicyEffect = NO_EFFECT
@@ -74,25 +74,25 @@ class TicketSearch:
 
     @property
     def seen(self) -> Observation[object]:
-        return self.way.hops[-1].seen
+        return self.path.hops[-1].seen
 
     @property
     def route(self) -> str:
         """The realms, with the KDC that answered for each."""
-        return route(self.way)
+        return route(self.path)
 
 
-def route(way: TicketPath) -> str:
-    spoke = [f"{hop.realm} ({hop.host.partition('.')[0] or 'no KDC'})" for hop in way.hops if _answered(hop.seen)]
-    return " -> ".join(dict.fromkeys(spoke)) or way.principal.rpartition("@")[2]
+def route(path: TicketPath) -> str:
+    spoke = [f"{hop.realm} ({hop.host.partition('.')[0] or 'no KDC'})" for hop in path.hops if _answered(hop.seen)]
+    return " -> ".join(dict.fromkeys(spoke)) or path.principal.rpartition("@")[2]
 
 
 def _answered(seen: Observation[object]) -> bool:
     return isinstance(seen, Observed)
 
 
-def realms(way: TicketPath) -> list[str]:
-    return list(dict.fromkeys(hop.realm for hop in way.hops))
+def realms(path: TicketPath) -> list[str]:
+    return list(dict.fromkeys(hop.realm for hop in path.hops))
 
 
 def stated_order(site: Site, principal: str) -> tuple[str, ...]:
@@ -105,25 +105,25 @@ class TicketSearches(View):
 
     def __init__(self, site: Site, tickets: ServiceTickets) -> None:
         self._site = site
-        followed = (way for way in tickets.ways if way.hops)
-        self._ways = grouped(followed, lambda way: (way.tenant, way.principal, way.service))
-        self._of_services = grouped(tickets.ways, lambda way: (way.tenant, way.service))
+        followed = (path for path in tickets.paths if path.hops)
+        self._paths = grouped(followed, lambda path: (path.tenant, path.principal, path.service))
+        self._of_services = grouped(tickets.paths, lambda path: (path.tenant, path.service))
         self._known: dict[tuple[str, str, str], Sequence[TicketSearch]] = {}
 
     def of(self, tenant: str, principal: str, service: str) -> Sequence[TicketSearch]:
         """Where the same was requested twice, an answer is preferred to a silence."""
         key = tenant, principal, service
         if key not in self._known:
-            self._known[key] = self._searches(self._ways.get(key, ()))
+            self._known[key] = self._searches(self._paths.get(key, ()))
         return self._known[key]
 
-    def ways(self, tenant: str, service: str) -> Sequence[TicketPath]:
+    def paths(self, tenant: str, service: str) -> Sequence[TicketPath]:
         """All exchanges for a service, of every principal of the tenant."""
         return self._of_services.get((tenant, service), ())
 
-    def _searches(self, ways: Sequence[TicketPath]) -> Sequence[TicketSearch]:
+    def _searches(self, paths: Sequence[TicketPath]) -> Sequence[TicketSearch]:
         kept: dict[str, TicketSearch] = {}
-        for kdc, of_kdc in grouped(ways, lambda way: way.kdc).items():
+        for kdc, of_kdc in grouped(paths, lambda path: path.kdc).items():
             for search in _ends(self._site, of_kdc, kdc):
                 if kdc not in kept or kept[kdc].result is SearchResult.SILENT:
                     kept[kdc] = search
@@ -151,7 +151,7 @@ class EffectiveTicketSearches(View):
     def _effective(self, principal: str, search: TicketSearch) -> TicketSearch:
         if search.result not in (SearchResult.SEARCHED, SearchResult.UNSTATED):
             return search
-        forest = search.way.forest
+        forest = search.path.forest
         client, kdc = self._hosts.of(principal), self._kdcs.of(realm_of(principal).lower(), search.kdc)
         lines = (client.reason(), kdc.reason())
         of_host = client.forests if client.is_host else (forest,)
@@ -173,10 +173,10 @@ class EffectiveTicketSearches(View):
         return replace(search, policy=PolicyEffect(lines))
 
 
-def _ends(site: Site, ways: Sequence[TicketPath], kdc: str) -> Iterator[TicketSearch]:
-    searched = _telling([way for way in ways if way.forest])
-    order = stated_order(site, ways[0].principal)
-    for direct in (way for way in ways if not way.forest):
+def _ends(site: Site, paths: Sequence[TicketPath], kdc: str) -> Iterator[TicketSearch]:
+    searched = _telling([path for path in paths if path.forest])
+    order = stated_order(site, paths[0].principal)
+    for direct in (path for path in paths if not path.forest):
         if direct.ticket is not None:
             yield TicketSearch(kdc, SearchResult.ITSELF, direct)
         elif direct.loop:
@@ -187,31 +187,31 @@ def _ends(site: Site, ways: Sequence[TicketPath], kdc: str) -> Iterator[TicketSe
             yield _searched(kdc, direct, searched, order)
 
 
-def _telling(ways: list[TicketPath]) -> list[TicketPath]:
+def _telling(paths: list[TicketPath]) -> list[TicketPath]:
     """Returns one sequence of hops for each forest: a ticket before an error, an error before no response."""
-    ranked = sorted(ways, key=lambda way: (way.ticket is None, isinstance(way.hops[-1].seen, Unobserved)))
+    ranked = sorted(paths, key=lambda path: (path.ticket is None, isinstance(path.hops[-1].seen, Unobserved)))
     best: dict[str, TicketPath] = {}
-    for way in ranked:
-        best.setdefault(way.forest, way)
+    for path in ranked:
+        best.setdefault(path.forest, path)
     return list(best.values())
 
 
 def _searched(kdc: str, direct: TicketPath, searched: list[TicketPath], order: tuple[str, ...]) -> TicketSearch:
     """Returns the result after the own domain rejects the request: the stated forests first, then the others."""
     listed = [entry for name in order for entry in searched if entry.forest == name]
-    for way in listed:
-        if way.ticket is not None:
-            return TicketSearch(kdc, SearchResult.SEARCHED, way, searched=True)
-    silent = [way for way in (*listed, *searched) if isinstance(way.hops[-1].seen, Unobserved)]
-    for way in silent:
-        if way.forest in order:
-            return TicketSearch(kdc, SearchResult.SILENT, way, searched=True)
-    for way in searched:
-        if way.ticket is not None and way.forest not in order:
-            return TicketSearch(kdc, SearchResult.UNSTATED, way, error=_error(direct), searched=bool(searched))
-    for way in listed:
-        if way.loop:
-            return TicketSearch(kdc, SearchResult.LOOP, way, searched=True)
+    for path in listed:
+        if path.ticket is not None:
+            return TicketSearch(kdc, SearchResult.SEARCHED, path, searched=True)
+    silent = [path for path in (*listed, *searched) if isinstance(path.hops[-1].seen, Unobserved)]
+    for path in silent:
+        if path.forest in order:
+            return TicketSearch(kdc, SearchResult.SILENT, path, searched=True)
+    for path in searched:
+        if path.ticket is not None and path.forest not in order:
+            return TicketSearch(kdc, SearchResult.UNSTATED, path, error=_error(direct), searched=bool(searched))
+    for path in listed:
+        if path.loop:
+            return TicketSearch(kdc, SearchResult.LOOP, path, searched=True)
     if silent:
         return TicketSearch(kdc, SearchResult.SILENT, silent[0], searched=True)
     telling = [entry for entry in listed if (error := _error(entry)) and error.code != S_PRINCIPAL_UNKNOWN]
@@ -219,8 +219,8 @@ def _searched(kdc: str, direct: TicketPath, searched: list[TicketPath], order: t
     return TicketSearch(kdc, SearchResult.REFUSED, last, error=_error(last), searched=bool(searched))
 
 
-def _error(way: TicketPath) -> KrbError | None:
-    seen = way.hops[-1].seen
+def _error(path: TicketPath) -> KrbError | None:
+    seen = path.hops[-1].seen
     return seen.value if isinstance(seen, Observed) and isinstance(seen.value, KrbError) else None
 
 

@@ -83,9 +83,9 @@ def ours(file: Path) -> tuple[int, int]:
     collecting.run([ServiceTickets])
     family = collecting.facts[ServiceTickets]
     assert isinstance(family, ServiceTickets)
-    hops = [hop for way in family.ways for hop in way.hops]
+    hops = [hop for way in family.paths for hop in way.hops]
     served = [one for one in hops if isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts)]
-    return len(served), len(hops) + 2 * len({way.principal for way in family.ways})
+    return len(served), len(hops) + 2 * len({way.principal for way in family.paths})
 
 
 def prepared(file: Path) -> tuple[str, Messages, Messages]:

@@ -155,11 +155,11 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("granted", "ways", "outcome", "code"), CASES)
+@pytest.mark.parametrize(("granted", "paths", "outcome", "code"), CASES)
 def test_a_trace_ends_as_the_checks_judge(
-    traced: Traced, granted: TicketGrants, ways: list[TicketPath], outcome: Outcome, code: str
+    traced: Traced, granted: TicketGrants, paths: list[TicketPath], outcome: Outcome, code: str
 ) -> None:
-    trace = traced(granted, ServiceTickets(tuple(ways)))
+    trace = traced(granted, ServiceTickets(tuple(paths)))
     assert (trace.outcome, trace.code) == (outcome, code)
     assert bool(trace.breaks) == (outcome is not Outcome.TICKET)
     assert bool(trace.mend) == bool(code)
@@ -183,7 +183,7 @@ def test_the_tree_has_every_hop_with_what_led_there(traced: Traced) -> None:
 
 def test_each_kdc_has_its_own_ways(traced: Traced) -> None:
     trace = traced(BOTH, ServiceTickets((direct(REFERRAL, SERVED), direct(KrbError(12), kdc=DC2))))
-    assert [[one.found for one in kdc.ways] for kdc in trace.kdcs] == [[True], [False]]
+    assert [[one.found for one in kdc.attempts] for kdc in trace.kdcs] == [[True], [False]]
 
 
 @pytest.mark.parametrize("served", [SERVED, UNKNOWN], ids=["found", "not-found"])
@@ -197,7 +197,7 @@ def test_both_halves_of_the_policy_are_told_and_no_exchange_twice(traced: Traced
 
 def test_a_silent_kdc_and_the_next_one_are_both_told(traced: Traced) -> None:
     (kdc,) = traced(grants(OWN), ServiceTickets((direct(REFERRAL, None, SERVED),))).kdcs
-    assert [(one.came, one.because) for one in kdc.ways[0].steps] == [
+    assert [(one.came, one.because) for one in kdc.attempts[0].steps] == [
         ("referral", ""),
         ("silence", f"referred by {DC1}, over the trust"),
         ("ticket", f"{TIDC} was silent"),

@@ -42,8 +42,8 @@ def test_accounts_tickets_and_answer_are_told(cloud: Site) -> None:
     hop = Hop("TINTRI.COM", "tidc", SPN, Observed(ticket, "q", AT, "alice"))
     said = Observed(SmbSetUp(0xC000006D, krb_error=41, dialect=0x311), "q", AT, "alice")
     session = SmbSession("alice", HOST, "vmstore-alice.tintri.com", "vmstore", "a", SessionKind.KERBEROS, said)
-    ways = ServiceTickets((TicketPath("alice", HOST, SPN, "vmdc1", "tintri.com", (hop,)),))
-    trace = traced(cloud, read, ways, SmbSessions((session,)))
+    paths = ServiceTickets((TicketPath("alice", HOST, SPN, "vmdc1", "tintri.com", (hop,)),))
+    trace = traced(cloud, read, paths, SmbSessions((session,)))
     assert [(one.account, one.version, one.owns) for one in trace.keys.accounts] == [
         ("VMSTORE$@TINTRI.COM", 3, False),
         ("\x1b[31mOLD$@TINTRI.COM", 7, True),

@@ -37,12 +37,12 @@ def directories(storage: int | None, *owners: Account, form: str = SPN) -> Direc
 
 def tickets(*versions: int | None, realm: str = "TINTRI.COM", principal: str = HOST) -> ServiceTickets:
     """One way for each version, each ended by a KDC of its own."""
-    ways = []
+    paths = []
     for number, kvno in enumerate(versions):
         ticket = TicketFacts("alice-hv01$", "VMLEVEL.COM", SPN, realm, 18, 18, kvno, 0, AT, AT)
         hop = Hop(realm, f"kdc{number}", SPN, Observed(ticket, "asked", AT, "alice"))
-        ways.append(TicketPath("alice", principal, SPN, "vmdc1", "tintri.com", (hop,)))
-    return ServiceTickets(tuple(ways))
+        paths.append(TicketPath("alice", principal, SPN, "vmdc1", "tintri.com", (hop,)))
+    return ServiceTickets(tuple(paths))
 
 
 def session(answer: SmbSetUp) -> SmbSession:

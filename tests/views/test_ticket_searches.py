@@ -59,12 +59,12 @@ def test_of_two_searched_forests_the_one_that_knows_the_name_is_told_of(
     home = msgspec.structs.replace(cloud.domains[0], forest_search_order=("fabric.com", "tintri.com"))
     site = msgspec.structs.replace(cloud, domains=(home, *cloud.domains[1:]), tenants=cloud.tenants[:1])
     for codes in ((7, 12), (12, 7)):
-        ways = [way(hop(SPN, KrbError(7)))]
-        ways += [
+        paths = [way(hop(SPN, KrbError(7)))]
+        paths += [
             way(hop(SPN, KrbError(code)), forest=forest)
             for forest, code in zip(("fabric.com", "tintri.com"), codes, strict=True)
         ]
-        assert lines("ticket.service", ServiceTickets(tuple(ways)), of=site) == [
+        assert lines("ticket.service", ServiceTickets(tuple(paths)), of=site) == [
             f"ticket.service/not-allowed alice {ALICE} for {SPN}"
         ]
 
@@ -75,8 +75,8 @@ def test_by_luck_names_who_leads_there_and_who_has_to_be_mended(
 ) -> None:
     site = msgspec.structs.replace(cloud, tenants=cloud.tenants[:1])
     good, bad = way(hop(SPN, ticket(SPN))), msgspec.structs.replace(way(hop(SPN, KrbError(7))), kdc="vmdc2")
-    ways = (good, bad) if good_first else (bad, good)
-    (found,) = judged("ticket.service", ServiceTickets(ways), of=site)
+    paths = (good, bad) if good_first else (bad, good)
+    (found,) = judged("ticket.service", ServiceTickets(paths), of=site)
     assert isinstance(found, Finding)
     assert found.values["found"] == "vmdc1: issued by KDC referral; vmdc2: KDC_ERR_S_PRINCIPAL_UNKNOWN (7) from tidc"
     assert text(found).startswith("Make vmdc2 return the same as vmdc1; repadmin /showrepl vmdc2")
@@ -85,8 +85,8 @@ def test_by_luck_names_who_leads_there_and_who_has_to_be_mended(
 def test_where_nothing_is_stated_the_forest_to_list_is_named(judged: Callable[..., list[Verdict]], cloud: Site) -> None:
     home = msgspec.structs.replace(cloud.domains[0], forest_search_order=None)
     site = msgspec.structs.replace(cloud, domains=(home, *cloud.domains[1:]), tenants=cloud.tenants[:1])
-    ways = (way(hop(SPN, KrbError(7))), way(hop(SPN, ticket(SPN)), forest="fabric.com"))
-    (found,) = judged("ticket.service", ServiceTickets(ways), of=site)
+    paths = (way(hop(SPN, KrbError(7))), way(hop(SPN, ticket(SPN)), forest="fabric.com"))
+    (found,) = judged("ticket.service", ServiceTickets(paths), of=site)
     assert isinstance(found, Finding)
     assert found.values["found"] == "the site file states none"
     assert "Use forest search order to fabric.com;" in text(found)

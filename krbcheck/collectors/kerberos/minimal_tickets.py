@@ -85,8 +85,8 @@ def scouted(
     tried = [(number, forest) for number in refused for forest in stated_order(site, scouts[number])]
     searches = [searching(scouts[number], forest, wallet) for number, forest in tried]
     listed = yield from follow(searches, wallet, controllers)
-    ways = [(number, forest) for (number, forest), chase in zip(tried, searches, strict=True) if chase.way().ticket]
-    forests = dict(reversed(ways))  # of each the first that led to it
+    paths = [(number, forest) for (number, forest), chase in zip(tried, searches, strict=True) if chase.path().ticket]
+    forests = dict(reversed(paths))  # of each the first that led to it
     followers: list[Chase] = []
     for number, group in enumerate(groups):
         if number in forests:
@@ -98,7 +98,7 @@ def scouted(
         else:
             followers += group[1:]
     rest = yield from follow(followers, wallet, controllers)
-    return ServiceTickets(found.ways + listed.ways + rest.ways)
+    return ServiceTickets(found.paths + listed.paths + rest.paths)
 
 
 def _alike(pending: Iterable[Chase]) -> list[list[Chase]]:

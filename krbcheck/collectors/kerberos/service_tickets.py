@@ -85,7 +85,7 @@ class Chase:
         self.visited.append(realm)
         self.kdcs = controllers.of(realm)
 
-    def way(self) -> TicketPath:
+    def path(self) -> TicketPath:
         return TicketPath(
             self.tenant, self.principal, self.service, self.own.host, self.forest.lower(), tuple(self.hops), self.loop
         )
@@ -178,7 +178,7 @@ def follow(pending: Sequence[Chase], wallet: Wallet, controllers: Controllers) -
             for chase in alike:
                 chase.hear(answer, wallet, controllers)
         active = [chase for chase in active if not chase.done]
-    return ServiceTickets(tuple(chase.way() for chase in pending))
+    return ServiceTickets(tuple(chase.path() for chase in pending))
 
 
 def service_tickets(
@@ -192,7 +192,7 @@ def service_tickets(
     refused = [chase for chase in direct if refused_at_home(chase)]
     stated = [searching(chase, forest, wallet) for chase in refused for forest in stated_order(site, chase)]
     listed = yield from follow(stated, wallet, controllers)
-    served = {(way.principal, way.service, way.kdc) for way in listed.ways if way.ticket is not None}
+    served = {(path.principal, path.service, path.kdc) for path in listed.paths if path.ticket is not None}
     others = [
         searching(chase, domain.name, wallet)
         for chase in refused
@@ -201,4 +201,4 @@ def service_tickets(
         if domain.realm not in chase.visited and domain.name not in stated_order(site, chase)
     ]
     rest = yield from follow(others, wallet, controllers)
-    return ServiceTickets(found.ways + listed.ways + rest.ways)
+    return ServiceTickets(found.paths + listed.paths + rest.paths)

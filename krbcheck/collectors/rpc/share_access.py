@@ -81,7 +81,7 @@ def _askers(wallet: Wallet, tickets: ServiceTickets, known: list[Target]) -> Ite
     """Yields every principal with a ticket; two principals of its tenant read a share's folder, as the first may be
     denied.
     """
-    granted = {(way.principal, way.service.lower()) for way in tickets.ways if way.ticket is not None}
+    granted = {(path.principal, path.service.lower()) for path in tickets.paths if path.ticket is not None}
     for target in known:
         if target.path.is_address or not target.address:
             continue

@@ -166,9 +166,9 @@ def why_no_ticket(grants: TicketGrants, tickets: ServiceTickets, wanted: Wanted)
     principal, so a report folds it.
     """
     spn = wanted.target.path.spn.lower()
-    for way in tickets.ways:
-        if (way.principal, way.service.lower()) == (wanted.principal, spn) and way.hops:
-            return f"no service ticket: {_told(way.hops[-1].seen)}"
+    for path in tickets.paths:
+        if (path.principal, path.service.lower()) == (wanted.principal, spn) and path.hops:
+            return f"no service ticket: {_told(path.hops[-1].seen)}"
     for grant in grants.grants:
         if grant.principal == wanted.principal:
             return f"no TGT: {_told(grant.seen)}"

@@ -62,13 +62,13 @@ CLIENT = [
 ]
 
 
-@pytest.mark.parametrize(("libkrb", "ways", "code"), CLIENT)
+@pytest.mark.parametrize(("libkrb", "paths", "code"), CLIENT)
 def test_the_library_is_held_against_the_windows_way(
-    lines: Lines, alone: Site, libkrb: LibkrbTickets, ways: Sequence[TicketPath], code: str
+    lines: Lines, alone: Site, libkrb: LibkrbTickets, paths: Sequence[TicketPath], code: str
 ) -> None:
-    assert lines("ticket.client", libkrb, ServiceTickets(tuple(ways)), of=alone) == subjects([code])
+    assert lines("ticket.client", libkrb, ServiceTickets(tuple(paths)), of=alone) == subjects([code])
 
 
 def test_a_search_order_that_is_not_stated_is_masked_by_the_library(lines: Lines, unstated: Site) -> None:
-    ways = ServiceTickets((REFUSED, BY_ORDER))
-    assert lines("ticket.client", library(FROM_TINTRI), ways, of=unstated) == subjects(["ticket.client/masked"])
+    paths = ServiceTickets((REFUSED, BY_ORDER))
+    assert lines("ticket.client", library(FROM_TINTRI), paths, of=unstated) == subjects(["ticket.client/masked"])

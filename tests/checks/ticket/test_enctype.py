@@ -54,7 +54,7 @@ def tgt(etype: int = 18, session: int = 18) -> TicketFacts:
     return ticket("krbtgt/VMLEVEL.COM", "VMLEVEL.COM", etype, session)
 
 
-def ways(*values: Reply | None) -> ServiceTickets:
+def paths(*values: Reply | None) -> ServiceTickets:
     return ServiceTickets(
         tuple(
             TicketPath("alice", ALICE, SPN, f"vmdc{number}", "", (Hop("TINTRI.COM", "tidc", SPN, seen(value)),))
@@ -74,19 +74,19 @@ def alone(cloud: Site) -> Site:
 
 
 CASES = [
-    pytest.param(grants(tgt()), ways(service()), ["fine", "fine"], id="aes256"),
-    pytest.param(grants(tgt(17, 17)), ways(service(17, 17)), ["fine", "fine"], id="aes128"),
-    pytest.param(grants(tgt(23)), ways(service()), ["ticket.enctype/rc4", "fine"], id="tgt-in-rc4"),
-    pytest.param(grants(tgt(18, 23)), ways(service()), ["ticket.enctype/rc4", "fine"], id="session-key-of-the-tgt"),
-    pytest.param(grants(tgt()), ways(service(23)), ["fine", "ticket.enctype/rc4"], id="ticket-in-rc4"),
-    pytest.param(grants(tgt()), ways(service(18, 23)), ["fine", "ticket.enctype/rc4"], id="session-key"),
-    pytest.param(grants(tgt()), ways(service(24)), ["fine", "ticket.enctype/rc4"], id="rc4-with-56-bits"),
-    pytest.param(grants(tgt(3)), ways(service()), ["ticket.enctype/des", "fine"], id="tgt-in-des"),
-    pytest.param(grants(tgt()), ways(service(18, 1)), ["fine", "ticket.enctype/des"], id="session-key-in-des"),
-    pytest.param(grants(tgt()), ways(service(), service(23)), ["fine", "ticket.enctype/rc4"], id="from-one-kdc"),
-    pytest.param(grants(tgt()), ways(None, service()), ["fine", "unknown"], id="one-kdc-silent"),
-    pytest.param(grants(tgt()), ways(KrbError(7)), ["fine", "unknown"], id="refused"),
-    pytest.param(grants(tgt()), ways(None), ["fine", "unknown"], id="silence"),
+    pytest.param(grants(tgt()), paths(service()), ["fine", "fine"], id="aes256"),
+    pytest.param(grants(tgt(17, 17)), paths(service(17, 17)), ["fine", "fine"], id="aes128"),
+    pytest.param(grants(tgt(23)), paths(service()), ["ticket.enctype/rc4", "fine"], id="tgt-in-rc4"),
+    pytest.param(grants(tgt(18, 23)), paths(service()), ["ticket.enctype/rc4", "fine"], id="session-key-of-the-tgt"),
+    pytest.param(grants(tgt()), paths(service(23)), ["fine", "ticket.enctype/rc4"], id="ticket-in-rc4"),
+    pytest.param(grants(tgt()), paths(service(18, 23)), ["fine", "ticket.enctype/rc4"], id="session-key"),
+    pytest.param(grants(tgt()), paths(service(24)), ["fine", "ticket.enctype/rc4"], id="rc4-with-56-bits"),
+    pytest.param(grants(tgt(3)), paths(service()), ["ticket.enctype/des", "fine"], id="tgt-in-des"),
+    pytest.param(grants(tgt()), paths(service(18, 1)), ["fine", "ticket.enctype/des"], id="session-key-in-des"),
+    pytest.param(grants(tgt()), paths(service(), service(23)), ["fine", "ticket.enctype/rc4"], id="from-one-kdc"),
+    pytest.param(grants(tgt()), paths(None, service()), ["fine", "unknown"], id="one-kdc-silent"),
+    pytest.param(grants(tgt()), paths(KrbError(7)), ["fine", "unknown"], id="refused"),
+    pytest.param(grants(tgt()), paths(None), ["fine", "unknown"], id="silence"),
     pytest.param(grants(KrbError(24)), ServiceTickets(), ["unknown", "unknown"], id="no-tgt"),
     pytest.param(TicketGrants(), ServiceTickets(), ["unknown", "unknown"], id="nothing-asked"),
 ]
@@ -109,7 +109,7 @@ def test_no_ticket_rests_on_rc4(
     ids=["refused", "no-tgt"],
 )
 def test_why_there_is_no_ticket_to_look_at(judged: Judged, alone: Site, granted: TicketGrants, why: str) -> None:
-    *_, found = judged("ticket.enctype", granted, ways(KrbError(7)), of=alone)
+    *_, found = judged("ticket.enctype", granted, paths(KrbError(7)), of=alone)
     assert isinstance(found, Unknown)
     assert found.says.startswith(why)
 
@@ -122,7 +122,7 @@ def test_a_referral_is_trust_enctypes_matter(lines: Lines, alone: Site) -> None:
 
 
 def test_the_account_that_lacks_aes_is_named_in_the_remedy(judged: Judged, alone: Site) -> None:
-    _, found = judged("ticket.enctype", grants(tgt()), ways(service(23, 23)), of=alone)
+    _, found = judged("ticket.enctype", grants(tgt()), paths(service(23, 23)), of=alone)
     assert isinstance(found, Finding)
     assert found.values["found"] == f"ticket RC4 (23) and session key RC4 (23) (as {ALICE} at vmdc1)"
     assert "Set-ADComputer -Identity 'VMSTORE$' -Server tintri.com" in text(found)
@@ -136,7 +136,7 @@ def test_an_address_has_no_ticket_to_look_at(lines: Lines, alone: Site) -> None:
 
 def test_each_data_path_has_the_tickets_of_its_own(lines: Lines, alone: Site) -> None:
     """Not those of another tenant for the same name, nor of another name."""
-    weak, other = ways(service(23)).ways[0], "cifs/vmstore-other.tintri.com"
+    weak, other = paths(service(23)).paths[0], "cifs/vmstore-other.tintri.com"
     two = (DataPath("vmstore-alice.tintri.com", "vmstore"), DataPath("vmstore-other.tintri.com", "vmstore"))
     site = msgspec.structs.replace(alone, tenants=(msgspec.structs.replace(alone.tenants[0], data_paths=two),))
     hop = msgspec.structs.replace(weak.hops[0], service=other)

@@ -39,7 +39,7 @@ DETOUR = way(
 
 
 @pytest.mark.parametrize(
-    ("ways", "directories", "code"),
+    ("paths", "directories", "code"),
     [
         pytest.param([direct(REFERRAL, SERVED)], trusting("tintri.com"), "ticket.path/path", id="straight"),
         pytest.param([DETOUR], trusting("corp.com"), "ticket.path/path", id="there-is-no-shorter-one"),
@@ -49,9 +49,9 @@ DETOUR = way(
     ],
 )
 def test_the_path_is_reported(
-    lines: Lines, alone: Site, ways: Sequence[TicketPath], directories: Directories, code: str
+    lines: Lines, alone: Site, paths: Sequence[TicketPath], directories: Directories, code: str
 ) -> None:
-    assert lines("ticket.path", ServiceTickets(tuple(ways)), directories, of=alone) == [f"{code} alice {SPN}"]
+    assert lines("ticket.path", ServiceTickets(tuple(paths)), directories, of=alone) == [f"{code} alice {SPN}"]
 
 
 def test_a_way_that_many_take_is_told_once(lines: Lines, alone: Site) -> None:

@@ -91,11 +91,11 @@ SERVICE = [
 ]
 
 
-@pytest.mark.parametrize(("ways", "codes"), SERVICE)
+@pytest.mark.parametrize(("paths", "codes"), SERVICE)
 def test_a_service_ticket_is_found_as_a_windows_host_asks(
-    lines: Lines, alone: Site, ways: Sequence[TicketPath], codes: list[str]
+    lines: Lines, alone: Site, paths: Sequence[TicketPath], codes: list[str]
 ) -> None:
-    assert lines("ticket.service", ServiceTickets(tuple(ways)), *EVIDENCE, of=alone) == subjects(codes)
+    assert lines("ticket.service", ServiceTickets(tuple(paths)), *EVIDENCE, of=alone) == subjects(codes)
 
 
 UNSTATED = [
@@ -111,11 +111,11 @@ UNSTATED = [
 ]
 
 
-@pytest.mark.parametrize(("ways", "codes"), UNSTATED)
+@pytest.mark.parametrize(("paths", "codes"), UNSTATED)
 def test_a_search_order_that_is_not_stated_finds_nothing(
-    lines: Lines, unstated: Site, ways: Sequence[TicketPath], codes: list[str]
+    lines: Lines, unstated: Site, paths: Sequence[TicketPath], codes: list[str]
 ) -> None:
-    assert lines("ticket.service", ServiceTickets(tuple(ways)), *EVIDENCE, of=unstated) == subjects(codes)
+    assert lines("ticket.service", ServiceTickets(tuple(paths)), *EVIDENCE, of=unstated) == subjects(codes)
 
 
 def test_without_a_tgt_its_reason_is_the_reason(judged: Judged, alone: Site) -> None:
@@ -192,13 +192,13 @@ def test_two_collections_of_a_tenant_are_judged_as_one(
 def test_a_ticket_by_search_is_not_fine_without_the_policies_and_the_catalogs(
     lines: Lines, alone: Site, missing: int
 ) -> None:
-    ways = ServiceTickets((REFUSED, BY_ORDER))
-    assert lines("ticket.service", ways, EVIDENCE[1 - missing], of=alone) == subjects(["unknown"])
+    paths = ServiceTickets((REFUSED, BY_ORDER))
+    assert lines("ticket.service", paths, EVIDENCE[1 - missing], of=alone) == subjects(["unknown"])
 
 
 def test_a_refusal_beside_a_silent_kdc_is_named(judged: Judged, alone: Site) -> None:
-    ways = ServiceTickets((direct(error(12)), direct(SILENCE, kdc=DC2)))
-    (found,) = judged("ticket.service", ways, *EVIDENCE, of=alone)
+    paths = ServiceTickets((direct(error(12)), direct(SILENCE, kdc=DC2)))
+    (found,) = judged("ticket.service", paths, *EVIDENCE, of=alone)
     assert isinstance(found, Unknown)
     assert found.says.startswith(f"KDC_ERR_POLICY (12) from {DC1}; the other KDCs are not known to return the same")
 

@@ -48,7 +48,7 @@ def way(kdc: str, forest: str, reply: Reply) -> TicketPath:
     )
 
 
-def ways(*, direct: Reply = UNKNOWN_SERVICE, searched: Reply = SERVICE) -> ServiceTickets:
+def paths(*, direct: Reply = UNKNOWN_SERVICE, searched: Reply = SERVICE) -> ServiceTickets:
     return ServiceTickets(
         tuple(one for kdc in (DC1, DC2) for one in (way(kdc, "", direct), way(kdc, "tintri.com", searched)))
     )
@@ -108,13 +108,13 @@ def test_a_search_order_works_where_both_halves_have_it(
     client: str,
 ) -> None:
     facts = made.policies({DC1: without(made, *at_first), DC2: without(made, *at_second)})
-    assert codes("ticket.service", ways(), facts, made.directories()) == [service]
-    assert codes("ticket.client", ways(), facts, made.directories()) == [client]
+    assert codes("ticket.service", paths(), facts, made.directories()) == [service]
+    assert codes("ticket.client", paths(), facts, made.directories()) == [client]
 
 
 def test_the_lacking_half_is_named_and_what_the_other_does(made: Any, verdicts: Judging) -> None:
     told = without(made, 2)
-    (said,) = verdicts("ticket.service", ways(), made.policies({DC1: told, DC2: told}), made.directories())
+    (said,) = verdicts("ticket.service", paths(), made.policies({DC1: told, DC2: told}), made.directories())
     assert isinstance(said, Finding)
     assert said.values["found"] == (
         f"KDC policy for {DC1}: not set; the Kerberos client policy for {HOST}: 'tintri.com' "
@@ -126,7 +126,7 @@ def test_the_lacking_half_is_named_and_what_the_other_does(made: Any, verdicts: 
 def test_what_the_kdc_half_does_is_told_where_the_client_half_lacks(made: Any, verdicts: Judging) -> None:
     for lacking, tells in (((1,), True), ((1, 2), False)):
         told = without(made, *lacking)
-        (said,) = verdicts("ticket.service", ways(), made.policies({DC1: told, DC2: told}), made.directories())
+        (said,) = verdicts("ticket.service", paths(), made.policies({DC1: told, DC2: told}), made.directories())
         assert isinstance(said, Finding)
         found = str(said.values["found"])
         assert found.startswith(f"Kerberos client policy for {HOST}: not set; ")
@@ -136,14 +136,14 @@ def test_what_the_kdc_half_does_is_told_where_the_client_half_lacks(made: Any, v
 def test_another_list_lacks_the_forest(made: Any, codes: Callable[..., list[str]]) -> None:
     told = made.healthy.changed(1, settings=made.sets(1, "fabric.com"))
     facts = made.policies({DC1: told, DC2: told})
-    assert codes("ticket.service", ways(), facts, made.directories()) == ["ticket.service/needs-search-order"]
+    assert codes("ticket.service", paths(), facts, made.directories()) == ["ticket.service/needs-search-order"]
 
 
 @pytest.mark.parametrize("written", ["tintri.com ", "TINTRI.COM;tintri.com;", "fabric.com;tintri.com"])
 def test_a_list_that_holds_the_forest_finds_it(made: Any, codes: Callable[..., list[str]], written: str) -> None:
     told = made.healthy.changed(1, settings=made.sets(1, written))
     facts = made.policies({DC1: told, DC2: told})
-    assert codes("ticket.service", ways(), facts, made.directories()) == ["fine"]
+    assert codes("ticket.service", paths(), facts, made.directories()) == ["fine"]
 
 
 @pytest.mark.parametrize("written", ["fabric.com,tintri.com", "TINTRI"])
@@ -152,11 +152,11 @@ def test_a_list_that_windows_takes_for_something_else_does_not(
 ) -> None:
     told = made.healthy.changed(1, settings=made.sets(1, written))
     facts = made.policies({DC1: told, DC2: told})
-    assert codes("ticket.service", ways(), facts, made.directories()) == ["ticket.service/needs-search-order"]
+    assert codes("ticket.service", paths(), facts, made.directories()) == ["ticket.service/needs-search-order"]
 
 
 def test_without_the_policies_a_search_is_not_determined(made: Any, verdicts: Judging) -> None:
-    (said,) = verdicts("ticket.service", ways(), made.policies({DC1: None, DC2: None}), made.directories())
+    (said,) = verdicts("ticket.service", paths(), made.policies({DC1: None, DC2: None}), made.directories())
     assert isinstance(said, Unknown)
     assert said.says.startswith(f"the Kerberos client policy for {HOST} is not known: ")
     assert f"Kerberos client policy for {HOST}: not known: asked, from station: no answer" in lines(said)
@@ -166,32 +166,32 @@ def test_without_the_policies_a_search_is_not_determined(made: Any, verdicts: Ju
 def test_one_silent_controller_may_hold_another_policy(made: Any, codes: Callable[..., list[str]]) -> None:
     for answered in (made.healthy, without(made, 1), without(made, 1, 2)):
         facts = made.policies({DC1: answered, DC2: None})
-        assert codes("ticket.service", ways(), facts, made.directories()) == ["unknown"]
-        assert codes("ticket.client", ways(), facts, made.directories()) == ["unknown"]
+        assert codes("ticket.service", paths(), facts, made.directories()) == ["unknown"]
+        assert codes("ticket.client", paths(), facts, made.directories()) == ["unknown"]
 
 
 def test_a_user_has_no_client_half_of_its_own(made: Any, verdicts: Judging) -> None:
     told = without(made, 1)
     facts = made.policies({DC1: told, DC2: told})
-    (said,) = verdicts("ticket.service", ways(), facts, made.directories(classes=("user",)))
+    (said,) = verdicts("ticket.service", paths(), facts, made.directories(classes=("user",)))
     assert isinstance(said, Fine)
     assert f"Kerberos client policy for {HOST}: not known: it is not a computer account" in lines(said)
 
 
 def test_what_the_kdc_finds_by_itself_needs_no_policy(made: Any, codes: Callable[..., list[str]]) -> None:
     facts = made.policies({DC1: made.told(), DC2: made.told()})
-    assert codes("ticket.service", ways(direct=SERVICE), facts, made.directories()) == ["fine"]
+    assert codes("ticket.service", paths(direct=SERVICE), facts, made.directories()) == ["fine"]
 
 
 def test_what_nobody_finds_is_no_matter_of_policy(made: Any, codes: Callable[..., list[str]]) -> None:
     facts = made.policies({DC1: made.told(), DC2: made.told()})
-    found = codes("ticket.service", ways(searched=UNKNOWN_SERVICE), facts, made.directories())
+    found = codes("ticket.service", paths(searched=UNKNOWN_SERVICE), facts, made.directories())
     assert found == ["ticket.service/found-by-none"]
 
 
 def test_a_policy_does_not_stand_for_a_statement_of_the_site(made: Any, verdicts: Judging) -> None:
     facts = made.policies({DC1: made.healthy, DC2: made.healthy})
-    (said,) = verdicts("ticket.service", ways(), facts, made.directories(), order=None)
+    (said,) = verdicts("ticket.service", paths(), facts, made.directories(), order=None)
     assert isinstance(said, Finding)
     assert said.code == "ticket.service/needs-search-order"
     assert f"KDC policy for {DC1}: 'tintri.com' by 'P2' (link 1 at {CONTROLLERS})" in lines(said)

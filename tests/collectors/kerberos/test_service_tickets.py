@@ -34,7 +34,7 @@ SERVED = granted(SPN, "TINTRI.COM")
 UNKNOWN_SPN = KrbError(7, NOW)
 
 
-def ways(
+def paths(
     site: Site, wallet: Wallet, say: Answering, *, kdcs: tuple[Controller, ...] = (DC1,), known: Controllers = KNOWN
 ) -> tuple[list[TicketPath], list[list[tuple[str, str]]]]:
     """Of alice, who has a TGT of each of `kdcs`."""
@@ -44,7 +44,7 @@ def ways(
         grants.append(TicketGrant("alice", ALICE, one.host, one.address, seen))
     found, rounds = drive(service_tickets(site, THIS_HOST, wallet, known, TicketGrants(tuple(grants))), say)
     assert isinstance(found, ServiceTickets)
-    return list(found.ways), rounds
+    return list(found.paths), rounds
 
 
 def told(way: TicketPath) -> list[str]:
@@ -52,7 +52,7 @@ def told(way: TicketPath) -> list[str]:
 
 
 def test_a_referral_is_followed_to_the_realm_that_it_names(cloud: Site, wallet: Wallet) -> None:
-    (way,), _ = ways(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else SERVED)
+    (way,), _ = paths(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else SERVED)
     assert told(way) == [f"vmdc1 {SPN}", f"tidc {SPN}"]
     assert (way.forest, way.loop) == ("", False)
     assert way.ticket is not None
@@ -65,7 +65,7 @@ def test_after_a_refusal_the_stated_domain_is_searched_by_name(cloud: Site, wall
             return REFERRAL if service == "krbtgt/TINTRI.COM" else UNKNOWN_SPN
         return SERVED
 
-    (direct, searched), _ = ways(cloud, wallet, say)
+    (direct, searched), _ = paths(cloud, wallet, say)
     assert told(direct) == [f"vmdc1 {SPN}"]
     assert direct.ticket is None
     assert told(searched) == ["vmdc1 krbtgt/TINTRI.COM", f"tidc {SPN}"]
@@ -90,37 +90,37 @@ def test_other_domains_are_searched_only_where_the_stated_ones_fail(three: Site,
     def found(host: str, service: str) -> Said:
         return SERVED if host == TIDC.host else unknown(host, service)
 
-    assert [one.forest for one in ways(three, wallet, unknown, known=FABRIC)[0]] == ["", "tintri.com", "fabric.com"]
-    assert [one.forest for one in ways(three, Wallet(), found, known=FABRIC)[0]] == ["", "tintri.com"]
+    assert [one.forest for one in paths(three, wallet, unknown, known=FABRIC)[0]] == ["", "tintri.com", "fabric.com"]
+    assert [one.forest for one in paths(three, Wallet(), found, known=FABRIC)[0]] == ["", "tintri.com"]
 
 
 @pytest.mark.parametrize("code", [12, 14, 31])
 def test_only_an_unknown_service_is_searched_for(cloud: Site, wallet: Wallet, code: int) -> None:
-    (way,), _ = ways(cloud, wallet, lambda host, _: KrbError(code, NOW))
+    (way,), _ = paths(cloud, wallet, lambda host, _: KrbError(code, NOW))
     assert told(way) == [f"vmdc1 {SPN}"]
 
 
 def test_what_another_realm_does_not_know_is_not_searched_for(cloud: Site, wallet: Wallet) -> None:
     """A Windows host searches after its own KDC's refusal, not after that of a realm it was referred to."""
-    found, _ = ways(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else UNKNOWN_SPN)
+    found, _ = paths(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else UNKNOWN_SPN)
     assert [one.forest for one in found] == [""]
 
 
 def test_a_silent_kdc_of_another_realm_gives_way_to_the_next(cloud: Site, wallet: Wallet) -> None:
     say: dict[str, Said] = {DC1.host: REFERRAL, TIDC.host: Gap.TIMED_OUT, TIDC2.host: SERVED}
-    (way,), _ = ways(cloud, wallet, lambda host, _: say[host], known=Controllers((DC1, TIDC, TIDC2)))
+    (way,), _ = paths(cloud, wallet, lambda host, _: say[host], known=Controllers((DC1, TIDC, TIDC2)))
     assert told(way) == [f"vmdc1 {SPN}", f"tidc {SPN}", f"tidc2 {SPN}"]
     assert way.ticket is not None
 
 
 def test_the_own_kdc_has_no_stand_in(cloud: Site, wallet: Wallet) -> None:
     """Each of the principal's KDCs is looked at by itself."""
-    found, _ = ways(cloud, wallet, lambda host, _: Gap.TIMED_OUT, kdcs=(DC1, DC2))
+    found, _ = paths(cloud, wallet, lambda host, _: Gap.TIMED_OUT, kdcs=(DC1, DC2))
     assert [told(one) for one in found] == [[f"vmdc1 {SPN}"], [f"vmdc2 {SPN}"]]
 
 
 def test_a_realm_without_a_known_controller_ends_the_way_with_the_reason(cloud: Site, wallet: Wallet) -> None:
-    (way,), _ = ways(cloud, wallet, lambda host, _: REFERRAL, known=Controllers((DC1,)))
+    (way,), _ = paths(cloud, wallet, lambda host, _: REFERRAL, known=Controllers((DC1,)))
     last = way.hops[-1]
     assert (last.realm, last.host) == ("TINTRI.COM", "")
     assert isinstance(last.seen, Unobserved)
@@ -129,14 +129,14 @@ def test_a_realm_without_a_known_controller_ends_the_way_with_the_reason(cloud: 
 
 def test_a_circle_of_referrals_ends(cloud: Site, wallet: Wallet) -> None:
     back = granted("krbtgt/VMLEVEL.COM", "TINTRI.COM")
-    (way,), _ = ways(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else back)
+    (way,), _ = paths(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else back)
     assert way.loop
     assert way.ticket is None
     assert told(way) == [f"vmdc1 {SPN}", f"tidc {SPN}"]
 
 
 def test_a_kdc_that_answers_with_a_ticket_for_itself_leads_nowhere(cloud: Site, wallet: Wallet) -> None:
-    (way,), _ = ways(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else tgt("TINTRI.COM"))
+    (way,), _ = paths(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else tgt("TINTRI.COM"))
     assert way.loop
     assert way.ticket is None
 
@@ -154,24 +154,24 @@ def test_a_host_follows_six_referrals_however_many_kdcs_are_silent_on_the_way(cl
         number = -1 if host == DC1.host else realms.index(host.partition(".")[2])
         return granted(f"krbtgt/{realms[number + 1]}", "HERE")
 
-    (way,), _ = ways(cloud, wallet, say, known=known)
+    (way,), _ = paths(cloud, wallet, say, known=known)
     assert way.loop
     referred = [hop for hop in way.hops if isinstance(hop.seen, Observed)]
     assert len(referred) == 7, "six that are followed, and the one that is not"
 
 
 def test_what_several_ways_want_is_asked_once(cloud: Site, wallet: Wallet) -> None:
-    paths = tuple(
+    data_paths = tuple(
         msgspec.structs.replace(cloud.tenants[0].data_paths[0], name=f"vm{number}.tintri.com") for number in range(5)
     )
-    site = msgspec.structs.replace(cloud, tenants=(msgspec.structs.replace(cloud.tenants[0], data_paths=paths),))
+    site = msgspec.structs.replace(cloud, tenants=(msgspec.structs.replace(cloud.tenants[0], data_paths=data_paths),))
 
     def say(host: str, service: str) -> Said:
         if host == DC1.host:
             return REFERRAL if service == "krbtgt/TINTRI.COM" else UNKNOWN_SPN
         return granted(service, "TINTRI.COM")
 
-    found, rounds = ways(site, wallet, say)
+    found, rounds = paths(site, wallet, say)
     assert [len(each) for each in rounds] == [5, 1, 5]
     assert [told(one)[0] for one in found[5:]] == ["vmdc1 krbtgt/TINTRI.COM"] * 5
     assert all(one.ticket is not None for one in found[5:])

@@ -239,12 +239,12 @@ def test_any_referrals_come_to_an_end_and_only_the_service_is_fine(judged: Judge
             wallet.keep(seen(ticket("krbtgt/VMLEVEL.COM", "VMLEVEL.COM")), ALICE, one.host)
         found, rounds = ran.timed(driven, service_tickets(alone, THIS_HOST, wallet, KDCS, grants), chance)
         assert rounds <= 3 * 2 * (MOST_HOPS + 2)
-        assert all(len(way.hops) <= 2 * (MOST_HOPS + 2) for way in found.ways)
+        assert all(len(way.hops) <= 2 * (MOST_HOPS + 2) for way in found.paths)
         verdicts = judged("ticket.service", found, grants, of=alone)
         for check in ("ticket.path", "ticket.enctype", "ticket.client"):
             judged(check, found, grants, of=alone)
         assert verdicts
-        served = {way.kdc for way in found.ways if ends_with_the_service(way.hops[-1].seen, way.hops[-1].service)}
+        served = {way.kdc for way in found.paths if ends_with_the_service(way.hops[-1].seen, way.hops[-1].service)}
         if any(isinstance(one, Fine) for one in verdicts):
             assert served
         outcome = "fine" if any(isinstance(one, Fine) for one in verdicts) else getattr(verdicts[0], "code", "unknown")
