@@ -43,10 +43,10 @@ IN_DIRECTORY = (
 )
 ON_VMSTORE = "on the VMstore {storage}, test a login of {name} to see whether it is disabled"
 SOURCES: Mapping[SecretKind, str] = {
-    SecretKind.ENV: "environment variable {place}",
-    SecretKind.FILE: "file {place}",
-    SecretKind.KEYTAB: "keytab {place}",
-    SecretKind.CCACHE: "credential cache {place}",
+    SecretKind.ENV: "environment variable {location}",
+    SecretKind.FILE: "file {location}",
+    SecretKind.KEYTAB: "keytab {location}",
+    SecretKind.CCACHE: "credential cache {location}",
     SecretKind.PROMPT: "typed at the prompt",
 }
 
@@ -54,7 +54,7 @@ SOURCES: Mapping[SecretKind, str] = {
 def source_of(secret: SecretSource) -> str:
     """Where the site file states that the secret is, with the line."""
     line = f", site file line {secret.line}" if secret.line else ""
-    return SOURCES[secret.kind].format(place=secret.place) + line
+    return SOURCES[secret.kind].format(location=secret.location) + line
 
 
 def _judged(

@@ -109,7 +109,7 @@ def _split_view(site: Site, answers: NameServerAnswers, name: str) -> Iterator[F
         name,
         *(seen for view in views.values() for seen in grounds(view)),
         expected="the same addresses, or one view for each tenant",
-        found="; ".join(_told_to(views)),
+        found="; ".join(_lines(views)),
         servers=list(dict.fromkeys(entry.server for view in views.values() for entry in view)),
         zone=zone,
         record=record,
@@ -127,7 +127,7 @@ def _addresses(view: Sequence[ServerAnswers]) -> frozenset[str]:
     return frozenset(address for answers in view for address in answers.addresses)
 
 
-def _told_to(views: Mapping[str, Sequence[ServerAnswers]]) -> Iterator[str]:
+def _lines(views: Mapping[str, Sequence[ServerAnswers]]) -> Iterator[str]:
     return (
         f"{tenant} gets {', '.join(sorted(_addresses(view)))} from {', '.join(answers.server for answers in view)}"
         for tenant, view in views.items()

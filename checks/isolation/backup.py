@@ -79,8 +79,8 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, rights: RightHolding, tried
         return
     plain = [person for person in people.all_of(tenant) if people.administrators.isdisjoint(person.sids)]
     crossing = [right for right in rights.of(plain) if _opens(right, others, tried, storage)]
-    told_of = {holding.person.name for holding in crossing}
-    crossing += _shown(storage, [person for person in plain if person.name not in told_of], others, tried)
+    named = {holding.person.name for holding in crossing}
+    crossing += _shown(storage, [person for person in plain if person.name not in named], others, tried)
     ground: Ground = (
         f"{storage} was not queried for the holders of backup rights" if rights.seen is None else rights.seen
     )
@@ -106,7 +106,7 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, rights: RightHolding, tried
 def _hidden(people: PeopleAtStorage, rights: RightHolding) -> str:
     """Which holders have members that the storage did not return; empty where none has."""
     storage = people.storage.name
-    hidden = people.groups.untold((sid for sid in rights.held if sid not in people.administrators), storage)
+    hidden = people.groups.unread_groups((sid for sid in rights.held if sid not in people.administrators), storage)
     names = ", ".join(people.groups.name(sid, storage) for sid in hidden)
     return f"the rights are held by {names}, of which {storage} does not return the members" if hidden else ""
 

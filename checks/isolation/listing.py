@@ -73,7 +73,7 @@ def _judged(
     if not answered:
         says = "" if listings else _why_not(tenant, path, vantages)
         return unknown(
-            path.name, *(listing.seen for listing in listings), tenant=tenant.name, says=says or _told(listings)
+            path.name, *(listing.seen for listing in listings), tenant=tenant.name, says=says or _described(listings)
         )
     shown = [_shown(site, tenant, listing, sessions) for listing in answered]
     people = [entry.principal for entry in shown if entry.foreign]
@@ -109,7 +109,7 @@ def _doubt(
     if not missing:
         return ""
     return (
-        _told([listing for listing in listings if listing.principal in missing])
+        _described([listing for listing in listings if listing.principal in missing])
         or f"no share names were read as {missing[0]}"
     )
 
@@ -138,7 +138,7 @@ def _shown(site: Site, tenant: Tenant, listing: PrincipalListing, sessions: SmbS
     return Shown(listing.principal, tuple(foreign), tuple(name for name in names if name.lower() not in statuses))
 
 
-def _told(listings: Sequence[PrincipalListing]) -> str:
+def _described(listings: Sequence[PrincipalListing]) -> str:
     """Returns why the first rejected session shows nothing; empty where there was no response."""
     answers = (listing.seen.value.summary() for listing in listings if isinstance(listing.seen, Observed))
     return next(answers, "")

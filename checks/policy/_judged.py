@@ -10,7 +10,7 @@ from krbcheck.judging.check import Problem
 from krbcheck.judging.verdict import Verdict, fine, unknown
 from krbcheck.views.search_order.effect import Effect
 from krbcheck.views.search_order.lists import SearchOrder, same, search_order
-from krbcheck.views.search_order.policies import SearchOrderPolicy, seen_of, told
+from krbcheck.views.search_order.policies import SearchOrderPolicy, described, seen_of
 from krbcheck.windows.quoting import Filled, filled
 
 SITE_LINKS = "krbcheck does not read policies that are linked to AD sites, nor the local policy"
@@ -28,7 +28,7 @@ class Problems:
 def judged(
     problems: Problems, policy: SearchOrderPolicy, stated: Sequence[str] | None, domain: str, tenant: str
 ) -> Iterator[Verdict]:
-    """Without a stated order there is nothing to judge; a policy that is there all the same is told."""
+    """Without a stated order there is nothing to judge; a policy that is there all the same is described."""
     found = policy.effect
     if stated is None:
         if found is not None and not found.unsure and search_order(found.state).on:
@@ -56,7 +56,7 @@ def _held(
     values = {
         "tenant": tenant,
         "expected": f"UseForestSearch=1, ForestSearchList={wanted}",
-        "found": found.broken[0] if found.broken else told(found),
+        "found": found.broken[0] if found.broken else described(found),
         "wanted": wanted,
         "order": order.text or "",
         "setting": policy.side.setting,

@@ -48,7 +48,7 @@ def _same(files: PolicyFiles) -> tuple[object, ...]:
     return () if registry is None else (*registry.settings, *((registry.malformed,) if registry.malformed else ()))
 
 
-def _told(files: PolicyFiles) -> str:
+def _described(files: PolicyFiles) -> str:
     registry = files.registry
     if registry is None:
         return "no Registry.pol"
@@ -72,7 +72,7 @@ def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies
     unread = [view for view in known if view.controller not in files or policy.dn.lower() not in view.objects]
     grounds = tuple(found.values())
     if len({_same(file) for file in files.values()}) > 1:
-        answers = {host: _told(entry) for host, entry in files.items()}
+        answers = {host: _described(entry) for host, entry in files.items()}
         behind = min(files, key=lambda host: files[host].version or 0)
         yield CONTROLLERS_DIFFER(
             name, *grounds, expected="the same at every controller", found=_each(answers), domain=domain, behind=behind

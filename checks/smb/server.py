@@ -26,7 +26,7 @@ from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
 from ._wording import in_the_dark
 
-Told = Mapping[str, Sequence[tuple[DialectAnswer, Observed[DialectReplies]]]]
+Replies = Mapping[str, Sequence[tuple[DialectAnswer, Observed[DialectReplies]]]]
 """The NEGOTIATE responses of the servers, by GUID."""
 
 DIFFERS = Problem(
@@ -53,13 +53,13 @@ UNTRIED = "{count} servers respond, and no session showed whether they are nodes
 def smb_server(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
     for storage in site.storages:
         paths = [(tenant, path) for tenant, path in site.paths() if path.storage == storage.name]
-        replies = _told(dialects, paths)
+        replies = _replies(dialects, paths)
         clustered = _clustered(sessions, paths) if len(replies) > 1 else True
         if clustered is None:
             grounds = [seen for answers in replies.values() for _, seen in answers]
             yield unknown(storage.name, *grounds, says=UNTRIED.format(count=len(replies)))
         elif not clustered:
-            yield _differs(storage.name, replies, _told(dialects, list(site.paths())))
+            yield _differs(storage.name, replies, _replies(dialects, list(site.paths())))
         else:
             verdicts = [_of_path(tenant, path, dialects, vantages) for tenant, path in paths]
             unseen = [verdict for verdict in verdicts if isinstance(verdict, Unknown)] if len(replies) < 2 else []
@@ -67,7 +67,7 @@ def smb_server(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantage
                 yield _with_others(verdict, unseen) if isinstance(verdict, Fine) and unseen else verdict
 
 
-def _told(dialects: SmbDialects, paths: Sequence[tuple[Tenant, DataPath]]) -> Told:
+def _replies(dialects: SmbDialects, paths: Sequence[tuple[Tenant, DataPath]]) -> Replies:
     found: dict[str, list[tuple[DialectAnswer, Observed[DialectReplies]]]] = {}
     for tenant, path in paths:
         for dialect in dialects.of(tenant.name, path.name):
@@ -89,7 +89,7 @@ def _clustered(sessions: SmbSessions, paths: Sequence[tuple[Tenant, DataPath]]) 
     return any(reply.capabilities & (CAP_SCALE_OUT | CAP_CLUSTER) for reply in trees)
 
 
-def _differs(storage: str, reply: Told, everywhere: Told) -> Finding:
+def _differs(storage: str, reply: Replies, everywhere: Replies) -> Finding:
     found, servers, addresses = [], [], []
     for guid, answers in reply.items():
         names = dict.fromkeys(f"{answer.path} ({answer.address})" for answer, _ in answers)

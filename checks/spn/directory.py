@@ -113,7 +113,7 @@ def _both(censuses: SpnCensuses) -> list[SpnsOfBoth]:
     return list(kept.values())
 
 
-def _told(site: Site, censuses: SpnCensuses) -> dict[str, Observed[SpnCensus]]:
+def _by_domain(site: Site, censuses: SpnCensuses) -> dict[str, Observed[SpnCensus]]:
     """One answer for each domain that has one; a global catalogue's before a directory's."""
     replies: dict[str, Observed[SpnCensus]] = {}
     for domain in site.domains:
@@ -135,7 +135,7 @@ def _told(site: Site, censuses: SpnCensuses) -> dict[str, Observed[SpnCensus]]:
 )
 def spn_directory(site: Site, censuses: SpnCensuses) -> Iterator[Verdict]:
     paths = {path.spn.lower() for _, path in site.named_paths()}
-    replies = _told(site, censuses)
+    replies = _by_domain(site, censuses)
     whole = {
         observation.value.forest: name for name, observation in reversed(replies.items()) if observation.value.whole
     }

@@ -48,7 +48,7 @@ def _direct_trust(directories: Directories, home: str, storage: str) -> bool | N
     return False if answers and all(isinstance(seen, Observed) for seen in answers) else None
 
 
-def _told(
+def _of_service(
     site: Site, directories: Directories, tenant: Tenant, service: str, searches: list[TicketSearch]
 ) -> Iterator[Verdict]:
     """Yields each route once, however many principals and KDCs use it."""
@@ -90,6 +90,6 @@ def ticket_path(site: Site, tgts: TgtGrants, searches: TicketSearches, directori
             without[(tenant.name, service)] = why
     for (name, service), ends in of_services.items():
         if ends:
-            yield from _told(site, directories, site.tenant(name), service, ends)
+            yield from _of_service(site, directories, site.tenant(name), service, ends)
         else:
             yield unknown(service, tenant=name, says=without[(name, service)])

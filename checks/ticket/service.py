@@ -136,7 +136,7 @@ def _refusal(search: TicketSearch) -> Problem:
     return BY_CODE.get(code, REFUSED)
 
 
-def _told(search: TicketSearch) -> str:
+def _described(search: TicketSearch) -> str:
     if search.error is None:
         return search.policy.lacking or search.result
     status = "" if search.error.ntstatus is None else f", {ntstatus_name(search.error.ntstatus)}"
@@ -168,7 +168,7 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: Seq
     found_ = {
         SearchResult.UNSTATED: f"the site file states {order or 'none'}",
         SearchResult.LOOP: search.route,
-    }.get(search.result, _told(search))
+    }.get(search.result, _described(search))
     forest = search.path.forest or domain
     return _problem(search)(
         subject_of(principal, service),
@@ -220,7 +220,9 @@ def _depends(
         *(search.seen for search in good + bad),
         tenant=tenant.name,
         expected="the same result from every KDC",
-        found="; ".join(f"{search.kdc}: {search.result if search.works else _told(search)}" for search in good + bad),
+        found="; ".join(
+            f"{search.kdc}: {search.result if search.works else _described(search)}" for search in good + bad
+        ),
         which="KDC",
         principal=principal,
         service=service,
@@ -294,7 +296,9 @@ def _undetermined(subject: str, tenant: Tenant, unsure: Sequence[TicketSearch], 
     policies = [line for search in unsure if search.policy.unread for line in search.policy.lines]
     why = silent[0].detail if silent else next(search.policy.unread for search in unsure)
     if bad:
-        why = f"{'; '.join(dict.fromkeys(map(_told, bad)))}; the other KDCs are not known to return the same: {why}"
+        why = (
+            f"{'; '.join(dict.fromkeys(map(_described, bad)))}; the other KDCs are not known to return the same: {why}"
+        )
     return unknown(subject, *silent, *policies, *(search.seen for search in bad), tenant=tenant.name, says=why)
 
 

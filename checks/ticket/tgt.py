@@ -105,7 +105,7 @@ BY_CODE: Mapping[int, Problem] = {
 }
 
 
-def _told(error: KrbError | KeyMismatch, directories: Directories, principal: str) -> str:
+def _described(error: KrbError | KeyMismatch, directories: Directories, principal: str) -> str:
     """Returns the error of the KDC with its NTSTATUS, and what the directory contains about the account."""
     if isinstance(error, KeyMismatch):
         return error.summary()
@@ -135,7 +135,7 @@ def _findings(
             *(grant.seen for grant, _ in refusals),
             tenant=tenant.name,
             expected="a TGT",
-            found=_told(refusals[0][1], directories, principal.name),
+            found=_described(refusals[0][1], directories, principal.name),
             kdcs=[grant.host for grant, _ in refusals],
             kdc=refusals[0][0].host,
             account=principal.account,

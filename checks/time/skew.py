@@ -68,7 +68,7 @@ def _off(answers: datetime, seen: Observed[Any]) -> float:
     return 0.0 if low <= raw <= high else raw
 
 
-def _told(replies: KdcReplies, speeches: SmbSpeeches) -> Iterator[tuple[str, Observation[Any], datetime | None]]:
+def _clocks(replies: KdcReplies, speeches: SmbSpeeches) -> Iterator[tuple[str, Observation[Any], datetime | None]]:
     """Whose clock, what was seen, and the time that it told."""
     for entry in replies.replies:
         reply = entry.seen.value if isinstance(entry.seen, Observed) else None
@@ -111,7 +111,7 @@ def time_skew(site: Site, replies: KdcReplies, speeches: SmbSpeeches, vantages: 
     asking = {point.tenant: point.host for point in vantages.points if point.source}
     by_host: dict[str, list[Reading]] = {}
     silent: dict[str, Observation[Any]] = {}
-    for subject, seen, answers in _told(replies, speeches):
+    for subject, seen, answers in _clocks(replies, speeches):
         if isinstance(seen, Observed) and answers is not None:
             host = asking.get(seen.vantage, seen.vantage)
             by_host.setdefault(host, []).append(Reading(subject, host, _off(answers, seen), seen))

@@ -38,7 +38,7 @@ def _kind(trust: Trust) -> tuple[int, int]:
     return trust.kind, trust.attributes & COMMON
 
 
-def told(trust: Trust) -> str:
+def described(trust: Trust) -> str:
     """A trust's kind in words."""
     words = [TYPES.get(trust.kind, f"type {trust.kind}")]
     words.append("forest" if trust.attributes & FOREST_TRANSITIVE else "external")
@@ -61,7 +61,7 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide) -> Verdict:
         return unknown(str(pair), *seen, says=says)
     if _kind(hosts.trust) == _kind(storage.trust):
         return fine(str(pair), *seen)
-    found = f"{told(hosts.trust)} at {hosts.domain}; {told(storage.trust)} at {storage.domain}"
+    found = f"{described(hosts.trust)} at {hosts.domain}; {described(storage.trust)} at {storage.domain}"
     return SIDES_DIFFER(
         str(pair), *seen, expected="the same kind on both sides", found=found, hosts=pair.hosts, storage=pair.storage
     )

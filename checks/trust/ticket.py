@@ -171,7 +171,7 @@ def _refused_in_part(refusals: list[Step], silent: Unobserved) -> str:
     return f"{'; '.join(dict.fromkeys(errors))}; another controller did not respond: {why(silent)}"
 
 
-def _told_elsewhere(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) -> str:
+def _known_elsewhere(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) -> str:
     """Which check tells why the proof fails, and what it saw."""
     hosts, storage = trusts.of(pair)
     if none := why_none(hosts, storage):
@@ -188,7 +188,7 @@ def _verdicts(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) ->
     silent = [step.seen for step in (*issuing, *taking) if isinstance(step.seen, Unobserved)]
     vague = [step for step in (*issuing, *taking) if step.vague]
     taken = any(step.works for step in taking)
-    if findings and (elsewhere := _told_elsewhere(pair, trusts, tried)):
+    if findings and (elsewhere := _known_elsewhere(pair, trusts, tried)):
         yield unknown(str(pair), *(ground for finding in findings for ground in finding.because), says=elsewhere)
         return
     if silent:

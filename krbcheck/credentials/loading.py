@@ -46,7 +46,7 @@ def wallet_of(site: Site, tenants: Iterable[Tenant], around: Surroundings) -> Wa
         except Lacking as why:
             lacking[principal] = str(why)
         except BadFile as bad:
-            says = f"{around.site_file}:{source.line}: the {source.kind} of {principal}, {source.place}: {bad}"
+            says = f"{around.site_file}:{source.line}: the {source.kind} of {principal}, {source.location}: {bad}"
             allowed = "" if ";" in str(bad) else f"; specify a {source.kind} that this user can read"
             raise SiteError(one_line(says + allowed)) from None
     return Wallet(credentials, lacking)
@@ -77,7 +77,7 @@ def needed(site: Site, tenants: Iterable[Tenant]) -> Iterator[tuple[str, SecretS
 def _credential(principal: str, source: SecretSource, around: Surroundings) -> Credential:
     match source.kind:
         case SecretKind.ENV:
-            return Credential(principal, source, password=_from_environment(source.place, around.environ))
+            return Credential(principal, source, password=_from_environment(source.location, around.environ))
         case SecretKind.PROMPT:
             return Credential(principal, source, password=_from_prompt(principal, around.prompt))
         case SecretKind.FILE:
@@ -109,7 +109,7 @@ def _from_prompt(principal: str, prompt: Callable[[str], str] | None) -> Secret:
 
 
 def _read(source: SecretSource, around: Surroundings) -> bytes:
-    path = Path(source.place)
+    path = Path(source.location)
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
@@ -119,7 +119,7 @@ def _read(source: SecretSource, around: Surroundings) -> bytes:
     if len(data) > MAX_BYTES:
         raise BadFile(f"it is larger than {MAX_BYTES} bytes")
     if stat.S_ISREG(mode) and mode & stat.S_IROTH:
-        shown = one_line(source.place)
+        shown = one_line(source.location)
         around.warn(
             f"{around.site_file}:{source.line}: every user of this host can read {shown}; run chmod 600 {shown}"
         )

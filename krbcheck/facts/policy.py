@@ -138,9 +138,9 @@ def upward(dn: str) -> Iterator[str]:
     3.2.5.1.4).
     """
     parts = re.split(r"(?<!\\),", dn)
-    for place in range(1, len(parts)):
-        kind = parts[place].strip().upper()
+    for index in range(1, len(parts)):
+        kind = parts[index].strip().upper()
         if kind.startswith(("OU=", "DC=")):
-            yield ",".join(parts[place:])
+            yield ",".join(parts[index:])
         if kind.startswith("DC="):
             return

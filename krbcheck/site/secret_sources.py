@@ -30,8 +30,8 @@ def secret(node: Node | None, folder: Path, kinds: tuple[str, ...] = KINDS) -> S
         close = nearest(key.value, kinds)
         meant = f"did you mean '{close}'? " if close else ""
         raise Mistake(key.line, "the source of a secret is unknown", f"{meant}{allowed}")
-    place = _place(value, SecretKind(key.value), folder)
-    return SecretSource(SecretKind(key.value), place, key.line)
+    location = _location(value, SecretKind(key.value), folder)
+    return SecretSource(SecretKind(key.value), location, key.line)
 
 
 def _forms(kinds: tuple[str, ...]) -> str:
@@ -39,7 +39,7 @@ def _forms(kinds: tuple[str, ...]) -> str:
     return " ".join(f"{{{kind}: {written.get(kind, 'PATH')}}}" for kind in kinds)
 
 
-def _place(value: Node, kind: SecretKind, folder: Path) -> str:
+def _location(value: Node, kind: SecretKind, folder: Path) -> str:
     if not isinstance(value, Text) or value.is_null or not value.value.isprintable() or not value.value.strip():
         raise Mistake(value.line, f"'{kind}' of a secret is empty", f"secret: {_forms((kind,))}")
     typed = value.value.strip()

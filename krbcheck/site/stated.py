@@ -22,7 +22,7 @@ class SecretSource(msgspec.Struct, frozen=True):
     """Where a secret is, never the secret. Paths are absolute (resolved against the site file, in its `line`)."""
 
     kind: SecretKind
-    place: str = ""
+    location: str = ""
     line: int = 0
 
 

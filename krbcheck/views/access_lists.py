@@ -102,12 +102,12 @@ class AccessLists(View):
             for share in tenant.shares_of(storage.name)
         }
         for share in reversed(shares.values()):
-            ground, why_not = _told(self._access, storage, share)
+            ground, why_not = _reply(self._access, storage, share)
             pair = self._pairs.of(storage.name, share.name)
             yield ShareLists(storage, share, pair, self._groups, ground, why_not)
 
 
-def _told(access: ShareAccess, storage: Storage, share: Share) -> tuple[Ground, str]:
+def _reply(access: ShareAccess, storage: Storage, share: Share) -> tuple[Ground, str]:
     """Returns what the reader was given, and why that is not the share's access list."""
     answers = [entry for entry in access.storages if entry.storage == storage.name]
     known = [answer for answer in answers if isinstance(answer.seen, Observed) and not answer.seen.value.refused]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from krbcheck.facts.observation import Observation, Observed, Unobserved, why
 from krbcheck.facts.smb import AccountRights, RightsReply
-from krbcheck.views.backup_rights import holders, is_told, lists_holders, rights_of, sids_read, unlisted
+from krbcheck.views.backup_rights import has_rights, holders, lists_holders, rights_of, sids_read, unlisted
 from krbcheck.views.memberships import NETWORK, OTHER_ORGANIZATION, THIS_ORGANIZATION, Chain
 from krbcheck.views.storage_people import Person
 from krbcheck.views.view import View
@@ -66,6 +66,6 @@ class BackupRightHolders(View):
     def at(self, storage: str) -> RightHolding:
         if storage not in self._known:
             seen = rights_of(self._rights, storage)
-            value = seen.value if isinstance(seen, Observed) and is_told(seen.value) else None
+            value = seen.value if isinstance(seen, Observed) and has_rights(seen.value) else None
             self._known[storage] = RightHolding(seen, holders(value) if value else {})
         return self._known[storage]

@@ -30,7 +30,7 @@ def holders(reply: RightsReply) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def is_told(reply: RightsReply) -> bool:
+def has_rights(reply: RightsReply) -> bool:
     """Returns whether the storage returned the holders of the rights, or the rights of the queried SIDs."""
     return lists_holders(reply) or bool(not reply.refused and reply.holders and reply.sids)
 
@@ -63,5 +63,5 @@ def sids_read(reply: RightsReply) -> frozenset[str]:
 def rights_of(rights: AccountRights, storage: str) -> Observation[RightsReply] | None:
     """Returns the first answer that contains rights; else the first answer; None if there is none."""
     answers = [entry.seen for entry in rights.storages if entry.storage == storage]
-    replies = [answer for answer in answers if isinstance(answer, Observed) and is_told(answer.value)]
+    replies = [answer for answer in answers if isinstance(answer, Observed) and has_rights(answer.value)]
     return next(iter(replies or answers), None)

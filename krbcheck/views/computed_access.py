@@ -77,7 +77,7 @@ class ComputedAccess(View):
         if held is None:
             return found
         rights = tuple(dict.fromkeys(right for sid in standing.sids for right in held.get(sid, ())))
-        if not rights and self.groups.untold(held, storage):
+        if not rights and self.groups.unread_groups(held, storage):
             return found
         return replace(found, rights=rights)
 
@@ -166,7 +166,7 @@ def _hidden(
             continue
         certain = maximum(found, sids).mask
         named = (ace.sid for ace in found.dacl or () if ace.sid not in sids and ace.sid not in apart)
-        for sid in groups.untold(named, storage):
+        for sid in groups.unread_groups(named, storage):
             if maximum(found, {*sids, sid}).mask != certain:
                 return f"{what} has an entry for {groups.name(sid, storage)}, whose members {storage} does not return"
     return ""

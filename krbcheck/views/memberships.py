@@ -151,11 +151,11 @@ class GroupStanding(View):
             self._storages[storage] = StorageNames.of(next(replies, None))
         return self._storages[storage]
 
-    def untold(self, sids: Iterable[str], storage: str) -> list[str]:
+    def unread_groups(self, sids: Iterable[str], storage: str) -> list[str]:
         """Returns those of `sids` that are or may be groups of the storage itself, and whose members were not read."""
-        return [sid for sid in dict.fromkeys(sids) if self._is_untold(sid, self._at(storage))]
+        return [sid for sid in dict.fromkeys(sids) if self._is_unread(sid, self._at(storage))]
 
-    def _is_untold(self, sid: str, names: StorageNames) -> bool:
+    def _is_unread(self, sid: str, names: StorageNames) -> bool:
         if sid in names.members_read:
             return False
         if sid.startswith(BUILTIN):

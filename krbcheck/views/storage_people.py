@@ -131,9 +131,9 @@ class PeopleAtStorage:
     def _carriers(self) -> Mapping[str, Sequence[int]]:
         """The indexes in `everyone` of the accounts that have a SID."""
         found: dict[str, list[int]] = {}
-        for place, person in enumerate(self.everyone):
+        for index, person in enumerate(self.everyone):
             for sid in person.sids:
-                found.setdefault(sid, []).append(place)
+                found.setdefault(sid, []).append(index)
         return found
 
     @cached_property
@@ -145,15 +145,15 @@ class PeopleAtStorage:
     def named(self) -> Mapping[str, Sequence[int]]:
         """The indexes in `everyone` of the accounts with a name."""
         found: dict[str, list[int]] = {}
-        for place, person in enumerate(self.everyone):
-            found.setdefault(person.name, []).append(place)
+        for index, person in enumerate(self.everyone):
+            found.setdefault(person.name, []).append(index)
         return found
 
     def carrying(self, sids: Iterable[str], names: Iterable[str] = ()) -> Sequence[Person]:
         """Those who carry one of the SIDs or have one of the names, in the order of `everyone`."""
-        places = {place for sid in sids for place in self._carriers.get(sid, ())}
-        places |= {place for name in names for place in self.named.get(name, ())}
-        return [self.everyone[place] for place in sorted(places)]
+        indexes = {index for sid in sids for index in self._carriers.get(sid, ())}
+        indexes |= {index for name in names for index in self.named.get(name, ())}
+        return [self.everyone[index] for index in sorted(indexes)]
 
     @cached_property
     def known_sids(self) -> frozenset[str]:

@@ -105,7 +105,7 @@ def tools(crowd: Crowd, folder: str, at_once: int) -> None:
         cache = f"FILE:{folder}/cc{number}"
         around = {**os.environ, "KRB5CCNAME": cache}
         assert principal.secret is not None
-        run(["kinit", "-k", "-t", principal.secret.place, principal.name], around)
+        run(["kinit", "-k", "-t", principal.secret.location, principal.name], around)
         run(["kvno", "-q", f"{path.spn}@{principal.realm}"], around)
         there = [f"//{path.name}/IPC$", "-I", address, "--use-kerberos=required", f"--use-krb5-ccache={cache}"]
         run(["smbclient", *there, "-c", words], around, tried=len(crowd.shares))

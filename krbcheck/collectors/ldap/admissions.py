@@ -81,8 +81,8 @@ def admissions(
     for reading, answer in zip(again, answers, strict=True):
         reading.third = answer
     return Admissions(
-        tuple(answer for entry in known for answer in _told_accounts(entry)),
-        tuple(answer for entry in known for answer in _told_groups(entry)),
+        tuple(answer for entry in known for answer in _account_answers(entry)),
+        tuple(answer for entry in known for answer in _group_answers(entry)),
     )
 
 
@@ -146,7 +146,7 @@ def _dacl_of(entries: tuple[Entry, ...]) -> AccountDacl:
     return AccountDacl(dn, dacl(next(iter(raw.get("ntsecuritydescriptor", ())), b"")))
 
 
-def _told_accounts(reading: Reading) -> list[AccountDaclAnswer]:
+def _account_answers(reading: Reading) -> list[AccountDaclAnswer]:
     assert reading.first is not None
     found = []
     for index, account in enumerate(reading.accounts):
@@ -155,7 +155,7 @@ def _told_accounts(reading: Reading) -> list[AccountDaclAnswer]:
     return found
 
 
-def _told_groups(reading: Reading) -> list[GrantedGroupAnswer]:
+def _group_answers(reading: Reading) -> list[GrantedGroupAnswer]:
     """Returns the groups and their members; Unobserved for every SID in a DACL if the second round had no answer."""
     host, domain = reading.controller.host, reading.domain.name
     if isinstance(reading.second, Unobserved):

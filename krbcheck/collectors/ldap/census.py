@@ -35,7 +35,7 @@ def _ask(reader: DirectoryReader, turn: Turn) -> MaybeAsk[Counted]:
 
 
 @dataclass(frozen=True)
-class Told:
+class Count:
     """The controller at which a domain's forest was counted, and the result."""
 
     turn: Turn
@@ -56,7 +56,7 @@ def spn_censuses(
     reader = DirectoryReader(this_host, wallet, readers)
     waiting = {domain.name: _turns(reader, domain, controllers) for domain in site.domains}
     answered: dict[str, SpnCensusAnswer] = {}
-    replies: dict[str, Told] = {}
+    replies: dict[str, Count] = {}
     while any(waiting.values()):
         turns = [queue.pop(0) for queue in waiting.values() if queue]
         answers = yield from asked([_ask(reader, turn) for turn in turns])
@@ -66,7 +66,7 @@ def spn_censuses(
             answered[domain.name] = SpnCensusAnswer(domain.name, controller.host, seen)
             if isinstance(seen, Observed):
                 waiting[domain.name] = []
-                replies[domain.name] = Told(turn, seen, marks)
+                replies[domain.name] = Count(turn, seen, marks)
     both = yield from _both(reader, list(replies.values()))
     return SpnCensuses(tuple(answered.values()), tuple(both))
 
@@ -76,7 +76,7 @@ def _without_marks(answer: Observation[Counted]) -> tuple[Observation[SpnCensus]
     return derived(answer, lambda counted: counted.value), marks
 
 
-def _both(reader: DirectoryReader, replies: list[Told]) -> Asking[list[SpnsOfBoth]]:
+def _both(reader: DirectoryReader, replies: list[Count]) -> Asking[list[SpnsOfBoth]]:
     """Returns the SPNs that each pair of forests has in common; their owners are queried only if there are any."""
     forests = list({reply.forest: reply for reply in reversed(replies)}.values())[::-1]
     pairs = list(combinations(forests, 2))

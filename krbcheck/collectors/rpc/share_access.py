@@ -62,7 +62,9 @@ def _asked(
         for asker, seen in zip(askers, answers, strict=True)
     )
     wanted = list(_wanted(site, wallet, known))
-    access = yield from asked([_told_ask(site, wallet, readers, *entry, _sids(entry[0], listings)) for entry in wanted])
+    access = yield from asked(
+        [_lists_ask(site, wallet, readers, *entry, _sids(entry[0], listings)) for entry in wanted]
+    )
     return ShareAccess(
         tuple(
             StorageAccess(storage.name, target.path.name, target.address, _reader(site, storage), seen)
@@ -134,7 +136,7 @@ def _folders(seen: Observation[Listing]) -> Iterator[Descriptor]:
         yield from (folder.descriptor for folder in seen.value.folders if folder.descriptor)
 
 
-def _told_ask(
+def _lists_ask(
     site: Site, wallet: Wallet, readers: ReaderTickets, storage: Storage, target: Target, sids: tuple[str, ...]
 ) -> MaybeAsk[StorageLists]:
     account, name = _reader(site, storage), target.path.name
@@ -146,7 +148,7 @@ def _told_ask(
     shares = list({share.lower(): share for share in every}.values())
     seconds = SECONDS + SECONDS_A_SHARE * len(shares)
     return Ask(
-        call(share_lists.storage_told, ticket, name, target.address, shares, sids, target.source, seconds),
+        call(share_lists.storage_lists, ticket, name, target.address, shares, sids, target.source, seconds),
         question,
         target.server,
         target.tenant.name,

@@ -168,14 +168,14 @@ def why_no_ticket(grants: TicketGrants, tickets: ServiceTickets, wanted: Wanted)
     spn = wanted.target.path.spn.lower()
     for path in tickets.paths:
         if (path.principal, path.service.lower()) == (wanted.principal, spn) and path.hops:
-            return f"no service ticket: {_told(path.hops[-1].seen)}"
+            return f"no service ticket: {_described(path.hops[-1].seen)}"
     for grant in grants.grants:
         if grant.principal == wanted.principal:
-            return f"no TGT: {_told(grant.seen)}"
+            return f"no TGT: {_described(grant.seen)}"
     return "no KDC was queried for a ticket"
 
 
-def _told(seen: Observation[AsReply]) -> str:
+def _described(seen: Observation[AsReply]) -> str:
     return seen.value.summary() if isinstance(seen, Observed) else why(seen)
 
 

@@ -70,7 +70,7 @@ class _Exchange:
         self.queries: dict[int, Message] = {}
         self.index_of: dict[int, int] = {}
         self.waiting: deque[int] = deque()
-        self.under_way: dict[int, float] = {}
+        self.in_flight: dict[int, float] = {}
         self.cut_short: dict[int, float] = {}
         self.said: dict[int, Said] = {}
 
@@ -101,23 +101,23 @@ class _Exchange:
                 if self.source:
                     channel.bind((self.source, 0))
                 channel.connect((self.server, self.port))
-                while self.waiting or self.under_way:
+                while self.waiting or self.in_flight:
                     self._send(channel)
                     self._receive(channel)
             except OSError as failed:
                 self._give_up(no_answer(failed, self.server, self.port, self.seconds))
 
     def _send(self, channel: socket.socket) -> None:
-        while self.waiting and len(self.under_way) < AT_ONCE:
+        while self.waiting and len(self.in_flight) < AT_ONCE:
             index = self.waiting.popleft()
-            self.under_way[index] = time.monotonic()
+            self.in_flight[index] = time.monotonic()
             channel.send(self.queries[index].to_wire())
 
     def _receive(self, channel: socket.socket) -> None:
         """Reads one datagram, or ends the queries whose limit has passed; raises TimeoutError if the server sends
         nothing any more.
         """
-        oldest = next(iter(self.under_way.values()))
+        oldest = next(iter(self.in_flight.values()))
         left = min(oldest + self.seconds, self.until) - time.monotonic()
         if left > 0:
             channel.settimeout(left)
@@ -127,7 +127,7 @@ class _Exchange:
         now = time.monotonic()
         if now >= min(self.heard + self.seconds, self.until):
             raise TimeoutError
-        late = [index for index, sent in self.under_way.items() if now >= sent + self.seconds]
+        late = [index for index, sent in self.in_flight.items() if now >= sent + self.seconds]
         self._end(late, self._silence())
 
     def _read(self, datagram: bytes) -> None:
@@ -137,9 +137,9 @@ class _Exchange:
             return
         self.spoke = True
         self.heard = time.monotonic()
-        if index not in self.under_way:
+        if index not in self.in_flight:
             return  # late, or a duplicate
-        sent = self.under_way.pop(index)
+        sent = self.in_flight.pop(index)
         if datagram[2] & TRUNCATED:
             self.cut_short[index] = sent
         else:
@@ -180,12 +180,12 @@ class _Exchange:
         why = self._silence() if none.gap == Gap.TIMED_OUT else none
         if not self.spoke:
             raise why
-        self._end([*self.under_way, *self.waiting], why)
+        self._end([*self.in_flight, *self.waiting], why)
         self.waiting.clear()
 
     def _end(self, indexes: Iterable[int], none: NoAnswer) -> None:
         for index in indexes:
-            self.under_way.pop(index, None)
+            self.in_flight.pop(index, None)
             self.said[index] = Said(none, self.seconds)
 
 

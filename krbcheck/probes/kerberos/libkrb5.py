@@ -36,11 +36,11 @@ def credentials(credential: Credential) -> Any:
     cache = f"MEMORY:krbcheck-{next(_numbers)}"
     match credential.source.kind:
         case "keytab":
-            store: dict[bytes | str, bytes | str] = {"client_keytab": credential.source.place, "ccache": cache}
+            store: dict[bytes | str, bytes | str] = {"client_keytab": credential.source.location, "ccache": cache}
             return gssapi.Credentials(name=name, usage="initiate", store=store)
         case "ccache":
             # The library writes new tickets into its own cache; that of the user is only read.
-            held = gssapi.Credentials(name=name, usage="initiate", store={"ccache": credential.source.place})
+            held = gssapi.Credentials(name=name, usage="initiate", store={"ccache": credential.source.location})
             held.store({"ccache": cache}, usage="initiate", overwrite=True)
             return gssapi.Credentials(name=name, usage="initiate", store={"ccache": cache})
         case _ if credential.password is not None:

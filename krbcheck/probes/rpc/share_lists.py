@@ -69,7 +69,7 @@ def listing(
         return Listing("NetrShareEnum" if status else "", status, names, read)
 
 
-def storage_told(
+def storage_lists(
     ticket: Ticket | None,
     name: str,
     address: str,
@@ -90,7 +90,7 @@ def storage_told(
         if refused:
             return StorageLists(SESSION_SETUP, refused)
         try:
-            return _told(session, shares, sids)
+            return _lists(session, shares, sids)
         except RpcRefused as failed:
             return StorageLists(failed.step, status_of(failed.status))
 
@@ -196,7 +196,7 @@ def _names(session: Any) -> tuple[int, tuple[str, ...]]:
     return STATUS_SUCCESS, tuple(_text(entry["shi1_netname"]) for entry in found or ())
 
 
-def _told(session: Any, shares: Sequence[str], sids: Sequence[str]) -> StorageLists:
+def _lists(session: Any, shares: Sequence[str], sids: Sequence[str]) -> StorageLists:
     from krbcheck.probes.rpc.pipe import RpcRefused
 
     try:

@@ -85,12 +85,12 @@ def _read(session: Any, tree: int, paths: Sequence[str], most: int) -> Iterator[
 
 
 def _beginnings(session: Any, tree: int, paths: Sequence[str]) -> list[FileRead]:
-    wire, under_way, found = session.wire, deque[Any](), []
+    wire, in_flight, found = session.wire, deque[Any](), []
     for path in paths:
-        while under_way and wire.sequence_window["high"] - wire.sequence_window["low"] < MESSAGES:
-            found.append(_came(session, under_way.popleft()))
-        under_way.append(_sent(session, tree, path, 0))
-    return found + [_came(session, entry) for entry in under_way]
+        while in_flight and wire.sequence_window["high"] - wire.sequence_window["low"] < MESSAGES:
+            found.append(_came(session, in_flight.popleft()))
+        in_flight.append(_sent(session, tree, path, 0))
+    return found + [_came(session, entry) for entry in in_flight]
 
 
 def _sent(session: Any, tree: int, path: str, offset: int) -> Any:

@@ -42,10 +42,10 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The answer to request `place` of chain `chain`; `body` is what follows the header."""
+    """The answer to request `position` of chain `chain`; `body` is what follows the header."""
 
     chain: int
-    place: int
+    position: int
     status: int
     tree: int
     body: bytes
@@ -62,7 +62,7 @@ class Pipeline:
         self.stream, self.session, self.protection = stream, session, protection
         self.number, self.credits, self.most = number, credits, max(1, most)
         self.least = 0  # credits that an answer gives at the least: one, where the dialect knows no more
-        self.waiting: dict[int, tuple[int, int, int]] = {}  # chain, place in it and command by MessageId
+        self.waiting: dict[int, tuple[int, int, int]] = {}  # chain, position in it and command by MessageId
         self.buffer = bytearray()
 
     def exchange(self, chains: Sequence[Sequence[Request]]) -> Iterator[Answer]:
@@ -98,11 +98,11 @@ class Pipeline:
         sealed = sealing is not None and (self.protection.seals or any(request.sealed for request in requests))
         signing = None if sealed else self.protection.signing
         whole = b""
-        for place, request in enumerate(requests):
+        for position, request in enumerate(requests):
             number, self.number = self.number, self.number + 1
-            self.waiting[number] = (chain, place, request.command)
-            flags = (FLAG_RELATED if place else 0) | (FLAG_SIGNED if signing else 0)
-            last = place == len(requests) - 1
+            self.waiting[number] = (chain, position, request.command)
+            flags = (FLAG_RELATED if position else 0) | (FLAG_SIGNED if signing else 0)
+            last = position == len(requests) - 1
             body = request.body if last else request.body + bytes(-len(request.body) % 8)
             following = 0 if last else HEADER_BYTES + len(body)
             asks = min(self.most, 512)
@@ -177,10 +177,10 @@ class Pipeline:
             self.credits += granted or self.least
             if status == STATUS_PENDING:
                 continue
-            chain, place, command = self.waiting[number]
+            chain, position, command = self.waiting[number]
             if not sealed and command != LOGOFF:
                 self.protection.check(part, self.stream.where)
             del self.waiting[number]
-            yield Answer(chain, place, status, tree, part[HEADER_BYTES:])
+            yield Answer(chain, position, status, tree, part[HEADER_BYTES:])
         if message:
             raise ValueError(MOST_PARTS)

@@ -130,7 +130,7 @@ def _roots(
         yield from _one_by_one(pipeline, opened, chains)
         return
     for answer in pipeline.exchange(chains):
-        if answer.place == 0:
+        if answer.position == 0:
             yield opened[answer.chain], answer.status, _maximal_access(answer)
 
 

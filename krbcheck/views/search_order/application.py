@@ -76,7 +76,7 @@ def links(view: ControllerPolicies, account: Account, *, last_wins: bool = True)
     enforced: list[list[Linked]] = []
     blocked = ""
     for container in above:
-        met = [_met(view, account, container, place, link) for place, link in enumerate(container.links, 1)]
+        met = [_met(view, account, container, index, link) for index, link in enumerate(container.links, 1)]
         met = met if last_wins else met[::-1]
         enforced.append([linked for linked in met if linked.enforced])
         plain.append([_blocked(linked, blocked) for linked in met if not linked.enforced])
@@ -103,8 +103,8 @@ def _blocked(linked: Linked, by: str) -> Linked:
     return replace(linked, why_not=f"{by} blocks inheritance", mend=mend)
 
 
-def _met(view: ControllerPolicies, account: Account, container: Container, place: int, link: Link) -> Linked:
-    linked = Linked(view.objects.get(link.dn.lower()), link.dn, container.dn, place, link.enforced)
+def _met(view: ControllerPolicies, account: Account, container: Container, index: int, link: Link) -> Linked:
+    linked = Linked(view.objects.get(link.dn.lower()), link.dn, container.dn, index, link.enforced)
     if link.disabled:
         mend = filled(ENABLE, {"guid": linked.guid, "container": container.dn})
         return replace(linked, why_not="its link is disabled", mend=mend)
@@ -128,8 +128,8 @@ def _off(view: ControllerPolicies, policy: PolicyObject) -> tuple[str, str]:
         "the missing attributes"
     )
     if policy.flags & MACHINE_OFF:
-        half = f"its computer settings are disabled (flags {policy.flags})"
-        return half, "(Get-GPO -Guid {guid}).GpoStatus = 'UserSettingsDisabled'"
+        disabled = f"its computer settings are disabled (flags {policy.flags})"
+        return disabled, "(Get-GPO -Guid {guid}).GpoStatus = 'UserSettingsDisabled'"
     if policy.functionality != 2:
         return f"its gPCFunctionalityVersion is {policy.functionality}, not 2", again
     if REGISTRY not in policy.extensions.lower():

@@ -73,7 +73,7 @@ def _of_controller(policies: Policies, domain: str, host: str) -> ControllerPoli
     )
 
 
-def told_account(seen: Observation[Accounts] | None) -> Account | None:
+def first_account(seen: Observation[Accounts] | None) -> Account | None:
     return next(iter(seen.value.found), None) if isinstance(seen, Observed) else None
 
 
@@ -81,13 +81,13 @@ class AccountsByName:
     """The answers about hosts' accounts, by name and controller."""
 
     def __init__(self, directories: Directories) -> None:
-        self._told: dict[str, list[tuple[str, Observation[Accounts]]]] = {}
+        self._answers: dict[str, list[tuple[str, Observation[Accounts]]]] = {}
         for account in directories.accounts:
-            self._told.setdefault(account.name.lower(), []).append((account.controller, account.seen))
+            self._answers.setdefault(account.name.lower(), []).append((account.controller, account.seen))
 
     def at(self, name: str, controller: str) -> Observation[Accounts] | None:
         """Returns the answer of this controller, else that of any other."""
-        same = self._told.get(name.lower(), [])
+        same = self._answers.get(name.lower(), [])
         own = first_seen(seen for host, seen in same if host == controller)
         return own or first_seen(seen for _, seen in same)
 

@@ -15,8 +15,8 @@ from krbcheck.views.search_order.controller_policies import (
     AccountsByName,
     ControllerPolicies,
     controller_account,
+    first_account,
     policies_of,
-    told_account,
 )
 from krbcheck.views.search_order.effect import CLIENT, KDC, Effect, Side, differ, effect
 from krbcheck.views.search_order.lists import search_order
@@ -79,7 +79,9 @@ class SearchOrderPolicy:
 
     def reason(self) -> Reason:
         """As evidence: the setting that applies to the account, with the policy that decides."""
-        return Reason(asked=f"{self.side.name} policy for {self.account}", answer=self._told(), kind=ReasonKind.POLICY)
+        return Reason(
+            asked=f"{self.side.name} policy for {self.account}", answer=self._answer(), kind=ReasonKind.POLICY
+        )
 
     def unknown(self) -> str:
         """Why `forests`, or `own`, is not known, in one line."""
@@ -94,17 +96,17 @@ class SearchOrderPolicy:
         """The same in one line."""
         return self.reason().line
 
-    def _told(self) -> str:
+    def _answer(self) -> str:
         found = self.effect
         if found is None:
             return f"not known: {self.why}"
         if self.depends:
             return self.each()
-        return f"not certain: {found.unsure[0]}" if found.unsure else told(found)
+        return f"not certain: {found.unsure[0]}" if found.unsure else described(found)
 
     def each(self) -> str:
         certain = (entry for entry in self.effects if not entry.unsure)
-        return "; ".join(f"by {entry.view.controller} {told(entry)}" for entry in certain)
+        return "; ".join(f"by {entry.view.controller} {described(entry)}" for entry in certain)
 
 
 def _is_certain(found: Effect) -> bool:
@@ -116,7 +118,7 @@ def _searched(found: Effect) -> tuple[str, ...]:
     return () if found.broken else search_order(found.state).in_force
 
 
-def told(found: Effect) -> str:
+def described(found: Effect) -> str:
     """What is in force, and by which policy."""
     order = search_order(found.state)
     setter = found.state.list.setter or found.state.use.setter
@@ -149,7 +151,7 @@ class GroupPolicies(View):
         effects: list[Effect] = []
         why, gaps = "no controller's group policy was read", tuple[Unobserved, ...]()
         for held, seen in reversed(accounts):
-            account = told_account(seen)
+            account = first_account(seen)
             if held.why:
                 why, gaps = held.why, held.gaps
             elif isinstance(seen, Unobserved):
@@ -188,7 +190,7 @@ class HostSearchOrders(View):
     def _of(self, principal: str) -> SearchOrderPolicy:
         held = self._policies.controllers(realm_of(principal).lower())
         accounts = [(policies, self._accounts.at(principal, policies.controller)) for policies in held]
-        some = next((account for _, seen in accounts if (account := told_account(seen))), None)
+        some = next((account for _, seen in accounts if (account := first_account(seen))), None)
         if some is not None and "computer" not in some.classes:
             return SearchOrderPolicy(CLIENT, principal, why="it is not a computer account", is_host=False)
         return self._policies.search_order(CLIENT, principal, accounts)

@@ -19,9 +19,9 @@ def unused(lists: ShareLists, people: PeopleAtStorage) -> Iterator[tuple[str, st
     """
     storage = lists.storage.name
     named = dict.fromkeys(entry.sid for entry in lists.allowed)
-    untold = people.groups.untold(named, storage)
+    unread_groups = people.groups.unread_groups(named, storage)
     for sid in named:
-        if sid in people.known_sids or sid in OF_THE_SYSTEM or sid in untold or is_wide(sid):
+        if sid in people.known_sids or sid in OF_THE_SYSTEM or sid in unread_groups or is_wide(sid):
             continue
         name = people.groups.name(sid, storage)
         trustee = people.groups.known.get(sid)

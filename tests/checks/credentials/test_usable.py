@@ -22,7 +22,7 @@ Lines = Callable[..., list[str]]
 
 def seen(reply: Reply | Gap) -> Observation[Reply]:
     if isinstance(reply, Gap):
-        return Unobserved(reply, f"environment variable {SOURCE.place} is not set", "TGT", AT, "station")
+        return Unobserved(reply, f"environment variable {SOURCE.location} is not set", "TGT", AT, "station")
     return Observed(reply, "TGT", AT, "station")
 
 

@@ -353,8 +353,14 @@ def test_the_cached_ticket_opens_what_a_fresh_one_opens(
 
 
 def test_what_one_way_shows_another_ways_doubt_does_not_hide(judged: Judged, alone: Site) -> None:
-    untold = changes(group(told=False))
-    families = (own(*BOTH), directory(BOTH), cache(SERVICE), untold, *sessions(seen(set_up(None)), seen(set_up(FULL))))
+    silent = changes(group(told=False))
+    families = (
+        own(*BOTH),
+        directory(BOTH),
+        cache(SERVICE),
+        silent,
+        *sessions(seen(set_up(None)), seen(set_up(FULL))),
+    )
     (found,) = judged("ticket.groups", *families, of=alone)
     assert isinstance(found, Finding)
     assert found.values["found"] == (

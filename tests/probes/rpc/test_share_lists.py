@@ -12,7 +12,7 @@ from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.facts.share_access import FolderReply, Listing, StorageLists
 from krbcheck.probes.rpc import share_lists
 from krbcheck.probes.rpc.pipe import RpcRefused
-from krbcheck.probes.rpc.share_lists import listing, storage_told
+from krbcheck.probes.rpc.share_lists import listing, storage_lists
 
 Serve = Callable[[Callable[..., None]], int]
 Making = Callable[..., Any]
@@ -25,7 +25,7 @@ def listed(ticket: Ticket | None, port: int, seconds: float = 5.0) -> Listing:
 
 
 def told(ticket: Ticket | None, port: int, seconds: float = 5.0) -> StorageLists:
-    return storage_told(ticket, NAME, ADDRESS, ("AliceVMs",), (), "", seconds, port)
+    return storage_lists(ticket, NAME, ADDRESS, ("AliceVMs",), (), "", seconds, port)
 
 
 def test_a_refused_session_is_an_answer(serve: Serve, storage: Making, ticket: Ticket) -> None:

@@ -12,7 +12,7 @@ from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.facts.smb import SmbSetUp, Unproved
 from krbcheck.probes.rpc.lsarpc import account_rights
-from krbcheck.probes.rpc.share_lists import listing, storage_told
+from krbcheck.probes.rpc.share_lists import listing, storage_lists
 from krbcheck.probes.smb.features import clear_session, network_interfaces
 from krbcheck.probes.smb.files import FileRead, read_files
 from krbcheck.probes.smb.sessions import kerberos_session
@@ -56,7 +56,7 @@ STRICT: dict[str, Callable[[Ticket, int], object]] = {
     "files": files,
     "rights": lambda ticket, port: account_rights(ticket, NAME, HERE, ("SeBackupPrivilege",), SIDS, "", 3.0, port),
     "listing": lambda ticket, port: listing(ticket, NAME, HERE, ("A",), "", 3.0, port),
-    "access-lists": lambda ticket, port: storage_told(ticket, NAME, HERE, ("A",), (), "", 3.0, port),
+    "access-lists": lambda ticket, port: storage_lists(ticket, NAME, HERE, ("A",), (), "", 3.0, port),
     "interfaces": lambda ticket, port: network_interfaces(ticket, NAME, HERE, "", 3.0, port),
 }
 
