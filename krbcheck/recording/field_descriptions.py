@@ -146,6 +146,7 @@ OF_TYPES: Mapping[str, str] = MappingProxyType(
         "Account.dns_name": "The dNSHostName.",
         "Account.groups": "The SIDs of tokenGroups; null if they were not returned.",
         "Account.kvno": "The msDS-KeyVersionNumber; null if it was not returned.",
+        "Account.system": "The operatingSystem attribute; empty if it is absent.",
         "SpnAnswer.controller": "The controller; the name has a suffix if its global catalog was queried.",
         "SpnAnswer.form": "The SPN that was searched for: that of the data path or an equivalent.",
         "Trust.partner": "The DNS name of the other domain (trustPartner).",
@@ -158,6 +159,7 @@ OF_TYPES: Mapping[str, str] = MappingProxyType(
         "DomainIdentity.forest": "The root domain of the forest.",
         "DomainIdentity.spn_mappings": "The sPNMappings of the directory.",
         "DomainIdentity.domains": "The DNS names of all domains of the forest.",
+        "DomainIdentity.vendor": "The vendorName of the rootDSE; empty if it is absent, null if it was not read.",
         "GroupAnswer.group": "The group, as the site file names it.",
         "SpnCensuses.answers": "The result of one pass over all SPNs of each forest.",
         "SpnCensuses.both": "The SPNs that two forests contain.",
@@ -340,8 +342,8 @@ OF_TYPES: Mapping[str, str] = MappingProxyType(
 
 
 def description(kind: str, name: str) -> str:
-    """Returns the description of a property. `kind` is the type in the schema, such as `Observed_Accounts_`.
+    """Returns the description of a property, empty if it has none.
 
-    Raises KeyError if the property has none.
+    `kind` is the type in the schema, such as `Observed_Accounts_`.
     """
-    return OF_TYPES.get(f"{kind.partition('_')[0]}.{name}") or BY_NAME[name]
+    return OF_TYPES.get(f"{kind.partition('_')[0]}.{name}") or BY_NAME.get(name, "")

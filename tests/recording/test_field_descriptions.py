@@ -24,12 +24,11 @@ def test_a_fact_family_has_a_description(family: str) -> None:
 def test_every_property_has_a_description() -> None:
     lacks = [f"{kind}.{name}" for kind, name in PROPERTIES if not TYPES[kind]["properties"][name].get("description")]
     assert len(PROPERTIES) > 300
-    assert lacks == []
+    assert lacks == [], "describe these in krbcheck/recording/field_descriptions.py"
 
 
-def test_a_property_without_a_description_is_an_error() -> None:
-    with pytest.raises(KeyError):
-        description("DnsAnswer", "size")
+def test_a_property_of_the_schema_without_a_description_has_an_empty_description() -> None:
+    assert description("DnsAnswer", "size") == ""
 
 
 def test_a_generic_type_has_one_description_for_all_its_values() -> None:
