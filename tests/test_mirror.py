@@ -32,6 +32,7 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/collectors/dns/managements.py": "tests/collectors/tcp/test_ports_management.py",
     "krbcheck/collectors/ldap/policy_records.py": "tests/windows/test_policy_file_fuzz.py",
     "krbcheck/collectors/ldap/reader.py": "tests/collectors/ldap/test_directories.py",
+    "krbcheck/recording/vmstore_descriptions.py": "tests/recording/test_field_descriptions.py",
     "krbcheck/collectors/rest/readers.py": "tests/collectors/rest/test_vmstore_answers.py",
     "krbcheck/collectors/smb/data_paths.py": "tests/collectors/smb/test_negotiations.py",
     "krbcheck/facts/admissions.py": "tests/checks/trust/test_selective.py",

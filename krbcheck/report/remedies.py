@@ -1,4 +1,4 @@
-"""A remedy for readers: what stands beside the command of each step, in a few words."""
+"""A remedy for readers: what stands beside the command of each step."""
 
 from __future__ import annotations
 
