@@ -131,6 +131,6 @@ ERRORS: Mapping[str, KrbCode | NtStatus] = {
 @pytest.mark.parametrize("name", ERRORS)
 def test_the_explanation_of_an_error_is_short_and_uses_the_terms_of_the_field(name: str) -> None:
     error = ERRORS[name]
-    assert (banned(error.means), banned(error.mend)) == ([], [])
+    assert (banned(error.means), banned(error.fix)) == ([], [])
     assert len(error.means) < LONGEST
     assert not error.means.endswith("."), "it is a part of a sentence"

@@ -23,7 +23,7 @@ NOT_MEMBER = Problem(
     "not-member",
     Severity.ERROR,
     says="{account} is not a member of {group}: {found}",
-    remedy="{mend}; Verify: krbcheck run SITE --only backup.group",
+    remedy="{fix}; Verify: krbcheck run SITE --only backup.group",
     means="The account does not get what the group is granted: its backups and restores are denied access.",
 )
 ADD = (
@@ -69,7 +69,7 @@ def _judged(accounts: BackupAccounts, backup: Backup, account: str) -> Verdict:
     elif not held.sid:
         template, found = MAKE_GROUP, "the group does not exist"
     sam, _, realm = account.rpartition("@")
-    mend = filled(template, {"name": plain(backup.group), "sam": sam, "domain": realm.lower(), "account": account})
+    fix = filled(template, {"name": plain(backup.group), "sam": sam, "domain": realm.lower(), "account": account})
     return NOT_MEMBER(
         subject,
         *owner.why,
@@ -79,5 +79,5 @@ def _judged(accounts: BackupAccounts, backup: Backup, account: str) -> Verdict:
         found=found,
         account=account,
         group=backup.group,
-        mend=mend,
+        fix=fix,
     )

@@ -35,7 +35,7 @@ def zone_of(site: Site, name: str) -> tuple[str, str]:
     return zone, name.removesuffix(f".{zone}")
 
 
-def mending_server(site: Site, zone: str, servers: Iterable[str]) -> str:
+def server_for_fix(site: Site, zone: str, servers: Iterable[str]) -> str:
     """Where a record is changed: a name server of the zone among those that are at fault, else the first of them."""
     at_fault = list(servers)
     domain = site.domain(zone)

@@ -21,7 +21,7 @@ from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
 from krbcheck.windows.quoting import Filled, filled
 
-from ._wording import addresses, by_answer, grounds, mending_server, record_type, zone_of
+from ._wording import addresses, by_answer, grounds, record_type, server_for_fix, zone_of
 
 REPLACE = "{removals}; on the hosts: Clear-DnsClientCache"
 
@@ -131,7 +131,7 @@ def _is_foreign(site: Site, tenant: Tenant, found: str) -> bool:
 def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, replies: Sequence[ServerAnswers]) -> Finding:
     servers = [answers.server for answers in replies]
     zone, record = zone_of(site, path.name)
-    at = mending_server(site, zone, servers)
+    at = server_for_fix(site, zone, servers)
     wrong = list(dict.fromkeys(bad for answers in replies for bad in _wrong(site, tenant, path, answers.addresses)))
     foreign = [name for name in wrong if _is_foreign(site, tenant, name)]
     worst = max(replies, key=lambda answers: len(answers.addresses)).addresses

@@ -20,7 +20,7 @@ from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
 
-from ._wording import grounds, mending_server, zone_of
+from ._wording import grounds, server_for_fix, zone_of
 
 INSTEAD = (
     "Remove-DnsServerResourceRecord -ZoneName {zone} -RRType CNAME -Name {record} -ComputerName {at} -Force; "
@@ -120,6 +120,6 @@ def _finding(
         servers=servers,
         zone=zone,
         record=record,
-        at=mending_server(site, zone, servers),
+        at=server_for_fix(site, zone, servers),
         address=path.stated_address or found,
     )

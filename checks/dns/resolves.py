@@ -20,7 +20,7 @@ from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
 
-from ._wording import by_answer, grounds, mending_server, zone_of
+from ._wording import by_answer, grounds, server_for_fix, zone_of
 
 ADD = (
     "If the record is missing: Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address "
@@ -103,7 +103,7 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, repli
         zone=zone,
         record=record,
         address=path.stated_address or "<address>",
-        at=mending_server(site, zone, [*servers, *masters]),
+        at=server_for_fix(site, zone, [*servers, *masters]),
         masters=masters or (f"<name server of {zone}>",),
     )
 

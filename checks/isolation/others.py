@@ -45,7 +45,7 @@ BREACH = Problem(
     "breach",
     Severity.ERROR,
     says="{principal} has access to share {share} of {owner} through {path}: {found}",
-    remedy="{mend}; Verify: krbcheck run SITE --only isolation.others",
+    remedy="{fix}; Verify: krbcheck run SITE --only isolation.others",
     means="An administrator of one of this tenant's hosts can act as its computer account, and read or destroy the "
     "virtual machines of the other tenant.",
 )
@@ -78,14 +78,14 @@ def _judged(
     by_grant: defaultdict[str, list[Principal]] = defaultdict(list)
     for entry in looked:
         if entry.tree is not None and entry.judged.outcome is Outcome.BREACH:
-            by_grant[_mend(entry.tree.maximal_access)].append(entry.principal)
+            by_grant[_fix(entry.tree.maximal_access)].append(entry.principal)
     for entry in looked:
         if entry.unknown or entry.seen is None:
             yield not_determined(entry, tenant)
         elif entry.tree is not None and entry.judged.outcome is Outcome.BREACH:
-            mend = _mend(entry.tree.maximal_access)
+            fix = _fix(entry.tree.maximal_access)
             values = {"owner": owner.name, "share": share.name, "path": path.name, "storage": path.storage}
-            accounts = accounts_of(tenant, by_grant[mend])
+            accounts = accounts_of(tenant, by_grant[fix])
             each = Filled(", ".join(filled("'{account}'", {"account": account}) for account in accounts))
             yield BREACH(
                 entry.subject,
@@ -94,14 +94,14 @@ def _judged(
                 expected="access denied",
                 found=entry.judged.found,
                 principal=entry.principal.name,
-                mend=filled(mend, values | {"accounts": ", ".join(accounts), "each": each}),
+                fix=filled(fix, values | {"accounts": ", ".join(accounts), "each": each}),
                 **values,
             )
         else:
             yield fine(entry.subject, entry.ground, tenant=tenant.name)
 
 
-def _mend(access: int) -> str:
+def _fix(access: int) -> str:
     """Returns the remedy. The rights alone do not grant every bit of full control: where all are granted, the share's
     ACL grants access too.
     """

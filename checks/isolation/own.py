@@ -37,20 +37,20 @@ GRANT_FOLDER = (
     "icacls PATH {icacls} (on the storage, PATH is the folder of {share}); If the storage has no icacls, run the "
     "command as an administrator of the storage on a Windows host, with the UNC path"
 )
-MENDS = {Wall.SHARE: GRANT_SHARE, Wall.FOLDER: GRANT_FOLDER}
+FIXES = {Wall.SHARE: GRANT_SHARE, Wall.FOLDER: GRANT_FOLDER}
 
 LOCKED_OUT = Problem(
     "locked-out",
     Severity.ERROR,
     says="{principal} is denied access to {unc} by {what}: {found}",
-    remedy="{mend}; Verify: krbcheck run SITE --only isolation.own",
+    remedy="{fix}; Verify: krbcheck run SITE --only isolation.own",
     means="The host has a session but no access to its own share: its virtual machines do not start.",
 )
 LESS_THAN_STATED = Problem(
     "less-than-stated",
     Severity.ERROR,
     says="{principal} has {found} on {unc} by {what}; the site file states {expected}",
-    remedy="{mend}; Verify: krbcheck run SITE --only isolation.own",
+    remedy="{fix}; Verify: krbcheck run SITE --only isolation.own",
     means="Hyper-V needs full control of the share and of its folders. With less, some operations succeed and others "
     "fail: a virtual machine runs, but its checkpoint or migration fails.",
 )
@@ -91,11 +91,11 @@ def _judged(tenant: Tenant, path: DataPath, share: Share, looked: Sequence[Tried
                 principal=entry.principal.name,
                 unc=f"\\\\{path.name}\\{share.name}",
                 share=share.name,
-                mend=_mend(MENDS[said.wall], tenant, share, same),
+                fix=_fix(FIXES[said.wall], tenant, share, same),
             )
 
 
-def _mend(template: str, tenant: Tenant, share: Share, principals: Sequence[Principal]) -> Filled:
+def _fix(template: str, tenant: Tenant, share: Share, principals: Sequence[Principal]) -> Filled:
     tintri, windows, icacls = RIGHTS[share.access]
     accounts = [filled("'{account}'", {"account": name}) for name in accounts_of(tenant, principals)]
     each = f"{', '.join(accounts)} | ForEach-Object {{ " if len(accounts) > 1 else ""

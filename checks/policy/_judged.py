@@ -64,7 +64,7 @@ def _held(
         "policy": setter.guid if setter else "",
         "container": nearest,
         "domain": domain,
-        "mend": _mend(policy, found, wanted, nearest),
+        "fix": _fix(policy, found, wanted, nearest),
     }
     grounds = (policy.reason(), *(linked.summary() for linked in found.idle), *seen_of(policy), SITE_LINKS)
     good = True
@@ -95,10 +95,10 @@ def _faults(order: SearchOrder) -> str:
     return text + "; ".join(order.faults)
 
 
-def _mend(policy: SearchOrderPolicy, found: Effect, wanted: str, container: str) -> Filled:
+def _fix(policy: SearchOrderPolicy, found: Effect, wanted: str, container: str) -> Filled:
     """What lets a policy that says it apply; where there is none, how one is made."""
-    if mend := next((linked.mend for linked in found.idle if linked.mend), None):
-        return mend
+    if fix := next((linked.fix for linked in found.idle if linked.fix), None):
+        return fix
     setter = found.state.use.setter or found.state.list.setter
     values = {"setting": Filled(policy.side.setting), "wanted": wanted, "container": container}
     return filled(SET, values | {"guid": setter.guid}) if setter else filled(LINK, values)

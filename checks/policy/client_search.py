@@ -26,7 +26,7 @@ NOT_SET = Problem(
     "not-set",
     Severity.ERROR,
     says="{subject} does not use forest search order, so it does not search {wanted} for SPNs",
-    remedy="{mend}. On the host: gpupdate /force; klist -li 0x3e7 purge. Verify on the host: reg query HKLM\\{key}",
+    remedy="{fix}. On the host: gpupdate /force; klist -li 0x3e7 purge. Verify on the host: reg query HKLM\\{key}",
     means="Across an external trust no KDC finds the SPN of the storage, and without this policy the "
     "Kerberos client does not search for it. The host falls back to NTLM, or fails.",
 )

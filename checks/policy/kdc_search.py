@@ -22,7 +22,7 @@ NOT_SET = Problem(
     "not-set",
     Severity.ERROR,
     says="The KDC of {subject} does not use forest search order, so it does not search {wanted} for SPNs",
-    remedy="{mend}. On {subject}: gpupdate /force. Verify on {subject}: reg query HKLM\\{key}",
+    remedy="{fix}. On {subject}: gpupdate /force. Verify on {subject}: reg query HKLM\\{key}",
     means="The KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN for SPNs across an external trust. Hosts then "
     "depend on the policy of the Kerberos client.",
 )

@@ -14,7 +14,7 @@ from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
 from krbcheck.windows.ntstatus import (
     STATUS_LOGON_FAILURE,
     STATUS_TIME_DIFFERENCE_AT_DC,
-    mends,
+    fix_for,
     ntstatus_means,
     ntstatus_name,
 )
@@ -99,7 +99,7 @@ class Refusal:
         owner = self.keys.made_for if self.unopened and not self.late and not self.foreign else None
         return None if owner is None or owner.storage else owner
 
-    def mend(self, principal: Principal) -> Filled:
+    def fix(self, principal: Principal) -> Filled:
         """Returns the remedy with the names filled in."""
         if self.unopened and self.server.elsewhere:
             return filled(ELSEWHERE, {"path": self.path.name, "other": self.server.elsewhere})
@@ -109,10 +109,10 @@ class Refusal:
             owner, sam = self.storage.account.rpartition("@")[0], wrong.account.rpartition("@")[0]
             return filled(MISPLACED, {"spn": self.path.spn, "wrong": sam, "owner": owner})
         known = None if self.unopened or self.said.krb_error is None else KRB_CODES.get(self.said.krb_error)
-        if known and known.mend:
-            return Filled(known.mend)
+        if known and known.fix:
+            return Filled(known.fix)
         status = STATUS_LOGON_FAILURE if self.unopened else self.said.status
-        remedy = mends(
+        remedy = fix_for(
             STATUS_TIME_DIFFERENCE_AT_DC if self.late else status,
             principal=principal.name,
             account=principal.account,

@@ -56,7 +56,7 @@ REFUSES_CLEAR = Problem(
     says="{what} at {subject} is denied to clients that cannot encrypt ({found}), and the site file does not require "
     "encryption",
     remedy="If encryption is intended, add 'encryption: required' in the site file at {where}; If it is not "
-    "intended, disable it on {storage}: {mend}; Verify: krbcheck run SITE --only smb.encryption",
+    "intended, disable it on {storage}: {fix}; Verify: krbcheck run SITE --only smb.encryption",
     means="Windows Server 2012 and newer encrypt when the server requires it. Older hosts, Linux mounts without "
     "'seal' and some backup proxies get STATUS_ACCESS_DENIED, and their administrators look for a wrong ACL.",
 )
@@ -159,7 +159,7 @@ def _as_unstated(tenant: Tenant, path: DataPath, share: Share, found: Encryption
 
 
 def _refused(
-    subject: str, tenant: Tenant, path: DataPath, found: EncryptionState, what: str, where: str, mend: Filled
+    subject: str, tenant: Tenant, path: DataPath, found: EncryptionState, what: str, where: str, fix: Filled
 ) -> Verdict:
     return REFUSES_CLEAR(
         subject,
@@ -169,6 +169,6 @@ def _refused(
         found="STATUS_ACCESS_DENIED",
         what=what,
         where=where,
-        mend=mend,
+        fix=fix,
         storage=path.storage,
     )

@@ -45,7 +45,7 @@ REJECTED = Problem(
     "rejected",
     Severity.ERROR,
     says="{path} rejects {principal} with {found}: {cause}",
-    remedy="{mend}; Verify: krbcheck run SITE --only smb.session",
+    remedy="{fix}; Verify: krbcheck run SITE --only smb.session",
     means="The host has a ticket but cannot use it: every share denies access, whatever its ACL contains.",
 )
 GUEST = Problem(
@@ -217,7 +217,7 @@ def _rejected(
         expected=EXPECTED,
         found=refusal.found,
         cause=refusal.cause,
-        mend=refusal.mend(principal),
+        fix=refusal.fix(principal),
         principal=principal.name,
         path=refusal.path.name,
     )

@@ -30,7 +30,7 @@ WEAK = Problem(
     "rc4",
     Severity.WARNING,
     says="The tickets of {subject} use RC4: {found}",
-    remedy="{mend}; Verify: klist on the host lists AES-256 for new tickets",
+    remedy="{fix}; Verify: klist on the host lists AES-256 for new tickets",
     means="CVE-2026-20833: RC4 is not a default since 14 April 2026, and this cannot be reverted since 14 July 2026. "
     "For storage without AES keys the KDC returns KDC_ERR_ETYPE_NOSUPP (14), or the storage cannot decrypt its "
     "tickets (41).",
@@ -39,7 +39,7 @@ DES = Problem(
     "des",
     Severity.ERROR,
     says="The tickets of {subject} use DES: {found}",
-    remedy="{mend}; Verify: klist on the host lists AES-256 for new tickets",
+    remedy="{fix}; Verify: klist on the host lists AES-256 for new tickets",
     means="RFC 6649: a DES key is found by trying all of them within hours. Windows disables DES since Windows 7 and "
     "Server 2008 R2, and Windows Server 2025 has removed it, so its hosts get no ticket.",
 )
@@ -75,10 +75,10 @@ def _logon(tgts: TgtGrants, tenant: Tenant, principal: Principal) -> Verdict:
     weak = [(host, seen, _weak(value)) for host, seen, value in granted if _weak(value)]
     if weak:
         said = "; ".join(f"TGT of {host}: {description}" for host, _, description in weak)
-        mend = filled(LOGON, {"account": principal.account, "domain": principal.realm.lower()})
+        fix = filled(LOGON, {"account": principal.account, "domain": principal.realm.lower()})
         seen = (each for _, each, _ in weak)
         problem = _problem(value for _, _, value in granted)
-        return problem(principal.name, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)
+        return problem(principal.name, *seen, tenant=tenant.name, expected="AES", found=said, fix=fix)
     silent = [seen for _, seen in asked if isinstance(seen, Unobserved)]
     if granted and silent:
         return unknown(principal.name, *silent, tenant=tenant.name)
@@ -94,11 +94,11 @@ def _service(site: Site, tenant: Tenant, path: DataPath, paths: Sequence[TicketP
     weak = {_weak(ticket): chain for chain, ticket in reversed(tickets) if _weak(ticket)}
     if weak:
         storage = site.storage(path.storage)
-        mend = filled(SERVICE, {"account": storage.account.rpartition("@")[0], "domain": storage.domain})
+        fix = filled(SERVICE, {"account": storage.account.rpartition("@")[0], "domain": storage.domain})
         said = "; ".join(f"{description} (as {chain.principal} at {chain.kdc})" for description, chain in weak.items())
         seen = (chain.hops[-1].seen for chain in weak.values())
         problem = _problem(ticket for _, ticket in tickets)
-        return problem(path.spn, *seen, tenant=tenant.name, expected="AES", found=said, mend=mend)
+        return problem(path.spn, *seen, tenant=tenant.name, expected="AES", found=said, fix=fix)
     silent = [chain.hops[-1].seen for chain in paths if chain.hops and isinstance(chain.hops[-1].seen, Unobserved)]
     if tickets and silent:
         return unknown(path.spn, *silent, tenant=tenant.name)

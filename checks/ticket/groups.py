@@ -31,7 +31,7 @@ STALE_GROUPS = Problem(
     "stale-groups",
     Severity.ERROR,
     says="The tickets of {subject} are older than its group memberships: {first}",
-    remedy="{mend}; Verify: krbcheck run SITE --only ticket.groups",
+    remedy="{fix}; Verify: krbcheck run SITE --only ticket.groups",
     means="The directory contains the groups, the ticket does not: the storage denies what they grant. Open SMB "
     "sessions keep the old groups until the host connects again.",
 )
@@ -39,7 +39,7 @@ LOST_GROUPS = Problem(
     "lost-groups",
     Severity.WARNING,
     says="The tickets of {subject} contain groups that the account left: {first}",
-    remedy="{mend}; Verify: krbcheck run SITE --only ticket.groups",
+    remedy="{fix}; Verify: krbcheck run SITE --only ticket.groups",
     means="The access that was removed still works until the ticket expires (usually after ten hours) or is purged.",
 )
 NO_CACHE = Problem(
@@ -62,7 +62,7 @@ PURGE_USER = (
 )
 
 
-def _mend(principal: Principal) -> Filled:
+def _fix(principal: Principal) -> Filled:
     """Returns the remedy: the name of a computer account ends in a dollar sign, and its tickets are in logon session
     0x3e7.
     """
@@ -97,7 +97,7 @@ def _judged(
                 found="; ".join(lines),
                 first=lines[0] if len(lines) == 1 else f"{lines[0]} and {len(lines) - 1} more",
                 groups=lines,
-                mend=_mend(principal),
+                fix=_fix(principal),
             )
     undecided = [ground for comparison in comparisons for ground in comparison.undecided]
     if undecided and not found:

@@ -64,7 +64,7 @@ NEEDS_SEARCH_ORDER = Problem(
     "needs-search-order",
     Severity.ERROR,
     says="{subject} gets a ticket only with a forest search order that contains {forest}",
-    remedy="{mend}; Verify after 15 minutes, because hosts cache the error for that long: krbcheck run SITE --only "
+    remedy="{fix}; Verify after 15 minutes, because hosts cache the error for that long: krbcheck run SITE --only "
     "ticket.service",
     means="An external trust has no name suffixes, so the host's own KDC cannot find the domain of the SPN. The "
     "Kerberos client policy makes the host search; the KDC policy makes the KDC return a referral. Set both on all "
@@ -114,7 +114,7 @@ BY_LUCK = Problem(
     "by-luck",
     Severity.ERROR,
     says="{subject} gets a ticket from {better}, but not from {worse}: the result depends on the {which}",
-    remedy="Make {worse} return the same as {better}; {mend}; Verify: krbcheck run SITE --only ticket.service",
+    remedy="Make {worse} return the same as {better}; {fix}; Verify: krbcheck run SITE --only ticket.service",
     means="A host uses any domain controller of its site, and a KDC that searches another forest uses any global "
     "catalog. A request that succeeds today fails when another server responds.",
 )
@@ -122,7 +122,7 @@ REFUSED = Problem(
     "refused",
     Severity.ERROR,
     says="{kdc} rejects the request of {principal} for {service}: {found}",
-    remedy="{mend}; Verify: krbcheck run SITE --only ticket.service",
+    remedy="{fix}; Verify: krbcheck run SITE --only ticket.service",
     means="Any other KRB-ERROR during the request; `krbcheck explain CODE` describes it.",
 )
 BY_CODE: Mapping[int, Problem] = {12: NOT_ALLOWED, 14: NO_COMMON_ENCTYPE}
@@ -185,11 +185,11 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: Seq
         home=realm_of(principal).lower(),
         storage_account=account,
         storage_domain=domain,
-        mend=_mend(site, principal, service, search, forest),
+        fix=_fix(site, principal, service, search, forest),
     )
 
 
-def _mend(site: Site, principal: str, service: str, search: TicketSearch, forest: str) -> Filled:
+def _fix(site: Site, principal: str, service: str, search: TicketSearch, forest: str) -> Filled:
     """Returns the remedy: the search order of the policies, or of the site file alone; else what the error needs."""
     if search.result in (SearchResult.UNSTATED, SearchResult.LACKING):
         order = ", ".join((*stated_order(site, principal), forest))
@@ -197,7 +197,7 @@ def _mend(site: Site, principal: str, service: str, search: TicketSearch, forest
         template = STATE if search.policy.listed else POLICY
         return filled(template, {"forest": forest, "home": home, "order": order, "service": service})
     known = KRB_CODES.get(search.error.code) if search.error else None
-    return Filled((known.mend if known else "") or f"krbcheck explain {search.error.code if search.error else ''}")
+    return Filled((known.fix if known else "") or f"krbcheck explain {search.error.code if search.error else ''}")
 
 
 LIKE_THE_OTHERS = (
@@ -229,7 +229,7 @@ def _depends(
         better=good[0].kdc if good else chance[0].policy.better,
         worse=worse,
         home=home,
-        mend=filled(LIKE_THE_OTHERS, {"worse": worse, "home": home}),
+        fix=filled(LIKE_THE_OTHERS, {"worse": worse, "home": home}),
     )
 
 
@@ -253,7 +253,7 @@ def _by_catalogue(
         better=known.knowing[0],
         worse=worse,
         home=realm_of(principal).lower(),
-        mend=filled(REPLICATE, {"worse": worse}),
+        fix=filled(REPLICATE, {"worse": worse}),
     )
 
 

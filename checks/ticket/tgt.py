@@ -91,7 +91,7 @@ REFUSED = Problem(
     "refused",
     Severity.ERROR,
     says="{subject} is rejected by {kdcs}: {found}",
-    remedy="{mend}; Verify: krbcheck run SITE --only ticket.tgt",
+    remedy="{fix}; Verify: krbcheck run SITE --only ticket.tgt",
     means="Any other KRB-ERROR; `krbcheck explain CODE` describes it.",
 )
 BY_CODE: Mapping[int, Problem] = {
@@ -139,7 +139,7 @@ def _findings(
             kdcs=[grant.host for grant, _ in refusals],
             kdc=refusals[0][0].host,
             account=principal.account,
-            mend=Filled((known.mend if known else "") or f"krbcheck explain {code}"),
+            fix=Filled((known.fix if known else "") or f"krbcheck explain {code}"),
         )
 
 

@@ -47,7 +47,7 @@ class _Blanks(dict[str, str]):
     """Fills a template with its own field names."""
 
     def __missing__(self, name: str) -> Filled:
-        return Filled(f"<{DEPENDS}>" if name == "mend" else f"<{name.replace('_', ' ')}>")
+        return Filled(f"<{DEPENDS}>" if name == "fix" else f"<{name.replace('_', ' ')}>")
 
 
 def explained(what: str, checks: Checks) -> str:
@@ -163,6 +163,6 @@ def _short_names(name: str) -> tuple[str, ...]:
 
 def _error(title: str, kind: str, known: KrbCode | NtStatus) -> str:
     lines = [title, kind, "", known.means[0].upper() + known.means[1:] + "."]
-    if known.mend:
-        lines += ["", f"Fix: {known.mend.format_map(_Blanks())}"]
+    if known.fix:
+        lines += ["", f"Fix: {known.fix.format_map(_Blanks())}"]
     return "\n".join(textwrap.fill(line, WIDTH) if not line.startswith("Fix: ") else line for line in lines) + "\n"

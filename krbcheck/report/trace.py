@@ -150,7 +150,7 @@ class Policy(msgspec.Struct, frozen=True):
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a trace. `vantage` is the tenant from whose source address the queries were sent, or the host.
-    `breaks` is where it fails, `mend` the remedy, `policy` the effective policies for the search order; `code` is that
+    `breaks` is where it fails, `remedy` its fix, `policy` the effective policies for the search order; `code` is that
     of the finding.
     """
 
@@ -167,7 +167,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     code: str = ""
     breaks: str = ""
-    mend: Remedy = ()
+    remedy: Remedy = msgspec.field(default=(), name="mend")
     policy: tuple[Policy, ...] = ()
     kdcs: tuple[TracedKdc, ...] = ()
     library: Library | None = None
@@ -283,7 +283,7 @@ def assemble(
         outcome=outcome,
         code=finding.code if finding else "",
         breaks=verdict.says if isinstance(verdict, Finding | Unknown) else "",
-        mend=finding.remedy if finding else (),
+        remedy=finding.remedy if finding else (),
         policy=_policy(verdict),
         kdcs=tuple(
             _kdc(grant, paths, asked.order) for grant in (grants.grants if isinstance(grants, TicketGrants) else ())

@@ -34,7 +34,7 @@ def render(trace: Trace, stream: TextIO, environ: Mapping[str, str], *, quiet: b
     if not any(policy.about in trace.breaks for policy in trace.policy):
         for policy in trace.policy:
             page.put((f"{policy.about}: {policy.says}", DIM), indent=COLUMN)
-    put_remedy(page, trace.mend, indent=COLUMN)
+    put_remedy(page, trace.remedy, indent=COLUMN)
     where = f"from {trace.source} ({trace.vantage})" if trace.source else f"from {trace.vantage}"
     order = ", ".join(trace.search_order) or "none"
     page.put((f"{trace.site} · queried {where} · {trace.seconds:.1f} s · search order of the site: {order}", DIM))

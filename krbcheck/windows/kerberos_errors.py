@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 
 class KrbCode(NamedTuple):
-    """`means` is the meaning for hosts and storage, without a full stop; `mend` is the fix, empty where there is "
+    """`means` is the meaning for hosts and storage, without a full stop; `fix` is the fix, empty where there is "
     "none."""
 
     name: str
     means: str
-    mend: str = ""
+    fix: str = ""
 
 
 KDC_ERR_C_PRINCIPAL_UNKNOWN = 6

@@ -1,7 +1,7 @@
 """NTSTATUS values that storage and KDCs return (MS-ERREF 2.3.1): the meaning and the fix for hosts and storage.
 
-`mend` is a template over principal, account, domain (of the principal), spn, path, owner (the storage's account
-that holds the SPN), controller_domain (the storage's domain) and share; `mends` fills it in.
+`fix` is a template over principal, account, domain (of the principal), spn, path, owner (the storage's account
+that holds the SPN), controller_domain (the storage's domain) and share; `fix_for` fills it in.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from krbcheck.windows.quoting import Filled, filled
 class NtStatus(NamedTuple):
     name: str
     means: str
-    mend: str = ""
+    fix: str = ""
 
 
 STATUS_SUCCESS = 0x00000000
@@ -227,7 +227,7 @@ class _Blanks(dict[str, str]):
         return Filled(f"<{name.replace('_', ' ')}>")
 
 
-def mends(status: int, **values: str) -> Filled:
+def fix_for(status: int, **values: str) -> Filled:
     """Returns the fix with `values` filled in, empty where there is no single fix."""
     known = NTSTATUS.get(status)
-    return filled(known.mend if known else "", _Blanks(values))
+    return filled(known.fix if known else "", _Blanks(values))

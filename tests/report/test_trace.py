@@ -162,7 +162,7 @@ def test_a_trace_ends_as_the_checks_judge(
     trace = traced(granted, ServiceTickets(tuple(paths)))
     assert (trace.outcome, trace.code) == (outcome, code)
     assert bool(trace.breaks) == (outcome is not Outcome.TICKET)
-    assert bool(trace.mend) == bool(code)
+    assert bool(trace.remedy) == bool(code)
 
 
 def test_the_tree_has_every_hop_with_what_led_there(traced: Traced) -> None:

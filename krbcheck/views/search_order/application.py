@@ -36,7 +36,7 @@ NO_REMEDY = Filled()
 class Linked:
     """One link above an account. `policy` is None if its object does not exist or the reader has no access to it.
 
-    `index` is the link's number in gPLink, from 1. `why_not` is why the policy does not apply, `mend` the fix, `doubt`
+    `index` is the link's number in gPLink, from 1. `why_not` is why the policy does not apply, `fix` the fix, `doubt`
     why that is not certain.
     """
 
@@ -46,7 +46,7 @@ class Linked:
     index: int
     enforced: bool
     why_not: str = ""
-    mend: Filled = NO_REMEDY
+    fix: Filled = NO_REMEDY
     doubt: str = ""
 
     @property
@@ -99,25 +99,25 @@ LET_APPLY = (
 def _blocked(linked: Linked, by: str) -> Linked:
     if not by or linked.why_not:
         return linked
-    mend = filled(UNBLOCK, {"guid": linked.guid, "container": linked.container, "by": by})
-    return replace(linked, why_not=f"{by} blocks inheritance", mend=mend)
+    fix = filled(UNBLOCK, {"guid": linked.guid, "container": linked.container, "by": by})
+    return replace(linked, why_not=f"{by} blocks inheritance", fix=fix)
 
 
 def _met(view: ControllerPolicies, account: Account, container: Container, index: int, link: Link) -> Linked:
     linked = Linked(view.objects.get(link.dn.lower()), link.dn, container.dn, index, link.enforced)
     if link.disabled:
-        mend = filled(ENABLE, {"guid": linked.guid, "container": container.dn})
-        return replace(linked, why_not="its link is disabled", mend=mend)
+        fix = filled(ENABLE, {"guid": linked.guid, "container": container.dn})
+        return replace(linked, why_not="its link is disabled", fix=fix)
     if linked.policy is None:
         return replace(linked, doubt="its object does not exist, or the reading account has no access to it")
     why_not, again = _off(view, linked.policy)
     if why_not:
-        return replace(linked, why_not=why_not, mend=filled(again, {"guid": linked.guid}))
+        return replace(linked, why_not=why_not, fix=filled(again, {"guid": linked.guid}))
     why_not, doubt = filtered(linked.policy.dacl, account)
     if not why_not and not doubt and linked.policy.wmi_filter:
         doubt = "it has a WMI filter, which krbcheck does not evaluate"
     return replace(
-        linked, why_not=why_not, mend=filled(LET_APPLY if why_not else "", {"guid": linked.guid}), doubt=doubt
+        linked, why_not=why_not, fix=filled(LET_APPLY if why_not else "", {"guid": linked.guid}), doubt=doubt
     )
 
 
