@@ -150,6 +150,7 @@ OF_TYPES: Mapping[str, str] = MappingProxyType(
         "Account.groups": "The SIDs of tokenGroups; null if they were not returned.",
         "Account.kvno": "The msDS-KeyVersionNumber; null if it was not returned.",
         "Account.system": "The operatingSystem attribute; empty if it is absent.",
+        "Account.system_version": "The operatingSystemVersion attribute; empty if it is absent.",
         "SpnAnswer.controller": "The controller; the name has a suffix if its global catalog was queried.",
         "SpnAnswer.form": "The SPN that was searched for: that of the data path or an equivalent.",
         "Trust.partner": "The DNS name of the other domain (trustPartner).",

@@ -55,6 +55,8 @@ SITE: Mapping[str, str] = MappingProxyType(
         "BackupForm.product": "The backup product and its version.",
         "BackupForm.storage": "The name of the storage.",
         "BackupForm.accounts": "The accounts that back up, `name@REALM`.",
+        "BackupForm.mode": "Where Veeam reads the virtual disks.",
+        "BackupForm.server": "The DNS name of the backup server.",
         "BackupForm.group": "The group that must have the backup rights.",
     }
 )

@@ -85,7 +85,7 @@ def test_a_pipe_that_breaks_in_the_middle_is_the_storages_refusal(
         raise RpcRefused("pipe", PIPE_BROKEN)
 
     monkeypatch.setattr(share_lists, "_names", breaks)
-    monkeypatch.setattr(share_lists, "_told", breaks)
+    monkeypatch.setattr(share_lists, "_lists", breaks)
     port = serve(storage(shares={"AliceVMs": (DENIED, 0, None)}))
     assert listed(ticket, port) == Listing("pipe", PIPE_BROKEN, (), (FolderReply("AliceVMs", DENIED),))
     assert told(ticket, port) == StorageLists("pipe", PIPE_BROKEN)
