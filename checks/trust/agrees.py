@@ -52,7 +52,7 @@ def described(trust: Trust) -> str:
 def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide) -> Verdict:
     seen = tuple(grounds_of(hosts, storage))
     if hosts.trust is None or storage.trust is None:
-        silent = [side.domain for side in (hosts, storage) if not side.known]
+        silent = [side.domain for side in (hosts, storage) if side.unread]
         says = (
             f"the directory of {', '.join(silent)} was not read"
             if silent

@@ -4,8 +4,9 @@ A trust consists of two trustedDomain objects, one in each directory, with a com
 (the trusting domain) needs the outbound direction, the hosts' domain (the trusted domain) the inbound direction. If
 only one object exists, that domain's console shows a trust, but no KDC issues a ticket across it.
 
-Evidence: the trusts of both directories; without those of one side, the trust is not fine, and an object that the
-other side lacks is reported.
+Evidence: the trusts of both directories, from every controller of a domain that returned none; without those of one
+side, the trust is not fine. An object that the other side lacks is reported, because no KDC issues a ticket across the
+trust without it; the remedy then begins with a query of the side that was not read.
 """
 
 from __future__ import annotations
@@ -15,17 +16,24 @@ from collections.abc import Iterator
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.views.trust_sides import DomainPair, TrustSide, TrustSides, grounds_of, wrong_directions
+from krbcheck.windows.quoting import Remedy, filled
 
 ADD = (
     "netdom trust {storage} /domain:{hosts} /add /usero:{storage}\\ADMIN /passwordo:* /userd:{hosts}\\ADMIN "
     "/passwordd:*. For a forest trust, use New Trust in Active Directory Domains and Trusts. Verify: netdom "
     "trust {storage} /domain:{hosts} /verify"
 )
+LOOK_FIRST = (
+    "Precondition: {silent}, which was not read, has no object for the trust: Get-ADTrust -Identity {lacking} -Server "
+    "{silent}; if it has one, remove it: Active Directory Domains and Trusts: properties of {silent} > Trusts > "
+    "{lacking} > Remove, this domain only; "
+)
 MISSING = Problem(
     "missing",
     Severity.ERROR,
-    says="{storage} does not trust {hosts}, so hosts of {hosts} get no ticket for storage of {storage}",
-    remedy=ADD,
+    says="No object for the trust between {storage} and {hosts} exists in the directory of {lacking}, so hosts of "
+    "{hosts} get no ticket for storage of {storage}",
+    remedy="{first}" + ADD,
     means="Without a trust no KDC of the hosts' domain can refer them to the storage's domain.",
 )
 ONE_SIDE_ONLY = Problem(
@@ -52,19 +60,34 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide) -> Verdict:
     seen = tuple(grounds_of(hosts, storage))
     names = {"hosts": pair.hosts, "storage": pair.storage}
     expected = f"outbound at {pair.storage}, inbound at {pair.hosts}"
-    lacking = [side for side in (hosts, storage) if side.known and side.trust is None]
+    lacking = [side for side in (hosts, storage) if side.lacks]
     present = [side for side in (hosts, storage) if side.trust is not None]
     if lacking and present:
         words = {"there": present[0].domain, "lacking": lacking[0].domain}
         return ONE_SIDE_ONLY(str(pair), *seen, expected=expected, found=f"none at {words['lacking']}", **names, **words)
     if lacking:
-        return MISSING(str(pair), *seen, expected=expected, found="no trustedDomain object", **names)
+        return _missing(pair, lacking, [side for side in (hosts, storage) if side.unread])
     if found := wrong_directions(hosts, storage):
         return WRONG_DIRECTION(str(pair), *seen, expected=expected, found=found, **names)
-    if not (hosts.known and storage.known):
-        gaps = [side.seen for side in (hosts, storage) if side.seen is not None and not side.known]
+    if unread := [side for side in (hosts, storage) if side.unread]:
+        gaps = [gap for side in unread for gap in side.silent]
         return unknown(str(pair), *gaps, "no directory was queried")
     return fine(str(pair), *seen)
+
+
+def _missing(pair: DomainPair, lacking: list[TrustSide], unread: list[TrustSide]) -> Verdict:
+    """No side has an object, or the only side that was read has none."""
+    first = "".join(filled(LOOK_FIRST, {"silent": side.domain, "lacking": side.partner}) for side in unread)
+    return MISSING(
+        str(pair),
+        *grounds_of(*lacking, *unread),
+        expected=f"outbound at {pair.storage}, inbound at {pair.hosts}",
+        found="no trustedDomain object",
+        hosts=pair.hosts,
+        storage=pair.storage,
+        lacking=" and of ".join(side.domain for side in lacking),
+        first=Remedy(first),
+    )
 
 
 @check(

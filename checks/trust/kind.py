@@ -73,6 +73,6 @@ def trust_kind(trusts: TrustSides) -> Iterator[Verdict]:
 
 def _why(*both: TrustSide) -> list[str]:
     """Why there is no trust to speak of."""
-    lacking = [f"{side.domain} has no trust with {side.partner}" for side in both if side.known]
-    silent = [f"the directory of {side.domain} was not read" for side in both if not side.known]
+    lacking = [f"{side.domain} has no trust with {side.partner}" for side in both if side.lacks]
+    silent = [f"the directory of {side.domain} was not read" for side in both if side.unread]
     return lacking + silent

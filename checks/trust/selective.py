@@ -21,7 +21,7 @@ from krbcheck.facts.reasons import Ground
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Principal, Site, Storage, Tenant
-from krbcheck.views.trust_sides import DomainPair, TrustSides
+from krbcheck.views.trust_sides import DomainPair, TrustSides, grounds_of
 from krbcheck.windows.descriptor import Ace
 
 ALWAYS = frozenset({"S-1-1-0", "S-1-5-2", "S-1-5-11", "S-1-5-1000"})
@@ -144,8 +144,8 @@ def trust_selective(
     for pair in trusts.pairs:
         _, storage = trusts.of(pair)
         if storage.trust is None:
-            why = f"{pair.storage} has no trust with {pair.hosts}" if storage.known else ""
-            silent = [] if storage.seen is None else [storage.seen]
+            why = f"{pair.storage} has no trust with {pair.hosts}" if storage.lacks else ""
+            silent = list(grounds_of(storage))
             yield unknown(str(pair), *silent, f"the directory of {pair.storage} was not read", says=why)
         elif not storage.trust.attributes & CROSS_ORGANIZATION:
             yield fine(str(pair), *(observation for observation in [storage.seen] if observation is not None))

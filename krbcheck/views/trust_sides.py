@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from krbcheck.facts.directory import Directories, Trust, Trusts, first_seen
 from krbcheck.facts.grouping import grouped
-from krbcheck.facts.observation import Observation, Observed
+from krbcheck.facts.observation import Observation, Observed, Unobserved
 from krbcheck.site.stated import Site
 from krbcheck.views.view import View
 
@@ -31,16 +31,29 @@ class DomainPair:
 
 @dataclass(frozen=True)
 class TrustSide:
-    """One domain's trustedDomain object for `partner`; `trust` is None if its directory contains none."""
+    """One domain's trustedDomain object for `partner`, as its directory returns it; `trust` is None if no controller
+    returned one. `silent` are the queries that a controller did not answer.
+    """
 
     domain: str
     partner: str
     seen: Observation[Trusts] | None
     trust: Trust | None
+    silent: tuple[Unobserved, ...] = ()
 
     @property
     def known(self) -> bool:
         return isinstance(self.seen, Observed)
+
+    @property
+    def lacks(self) -> bool:
+        """Whether every controller of the domain answered and none has the object."""
+        return self.known and self.trust is None and not self.silent
+
+    @property
+    def unread(self) -> bool:
+        """Whether a controller that did not answer can have the object."""
+        return self.trust is None and not self.lacks
 
 
 class TrustSides(View):
@@ -64,12 +77,19 @@ class TrustSides(View):
 
     def _side(self, domain: str, partner: str) -> TrustSide:
         """A controller that has the object counts before one that has not: trust.ticket reports those that differ."""
-        answers = [answer.seen for answer in self._answers.get(domain, ())]
+        records = self._answers.get(domain, ())
+        answered = {record.controller for record in records if isinstance(record.seen, Observed)}
+        silent = tuple(
+            record.seen
+            for record in records
+            if isinstance(record.seen, Unobserved) and record.controller not in answered
+        )
+        answers = [record.seen for record in records]
         for seen in answers:
             for trust in seen.value.found if isinstance(seen, Observed) else ():
                 if trust.partner == partner:
-                    return TrustSide(domain, partner, seen, trust)
-        return TrustSide(domain, partner, first_seen(answers), None)
+                    return TrustSide(domain, partner, seen, trust, silent)
+        return TrustSide(domain, partner, first_seen(answers), None, silent)
 
     def one_forest(self, pair: DomainPair) -> bool:
         """Whether the domains trust each other by being of one forest."""
@@ -93,9 +113,9 @@ def wrong_directions(hosts: TrustSide, storage: TrustSide) -> str:
 def why_none(hosts: TrustSide, storage: TrustSide) -> str:
     """Returns why no trust allows tickets, as far as the directories returned it; empty if there is such a trust."""
     both = (hosts, storage)
-    lacking = [f"{side.domain} has no trust with {side.partner}" for side in both if side.known and not side.trust]
+    lacking = [f"{side.domain} has no trust with {side.partner}" for side in both if side.lacks]
     return "; ".join(lacking) or wrong_directions(hosts, storage)
 
 
 def grounds_of(*both: TrustSide) -> Iterator[Observation[Trusts]]:
-    return (side.seen for side in both if side.seen is not None)
+    return (seen for side in both for seen in (side.seen, *(side.silent if side.unread else ())) if seen is not None)

@@ -9,7 +9,7 @@ import pytest
 
 from krbcheck.facts.directory import Directories, TrustAnswer, Trusts
 from krbcheck.facts.observation import Facts
-from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.recording.merging import merge
 from tests.support.remedies import text
 from tests.support.trust_objects import answer, hosts, read, storage, trusts
@@ -34,6 +34,18 @@ EXISTS = [
     pytest.param((answer("vmlevel.com", None), answer("tintri.com", None)), "unknown", id="both-are-silent"),
     pytest.param((), "unknown", id="nobody-was-asked"),
     pytest.param((hosts(None), answer("tintri.com", None)), "trust.exists/missing", id="one-lacks-the-other-is-silent"),
+    pytest.param(
+        (hosts(None), answer("vmlevel.com", None, "dc2"), storage(None)),
+        "trust.exists/missing",
+        id="one-lacks-a-controller-of-the-other-is-silent",
+    ),
+    pytest.param(
+        (hosts(), storage(None), answer("tintri.com", None, "dc2")), "unknown", id="another-controller-can-have-it"
+    ),
+    pytest.param(
+        (hosts(None), answer("vmlevel.com", None, "dc2"), answer("tintri.com", None)), "unknown", id="no-side"
+    ),
+    pytest.param((hosts(), answer("vmlevel.com", None, "dc2"), storage()), "fine", id="one-controller-has-it"),
     pytest.param((hosts(OUTBOUND), answer("tintri.com", None)), "trust.exists/wrong-direction", id="one-is-wrong"),
 ]
 
@@ -69,6 +81,28 @@ def test_a_controller_that_has_the_object_counts_before_one_that_has_not(lines: 
     late = answer("vmlevel.com", Trusts(), "dc2")
     for order in ((late, hosts()), (hosts(), late)):
         assert lines("trust.exists", read(*order, storage())) == [f"fine {SUBJECT}"]
+
+
+def test_the_side_that_was_not_read_is_queried_before_a_trust_is_added(judged: Callable[..., list[Verdict]]) -> None:
+    (found,) = judged("trust.exists", read(hosts(None), answer("tintri.com", None)))
+    assert isinstance(found, Finding)
+    assert "exists in the directory of vmlevel.com, so hosts" in found.says
+    assert found.remedy.startswith(
+        "Precondition: tintri.com, which was not read, has no object for the trust: Get-ADTrust -Identity vmlevel.com "
+        "-Server tintri.com; if it has one, remove it: "
+    )
+    assert found.remedy.index("Get-ADTrust") < found.remedy.index("netdom trust tintri.com /domain:vmlevel.com /add ")
+
+
+@pytest.mark.parametrize("check", ["trust.agrees", "trust.kind", "trust.selective"])
+def test_an_object_that_a_silent_controller_can_have_is_not_lacking(
+    judged: Callable[..., list[Verdict]], check: str
+) -> None:
+    silent = answer("tintri.com", None, "dc2")
+    (said,) = judged(check, read(hosts(None), answer("vmlevel.com", None, "dc2"), storage(None), silent))
+    assert isinstance(said, Unknown)
+    assert "has no trust" not in said.says
+    assert "only one side" not in said.says
 
 
 def test_the_remedy_names_both_domains(judged: Callable[..., list[Verdict]]) -> None:
