@@ -32,7 +32,7 @@ def without_answers(scenario: str, *, lists: bool) -> Iterator[Case]:
     servers = Servers(facts)
     whole = {report.id: said(report) for report in judge(site, facts, checks)}
     kept = [check for check in checks if scenario == HEALTHY or whole[check.id].found]
-    needed = {kind: facts[kind] for check in kept for kind in check.families}
+    needed = {kind: facts[kind] for check in kept for kind in check.families if kind in facts}
     for part in servers.parts(needed):
         if part.kind and not lists:
             continue
