@@ -3,8 +3,9 @@
 A stale SPN does no harm on the storage's own account. It blocks the name for another storage, because the directory
 rejects a second owner, and it makes the list of the account's services misleading.
 
-Evidence: the account of the storage, and the A and AAAA answers of every name server for each host name in its SPNs;
-a name without an address is not determined while an answer is missing.
+Evidence: the account of the storage, and the A and AAAA answers of every name server for each full host name in its
+SPNs; a name without an address is not determined while an answer is missing. The names of data paths are tested by
+dns.resolves and not here, and short names are not looked up.
 """
 
 from __future__ import annotations

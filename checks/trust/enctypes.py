@@ -1,4 +1,4 @@
-"""Both sides of a trust support a common encryption type for its key, and this is AES rather than RC4.
+"""Both sides of a trust support a common encryption type for its key, and this is AES rather than RC4 or DES.
 
 The referral ticket shows the encryption type that the KDCs use. msDS-SupportedEncryptionTypes of the two
 trustedDomain objects defines the types that they may use. Where the attribute is absent, controllers use AES since
@@ -21,7 +21,7 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.views.trust_enctypes import AES_BITS, allowed, common, refused, taken
 from krbcheck.views.trust_sides import DomainPair, TrustSide, TrustSides, grounds_of
 
-AES_ETYPES = {17, 18, 19, 20}
+AES_ETYPES, DES_ETYPES = {17, 18, 19, 20}, {1, 2, 3}
 WEAK = {1: "DES", 2: "DES", 3: "DES", 23: "RC4", 24: "RC4 with 56 bits"}
 NO_COMMON = Problem(
     "no-common-enctype",
@@ -34,16 +34,27 @@ NO_COMMON = Problem(
     "/passwordd:*. Verify: ksetup /getenctypeattr {storage}; netdom trust {storage} /domain:{hosts} /verify",
     means="The KDC returns KDC_ERR_ETYPE_NOSUPP (14) and logs KDC event 14 (KB4492348).",
 )
+AES_KEYS = (
+    "On a controller of {hosts}: ksetup /setenctypeattr {storage} AES128-CTS-HMAC-SHA1-96 "
+    "AES256-CTS-HMAC-SHA1-96; on a controller of {storage}: ksetup /setenctypeattr {hosts} "
+    "AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96; if the trust password is older than the AES support of "
+    "the domains: netdom trust {storage} /domain:{hosts} /reset /usero:{storage}\\ADMIN /passwordo:* "
+    "/userd:{hosts}\\ADMIN /passwordd:*. Verify: ksetup /getenctypeattr {storage}"
+)
 RC4 = Problem(
     "rc4",
     Severity.WARNING,
     says="The trust between {storage} and {hosts} uses RC4: {found}",
-    remedy="On a controller of {hosts}: ksetup /setenctypeattr {storage} AES128-CTS-HMAC-SHA1-96 "
-    "AES256-CTS-HMAC-SHA1-96; on a controller of {storage}: ksetup /setenctypeattr {hosts} "
-    "AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96; if the trust password is older than the AES support of "
-    "the domains: netdom trust {storage} /domain:{hosts} /reset /usero:{storage}\\ADMIN /passwordo:* "
-    "/userd:{hosts}\\ADMIN /passwordd:*. Verify: ksetup /getenctypeattr {storage}",
+    remedy=AES_KEYS,
     means="CVE-2026-20833: RC4 is not a default after April 2026, and the rollback ends in July 2026.",
+)
+DES = Problem(
+    "des",
+    Severity.ERROR,
+    says="The trust between {storage} and {hosts} uses DES: {found}",
+    remedy=AES_KEYS,
+    means="RFC 6649: a DES key is found by trying all of them within hours. Windows disables DES since Windows 7 and "
+    "Server 2008 R2, and Windows Server 2025 has removed it.",
 )
 
 
@@ -92,7 +103,7 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide, tried: list[
                 ],
             )
         )
-        return RC4(str(pair), *seen, found=found, **names)
+        return (DES if DES_ETYPES.intersection(weak) else RC4)(str(pair), *seen, found=found, **names)
     shown = storage.trust is not None or taken(tried)
     unanswered = [gap for gap in silent if gap in accepted or any(gap is each.seen for each in tried)]
     if (hosts.trust or storage.trust) is None or not tickets or not shown or unanswered or not both & AES_BITS:
@@ -108,7 +119,7 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide, tried: list[
     id="trust.enctypes",
     title="Each trust has AES keys",
     tells="The encryption type of the referral ticket, and the types that both trustedDomain objects allow.",
-    problems=[NO_COMMON, RC4],
+    problems=[NO_COMMON, RC4, DES],
     refs=["MS-KILE 2.2.7", "KB4492348", "CVE-2026-20833 (KB5073381)"],
 )
 def trust_enctypes(trusts: TrustSides, tickets: TrustTickets) -> Iterator[Verdict]:
