@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.views.trust_sides import DomainPair, TrustSide, TrustSides, grounds_of, wrong_directions
-from krbcheck.windows.quoting import Remedy, filled
+from krbcheck.windows.remedy import fill, looks
 
 ADD = (
     "netdom trust {storage} /domain:{hosts} /add /usero:{storage}\\ADMIN /passwordo:* /userd:{hosts}\\ADMIN "
@@ -24,16 +24,20 @@ ADD = (
     "trust {storage} /domain:{hosts} /verify"
 )
 LOOK_FIRST = (
-    "Precondition: {silent}, which was not read, has no object for the trust: Get-ADTrust -Identity {lacking} -Server "
-    "{silent}; if it has one, remove it: Active Directory Domains and Trusts: properties of {silent} > Trusts > "
-    "{lacking} > Remove, this domain only; "
+    looks(
+        "Get-ADTrust -Filter * -Server {silent}",
+        says="{silent} was not read. If it has an object for {lacking}, remove that object before the next step: Active "
+        "Directory Domains and Trusts: properties of {silent} > Trusts > {lacking} > Remove, this domain only",
+        on="a host with the Active Directory module",
+    ),
 )
 MISSING = Problem(
     "missing",
     Severity.ERROR,
     says="No object for the trust between {storage} and {hosts} exists in the directory of {lacking}, so hosts of "
     "{hosts} get no ticket for storage of {storage}",
-    remedy="{first}" + ADD,
+    remedy=ADD,
+    alternatives=(LOOK_FIRST,),
     means="Without a trust no KDC of the hosts' domain can refer them to the storage's domain.",
 )
 ONE_SIDE_ONLY = Problem(
@@ -77,8 +81,8 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide) -> Verdict:
 
 def _missing(pair: DomainPair, lacking: list[TrustSide], unread: list[TrustSide]) -> Verdict:
     """No side has an object, or the only side that was read has none."""
-    first = "".join(filled(LOOK_FIRST, {"silent": side.domain, "lacking": side.partner}) for side in unread)
-    return MISSING(
+    looking = (fill(LOOK_FIRST, {"silent": side.domain, "lacking": side.partner}) for side in unread)
+    return MISSING.with_steps(tuple(step for steps in looking for step in steps))(
         str(pair),
         *grounds_of(*lacking, *unread),
         expected=f"outbound at {pair.storage}, inbound at {pair.hosts}",
@@ -86,7 +90,6 @@ def _missing(pair: DomainPair, lacking: list[TrustSide], unread: list[TrustSide]
         hosts=pair.hosts,
         storage=pair.storage,
         lacking=" and of ".join(side.domain for side in lacking),
-        first=Remedy(first),
     )
 
 
