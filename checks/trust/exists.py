@@ -26,16 +26,16 @@ ADD = (
 LOOK_FIRST = (
     looks(
         "Get-ADTrust -Filter * -Server {silent}",
-        says="{silent} was not read. If it has an object for {lacking}, remove that object before the next step: Active "
-        "Directory Domains and Trusts: properties of {silent} > Trusts > {lacking} > Remove, this domain only",
+        says="{silent} was not read. If it has an object for {lacking}, remove that object before the next step: "
+        "Active Directory Domains and Trusts: properties of {silent} > Trusts > {lacking} > Remove, this domain only",
         on="a host with the Active Directory module",
     ),
 )
 MISSING = Problem(
     "missing",
     Severity.ERROR,
-    says="No object for the trust between {storage} and {hosts} exists in the directory of {lacking}, so hosts of "
-    "{hosts} get no ticket for storage of {storage}",
+    says="The trust between {storage} and {hosts} has no object in the directory of {lacking}, so hosts of {hosts} get "
+    "no ticket for storage of {storage}",
     remedy=ADD,
     alternatives=(LOOK_FIRST,),
     means="Without a trust no KDC of the hosts' domain can refer them to the storage's domain.",

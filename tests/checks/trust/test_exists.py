@@ -86,7 +86,7 @@ def test_a_controller_that_has_the_object_counts_before_one_that_has_not(lines: 
 def test_the_side_that_was_not_read_is_queried_before_a_trust_is_added(judged: Callable[..., list[Verdict]]) -> None:
     (found,) = judged("trust.exists", read(hosts(None), answer("tintri.com", None)))
     assert isinstance(found, Finding)
-    assert "exists in the directory of vmlevel.com, so hosts" in found.says
+    assert "has no object in the directory of vmlevel.com, so hosts" in found.says
     look, add = found.remedy
     assert (look.command, look.step_class) == ("Get-ADTrust -Filter * -Server tintri.com", "looks")
     assert look.says.startswith(
