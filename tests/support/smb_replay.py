@@ -37,6 +37,7 @@ from tests.support.storage import frame
 
 SESSION = 0x0102030405060708
 SESSION_ENCRYPTS, CAP_ENCRYPTION, RELATED = 0x4, 0x40, 0x4
+IOCTL_FIXED, RPC_REQUEST = 56, b"\0"
 VALIDATE = struct.pack("<I", 0x140204)
 Spoil = Callable[["SmbReplay", bytes], bytes]
 Key = tuple[int, int, bytes]
@@ -53,7 +54,8 @@ class SmbReplay:
     `dialect`, `signing` and `cipher` are negotiated in place of the captured ones; `signing` -1 offers no algorithm.
     With `seals` the session is encrypted. `spoil` changes a response to the command `at` after it is signed, `damage` a
     framed message with such a response after it is sealed; `spare` so many responses to it are left as they are. The
-    connection is closed after it if `closes`. `credits` are granted with each response in place of Samba's.
+    connection is closed after it if `closes`. Other requests may follow it if `loose`: RPC calls are then known by
+    their pipe, number and handle. `credits` are granted with each response in place of Samba's.
     """
 
     name: str
@@ -64,6 +66,7 @@ class SmbReplay:
     at: int = -1
     spare: int = 0
     closes: bool = False
+    loose: bool = False
     credits: int | None = None
     spoil: Spoil = unspoiled
     damage: Spoil = unspoiled
@@ -76,7 +79,7 @@ class SmbReplay:
         self.conversation = smb_conversation(self.name)
         self.left: dict[Key, deque[tuple[bool, Header, bytes]]] = defaultdict(deque)
         for one in self.conversation.exchanges:
-            self.left[one.command, one.tree, normal(one.body)].append((one.sealed, one.reply, one.reply_body))
+            self.left[self.known(one.command, one.tree, one.body)].append((one.sealed, one.reply, one.reply_body))
 
     @property
     def unasked(self) -> list[Key]:
@@ -103,6 +106,14 @@ class SmbReplay:
         self.unexpected.append(what)
         return EOFError(what)
 
+    def known(self, command: int, tree: int, body: bytes) -> Key:
+        """What a request is recognized by: all of it, without its padding in a compound."""
+        if self.loose and command == IOCTL:
+            kind, call = body[IOCTL_FIXED + 2 : IOCTL_FIXED + 3], body[IOCTL_FIXED + 22 : IOCTL_FIXED + 24]
+            of = body[IOCTL_FIXED + 28 : IOCTL_FIXED + 44]  # the rest of a handle, or what follows a pointer
+            return command, tree, body[:24] + kind + (call + of if kind == RPC_REQUEST else b"")
+        return command, tree, body.rstrip(b"\0")
+
     def compounded(self, asked: list[bytes]) -> None:
         """Requests after the first are related to it, and each but the last ends at a multiple of eight octets."""
         if [bool(Header.of(part).flags & RELATED) for part in asked] != [place > 0 for place in range(len(asked))]:
@@ -127,7 +138,7 @@ class SmbReplay:
             raise self.fail(f"command {head.command} is not signed")
         if head.command == IOCTL and body[4:8] == VALIDATE:
             return self.validated(head, body)
-        replies = self.left[head.command, head.tree, normal(body)]
+        replies = self.left[self.known(head.command, head.tree, body)]
         if not replies:
             raise self.fail(f"command {head.command} on tree {head.tree}: {body.hex()}")
         was_sealed, reply, reply_body = replies.popleft()
@@ -151,7 +162,7 @@ class SmbReplay:
                 part = part[:48] + self.keys.signature(part, from_server=True) + part[64:]
             if head.command == self.at:
                 self.spare -= 1
-                if self.spare < 0:
+                if self.spare == -1:
                     spoiled, part = True, self.spoil(self, part)
             self.sent.append(part)
             whole += part
@@ -217,11 +228,6 @@ class SmbReplay:
         info = self.fixed[24:28] + self.fixed[8:24] + self.fixed[2:6]
         fixed = struct.pack("<HHI16sIIIIII", 49, 0, 0x140204, b"\xff" * 16, 112, 0, 112, len(info), 0, 0)
         return Header(0, IOCTL, 1, 0, head.number, head.tree, SESSION), fixed + info
-
-
-def normal(body: bytes) -> bytes:
-    """The body of a request without its padding in a compound."""
-    return body.rstrip(b"\0")
 
 
 def stated(negotiate: bytes) -> object:

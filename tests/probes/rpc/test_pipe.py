@@ -9,39 +9,15 @@ import pytest
 
 from krbcheck.facts.observation import Gap, NoAnswer
 from tests.support.captures import capture, replayed
-from tests.support.smb_captured import CREATE, HEADER, IOCTL, QUERY_INFO, READ, TREE_CONNECT
-from tests.support.smb_faults import denies, signed, spoiled
+from tests.support.rpc_faults import BIND_NAK, FAULT, answers, ends, fault, fragment
+from tests.support.smb_captured import CREATE, IOCTL, QUERY_INFO, READ, TREE_CONNECT
+from tests.support.smb_faults import denies, spoiled
 from tests.support.smb_refusals import Serve
 from tests.support.smb_replay import SmbReplay, Spoil
 
 DENIED, PIPE_BROKEN, NO_SUCH_FILE = 0xC0000022, 0xC000014B, 0xC000000F
-BIND_NAK, FAULT = 13, 3
 FAULT_DENIED, NO_SUCH_CALL = 0x5, 0x1C010002
 BIND, FIRST_CALL = 0, 1
-
-
-def fragment(kind: int, body: bytes, version: int = 5) -> bytes:
-    """A PDU of RPC (C706 12.6.3.1) for call 1."""
-    return struct.pack("<BBBB4sHHI", version, 0, kind, 3, b"\x10\0\0\0", 16 + len(body), 0, 1) + body
-
-
-def answers(data: bytes) -> Spoil:
-    """The output of FSCTL_PIPE_TRANSCEIVE is these bytes."""
-
-    def spoil(peer: SmbReplay, part: bytes) -> bytes:
-        fixed = part[HEADER : HEADER + 32] + struct.pack("<IIII", HEADER + 48, len(data), 0, 0)
-        return signed(peer, part[:HEADER] + fixed + data)
-
-    return spoil
-
-
-def ends(status: int) -> Spoil:
-    """The request ends with an NTSTATUS and an ERROR response."""
-
-    def spoil(peer: SmbReplay, part: bytes) -> bytes:
-        return signed(peer, part[:8] + struct.pack("<I", status) + part[12:HEADER] + struct.pack("<HHIB", 9, 0, 0, 0))
-
-    return spoil
 
 
 def listed(serve: Serve, spoil: Spoil, command: int = IOCTL, spare: int = BIND) -> dict[str, Any]:
@@ -69,8 +45,7 @@ def test_a_bind_that_is_refused_is_the_answer(serve: Serve, spoil: Spoil, status
     [pytest.param(FAULT_DENIED, DENIED, id="access-denied"), pytest.param(NO_SUCH_CALL, NO_SUCH_CALL, id="no-call")],
 )
 def test_a_fault_has_its_number(serve: Serve, number: int, status: int) -> None:
-    fault = answers(fragment(FAULT, struct.pack("<IHBBII", 0, 0, 0, 0, number, 0)))
-    found = listed(serve, fault, spare=FIRST_CALL)
+    found = listed(serve, answers(fault(number)), spare=FIRST_CALL)
     assert (found["refused"], found["status"]) == ("NetrShareEnum", status)
 
 
