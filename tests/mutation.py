@@ -2,12 +2,13 @@
 
     python -m tests.mutation                      every "not determined" turned into fine, and 40 negated conditions
     python -m tests.mutation --only checks/dns    in files whose path begins so
+    python -m tests.mutation --only krbcheck/probes/rpc    in probes, which are changed only if they are named
     python -m tests.mutation --sample 200 --seed 7 --seconds 1200
 
 Everything runs in a temporary copy of the checkout, without root and without a network. A change is detected if a
 recorded scenario then leads to another verdict than is pinned, else if the tests of the changed file fail
-(tests/test_mirror.py says which these are). Exit status: 0 every change was detected, 1 some were not or the time
-did not suffice, 2 the tests fail without any change.
+(tests/test_mirror.py says which these are). Only its tests can detect a change of a probe. Exit status: 0 every
+change was detected, 1 some were not or the time did not suffice, 2 the tests fail without any change.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from krbcheck.site.stated import Site
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("krbcheck", "checks", "fixtures", "tests", "pyproject.toml")
 CHANGED = ("checks", "krbcheck/views", "krbcheck/judging/completeness.py")
+PROBES = "krbcheck/probes"
 FINE = '__import__("krbcheck.judging.verdict", fromlist=["fine"]).fine'
 HUNG = 30
 """Seconds of processor time after which a change has made the checks run without end."""
@@ -115,7 +117,8 @@ def _as_fine(call: ast.Call) -> str:
 
 
 def mutants_of(root: Path, only: Sequence[str]) -> Iterator[Mutant]:
-    files = [file for name in CHANGED for file in ([root / name] if name.endswith(".py") else (root / name).rglob("*"))]
+    changed = (*CHANGED, PROBES) if any(name.startswith(PROBES) for name in only) else CHANGED
+    files = [file for name in changed for file in ([root / name] if name.endswith(".py") else (root / name).rglob("*"))]
     for file in sorted(file for file in files if file.suffix == ".py"):
         name = file.relative_to(root).as_posix()
         if not only or name.startswith(tuple(only)):
@@ -220,8 +223,9 @@ def tell(line: str) -> None:
 
 
 def gate(root: Path, mutants: Sequence[Mutant], seconds: float) -> int:
-    recorded = recordings(root)
-    before = by_scenarios(recorded, "")
+    recorded = recordings(root) if any(not mutant.file.startswith(PROBES) for mutant in mutants) else ()
+    probes = sorted({mutant.file for mutant in mutants if mutant.file.startswith(PROBES)})
+    before = by_scenarios(recorded, "") or next((file for file in probes if by_tests(root, file)), "")
     if before:
         tell(f"without any change: {before}")
         return 2
@@ -233,7 +237,8 @@ def gate(root: Path, mutants: Sequence[Mutant], seconds: float) -> int:
         file = root / mutant.file
         source = file.read_bytes()
         put(file, mutant.applied(source))
-        by = by_scenarios(recorded, concerned(mutant.file)) or by_tests(root, mutant.file)
+        judged = "" if mutant.file.startswith(PROBES) else by_scenarios(recorded, concerned(mutant.file))
+        by = judged or by_tests(root, mutant.file)
         put(file, source)
         tried[mutant.kind] += 1
         detected[mutant.kind] += bool(by)

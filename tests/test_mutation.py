@@ -9,6 +9,7 @@ import pytest
 from tests.mutation import FINE, ROOT, Mutant, Mutants, chosen, concerned, mutants_of, suite_of
 
 FILE = "checks/dns/port.py"
+PROBES_OF_RPC = ("lsarpc", "pipe", "share_lists")
 
 
 def results(source: str) -> list[str]:
@@ -46,6 +47,13 @@ def test_every_not_determined_is_chosen_and_the_sample_depends_on_the_seed_alone
     assert drawn == chosen(everything, 5, seed=1) != chosen(everything, 5, seed=2)
 
 
+def test_probes_are_changed_only_if_they_are_named() -> None:
+    everything = {mutant.file for mutant in mutants_of(ROOT, [])}
+    assert [file for file in everything if file.startswith("krbcheck/probes")] == []
+    named = {mutant.file for mutant in mutants_of(ROOT, ["krbcheck/probes/rpc", "checks/dns/port.py"])}
+    assert named == {"checks/dns/port.py", *(f"krbcheck/probes/rpc/{name}.py" for name in PROBES_OF_RPC)}
+
+
 def test_a_change_that_does_not_fit_the_source_is_refused() -> None:
     with pytest.raises(AssertionError):
         Mutant("fine", FILE, 1, 0, "unknown(a)", "fine(a)").applied(b"unknown(b)")
@@ -57,6 +65,7 @@ def test_a_change_that_does_not_fit_the_source_is_refused() -> None:
         ("checks/dns/port.py", "dns.port", ["checks/dns/test_port.py"]),
         ("checks/policy/kdc_search.py", "policy.kdc-search", ["checks/policy/test_kdc_search.py"]),
         ("krbcheck/judging/completeness.py", "", ["judging/test_completeness.py"]),
+        ("krbcheck/probes/ldap/groups.py", "", ["probes/ldap/test_groups.py", "probes/ldap/test_groups_captured.py"]),
     ],
 )
 def test_a_module_is_judged_by_its_check_and_its_tests(file: str, check: str, tests: list[str]) -> None:
