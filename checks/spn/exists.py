@@ -12,10 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.spn_owners import SpnOwners, host_form
 
+NO_TICKET = (
+    explains(
+        "ticket.service/spn-unknown", "ticket.service/found-by-none",
+        same="service storage_domain=answered_by", where={"result": "refused", "error": "7"},
+    ),
+)  # fmt: skip
 MISSING = Problem(
     "missing",
     Severity.ERROR,
@@ -24,6 +31,7 @@ MISSING = Problem(
     "repadmin /syncall /AdeP. Verify: setspn -Q {subject}; hosts cache the failure for 15 minutes",
     means="The KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN (7), and the host falls back to NTLM or fails "
     "with access denied. Hosts cache this answer for 15 minutes.",
+    explains=[*NO_TICKET, explains("spn.owner", same="service")],
 )
 BY_HOST_ALIAS = Problem(
     "by-host-alias",

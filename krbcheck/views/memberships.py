@@ -52,10 +52,13 @@ Chain = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Standing:
-    """`sids` with their chains; `why_not` is why they are not known, or may be incomplete."""
+    """`sids` with their chains; `why_not` is why they are not known, or may be incomplete. `absent` if no directory
+    contains the account.
+    """
 
     sids: Mapping[str, Chain]
     why_not: str = ""
+    absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -228,7 +231,7 @@ class GroupStanding(View):
                 return Standing({}, self._silence(domain))
         sids = self.sids_named(principal)
         if not sids:
-            return Standing({}, f"no directory contains {principal}")
+            return Standing({}, f"no directory contains {principal}", absent=True)
         found = self.above({sids[0]: (self.known[sids[0]].name,)}, home, there)
         token = self.token(principal)
         for sid in token.groups or ():
