@@ -26,7 +26,7 @@ def finding(
     code: str, subject: str = "s", severity: Severity = Severity.ERROR, **labels: str | Sequence[str]
 ) -> Finding:
     values = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in labels.items()}
-    return Finding(code, severity, subject, "says", "remedy", values={"found": subject}, labels=values)
+    return Finding(code, severity, subject, "says", (), values={"found": subject}, labels=values)
 
 
 def unknown(subject: str = "u", **labels: str | Sequence[str]) -> Unknown:
@@ -209,9 +209,9 @@ def test_errors_are_fixed_before_warnings_and_dns_before_access() -> None:
 
 def test_findings_with_one_reason_are_one_problem() -> None:
     hosts = [
-        Finding("a.x/bad", Severity.ERROR, f"hv{number}", "says", "r", values={"found": "24"}) for number in range(40)
+        Finding("a.x/bad", Severity.ERROR, f"hv{number}", "says", (), values={"found": "24"}) for number in range(40)
     ]
-    other = Finding("a.x/bad", Severity.ERROR, "hv99", "says", "r", values={"found": "18"})
+    other = Finding("a.x/bad", Severity.ERROR, "hv99", "says", (), values={"found": "18"})
     _, problems = judged([KEYS], a_x=[*hosts, other])
     assert [len(problem) for problem in problems] == [40, 1]
 
