@@ -137,7 +137,7 @@ def _judged(
     yield from found
     if doubt := doubt or _doubt_of_lists(lists, people) or ("" if found else _untested(lists, people, tried)):
         about = _about(lists, people)
-        missing = tried.silences(lists.storage.name) if not found else ()
+        missing = people.groups.silences or ([] if found else tried.silences(lists.storage.name))
         yield unknown(lists.subject, lists.ground, tenant=owners[0].name, says=doubt, about=about, missing=missing)
     elif not found:
         yield fine(lists.subject, lists.ground, tenant=owners[0].name)

@@ -102,7 +102,7 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, rights: RightHolding, tried
         )
     if doubt:
         about = {"storage": [storage], "absent": people.absent}
-        missing = tried.silences(storage, tenant.name) if not crossing else ()
+        missing = people.groups.silences or ([] if crossing else tried.silences(storage, tenant.name))
         yield unknown(subject, ground, tenant=tenant.name, says=doubt, about=about, missing=missing)
     elif not crossing:
         yield fine(subject, ground, tenant=tenant.name)

@@ -31,7 +31,7 @@ MISSING = Problem(
     "repadmin /syncall /AdeP. Verify: setspn -Q {subject}; hosts cache the failure for 15 minutes",
     means="The KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN (7), and the host falls back to NTLM or fails "
     "with access denied. Hosts cache this answer for 15 minutes.",
-    explains=[*NO_TICKET, explains("spn.owner", same="service")],
+    explains=[*NO_TICKET, explains("spn.owner", "spn.unique", same="service")],
 )
 BY_HOST_ALIAS = Problem(
     "by-host-alias",
@@ -62,7 +62,8 @@ def _judged(site: Site, held: SpnOwners, tenant: Tenant, path: DataPath) -> Verd
         return unknown(path.spn, *home.silent, "no directory was queried", tenant=tenant.name)
     alias = held.owners(path.spn, host_form(path.spn), [storage.domain])
     if alias.accounts and (silent := held.silent(path.spn, (path.spn, host_form(path.spn)), [storage.domain])):
-        return unknown(path.spn, *silent, *alias.seen, tenant=tenant.name)
+        about = {"path": [path.name], "controller": silent}
+        return unknown(path.spn, *silent.values(), *alias.seen, tenant=tenant.name, about=about)
     if alias.accounts:
         return BY_HOST_ALIAS(
             path.spn, *alias.seen, tenant=tenant.name, expected=path.spn, found=alias.form,

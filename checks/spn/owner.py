@@ -92,7 +92,13 @@ def _judged(
         findings = (_account(tenant, path.spn, *copy, found) for copy in own)
         silent = held.silent(path.spn, (path.spn, found.form), [storage.domain])
         return next((finding for finding in findings if finding), None) or (
-            unknown(path.spn, *silent, *found.seen[:2], tenant=tenant.name)
+            unknown(
+                path.spn,
+                *silent.values(),
+                *found.seen[:2],
+                tenant=tenant.name,
+                about={"path": [path.name], "controller": silent},
+            )
             if silent
             else fine(path.spn, *found.seen[:2], tenant=tenant.name)
         )

@@ -14,7 +14,7 @@ not determined, unless the forest has no other domain and has no catalog that kr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from krbcheck.facts.directory import Accounts
 from krbcheck.facts.kerberos import ServiceTickets
@@ -142,12 +142,12 @@ def _owned(site: Site, held: SpnOwners, path: DataPath) -> bool:
     )
 
 
-def _unanswered(site: Site, held: SpnOwners, path: DataPath) -> list[Unobserved]:
-    """What a controller did not answer that could have shown a second owner."""
+def _unanswered(site: Site, held: SpnOwners, path: DataPath) -> Mapping[str, Unobserved]:
+    """By controller what it did not answer that could have shown a second owner."""
     home = site.storage(path.storage).domain
     others = [domain.name for domain in site.domains if domain.name != home]
     forms = (path.spn, *_related(path.spn), *_aliases(path.spn))
-    return [*held.silent(path.spn, forms, [home]), *held.silent(path.spn, [path.spn], others)]
+    return {**held.silent(path.spn, forms, [home]), **held.silent(path.spn, [path.spn], others)}
 
 
 @check(
@@ -173,7 +173,8 @@ def spn_unique(site: Site, owners: SpnOwners, keys: ServiceKeys, sessions: SmbSe
         if why := next((why for why in outside if why), ""):
             yield unknown(path.spn, tenant=tenant.name, says=why)
         elif unanswered := _unanswered(site, owners, path):
-            yield unknown(path.spn, *unanswered, tenant=tenant.name)
+            about = {"path": [path.name], "controller": [*unanswered]}
+            yield unknown(path.spn, *unanswered.values(), tenant=tenant.name, about=about)
         elif not findings and not _owned(site, owners, path):
             yield unknown(path.spn, tenant=tenant.name, says=f"no account owns {path.spn}")
         elif not findings:

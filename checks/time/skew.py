@@ -45,7 +45,15 @@ SKEWED = Problem(
         explains(
             "trust.ticket/controllers-differ", "trust.ticket/not-accepted", same="controller", where={"error": "37"}
         ),
-        explains("policy.client-search", "policy.kdc-search", "policy.controllers", same="controller"),
+        explains(
+            "policy.client-search",
+            "policy.kdc-search",
+            "policy.controllers",
+            "spn.exists",
+            "spn.owner",
+            "spn.unique",
+            same="controller",
+        ),
         explains("smb.session/rejected", same="storage", where={"reason": "clock"}),
     ],
 )

@@ -266,6 +266,12 @@ class GroupStanding(View):
         silent = next((answer for answer in answers if isinstance(answer, Unobserved)), None)
         return why(silent) if silent else f"NetBIOS name and SID of {domain} were not read"
 
+    @cached_property
+    def silences(self) -> Sequence[Unobserved]:
+        """The missing answers of the domains whose groups were not read."""
+        unread = [entry for entry in self.memberships.domains if entry.domain not in self.by_domain]
+        return [entry.seen for entry in unread if isinstance(entry.seen, Unobserved)]
+
     def unresolved(self, name: str) -> str:
         """Why it is not known whom a name of the site file is for; empty where its domain was read."""
         prefix = name.rpartition("\\")[0]
