@@ -53,6 +53,7 @@ PURE_LIBRARY = frozenset(
         "enum",
         "fnmatch",
         "functools",
+        "graphlib",
         "hashlib",
         "heapq",
         "inspect",

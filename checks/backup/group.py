@@ -14,8 +14,9 @@ from collections.abc import Iterator
 
 from krbcheck.facts.observation import Observed
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
-from krbcheck.site.stated import Backup, Site
+from krbcheck.judging.explains import explains
+from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
+from krbcheck.site.stated import Backup, Site, realm_of
 from krbcheck.views.backup_accounts import BackupAccounts, plain
 from krbcheck.windows.quoting import filled
 
@@ -25,6 +26,7 @@ NOT_MEMBER = Problem(
     says="{account} is not a member of {group}: {found}",
     remedy="{fix}; Verify: krbcheck run SITE --only backup.group",
     means="The account does not get what the group is granted: its backups and restores are denied access.",
+    explains=[explains("backup.rights", "backup.rights/*", same="account")],
 )
 ADD = (
     "Add-ADGroupMember -Identity '{name}' -Members '{sam}' (if the account is in the domain of the group); "
@@ -52,17 +54,18 @@ def backup_group(site: Site, accounts: BackupAccounts) -> Iterator[Verdict]:
 def _judged(accounts: BackupAccounts, backup: Backup, account: str) -> Verdict:
     tenant = accounts.tenant_of(account)
     subject = f"{account} in {backup.group}"
+    about = {"account": account, "directory": realm_of(account).lower()}
     owner, group = accounts.of(account), accounts.group(backup.group)
     if not owner.sid and not owner.missing:
-        return unknown(subject, *owner.why, tenant=tenant)
+        return unknown(subject, *owner.why, tenant=tenant, about=about)
     if not isinstance(group, Observed):
-        return unknown(subject, group, tenant=tenant)
+        return unknown(subject, group, tenant=tenant, about=about)
     held = group.value
     if held.sid and (held.sid in owner.sids or owner.sids.intersection(held.members)):
         return fine(subject, *owner.why, group, tenant=tenant)
     if held.sid and not owner.complete and not owner.missing:
         says = f"tokenGroups of {account} could not be read, so {backup.group} may contain it by another group"
-        return unknown(subject, *owner.why, group, tenant=tenant, says=says)
+        return unknown(subject, *owner.why, group, tenant=tenant, about=about, says=says)
     template, found = ADD, "neither a direct nor a nested member"
     if owner.missing:
         template, found = CORRECT_ACCOUNT, "the account does not exist"
@@ -70,7 +73,7 @@ def _judged(accounts: BackupAccounts, backup: Backup, account: str) -> Verdict:
         template, found = MAKE_GROUP, "the group does not exist"
     sam, _, realm = account.rpartition("@")
     fix = filled(template, {"name": plain(backup.group), "sam": sam, "domain": realm.lower(), "account": account})
-    return NOT_MEMBER(
+    finding = NOT_MEMBER(
         subject,
         *owner.why,
         group,
@@ -81,3 +84,4 @@ def _judged(accounts: BackupAccounts, backup: Backup, account: str) -> Verdict:
         group=backup.group,
         fix=fix,
     )
+    return labelled(finding, account=account)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import Site
 
@@ -28,6 +29,18 @@ BY_ADDRESS = Problem(
     "virtual machine); Verify: klist get cifs/{name} on a host",
     means="Hosts use NTLM for an address, or fail where NTLM is disabled. Remote VSS needs Kerberos and a name, so "
     "backups of running virtual machines fail.",
+    explains=[
+        explains(
+            "smb.session",
+            "smb.share",
+            "smb.encryption",
+            "smb.multichannel",
+            "isolation.own",
+            "isolation.others",
+            same="path",
+        ),
+        explains("isolation.acl", same="tenant storage"),
+    ],
 )
 
 

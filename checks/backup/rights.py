@@ -20,7 +20,7 @@ from krbcheck.facts.observation import Observed
 from krbcheck.facts.smb import BACKUP_RIGHT, RESTORE_RIGHT, AccountRights, RightsReply
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Backup, Site
 from krbcheck.views.backup_accounts import BackupAccounts
 from krbcheck.views.right_standing import standing_of
@@ -74,7 +74,8 @@ def backup_rights(site: Site, rights: AccountRights, accounts: BackupAccounts, v
         if not isinstance(seen, Observed):
             why = seen if seen is not None else _why_not_asked(site, backup, vantages)
             yield from (
-                unknown(_subject(name, backup), why, tenant=accounts.tenant_of(name)) for name in backup.accounts
+                unknown(_subject(name, backup), why, tenant=accounts.tenant_of(name), about=_about(name, backup))
+                for name in backup.accounts
             )
         elif seen.value.refused and seen.value.refused != SESSION:
             if backup.storage not in reported:
@@ -88,7 +89,10 @@ def backup_rights(site: Site, rights: AccountRights, accounts: BackupAccounts, v
             reported.add(backup.storage)
             says = f"{backup.storage} does not return who holds backup and restore rights: {seen.value.summary()}"
             for account in backup.accounts:
-                yield unknown(_subject(account, backup), seen, tenant=accounts.tenant_of(account), says=says)
+                about = _about(account, backup)
+                yield unknown(
+                    _subject(account, backup), seen, tenant=accounts.tenant_of(account), says=says, about=about
+                )
         else:
             for account in backup.accounts:
                 yield from _judged(site, backup, account, seen, accounts)
@@ -96,6 +100,10 @@ def backup_rights(site: Site, rights: AccountRights, accounts: BackupAccounts, v
 
 def _subject(account: str, backup: Backup) -> str:
     return f"{account} on {backup.storage}"
+
+
+def _about(account: str, backup: Backup) -> dict[str, str]:
+    return {"account": account, "storage": backup.storage}
 
 
 def _why_not_asked(site: Site, backup: Backup, vantages: Vantages) -> str:
@@ -112,14 +120,15 @@ def _judged(
     site: Site, backup: Backup, account: str, seen: Observed[RightsReply], accounts: BackupAccounts
 ) -> Iterator[Verdict]:
     """One finding for each right that is missing, else one verdict for both."""
+    about = _about(account, backup)
     subject, tenant = _subject(account, backup), accounts.tenant_of(account)
     if seen.value.refused:
         says = f"the storage rejects the reader of {site.storage(backup.storage).domain}: {seen.value.summary()}"
-        yield unknown(subject, seen, tenant=tenant, says=says)
+        yield unknown(subject, seen, tenant=tenant, says=says, about=about)
         return
     owner = accounts.of(account)
     if not owner.sid:
-        yield unknown(subject, *owner.why, tenant=tenant)
+        yield unknown(subject, *owner.why, tenant=tenant, about=about)
         return
     group = accounts.group(backup.group)
     group_sid = group.value.sid if isinstance(group, Observed) else ""
@@ -128,11 +137,17 @@ def _judged(
     unclear = [entry.summary for entry in standing.values() if entry.held is None]
     if lacking and backup.group and not isinstance(group, Observed):
         yield unknown(
-            subject, seen, *owner.why, group, tenant=tenant, says=f"the members of {backup.group} were not read"
+            subject,
+            seen,
+            *owner.why,
+            group,
+            tenant=tenant,
+            says=f"the members of {backup.group} were not read",
+            about=about,
         )
         return
     for right in lacking:
-        yield PROBLEMS[right](
+        finding = PROBLEMS[right](
             subject,
             seen,
             *owner.why,
@@ -145,8 +160,9 @@ def _judged(
             right=right,
             path=_path(site, backup),
         )
+        yield labelled(finding, **about)
     if unclear:
-        yield unknown(subject, seen, *owner.why, tenant=tenant, says="; ".join(unclear))
+        yield unknown(subject, seen, *owner.why, tenant=tenant, says="; ".join(unclear), about=about)
     elif not lacking:
         yield fine(subject, seen, *owner.why, tenant=tenant)
 

@@ -16,11 +16,26 @@ from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.facts.vantages import Vantages
 from krbcheck.facts.vmstore import LoggedIn, RestRefusal, VmstoreAnswers
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Domain, Principal, SecretKind, SecretSource, Site, Tenant, VmstoreApi
 from krbcheck.windows.kerberos_errors import error_name
 from krbcheck.windows.quoting import filled
 
+UNREAD = (
+    explains(
+        "ticket.tgt", "ticket.service", "ticket.path", "ticket.client", "ticket.enctype", "ticket.groups",
+        "smb.session", "smb.share", "smb.encryption", "smb.multichannel",
+        "isolation.own", "isolation.others", "isolation.listing", "isolation.acl", same="principal",
+    ),
+    explains(
+        "policy.client-search", "policy.kdc-search", "policy.controllers", "policy.single-domain",
+        "spn.exists", "spn.owner", "spn.unique", "spn.enctypes", "spn.stale", "spn.directory",
+        "trust.exists", "trust.agrees", "trust.kind", "trust.enctypes", "trust.selective", "trust.ticket",
+        "ticket.service", "ticket.groups", "isolation.acl", "isolation.administrators", "isolation.backup",
+        "backup.group", "backup.rights", same="directory",
+    ),
+)  # fmt: skip
 MISSING = Problem(
     "missing",
     Severity.ERROR,
@@ -28,6 +43,7 @@ MISSING = Problem(
     remedy="Provide the secret: {source}; Verify: krbcheck run SITE --only credentials",
     means="The site file names where the secret is, and nothing is there. krbcheck reports what depends on it as not "
     "determined.",
+    explains=UNREAD,
 )
 REFUSED = Problem(
     "refused",
@@ -36,6 +52,7 @@ REFUSED = Problem(
     remedy="Correct the account or its secret: {source}; {look}; Verify: krbcheck run SITE --only credentials",
     means="The password or key is wrong, or the account does not exist, is disabled, locked out or expired. "
     "krbcheck offers a rejected credential once per run; repeated runs can lock the account.",
+    explains=UNREAD,
 )
 IN_DIRECTORY = (
     "Get-ADUser -Filter \"sAMAccountName -eq '{name}'\" -Server {kdc} -Properties "
@@ -145,6 +162,7 @@ def _rejection(seen: Observation[object]) -> RestRefusal | None:
     problems=[MISSING, REFUSED],
     refs=["RFC 4120 3.1", "RFC 4120 7.5.9 (error codes)"],
     part_is_enough=[TicketGrants],
+    undetermined_explains=UNREAD,
 )
 def credentials_usable(
     site: Site, readers: ReaderTickets, grants: TicketGrants, vantages: Vantages, vmstores: VmstoreAnswers

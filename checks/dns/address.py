@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
@@ -36,6 +37,7 @@ ROUND_ROBIN = Problem(
     means="A name server rotates the addresses of a name, and a host uses the first. In k of n attempts "
     "the host connects to an address that it cannot or must not reach, so live migrations, backups and "
     "reconnections fail intermittently.",
+    explains=[explains("dns.agree/servers-differ", same="path")],
 )
 WRONG_ADDRESS = Problem(
     "wrong-address",
@@ -47,6 +49,7 @@ WRONG_ADDRESS = Problem(
     means="The name resolves to an address other than the stated one: another tenant's data path, or "
     "another host in the tenant's own network. If a different server uses that address, it cannot decrypt "
     "the service ticket (KRB_AP_ERR_MODIFIED).",
+    explains=[explains("dns.agree/servers-differ", same="path")],
 )
 OUTSIDE_NETWORK = Problem(
     "outside-network",
@@ -59,6 +62,7 @@ OUTSIDE_NETWORK = Problem(
     means="The name resolves to an address that lies in no stated network: the management address of the "
     "storage, an address from before a move, or a network that is missing in the site file. Hosts cannot "
     "reach it, or reach it over an unplanned route.",
+    explains=[explains("dns.agree/servers-differ", same="path")],
 )
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from krbcheck.facts.directory import Accounts, Directories, SpnAnswer
 from krbcheck.facts.observation import Observation, Observed
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
@@ -34,6 +35,7 @@ ALIAS_WITHOUT_SPN = Problem(
     remedy=INSTEAD + "; setspn -S {spn} {account}. Verify: setspn -Q {spn}",
     means="A Windows host requests a ticket for the name as it was typed, and the KDC answers that this "
     "service does not exist. An SPN for the target of the alias does not help.",
+    explains=[explains("spn.exists/missing", same="path")],
 )
 ALIAS = Problem(
     "alias",

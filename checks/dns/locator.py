@@ -17,14 +17,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from krbcheck.facts.endpoints import endpoint
 from krbcheck.facts.names import CONTROLLER_SERVICES, GENERIC_SERVICES, LOCATOR_SERVICES, LocatorAnswer, LocatorAnswers
 from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.facts.ports import ControllerPort, ControllerPorts, PortReply, PortState
 from krbcheck.facts.reasons import Ground
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
+from krbcheck.judging.explains import EVERY_UNDETERMINED, explains
+from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Domain, Site
 
+UNKNOWN_CONTROLLERS = (
+    explains("credentials.usable", same="domain=directory"),
+    explains("ticket.tgt", same="domain=home"),
+    explains("time.skew", same="domain"),
+)
 NO_LOCATOR = Problem(
     "no-locator",
     Severity.ERROR,
@@ -36,6 +43,7 @@ NO_LOCATOR = Problem(
     means="A client that queries this name server finds no controller of the domain, so it can neither "
     "log on nor get a ticket nor follow a referral across the trust. Netlogon on each controller registers "
     "the records, if the zone allows dynamic updates.",
+    explains=[*UNKNOWN_CONTROLLERS, explains("ticket.client/differs", same="domain=storage_domain")],
 )
 DEAD_CONTROLLER = Problem(
     "dead-controller",
@@ -49,6 +57,10 @@ DEAD_CONTROLLER = Problem(
     "_msdcs.{domain} -Force",
     means="Clients select a controller from these records at random. A client that selects this one "
     "waits for a timeout, and some clients then fail.",
+    explains=[
+        explains(EVERY_UNDETERMINED, same="server"),
+        explains("policy.client-search", "policy.kdc-search", "policy.controllers", same="controller"),
+    ],
 )
 PORT_CLOSED = Problem(
     "port-closed",
@@ -59,6 +71,11 @@ PORT_CLOSED = Problem(
     "in the firewalls between the hosts and the controller. Verify: Test-NetConnection {subject} -Port <port>",
     means="Kerberos uses TCP 88, LDAP 389, group policy 445 and the global catalog 3268. Clients select "
     "a controller that accepts only some of them, and a later step fails.",
+    explains=[
+        explains(EVERY_UNDETERMINED, same="endpoint"),
+        explains("spn.directory", "spn.unique", same="domain=directory", when={"port": "389 3268"}),
+    ],
+    together=["port"],
 )
 
 
@@ -68,6 +85,7 @@ PORT_CLOSED = Problem(
     tells="Whether clients find a domain controller, independent of the name server and the record that they use.",
     problems=[NO_LOCATOR, DEAD_CONTROLLER, PORT_CLOSED],
     refs=["MS-ADTS section 6.3.2.3", "RFC 4120 section 7.2.3", "RFC 2782"],
+    undetermined_explains=UNKNOWN_CONTROLLERS,
 )
 def locator(site: Site, locators: LocatorAnswers, ports: ControllerPorts) -> Iterator[Verdict]:
     for domain in site.domains:
@@ -148,14 +166,27 @@ def _host(domain: Domain, host: str, tried: Sequence[ControllerPort]) -> Iterato
     answered = {(port.address, port.port) for port, _ in answers}
     untested = [port.seen for port in tried if (port.address, port.port) not in answered]
     found = _shut(answers)
+    shut = [port for port, seen in answers if seen.value.state != PortState.OPEN]
     if answers and all(seen.value.state != PortState.OPEN for seen in because):
-        yield _dead(domain, host, found, *because)
+        yield labelled(_dead(domain, host, found, *because), **_about(domain, host, shut))
     elif found:
-        yield PORT_CLOSED(host, *because, expected="open", found=found, domain=domain.name)
+        finding = PORT_CLOSED(host, *because, expected="open", found=found, domain=domain.name)
+        yield labelled(finding, **_about(domain, host, shut))
     if untested or not tried:
         yield unknown(host, *untested, *([] if tried else ["none of its ports was tested"]))
     elif not found:
         yield fine(host, *because)
+
+
+def _about(domain: Domain, host: str, shut: Sequence[ControllerPort]) -> dict[str, list[str]]:
+    """The labels of a controller with ports that are not open."""
+    return {
+        "domain": [domain.name],
+        "controller": [host],
+        "server": [port.address for port in shut],
+        "endpoint": [endpoint(port.address, port.port) for port in shut],
+        "port": [str(port.port) for port in shut],
+    }
 
 
 def _shut(answers: Sequence[tuple[ControllerPort, Observed[PortReply]]]) -> str:

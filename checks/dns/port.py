@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from krbcheck.facts.endpoints import endpoint
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.ports import PortAnswer, PortAnswers, PortState
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.judging.explains import EVERY_UNDETERMINED, explains
+from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 
 CLOSED = Problem(
@@ -29,6 +31,7 @@ CLOSED = Problem(
     "VLAN and the SMB service). Verify on a host of {tenant}: Test-NetConnection {subject} -Port {port}",
     means="A host responds at the address but nothing listens on the port: the SMB service is off or is "
     "not bound to this address, or a firewall resets the connection.",
+    explains=[explains(EVERY_UNDETERMINED, same="endpoint")],
 )
 FILTERED = Problem(
     "filtered",
@@ -40,6 +43,7 @@ FILTERED = Problem(
     means="No response arrives, or a router reports that the destination is unreachable: a firewall "
     "drops the packets, the VLAN does not reach the storage, the storage is off, or it does not have the "
     "address.",
+    explains=[explains(EVERY_UNDETERMINED, same="endpoint")],
 )
 
 
@@ -75,7 +79,7 @@ def _judged(tenant: Tenant, path: DataPath, tried: Sequence[PortAnswer]) -> Verd
     shut = [answer for answer in answers if answer.value.state != PortState.OPEN]
     if shut:
         problem = CLOSED if shut[0].value.state == PortState.CLOSED else FILTERED
-        return problem(
+        finding = problem(
             path.name,
             *shut,
             tenant=tenant.name,
@@ -84,6 +88,7 @@ def _judged(tenant: Tenant, path: DataPath, tried: Sequence[PortAnswer]) -> Verd
             address=tried[0].address,
             port=str(tried[0].port),
         )
+        return labelled(finding, path=path.name, endpoint=endpoint(tried[0].address, tried[0].port))
     if answers:
         return fine(path.name, *answers, tenant=tenant.name)
     return unknown(path.name, *(answer.seen for answer in tried), tenant=tenant.name)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
@@ -30,6 +31,7 @@ ADD = (
     "Verify: Resolve-DnsName {subject} -Server <server>"
 )
 
+UNRESOLVED = (explains("dns.address", "dns.agree", "dns.alias", "dns.reverse", "dns.port", same="path"),)
 NO_SUCH_NAME = Problem(
     "no-such-name",
     Severity.ERROR,
@@ -38,6 +40,7 @@ NO_SUCH_NAME = Problem(
     means="The name server returns NXDOMAIN. A host that queries it cannot open the share: it reports "
     "error 53 (the network path was not found) and requests no Kerberos ticket. Typical causes: the record "
     "was never created or was scavenged, or the server does not forward the storage's zone.",
+    explains=UNRESOLVED,
 )
 NO_ADDRESS = Problem(
     "no-address",
@@ -47,6 +50,7 @@ NO_ADDRESS = Problem(
     means="The name server returns no address. The name has other record types only, is an alias whose "
     "target has no address, or the server returns SERVFAIL (it cannot reach the authoritative servers) or "
     "REFUSED (it does not serve this client). A host cannot connect to the storage.",
+    explains=UNRESOLVED,
 )
 
 
@@ -56,6 +60,7 @@ NO_ADDRESS = Problem(
     tells="Whether hosts can resolve the name of their storage at every name server that they query.",
     problems=[NO_SUCH_NAME, NO_ADDRESS],
     refs=["RFC 1035 section 4.1.1", "RFC 2308 section 2"],
+    undetermined_explains=UNRESOLVED,
 )
 def resolves(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():

@@ -28,4 +28,5 @@ def accounts_of(tenant: Tenant, principals: Sequence[Principal]) -> list[str]:
 
 def not_determined(tried: TriedShare, tenant: Tenant) -> Unknown:
     grounds = () if tried.seen is None else (tried.seen,)
-    return unknown(tried.subject, *grounds, tenant=tenant.name, says=tried.judged.says)
+    about = {"principal": tried.principal.name, "path": tried.path, "share": tried.share}
+    return unknown(tried.subject, *grounds, tenant=tenant.name, says=tried.judged.says, about=about)

@@ -20,7 +20,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from krbcheck.facts.share_access import ShareAccess
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.judging.explains import explains
+from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Site, Tenant
 from krbcheck.views.access_lists import AccessLists, ShareLists
 from krbcheck.views.memberships import GroupStanding
@@ -39,6 +40,7 @@ REVOKE = (
     "VMstore, NUMBER is the position of the entry in the list, from 0); Revoke-SmbShareAccess -Name {share} "
     "-AccountName {accounts} -Force (on Windows)"
 )
+NOT_ENFORCED = (explains("isolation.others/breach", same="storage share"),)
 OPEN_TO_ALL = Problem(
     "open-to-all",
     Severity.ERROR,
@@ -47,6 +49,11 @@ OPEN_TO_ALL = Problem(
     + REVOKE
     + "; Verify: krbcheck run SITE --only isolation.acl",
     means="Every account of every trusted domain can open the share and the virtual machines in it.",
+    explains=[
+        *NOT_ENFORCED,
+        explains("isolation.own/less-than-stated", same="storage share", when={"folder": "without-list"}),
+        explains("smb.session/anonymous", same="storage share"),
+    ],
 )
 FOREIGN_GRANT = Problem(
     "foreign-grant",
@@ -57,6 +64,7 @@ FOREIGN_GRANT = Problem(
     "Or remove {people} from the group of the entry, then klist -li 0x3e7 purge on the hosts; "
     "Verify: krbcheck run SITE --only isolation.acl",
     means="Hosts or administrators of another tenant can open these virtual machines, even if no test session did.",
+    explains=[explains("isolation.others/breach", same="storage share principal")],
 )
 UNUSED_GRANT = Problem(
     "unused-grant",
@@ -77,6 +85,11 @@ MISSING_GRANT = Problem(
     "denies access, remove it; If the host is missing in a group, add it; Verify: krbcheck run SITE --only "
     "isolation.acl",
     means="The host lacks access that it needs: virtual machines do not start there, and failover to it fails.",
+    explains=[
+        explains("isolation.own/*", same="storage share principal"),
+        explains("isolation.acl/unused-grant", same="tenant storage share", where={"group": "empty"}),
+        explains("smb.encryption", "isolation.acl", same="storage share principal"),
+    ],
 )
 LEVELS = {"read": ("Read", "Read", "RX"), "change": ("Change", "Change", "M"), "full": ("FullControl", "Full", "F")}
 """The access as Tintri's toolkit, SmbShare and icacls name it."""
@@ -98,8 +111,14 @@ def isolation_acl(
         for access_list in access_lists.of(storage):
             owners = [tenant for tenant in site.tenants if _states(tenant, access_list)]
             if access_list.lists.share is None:
-                says = {"says": access_list.why_not} if access_list.why_not else {}
-                yield unknown(access_list.subject, access_list.ground, tenant=owners[0].name, **says)
+                about = _about(access_list, people)
+                yield unknown(
+                    access_list.subject,
+                    access_list.ground,
+                    tenant=owners[0].name,
+                    says=access_list.why_not,
+                    about=about,
+                )
                 continue
             yield from _judged(access_list, owners, people, tried)
 
@@ -117,7 +136,9 @@ def _judged(
     ]
     yield from found
     if doubt := doubt or _doubt_of_lists(lists, people) or ("" if found else _untested(lists, people, tried)):
-        yield unknown(lists.subject, lists.ground, tenant=owners[0].name, says=doubt)
+        about = _about(lists, people)
+        missing = people.groups.silences or ([] if found else tried.silences(lists.storage.name))
+        yield unknown(lists.subject, lists.ground, tenant=owners[0].name, says=doubt, about=about, missing=missing)
     elif not found:
         yield fine(lists.subject, lists.ground, tenant=owners[0].name)
 
@@ -126,6 +147,10 @@ def _untested(lists: ShareLists, people: PeopleAtStorage, tried: TriedAccess) ->
     """Why a session that can contradict the lists was not seen; empty where there is none."""
     principals = [principal.name for tenant in people.tenants for principal in tenant.principals]
     return tried.unanswered(lists.storage.name, principals, [lists.share.name])
+
+
+def _about(lists: ShareLists, people: PeopleAtStorage) -> dict[str, Sequence[str]]:
+    return {"share": [lists.share.name], "storage": [lists.storage.name], "absent": people.absent}
 
 
 def _doubt_of_lists(lists: ShareLists, people: PeopleAtStorage) -> str:
@@ -150,7 +175,7 @@ def _open(lists: ShareLists, owners: Sequence[Tenant], groups: GroupStanding) ->
     wide = lists.open_to()
     if wide:
         absent = lists.lists.share is not None and lists.lists.share.dacl is None
-        yield OPEN_TO_ALL(
+        finding = OPEN_TO_ALL(
             lists.subject,
             lists.ground,
             tenant=owners[0].name,
@@ -162,13 +187,16 @@ def _open(lists: ShareLists, owners: Sequence[Tenant], groups: GroupStanding) ->
             who=[groups.name(sid, lists.storage.name) for sid in wide],
             accounts=_listed([groups.name(sid, lists.storage.name) for sid in wide]),
         )
+        without = lists.lists.folder is not None and lists.lists.folder.dacl is None
+        names = {"share": lists.share.name, "storage": lists.storage.name}
+        yield labelled(finding, **names, folder="without-list" if without else "")
 
 
 def _foreign(
     lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
 ) -> Iterator[Verdict]:
     for let_in in foreign(lists, owners, people, seen):
-        yield FOREIGN_GRANT(
+        finding = FOREIGN_GRANT(
             lists.subject,
             lists.ground,
             let_in.why,
@@ -183,11 +211,12 @@ def _foreign(
             accounts=_listed([let_in.entry]),
             reason=let_in.why,
         )
+        yield labelled(finding, share=lists.share.name, storage=lists.storage.name, principal=let_in.people)
 
 
 def _unused(lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage) -> Iterator[Verdict]:
-    for name, why in unused(lists, people):
-        yield UNUSED_GRANT(
+    for name, why, empty in unused(lists, people):
+        finding = UNUSED_GRANT(
             lists.subject,
             lists.ground,
             tenant=owners[0].name,
@@ -198,6 +227,8 @@ def _unused(lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage
             who=name,
             accounts=_listed([name]),
         )
+        names = {"share": lists.share.name, "storage": lists.storage.name}
+        yield labelled(finding, **names, group="empty" if empty else "")
 
 
 def _missing(
@@ -210,7 +241,7 @@ def _missing(
         for lack in missing(lists, tenant, share, people, seen):
             tintri, level, letters = LEVELS[str(share.access)]
             accounts = accounts_of(tenant, lack.principals)
-            yield MISSING_GRANT(
+            finding = MISSING_GRANT(
                 lists.subject,
                 lists.ground,
                 lack.why,
@@ -227,3 +258,5 @@ def _missing(
                 level=level,
                 reason=lack.why,
             )
+            those = [each.name for each in lack.principals]
+            yield labelled(finding, share=share.name, storage=lists.storage.name, principal=those)

@@ -19,7 +19,8 @@ from krbcheck.facts.observation import Observed
 from krbcheck.facts.reasons import Ground
 from krbcheck.facts.share_access import Memberships, ShareAccess
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.judging.explains import explains
+from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Site, Tenant
 from krbcheck.views.memberships import Chain
 from krbcheck.views.storage_people import PeopleAtStorage, Person, StoragePeople
@@ -35,6 +36,7 @@ OVER_PRIVILEGED = Problem(
     "klist -li 0x3e7 purge (on the hosts); Verify: krbcheck run SITE --only isolation.administrators",
     means="An administrator of the tenant, or an attacker on one of its hosts, controls the storage and the virtual "
     "machines of every other tenant.",
+    explains=[explains("isolation.others/breach", same="storage principal")],
 )
 
 
@@ -65,7 +67,7 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, grounds: list[Ground]) -> I
     found = list(_chains(people, tenant))
     storage = people.storage.name
     for person, chain in found:
-        yield OVER_PRIVILEGED(
+        finding = OVER_PRIVILEGED(
             f"{person.name} on {storage}",
             *grounds,
             tenant=tenant.name,
@@ -77,9 +79,11 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, grounds: list[Ground]) -> I
             group=chain[-1],
             member=chain[-2] if len(chain) > 1 else chain[-1],
         )
+        yield labelled(finding, storage=storage, principal=person.name)
     subject = f"{tenant.name} on {storage}"
     if doubt := _doubt(people, tenant):
-        yield unknown(subject, *grounds, tenant=tenant.name, says=doubt)
+        about = {"storage": [storage], "absent": people.absent}
+        yield unknown(subject, *grounds, tenant=tenant.name, says=doubt, about=about)
     elif not found:
         yield fine(subject, *grounds, tenant=tenant.name)
 

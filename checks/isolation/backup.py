@@ -21,7 +21,8 @@ from krbcheck.facts.reasons import Ground
 from krbcheck.facts.share_access import ShareAccess
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.judging.explains import explains
+from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Share, Site, Tenant
 from krbcheck.views.backup_right_holders import BackupRightHolders, Holding, RightHolding
 from krbcheck.views.storage_people import PeopleAtStorage, Person, StoragePeople
@@ -43,6 +44,8 @@ CROSSES = Problem(
     "isolation.backup",
     means="An administrator of one tenant's host can read the virtual disks of every tenant of the storage, and "
     "overwrite them with the restore right.",
+    explains=[explains("isolation.others/breach", same="storage principal")],
+    together=["storage", "holder"],
 )
 REVOKE = (
     "VMstore: remove it from the group with the role Super Admin; Windows: Remove-LocalGroupMember -Group 'Backup "
@@ -98,7 +101,9 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, rights: RightHolding, tried
             or tried.unanswered(storage, names, [share.name for share in others])
         )
     if doubt:
-        yield unknown(subject, ground, tenant=tenant.name, says=doubt)
+        about = {"storage": [storage], "absent": people.absent}
+        missing = people.groups.silences or ([] if crossing else tried.silences(storage, tenant.name))
+        yield unknown(subject, ground, tenant=tenant.name, says=doubt, about=about, missing=missing)
     elif not crossing:
         yield fine(subject, ground, tenant=tenant.name)
 
@@ -149,7 +154,7 @@ def _crosses(
         if share.name.lower() in observed
     ]
     holder = people.groups.name(first.sid, storage) if first.sid else first.person.name
-    return CROSSES(
+    finding = CROSSES(
         f"{tenant.name} on {storage}",
         ground,
         " → ".join(first.chain),
@@ -164,3 +169,4 @@ def _crosses(
         holder=holder,
         revoke=filled(REVOKE, {"holder": holder, "rights": " ".join(first.rights)}),
     )
+    return labelled(finding, storage=storage, principal=names, holder=holder)

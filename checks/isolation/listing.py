@@ -35,6 +35,7 @@ NAMES_VISIBLE = Problem(
     "access-based share enumeration; Until then, use share names that reveal nothing; Verify: net view {path} /all "
     "on a host of {tenant}",
     means="Administrators of one tenant's hosts can read the names of other tenants' shares.",
+    together=["storage"],
 )
 NOT_LISTED = ("NetrShareEnum",)
 
@@ -89,7 +90,8 @@ def _judged(
             path=f"\\\\{path.name}",
         )
     if doubt := _doubt(tenant, listings, answered, shown):
-        return unknown(path.name, *(listing.seen for listing in listings), tenant=tenant.name, says=doubt)
+        about = {"path": [path.name], "principal": _missing(tenant, answered)}
+        return unknown(path.name, *(listing.seen for listing in listings), tenant=tenant.name, says=doubt, about=about)
     return fine(path.name, *(listing.seen for listing in answered), tenant=tenant.name)
 
 
@@ -100,18 +102,19 @@ def _doubt(
     for each in shown:
         if each.untried:
             return f"{each.principal} is shown {each.untried[0]}, and its access to this share was not tested"
-    known = {listing.principal for listing in answered}
-    missing = [
-        principal.name
-        for principal in tenant.principals
-        if principal.secret is not None and principal.name not in known
-    ]
+    missing = _missing(tenant, answered)
     if not missing:
         return ""
     return (
         _described([listing for listing in listings if listing.principal in missing])
         or f"no share names were read as {missing[0]}"
     )
+
+
+def _missing(tenant: Tenant, answered: Sequence[PrincipalListing]) -> list[str]:
+    """The principals with a secret whose list is not known."""
+    known = {listing.principal for listing in answered}
+    return [entry.name for entry in tenant.principals if entry.secret is not None and entry.name not in known]
 
 
 def _is_answer(listing: PrincipalListing) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import Access, DataPath, Principal, Share, Site, Tenant
 from krbcheck.views.observed_access import Outcome, Wall
@@ -45,6 +46,7 @@ LOCKED_OUT = Problem(
     says="{principal} is denied access to {unc} by {what}: {found}",
     remedy="{fix}; Verify: krbcheck run SITE --only isolation.own",
     means="The host has a session but no access to its own share: its virtual machines do not start.",
+    explains=[explains("smb.encryption", "isolation.acl", same="storage share principal")],
 )
 LESS_THAN_STATED = Problem(
     "less-than-stated",
@@ -91,6 +93,7 @@ def _judged(tenant: Tenant, path: DataPath, share: Share, looked: Sequence[Tried
                 principal=entry.principal.name,
                 unc=f"\\\\{path.name}\\{share.name}",
                 share=share.name,
+                path=path.name,
                 fix=_fix(FIXES[said.wall], tenant, share, same),
             )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from krbcheck.facts.observation import Unobserved
 from krbcheck.facts.policy import upward
 from krbcheck.judging.check import Problem
-from krbcheck.judging.verdict import Verdict, fine, unknown
-from krbcheck.views.search_order.effect import Effect
+from krbcheck.judging.verdict import Verdict, fine, labelled, unknown
+from krbcheck.views.search_order.effect import CLIENT, Effect
 from krbcheck.views.search_order.lists import SearchOrder, same, search_order
 from krbcheck.views.search_order.policies import SearchOrderPolicy, described, seen_of
 from krbcheck.windows.quoting import Filled, filled
@@ -30,25 +31,46 @@ def judged(
 ) -> Iterator[Verdict]:
     """Without a stated order there is nothing to judge; a policy that is there all the same is described."""
     found = policy.effect
+    about = _about(policy, domain)
     if stated is None:
         if found is not None and not found.unsure and search_order(found.state).on:
             yield fine(policy.account, policy.reason(), "the site states no forest_search_order", tenant=tenant)
     elif found is None:
-        yield unknown(policy.account, *policy.gaps, tenant=tenant, says=policy.why)
+        yield unknown(policy.account, *policy.gaps, tenant=tenant, says=policy.why, about=about, missing=policy.gaps)
     elif policy.depends:
         says = f"the controllers hold different policies (see policy.controllers): {policy.each()}"
-        yield unknown(policy.account, policy.reason(), *seen_of(policy), tenant=tenant, says=says)
+        yield unknown(policy.account, policy.reason(), *seen_of(policy), tenant=tenant, says=says, about=about)
     elif policy.missing:
-        yield unknown(policy.account, *policy.gaps, *seen_of(policy), tenant=tenant, says=policy.missing)
+        reasons = (*policy.gaps, *seen_of(policy))
+        yield unknown(policy.account, *reasons, tenant=tenant, says=policy.missing, about=about, missing=policy.gaps)
     elif found.unsure and not found.broken:
-        yield unknown(policy.account, *found.unsure, *seen_of(policy), tenant=tenant, says=found.unsure[0])
+        unsure = (*found.unsure, *seen_of(policy))
+        yield unknown(
+            policy.account, *unsure, tenant=tenant, says=found.unsure[0], about=about, missing=_silences(policy)
+        )
     else:
         yield from _held(problems, policy, found, stated, domain, tenant)
+
+
+def _silences(policy: SearchOrderPolicy) -> list[Unobserved]:
+    """The answers of controllers that are missing for a policy."""
+    return [seen for seen in seen_of(policy) if isinstance(seen, Unobserved)]
+
+
+def _about(policy: SearchOrderPolicy, domain: str) -> dict[str, Sequence[str]]:
+    """The labels of a policy: its account, and the controllers that did not return it."""
+    return {
+        "policies": [policy.account],
+        "domain": [domain],
+        "controller": policy.unread,
+        ("principal" if policy.side is CLIENT else "host"): [policy.account],
+    }
 
 
 def _held(
     problems: Problems, policy: SearchOrderPolicy, found: Effect, stated: Sequence[str], domain: str, tenant: str
 ) -> Iterator[Verdict]:
+    about = _about(policy, domain)
     order = search_order(found.state)
     wanted = ";".join(stated)
     setter = found.state.list.setter or found.state.use.setter
@@ -70,15 +92,18 @@ def _held(
     good = True
     if found.broken or not order.on:
         good = False
-        yield problems.not_set(policy.account, *grounds, **values)
+        yield labelled(problems.not_set(policy.account, *grounds, **values), **about)
     elif not same(order, stated, domain):
         good = False
-        yield problems.wrong_list(policy.account, *grounds, **values)
+        yield labelled(problems.wrong_list(policy.account, *grounds, **values), **about)
     if order.faults and not found.broken:
         good = False
-        yield problems.malformed(policy.account, *grounds, **values | {"found": _faults(order)})
+        yield labelled(problems.malformed(policy.account, *grounds, **values | {"found": _faults(order)}), **about)
     if good and (doubt := policy.doubt):
-        yield unknown(policy.account, *doubt.unsure, *grounds, tenant=tenant, says=doubt.unsure[0])
+        reasons = (*doubt.unsure, *grounds)
+        yield unknown(
+            policy.account, *reasons, tenant=tenant, says=doubt.unsure[0], about=about, missing=_silences(policy)
+        )
     elif good:
         yield fine(policy.account, *grounds, tenant=tenant)
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict
 from krbcheck.site.stated import Site
 from krbcheck.views.search_order.policies import HostSearchOrders
@@ -29,6 +30,11 @@ NOT_SET = Problem(
     remedy="{fix}. On the host: gpupdate /force; klist -li 0x3e7 purge. Verify on the host: reg query HKLM\\{key}",
     means="Across an external trust no KDC finds the SPN of the storage, and without this policy the "
     "Kerberos client does not search for it. The host falls back to NTLM, or fails.",
+    explains=[
+        explains(
+            "ticket.service/needs-search-order", "ticket.service/by-luck", same="policies", where={"result": "lacking"}
+        )
+    ],
 )
 WRONG_LIST = Problem(
     "wrong-list",
@@ -38,6 +44,11 @@ WRONG_LIST = Problem(
     "ForestSearchList -Type String -Value '{wanted}'. On the host: gpupdate /force; klist -li 0x3e7 purge. "
     "Verify on the host: reg query HKLM\\{key}",
     means="The Kerberos client searches only the listed forests, in the order of the list.",
+    explains=[
+        explains(
+            "ticket.service/needs-search-order", "ticket.service/by-luck", same="policies", where={"result": "lacking"}
+        )
+    ],
 )
 MALFORMED_LIST = Problem(
     "malformed-list",
@@ -57,6 +68,7 @@ MALFORMED_LIST = Problem(
     tells="Whether each host searches the storage's forest, and which policy sets this.",
     problems=[NOT_SET, WRONG_LIST, MALFORMED_LIST],
     refs=["MS-GPOL 3.2.5.1", "MS-GPREG 2.2.1", "Kerberos.admx ForestSearch"],
+    undetermined_explains=[explains("ticket.service", same="principal")],
 )
 def policy_client_search(site: Site, search_orders: HostSearchOrders) -> Iterator[Verdict]:
     problems = Problems(NOT_SET, WRONG_LIST, MALFORMED_LIST)

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.facts.policy import PolicyFiles, PolicyObject
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site
 from krbcheck.views.search_order.controller_policies import ControllerPolicies
@@ -30,6 +31,11 @@ CONTROLLERS_DIFFER = Problem(
     "/test:dfsrevent (Samba does not replicate SYSVOL: copy it from the PDC emulator, then samba-tool ntacl "
     "sysvolreset). Verify: krbcheck run <site file> --only policy.controllers",
     means="The policy that a host gets depends on the controller from which it reads it.",
+    explains=[
+        explains("ticket.service/by-luck", same="domain=home", where={"result": "depends lacking"}),
+        explains("policy.client-search", same="domain=home"),
+        explains("policy.kdc-search", same="domain"),
+    ],
 )
 VERSION_DIFFERS = Problem(
     "version-differs",
@@ -83,7 +89,8 @@ def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies
             seen for seen in (*grounds, *(gap for view in unread for gap in view.gaps)) if isinstance(seen, Unobserved)
         ]
         says = "" if gaps else f"it was not read at {', '.join(view.controller for view in unread)}"
-        yield unknown(name, *gaps, says=says)
+        about = {"domain": [domain], "controller": [view.controller for view in unread]}
+        yield unknown(name, *gaps, says=says, about=about)
     late = {view.controller: says for view in known if (says := _late(view, policy.dn))}
     if late:
         yield VERSION_DIFFERS(
@@ -140,6 +147,7 @@ def _directories(domain: str, known: Sequence[ControllerPolicies]) -> Iterator[V
     tells="Whether the search order of a host depends on the controller from which it reads its policy.",
     problems=[CONTROLLERS_DIFFER, VERSION_DIFFERS],
     refs=["MS-GPOL 2.2.4 (GPT.INI)", "MS-GPOL 3.2.5.1"],
+    undetermined_explains=[explains("policy.client-search", "policy.kdc-search", same="controller")],
 )
 def policy_controllers(site: Site, policies: GroupPolicies) -> Iterator[Verdict]:
     for domain in (entry for entry in site.domains if entry.forest_search_order is not None):
@@ -151,6 +159,7 @@ def policy_controllers(site: Site, policies: GroupPolicies) -> Iterator[Verdict]
         yield from _directories(domain.name, answers)
         for view in known:
             if view.why:
-                yield unknown(view.controller, *view.gaps, says=view.why)
+                about = {"domain": domain.name, "controller": view.controller}
+                yield unknown(view.controller, *view.gaps, says=view.why, about=about, missing=view.gaps)
         if not known:
             yield unknown(domain.name, says=f"the group policy of {domain.name} was not read at any controller")

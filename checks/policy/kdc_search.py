@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, unknown
 from krbcheck.site.stated import Site
 from krbcheck.views.search_order.policies import GroupPolicies, KdcSearchOrders
@@ -25,6 +26,11 @@ NOT_SET = Problem(
     remedy="{fix}. On {subject}: gpupdate /force. Verify on {subject}: reg query HKLM\\{key}",
     means="The KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN for SPNs across an external trust. Hosts then "
     "depend on the policy of the Kerberos client.",
+    explains=[
+        explains(
+            "ticket.service/needs-search-order", "ticket.service/by-luck", same="policies", where={"result": "lacking"}
+        )
+    ],
 )
 WRONG_LIST = Problem(
     "wrong-list",
@@ -34,6 +40,11 @@ WRONG_LIST = Problem(
     "ForestSearchList -Type String -Value '{wanted}'. On {subject}: gpupdate /force. Verify on {subject}: "
     "reg query HKLM\\{key}",
     means="The KDC searches only the listed forests, in the order of the list.",
+    explains=[
+        explains(
+            "ticket.service/needs-search-order", "ticket.service/by-luck", same="policies", where={"result": "lacking"}
+        )
+    ],
 )
 MALFORMED_LIST = Problem(
     "malformed-list",
@@ -52,6 +63,7 @@ MALFORMED_LIST = Problem(
     tells="Whether each KDC of the hosts' domain searches the storage's forest, and which policy sets this.",
     problems=[NOT_SET, WRONG_LIST, MALFORMED_LIST],
     refs=["MS-GPOL 3.2.5.1", "MS-GPREG 2.2.1", "kdc.admx ForestSearch"],
+    undetermined_explains=[explains("ticket.service", same="domain=home")],
 )
 def policy_kdc_search(site: Site, policies: GroupPolicies, search_orders: KdcSearchOrders) -> Iterator[Verdict]:
     problems = Problems(NOT_SET, WRONG_LIST, MALFORMED_LIST)

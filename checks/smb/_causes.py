@@ -74,6 +74,19 @@ class Refusal:
         return self.unopened and bool(self.realm) and self.realm.lower() != self.storage.domain
 
     @property
+    def kind(self) -> str:
+        """What the cause concerns: address, clock, realm, account, key, or status for any other."""
+        if self.unopened and self.server.elsewhere:
+            return "address"
+        if self.late:
+            return "clock"
+        if self.foreign:
+            return "realm"
+        if self.misplaced:
+            return "account"
+        return "key" if self.unopened else "status"
+
+    @property
     def cause(self) -> str:
         if self.unopened and self.server.elsewhere:
             return f"its address belongs to {self.server.elsewhere}, not to {self.storage.name} (see smb.server)"

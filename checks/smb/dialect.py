@@ -37,6 +37,7 @@ TOO_OLD = Problem(
     "appliance, install a firmware that supports SMB 3; Verify: krbcheck run SITE --only smb.dialect",
     means="A host refuses to create or start virtual machines on a share below SMB 3.0, or loses them at the first "
     "network interruption.",
+    together=["storage"],
 )
 
 OLD_TOO = Problem(

@@ -40,6 +40,7 @@ NOT_REQUIRED = Problem(
     "appliance, enable encryption in the settings of the share; If the share needs no encryption, remove "
     "'encryption: required' from the site file; Verify: krbcheck run SITE --only smb.encryption",
     means="Attackers who can capture packets on the VLAN can read the virtual disks.",
+    together=["storage"],
 )
 NOT_OFFERED = Problem(
     "not-offered",
@@ -59,6 +60,7 @@ REFUSES_CLEAR = Problem(
     "intended, disable it on {storage}: {fix}; Verify: krbcheck run SITE --only smb.encryption",
     means="Windows Server 2012 and newer encrypt when the server requires it. Older hosts, Linux mounts without "
     "'seal' and some backup proxies get STATUS_ACCESS_DENIED, and their administrators look for a wrong ACL.",
+    together=["storage"],
 )
 SHARE_MEND = (
     "Set-SmbShare -Name {share} -EncryptData $false -Force (Windows), or 'server smb encrypt = default' in [{share}] "
@@ -110,6 +112,10 @@ def _unc(path: DataPath, share: Share) -> str:
     return f"\\\\{path.name}\\{share.name}"
 
 
+def _about(path: DataPath, share: Share, found: EncryptionState) -> dict[str, str]:
+    return {"path": path.name, "share": share.name, "principal": "" if found.same else found.speaker}
+
+
 def _offered(tenant: Tenant, path: DataPath, dialects: SmbDialects, vantages: Vantages) -> Verdict:
     seen = seen_or_why((dialect.seen for dialect in dialects.of(tenant.name, path.name)), vantages, tenant.name)
     if not isinstance(seen, Observed):
@@ -134,7 +140,7 @@ def _as_stated(tenant: Tenant, path: DataPath, share: Share, found: EncryptionSt
     if refused or found.whole:
         return fine(subject, *found.grounds, tenant=tenant.name)
     if required is None or (required and refused is None):
-        return unknown(subject, *found.grounds, tenant=tenant.name, says=found.why)
+        return unknown(subject, *found.grounds, tenant=tenant.name, says=found.why, about=_about(path, share, found))
     says = "clients that cannot encrypt get access" if required else "the share does not require encryption"
     return NOT_REQUIRED(
         subject,
@@ -151,7 +157,7 @@ def _as_unstated(tenant: Tenant, path: DataPath, share: Share, found: Encryption
     subject = _unc(path, share)
     refused = found.refused(share.name)
     if refused is None:
-        return unknown(subject, *found.grounds, tenant=tenant.name, says=found.why)
+        return unknown(subject, *found.grounds, tenant=tenant.name, says=found.why, about=_about(path, share, found))
     if not refused:
         return fine(subject, *found.grounds, tenant=tenant.name)
     where = f"tenants: {tenant.name}: shares: {share.name}"

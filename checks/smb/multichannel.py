@@ -47,6 +47,7 @@ FOREIGN_INTERFACE = Problem(
     "its networks",
     means="Every tenant learns the addresses of the other tenants and of the management network, and its hosts "
     "connect to them. Behind a firewall the hosts lose time; without one the tenants are not isolated.",
+    together=["storage"],
 )
 
 

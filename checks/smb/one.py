@@ -35,6 +35,7 @@ ENABLED = Problem(
     "krbcheck run SITE --only smb.one",
     means="SMB 1 allows relay and downgrade attacks and contains the flaws that EternalBlue used. An attacker who "
     "can connect to the port needs no account to try them.",
+    together=["storage"],
 )
 
 

@@ -19,6 +19,7 @@ from krbcheck.facts.smb import SmbSessions
 from krbcheck.facts.smb_features import CAP_CLUSTER, CAP_SCALE_OUT, DialectAnswer, DialectReplies, SmbDialects
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.query_gaps import seen_or_why
@@ -38,6 +39,7 @@ DIFFERS = Problem(
     "cluster, state each as its own storage in the site file; Verify: krbcheck run SITE --only smb.server",
     means="A ticket for one server can reach the other. Files that a host writes through one name do not exist under "
     "the other name.",
+    explains=[explains("smb.session/rejected", same="storage address", where={"reason": "address"})],
 )
 UNTRIED = "{count} servers respond, and no session showed whether they are nodes of a cluster"
 
@@ -114,7 +116,8 @@ def _with_others(verdict: Fine, unseen: Sequence[Unknown]) -> Verdict:
     others = ", ".join(other.subject for other in unseen)
     says = f"the server of {others} is not known, so it can be another one"
     because = (*unseen[0].because, *verdict.because)
-    return Unknown(verdict.subject, says, verdict.tenant, because, unanswered=unseen[0].unanswered)
+    server = {name: values for name, values in unseen[0].labels.items() if name in ("server", "endpoint")}
+    return Unknown(verdict.subject, says, verdict.tenant, because, unanswered=unseen[0].unanswered, labels=server)
 
 
 def _of_path(tenant: Tenant, path: DataPath, dialects: SmbDialects, vantages: Vantages) -> Verdict:

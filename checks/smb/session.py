@@ -26,7 +26,8 @@ from krbcheck.facts.observation import Observed
 from krbcheck.facts.smb import SessionKind, SmbSessions, SmbSetUp, Unproved, dialect_name
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
+from krbcheck.judging.explains import explains
+from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import DataPath, Principal, Site, Tenant
 from krbcheck.views.observed_access import NO_ROOM, REFUSED
 from krbcheck.views.query_gaps import seen_or_why
@@ -41,12 +42,20 @@ EXPECTED, NOBODY = "a session as the account of the ticket", "a user who does no
 NO_TREE = "TREE_CONNECT IPC$"
 """The step of a validation that has no tree to send its request to."""
 
+NO_SESSION = (
+    explains(
+        "smb.share", "smb.encryption", "smb.multichannel", "isolation.own", "isolation.others", "isolation.listing",
+        "isolation.acl", same="principal path",
+    ),
+    explains("isolation.acl", "isolation.administrators", "isolation.backup", "backup.rights", same="storage"),
+)  # fmt: skip
 REJECTED = Problem(
     "rejected",
     Severity.ERROR,
     says="{path} rejects {principal} with {found}: {cause}",
     remedy="{fix}; Verify: krbcheck run SITE --only smb.session",
     means="The host has a ticket but cannot use it: every share denies access, whatever its ACL contains.",
+    explains=NO_SESSION,
 )
 GUEST = Problem(
     "guest",
@@ -57,6 +66,7 @@ GUEST = Problem(
     "krbcheck run SITE --only smb.session",
     means="Guest sessions do not identify the user and are not signed. The storage cannot separate tenants, and a "
     "grant to Guest applies to all clients that can connect to the port.",
+    explains=NO_SESSION,
 )
 NOT_AUTHENTICATED = Problem(
     "not-authenticated",
@@ -68,6 +78,11 @@ NOT_AUTHENTICATED = Problem(
     "krbcheck run SITE --only smb.session",
     means="Any host on the path can send such replies, so krbcheck uses none of this session. Windows hosts that "
     "require signing close the connection.",
+    explains=[
+        *NO_SESSION,
+        explains("smb.session", "smb.dialect/too-old", same="path"),
+        explains("smb.server/differs", same="storage address", where={"count": "2"}),
+    ],
 )
 DOWNGRADED = Problem(
     "downgraded",
@@ -127,16 +142,17 @@ def _of_principal(
     keys: ServiceKeys,
 ) -> Verdict:
     subject = f"{principal.name} at {path.name}"
+    about = {"principal": principal.name, "path": path.name}
     answers = sessions.kerberos(tenant.name, path.name, principal.name)
     seen = first_seen(answer.seen for answer in answers)
     if seen is None:
         says = f"the site file contains no secret for {principal.name}" if principal.secret is None else ""
-        return in_the_dark(subject, says or vantages.why_not(tenant.name), tenant.name)
+        return in_the_dark(subject, says or vantages.why_not(tenant.name), tenant.name, about)
     if not isinstance(seen, Observed):
-        return in_the_dark(subject, seen, tenant.name)
+        return in_the_dark(subject, seen, tenant.name, about)
     said = seen.value
     if says := _no_answer(said):
-        return unknown(subject, seen, tenant=tenant.name, says=says)
+        return unknown(subject, seen, tenant=tenant.name, says=says, about=about)
     if said.status != STATUS_SUCCESS:
         realm = next(answer.realm for answer in answers if answer.seen is seen)
         storage = site.storage(path.storage)
@@ -145,11 +161,11 @@ def _of_principal(
         return _rejected(refusal, subject, seen, tenant, principal)
     address = next(answer.address for answer in answers if answer.seen is seen)
     if said.unproved in (Unproved.NO_AP_REP, Unproved.WRONG_AP_REP):
-        return _not_authenticated(said.unproved, subject, seen, tenant, path, address)
+        return labelled(_not_authenticated(said.unproved, subject, seen, tenant, path, address), **about)
     if said.impersonal:
-        return _guest(site, subject, seen, tenant, path, principal.name, EXPECTED)
+        return labelled(_guest(site, subject, seen, tenant, path, principal.name, EXPECTED), **about)
     if said.unproved is not None:
-        return _not_authenticated(said.unproved, subject, seen, tenant, path, address)
+        return labelled(_not_authenticated(said.unproved, subject, seen, tenant, path, address), **about)
     return _validated(subject, seen, tenant, path)
 
 
@@ -209,7 +225,7 @@ def _unsettled(said: SmbSetUp) -> str:
 def _rejected(
     refusal: Refusal, subject: str, seen: Observed[SmbSetUp], tenant: Tenant, principal: Principal
 ) -> Finding:
-    return REJECTED(
+    finding = REJECTED(
         subject,
         seen,
         *refusal.keys.summary(),
@@ -221,6 +237,7 @@ def _rejected(
         principal=principal.name,
         path=refusal.path.name,
     )
+    return labelled(finding, principal=principal.name, path=refusal.path.name, reason=refusal.kind)
 
 
 def _guest(
@@ -255,18 +272,17 @@ def _uninvited(
         elif kind is SessionKind.MADE_UP and seen.value.accepted:
             verdicts.append(_guest(site, path.name, seen, tenant, path, NOBODY, "no session"))
         elif opened := [tree.share for tree in seen.value.trees if tree.status == STATUS_SUCCESS]:
-            verdicts.append(
-                ANONYMOUS(
-                    path.name,
-                    seen,
-                    tenant=tenant.name,
-                    expected="no access for an anonymous session",
-                    found=", ".join(opened),
-                    shares=opened,
-                    path=path.name,
-                    storage=path.storage,
-                )
+            finding = ANONYMOUS(
+                path.name,
+                seen,
+                tenant=tenant.name,
+                expected="no access for an anonymous session",
+                found=", ".join(opened),
+                shares=opened,
+                path=path.name,
+                storage=path.storage,
             )
+            verdicts.append(labelled(finding, path=path.name, share=opened))
         elif says := _no_answer(seen.value) or _unsettled(seen.value):
             verdicts.append(unknown(path.name, seen, tenant=tenant.name, says=says))
     yield from verdicts or [fine(path.name, *grounds, tenant=tenant.name)]

@@ -15,6 +15,7 @@ from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.facts.smb import SmbSession, SmbSessions, TreeReply
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import DataPath, Share, Site, Tenant
 from krbcheck.views.query_gaps import why_no_speaker
@@ -31,6 +32,10 @@ NO_SUCH_SHARE = Problem(
     "it on a VMstore); New-SmbShare -Name {share} -Path PATH (creates it on Windows); On Samba, add a section "
     "[{share}] to smb.conf of {storage}; Verify: Test-Path {subject} on a host of {tenant}",
     means="Hosts report 'The network name cannot be found', and the virtual machines on the share do not start.",
+    explains=[
+        explains("isolation.own", "isolation.own/*", "smb.encryption", same="path share"),
+        explains("isolation.acl", same="storage share"),
+    ],
 )
 
 
@@ -71,7 +76,8 @@ def _judged(tenant: Tenant, path: DataPath, share: Share, here: Sequence[SmbSess
             path=path.name,
             storage=path.storage,
         )
-    return in_the_dark(subject, _why_no_session(tenant, path, here, vantages), tenant.name)
+    about = {"path": path.name, "share": share.name}
+    return in_the_dark(subject, _why_no_session(tenant, path, here, vantages), tenant.name, about)
 
 
 def _exists(tree: TreeReply) -> bool:

@@ -43,6 +43,7 @@ NOT_REQUIRED = Problem(
     remedy=HOW,
     means="While host and storage allow unsigned messages, an attacker between them can change data or relay the "
     "session of a host.",
+    together=["storage"],
 )
 NOT_OFFERED = Problem(
     "not-offered",

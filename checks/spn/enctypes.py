@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from krbcheck.facts.directory import Account, Directories
 from krbcheck.facts.observation import Observed
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site
 
@@ -33,6 +34,10 @@ NO_AES = Problem(
     remedy=SET,
     means="After April 2026 KDCs issue RC4 tickets only for accounts with an explicit exception, and "
     "controllers of Windows Server 2025 issue no RC4 TGT.",
+    explains=[
+        explains("ticket.enctype/rc4", "ticket.enctype/des", same="storage"),
+        explains("ticket.service/no-common-enctype", same="storage", where={"result": "refused", "error": "14"}),
+    ],
 )
 IMPLICIT = Problem(
     "implicit",
@@ -41,6 +46,10 @@ IMPLICIT = Problem(
     remedy=SET,
     means="DefaultDomainSupportedEncTypes changes from 0x27 to 0x18 in April 2026. A storage without AES "
     "keys then fails.",
+    explains=[
+        explains("ticket.enctype/rc4", "ticket.enctype/des", same="storage"),
+        explains("ticket.service/no-common-enctype", same="storage", where={"result": "refused", "error": "14"}),
+    ],
 )
 
 

@@ -12,10 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.spn_owners import SpnOwners, host_form
 
+NO_TICKET = (
+    explains(
+        "ticket.service/spn-unknown", "ticket.service/found-by-none",
+        same="service storage_domain=answered_by", where={"result": "refused", "error": "7"},
+    ),
+)  # fmt: skip
 MISSING = Problem(
     "missing",
     Severity.ERROR,
@@ -24,6 +31,7 @@ MISSING = Problem(
     "repadmin /syncall /AdeP. Verify: setspn -Q {subject}; hosts cache the failure for 15 minutes",
     means="The KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN (7), and the host falls back to NTLM or fails "
     "with access denied. Hosts cache this answer for 15 minutes.",
+    explains=[*NO_TICKET, explains("spn.owner", "spn.unique", same="service")],
 )
 BY_HOST_ALIAS = Problem(
     "by-host-alias",
@@ -54,7 +62,8 @@ def _judged(site: Site, held: SpnOwners, tenant: Tenant, path: DataPath) -> Verd
         return unknown(path.spn, *home.silent, "no directory was queried", tenant=tenant.name)
     alias = held.owners(path.spn, host_form(path.spn), [storage.domain])
     if alias.accounts and (silent := held.silent(path.spn, (path.spn, host_form(path.spn)), [storage.domain])):
-        return unknown(path.spn, *silent, *alias.seen, tenant=tenant.name)
+        about = {"path": [path.name], "controller": silent}
+        return unknown(path.spn, *silent.values(), *alias.seen, tenant=tenant.name, about=about)
     if alias.accounts:
         return BY_HOST_ALIAS(
             path.spn, *alias.seen, tenant=tenant.name, expected=path.spn, found=alias.form,

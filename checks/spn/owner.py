@@ -18,6 +18,7 @@ from krbcheck.facts.directory import Account
 from krbcheck.facts.kerberos import ServiceTickets
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.spn_owners import SpnAccounts, SpnOwners, host_form, is_storage_account
@@ -30,6 +31,11 @@ WRONG_ACCOUNT = Problem(
     remedy="setspn -D {form} {wrong}; setspn -S {subject} {account}; on the hosts: klist -li 0x3e7 "
     "purge. Verify: setspn -Q {subject}",
     means="The storage rejects every host with STATUS_LOGON_FAILURE or KRB_AP_ERR_MODIFIED (41).",
+    explains=[
+        explains("smb.session/rejected", same="service", where={"reason": "key account"}),
+        explains("ticket.service/no-common-enctype", same="service", where={"result": "refused", "error": "14"}),
+        explains("ticket.enctype/rc4", "ticket.enctype/des", same="service"),
+    ],
 )
 DISABLED = Problem(
     "disabled",
@@ -38,6 +44,9 @@ DISABLED = Problem(
     remedy="Enable-ADAccount -Identity '{account}' -Server {domain}. Verify: Get-ADComputer -Identity "
     "'{account}' -Server {domain} -Properties Enabled",
     means="A Windows KDC issues no ticket for an SPN of a disabled account.",
+    explains=[
+        explains("ticket.service/*", same="service storage_domain=answered_by", where={"result": "refused"}),
+    ],
 )
 EXPIRED = Problem(
     "expired",
@@ -46,6 +55,9 @@ EXPIRED = Problem(
     remedy="Clear-ADAccountExpiration -Identity '{account}' -Server {domain}. Verify: Get-ADComputer "
     "-Identity '{account}' -Server {domain} -Properties AccountExpirationDate",
     means="A Windows KDC issues no ticket for an SPN of an expired account.",
+    explains=[
+        explains("ticket.service/*", same="service storage_domain=answered_by", where={"result": "refused"}),
+    ],
 )
 
 
@@ -80,7 +92,13 @@ def _judged(
         findings = (_account(tenant, path.spn, *copy, found) for copy in own)
         silent = held.silent(path.spn, (path.spn, found.form), [storage.domain])
         return next((finding for finding in findings if finding), None) or (
-            unknown(path.spn, *silent, *found.seen[:2], tenant=tenant.name)
+            unknown(
+                path.spn,
+                *silent.values(),
+                *found.seen[:2],
+                tenant=tenant.name,
+                about={"path": [path.name], "controller": silent},
+            )
             if silent
             else fine(path.spn, *found.seen[:2], tenant=tenant.name)
         )

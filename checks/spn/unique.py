@@ -14,25 +14,35 @@ not determined, unless the forest has no other domain and has no catalog that kr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from krbcheck.facts.directory import Accounts
 from krbcheck.facts.kerberos import ServiceTickets
 from krbcheck.facts.observation import Observation, Unobserved
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.spn_owners import SpnAccounts, SpnOwners, host_form, is_storage_account
 from krbcheck.views.ticket_keys import ServiceKeys
 from krbcheck.windows.quoting import Filled, filled
 
+NO_TICKET = (
+    explains(
+        "ticket.service/spn-unknown", "ticket.service/found-by-none",
+        same="service storage_domain=answered_by", where={"result": "refused", "error": "7"},
+    ),
+)  # fmt: skip
+
+WRONG_KEY = (explains("smb.session/rejected", same="service", where={"reason": "key account"}),)
 DUPLICATE = Problem(
     "duplicate",
     Severity.ERROR,
     says="{subject} is registered more than once: {found}",
     remedy="{commands}; on the hosts: klist -li 0x3e7 purge. Verify: setspn -X -F",
     means="The KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN (7), or encrypts the ticket with the key of the wrong account.",
+    explains=[*NO_TICKET, *WRONG_KEY],
 )
 ALIAS_COLLISION = Problem(
     "alias-collision",
@@ -40,6 +50,7 @@ ALIAS_COLLISION = Problem(
     says="{found} conflicts with {subject} on {account}",
     remedy="{commands}; on the hosts: klist -li 0x3e7 purge. Verify: setspn -Q {subject}",
     means="HOST/ covers cifs/ (sPNMappings). It is undefined which of the two accounts the KDC uses.",
+    explains=WRONG_KEY,
 )
 ACROSS_TRUST = Problem(
     "duplicate-across-trust",
@@ -49,6 +60,7 @@ ACROSS_TRUST = Problem(
     "klist -li 0x3e7 purge. Verify: setspn -Q {subject}",
     means="The KDC of the host's own domain finds the SPN first and issues a ticket of its own realm, "
     "which the storage rejects.",
+    explains=[explains("smb.session/rejected", same="service", where={"reason": "realm"})],
 )
 
 
@@ -130,12 +142,12 @@ def _owned(site: Site, held: SpnOwners, path: DataPath) -> bool:
     )
 
 
-def _unanswered(site: Site, held: SpnOwners, path: DataPath) -> list[Unobserved]:
-    """What a controller did not answer that could have shown a second owner."""
+def _unanswered(site: Site, held: SpnOwners, path: DataPath) -> Mapping[str, Unobserved]:
+    """By controller what it did not answer that could have shown a second owner."""
     home = site.storage(path.storage).domain
     others = [domain.name for domain in site.domains if domain.name != home]
     forms = (path.spn, *_related(path.spn), *_aliases(path.spn))
-    return [*held.silent(path.spn, forms, [home]), *held.silent(path.spn, [path.spn], others)]
+    return {**held.silent(path.spn, forms, [home]), **held.silent(path.spn, [path.spn], others)}
 
 
 @check(
@@ -154,13 +166,15 @@ def spn_unique(site: Site, owners: SpnOwners, keys: ServiceKeys, sessions: SmbSe
         silent = owners.owners(path.spn, path.spn, unread).silent
         if unread:
             says = f"the directory of {', '.join(unread)} was not read"
-            yield unknown(path.spn, *silent, tenant=tenant.name, says=says)
+            about = {"path": [path.name], "directory": unread}
+            yield unknown(path.spn, *silent, tenant=tenant.name, says=says, about=about)
             continue
         outside = (owners.not_searched(path.spn, domain.name) for domain in site.domains)
         if why := next((why for why in outside if why), ""):
             yield unknown(path.spn, tenant=tenant.name, says=why)
         elif unanswered := _unanswered(site, owners, path):
-            yield unknown(path.spn, *unanswered, tenant=tenant.name)
+            about = {"path": [path.name], "controller": [*unanswered]}
+            yield unknown(path.spn, *unanswered.values(), tenant=tenant.name, about=about)
         elif not findings and not _owned(site, owners, path):
             yield unknown(path.spn, tenant=tenant.name, says=f"no account owns {path.spn}")
         elif not findings:

@@ -113,4 +113,5 @@ def ticket_client(
             why = silent[0].detail if silent else unsure[0].policy.unread
         else:
             why = tgts.why_none(tenant.name, principal) or "no KDC responded"
-        yield unknown(subject, *silent, tenant=tenant.name, says=why)
+        about = {"principal": principal, "service": service}
+        yield unknown(subject, *silent, tenant=tenant.name, says=why, about=about)

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from krbcheck.facts.kerberos import TicketGrants
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Principal, SecretKind, Site, Tenant
 from krbcheck.views.tgt_grants import TgtGrants
@@ -34,6 +35,7 @@ STALE_GROUPS = Problem(
     remedy="{fix}; Verify: krbcheck run SITE --only ticket.groups",
     means="The directory contains the groups, the ticket does not: the storage denies what they grant. Open SMB "
     "sessions keep the old groups until the host connects again.",
+    explains=[explains("isolation.own/*", same="principal")],
 )
 LOST_GROUPS = Problem(
     "lost-groups",
@@ -41,6 +43,7 @@ LOST_GROUPS = Problem(
     says="The tickets of {subject} contain groups that the account left: {first}",
     remedy="{fix}; Verify: krbcheck run SITE --only ticket.groups",
     means="The access that was removed still works until the ticket expires (usually after ten hours) or is purged.",
+    explains=[explains("isolation.others/breach", same="principal")],
 )
 NO_CACHE = Problem(
     "no-cache",

@@ -34,6 +34,7 @@ LONG_PATH = Problem(
     "one forest, create a shortcut trust from {storage_domain} to {home} in Active Directory Domains and Trusts; "
     "Verify: krbcheck run SITE --only ticket.path",
     means="Each referral needs one more KDC to respond; a Windows host follows at most six.",
+    together=["service"],
 )
 
 

@@ -25,7 +25,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from krbcheck.facts.observation import Unobserved
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.judging.explains import explains
+from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Site, Tenant, realm_of
 from krbcheck.views.global_catalogs import CatalogAnswers, GlobalCatalogs
 from krbcheck.views.tgt_grants import TgtGrants
@@ -51,6 +52,14 @@ POLICY = (
     "Administrative Templates > System > KDC > Use forest search order to {forest}; gpupdate /force (on the hosts "
     "and on the domain controllers); klist -li 0x3e7 purge (on the hosts)"
 )
+NO_TICKET = (
+    explains("ticket.client/masked", "ticket.client/differs", same="principal service"),
+    explains(
+        "ticket.client", "ticket.path", "ticket.enctype", "smb.session", "smb.share", "smb.encryption",
+        "smb.multichannel", "isolation.own", "isolation.others", "isolation.listing", same="principal service",
+    ),
+    explains("isolation.acl", "isolation.administrators", "isolation.backup", "backup.rights", same="storage"),
+)  # fmt: skip
 SPN_UNKNOWN = Problem(
     "spn-unknown",
     Severity.ERROR,
@@ -59,6 +68,7 @@ SPN_UNKNOWN = Problem(
     "(registers it, if no account is listed); Verify after 15 minutes, because hosts cache the error for that long: "
     "klist get {service}",
     means="The KDC of the domain that must contain the SPN finds it on no account or on two accounts.",
+    explains=NO_TICKET,
 )
 NEEDS_SEARCH_ORDER = Problem(
     "needs-search-order",
@@ -69,6 +79,7 @@ NEEDS_SEARCH_ORDER = Problem(
     means="An external trust has no name suffixes, so the host's own KDC cannot find the domain of the SPN. The "
     "Kerberos client policy makes the host search; the KDC policy makes the KDC return a referral. Set both on all "
     "hosts and all controllers. Without them hosts use NTLM or fail.",
+    explains=NO_TICKET,
 )
 FOUND_BY_NONE = Problem(
     "found-by-none",
@@ -80,6 +91,7 @@ FOUND_BY_NONE = Problem(
     "klist get {service}",
     means="The own KDC rejects the request, and so does every domain that a search order could list: the SPN is "
     "missing or registered twice, or the trust does not work.",
+    explains=NO_TICKET,
 )
 LOOP = Problem(
     "loop",
@@ -90,6 +102,7 @@ LOOP = Problem(
     "routes the suffix, until only the trust to {storage_domain} routes it); Verify after 15 minutes, because hosts "
     "cache the error for that long: klist get {service}",
     means="Two realms refer to each other for the name, or there are more referrals than a Windows host follows (6).",
+    explains=NO_TICKET,
 )
 NOT_ALLOWED = Problem(
     "not-allowed",
@@ -98,6 +111,7 @@ NOT_ALLOWED = Problem(
     remedy='dsacls "DISTINGUISHED-NAME" /G "GROUP:CA;Allowed to Authenticate" (in {storage_domain}, with the '
     "distinguished name of {storage_account} and the group of the hosts); Verify: klist get {service} on a host",
     means="KDC_ERR_POLICY (12): selective authentication on the trust (0xC0000413), or another restriction.",
+    explains=NO_TICKET,
 )
 NO_COMMON_ENCTYPE = Problem(
     "no-common-enctype",
@@ -109,6 +123,7 @@ NO_COMMON_ENCTYPE = Problem(
     "(on a domain controller of {home}, sets the encryption types of the trust); Verify: klist get {service} on a "
     "host",
     means="KDC_ERR_ETYPE_NOSUPP (14): the account of the storage, or the trust, does not support AES.",
+    explains=NO_TICKET,
 )
 BY_LUCK = Problem(
     "by-luck",
@@ -117,6 +132,7 @@ BY_LUCK = Problem(
     remedy="Make {worse} return the same as {better}; {fix}; Verify: krbcheck run SITE --only ticket.service",
     means="A host uses any domain controller of its site, and a KDC that searches another forest uses any global "
     "catalog. A request that succeeds today fails when another server responds.",
+    explains=NO_TICKET,
 )
 REFUSED = Problem(
     "refused",
@@ -124,6 +140,7 @@ REFUSED = Problem(
     says="{kdc} rejects the request of {principal} for {service}: {found}",
     remedy="{fix}; Verify: krbcheck run SITE --only ticket.service",
     means="Any other KRB-ERROR during the request; `krbcheck explain CODE` describes it.",
+    explains=NO_TICKET,
 )
 BY_CODE: Mapping[int, Problem] = {12: NOT_ALLOWED, 14: NO_COMMON_ENCTYPE}
 
@@ -170,7 +187,7 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: Seq
         SearchResult.LOOP: search.route,
     }.get(search.result, _described(search))
     forest = search.path.forest or domain
-    return _problem(search)(
+    finding = _problem(search)(
         subject_of(principal, service),
         *search.policy.lines,
         *(hop.seen for hop in search.path.hops),
@@ -187,6 +204,21 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: Seq
         storage_domain=domain,
         fix=_fix(site, principal, service, search, forest),
     )
+    return labelled(finding, **_about(principal, service, ends))
+
+
+def _about(principal: str, service: str, ends: Sequence[TicketSearch]) -> dict[str, list[str]]:
+    """Returns the labels of the searches that failed: how, with which errors, and without which policies."""
+    refusals = [(end, end.error) for end in ends if end.error is not None]
+    return {
+        "principal": [principal],
+        "service": [service],
+        "controller": [end.kdc for end in ends],
+        "result": [end.result.name for end in ends],
+        "error": [str(error.code) for _, error in refusals],
+        "answered_by": [end.path.hops[-1].realm.lower() for end, _ in refusals],
+        "policies": [account for end in ends for account in end.policy.without],
+    }
 
 
 def _fix(site: Site, principal: str, service: str, search: TicketSearch, forest: str) -> Filled:
@@ -214,7 +246,7 @@ def _depends(
     good, bad = ([end for end in ends if end.works is works] for works in (True, False))
     worse = chance[0].policy.worse if chance else bad[0].kdc
     home = realm_of(principal).lower()
-    return BY_LUCK(
+    finding = BY_LUCK(
         subject_of(principal, service),
         *(line for search in good + bad for line in search.policy.lines),
         *(search.seen for search in good + bad),
@@ -231,6 +263,7 @@ def _depends(
         home=home,
         fix=filled(LIKE_THE_OTHERS, {"worse": worse, "home": home}),
     )
+    return labelled(finding, **_about(principal, service, [*bad, *chance]))
 
 
 def _by_catalogue(
@@ -265,6 +298,7 @@ def _judged(
     good = [search for search in answered if search.works]
     bad = [search for search in answered if not search.works]
     subject = subject_of(principal, service)
+    about = {"principal": principal, "service": service}
     chance = [search for search in bad if search.result is SearchResult.DEPENDS]
     domain = _storage_of(site, tenant, service)[1]
     known = catalogs.of(service, domain) if domain != realm_of(principal).lower() else CatalogAnswers()
@@ -276,9 +310,10 @@ def _judged(
     elif bad and not unsure:
         yield _finding(site, tenant, principal, service, bad)
     if unsure:
-        yield _undetermined(subject, tenant, unsure, [] if differs else bad)
+        yield _undetermined(subject, tenant, unsure, [] if differs else bad, about)
     elif good and not (bad or known.differ) and known.unknown:
-        yield unknown(subject, known.unknown, *known.seen, tenant=tenant.name)
+        needed = {**about, "directory": known.unread or (domain,)}
+        yield unknown(subject, known.unknown, *known.seen, tenant=tenant.name, about=needed, missing=known.silent)
     elif good and not (bad or known.differ):
         answers = [line for search in good for line in search.policy.lines]
         yield fine(
@@ -290,16 +325,18 @@ def _judged(
         )
 
 
-def _undetermined(subject: str, tenant: Tenant, unsure: Sequence[TicketSearch], bad: Sequence[TicketSearch]) -> Verdict:
+def _undetermined(
+    subject: str, tenant: Tenant, unsure: Sequence[TicketSearch], bad: Sequence[TicketSearch], about: Mapping[str, str]
+) -> Verdict:
     """Returns why the result is not determined; `bad` are the searches that failed at other KDCs."""
     silent = [search.seen for search in unsure if isinstance(search.seen, Unobserved)]
     policies = [line for search in unsure if search.policy.unread for line in search.policy.lines]
     why = silent[0].detail if silent else next(search.policy.unread for search in unsure)
     if bad:
-        why = (
-            f"{'; '.join(dict.fromkeys(map(_described, bad)))}; the other KDCs are not known to return the same: {why}"
-        )
-    return unknown(subject, *silent, *policies, *(search.seen for search in bad), tenant=tenant.name, says=why)
+        errors = "; ".join(dict.fromkeys(map(_described, bad)))
+        why = f"{errors}; the other KDCs are not known to return the same: {why}"
+    reasons = (*silent, *policies, *(search.seen for search in bad))
+    return unknown(subject, *reasons, tenant=tenant.name, says=why, about=about, missing=silent)
 
 
 @check(
@@ -317,6 +354,7 @@ def _undetermined(subject: str, tenant: Tenant, unsure: Sequence[TicketSearch], 
         BY_LUCK,
         REFUSED,
     ],
+    undetermined_explains=NO_TICKET[1:2],
     refs=["RFC 4120 3.3", "RFC 6806 8 (referrals)", "MS-KILE 3.3.5.7", "KB 2977475"],
 )
 def ticket_service(
@@ -332,4 +370,5 @@ def ticket_service(
         else:
             why = tgts.why_none(tenant.name, principal) or "no service ticket was requested"
             silent = tgts.failures(tenant.name, principal)
-            yield unknown(subject_of(principal, service), *silent, tenant=tenant.name, says=why)
+            about = {"principal": principal, "service": service}
+            yield unknown(subject_of(principal, service), *silent, tenant=tenant.name, says=why, about=about)

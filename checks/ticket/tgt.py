@@ -15,6 +15,7 @@ from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import KeyMismatch, KrbError, TicketGrant
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Principal, Site, Tenant
 from krbcheck.views.tgt_grants import TgtGrants, granted
@@ -22,6 +23,13 @@ from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
 from krbcheck.windows.ntstatus import ntstatus_name
 from krbcheck.windows.quoting import Filled
 
+NO_TGT = (
+    explains(
+        "ticket.service", "ticket.path", "ticket.client", "ticket.enctype", "ticket.groups",
+        "smb.session", "smb.share", "smb.encryption", "smb.multichannel",
+        "isolation.own", "isolation.others", "isolation.listing", "isolation.acl", same="principal",
+    ),
+)  # fmt: skip
 WRONG_KEY = Problem(
     "wrong-key",
     Severity.ERROR,
@@ -31,6 +39,7 @@ WRONG_KEY = Problem(
     "(on a Windows host, if its own logon fails); Verify: krbcheck run SITE --only ticket.tgt",
     means="KDC_ERR_PREAUTH_FAILED (24): the password changed after the keytab was created, or the salt differs. "
     "krbcheck sent the key once and does not send it again in this run.",
+    explains=NO_TGT,
 )
 UNKNOWN_PRINCIPAL = Problem(
     "unknown-principal",
@@ -41,6 +50,11 @@ UNKNOWN_PRINCIPAL = Problem(
     "Verify: krbcheck run SITE --only ticket.tgt",
     means="KDC_ERR_C_PRINCIPAL_UNKNOWN (6): the name or the realm is wrong, or the account has not replicated to "
     "this domain controller.",
+    explains=[
+        *NO_TGT,
+        explains("policy.client-search", same="principal"),
+        explains("isolation.acl", "isolation.administrators", "isolation.backup", same="principal=absent"),
+    ],
 )
 LOCKED_OR_DISABLED = Problem(
     "locked-or-disabled",
@@ -50,6 +64,7 @@ LOCKED_OR_DISABLED = Problem(
     "it is locked out); Clear-ADAccountExpiration -Identity '{account}' (if it has expired); Verify: krbcheck run "
     "SITE --only ticket.tgt",
     means="KDC_ERR_CLIENT_REVOKED (18): the account is disabled, locked out or expired.",
+    explains=NO_TGT,
 )
 PASSWORD_EXPIRED = Problem(
     "password-expired",
@@ -59,6 +74,7 @@ PASSWORD_EXPIRED = Problem(
     "Set-ADUser -Identity '{account}' -PasswordNeverExpires $true (only for a service account); Verify: krbcheck run "
     "SITE --only ticket.tgt",
     means="KDC_ERR_KEY_EXPIRED (23): the domain's password policy requires a new password.",
+    explains=NO_TGT,
 )
 NO_COMMON_ENCTYPE = Problem(
     "no-common-enctype",
@@ -70,6 +86,7 @@ NO_COMMON_ENCTYPE = Problem(
     "Set-ADUser); Reset the password of the account so that it gets AES keys, then create its keytab again; Verify: "
     "krbcheck run SITE --only ticket.tgt",
     means="KDC_ERR_ETYPE_NOSUPP (14). Since the updates of April 2026 RC4 is not a default (CVE-2026-20833).",
+    explains=[*NO_TGT, explains("trust.ticket", same="controller")],
 )
 CLOCK = Problem(
     "clock",
@@ -77,6 +94,7 @@ CLOCK = Problem(
     says="{subject} is rejected by {kdcs}, because the clocks differ ({found})",
     remedy="w32tm /resync /rediscover (on {kdc} and on the host); Verify: w32tm /query /status",
     means="KRB_AP_ERR_SKEW (37): the clocks differ by more than five minutes. time.skew reports which clock is wrong.",
+    explains=[*NO_TGT, explains("trust.ticket", same="controller")],
 )
 RESTRICTED = Problem(
     "restricted",
@@ -86,6 +104,7 @@ RESTRICTED = Problem(
     "logonHours,userWorkstations,msDS-AssignedAuthNPolicy,msDS-AssignedAuthNPolicySilo; Remove the restriction that "
     "the NTSTATUS names; Verify: krbcheck run SITE --only ticket.tgt",
     means="KDC_ERR_POLICY (12): logon hours, workstations, authentication policy or silo; the NTSTATUS shows which.",
+    explains=NO_TGT,
 )
 REFUSED = Problem(
     "refused",
@@ -93,6 +112,7 @@ REFUSED = Problem(
     says="{subject} is rejected by {kdcs}: {found}",
     remedy="{fix}; Verify: krbcheck run SITE --only ticket.tgt",
     means="Any other KRB-ERROR; `krbcheck explain CODE` describes it.",
+    explains=NO_TGT,
 )
 BY_CODE: Mapping[int, Problem] = {
     6: UNKNOWN_PRINCIPAL,
@@ -158,6 +178,7 @@ def _findings(
         REFUSED,
     ],
     refs=["RFC 4120 3.1", "RFC 4120 7.5.9 (error codes)", "MS-KILE 2.2.1"],
+    undetermined_explains=NO_TGT,
 )
 def ticket_tgt(site: Site, tgts: TgtGrants, directories: Directories) -> Iterator[Verdict]:
     for tenant, principal in site.principals():

@@ -21,7 +21,8 @@ from krbcheck.facts.observation import Observation, Observed, Unobserved
 from krbcheck.facts.smb import SmbSpeeches
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Unknown, Verdict, fine, unknown
+from krbcheck.judging.explains import explains
+from krbcheck.judging.verdict import Severity, Unknown, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Site
 
 MOST_SECONDS = 300
@@ -39,6 +40,22 @@ SKEWED = Problem(
     means="Authenticators and tickets contain times. If the difference exceeds the tolerance of the "
     "domain, KDCs return KRB_AP_ERR_SKEW (37), and the storage rejects sessions with "
     "STATUS_TIME_DIFFERENCE_AT_DC.",
+    explains=[
+        explains("ticket.tgt/clock", same="controller"),
+        explains(
+            "trust.ticket/controllers-differ", "trust.ticket/not-accepted", same="controller", where={"error": "37"}
+        ),
+        explains(
+            "policy.client-search",
+            "policy.kdc-search",
+            "policy.controllers",
+            "spn.exists",
+            "spn.owner",
+            "spn.unique",
+            same="controller",
+        ),
+        explains("smb.session/rejected", same="storage", where={"reason": "clock"}),
+    ],
 )
 DRIFTING = Problem(
     "drifting",
@@ -91,12 +108,12 @@ def words(off: float) -> str:
     return f"{far} {'ahead' if off > 0 else 'behind'}"
 
 
-def _verdict(subject: str, off: float, *seen: Observation[Any]) -> Verdict:
+def _verdict(subject: str, off: float, *seen: Observation[Any], kind: str = "controller") -> Verdict:
     expected = f"within {DRIFT_SECONDS} s of the other clocks"
     if abs(off) > MOST_SECONDS:
-        return SKEWED(subject, *seen, expected=expected, found=words(off))
+        return labelled(SKEWED(subject, *seen, expected=expected, found=words(off)), **{kind: subject})
     if abs(off) > DRIFT_SECONDS:
-        return DRIFTING(subject, *seen, expected=expected, found=words(off))
+        return labelled(DRIFTING(subject, *seen, expected=expected, found=words(off)), **{kind: subject})
     return fine(subject, *seen)
 
 
@@ -118,16 +135,17 @@ def time_skew(site: Site, replies: KdcReplies, speeches: SmbSpeeches, vantages: 
         else:
             silent.setdefault(subject, seen)
     nearest: dict[str, tuple[float, Reading]] = {}
+    storages = {storage.name for storage in site.storages}
     for host, readings in by_host.items():
         common = _common(readings)
         if common:
-            yield _verdict(host, -common, *(entry.seen for entry in readings))
+            yield _verdict(host, -common, *(entry.seen for entry in readings), kind="host")
         for entry in readings:
             off = entry.off - common
             if entry.subject not in nearest or abs(off) < abs(nearest[entry.subject][0]):
                 nearest[entry.subject] = (off, entry)
     for subject, (off, reading) in nearest.items():
-        yield _verdict(subject, off, reading.seen)
+        yield _verdict(subject, off, reading.seen, kind="storage" if subject in storages else "controller")
     for subject, seen in silent.items():
         if subject not in nearest:
             yield unknown(

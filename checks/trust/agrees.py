@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.directory import Trust
+from krbcheck.facts.observation import Unobserved
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.views.trust_sides import FOREST_TRANSITIVE, WITHIN_FOREST, DomainPair, TrustSide, TrustSides, grounds_of
@@ -58,7 +59,8 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide) -> Verdict:
             if silent
             else "only one side has a trustedDomain object, or none"
         )
-        return unknown(str(pair), *seen, says=says)
+        missing = [observation for observation in seen if isinstance(observation, Unobserved)]
+        return unknown(str(pair), *seen, says=says, missing=missing)
     if _kind(hosts.trust) == _kind(storage.trust):
         return fine(str(pair), *seen)
     found = f"{described(hosts.trust)} at {hosts.domain}; {described(storage.trust)} at {storage.domain}"

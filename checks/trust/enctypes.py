@@ -17,12 +17,20 @@ from collections.abc import Iterator
 from krbcheck.facts.kerberos import TicketFacts, TrustTicket, TrustTickets
 from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.views.trust_enctypes import AES_BITS, allowed, common, refused, taken
 from krbcheck.views.trust_sides import DomainPair, TrustSide, TrustSides, grounds_of
 
 AES_ETYPES, DES_ETYPES = {17, 18, 19, 20}, {1, 2, 3}
 WEAK = {1: "DES", 2: "DES", 3: "DES", 23: "RC4", 24: "RC4 with 56 bits"}
+NO_REFERRAL = (
+    explains("ticket.service/*", same="home storage_domain home=answered_by", where={"result": "refused"}),
+    explains(
+        "ticket.service/refused", "ticket.service/not-allowed", "ticket.service/no-common-enctype",
+        same="home storage_domain storage_domain=answered_by", where={"result": "refused"},
+    ),
+)  # fmt: skip
 NO_COMMON = Problem(
     "no-common-enctype",
     Severity.ERROR,
@@ -33,6 +41,7 @@ NO_COMMON = Problem(
     "netdom trust {storage} /domain:{hosts} /reset /usero:{storage}\\ADMIN /passwordo:* /userd:{hosts}\\ADMIN "
     "/passwordd:*. Verify: ksetup /getenctypeattr {storage}; netdom trust {storage} /domain:{hosts} /verify",
     means="The KDC returns KDC_ERR_ETYPE_NOSUPP (14) and logs KDC event 14 (KB4492348).",
+    explains=[*NO_REFERRAL, explains("trust.ticket", same="home storage_domain")],
 )
 AES_KEYS = (
     "On a controller of {hosts}: ksetup /setenctypeattr {storage} AES128-CTS-HMAC-SHA1-96 "

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.views.trust_sides import DomainPair, TrustSide, TrustSides, grounds_of, wrong_directions
 from krbcheck.windows.remedy import fill, looks
@@ -31,6 +32,21 @@ LOOK_FIRST = (
         on="a host with the Active Directory module",
     ),
 )
+NO_REFERRAL = (
+    explains("ticket.service/*", same="home storage_domain home=answered_by", where={"result": "refused"}),
+    explains(
+        "ticket.service/refused", "ticket.service/not-allowed", "ticket.service/no-common-enctype",
+        same="home storage_domain storage_domain=answered_by", where={"result": "refused"},
+    ),
+)  # fmt: skip
+
+UNTRUSTED = (
+    *NO_REFERRAL,
+    explains(
+        "trust.agrees", "trust.kind", "trust.enctypes", "trust.selective", "trust.ticket", same="home storage_domain"
+    ),
+    explains("trust.enctypes/no-common-enctype", same="home storage_domain"),
+)
 MISSING = Problem(
     "missing",
     Severity.ERROR,
@@ -39,6 +55,7 @@ MISSING = Problem(
     remedy=ADD,
     alternatives=(LOOK_FIRST,),
     means="Without a trust no KDC of the hosts' domain can refer them to the storage's domain.",
+    explains=UNTRUSTED,
 )
 ONE_SIDE_ONLY = Problem(
     "one-side-only",
@@ -48,6 +65,7 @@ ONE_SIDE_ONLY = Problem(
     "of {there} > Trusts > {lacking} > Remove, this domain only; " + ADD,
     means="The trust was removed or restored on one side only. The remaining trust password has no "
     "counterpart, so no KDC accepts a referral.",
+    explains=UNTRUSTED,
 )
 WRONG_DIRECTION = Problem(
     "wrong-direction",
@@ -57,6 +75,7 @@ WRONG_DIRECTION = Problem(
     "{storage} > Trusts > {hosts} > Remove, on both sides; " + ADD,
     means="The domain of the resource must trust the domain of the accounts: outbound at the storage's "
     "domain, inbound at the hosts' domain. The opposite direction only serves users of the storage's domain.",
+    explains=UNTRUSTED,
 )
 
 

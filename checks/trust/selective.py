@@ -19,6 +19,7 @@ from krbcheck.facts.directory import CROSS_ORGANIZATION, Directories
 from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.facts.reasons import Ground
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Principal, Site, Storage, Tenant
 from krbcheck.views.trust_sides import DomainPair, TrustSides, grounds_of
@@ -36,6 +37,16 @@ NOT_ALLOWED = Problem(
     'Authenticate". If the hosts also query the directory of {storage}, grant the same right on its '
     'controllers. On the hosts: klist -li 0x3e7 purge. Verify: dsacls "{dn}"',
     means="The KDC returns KDC_ERR_POLICY (12) with STATUS_AUTHENTICATION_FIREWALL_FAILED (0xC0000413).",
+    explains=[
+        explains("trust.ticket/not-accepted", same="home storage_domain", where={"error": "12 35"}),
+        explains(
+            "ticket.service/refused",
+            "ticket.service/not-allowed",
+            same="principal storage_domain",
+            where={"error": "12 35"},
+        ),
+    ],
+    together=["home", "storage_domain"],
 )
 
 

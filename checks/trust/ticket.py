@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts, TrustTicket, TrustTickets
 from krbcheck.facts.observation import Observation, Observed, Unobserved, why
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
+from krbcheck.judging.explains import explains
+from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, labelled, unknown
 from krbcheck.views.trust_enctypes import OPENED, common, refused
 from krbcheck.views.trust_sides import DomainPair, TrustSides, why_none
 from krbcheck.windows.kerberos_errors import error_name
@@ -35,6 +36,13 @@ RESET = (
     "/passwordd:* (Samba: samba-tool domain trust delete {hosts}; samba-tool domain trust create {hosts} -U "
     "ADMIN@{hosts})"
 )
+NO_REFERRAL = (
+    explains("ticket.service/*", same="home storage_domain home=answered_by", where={"result": "refused"}),
+    explains(
+        "ticket.service/refused", "ticket.service/not-allowed", "ticket.service/no-common-enctype",
+        same="home storage_domain storage_domain=answered_by", where={"result": "refused"},
+    ),
+)  # fmt: skip
 NOT_ISSUED = Problem(
     "not-issued",
     Severity.ERROR,
@@ -42,6 +50,7 @@ NOT_ISSUED = Problem(
     remedy=RESET
     + ". Verify: netdom trust {storage} /domain:{hosts} /verify; krbcheck run <site file> --only trust.ticket",
     means="The KDC has no trust with the storage's domain, or no key for it.",
+    explains=[*NO_REFERRAL, explains("trust.enctypes", same="home storage_domain")],
 )
 NOT_ACCEPTED = Problem(
     "not-accepted",
@@ -55,6 +64,7 @@ NOT_ACCEPTED = Problem(
     means="KRB_AP_ERR_BAD_INTEGRITY (31): the trust passwords of the two sides differ. KRB_AP_ERR_NOT_US "
     "(35): this side has no trustedDomain object, or it is a Samba controller, which does not support "
     "selective authentication.",
+    explains=NO_REFERRAL,
 )
 DIFFER = Problem(
     "controllers-differ",
@@ -64,6 +74,7 @@ DIFFER = Problem(
     "--only trust.ticket",
     means="A trustedDomain object or trust password has not replicated. The result depends on the "
     "controller that a host uses.",
+    explains=[explains("ticket.service/by-luck", same="home storage_domain error", where={"result": "refused"})],
 )
 
 
@@ -148,10 +159,10 @@ def _findings(pair: DomainPair, problem: Problem, steps: list[Step]) -> Iterator
     found, grounds = "; ".join(answers), [step.seen for step in bad]
     if good:
         found += f"; it works at {', '.join(good)}"
-        yield DIFFER(str(pair), *grounds, expected="the same at every controller", found=found, **names)
+        finding = DIFFER(str(pair), *grounds, expected="the same at every controller", found=found, **names)
     else:
         kdcs = list(dict.fromkeys(step.kdc for step in bad))
-        yield problem(
+        finding = problem(
             str(pair),
             *grounds,
             expected="a referral ticket that is issued and accepted",
@@ -159,6 +170,13 @@ def _findings(pair: DomainPair, problem: Problem, steps: list[Step]) -> Iterator
             kdcs=kdcs,
             **names,
         )
+    yield labelled(
+        finding,
+        home=pair.hosts,
+        storage_domain=pair.storage,
+        controller=[step.kdc for step in bad],
+        error=[str(step.error.code) for step in bad if step.error],
+    )
 
 
 def _refused_in_part(refusals: list[Step], silent: Unobserved) -> str:
@@ -200,7 +218,8 @@ def _verdicts(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) ->
     else:
         yield from findings
     for step in vague:
-        yield unknown(str(pair), step.seen, says=step.vague)
+        about = {"home": pair.hosts, "storage_domain": pair.storage, "controller": step.kdc}
+        yield unknown(str(pair), step.seen, says=step.vague, about=about)
     for kdc in unshown:
         yield unknown(
             str(pair), says=f"the ticket that {kdc} issues could not be presented to a controller of {pair.storage}"

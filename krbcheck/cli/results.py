@@ -12,6 +12,7 @@ from krbcheck.facts.observation import Facts
 from krbcheck.facts.scopes import Scopes
 from krbcheck.judging.check import Check
 from krbcheck.judging.judge import judge
+from krbcheck.judging.rules import rules_of
 from krbcheck.recording import encoding, merging
 from krbcheck.recording.belief import Age, believed, own_vantages
 from krbcheck.recording.encoding import Recording
@@ -86,6 +87,7 @@ def _read(
 
 
 def report_of(site: Site, checks: Iterable[Check[Any]], found: Collected, tenants: Sequence[str]) -> Report:
+    checks = tuple(checks)
     missing = "the collection was interrupted before this query" if found.interrupted else "not collected"
     return assemble(
         site,
@@ -96,6 +98,7 @@ def report_of(site: Site, checks: Iterable[Check[Any]], found: Collected, tenant
         crashes=found.crashes,
         interrupted=found.interrupted,
         recordings=found.recordings,
+        rules=rules_of(checks),
     )
 
 

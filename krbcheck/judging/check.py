@@ -9,6 +9,8 @@ from typing import Generic, ParamSpec, get_type_hints
 
 from krbcheck.facts.observation import MAX_TEXT, Facts
 from krbcheck.facts.reasons import Ground
+from krbcheck.judging.explains import Explains
+from krbcheck.judging.labels import of_values
 from krbcheck.judging.verdict import Finding, Severity, Verdict, grounds
 from krbcheck.site.stated import Site
 from krbcheck.views.view import families_of, sources_of
@@ -25,7 +27,8 @@ class Problem:
     `says` is one sentence of what *is*; it and the texts of `remedy` are `str.format` templates over the values that
     the check passes, in commands made harmless (`quoting.filled`). Where the remedy depends on the facts, the
     check makes steps of the templates in `alternatives` (`with_steps`); they come before those of `remedy`.
-    `means` is for `krbcheck explain`: why it matters, plain text.
+    `means` is for `krbcheck explain`: why it matters, plain text. `explains` is what follows from it. Findings with the
+    same values of the labels `together` are one problem, without them those with the same value `found`.
     """
 
     slug: str
@@ -35,6 +38,8 @@ class Problem:
     means: str = ""
     alternatives: tuple[Remedy, ...] = ()
     made: Remedy = ()
+    explains: Sequence[Explains] = ()
+    together: Sequence[str] = ()
 
     def __call__(
         self,
@@ -59,6 +64,7 @@ class Problem:
             tenant=tenant,
             values=kept,
             because=grounds(because),
+            labels=of_values(kept),
         )
 
     def with_steps(self, steps: Remedy) -> Problem:
@@ -84,6 +90,7 @@ class Check(Generic[P]):
     about: str
     needs: Mapping[str, type] = field(default_factory=dict)
     part_is_enough: frozenset[type[Facts]] = frozenset()
+    undetermined_explains: tuple[Explains, ...] = ()
 
     @property
     def sources(self) -> tuple[type[Facts] | type[Site], ...]:
@@ -104,17 +111,20 @@ def check(
     problems: Sequence[Problem] = (),
     refs: Sequence[str] = (),
     part_is_enough: Sequence[type[Facts]] = (),
+    undetermined_explains: Sequence[Explains] = (),
 ) -> Callable[[Callable[P, Iterable[Verdict]]], Check[P]]:
     """Makes a Check of a judge function. The module's docstring is its documentation.
 
     `title`: the good state as a sentence. `tells`: what the reader learns. `refs`: the paragraphs of the
     specifications. `part_is_enough`: families of which the check reads nothing that a partial collection leaves out
-    (`Extent.lacks`).
+    (`Extent.lacks`). `undetermined_explains`: the undetermined results of other checks that follow from one of this.
     """
 
     def make(judge: Callable[P, Iterable[Verdict]]) -> Check[P]:
         hints = {name: kind for name, kind in get_type_hints(judge).items() if name != "return"}
         about = inspect.getdoc(inspect.getmodule(judge)) or ""
-        return Check(id, title, tells, tuple(problems), tuple(refs), judge, about, hints, frozenset(part_is_enough))
+        enough = frozenset(part_is_enough)
+        leads = tuple(undetermined_explains)
+        return Check(id, title, tells, tuple(problems), tuple(refs), judge, about, hints, enough, leads)
 
     return make

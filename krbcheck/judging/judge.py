@@ -13,6 +13,7 @@ import msgspec
 from krbcheck.facts.observation import Facts
 from krbcheck.judging.check import Check
 from krbcheck.judging.completeness import judged_in_part
+from krbcheck.judging.labels import Labels, SiteLabels
 from krbcheck.judging.older_answers import with_older_answers
 from krbcheck.judging.scope import added_to, in_scope, not_collected, without
 from krbcheck.judging.unstated import with_unstated
@@ -50,7 +51,8 @@ def judge(
     added = added_to(site, facts)
     scope = _Scope(Views(without(site, added), facts), not_collected(added)) if added else None
     remedies = _Remedies(site.name, views.get(Platforms).known if _has(facts, Platforms) else {})
-    return [_judged(site, facts, views, check, tenants, missing, scope, remedies) for check in checks]
+    complete = _Completion(SiteLabels(site), remedies)
+    return [_judged(site, facts, views, check, tenants, missing, scope, complete) for check in checks]
 
 
 def _has(facts: Mapping[type[Facts], Facts], view: type[Platforms]) -> bool:
@@ -85,7 +87,7 @@ def _judged(
     tenants: Collection[str],
     missing: str,
     scope: _Scope | None,
-    remedies: _Remedies,
+    complete: _Completion,
 ) -> CheckReport:
     started = time.perf_counter()
     lacking = [kind.__name__ for kind in check.families if kind not in facts]
@@ -104,7 +106,7 @@ def _judged(
             crash = traceback.format_exc(limit=-6)
     known = {site_tenant.name for site_tenant in site.tenants}
     kept = tuple(
-        _coded(verdict, check.id, remedies)
+        complete.verdict(verdict, check.id)
         for verdict in with_older_answers(verdicts, facts)
         if not tenants or verdict.tenant in tenants or verdict.tenant not in known
     )
@@ -112,12 +114,28 @@ def _judged(
     return CheckReport(check.id, check.title, outcome(kept, crash), spent, kept, crash)
 
 
-def _coded(verdict: Verdict, check_id: str, remedies: _Remedies) -> Verdict:
-    """A finding's code is its check's id and its problem's slug."""
-    if not isinstance(verdict, Finding):
-        return verdict
-    remedy = remedies.completed(verdict.remedy, check_id)
-    return msgspec.structs.replace(verdict, code=f"{check_id}/{verdict.code}", remedy=remedy)
+@dataclass(frozen=True)
+class _Completion:
+    """Completes the verdicts of a check with what follows from the site: labels, and the steps of the remedies."""
+
+    names: SiteLabels
+    remedies: _Remedies
+
+    def verdict(self, verdict: Verdict, check_id: str) -> Verdict:
+        """A finding's code is its check's id and its problem's slug; a note has no labels."""
+        match verdict:
+            case Finding():
+                code, remedy = f"{check_id}/{verdict.code}", self.remedies.completed(verdict.remedy, check_id)
+                labels = verdict.labels if verdict.severity is Severity.NOTE else self._labels(verdict)
+                return msgspec.structs.replace(verdict, code=code, remedy=remedy, labels=labels)
+            case Unknown():
+                return msgspec.structs.replace(verdict, labels=self._labels(verdict))
+            case _:
+                return verdict
+
+    def _labels(self, verdict: Finding | Unknown) -> Labels:
+        determined = isinstance(verdict, Finding)
+        return self.names.of(verdict.tenant, verdict.subject, verdict.labels, determined=determined)
 
 
 def outcome(verdicts: Collection[Verdict], crash: str = "") -> Outcome:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from krbcheck.judging.check import Check
+from krbcheck.judging.rules import examine
 from krbcheck.views.view import BadNeed, sources_of
 
 PACKAGE = "krbcheck.checks"
@@ -19,8 +20,13 @@ class BadCheckModule(Exception):
 
 
 def load() -> Mapping[str, Check[Any]]:
-    """All checks by id, in the order of areas and names."""
-    return dict(sorted((check.id, check) for check in _found(PACKAGE)))
+    """All checks by id, in the order of areas and names.
+
+    Raises BadCheckModule where a check breaks the rules, rules.BadExplanation where what it explains does.
+    """
+    checks = dict(sorted((check.id, check) for check in _found(PACKAGE)))
+    examine(checks.values())
+    return checks
 
 
 def _found(package: str) -> Iterator[Check[Any]]:

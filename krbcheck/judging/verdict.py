@@ -10,6 +10,7 @@ import msgspec
 from krbcheck.facts.endpoints import server_and_port
 from krbcheck.facts.observation import Gap, Unobserved, why
 from krbcheck.facts.reasons import Ground, Reason, reason_of
+from krbcheck.judging.labels import About, Labels, labels, of_silence
 from krbcheck.windows.remedy import Remedy
 
 
@@ -23,7 +24,9 @@ class Finding(msgspec.Struct, frozen=True, tag="finding", tag_field="verdict"):
     """Something is wrong (or worth a note): the message, the expected and the found values, and the remedy.
 
     `code` is `area.name/slug`. `tenant` is empty if the finding concerns no one tenant. `id` is the same in every run
-    that finds the same code, subject and tenant; a report sets it.
+    that finds the same code, subject and tenant; a report sets it. `labels` are the objects of the site that it
+    concerns. `explains` are the ids of everything that follows from it, if it is a cause; `explained_by` those of the
+    causes that it follows from.
     """
 
     code: str
@@ -35,6 +38,9 @@ class Finding(msgspec.Struct, frozen=True, tag="finding", tag_field="verdict"):
     values: Mapping[str, str | tuple[str, ...]] = {}
     because: tuple[Reason, ...] = ()
     id: str = ""
+    labels: Labels = {}
+    explains: tuple[str, ...] = ()
+    explained_by: tuple[str, ...] = ()
 
 
 class Fine(msgspec.Struct, frozen=True, tag="fine", tag_field="verdict"):
@@ -62,7 +68,8 @@ class Unanswered(msgspec.Struct, frozen=True, kw_only=True):
 class Unknown(msgspec.Struct, frozen=True, tag="unknown", tag_field="verdict"):
     """The state of the subject could not be determined. `says` is why, without the subject. It never counts as good.
 
-    `unanswered` is the query whose missing answer causes it, if that is the reason.
+    `unanswered` is the query whose missing answer causes it, if that is the reason. `id`, `labels`, `explains` and
+    `explained_by` are those of a finding.
     """
 
     subject: str
@@ -70,6 +77,10 @@ class Unknown(msgspec.Struct, frozen=True, tag="unknown", tag_field="verdict"):
     tenant: str = ""
     because: tuple[Reason, ...] = ()
     unanswered: Unanswered | None = None
+    id: str = ""
+    labels: Labels = {}
+    explains: tuple[str, ...] = ()
+    explained_by: tuple[str, ...] = ()
 
 
 Verdict = Finding | Fine | Unknown
@@ -91,10 +102,19 @@ def fine(subject: str, *because: Ground, tenant: str = "") -> Fine:
     return Fine(subject, tenant, grounds(because))
 
 
-def unknown(subject: str, *because: Ground, tenant: str = "", says: str = "") -> Unknown:
+def unknown(
+    subject: str,
+    *because: Ground,
+    tenant: str = "",
+    says: str = "",
+    about: About | None = None,
+    missing: Iterable[Unobserved] = (),
+) -> Unknown:
     """Without `says` the first question without an answer is the reason.
 
-    With `says` that question is named only if nothing in `because` was answered, or `says` is its own detail.
+    With `says` that question is named only if nothing in `because` was answered, or `says` is its own detail. `about`
+    are the labels that do not follow from the subject. `missing` are the answers whose absence is the reason, where
+    that is not seen from `because`.
     """
     gaps = [ground for ground in because if isinstance(ground, Unobserved)]
     same = [gap for gap in gaps if says in ("", why(gap))]
@@ -102,7 +122,20 @@ def unknown(subject: str, *because: Ground, tenant: str = "", says: str = "") ->
     first = next(iter(same or (gaps if only_gaps else ())), None)
     if not says:
         says = why(first) if first else reason_of(next(iter(because), "nothing was asked")).line
-    return Unknown(subject, says, tenant, grounds(because), unanswered(first) if first else None)
+    silent = of_silence((gap.gap, gap.of) for gap in (*(gaps if first else ()), *missing))
+    return Unknown(
+        subject,
+        says,
+        tenant,
+        grounds(because),
+        unanswered(first) if first else None,
+        labels={**labels(about or {}), **silent},
+    )
+
+
+def labelled(finding: Finding, **about: str | Iterable[str]) -> Finding:
+    """The finding with these labels instead of those that its values give."""
+    return msgspec.structs.replace(finding, labels=labels(about))
 
 
 def unanswered(gap: Unobserved) -> Unanswered:

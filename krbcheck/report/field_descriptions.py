@@ -24,6 +24,9 @@ def _head(kind: str, *names: str) -> dict[str, str]:
 
 _TENANT = "The tenant that it concerns; empty if it concerns none in particular."
 _BECAUSE = "The evidence, in the order in which the check uses it. At most 200 entries; a last entry counts the rest."
+_LABELS = "The objects of the site that it concerns, such as principal, service, path, storage and share, by kind."
+_EXPLAINS = "The ids of the findings and undetermined results that follow from it, directly or not, if it is a cause."
+_EXPLAINED_BY = "The ids of the causes that it follows from, directly or not, at most 50; empty for a cause."
 _FROM = "The vantage point: the tenant from whose source address the query was sent, or the host that sent it."
 
 _STEP = {
@@ -59,6 +62,8 @@ REPORT: Mapping[str, str] = MappingProxyType(
         "Report.asked": "The number of queries from each vantage point: tenants first, then hosts.",
         "Report.crashes": "The bugs of krbcheck that stopped a collector or a query.",
         "Report.unreached": "The servers that were not reached, if no query was answered; else empty.",
+        "Report.causes": "The ids of the findings that follow from no other, in the order in which to fix them.",
+        "Report.problems": "The same ids as in `causes`; those with one reason are together.",
         "CheckReport.id": "The id of the check, `area.name`.",
         "CheckReport.title": "The state that the check expects, as a sentence.",
         "CheckReport.outcome": "The outcome of the check; the worst verdict decides.",
@@ -76,6 +81,9 @@ REPORT: Mapping[str, str] = MappingProxyType(
         "Finding.values": "The values that the message contains, by name, for programs.",
         "Finding.because": _BECAUSE,
         "Finding.id": "An id that is the same in every run that finds the same code, subject and tenant.",
+        "Finding.labels": _LABELS,
+        "Finding.explains": _EXPLAINS,
+        "Finding.explained_by": _EXPLAINED_BY,
         "Fine.verdict": "The kind of the verdict.",
         "Fine.subject": "The object that is in the expected state.",
         "Fine.tenant": _TENANT,
@@ -86,6 +94,10 @@ REPORT: Mapping[str, str] = MappingProxyType(
         "Unknown.tenant": _TENANT,
         "Unknown.because": _BECAUSE,
         "Unknown.unanswered": "The query without an answer that causes it; null if there is none.",
+        "Unknown.id": "An id that is the same in every run that cannot determine the subject in this check.",
+        "Unknown.labels": _LABELS,
+        "Unknown.explains": _EXPLAINS,
+        "Unknown.explained_by": _EXPLAINED_BY,
         "Unanswered.gap": "Why there is no answer.",
         "Unanswered.asked": "The query, without the server.",
         "Unanswered.server": "The server that did not answer; empty if none was queried or it is not known.",

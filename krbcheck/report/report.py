@@ -14,7 +14,9 @@ from krbcheck import __version__
 from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved, question
 from krbcheck.facts.reasons import Reason
 from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.causes import explained
 from krbcheck.judging.judge import CheckReport
+from krbcheck.judging.rules import Rules, rules_of
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unanswered, Unknown, Verdict
 from krbcheck.report.text import cut
 from krbcheck.report.unreached import never_asked, unreached
@@ -22,6 +24,8 @@ from krbcheck.site.stated import Site
 
 SCHEMA: Literal[2] = 2
 MAX_LIST = 200
+UNDETERMINED = "undetermined"
+"""The part of the id of an undetermined result that is the slug in the id of a finding."""
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -77,7 +81,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     interrupted.
 
     `unreached` is one clause of what was not reached, if no query of the run was answered. `recordings` are what
-    `krbcheck judge` read; a run has none.
+    `krbcheck judge` read; a run has none. `causes` are the ids of the findings to fix, in their order; `problems` are
+    the same ids, those with one reason together.
     """
 
     schema: Literal[2]
@@ -93,6 +98,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     crashes: tuple[Crash, ...] = ()
     unreached: str = ""
     recordings: tuple[RecordingRead, ...] = ()
+    causes: tuple[str, ...] = ()
+    problems: tuple[tuple[str, ...], ...] = ()
 
     def verdicts(self) -> Iterator[tuple[str, Verdict]]:
         """Every verdict with its check's id."""
@@ -125,10 +132,14 @@ def assemble(
     crashes: Mapping[str, str] | None = None,
     interrupted: bool = False,
     recordings: Iterable[RecordingRead] = (),
+    rules: Rules | None = None,
 ) -> Report:
-    """The same facts and verdicts give the same report, whatever order they came in."""
+    """The same facts and verdicts give the same report, whatever order they came in. `rules` state what explains what;
+    without them every finding is a cause.
+    """
     seen = list(observations(facts))
     judged = with_ids(_sorted(check) for check in sorted(checks, key=lambda report: report.id))
+    judged, problems = explained(judged, rules or rules_of(()))
     asked = tuple(_asked(facts, seen))
     return Report(
         schema=SCHEMA,
@@ -144,6 +155,8 @@ def assemble(
         crashes=crashes_of(facts, crashes or {}),
         unreached="" if interrupted else unreached(facts, seen),
         recordings=tuple(_bounded_recording(recording) for recording in recordings),
+        causes=tuple(name for problem in problems for name in problem),
+        problems=problems,
     )
 
 
@@ -241,16 +254,18 @@ def _bounded(verdict: Verdict) -> Verdict:
     because = _reasons(verdict.because)
     match verdict:
         case Finding():
+            labels = {name: _list(values) for name, values in verdict.labels.items()}
             values = {
                 name: cut(entry) if isinstance(entry, str) else _list(entry) for name, entry in verdict.values.items()
             }
-            return msgspec.structs.replace(verdict, subject=subject, because=because, values=values)
+            return msgspec.structs.replace(verdict, subject=subject, because=because, values=values, labels=labels)
         case Unknown():
             return msgspec.structs.replace(
                 verdict,
                 subject=subject,
                 because=because,
                 says=cut(verdict.says),
+                labels={name: _list(values) for name, values in verdict.labels.items()},
                 unanswered=_unanswered(verdict.unanswered),
             )
         case Fine():
@@ -281,21 +296,25 @@ def _reasons(because: tuple[Reason, ...]) -> tuple[Reason, ...]:
 
 
 def with_ids(checks: Iterable[CheckReport]) -> tuple[CheckReport, ...]:
-    """The checks in their order; each finding gets an id made of its code, subject and tenant.
+    """The checks in their order; each finding gets an id made of its code, subject and tenant, each undetermined result
+    of its check, subject and tenant.
 
     Where several findings have the same of all three, the second and later ids end with their number.
     """
     given: Counter[str] = Counter()
     return tuple(
-        msgspec.structs.replace(check, verdicts=tuple(_identified(verdict, given) for verdict in check.verdicts))
+        msgspec.structs.replace(
+            check, verdicts=tuple(_identified(verdict, check.id, given) for verdict in check.verdicts)
+        )
         for check in checks
     )
 
 
-def _identified(verdict: Verdict, given: Counter[str]) -> Verdict:
-    if not isinstance(verdict, Finding):
+def _identified(verdict: Verdict, check: str, given: Counter[str]) -> Verdict:
+    if isinstance(verdict, Fine):
         return verdict
-    made = finding_id(verdict.code, verdict.subject, verdict.tenant)
+    code = verdict.code if isinstance(verdict, Finding) else f"{check}/{UNDETERMINED}"
+    made = finding_id(code, verdict.subject, verdict.tenant)
     given[made] += 1
     return msgspec.structs.replace(verdict, id=made if given[made] == 1 else f"{made}-{given[made]}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from krbcheck.facts.directory import CATALOGUE, Accounts, Directories
@@ -15,13 +16,16 @@ class CatalogAnswers:
     """The global catalogs of one forest that contain an SPN, and those that lack it, by host.
 
     A catalog that did not answer is in neither. `unknown` is why another one may lack the SPN; it is empty if every
-    catalog of the forest answered.
+    catalog of the forest answered. `silent` are the answers that are missing,
+    `unread` the domains whose forest is not known.
     """
 
     knowing: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
     unknown: str = ""
     seen: tuple[Observed[Accounts], ...] = ()
+    silent: tuple[Unobserved, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def differ(self) -> bool:
@@ -37,6 +41,7 @@ class GlobalCatalogs(View):
             for identity in directories.identities
             if isinstance(identity.seen, Observed) and identity.seen.value.forest
         }
+        self._identities = grouped(directories.identities, lambda identity: identity.domain)
         self._answers = grouped(
             (spn for spn in directories.spns if spn.by_catalogue), lambda answer: answer.spn.lower()
         )
@@ -76,4 +81,11 @@ class GlobalCatalogs(View):
             why = why or f"the forest of {unread[0]} is not known"
         if not (why or has):
             why = f"no global catalog of {forest} was queried for {spn}"
-        return CatalogAnswers(tuple(knowing), tuple(lacking), why, tuple(seen))
+        return CatalogAnswers(
+            tuple(knowing), tuple(lacking), why, tuple(seen), self._silent(gaps, unread), tuple(unread)
+        )
+
+    def _silent(self, gaps: Mapping[str, Unobserved], unread: Iterable[str]) -> tuple[Unobserved, ...]:
+        """The missing answers: of catalogs, and of the controllers of domains whose forest is not known."""
+        identities = (entry.seen for domain in unread for entry in self._identities.get(domain, ()))
+        return (*gaps.values(), *(seen for seen in identities if isinstance(seen, Unobserved)))

@@ -52,10 +52,13 @@ Chain = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Standing:
-    """`sids` with their chains; `why_not` is why they are not known, or may be incomplete."""
+    """`sids` with their chains; `why_not` is why they are not known, or may be incomplete. `absent` if no directory
+    contains the account.
+    """
 
     sids: Mapping[str, Chain]
     why_not: str = ""
+    absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -228,7 +231,7 @@ class GroupStanding(View):
                 return Standing({}, self._silence(domain))
         sids = self.sids_named(principal)
         if not sids:
-            return Standing({}, f"no directory contains {principal}")
+            return Standing({}, f"no directory contains {principal}", absent=True)
         found = self.above({sids[0]: (self.known[sids[0]].name,)}, home, there)
         token = self.token(principal)
         for sid in token.groups or ():
@@ -262,6 +265,12 @@ class GroupStanding(View):
         answers = [identity.seen for identity in self.directories.identities if identity.domain == domain]
         silent = next((answer for answer in answers if isinstance(answer, Unobserved)), None)
         return why(silent) if silent else f"NetBIOS name and SID of {domain} were not read"
+
+    @cached_property
+    def silences(self) -> Sequence[Unobserved]:
+        """The missing answers of the domains whose groups were not read."""
+        unread = [entry for entry in self.memberships.domains if entry.domain not in self.by_domain]
+        return [entry.seen for entry in unread if isinstance(entry.seen, Unobserved)]
 
     def unresolved(self, name: str) -> str:
         """Why it is not known whom a name of the site file is for; empty where its domain was read."""

@@ -22,13 +22,14 @@ SMB_3_0, SMB_3_1_1 = 0x0300, 0x0311
 class EncryptionState:
     """`ordinary` are the accepted sessions of the tenant's principals, `clear` is the session of a client that cannot
     encrypt, and `same` is the ordinary session of the principal that opened `clear`. `why` is the reason where
-    something could not be determined.
+    something could not be determined. `speaker` is the principal of `clear`.
     """
 
     ordinary: tuple[Observed[SmbSetUp], ...]
     clear: Observation[SmbSetUp] | None
     same: Observed[SmbSetUp] | None
     why: str
+    speaker: str = ""
 
     @property
     def grounds(self) -> tuple[Observation[SmbSetUp], ...]:
@@ -86,7 +87,7 @@ class SessionEncryption(View):
         ]
         same = next((seen for principal, seen in accepted if principal == speaker), None)
         says = _why(tenant, path, clear, self._vantages, accepted=bool(accepted))
-        return EncryptionState(tuple(seen for _, seen in accepted), clear, same, says)
+        return EncryptionState(tuple(seen for _, seen in accepted), clear, same, says, speaker)
 
 
 def _why(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -98,8 +98,8 @@ class SpnOwners(View):
         found.without = [name for name in full if name in answered - holding]
         return found
 
-    def silent(self, spn: str, forms: Iterable[str], domains: Iterable[str]) -> list[Unobserved]:
-        """The first form of the SPN that each controller of `domains` did not answer: it can have another owner."""
+    def silent(self, spn: str, forms: Iterable[str], domains: Iterable[str]) -> Mapping[str, Unobserved]:
+        """By controller of `domains` the first form of the SPN that it did not answer: it can have another owner."""
         first: dict[str, Unobserved] = {}
         wanted = tuple(domains)
         for form in forms:
@@ -109,7 +109,7 @@ class SpnOwners(View):
             for answer in answers:
                 if isinstance(answer.seen, Unobserved) and answer.controller not in answered:
                     first.setdefault(answer.controller, answer.seen)
-        return list(first.values())
+        return first
 
 
 def host_form(spn: str) -> str:

@@ -103,6 +103,13 @@ class PeopleAtStorage:
                 found.append(Person(tenant, principal.name, standing.sids, standing.why_not))
         return found
 
+    @cached_property
+    def absent(self) -> tuple[str, ...]:
+        """The principals here that no directory contains, although their domains were read."""
+        name = self.storage.name
+        named = (principal.name for tenant in self.tenants for principal in tenant.principals)
+        return tuple(principal for principal in named if self.groups.standing(principal, name).absent)
+
     def why_not(self, tenant: Tenant) -> str:
         """Why some of the tenant's people or their groups are not known; empty where all are."""
         standings = (self.groups.standing(principal.name, self.storage.name) for principal in tenant.principals)

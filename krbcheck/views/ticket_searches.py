@@ -37,7 +37,7 @@ class PolicyEffect:
 
     `lacking` describes the policies without the forest, `unread` is why a policy is not known; `listed` is whether
     both policies are known to contain the forest. `better` and `worse` are controllers where the result depends on the
-    one that the host reads its policy from.
+    one that the host reads its policy from. `without` are the accounts whose policy is known to lack the forest.
     """
 
     lines: tuple[Reason, ...] = ()
@@ -46,6 +46,7 @@ class PolicyEffect:
     listed: bool = False
     better: str = ""
     worse: str = ""
+    without: tuple[str, ...] = ()
 
 
 NO_EFFECT = PolicyEffect()
@@ -160,7 +161,8 @@ class EffectiveTicketSearches(View):
             return replace(search, policy=PolicyEffect(lines, listed=listed))
         lacking = [policy for policy, forests in ((client, client.forests), (kdc, kdc.own)) if _lacks(forests, forest)]
         if lacking:
-            effect = PolicyEffect(lines, _words(client, kdc, lacking))
+            without = tuple(policy.account for policy in lacking)
+            effect = PolicyEffect(lines, _words(client, kdc, lacking), without=without)
             return replace(search, result=SearchResult.LACKING, policy=effect)
         better, worse = client.with_and_without(forest)
         if better and worse:

@@ -165,6 +165,19 @@ class TriedAccess(View):
                 return f"the session of {name} shows nothing of {unseen[0]}: {why_not}"
         return ""
 
+    def silences(self, storage: str, tenant: str = "") -> Sequence[Unobserved]:
+        """The sessions that were sent to the storage without an answer, of a tenant's principals or of all."""
+        return [seen for of, seen in self._silences.get(storage, ()) if tenant in ("", of)]
+
+    @cached_property
+    def _silences(self) -> Mapping[str, Sequence[tuple[str, Unobserved]]]:
+        """By storage the tenants with the missing answers; once for each server of a tenant."""
+        found: dict[str, dict[tuple[str, str], Unobserved]] = {}
+        for session in self._sessions.sessions:
+            if isinstance(session.seen, Unobserved) and session.seen.of:
+                found.setdefault(session.storage, {}).setdefault((session.tenant, session.seen.of), session.seen)
+        return {name: [(tenant, seen) for (tenant, _), seen in those.items()] for name, those in found.items()}
+
     def of_principal(self, storage: str, principal: str) -> Mapping[str, int | None]:
         """By share in lower case: the MaximalAccess of its sessions' TREE_CONNECT, None where that was refused."""
         found: dict[str, int | None] = {}

@@ -28,7 +28,8 @@ class SearchOrderPolicy:
     """`effects` are those of the controllers with sufficient answers; the first counts. `why` is why there is none.
 
     `missing` is why the first controller without an effect has none; it is empty if every controller has one.
-    `is_host` is False if the account is not a computer account: then it is not known which policy applies.
+    `is_host` is False if the account is not a computer account: then it is not known which policy applies. `silent`
+    are the controllers without an effect.
     """
 
     side: Side
@@ -38,6 +39,7 @@ class SearchOrderPolicy:
     gaps: tuple[Unobserved, ...] = ()
     missing: str = ""
     is_host: bool = True
+    silent: tuple[str, ...] = ()
 
     @property
     def depends(self) -> bool:
@@ -49,6 +51,11 @@ class SearchOrderPolicy:
         """The effect that counts: a certain one if there is any."""
         certain = [entry for entry in self.effects if not entry.unsure]
         return next(iter(certain or self.effects), None)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The controllers at which the policy is not known."""
+        return (*self.silent, *(entry.view.controller for entry in self.effects if not _is_certain(entry)))
 
     @property
     def own(self) -> tuple[str, ...] | None:
@@ -149,9 +156,12 @@ class GroupPolicies(View):
     ) -> SearchOrderPolicy:
         """The effect at each controller for an account, as the controller's directory returned it."""
         effects: list[Effect] = []
+        silent: list[str] = []
         why, gaps = "no controller's group policy was read", tuple[Unobserved, ...]()
         for held, seen in reversed(accounts):
             account = first_account(seen)
+            if held.why or account is None:
+                silent.insert(0, held.controller)
             if held.why:
                 why, gaps = held.why, held.gaps
             elif isinstance(seen, Unobserved):
@@ -162,8 +172,9 @@ class GroupPolicies(View):
                 effects.insert(0, self._effect(held, account, side))
         if effects:
             missing = why if len(effects) < len(accounts) else ""
-            return SearchOrderPolicy(side, name, tuple(effects), missing=missing, gaps=gaps if missing else ())
-        return SearchOrderPolicy(side, name, why=why, gaps=gaps)
+            gaps = gaps if missing else ()
+            return SearchOrderPolicy(side, name, tuple(effects), missing=missing, gaps=gaps, silent=tuple(silent))
+        return SearchOrderPolicy(side, name, why=why, gaps=gaps, silent=tuple(silent))
 
     def _effect(self, held: ControllerPolicies, account: Account, side: Side) -> Effect:
         """Accounts of one OU that no DACL distinguishes have the same policy."""
@@ -211,13 +222,13 @@ class KdcSearchOrders(View):
     def _of(self, domain: str, host: str) -> SearchOrderPolicy:
         held = sorted(self._policies.controllers(domain), key=lambda policies: policies.controller != host)
         if not held or held[0].controller != host:
-            return SearchOrderPolicy(KDC, host, why=f"the group policy of {host} was not read")
+            return SearchOrderPolicy(KDC, host, why=f"the group policy of {host} was not read", silent=(host,))
         if held[0].why:
-            return SearchOrderPolicy(KDC, host, why=held[0].why, gaps=held[0].gaps)
+            return SearchOrderPolicy(KDC, host, why=held[0].why, gaps=held[0].gaps, silent=(host,))
         own = [(policies, controller_account(self._policies.policies, host, policies.controller)) for policies in held]
         policy = self._policies.search_order(KDC, host, own)
         if policy.effects and policy.effects[0].view.controller == host:
-            return replace(policy, missing="", gaps=())
+            return replace(policy, missing="", gaps=(), silent=())
         return policy
 
 

@@ -13,9 +13,10 @@ OF_THE_SYSTEM = ("S-1-3-0", "S-1-3-1", "S-1-3-4", "S-1-5-18", "S-1-5-32-544", "S
 """CREATOR OWNER and GROUP, OWNER RIGHTS, SYSTEM, the storage's Administrators and Backup Operators."""
 
 
-def unused(lists: ShareLists, people: PeopleAtStorage) -> Iterator[tuple[str, str]]:
-    """Yields the name of each unused entry, and why it is unused. An entry for another tenant is a foreign grant
-    instead.
+def unused(lists: ShareLists, people: PeopleAtStorage) -> Iterator[tuple[str, str, bool]]:
+    """Yields the name of each unused entry, why it is unused, and whether it is a group without members.
+
+    An entry for another tenant is a foreign grant instead.
     """
     storage = lists.storage.name
     named = dict.fromkeys(entry.sid for entry in lists.allowed)
@@ -27,15 +28,15 @@ def unused(lists: ShareLists, people: PeopleAtStorage) -> Iterator[tuple[str, st
         trustee = people.groups.known.get(sid)
         if trustee is None:
             if _is_nobody(sid, storage, people):
-                yield sid, "no account or group has this SID"
+                yield sid, "no account or group has this SID", False
             elif name != sid:
-                yield name, "the group contains no account of the site file"
+                yield name, "the group contains no account of the site file", False
         elif trustee.empty:
-            yield name, "the group has no members"
+            yield name, "the group has no members", True
         elif trustee.kind == GROUP:
-            yield name, "the group contains no account of the site file"
+            yield name, "the group contains no account of the site file", False
         else:
-            yield name, "the site file does not contain this account"
+            yield name, "the site file does not contain this account", False
 
 
 def _is_nobody(sid: str, storage: str, people: PeopleAtStorage) -> bool:
