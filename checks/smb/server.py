@@ -12,23 +12,20 @@ data path that did not answer can connect to another server, so without it no pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.smb import SmbSessions
-from krbcheck.facts.smb_features import CAP_CLUSTER, CAP_SCALE_OUT, DialectAnswer, DialectReplies, SmbDialects
+from krbcheck.facts.smb_features import SmbDialects
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.query_gaps import seen_or_why
-from krbcheck.windows.ntstatus import STATUS_SUCCESS
+from krbcheck.views.server_guids import ServerGuids, Servers
 
 from ._wording import in_the_dark
-
-Replies = Mapping[str, Sequence[tuple[DialectAnswer, Observed[DialectReplies]]]]
-"""The NEGOTIATE responses of the servers, by GUID."""
 
 DIFFERS = Problem(
     "differs",
@@ -52,16 +49,16 @@ UNTRIED = "{count} servers respond, and no session showed whether they are nodes
     refs=["MS-SMB2 2.2.4 (ServerGuid)"],
     part_is_enough=[SmbSessions],
 )
-def smb_server(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantages: Vantages) -> Iterator[Verdict]:
+def smb_server(site: Site, dialects: SmbDialects, servers: ServerGuids, vantages: Vantages) -> Iterator[Verdict]:
     for storage in site.storages:
         paths = [(tenant, path) for tenant, path in site.paths() if path.storage == storage.name]
-        replies = _replies(dialects, paths)
-        clustered = _clustered(sessions, paths) if len(replies) > 1 else True
+        replies = servers.at(paths)
+        clustered = servers.clustered(paths) if len(replies) > 1 else True
         if clustered is None:
             grounds = [seen for answers in replies.values() for _, seen in answers]
             yield unknown(storage.name, *grounds, says=UNTRIED.format(count=len(replies)))
         elif not clustered:
-            yield _differs(storage.name, replies, _replies(dialects, list(site.paths())))
+            yield _differs(storage.name, replies, servers.at(site.paths()))
         else:
             verdicts = [_of_path(tenant, path, dialects, vantages) for tenant, path in paths]
             unseen = [verdict for verdict in verdicts if isinstance(verdict, Unknown)] if len(replies) < 2 else []
@@ -69,29 +66,7 @@ def smb_server(site: Site, dialects: SmbDialects, sessions: SmbSessions, vantage
                 yield _with_others(verdict, unseen) if isinstance(verdict, Fine) and unseen else verdict
 
 
-def _replies(dialects: SmbDialects, paths: Sequence[tuple[Tenant, DataPath]]) -> Replies:
-    found: dict[str, list[tuple[DialectAnswer, Observed[DialectReplies]]]] = {}
-    for tenant, path in paths:
-        for dialect in dialects.of(tenant.name, path.name):
-            if isinstance(dialect.seen, Observed):
-                for guid in dict.fromkeys(reply.server_guid for reply in dialect.seen.value.spoken):
-                    found.setdefault(guid, []).append((dialect, dialect.seen))
-    return found
-
-
-def _clustered(sessions: SmbSessions, paths: Sequence[tuple[Tenant, DataPath]]) -> bool | None:
-    """Whether any share at these data paths has the flag of a share on several servers; None where none was opened."""
-    seen = [session.seen for tenant, path in paths for session in sessions.kerberos(tenant.name, path.name)]
-    replies = [
-        tree for observation in seen if isinstance(observation, Observed) for tree in observation.value.proved_trees
-    ]
-    trees = [reply for reply in replies if reply.status == STATUS_SUCCESS]
-    if not trees:
-        return None
-    return any(reply.capabilities & (CAP_SCALE_OUT | CAP_CLUSTER) for reply in trees)
-
-
-def _differs(storage: str, reply: Replies, everywhere: Replies) -> Finding:
+def _differs(storage: str, reply: Servers, everywhere: Servers) -> Finding:
     found, servers, addresses = [], [], []
     for guid, answers in reply.items():
         names = dict.fromkeys(f"{answer.path} ({answer.address})" for answer, _ in answers)

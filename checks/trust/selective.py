@@ -14,19 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.facts.admissions import AccountDaclAnswer, Admissions, about_authenticating
 from krbcheck.facts.directory import CROSS_ORGANIZATION, Directories
-from krbcheck.facts.observation import Observed, Unobserved
+from krbcheck.facts.observation import Observed
 from krbcheck.facts.reasons import Ground
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Principal, Site, Storage, Tenant
+from krbcheck.views.admitted_hosts import AdmittedHosts
 from krbcheck.views.trust_sides import DomainPair, TrustSides, grounds_of
-from krbcheck.windows.descriptor import Ace
-
-ALWAYS = frozenset({"S-1-1-0", "S-1-5-2", "S-1-5-11", "S-1-5-1000"})
-"""Everyone, Network, Authenticated Users, and Other Organization, which comes with selective authentication."""
 
 NOT_ALLOWED = Problem(
     "not-allowed-to-authenticate",
@@ -50,54 +46,13 @@ NOT_ALLOWED = Problem(
 )
 
 
-def _granted(aces: tuple[Ace, ...], sids: frozenset[str]) -> bool | None:
-    """The first entry decides (MS-DTYP 2.5.3.2); None where an entry with a condition would."""
-    for ace in aces:
-        if about_authenticating(ace) and ace.sid in sids:
-            return None if ace.conditional else ace.allow
-    return False
-
-
-def _local_groups(admissions: Admissions, domain: str, controller: str, sids: frozenset[str]) -> frozenset[str]:
-    """The groups of the storage's domain that hold one of these SIDs, as this controller tells."""
-    those = (group for group in admissions.groups if (group.domain, group.controller) == (domain, controller))
-    return frozenset(
-        answer.sid for answer in those if isinstance(answer.seen, Observed) and sids & set(answer.seen.value.members)
-    )
-
-
-def _silences(admissions: Admissions, domain: str, controller: str) -> list[Unobserved]:
-    those = (group for group in admissions.groups if (group.domain, group.controller) == (domain, controller))
-    return [answer.seen for answer in those if isinstance(answer.seen, Unobserved)]
-
-
-def _at(answer: AccountDaclAnswer, sids: frozenset[str], admissions: Admissions) -> tuple[bool | None, str]:
-    """Whether the host is granted the right at one controller, None for not known; and what that rests on."""
-    if not isinstance(answer.seen, Observed):
-        return None, ""
-    if not answer.seen.value.dn:
-        return None, f"{answer.controller} has no account {answer.account}"
-    if answer.seen.value.aces is None:
-        return None, f"the DACL of {answer.account} could not be read at {answer.controller}"
-    every = sids | ALWAYS | _local_groups(admissions, answer.domain, answer.controller, sids)
-    granted = _granted(answer.seen.value.aces, every)
-    if granted is None:
-        return None, f"the DACL of {answer.account} contains a conditional entry, which krbcheck does not evaluate"
-    if not granted and _silences(admissions, answer.domain, answer.controller):
-        return (
-            None,
-            f"the members of the groups in the DACL of {answer.account} could not be read at {answer.controller}",
-        )
-    return granted, answer.controller
-
-
 def _judged(
     pair: DomainPair,
     tenant: Tenant,
     principal: Principal,
     storage: Storage,
     directories: Directories,
-    admissions: Admissions,
+    admitted: AdmittedHosts,
 ) -> Verdict:
     account = directories.account(principal.name)
     if not isinstance(account, Observed):
@@ -108,21 +63,20 @@ def _judged(
         return unknown(principal.name, account, tenant=tenant.name, says=says)
     held = account.value.found[0]
     sids = frozenset({held.sid, *(held.groups or ())})
-    answers = [answer for answer in admissions.accounts if answer.account.lower() == storage.account.lower()]
-    replies = [(answer, *_at(answer, sids, admissions)) for answer in answers]
-    because: tuple[Ground, ...] = (account, *(answer.seen for answer in answers))
-    refused = [(answer, where) for answer, granted, where in replies if granted is False]
+    admissions = list(admitted.at(storage.account, sids))
+    because: tuple[Ground, ...] = (account, *(admission.seen for admission in admissions))
+    refused = [admission for admission in admissions if admission.granted is False]
     if refused:
-        answer = refused[0][0]
-        controllers = list(dict.fromkeys(where for _, where in refused))
+        seen = refused[0].seen
+        controllers = list(dict.fromkeys(admission.controller for admission in refused))
         return NOT_ALLOWED(
             principal.name, *because, tenant=tenant.name, hosts=pair.hosts, storage=pair.storage,
             expected='"Allowed to authenticate" for the host or one of its groups',
             found=f"no allow entry at {', '.join(controllers)}", account=storage.account,
-            dn=answer.seen.value.dn if isinstance(answer.seen, Observed) else "",
+            dn=seen.value.dn if isinstance(seen, Observed) else "",
         )  # fmt: skip
-    if not any(granted for _, granted, _ in replies):
-        says = next((why for _, _, why in replies if why), "")
+    if not any(admission.granted for admission in admissions):
+        says = next((admission.why for admission in admissions if admission.why), "")
         return unknown(
             principal.name, *because[1:], f"the directory of {pair.storage} was not read", tenant=tenant.name, says=says
         )
@@ -150,7 +104,7 @@ def _hosts(site: Site, pair: DomainPair) -> Iterator[tuple[Tenant, Principal, St
     refs=["MS-KILE 3.3.5.7.5", "MS-ADTS 5.1.3.2.1 (Allowed-To-Authenticate)", "MS-ADTS 6.1.6.7.9"],
 )
 def trust_selective(
-    site: Site, trusts: TrustSides, directories: Directories, admissions: Admissions
+    site: Site, trusts: TrustSides, directories: Directories, admitted: AdmittedHosts
 ) -> Iterator[Verdict]:
     for pair in trusts.pairs:
         _, storage = trusts.of(pair)
@@ -162,4 +116,4 @@ def trust_selective(
             yield fine(str(pair), *(observation for observation in [storage.seen] if observation is not None))
         else:
             for tenant, principal, where in _hosts(site, pair):
-                yield _judged(pair, tenant, principal, where, directories, admissions)
+                yield _judged(pair, tenant, principal, where, directories, admitted)

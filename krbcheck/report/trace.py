@@ -35,6 +35,7 @@ from krbcheck.judging.verdict import Finding, Fine, Unknown, Verdict
 from krbcheck.report.text import cut
 from krbcheck.site.stated import Site, realm_of
 from krbcheck.views.ticket_keys import AccountKey, MadeTicket, ServiceKeys, StorageAnswer, etype_name
+from krbcheck.views.view import Views
 from krbcheck.windows.kerberos_errors import KRB_CODES
 from krbcheck.windows.remedy import Remedy
 
@@ -300,7 +301,8 @@ def _keys(asked: Asked, facts: Mapping[type[Facts], Facts], paths: ServiceTicket
         return Keys()
     answers = sessions.sessions if isinstance(sessions, SmbSessions) else ()
     account = asked.site.storage(path.storage).account
-    found = ServiceKeys(read, paths).of(path.spn, account, answers, asked.principal)
+    views = Views(asked.site, {**facts, ServiceTickets: paths})
+    found = views.get(ServiceKeys).of(path.spn, account, answers, asked.principal)
     return Keys(found.accounts, found.tickets, found.answers, tuple(cut(name, 500) for name in found.summary()))
 
 
