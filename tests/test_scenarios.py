@@ -46,6 +46,33 @@ def test_a_fault_of_the_lab_names_the_codes_of_its_scenario(fault: Fault) -> Non
     assert sorted({line.split(" | ")[0] for line in expected_of(fault.name)}) == sorted(fault.leads_to)
 
 
+@pytest.mark.parametrize("fault", all_faults().values(), ids=lambda fault: fault.name)
+def test_a_fault_with_several_codes_names_the_causes_among_them(fault: Fault) -> None:
+    """A fault with one code is its own cause; else CAUSES states which codes are the fault, and which follow."""
+    assert set(fault.causes) <= set(fault.leads_to)
+    assert len(fault.leads_to) < 2 or fault.states_causes
+
+
+@pytest.mark.parametrize("fault", all_faults().values(), ids=lambda fault: fault.name)
+def test_the_causes_of_a_scenario_are_the_faults_that_were_made(fault: Fault) -> None:
+    """Each cause is one problem of the report, however many findings it has, and everything else follows from them."""
+    report = scenarios.report_of(facts_of(fault.name), site_of(fault.name))
+    assert sorted(scenarios.problems_of(report)) == sorted(fault.causes)
+
+
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name.startswith("handmade-")])
+def test_a_scenario_made_by_hand_has_no_cause_but_its_findings(scenario: str) -> None:
+    report = scenarios.report_of(facts_of(scenario), site_of(scenario))
+    assert set(scenarios.problems_of(report)) == {line.split(" | ")[0] for line in expected_of(scenario)}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_explaining_changes_no_verdict(scenario: str) -> None:
+    report = scenarios.report_of(facts_of(scenario), site_of(scenario))
+    assert scenarios.lines_of(report.checks) == scenarios.lines_of(judged(scenario))
+    assert [check.outcome for check in report.checks] == [check.outcome for check in judged(scenario)]
+
+
 def test_every_scenario_is_a_fault_of_the_lab_or_made_by_hand() -> None:
     recorded = {name for name in SCENARIOS if not name.startswith("handmade-")}
     assert recorded == {scenarios.HEALTHY, *all_faults()}

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
-from krbcheck.site.stated import Backup, Site
+from krbcheck.site.stated import Backup, Site, realm_of
 from krbcheck.views.backup_accounts import BackupAccounts
 from krbcheck.views.host_systems import HostSystems
 from krbcheck.windows.remedy import Remedy, changes, fill, looks
@@ -139,7 +139,8 @@ def _host(backup: Backup, account: str, systems: HostSystems, accounts: BackupAc
     subject, tenant = f"{backup.product} with {account}", accounts.tenant_of(account)
     system, supported = systems.of(account), HOSTS[backup.product]
     if not system.known:
-        return unknown(subject, *system.why, tenant=tenant)
+        about = {"account": account, "directory": realm_of(account).lower()}
+        return unknown(subject, *system.why, tenant=tenant, about=about)
     if not system.release:
         stated = system.name or "no operating system"
         says = f"the account of {account} states {stated}, which is not a known release of Windows Server"

@@ -33,7 +33,8 @@ UNREAD = (
         "spn.exists", "spn.owner", "spn.unique", "spn.enctypes", "spn.stale", "spn.directory",
         "trust.exists", "trust.agrees", "trust.kind", "trust.enctypes", "trust.selective", "trust.ticket",
         "ticket.service", "ticket.groups", "isolation.acl", "isolation.administrators", "isolation.backup",
-        "backup.group", "backup.rights", same="directory",
+        "backup.group", "backup.rights",
+        "backup.product", same="directory",
     ),
 )  # fmt: skip
 MISSING = Problem(

@@ -31,6 +31,7 @@ UNKNOWN_CONTROLLERS = (
     explains("credentials.usable", same="domain=directory"),
     explains("ticket.tgt", same="domain=home"),
     explains("time.skew", same="domain"),
+    explains("isolation.network", same="domain=storage_domain"),
 )
 NO_LOCATOR = Problem(
     "no-locator",

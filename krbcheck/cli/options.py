@@ -46,6 +46,9 @@ Outputs = Annotated[
 ]
 Save = Annotated[Path | None, typer.Option(metavar="FACTS", help="Write the facts to this file, for krbcheck judge.")]
 FailAt = Annotated[FailOn, typer.Option(help="The lowest severity that causes exit status 1.")]
+Unfold = Annotated[
+    bool, typer.Option("--all", help="Show every finding and undetermined result that follows from a cause.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show only the result, and nothing if there are no problems.")]
 Vantages = Annotated[
     list[str] | None,

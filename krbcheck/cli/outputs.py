@@ -50,6 +50,7 @@ class Order:
     save: Path | None
     fail_on: FailOn
     quiet: bool
+    unfold: bool = False
 
 
 def sinks(kind: Kind, formats: Sequence[str], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink]:
@@ -135,30 +136,30 @@ def deliver(order: Order, found: Collected) -> Status:
     """Judges the collected facts and writes the requested reports and the recording. Returns the exit status."""
     report = report_of(order.site, order.checks, found, order.tenants)
     try:
-        emit(report, order.sinks, quiet=order.quiet)
+        emit(report, order.sinks, quiet=order.quiet, unfold=order.unfold)
     finally:
         if order.save is not None:
             write(order.save, found.encoded())
     return status_of(report, order.fail_on)
 
 
-def emit(made: Report | Matrix | Trace, wanted: Sequence[Sink], *, quiet: bool) -> None:
+def emit(made: Report | Matrix | Trace, wanted: Sequence[Sink], *, quiet: bool, unfold: bool = False) -> None:
     """Writes the reports, stdout first, so that a file that cannot be written does not prevent it.
 
     `quiet` shortens stdout only; files contain everything."""
     for sink in sorted(wanted, key=lambda entry: entry.path is not None):
         if sink.path is not None:
-            write_all(sink.path, rendered(made, sink.format, Screen()))
+            write_all(sink.path, rendered(made, sink.format, Screen(unfold=unfold)))
         elif sys.stdout is not None:
             with standard_output() as stdout:
                 stdout.flush()
-                stdout.buffer.writelines(rendered(made, sink.format, _screen(stdout, quiet=quiet)))
+                stdout.buffer.writelines(rendered(made, sink.format, _screen(stdout, quiet=quiet, unfold=unfold)))
 
 
-def _screen(stdout: TextIO, *, quiet: bool) -> Screen:
+def _screen(stdout: TextIO, *, quiet: bool, unfold: bool) -> Screen:
     looked_at = stdout.isatty()
     width = terminal_width(stdout) if looked_at else 0
-    return Screen(looked_at, width, os.environ, quiet, stdout.encoding or "utf-8")
+    return Screen(looked_at, width, os.environ, quiet, unfold, stdout.encoding or "utf-8")
 
 
 @contextmanager

@@ -38,12 +38,14 @@ class Screen:
     """What a report is rendered for: a file, unless it `is_terminal`. `width` 0 is the usual one of a file.
 
     `quiet` leaves the verdict line for people, and nothing where no problem was found; forms for programs ignore it.
+    `unfold` lists what follows from each cause.
     """
 
     is_terminal: bool = False
     width: int = 0
     environ: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
+    unfold: bool = False
     encoding: str = "utf-8"
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from krbcheck.facts.observation import Gap
 from krbcheck.facts.reasons import Reason, ReasonKind
-from krbcheck.judging.verdict import Finding, Severity, Unknown
+from krbcheck.judging.causes import SEVERITIES, area_rank
+from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown
+from krbcheck.report.consequences import Consequences
 from krbcheck.report.remedies import in_one_line
 from krbcheck.report.report import Report
 from krbcheck.windows.remedy import Remedy
 
-AREAS = ("dns", "time", "trust", "policy", "spn", "ticket", "smb", "isolation", "backup")
-"""From cause to effect: what stands first mostly explains what follows."""
-SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 SERVER_DOES: Mapping[Gap, str] = {
     Gap.TIMED_OUT: "does not respond (timeout)",
     Gap.OUT_OF_TIME: "does not respond (timeout)",
@@ -27,12 +26,18 @@ SERVER_DOES: Mapping[Gap, str] = {
 
 @dataclass
 class Cause:
-    """Findings with the same code and the same remedy; for notes, which have no remedy, with the same code."""
+    """The findings of one problem, and what follows from them. Notes, which have no remedy, are grouped by code."""
 
     code: str
     severity: Severity
     remedy: Remedy
     findings: list[Finding] = field(default_factory=list)
+    follows: Consequences = field(default_factory=Consequences)
+
+    @property
+    def remedies(self) -> int:
+        """How many different remedies the findings have: names of hosts, services or shares differ."""
+        return len({finding.remedy for finding in self.findings})
 
     @property
     def tenants(self) -> list[str]:
@@ -48,6 +53,7 @@ class Undetermined:
     ports: set[int] = field(default_factory=set)
     subjects: dict[str, list[str]] = field(default_factory=dict)
     tenants: set[str] = field(default_factory=set)
+    follows: Consequences = field(default_factory=Consequences)
 
     @property
     def says(self) -> str:
@@ -56,34 +62,55 @@ class Undetermined:
         return f"{self.reason}: port {', '.join(map(str, sorted(self.ports)))}"
 
 
-def area_rank(check: str) -> tuple[int, str]:
-    area = check.partition(".")[0]
-    return AREAS.index(area) if area in AREAS else len(AREAS), check
-
-
 def causes(report: Report) -> list[Cause]:
-    """Errors first, then warnings, then notes; within these from cause to effect."""
-    found: dict[tuple[str, str, Remedy], Cause] = {}
+    """The problems in the order in which to fix them, each with its consequences; then the notes."""
+    findings = {finding.id: finding for finding in report.findings()}
+    found = [_cause([findings[name] for name in names]) for names in report.problems] or list(_without_links(report))
+    of = {finding.id: cause for cause in found for finding in cause.findings}
+    _add_consequences(report, {name: cause.follows for name, cause in of.items()})
+    notes: dict[str, list[Finding]] = {}
+    for finding in report.findings(Severity.NOTE):
+        notes.setdefault(finding.code, []).append(finding)
+    return [*found, *(_cause(notes[code]) for code in sorted(notes, key=area_rank))]
+
+
+def _cause(findings: list[Finding]) -> Cause:
+    return Cause(findings[0].code, findings[0].severity, findings[0].remedy, findings)
+
+
+def _without_links(report: Report) -> Iterator[Cause]:
+    """Those of a report that was written before there were causes: findings with one code and one remedy."""
+    found: dict[tuple[str, str, Remedy], list[Finding]] = {}
     for finding in report.findings():
-        remedy = () if finding.severity is Severity.NOTE else finding.remedy
-        key = (finding.code, finding.severity, remedy)
-        found.setdefault(key, Cause(finding.code, finding.severity, finding.remedy)).findings.append(finding)
-    return sorted(
-        found.values(),
+        if finding.severity is not Severity.NOTE:
+            found.setdefault((finding.code, finding.severity, finding.remedy), []).append(finding)
+    yield from sorted(
+        map(_cause, found.values()),
         key=lambda cause: (
-            SEVERITIES.index(cause.severity),
-            area_rank(cause.code),
-            cause.tenants,
-            in_one_line(cause.remedy),
+            SEVERITIES.index(cause.severity), area_rank(cause.code), cause.tenants, in_one_line(cause.remedy)
         ),
-    )
+    )  # fmt: skip
+
+
+def _add_consequences(report: Report, of: Mapping[str, Consequences]) -> None:
+    """Adds each verdict to what follows from each of its causes, once for causes of one problem."""
+    for check, verdict in report.verdicts():
+        if isinstance(verdict, Fine):
+            continue
+        those = {id(of[name]): of[name] for name in verdict.explained_by if name in of}
+        for consequences in those.values():
+            if isinstance(verdict, Finding):
+                consequences.findings.append(verdict)
+            else:
+                consequences.undetermined.append((check, verdict))
 
 
 def undetermined(report: Report) -> list[Undetermined]:
-    """Returns the reasons, the reason of the most subjects first."""
+    """Returns the reasons of the results that follow from nothing else, the reason of the most subjects first."""
     found: dict[str, Undetermined] = {}
+    of: dict[str, Consequences] = {}
     for check, verdict in report.verdicts():
-        if isinstance(verdict, Unknown):
+        if isinstance(verdict, Unknown) and not verdict.explained_by:
             reason, port = reason_and_port(verdict)
             group = found.setdefault(reason, Undetermined(reason, verdict.because))
             group.ports |= {port} - {0}
@@ -91,6 +118,8 @@ def undetermined(report: Report) -> list[Undetermined]:
             if verdict.subject not in subjects:
                 subjects.append(verdict.subject)
             group.tenants |= {verdict.tenant} - {""}
+            of[verdict.id] = group.follows
+    _add_consequences(report, of)
     return sorted(found.values(), key=lambda group: (-_size(group.subjects.values()), group.says))
 
 

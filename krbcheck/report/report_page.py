@@ -6,53 +6,55 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
-from krbcheck.judging.verdict import Finding, Outcome, Severity
-from krbcheck.report.grouping import (
-    SEVERITIES,
-    Cause,
-    Undetermined,
-    area_rank,
-    causes,
-    undetermined,
-    without_authentication,
+from krbcheck.judging.causes import area_rank
+from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown
+from krbcheck.report.cause_page import (
+    COLUMN,
+    DIM,
+    MAX_LINE,
+    MAX_SUBJECT,
+    MOST_SUBJECTS,
+    STYLES,
+    put_cause,
+    put_consequences,
 )
+from krbcheck.report.grouping import Cause, Undetermined, causes, undetermined, without_authentication
 from krbcheck.report.page import Page, Span
-from krbcheck.report.remedy_page import put_remedy
 from krbcheck.report.report import Asked, RecordingRead, Report
 from krbcheck.report.text import cut
 
-STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
-GOOD, OPEN, CRASH, DIM = "bold green", "bold magenta", "bold red", "dim"
-COLUMN = 10
+GOOD, OPEN, CRASH = "bold green", "bold magenta", "bold red"
 OPEN_COLUMN = 16
 MOST_CAUSES = 40
-MOST_SUBJECTS = 8
-MOST_REASONS = 3
 MOST_GAPS = 12
-MAX_SUBJECT = 200
-MAX_LINE = 700
-LONG = 60
-"""Returns the lines below a message. The found value is left out if the message contains it, unless it is short."""
 
 
-def render(report: Report, stream: TextIO, environ: Mapping[str, str], *, quiet: bool = False, width: int = 0) -> None:
-    """`quiet` leaves the verdict line, and nothing at all where all is good."""
+def render(
+    report: Report,
+    stream: TextIO,
+    environ: Mapping[str, str],
+    *,
+    quiet: bool = False,
+    width: int = 0,
+    unfold: bool = False,
+) -> None:
+    """`quiet` leaves the verdict line, and nothing where all is good; `unfold` lists what follows from each cause."""
     page = Page(stream, environ, width)
+    found, pending = causes(report), undetermined(report)
     if quiet:
         if not is_good(report):
-            page.put(*_verdict(report))
+            page.put(*_verdict(report, found))
         return
-    page.put(*_verdict(report))
+    page.put(*_verdict(report, found))
     started = report.started.strftime("%Y-%m-%d %H:%M:%S UTC")
     page.put((f"{report.site} · {started} · {report.seconds:.1f} s · krbcheck {report.krbcheck}", DIM))
-    found = causes(report)
     wrong = [entry for entry in found[:MOST_CAUSES] if entry.severity is not Severity.NOTE]
     for cause in wrong:
-        _cause(page, cause)
+        put_cause(page, cause, unfold=unfold)
     _crashes(page, report)
-    _undetermined(page, undetermined(report))
+    _undetermined(page, pending, unfold=unfold)
     for cause in found[len(wrong) : MOST_CAUSES]:
-        _cause(page, cause)
+        put_cause(page, cause)
     if len(found) > MOST_CAUSES:
         page.gap()
         page.put((f"… and {counted(len(found) - MOST_CAUSES, 'more cause')}, in the JSON report", DIM))
@@ -60,9 +62,16 @@ def render(report: Report, stream: TextIO, environ: Mapping[str, str], *, quiet:
     _asked(page, report.asked)
     _recordings(page, report.recordings)
     _authentication(page, report)
-    if found:
-        page.gap()
-        page.put((f"Details: krbcheck explain {found[0].code}", DIM))
+    _hints(page, found, unfold=unfold)
+
+
+def _hints(page: Page, found: list[Cause], *, unfold: bool) -> None:
+    if not found:
+        return
+    page.gap()
+    page.put((f"Details: krbcheck explain {found[0].code}", DIM))
+    if not unfold and any(cause.follows for cause in found):
+        page.put(("What follows from each cause: --all", DIM))
 
 
 def is_good(report: Report) -> bool:
@@ -75,93 +84,62 @@ def counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def _verdict(report: Report) -> list[Span]:
-    """The worst first: errors and warnings, what is unknown, what is good."""
-    found = Counter(finding.severity for finding in report.findings())
+def _verdict(report: Report, found: list[Cause]) -> list[Span]:
+    """The causes and what follows from them, what is not determined for another reason, and what is good."""
     crashes = len(report.crashes) + report.totals.crashed
+    numbers = Counter(cause.severity for cause in found)
     worst: list[Span] = [
-        (counted(found[severity], severity), STYLES[severity]) for severity in SEVERITIES[:2] if found[severity]
+        (counted(numbers[severity], word), STYLES[severity])
+        for severity, word in ((Severity.ERROR, "problem"), (Severity.WARNING, "warning"))
+        if numbers[severity]
     ]
-    parts: list[list[Span]] = [_joined(worst, ", ")] if worst else []
+    parts: list[list[Span]] = [[*_joined(worst, ", "), *_following(report, found)]] if worst else []
     if report.interrupted:
         parts.insert(0, [("interrupted", CRASH)])
-    if report.unknown:
-        parts.append([(f"{report.unknown} not determined", OPEN)])
+    if pending := sum(not each.explained_by for _, each in report.verdicts() if isinstance(each, Unknown)):
+        parts.append([(f"{pending} not determined", OPEN), *_following_unknown(report)])
     if report.unreached:
         parts.append([(report.unreached, OPEN)])
     if crashes:
         parts.append([("krbcheck crashed once" if crashes == 1 else f"krbcheck crashed {crashes} times", CRASH)])
     if not parts:
         parts.append([("No problems found", GOOD) if report.totals.passed else ("nothing was checked", OPEN)])
-    if found[Severity.NOTE]:
-        parts.append([(counted(found[Severity.NOTE], "note"), STYLES[Severity.NOTE])])
+    if notes := len(report.findings(Severity.NOTE)):
+        parts.append([(counted(notes, "note"), STYLES[Severity.NOTE])])
     parts.append([(f"{counted(report.totals.passed, 'check')} passed", GOOD if report.totals.passed else DIM)])
     return [span for number, part in enumerate(parts) for span in ([" · "] if number else []) + part]
+
+
+def _following(report: Report, found: list[Cause]) -> list[Span]:
+    """How many findings and undetermined results follow from the causes."""
+    names = {finding.id for cause in found for finding in cause.findings}
+    following = [
+        each for _, each in report.verdicts() if not isinstance(each, Fine) and names.intersection(each.explained_by)
+    ]
+    findings = sum(isinstance(each, Finding) for each in following)
+    words = [counted(findings, "finding")] if findings else []
+    words += [counted(len(following) - findings, "undetermined result")] if len(following) > findings else []
+    several = sum(cause.severity is not Severity.NOTE for cause in found) > 1
+    verb = "follows" if len(following) == 1 else "follow"
+    return [(f" ({' and '.join(words)} {verb} from {'them' if several else 'it'})", DIM)] if words else []
+
+
+def _following_unknown(report: Report) -> list[Span]:
+    """How many undetermined results follow from others that follow from nothing."""
+    roots = {each.id for _, each in report.verdicts() if isinstance(each, Unknown) and not each.explained_by}
+    number = sum(
+        roots.issuperset(each.explained_by) and bool(each.explained_by)
+        for _, each in report.verdicts()
+        if isinstance(each, Unknown)
+    )
+    return [(f" ({number} more {'follows' if number == 1 else 'follow'} from them)", DIM)] if number else []
 
 
 def _joined(spans: Iterable[Span], between: str) -> list[Span]:
     return [each for span in spans for each in (between, span)][1:]
 
 
-def _cause(page: Page, cause: Cause) -> None:
-    """What is; what was expected and found; why we think so; and on a line of its own, the fix."""
-    page.gap()
-    owners = f" · {', '.join(cause.tenants)}" if cause.tenants else ""
-    page.put((cause.code, "bold"), (owners, DIM), label=(cause.severity.upper(), STYLES[cause.severity]), column=COLUMN)
-    if cause.severity is Severity.NOTE:
-        _note(page, cause)
-        return
-    _sentences(page, cause, with_found=not _same(cause, "found"))
-    for name in ("expected", "found"):
-        if _same(cause, name):
-            _value(page, cause.findings[0], name, indent=2)
-    _because(page, tuple(dict.fromkeys(reason.line for finding in cause.findings for reason in finding.because)))
-    put_remedy(page, cause.remedy, indent=2)
-
-
-def _note(page: Page, cause: Cause) -> None:
-    """Nothing is wrong: what is to be known, and no more."""
-    _sentences(page, cause, with_found=False)
-
-
-def _sentences(page: Page, cause: Cause, *, with_found: bool) -> None:
-    """Each sentence once; where it is that of several findings, with their subjects."""
-    same: dict[tuple[str, object], list[Finding]] = {}
-    for finding in cause.findings:
-        same.setdefault((finding.says, finding.values.get("found") if with_found else ""), []).append(finding)
-    alone = len(same) == 1
-    for findings in list(same.values())[:MOST_SUBJECTS]:
-        page.put(cut(findings[0].says, MAX_LINE), indent=2, label="" if alone else "-", column=0 if alone else 2)
-        subjects = list(dict.fromkeys(finding.subject for finding in findings))
-        if len(subjects) > 1:
-            more = f" … and {len(subjects) - MOST_SUBJECTS} more" if len(subjects) > MOST_SUBJECTS else ""
-            named = ", ".join(cut(subject, MAX_SUBJECT) for subject in subjects[:MOST_SUBJECTS])
-            page.put((f"({named}{more})", DIM), indent=2 if alone else 4)
-        if with_found:
-            _value(page, findings[0], "found", indent=4)
-    if len(same) > MOST_SUBJECTS:
-        page.put((f"… and {len(same) - MOST_SUBJECTS} more, in the JSON report", DIM), indent=2)
-
-
-def _same(cause: Cause, value: str) -> bool:
-    return len({finding.values.get(value) for finding in cause.findings}) == 1
-
-
-def _value(page: Page, finding: Finding, name: str, indent: int) -> None:
-    value = finding.values.get(name, "")
-    words = value if isinstance(value, str) else ", ".join(value)
-    if words and not (len(words) > LONG and words in finding.says):
-        page.put(cut(words, MAX_LINE), indent=indent, label=(name, DIM), column=COLUMN)
-
-
-def _because(page: Page, reasons: tuple[str, ...]) -> None:
-    for number, line in enumerate(reasons[:MOST_REASONS]):
-        page.put((cut(line, MAX_LINE), DIM), indent=2, label=("" if number else "because", DIM), column=COLUMN)
-    if len(reasons) > MOST_REASONS:
-        page.put((f"… and {len(reasons) - MOST_REASONS} more, in the JSON report", DIM), indent=2 + COLUMN)
-
-
-def _undetermined(page: Page, found: list[Undetermined]) -> None:
+def _undetermined(page: Page, found: list[Undetermined], *, unfold: bool) -> None:
     """What is not determined, by reason."""
     for gap in found[:MOST_GAPS]:
         page.gap()
@@ -174,6 +152,7 @@ def _undetermined(page: Page, found: list[Undetermined]) -> None:
                 shown = ", ".join(cut(subject, MAX_SUBJECT) for subject in subjects[:MOST_SUBJECTS])
                 more = f" … and {len(subjects) - MOST_SUBJECTS} more" if len(subjects) > MOST_SUBJECTS else ""
                 page.put(check, (f": {shown}{more}", DIM), indent=COLUMN)
+        put_consequences(page, gap.follows, indent=COLUMN, unfold=unfold)
     if len(found) > MOST_GAPS:
         page.put((f"… and {counted(len(found) - MOST_GAPS, 'more reason')}, in the JSON report", DIM), indent=COLUMN)
 

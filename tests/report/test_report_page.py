@@ -56,7 +56,7 @@ def test_the_report_looks_as_it_should(name: str, width: int, request: pytest.Fi
 
 def test_the_verdict_stands_in_the_first_line(good_report: Report, bad_report: Report) -> None:
     assert shown(good_report).splitlines()[0] == "No problems found · 11 checks passed"
-    first = "3 errors, 1 warning · 3 not determined · krbcheck crashed once · 1 note · 9 checks passed"
+    first = "2 problems, 1 warning · 3 not determined · krbcheck crashed once · 1 note · 9 checks passed"
     assert shown(bad_report).splitlines()[0] == first
 
 

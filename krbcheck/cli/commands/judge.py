@@ -17,6 +17,7 @@ from krbcheck.cli.options import (
     SiteFile,
     Tenants,
     Trusted,
+    Unfold,
     typed_words,
 )
 
@@ -32,6 +33,7 @@ def judge(
     save: Save = None,
     fail_on: FailAt = FailOn.ERROR,
     quiet: Quiet = False,
+    unfold: Unfold = False,
     max_age: MaxAge = USUAL_AGE,
     trusted: Trusted = None,
 ) -> Status:
@@ -50,5 +52,5 @@ def judge(
         writable(save)
     stated = load_site(site)
     checks = chosen_checks(load(), only)
-    order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet)
+    order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet, unfold)
     return deliver(order, joined(load_recordings(facts, trusted), age, trusted=trusted is not None))

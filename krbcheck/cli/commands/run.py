@@ -13,6 +13,7 @@ from krbcheck.cli.options import (
     Save,
     SiteFile,
     Tenants,
+    Unfold,
     Vantages,
     typed_words,
 )
@@ -29,6 +30,7 @@ def run(
     save: Save = None,
     fail_on: FailAt = FailOn.ERROR,
     quiet: Quiet = False,
+    unfold: Unfold = False,
 ) -> Status:
     """Query the servers from this host and report problems."""
     from krbcheck.cli.asking_here import collect_here, this_host_for
@@ -44,6 +46,6 @@ def run(
         writable(save)
     stated = load_site(site)
     checks = chosen_checks(load(), only)
-    order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet)
+    order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet, unfold)
     this_host = this_host_for(stated, chosen_tenants(stated, vantage))
     return deliver(order, collect_here(stated, site, this_host, families_of(checks), COLLECTORS, quiet=quiet))

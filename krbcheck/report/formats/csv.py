@@ -15,6 +15,7 @@ from krbcheck.report.text import plain
 
 VERDICTS = (
     "check", "outcome", "verdict", "severity", "code", "id", "tenant", "subject", "says", "expected", "found", "remedy",
+    "explained_by",
 )  # fmt: skip
 CELLS = (
     "tenant", "principal", "session", "storage", "path", "path of", "share", "owner", "expected", "observed",
@@ -28,7 +29,7 @@ def report(report: Report, screen: Screen) -> Iterator[bytes]:
     """A check without a verdict (crashed, or nothing to look at) has one line too."""
     yield _lines([VERDICTS])
     for check in report.checks:
-        verdicts = [_verdict(verdict) for verdict in check.verdicts] or [("", *[""] * 9)]
+        verdicts = [_verdict(verdict) for verdict in check.verdicts] or [("", *[""] * 10)]
         yield _lines([_safe(part) for part in (check.id, check.outcome, *parts)] for parts in verdicts)
 
 
@@ -44,11 +45,13 @@ def _verdict(verdict: Verdict) -> tuple[str, ...]:
             values = [verdict.values.get(name, "") for name in ("expected", "found")]
             expected, found = (value if isinstance(value, str) else ", ".join(value) for value in values)
             head = ("finding", verdict.severity, verdict.code, verdict.id, verdict.tenant, verdict.subject)
-            return (*head, verdict.says, expected, found, in_one_line(verdict.remedy))
+            remedy = in_one_line(verdict.remedy)
+            return (*head, verdict.says, expected, found, remedy, " ".join(verdict.explained_by))
         case Unknown():
-            return ("unknown", "", "", "", verdict.tenant, verdict.subject, verdict.says, "", "", "")
+            names = (verdict.id, verdict.tenant, verdict.subject, verdict.says)
+            return ("unknown", "", "", *names, "", "", "", " ".join(verdict.explained_by))
         case _:
-            return ("fine", "", "", "", verdict.tenant, verdict.subject, "", "", "", "")
+            return ("fine", "", "", "", verdict.tenant, verdict.subject, "", "", "", "", "")
 
 
 def _cells(row: Row) -> Iterator[list[str]]:

@@ -13,7 +13,7 @@ from krbcheck.report.trace import Trace
 
 def report(report: Report, screen: Screen) -> Iterator[bytes]:
     canvas = Canvas(screen)
-    report_page.render(report, canvas, screen.environ, quiet=screen.quiet, width=screen.width)
+    report_page.render(report, canvas, screen.environ, quiet=screen.quiet, width=screen.width, unfold=screen.unfold)
     yield canvas.encoded()
 
 
