@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +76,52 @@ def banned(text: str) -> list[str]:
 )
 def test_banned_expressions_are_found(text: str, found: list[str]) -> None:
     assert sorted(one.partition(":")[0] for one in banned(text)) == sorted(found)
+
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = sorted((ROOT / "krbcheck").rglob("*.py"))
+NO_MESSAGES = {
+    "krbcheck/facts/directory.py": ("catalogue",),  # a value in recordings
+    "krbcheck/recording/pseudonyms.py": ("word",),  # the input of a hash
+    "krbcheck/report/formats/html.py": ("word",),  # a property of CSS
+}
+"""Expressions in texts that no user reads."""
+
+
+def messages(source: str) -> Iterator[tuple[int, str]]:
+    """Yields each text of several terms in a module with its line, without docstrings; a value is `{}`."""
+    tree = ast.parse(source)
+    left_out = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            left_out |= {id(value) for value in node.values}
+    for node in ast.walk(tree):
+        match node:
+            case ast.JoinedStr(values=values):
+                text = "".join(str(value.value) if isinstance(value, ast.Constant) else "{}" for value in values)
+            case ast.Constant(value=str() as text) if id(node) not in left_out:
+                pass
+            case _:
+                continue
+        if " " in text:
+            yield node.lineno, text
+
+
+def test_messages_are_found_and_docstrings_are_not() -> None:
+    source = '"""It asks."""\nname = "asked"\nraise Mistake(f"{name} is asked", "it tells")'
+    assert list(messages(source)) == [(3, "{} is asked"), (3, "it tells")]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_messages_of_a_module_use_the_terms_of_the_field(module: Path) -> None:
+    """The mistakes of the site file, of recordings and of the command line, credentials, gaps, reports."""
+    accepted = NO_MESSAGES.get(module.relative_to(ROOT).as_posix(), ())
+    found = {
+        f"{line}: {text}": entries
+        for line, text in messages(module.read_text())
+        if (entries := [entry for entry in banned(text) if entry.partition(":")[0] not in accepted])
+    }
+    assert found == {}
 
 
 def texts(check: Check[...]) -> Iterator[tuple[str, str]]:

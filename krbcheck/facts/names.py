@@ -201,7 +201,7 @@ class Controllers(Facts, frozen=True):
     def why_none(self, domain: str) -> str:
         """Returns why `of` is empty, as the reason of an Unknown."""
         said = dict.fromkeys(gap.says for gap in self.gaps if gap.domain == domain.lower())
-        why = "; ".join(said) or "its name servers were not asked"
+        why = "; ".join(said) or "its name servers were not queried"
         return f"no controller of {domain.lower()} is known: {why}"
 
 

@@ -32,7 +32,7 @@ class Vantages(Facts, frozen=True, dict=True):
         for point in self._points.get(tenant, ()):
             if not point.source:
                 return point.why
-        return f"nothing was asked from a host of {tenant}"
+        return f"nothing was queried from a host of {tenant}"
 
     def asked(self, tenant: str) -> bool:
         return any(point.source for point in self._points.get(tenant, ()))

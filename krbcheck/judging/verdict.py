@@ -121,7 +121,7 @@ def unknown(
     only_gaps = all(isinstance(ground, Unobserved) for ground in because)
     first = next(iter(same or (gaps if only_gaps else ())), None)
     if not says:
-        says = why(first) if first else reason_of(next(iter(because), "nothing was asked")).line
+        says = why(first) if first else reason_of(next(iter(because), "nothing was queried")).line
     silent = of_silence((gap.gap, gap.of) for gap in (*(gaps if first else ()), *missing))
     return Unknown(
         subject,

@@ -127,7 +127,7 @@ def decode(data: bytes, name: str) -> tuple[Recording, dict[type[Facts], Facts]]
     try:
         head = msgspec.json.decode(data)
     except (msgspec.DecodeError, RecursionError) as bad:
-        raise BadRecording(f"{name}: cut off, or not a recording: {bad}; collect anew") from bad
+        raise BadRecording(f"{name}: cut off, or not a recording: {bad}; collect again") from bad
     if not isinstance(head, dict) or "schema" not in head or "families" not in head:
         raise BadRecording(f"{name}: not a recording; krbcheck collect --save makes one")
     if not isinstance(head["schema"], int) or not 1 <= head["schema"] <= SCHEMA:
@@ -143,11 +143,11 @@ def decode(data: bytes, name: str) -> tuple[Recording, dict[type[Facts], Facts]]
         recorded = msgspec.json.decode(data, type=Recording)
         facts = with_extents(dict(_decoded(recorded.families)), recorded.host, stated=head["schema"] > 1)
     except msgspec.DecodeError as bad:
-        raise BadRecording(f"{name}: damaged: {bad}; collect anew") from bad
+        raise BadRecording(f"{name}: damaged: {bad}; collect again") from bad
     if (recorded.signer or recorded.signature) and not is_signed(recorded.digest, recorded.signer, recorded.signature):
-        raise BadRecording(f"{name}: the signature is not by the key that it names; collect anew with --sign")
+        raise BadRecording(f"{name}: the signature is not by the key that it names; collect again with --sign")
     if recorded.started.tzinfo is None or not 0 <= recorded.seconds <= MOST_SECONDS or recorded.started.year > 9000:
-        raise BadRecording(f"{name}: damaged: no collecting began or lasted like that; collect anew")
+        raise BadRecording(f"{name}: damaged: start or duration of the collection are not possible; collect again")
     return recorded, facts
 
 

@@ -70,13 +70,13 @@ class Outcome(StrEnum):
     TICKET = "ticket"  # from every KDC of the principal
     BY_LUCK = "by-luck"  # from some of them
     NO_TICKET = "no-ticket"
-    UNKNOWN = "unknown"  # nobody said no, and somebody nothing
+    UNKNOWN = "unknown"  # no KDC returned an error, and at least one did not answer
 
 
 class Why(StrEnum):
     """Why a host uses a chain of exchanges."""
 
-    OWN = "the own KDC, as every host asks first"
+    OWN = "a KDC of the own realm, to which every host sends its first request"
     SEARCH = "the search order that the site states"
     UNSTATED = "no search order of the site lists it: hosts do not look here"
 

@@ -40,7 +40,7 @@ def _backup(entry: Node, domains: Collection[str], storages: list[str], folder: 
 
 
 def _accounts(node: Node, product: str, domains: Collection[str], folder: Path) -> Iterator[Principal]:
-    """Yields each account: a name, or a mapping like a tenant's principal."""
+    """Yields each account: a name, or a mapping as for a tenant's principal."""
     for entry in items(node, f"accounts of {product}", "a list of account@REALM"):
         if not isinstance(entry, Mapping):
             yield Principal(principal(entry, f"an account of {product}", domains))

@@ -161,7 +161,7 @@ def _head(data: bytes, at: int) -> tuple[int, int, int]:
     if size & 0x80:
         count = size & 0x7F
         if not 0 < count <= MOST_LENGTH_BYTES:
-            raise Malformed(f"an element whose length takes {count} bytes")
+            raise Malformed(f"an element whose length has {count} bytes")
         start, size = start + count, int.from_bytes(data[start : start + count], "big")
     if start + size > len(data):
         raise Malformed("an element that is longer than the message")

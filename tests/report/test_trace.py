@@ -171,7 +171,7 @@ def test_the_tree_has_every_hop_with_what_led_there(traced: Traced) -> None:
     start = lines.index("vmdc1.vmlevel.com (10.77.0.10)") + 1
     assert lines[start : start + 5] == [
         "├─ VMLEVEL.COM vmdc1: TGT → ticket of VMLEVEL.COM, AES256, key version 2 (12 ms)",
-        "├─ the own KDC, as every host asks first",
+        "├─ a KDC of the own realm, to which every host sends its first request",
         f"│  └─ VMLEVEL.COM vmdc1: {SPN} → KDC_ERR_S_PRINCIPAL_UNKNOWN (7) (12 ms)",
         "└─ tintri.com: the search order that the site states",
         "   ├─ VMLEVEL.COM vmdc1: krbtgt/TINTRI.COM → referral to TINTRI.COM, AES256, key version 2 (12 ms)",

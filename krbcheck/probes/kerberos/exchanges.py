@@ -66,7 +66,7 @@ def bare_as_req(realm: str, address: str, source: str, seconds: float, port: int
     message = wire.as_req(realm, NOBODY, OFFERED, wire.new_nonce(), _now())
     reply = Kdc(address, source, seconds, port).ask(message)
     if replies.kind(reply) != replies.KRB_ERROR:
-        raise NoAnswer(Gap.MALFORMED, f"{address} answers an AS-REQ for nobody with message {replies.kind(reply)}")
+        raise NoAnswer(Gap.MALFORMED, f"{address} answers a bare AS-REQ with message {replies.kind(reply)}")
     return replies.krb_error(reply)
 
 

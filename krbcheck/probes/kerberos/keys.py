@@ -35,7 +35,7 @@ def string_to_key(etype: int, password: bytes, salt: bytes, params: bytes = b"")
         raise NoAnswer(Gap.MALFORMED, f"the KDC sends {len(params)} bytes of string-to-key parameters")
     count = int.from_bytes(params, "big") if params else DEFAULT_ITERATIONS
     if not 0 < count <= MOST_ITERATIONS:
-        raise NoAnswer(Gap.MALFORMED, f"the KDC asks for {count} iterations of string-to-key")
+        raise NoAnswer(Gap.MALFORMED, f"the KDC requires {count} iterations of string-to-key")
     seed = hashlib.pbkdf2_hmac("sha1", password, salt, count, KEY_BYTES[etype])
     profile = crypto._get_enctype_profile(etype)
     return Secret(profile.derive(profile.random_to_key(seed), b"kerberos").contents)
@@ -72,7 +72,7 @@ def _not_weakened(etype: int, params: bytes) -> None:
     """
     if etype in KEY_BYTES and params and int.from_bytes(params, "big") < DEFAULT_ITERATIONS:
         count = int.from_bytes(params, "big")
-        raise NoAnswer(Gap.MALFORMED, f"the KDC asks for {count} iterations of string-to-key, which is not safe")
+        raise NoAnswer(Gap.MALFORMED, f"the KDC requires {count} iterations of string-to-key, which is not safe")
 
 
 def seal(key: Any, usage: int, plain: bytes) -> bytes:

@@ -70,7 +70,7 @@ def _channel(address: str, source: str) -> socket.socket:
             channel.bind((source, 0))
         except OSError as failed:
             channel.close()
-            raise NoAnswer(Gap.NOT_HERE, f"{address} cannot be asked from {source}: {failed}") from failed
+            raise NoAnswer(Gap.NOT_HERE, f"{address} cannot be queried from {source}: {failed}") from failed
     return channel
 
 

@@ -114,7 +114,7 @@ def _conflict(view: ControllerPolicies, setting: Sequence[Linked], side: Side) -
     for linked in setting:
         if not linked.why_not:
             state = _applied(State(), _settings(view, linked), side, linked)
-            said.append(f"{linked.summary()} says {_said(state)}")
+            said.append(f"{linked.summary()} sets {_said(state)}")
     return "; ".join(said) + ": which of two links of one container wins is not certain"
 
 

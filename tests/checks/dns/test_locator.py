@@ -195,4 +195,4 @@ def test_why_there_is_no_controller_is_said() -> None:
         "_ldap._tcp.dc._msdcs of 10.77.0.10, from station: NXDOMAIN; "
         "_ldap._tcp.dc._msdcs of 10.77.0.11, from station: no answer within 2 s"
     )
-    assert found.why_none("other.com") == ("no controller of other.com is known: its name servers were not asked")
+    assert found.why_none("other.com") == ("no controller of other.com is known: its name servers were not queried")
