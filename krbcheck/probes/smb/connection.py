@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import struct
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -139,16 +139,6 @@ class Wire(Connection):  # type: ignore[misc] # the library has no types
 
     def ask(self, message: Any, session: int = 0, tree: int = 0, credits: int = 1) -> Reply:
         return self.answer(self.sent(message, session, tree, credits))
-
-    def ask_each(self, messages: Sequence[Any], session: int) -> list[Reply]:
-        """Returns the replies to independent requests, which are sent as far as the credits of the server allow."""
-        replies: list[Reply] = []
-        while len(replies) < len(messages):
-            allowed = max(1, self.sequence_window["high"] - self.sequence_window["low"])
-            part = messages[len(replies) : len(replies) + allowed]
-            sent = [self.sent(entry, session, 0, len(messages)) for entry in part]
-            replies += [self.answer(entry) for entry in sent]
-        return replies
 
     def sent(self, message: Any, session: int, tree: int, credits: int) -> Any:
         """Sends a request and returns it.

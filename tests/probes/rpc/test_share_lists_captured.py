@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from fixtures.captured.conversations import EVERYONE, NOBODY, SYSTEM
-from tests.support.smb_captured import IOCTL, QUERY_INFO, TREE_CONNECT
+from tests.support.captures import capture, replayed
+from tests.support.smb_captured import IOCTL, LOGOFF, QUERY_INFO, TREE_CONNECT
+from tests.support.smb_faults import NOT_SIGNED, spoiled
 from tests.support.smb_refusals import Serve, cut_is_malformed, nothing_is_believed, nothing_is_replayed, whole
 
 DENIED, NO_SUCH_SHARE = 0xC0000022, 123
@@ -93,3 +95,10 @@ def test_an_earlier_response_answers_nothing(serve: Serve, name: str) -> None:
 def test_a_signed_response_that_is_cut_is_malformed(serve: Serve) -> None:
     cut_is_malformed(serve, "listing", TREE_CONNECT, QUERY_INFO, IOCTL)
     cut_is_malformed(serve, "access-lists", TREE_CONNECT, IOCTL)
+
+
+@pytest.mark.parametrize("fault", sorted(set(NOT_SIGNED) - {"earlier-response-renumbered"}))
+def test_the_response_to_logoff_needs_no_signature(serve: Serve, fault: str) -> None:
+    """The session, and with it the key, may have ended (MS-SMB2 3.3.5.6)."""
+    found = replayed("listing", serve(spoiled("listing", LOGOFF, spoil=NOT_SIGNED[fault])))
+    assert found == capture("listing").returned
