@@ -90,6 +90,7 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/views/tried_access.py": "tests/checks/isolation/test_own.py",
     "krbcheck/views/trust_enctypes.py": "tests/checks/trust/test_enctypes.py",
     "krbcheck/views/trust_sides.py": "tests/checks/trust/test_exists.py",
+    "krbcheck/views/rest_acls.py": "tests/checks/isolation/test_acl_vmstore.py",
     "krbcheck/views/vmstore_roles.py": "tests/checks/isolation/test_administrators_vmstore.py",
     "krbcheck/windows/malformed.py": DATA,
 }
