@@ -20,7 +20,7 @@ from ._wording import shortened
 SOURCES_DIFFER = Problem(
     "sources-differ",
     Severity.ERROR,
-    says="REST and SMB return different access lists of {share} on {storage}: {differences}",
+    says="{share} on {storage} has different access lists by REST and by SMB: {differences}",
     remedy=(
         looks(
             "Get-TintriSmbShareAccess -Name {share}",
@@ -30,7 +30,7 @@ SOURCES_DIFFER = Problem(
         looks(says="If the access list was changed a moment ago, wait a minute and run krbcheck again."),
         changes(
             says="If the lists stay different, set the intended entries again with Grant-TintriSmbShareAccess and "
-            "Revoke-TintriSmbShareAccess, and ask the support of {storage} which of the two lists applies.",
+            "Revoke-TintriSmbShareAccess, and clarify with the support of {storage} which of the two lists applies.",
             undo_says="Set the entries that the first step returned.",
         ),
     ),
