@@ -39,6 +39,7 @@ OVER_PRIVILEGED = Problem(
     means="An administrator of the tenant, or an attacker on one of its hosts, controls the storage and the virtual "
     "machines of every other tenant.",
     explains=[explains("isolation.others/breach", same="storage principal")],
+    together=["storage", "grant"],
 )
 
 
@@ -85,7 +86,8 @@ def _judged(
             group=chain[-1],
             member=chain[-2] if len(chain) > 1 else chain[-1],
         )
-        yield labelled(finding, storage=storage, principal=person.name)
+        grant = " → ".join([*chain, role][-2:] if role else chain[-2:])  # the membership or the role to remove
+        yield labelled(finding, storage=storage, principal=person.name, grant=grant)
     subject = f"{tenant.name} on {storage}"
     if doubt := _doubt(people, tenant) or (supers.why_not if supers else ""):
         about = {"storage": [storage], "absent": people.absent}
