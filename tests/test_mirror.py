@@ -50,6 +50,7 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/facts/vmstore_inventory.py": "tests/probes/rest/test_inventory.py",
     "krbcheck/judging/check.py": "tests/judging/test_registry.py",
     "krbcheck/judging/verdict.py": "tests/judging/test_judge.py",
+    "krbcheck/probes/rpc/backup_session.py": "tests/probes/rpc/test_fsrvp.py",
     "krbcheck/recording/extents.py": "tests/judging/test_completeness.py",
     "krbcheck/recording/observations.py": "tests/recording/test_belief.py",
     "krbcheck/recording/vocabulary.py": "tests/recording/test_pseudonyms.py",

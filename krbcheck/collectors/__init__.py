@@ -38,6 +38,7 @@ COLLECTORS: Mapping[str, str] = {
     "ClearSessions": "krbcheck.collectors.smb.features:clear_sessions",
     "NetworkInterfaces": "krbcheck.collectors.smb.features:network_interfaces",
     "CachedSessions": "krbcheck.collectors.smb.cached_sessions:cached_sessions",
+    "BackupSessions": "krbcheck.collectors.rpc.backup_sessions:backup_sessions",
     "AccountRights": "krbcheck.collectors.rpc.rights:account_rights",
     "VmstoreAnswers": "krbcheck.collectors.rest.vmstore_answers:vmstore_answers",
     "VmstoreInventories": "krbcheck.collectors.rest.vmstore_inventories:vmstore_inventories",
