@@ -33,6 +33,7 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/recording/vmstore_descriptions.py": "tests/recording/test_field_descriptions.py",
     "krbcheck/collectors/rest/readers.py": "tests/collectors/rest/test_vmstore_answers.py",
     "krbcheck/facts/admissions.py": "tests/checks/trust/test_selective.py",
+    "krbcheck/facts/backup_servers.py": DATA,
     "krbcheck/facts/cross_sessions.py": DATA,
     "krbcheck/facts/directory.py": "tests/checks/spn/test_owner.py",
     "krbcheck/facts/grouping.py": "tests/checks/dns/test_resolves.py",

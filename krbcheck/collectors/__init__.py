@@ -12,6 +12,7 @@ COLLECTORS: Mapping[str, str] = {
     "LocatorAnswers": "krbcheck.collectors.dns.locators:locator_answers",
     "Controllers": "krbcheck.collectors.dns.controllers:controllers",
     "PortAnswers": "krbcheck.collectors.tcp.ports:port_answers",
+    "BackupServers": "krbcheck.collectors.tcp.backup_servers:backup_servers",
     "ControllerPorts": "krbcheck.collectors.tcp.ports:controller_ports",
     # kerberos
     "KdcReplies": "krbcheck.collectors.kerberos.kdcs:kdc_replies",
