@@ -26,7 +26,7 @@ class Peer:
     url: str
     ca_file: str
 
-    def read(self, *, account: str = "krbcheck", password: str = PASSWORD, seconds: float = 10.0) -> Reading:
+    def read(self, *, account: str = "krbcheck", password: str = PASSWORD, seconds: float = 60.0) -> Reading:
         return read_vmstore(self.url, account, Secret(password), self.ca_file, seconds)
 
     @property

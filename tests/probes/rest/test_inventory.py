@@ -28,7 +28,7 @@ from tests.support.vmstore import Peer, Peers
 
 
 def read(peer: Peer, password: str = PASSWORD) -> Inventory:
-    return read_inventory(peer.url, "krbcheck", Secret(password), peer.ca_file, 10.0)
+    return read_inventory(peer.url, "krbcheck", Secret(password), peer.ca_file, 60.0)
 
 
 def test_everything_that_a_vmstore_holds_is_read(vmstore: Peers) -> None:
