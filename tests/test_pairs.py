@@ -1,0 +1,26 @@
+"""Two faults at once: both are named as causes, and nothing else is."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures import pairs, scenarios
+from fixtures.lab.catalogue import all_faults
+
+FAULTS = all_faults()
+
+
+@pytest.mark.parametrize("fault", pairs.FAMILIES)
+def test_the_families_of_a_fault_have_all_of_its_effects(fault: str) -> None:
+    assert pairs.is_apart(fault)
+
+
+@pytest.mark.parametrize(("first", "second"), pairs.PAIRS, ids="+".join)
+def test_both_faults_of_a_pair_are_the_causes(first: str, second: str) -> None:
+    report = scenarios.report_of(pairs.merged(first, second), scenarios.site_of(second))
+    assert sorted(scenarios.problems_of(report)) == sorted({*FAULTS[first].causes, *FAULTS[second].causes})
+
+
+def test_there_are_many_pairs_and_each_is_of_two_faults() -> None:
+    made = {frozenset(pair) for pair in pairs.PAIRS if FAULTS[pair[0]].causes != FAULTS[pair[1]].causes}
+    assert len(made) == len({frozenset(pair) for pair in pairs.PAIRS}) >= 60
