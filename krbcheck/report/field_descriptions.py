@@ -142,11 +142,17 @@ REPORT: Mapping[str, str] = MappingProxyType(
 
 MATRIX: Mapping[str, str] = MappingProxyType(
     {
+        **_STEP,
         **_head("Matrix", "krbcheck", "site", "started", "seconds", "interrupted"),
         "Matrix.schema": REPORT["Report.schema"],
         "Matrix.vantages": "The tenants from whose source addresses the shares were tested.",
         "Matrix.totals": "The number of cells with each outcome.",
         "Matrix.rows": "One row for each principal and data path, in the order of the site file.",
+        "Matrix.causes": "The findings that cells follow from, in the order in which to fix them.",
+        "MatrixCause.code": "The code of the finding, `area.name/slug`.",
+        "MatrixCause.tenant": _TENANT,
+        "MatrixCause.says": "The message of the finding.",
+        "MatrixCause.remedy": "The steps that fix it.",
         "Totals.cells": "The number of cells.",
         "Totals.as_expected": "The number of cells with the access that the site file states.",
         "Totals.breaches": "The number of cells with more access than the site file states.",
