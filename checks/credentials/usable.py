@@ -36,6 +36,7 @@ UNREAD = (
         "backup.group", "backup.rights",
         "backup.product", same="directory",
     ),
+    explains("isolation.acl", "isolation.administrators", "isolation.backup", same="appliance=storage"),
 )  # fmt: skip
 MISSING = Problem(
     "missing",

@@ -40,6 +40,7 @@ class Asked:
     """`site` has one tenant with one principal and one service. `order` is the stated search order of its domain.
 
     `answers` if krbcheck sends the ticket to the storage: at a data path of the site, for a tenant's host.
+    `known_owner` if the site file states the account that has to own the SPN.
     """
 
     site: Site
@@ -48,6 +49,7 @@ class Asked:
     service: str
     order: tuple[str, ...]
     answers: bool = False
+    known_owner: bool = False
 
 
 def spn(typed: str) -> str:
@@ -79,7 +81,8 @@ def traced(site: Site, typed: str, service: str) -> Asked:
         (msgspec.structs.replace(tenant, principals=(principal,), data_paths=(path,), shares=()),),
     )
     order = (home.forest_search_order if home else None) or ()
-    return Asked(narrow, tenant.name, name, service, order, known_owner and tenant in site.tenants)
+    answers = known_owner and tenant in site.tenants
+    return Asked(narrow, tenant.name, name, service, order, answers, known_owner)
 
 
 def _path(site: Site, service: str, principal: Principal) -> tuple[DataPath, tuple[Storage, ...]]:

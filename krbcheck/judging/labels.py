@@ -82,6 +82,8 @@ class SiteLabels:
         for storage in site.storages:
             self._subjects["", storage.name] = {"storage": (storage.name,)}
             self._subjects["", storage.account] = {"storage": (storage.name,)}
+            if storage.vmstore_api is not None:
+                self._subjects["", storage.vmstore_api.login] = {"appliance": (storage.name,)}
         for tenant in site.tenants:
             self._add(tenant)
         for path in {path.storage: path for _, path in site.paths()}.values():

@@ -85,7 +85,10 @@ class Consequences:
         areas = Counter(check.partition(".")[0] for check, _ in self.undetermined)
         ordered = sorted(areas, key=lambda area: area_rank(f"{area}."))
         if ordered:
-            clauses.append("not tested: " + ", ".join(f"{TESTED.get(area, area)} ({areas[area]})" for area in ordered))
+            clauses.append(
+                "not tested, may hide more: "
+                + ", ".join(f"{TESTED.get(area, area)} ({areas[area]})" for area in ordered)
+            )
         return "; ".join(clauses)
 
 

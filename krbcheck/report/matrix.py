@@ -21,6 +21,7 @@ from krbcheck.site.expected_access import Expected, expected
 from krbcheck.site.stated import DataPath, Principal, Share, Site, Tenant
 from krbcheck.views.computed_access import Computed, judged_by_lists
 from krbcheck.views.observed_access import Judged, Outcome, judged, judged_uninvited
+from krbcheck.windows.remedy import Remedy
 
 F = TypeVar("F", bound=Facts)
 SCHEMA: Literal[2] = 2
@@ -72,6 +73,15 @@ class Totals(msgspec.Struct, frozen=True):
     unknown: int = 0
 
 
+class MatrixCause(msgspec.Struct, frozen=True):
+    """A finding that cells follow from, and its fix. `tenant` is empty if it concerns none in particular."""
+
+    code: str
+    tenant: str
+    says: str
+    remedy: Remedy = ()
+
+
 class Matrix(msgspec.Struct, frozen=True):
     """The result of a test of all shares. `started` is UTC, `seconds` since then; if `interrupted`, it has what was
     known by then.
@@ -85,6 +95,7 @@ class Matrix(msgspec.Struct, frozen=True):
     seconds: float
     interrupted: bool
     totals: Totals
+    causes: tuple[MatrixCause, ...]
     rows: tuple[Row, ...]
 
     @property
@@ -123,6 +134,7 @@ def assemble(
         round(seconds, 3),
         interrupted,
         totals(rows),
+        (),
         rows,
     )
 

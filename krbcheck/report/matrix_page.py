@@ -9,6 +9,7 @@ from typing import NamedTuple, TextIO
 from krbcheck.facts.smb import SessionKind
 from krbcheck.report.matrix import Cell, Matrix, Row
 from krbcheck.report.page import Page, Span
+from krbcheck.report.remedy_page import put_remedy
 from krbcheck.report.text import cut
 from krbcheck.site.expected_access import Expected
 from krbcheck.views.observed_access import NO_ACCESS, Outcome
@@ -51,6 +52,7 @@ def render(matrix: Matrix, stream: TextIO, environ: Mapping[str, str], *, quiet:
     page.put(*_verdict(matrix))
     started = matrix.started.strftime("%Y-%m-%d %H:%M:%S UTC")
     page.put((f"{matrix.site} · {started} · {matrix.seconds:.1f} s · krbcheck {matrix.krbcheck}", DIM))
+    _causes(page, matrix)
     _exceptions(page, matrix)
     if len(matrix.rows) <= MOST_ROWS and max((len(row.cells) for row in matrix.rows), default=0) <= MOST_SHARES:
         _whole(page, matrix)
@@ -70,6 +72,16 @@ def _verdict(matrix: Matrix) -> list[Span]:
     parts += [(f"{number} {words}", STYLES[outcome]) for number, words, outcome in counts if number]
     parts.append((f"{totals.as_expected} of {totals.cells} cells as expected", GOOD if totals.as_expected else DIM))
     return [span for number, part in enumerate(parts) for span in ([" · "] if number else []) + [part]]
+
+
+def _causes(page: Page, matrix: Matrix) -> None:
+    """What the cells below follow from, with its fix."""
+    for cause in matrix.causes[:MOST_GROUPS]:
+        page.gap()
+        whose = f" · {cause.tenant}" if cause.tenant else ""
+        page.put((cause.code, "bold"), (whose, DIM), label=("CAUSE", "bold red"), column=COLUMN)
+        page.put(cut(cause.says, MAX_LINE), indent=COLUMN)
+        put_remedy(page, cause.remedy, indent=COLUMN)
 
 
 def _exceptions(page: Page, matrix: Matrix) -> None:

@@ -30,8 +30,11 @@ from krbcheck.facts.kerberos import (
 from krbcheck.facts.observation import Facts, Observation, Observed, Unobserved
 from krbcheck.facts.reasons import ReasonKind
 from krbcheck.facts.smb import SmbSessions
+from krbcheck.judging.causes import explained
 from krbcheck.judging.judge import CheckReport
+from krbcheck.judging.rules import Rules, rules_of
 from krbcheck.judging.verdict import Finding, Fine, Unknown, Verdict
+from krbcheck.report.report import with_ids
 from krbcheck.report.text import cut
 from krbcheck.site.stated import Site, realm_of
 from krbcheck.views.ticket_keys import AccountKey, MadeTicket, ServiceKeys, StorageAnswer, etype_name
@@ -40,6 +43,11 @@ from krbcheck.windows.kerberos_errors import KRB_CODES
 from krbcheck.windows.remedy import Remedy
 
 TGT, SERVICE = "ticket.tgt", "ticket.service"
+EXPLAINING = (
+    "credentials.usable", "trust.exists", "trust.enctypes", "trust.ticket", "policy.client-search",
+    "policy.kdc-search", "policy.controllers", "spn.exists", "spn.owner", "spn.unique",
+)  # fmt: skip
+"""The checks beside the two that a trace judges, because their findings can be the cause."""
 
 
 class Asked(Protocol):
@@ -149,10 +157,18 @@ class Policy(msgspec.Struct, frozen=True):
     says: str
 
 
+class FurtherCause(msgspec.Struct, frozen=True):
+    """Another finding that has to be fixed too."""
+
+    code: str
+    says: str
+    remedy: Remedy = ()
+
+
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a trace. `vantage` is the tenant from whose source address the queries were sent, or the host.
-    `breaks` is where it fails, `remedy` its fix, `policy` the effective policies for the search order; `code` is that
-    of the finding.
+    `breaks` is the cause if it fails, `code` that of its finding, `remedy` its fix; `also` are further causes, and
+    `symptom` is the failing hop, if that is not the cause. `policy` are the effective policies for the search order.
     """
 
     schema: Literal[2] = 2
@@ -168,6 +184,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     code: str = ""
     breaks: str = ""
+    symptom: str = ""
+    also: tuple[FurtherCause, ...] = ()
     remedy: Remedy = msgspec.field(default=(), name="mend")
     policy: tuple[Policy, ...] = ()
     kdcs: tuple[TracedKdc, ...] = ()
@@ -266,12 +284,16 @@ def assemble(
     source: str,
     started: datetime,
     seconds: float,
+    rules: Rules | None = None,
 ) -> Trace:
-    """Returns the trace. `checks` are the reports of ticket.tgt and ticket.service; `source` sent the queries."""
+    """Returns the trace. `checks` are the reports of ticket.tgt and ticket.service, and of the checks that `rules` need
+    to state their cause; `source` sent the queries.
+    """
     grants, tickets, library = (facts.get(kind) for kind in (TicketGrants, ServiceTickets, LibkrbTickets))
     paths = tickets if isinstance(tickets, ServiceTickets) else ServiceTickets()
-    outcome, verdict = judged(checks)
-    finding = verdict if isinstance(verdict, Finding) else None
+    linked, _ = explained(with_ids(checks), rules or rules_of(()))
+    outcome, verdict = judged(linked)
+    causes = _causes(verdict, linked)
     return Trace(
         site=asked.site.name,
         principal=asked.principal,
@@ -282,9 +304,11 @@ def assemble(
         seconds=round(seconds, 3),
         search_order=asked.order,
         outcome=outcome,
-        code=finding.code if finding else "",
-        breaks=verdict.says if isinstance(verdict, Finding | Unknown) else "",
-        remedy=finding.remedy if finding else (),
+        code=causes[0].code if causes else "",
+        breaks=(causes[0] if causes else verdict).says if isinstance(verdict, Finding | Unknown) else "",
+        remedy=causes[0].remedy if causes else (),
+        symptom=verdict.says if isinstance(verdict, Finding | Unknown) and verdict.explained_by and causes else "",
+        also=tuple(FurtherCause(cause.code, cause.says, cause.remedy) for cause in causes[1:]),
         policy=_policy(verdict),
         kdcs=tuple(
             _kdc(grant, paths, asked.order) for grant in (grants.grants if isinstance(grants, TicketGrants) else ())
@@ -292,6 +316,15 @@ def assemble(
         library=library_of(library) if isinstance(library, LibkrbTickets) else None,
         keys=_keys(asked, facts, paths),
     )
+
+
+def _causes(verdict: Verdict | None, checks: Iterable[CheckReport]) -> list[Finding]:
+    """Returns the findings that the verdict follows from, or the finding itself."""
+    findings = [each for check in checks for each in check.verdicts if isinstance(each, Finding)]
+    if isinstance(verdict, Finding) and not verdict.explained_by:
+        return [verdict]
+    names = verdict.explained_by if isinstance(verdict, Finding | Unknown) else ()
+    return [finding for finding in findings if finding.id in names]
 
 
 def _keys(asked: Asked, facts: Mapping[type[Facts], Facts], paths: ServiceTickets) -> Keys:

@@ -30,11 +30,16 @@ def render(trace: Trace, stream: TextIO, environ: Mapping[str, str], *, quiet: b
         return
     page.put((f"{trace.principal} for {trace.service}", BOLD))
     label = (trace.outcome.replace("-", " ").upper(), STYLES[trace.outcome])
-    page.put(trace.breaks or "from every KDC", label=label, column=COLUMN)
+    page.put(trace.breaks or "works: every KDC leads to the ticket", label=label, column=COLUMN)
+    if trace.symptom:
+        page.put(("therefore: ", DIM), trace.symptom, indent=COLUMN)
     if not any(policy.about in trace.breaks for policy in trace.policy):
         for policy in trace.policy:
             page.put((f"{policy.about}: {policy.says}", DIM), indent=COLUMN)
     put_remedy(page, trace.remedy, indent=COLUMN)
+    for cause in trace.also:
+        page.put(cause.says, indent=COLUMN)
+        put_remedy(page, cause.remedy, indent=COLUMN)
     where = f"from {trace.source} ({trace.vantage})" if trace.source else f"from {trace.vantage}"
     order = ", ".join(trace.search_order) or "none"
     page.put((f"{trace.site} · queried {where} · {trace.seconds:.1f} s · search order of the site: {order}", DIM))
@@ -42,7 +47,11 @@ def render(trace: Trace, stream: TextIO, environ: Mapping[str, str], *, quiet: b
         _kdc(page, kdc)
     _keys(page, trace)
     _library(page, trace)
-    _meanings(page, trace)
+    if trace.outcome is Outcome.TICKET:
+        page.gap()
+        page.put((f"{trace.principal} gets a ticket for {trace.service}: works", STYLES[trace.outcome]))
+    else:
+        _meanings(page, trace)
 
 
 def _kdc(page: Page, kdc: TracedKdc) -> None:

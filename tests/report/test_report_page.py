@@ -73,6 +73,13 @@ def test_findings_with_one_code_and_remedy_are_one_block(bad_report: Report) -> 
     assert said.count("System\\KDC for the controllers") == 1
 
 
+def test_a_report_that_was_written_before_there_were_causes_shows_every_finding(bad_report: Report) -> None:
+    said = shown(replace(bad_report, causes=(), problems=()))
+    assert said.startswith("2 problems, 1 warning · ")
+    for finding in bad_report.findings():
+        assert finding.code in said
+
+
 def test_a_sentence_of_several_findings_is_printed_once_with_their_subjects(bad_report: Report) -> None:
     """A sentence that does not name the principal is the same for every host of a tenant."""
 

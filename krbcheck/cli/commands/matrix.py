@@ -92,6 +92,14 @@ def matrix(
         interrupted=found.interrupted,
         computed=computing(narrow.site, found.facts) if computed else nothing_computed,
     )
+    if made.wrong or made.totals.unknown:
+        import msgspec
+
+        from krbcheck.judging.registry import load
+        from krbcheck.report.matrix_causes import causes_of
+
+        causes = causes_of(narrow.site, found.facts, load().values(), narrow.tenants)
+        made = msgspec.structs.replace(made, causes=causes)
     try:
         emit(made, wanted, quiet=quiet)
     finally:

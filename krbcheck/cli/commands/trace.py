@@ -43,15 +43,17 @@ def trace(
     from krbcheck.facts.smb import SmbSessions
     from krbcheck.judging.judge import judge
     from krbcheck.judging.registry import load
+    from krbcheck.judging.rules import rules_of
     from krbcheck.report.forms import Kind
     from krbcheck.report.report import crashes_of
-    from krbcheck.report.trace import SERVICE, TGT, assemble
+    from krbcheck.report.trace import EXPLAINING, SERVICE, TGT, assemble
 
     wanted_forms = sinks(Kind.TRACE, format or [], output or [], typed_words(context))
     if save is not None:
         writable(save)
     asked = traced(load_site(site), principal, spn(service))
     checks = [check for check in load().values() if check.id in (TGT, SERVICE)]
+    checks += [check for check in load().values() if asked.known_owner and check.id in EXPLAINING]
     this_host = this_host_of(asked)
     wanted: list[type[Facts]] = [*families_of(checks), LibkrbTickets, *([SmbSessions] if asked.answers else [])]
     table = {**COLLECTORS, SmbSessions.__name__: PRINCIPALS_SESSIONS}
@@ -65,6 +67,7 @@ def trace(
         source=this_host.source(asked.tenant),
         started=found.started,
         seconds=found.seconds,
+        rules=rules_of(checks),
     )
     try:
         emit(made, wanted_forms, quiet=quiet)

@@ -29,6 +29,10 @@ td.long{white-space:normal;min-width:18rem}th{background:#f1f4f8;position:sticky
 {{ t.unknown }} not determined, {{ t.as_expected }} of {{ t.cells }} cells as expected.</p>
 <p class="dim">{{ matrix.started.strftime("%Y-%m-%d %H:%M:%S UTC") }}, {{ "%.1f"|format(matrix.seconds) }} s,
 krbcheck {{ matrix.krbcheck }}, queried from: {{ (matrix.vantages|join(", ") or "nowhere")|plain }}</p>
+{% if causes %}<h2>Causes</h2>{% for one, message, steps in causes %}<p><strong>{{ one.code }}</strong>
+{% if one.tenant %}<span class="dim">{{ one.tenant|plain }}</span>{% endif %} {{ message|plain }}</p>
+{% for step in steps %}<p class="dim">{{ step|plain }}</p>
+{% endfor %}{% endfor %}{% endif %}
 {% if exceptions %}<h2>Exceptions</h2><div class="scroll"><table>
 <tr><th>outcome</th><th>tenant</th><th>share</th><th>of</th><th>storage</th><th>expected</th><th>why</th>
 <th>principals</th><th>access lists</th></tr>
@@ -63,6 +67,7 @@ def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
     page = surroundings.from_string(PAGE).stream(
         matrix=matrix,
         t=matrix.totals,
+        causes=[(one, one.says, [step.command or step.says for step in one.remedy]) for one in matrix.causes],
         exceptions=exceptional(matrix),
         paths=list(paths.items()),
         word=word,
