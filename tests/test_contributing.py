@@ -58,6 +58,12 @@ def test_every_part_has_steps(kind: str) -> None:
     assert [step for step in renamed if "example" in step.lower() or area in step] == []
 
 
+def test_the_steps_name_the_file_and_the_fault() -> None:
+    steps = "\n".join(next_steps("fault", "some-name"))
+    assert "`fixtures/lab/faults/some_name.py`" in steps
+    assert "tests/record some-name" in steps
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_links_to_exists(page: str) -> None:
     links = re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", (ROOT / page).read_text())
