@@ -18,23 +18,68 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Backup, Site, realm_of
 from krbcheck.views.backup_accounts import BackupAccounts, plain
-from krbcheck.windows.quoting import filled
+from krbcheck.windows.common_steps import ROOT, controller, purge_tickets
+from krbcheck.windows.remedy import changes, fill, looks, variants
 
+NEEDS = "the ActiveDirectory module and write access to the group"
+ADD = variants(
+    "{domain}",
+    windows=[
+        changes(
+            "Add-ADGroupMember -Identity '{name}' -Members (Get-ADObject -Filter \"sAMAccountName -eq '{sam}'\" "
+            "-Server {domain})",
+            says="If the account is in a trusted domain, the group must be domain local",
+            on="a domain controller of the group's domain",
+            needs=NEEDS,
+            undo="Remove-ADGroupMember -Identity '{name}' -Members (Get-ADObject -Filter \"sAMAccountName -eq "
+            "'{sam}'\" -Server {domain}) -Confirm:$false",
+        )
+    ],
+    samba=[
+        changes(
+            "samba-tool group addmembers '{name}' '{sam}'",
+            on=controller("{domain}"),
+            needs=ROOT,
+            undo="samba-tool group removemembers '{name}' '{sam}'",
+            verify="samba-tool group listmembers '{name}'",
+            shows="the list contains {sam}",
+        )
+    ],
+)
+MAKE_GROUP = (
+    *variants(
+        "{domain}",
+        windows=[
+            changes(
+                "New-ADGroup -Name '{name}' -GroupScope Global",
+                on=controller("{domain}"),
+                needs="the ActiveDirectory module and the right to create groups",
+                undo="Remove-ADGroup -Identity '{name}' -Confirm:$false",
+            )
+        ],
+        samba=[
+            changes(
+                "samba-tool group add '{name}'",
+                on=controller("{domain}"),
+                needs=ROOT,
+                undo="samba-tool group delete '{name}'",
+            )
+        ],
+    ),
+    *ADD,
+)
+CORRECT_ACCOUNT = (
+    looks(says="Correct {account} under backup: accounts in the site file, or create the account in {domain}"),
+)
 NOT_MEMBER = Problem(
     "not-member",
     Severity.ERROR,
     says="{account} is not a member of {group}: {found}",
-    remedy="{fix}; Verify: krbcheck run SITE --only backup.group",
+    alternatives=(ADD, MAKE_GROUP, CORRECT_ACCOUNT),
+    remedy=(purge_tickets("the host of {account}"),),
     means="The account does not get what the group is granted: its backups and restores are denied access.",
     explains=[explains("backup.rights", "backup.rights/*", same="account")],
 )
-ADD = (
-    "Add-ADGroupMember -Identity '{name}' -Members '{sam}' (if the account is in the domain of the group); "
-    "Add-ADGroupMember -Identity '{name}' -Members (Get-ADObject -Filter \"sAMAccountName -eq '{sam}'\" -Server "
-    "{domain}) (if it is in a trusted domain: the group must be domain local); klist -li 0x3e7 purge (on the host)"
-)
-MAKE_GROUP = "New-ADGroup -Name '{name}' -GroupScope Global; Add-ADGroupMember -Identity '{name}' -Members '{sam}'"
-CORRECT_ACCOUNT = "Correct {account} under backup: accounts in the site file, or create the account in {domain}"
 
 
 @check(
@@ -72,8 +117,8 @@ def _judged(accounts: BackupAccounts, backup: Backup, account: str) -> Verdict:
     elif not held.sid:
         template, found = MAKE_GROUP, "the group does not exist"
     sam, _, realm = account.rpartition("@")
-    fix = filled(template, {"name": plain(backup.group), "sam": sam, "domain": realm.lower(), "account": account})
-    finding = NOT_MEMBER(
+    values = {"name": plain(backup.group), "sam": sam, "domain": realm.lower(), "account": account}
+    finding = NOT_MEMBER.with_steps(fill(template, values))(
         subject,
         *owner.why,
         group,
@@ -82,6 +127,5 @@ def _judged(accounts: BackupAccounts, backup: Backup, account: str) -> Verdict:
         found=found,
         account=account,
         group=backup.group,
-        fix=fix,
     )
     return labelled(finding, account=account)

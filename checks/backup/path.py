@@ -17,16 +17,40 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import Site
+from krbcheck.windows.common_steps import hosts_of, register_spn
+from krbcheck.windows.dns_steps import add_address
+from krbcheck.windows.remedy import changes, looks
 
 BY_ADDRESS = Problem(
     "by-address",
     Severity.ERROR,
     says="{subject}, a data path of {tenant}, is an IP address; Kerberos and backup need a name",
-    remedy="Interrupts the virtual machines: shut down each one before its path changes; "
-    "Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address {address}; setspn -S cifs/{name} "
-    "{account}; Get-VMHardDiskDrive -VMName VM | Where-Object Path -like '*\\\\{address}\\*' | ForEach-Object {{ "
-    "Set-VMHardDiskDrive -VMHardDiskDrive $_ -Path $_.Path.Replace('{address}', '{name}') }} (on the host, for each "
-    "virtual machine); Verify: klist get cifs/{name} on a host",
+    remedy=(
+        *add_address("{zone}", "{record}", "{address}", "{server}"),
+        *register_spn("cifs/{name}", "{account}", "{zone}"),
+        looks(
+            "Get-VMHardDiskDrive -VMName * | Where-Object Path -like '\\\\{address}\\*'",
+            says="List the virtual disks that use the address",
+            on=hosts_of("{tenant}"),
+            needs="the Hyper-V module",
+        ),
+        changes(
+            "Get-VMHardDiskDrive -VMName VM | Where-Object Path -like '\\\\{address}\\*' | ForEach-Object {{ "
+            "Set-VMHardDiskDrive -VMHardDiskDrive $_ -Path $_.Path.Replace('{address}', '{name}') }}",
+            says="For each virtual machine VM of that list",
+            on=hosts_of("{tenant}"),
+            needs="the Hyper-V module",
+            undo="Get-VMHardDiskDrive -VMName VM | Where-Object Path -like '\\\\{name}\\*' | ForEach-Object {{ "
+            "Set-VMHardDiskDrive -VMHardDiskDrive $_ -Path $_.Path.Replace('{name}', '{address}') }}",
+            verify="klist get cifs/{name}",
+            caution="shut down the virtual machine before its paths change",
+            interrupts=True,
+        ),
+        changes(
+            says="Replace the address with {name} under data_paths in the site file",
+            undo_says="write the address again",
+        ),
+    ),
     means="Hosts use NTLM for an address, or fail where NTLM is disabled. Remote VSS needs Kerberos and a name, so "
     "backups of running virtual machines fail.",
     explains=[
@@ -42,6 +66,12 @@ BY_ADDRESS = Problem(
         explains("isolation.acl", same="tenant storage"),
     ],
 )
+
+
+def _server(site: Site, zone: str) -> str:
+    """Returns a name server of the zone, as an administrator would name it."""
+    domain = site.domain(zone)
+    return domain.name_servers[0] if domain and domain.name_servers else zone
 
 
 @check(
@@ -70,5 +100,6 @@ def path(site: Site) -> Iterator[Verdict]:
             address=address,
             zone=zone,
             record=record,
+            server=_server(site, zone),
             account=site.storage(entry.storage).account.partition("@")[0],
         )

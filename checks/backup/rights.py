@@ -24,15 +24,47 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Backup, Site
 from krbcheck.views.backup_accounts import BackupAccounts
 from krbcheck.views.right_standing import standing_of
+from krbcheck.windows.common_steps import ELEVATED, ROOT, purge_tickets
+from krbcheck.windows.remedy import changes, looks, variants
 
 SESSION = "SESSION_SETUP"
 """Rejected at this step, the storage received no query."""
 
+CROSSES = "on a storage of several tenants the right opens the shares of all of them (isolation.backup)"
 REMEDY = (
-    "On a VMstore, add {holder} to the group with the role Super Admin in Settings > Management Access; "
-    "Add-LocalGroupMember -Group 'Backup Operators' -Member '{holder}' (on {storage}, if it runs Windows); net rpc "
-    "rights grant '{holder}' {right} -S {path} -U ADMINISTRATOR (on Samba); klist -li 0x3e7 purge (on the hosts); "
-    "Verify: krbcheck run SITE --only backup.rights"
+    *variants(
+        "{storage}",
+        windows=[
+            changes(
+                "Add-LocalGroupMember -Group 'Backup Operators' -Member '{holder}'",
+                on="{storage}",
+                needs=ELEVATED,
+                undo="Remove-LocalGroupMember -Group 'Backup Operators' -Member '{holder}'",
+                caution=CROSSES,
+            )
+        ],
+        samba=[
+            changes(
+                "net sam rights grant '{holder}' {right}",
+                on="{storage}",
+                needs=ROOT,
+                undo="net sam rights revoke '{holder}' {right}",
+                verify="net sam rights list {right}",
+                shows="the list contains {holder}",
+                caution=CROSSES,
+            )
+        ],
+        vmstore=[
+            changes(
+                says="Settings > Management Access: add {holder} to the group with the role Super Admin",
+                on="the VMstore user interface of {storage}",
+                needs="the role Super Admin",
+                undo_says="remove {holder} from that group",
+                caution=CROSSES,
+            )
+        ],
+    ),
+    purge_tickets("the hosts of the backup accounts"),
 )
 NO_BACKUP_RIGHT = Problem(
     "no-backup-right",
@@ -52,9 +84,21 @@ NOT_TOLD = Problem(
     "not-told",
     Severity.NOTE,
     says="{storage} does not return the holders of backup and restore rights: {found}",
-    remedy="No fix is needed if {storage} is an appliance with its own roles; On a VMstore, check in Settings > "
-    "Management Access that the group of the backup accounts has the role Super Admin; On Windows and Samba, allow "
-    "LSARPC for the account that reads the domain",
+    remedy=(
+        looks(says="No fix is needed if {storage} is an appliance with its own roles"),
+        *variants(
+            "{storage}",
+            windows=[looks("secedit /export /areas USER_RIGHTS /cfg rights.txt", on="{storage}", needs=ELEVATED)],
+            samba=[looks("net sam rights list SeBackupPrivilege", on="{storage}", needs=ROOT)],
+            vmstore=[
+                looks(
+                    says="Settings > Management Access: the group of the backup accounts must have the role "
+                    "Super Admin",
+                    on="the VMstore user interface of {storage}",
+                )
+            ],
+        ),
+    ),
     means="The rights are part of the Windows security model; an appliance need not return them over RPC.",
 )
 PROBLEMS = {BACKUP_RIGHT: NO_BACKUP_RIGHT, RESTORE_RIGHT: NO_RESTORE_RIGHT}
@@ -158,14 +202,9 @@ def _judged(
             storage=backup.storage,
             holder=backup.group or account,
             right=right,
-            path=_path(site, backup),
         )
         yield labelled(finding, **about)
     if unclear:
         yield unknown(subject, seen, *owner.why, tenant=tenant, says="; ".join(unclear), about=about)
     elif not lacking:
         yield fine(subject, seen, *owner.why, tenant=tenant)
-
-
-def _path(site: Site, backup: Backup) -> str:
-    return next((path.name for _, path in site.named_paths() if path.storage == backup.storage), backup.storage)

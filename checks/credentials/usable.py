@@ -20,8 +20,31 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Domain, Principal, SecretKind, SecretSource, Site, Tenant, VmstoreApi
 from krbcheck.windows.kerberos_errors import error_name
-from krbcheck.windows.quoting import filled
+from krbcheck.windows.remedy import changes, fill, looks
 
+IN_DIRECTORY = (
+    looks(
+        "Get-ADObject -Filter \"sAMAccountName -eq '{name}'\" -Server {kdc} -Properties "
+        "userAccountControl,lockoutTime,pwdLastSet,accountExpires",
+        says="Find out why: disabled, locked out, expired, or a new password",
+        on="{kdc}",
+        needs="the ActiveDirectory module",
+    ),
+)
+ON_VMSTORE = (
+    looks(
+        says="Test a login of {name}: it shows whether the account is disabled",
+        on="the VMstore user interface of {storage}",
+    ),
+)
+CORRECT = (
+    changes(
+        says="Correct the account or its secret: {source}",
+        on="the host of krbcheck",
+        undo_says="write the old secret again",
+        caution="krbcheck offers the secret once in each run; repeated runs with a wrong secret can lock the account",
+    ),
+)
 UNREAD = (
     explains(
         "ticket.tgt", "ticket.service", "ticket.path", "ticket.client", "ticket.enctype", "ticket.groups",
@@ -42,7 +65,7 @@ MISSING = Problem(
     "missing",
     Severity.ERROR,
     says="{account} has no usable secret ({found}), so {unseen} cannot be read",
-    remedy="Provide the secret: {source}; Verify: krbcheck run SITE --only credentials",
+    remedy=(looks(says="Provide the secret: {source}", on="the host of krbcheck"),),
     means="The site file names where the secret is, and nothing is there. krbcheck reports what depends on it as not "
     "determined.",
     explains=UNREAD,
@@ -51,16 +74,12 @@ REFUSED = Problem(
     "refused",
     Severity.ERROR,
     says="{account} is rejected by {kdc} ({found}), so {unseen} cannot be read",
-    remedy="Correct the account or its secret: {source}; {look}; Verify: krbcheck run SITE --only credentials",
+    alternatives=(IN_DIRECTORY, ON_VMSTORE),
+    remedy=CORRECT,
     means="The password or key is wrong, or the account does not exist, is disabled, locked out or expired. "
     "krbcheck offers a rejected credential once per run; repeated runs can lock the account.",
     explains=UNREAD,
 )
-IN_DIRECTORY = (
-    "Get-ADUser -Filter \"sAMAccountName -eq '{name}'\" -Server {kdc} -Properties "
-    "Enabled,LockedOut,PasswordExpired,AccountExpirationDate (to see why)"
-)
-ON_VMSTORE = "on the VMstore {storage}, test a login of {name} to see whether it is disabled"
 SOURCES: Mapping[SecretKind, str] = {
     SecretKind.ENV: "environment variable {location}",
     SecretKind.FILE: "file {location}",
@@ -90,9 +109,9 @@ def _judged(
     elif rejections and not tenant:
         grant, error = rejections[0]
         found = f"{error_name(error.code)}, {error.code}"
-        look = filled(IN_DIRECTORY, {"name": values["name"], "kdc": grant.host})
-        yield REFUSED(
-            account, grant.seen, expected="a TGT", found=found, kdc=grant.host, look=look, tenant=tenant, **values
+        look = fill(IN_DIRECTORY, {"name": values["name"], "kdc": grant.host})
+        yield REFUSED.with_steps(look)(
+            account, grant.seen, expected="a TGT", found=found, kdc=grant.host, tenant=tenant, **values
         )
     elif absent and isinstance(gap := absent[0], Unobserved):
         yield MISSING(account, gap, expected="a secret", found=gap.detail, tenant=tenant, **values)
@@ -144,8 +163,10 @@ def _of_vmstore(storage: str, api: VmstoreApi, secret: SecretSource, answers: Vm
         yield fine(api.login, *accepted)
     elif rejected:
         seen, refusal = rejected[0]
-        look = filled(ON_VMSTORE, {"storage": storage, "name": api.account})
-        yield REFUSED(api.login, seen, expected="a login", found=refusal.summary(), kdc=storage, look=look, **values)
+        look = fill(ON_VMSTORE, {"storage": storage, "name": api.account})
+        yield REFUSED.with_steps(look)(
+            api.login, seen, expected="a login", found=refusal.summary(), kdc=storage, **values
+        )
     elif absent:
         yield MISSING(api.login, absent[0], expected="a secret", found=absent[0].detail, **values)
     else:

@@ -20,20 +20,33 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
-from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.common_steps import hosts_of
+from krbcheck.windows.dns_steps import add_address, clear_resolver_cache, remove_record
+from krbcheck.windows.remedy import fill, looks
 
 from ._wording import addresses, by_answer, grounds, record_type, server_for_fix, zone_of
 
-REPLACE = "{removals}; on the hosts: Clear-DnsClientCache"
-
+ON_THE_HOSTS = (clear_resolver_cache(hosts_of("{tenant}")),)
+ADD = add_address("{zone}", "{record}", "{address}", "{at}")
+STATE = (
+    looks(
+        says="If the address is correct, add its network to the site file under tenants: {tenant}: networks, and stop"
+    ),
+)
+REMOVALS = {kind: remove_record("{zone}", "{record}", kind, "{wrong}", "{at}") for kind in ("A", "AAAA")}
 ROUND_ROBIN = Problem(
     "round-robin",
     Severity.ERROR,
     says="{subject} resolves to {n} addresses, so {k} of {n} connections of {tenant}'s hosts go to a "
     "wrong one: {whose}",
-    remedy=REPLACE
-    + ". To prevent it: register one name for each tenant with one address, and disable dynamic DNS registration of "
-    "all addresses on the storage. Verify: Resolve-DnsName {subject} -Server {at}",
+    alternatives=((*ADD, *REMOVALS["A"]),),
+    remedy=(
+        *ON_THE_HOSTS,
+        looks(
+            says="To prevent it: register one name for each tenant with one address, and disable the dynamic DNS "
+            "registration of all addresses on the storage"
+        ),
+    ),
     means="A name server rotates the addresses of a name, and a host uses the first. In k of n attempts "
     "the host connects to an address that it cannot or must not reach, so live migrations, backups and "
     "reconnections fail intermittently.",
@@ -43,9 +56,8 @@ WRONG_ADDRESS = Problem(
     "wrong-address",
     Severity.ERROR,
     says="{subject} resolves to {whose} instead of {expected}",
-    remedy="{removals}; Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address "
-    "{address} -ComputerName {at}; on the hosts: Clear-DnsClientCache. Verify: Resolve-DnsName {subject} "
-    "-Server {at}",
+    alternatives=((*ADD, *REMOVALS["A"]),),
+    remedy=ON_THE_HOSTS,
     means="The name resolves to an address other than the stated one: another tenant's data path, or "
     "another host in the tenant's own network. If a different server uses that address, it cannot decrypt "
     "the service ticket (KRB_AP_ERR_MODIFIED).",
@@ -55,20 +67,12 @@ OUTSIDE_NETWORK = Problem(
     "outside-network",
     Severity.ERROR,
     says="{subject} resolves to {whose}, which is outside {tenant}'s networks",
-    remedy="If the address is correct, add its network to the site file under tenants: {tenant}: "
-    "networks. Otherwise: {removals}; Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} "
-    "-IPv4Address {address} -ComputerName {at}; on the hosts: Clear-DnsClientCache. Verify: Resolve-DnsName "
-    "{subject} -Server {at}",
+    alternatives=((*STATE, *ADD, *REMOVALS["A"]),),
+    remedy=ON_THE_HOSTS,
     means="The name resolves to an address that lies in no stated network: the management address of the "
     "storage, an address from before a move, or a network that is missing in the site file. Hosts cannot "
     "reach it, or reach it over an unplanned route.",
     explains=[explains("dns.agree/servers-differ", same="path")],
-)
-
-
-REMOVE = (
-    "Remove-DnsServerResourceRecord -ZoneName {zone} -RRType {type} -Name {record} -RecordData {address} "
-    "-ComputerName {at} -Force"
 )
 
 
@@ -139,12 +143,24 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, repli
     wrong = list(dict.fromkeys(bad for answers in replies for bad in _wrong(site, tenant, path, answers.addresses)))
     foreign = [name for name in wrong if _is_foreign(site, tenant, name)]
     worst = max(replies, key=lambda answers: len(answers.addresses)).addresses
-    return problem(
+    values = {
+        "zone": zone,
+        "record": record,
+        "at": at,
+        "tenant": tenant.name,
+        "address": path.stated_address or "ADDRESS",
+    }
+    missing = path.stated_address not in set().union(*(answers.addresses for answers in replies))
+    steps = [*(STATE if problem is OUTSIDE_NETWORK else ()), *(ADD if missing else ())]
+    removals = [(REMOVALS[record_type(name)], name) for name in wrong]
+    made = fill(steps, values) + tuple(
+        step for removal, name in removals for step in fill(removal, values | {"wrong": name})
+    )
+    return problem.with_steps(made)(
         path.name,
         *grounds(replies),
         tenant=tenant.name,
         expected=path.stated_address or f"an address in {tenant.name}'s networks",
-        address=path.stated_address or "<address>",
         found=by_answer(replies, addresses),
         whose=[_whose(site, name) for name in foreign or wrong],
         servers=servers,
@@ -153,12 +169,6 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, repli
         zone=zone,
         record=record,
         at=at,
-        removals=Filled(
-            "; ".join(
-                filled(REMOVE, {"zone": zone, "type": record_type(name), "record": record, "address": name, "at": at})
-                for name in wrong
-            )
-        ),
     )
 
 

@@ -20,17 +20,43 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
+from krbcheck.windows.common_steps import controller
+from krbcheck.windows.remedy import Remedy, changes, fill, looks
 
 from ._wording import addresses, by_answer, grounds, zone_of
 
+LOOK = (
+    looks(
+        "Resolve-DnsName {subject} -Server {server}",
+        says="Compare the record at each name server, and correct the wrong one",
+        shows="{expected}",
+    ),
+)
+CACHES = (
+    changes(
+        "Clear-DnsServerCache -ComputerName {server} -Force",
+        says="If the server only caches the zone {zone}",
+        on=controller("{zone}"),
+        needs="the DnsServer module",
+        undo_says="nothing to revert: the server queries DNS again",
+        verify="Resolve-DnsName {subject} -Server {server}",
+    ),
+)
+REPLICATE = (
+    changes(
+        "repadmin /syncall /AdeP",
+        says="If the zone is in Active Directory and a domain controller is behind",
+        on=controller("{zone}"),
+        needs="Domain Admins",
+        undo_says="nothing to revert: replication would do the same later",
+    ),
+)
 SERVERS_DIFFER = Problem(
     "servers-differ",
     Severity.ERROR,
     says="{subject} has different addresses at different name servers",
-    remedy="Compare the record at each of {servers}: Get-DnsServerResourceRecord -ZoneName {zone} -Name "
-    "{record} -ComputerName <server>; correct the wrong record; for a zone in Active Directory: repadmin "
-    "/syncall /AdeP; for a caching server: Clear-DnsServerCache -ComputerName <server> -Force. Verify: "
-    "Resolve-DnsName {subject} -Server <server>",
+    alternatives=(LOOK, CACHES),
+    remedy=REPLICATE,
     means="The address that a host gets depends on the name server that it queries. Typical causes: "
     "replication between domain controllers fails, a secondary zone is out of date, or a record was created "
     "manually on one server.",
@@ -39,8 +65,8 @@ SPLIT_VIEW = Problem(
     "split-view",
     Severity.NOTE,
     says="{subject} has different addresses for different tenants",
-    remedy="No action if this is intended. Otherwise compare the record at each of {servers} and correct "
-    "the wrong one: Get-DnsServerResourceRecord -ZoneName {zone} -Name {record} -ComputerName <server>",
+    alternatives=(LOOK,),
+    remedy=(looks(says="No action if the views are intended: the site file states the address of each tenant"),),
     means="The tenants' name servers return different addresses for one name (views or DNS policies). "
     "The check dns.address compares each tenant's answer with its stated address.",
 )
@@ -88,16 +114,24 @@ def _differ(held: Sequence[ServerAnswers]) -> bool:
 
 def _servers_differ(site: Site, tenant: Tenant, path: DataPath, held: Sequence[ServerAnswers]) -> Finding:
     zone, record = zone_of(site, path.name)
-    return SERVERS_DIFFER(
+    expected = path.stated_address or "the same addresses at every name server"
+    values = {"subject": path.name, "zone": zone, "expected": expected}
+    servers = [answers.server for answers in held]
+    steps = (step for template in (LOOK, CACHES) for server in servers for step in _at(template, values, server))
+    return SERVERS_DIFFER.with_steps(tuple(steps))(
         path.name,
         *grounds(held),
         tenant=tenant.name,
-        expected=path.stated_address or "the same addresses at every name server",
+        expected=expected,
         found=by_answer(held, addresses),
-        servers=[answers.server for answers in held],
+        servers=servers,
         zone=zone,
         record=record,
     )
+
+
+def _at(template: Remedy, values: Mapping[str, str], server: str) -> Remedy:
+    return fill(template, {**values, "server": server})
 
 
 def _split_view(site: Site, answers: NameServerAnswers, name: str) -> Iterator[Finding]:
@@ -105,12 +139,15 @@ def _split_view(site: Site, answers: NameServerAnswers, name: str) -> Iterator[F
     if len({_addresses(view) for view in views.values()}) < 2:
         return
     zone, record = zone_of(site, name)
-    yield SPLIT_VIEW(
+    servers = list(dict.fromkeys(entry.server for view in views.values() for entry in view))
+    values = {"subject": name, "expected": "the address of the tenant that uses this name server"}
+    steps = (step for server in servers for step in _at(LOOK, values, server))
+    yield SPLIT_VIEW.with_steps(tuple(steps))(
         name,
         *(seen for view in views.values() for seen in grounds(view)),
         expected="the same addresses, or one view for each tenant",
         found="; ".join(_lines(views)),
-        servers=list(dict.fromkeys(entry.server for view in views.values() for entry in view)),
+        servers=servers,
         zone=zone,
         record=record,
     )

@@ -20,19 +20,29 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
+from krbcheck.windows.common_steps import hosts_of, register_spn, with_caution
+from krbcheck.windows.dns_steps import add_address, clear_resolver_cache, remove_record
+from krbcheck.windows.remedy import looks
 
 from ._wording import grounds, server_for_fix, zone_of
 
-INSTEAD = (
-    "Remove-DnsServerResourceRecord -ZoneName {zone} -RRType CNAME -Name {record} -ComputerName {at} -Force; "
-    "Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address {address} -ComputerName {at}"
+REPLACE = (
+    *with_caution(
+        remove_record("{zone}", "{record}", "CNAME", "{target}.", "{at}"),
+        "the name does not exist until the next step: new connections of hosts fail in between",
+    ),
+    *add_address("{zone}", "{record}", "{address}", "{at}"),
+    clear_resolver_cache(hosts_of("{tenant}")),
 )
 
 ALIAS_WITHOUT_SPN = Problem(
     "alias-without-spn",
     Severity.ERROR,
     says="{subject} is an alias of {target}, and {spn} is not registered on any account",
-    remedy=INSTEAD + "; setspn -S {spn} {account}. Verify: setspn -Q {spn}",
+    remedy=(
+        *register_spn("{spn}", "{account}", "{domain}"),
+        *REPLACE,
+    ),
     means="A Windows host requests a ticket for the name as it was typed, and the KDC answers that this "
     "service does not exist. An SPN for the target of the alias does not help.",
     explains=[explains("spn.exists/missing", same="path")],
@@ -41,7 +51,10 @@ ALIAS = Problem(
     "alias",
     Severity.WARNING,
     says="{subject} is an alias of {target}",
-    remedy=INSTEAD + ". Verify: Resolve-DnsName {subject} -Server {at}",
+    remedy=(
+        looks(says="The alias works on Windows: leave it if only Windows hosts use the name"),
+        *REPLACE,
+    ),
     means="The alias works on Windows, because its own SPN is registered. A client that resolves aliases "
     "before it requests a ticket uses a different SPN. If the target of the alias changes, this data path "
     "changes with it.",
@@ -108,7 +121,7 @@ def _finding(
     zone, record = zone_of(site, path.name)
     servers = [answers.server for answers in aliased]
     target = aliased[0].aliases[-1]
-    found = next((answers.addresses[0] for answers in aliased if answers.addresses), "<address>")
+    found = next((answers.addresses[0] for answers in aliased if answers.addresses), "ADDRESS")
     return problem(
         path.name,
         *grounds(aliased),
@@ -117,6 +130,7 @@ def _finding(
         expected="an address record",
         found=f"an alias of {target} at {', '.join(servers)}",
         target=target,
+        domain=site.storage(path.storage).domain,
         spn=path.spn,
         account=site.storage(path.storage).account.partition("@")[0],
         servers=servers,

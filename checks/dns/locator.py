@@ -26,6 +26,8 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import EVERY_UNDETERMINED, explains
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Domain, Site
+from krbcheck.windows.common_steps import ELEVATED, ROOT, controller
+from krbcheck.windows.remedy import changes, looks, variants
 
 UNKNOWN_CONTROLLERS = (
     explains("credentials.usable", same="domain=directory"),
@@ -37,10 +39,36 @@ NO_LOCATOR = Problem(
     "no-locator",
     Severity.ERROR,
     says="{subject} has no SRV record {records} at the name servers {servers}",
-    remedy="On each controller of {subject}: nltest /dsregdns (Samba: samba_dnsupdate --all-names). If "
-    "only {servers} lack the records, configure a conditional forwarder there: "
-    "Add-DnsServerConditionalForwarderZone -Name {subject} -MasterServers <address of a name server of "
-    "{subject}> -ComputerName {at}. Verify: nltest /dsgetdc:{subject} /force",
+    remedy=(
+        *variants(
+            "{subject}",
+            windows=[
+                changes(
+                    "nltest /dsregdns",
+                    on="each domain controller of {subject}",
+                    needs=ELEVATED,
+                    undo_says="not needed: Netlogon registers the same records automatically",
+                    verify="nltest /dsgetdc:{subject} /force",
+                )
+            ],
+            samba=[
+                changes(
+                    "samba_dnsupdate --all-names",
+                    on="each domain controller of {subject}",
+                    needs=ROOT,
+                    undo_says="not needed: samba registers the same records automatically",
+                    verify="host -t SRV _ldap._tcp.dc._msdcs.{subject} {at}",
+                )
+            ],
+        ),
+        changes(
+            "Add-DnsServerConditionalForwarderZone -Name {subject} -MasterServers ADDRESS -ComputerName {at}",
+            says="Only if the name servers {servers} do not host the zone: ADDRESS is a name server of {subject}",
+            on="a name server of {subject}",
+            needs="the DnsServer module",
+            undo="Remove-DnsServerZone -Name {subject} -ComputerName {at} -Force",
+        ),
+    ),
     means="A client that queries this name server finds no controller of the domain, so it can neither "
     "log on nor get a ticket nor follow a referral across the trust. Netlogon on each controller registers "
     "the records, if the zone allows dynamic updates.",
@@ -50,12 +78,44 @@ DEAD_CONTROLLER = Problem(
     "dead-controller",
     Severity.ERROR,
     says="{subject} is registered as a controller of {domain} but does not respond: {found}",
-    remedy="Start the controller, or allow TCP 88, 389, 445 and 3268 to it; verify: Test-NetConnection "
-    "{subject} -Port 88. Only if the controller was removed permanently: delete its account in Active "
-    "Directory Users and Computers, which removes its metadata; delete its records: "
-    "Get-DnsServerResourceRecord -ZoneName _msdcs.{domain} -RRType SRV | Where-Object {{ "
-    "$_.RecordData.DomainName -like '{subject}*' }} | Remove-DnsServerResourceRecord -ZoneName "
-    "_msdcs.{domain} -Force",
+    remedy=(
+        looks(
+            "Test-NetConnection {subject} -Port 88",
+            says="Start the controller, or allow TCP 88, 389, 445 and 3268 to it in the firewalls",
+            on="a host of the domain",
+            shows="TcpTestSucceeded : True",
+        ),
+        *variants(
+            "{domain}",
+            windows=[
+                looks(
+                    "Get-DnsServerResourceRecord -ZoneName _msdcs.{domain} -RRType SRV | Where-Object {{ "
+                    "$_.RecordData.DomainName -like '{subject}*' }}",
+                    says="Only if the controller was removed permanently: list its records",
+                    on=controller("{domain}"),
+                    needs="the DnsServer module",
+                ),
+                changes(
+                    says="Active Directory Users and Computers > Domain Controllers: delete the account of {subject}, "
+                    "which removes its metadata; then delete the listed records in DNS Manager",
+                    on=controller("{domain}"),
+                    needs="Domain Admins",
+                    undo_says="not possible: a deleted controller must be promoted again",
+                    caution="a controller that is only switched off must not come back after this step",
+                ),
+            ],
+            samba=[
+                changes(
+                    "samba-tool domain demote --remove-other-dead-server='{subject}'",
+                    says="Only if the controller was removed permanently",
+                    on=controller("{domain}"),
+                    needs=ROOT,
+                    undo_says="not possible: a removed controller must join again",
+                    caution="a controller that is only switched off must not come back after this step",
+                ),
+            ],
+        ),
+    ),
     means="Clients select a controller from these records at random. A client that selects this one "
     "waits for a timeout, and some clients then fail.",
     explains=[
@@ -67,9 +127,33 @@ PORT_CLOSED = Problem(
     "port-closed",
     Severity.WARNING,
     says="{subject}, a controller of {domain}, does not accept all connections: {found}",
-    remedy="On {subject}: Enable-NetFirewallRule -DisplayGroup 'Active Directory Domain "
-    "Services','Kerberos Key Distribution Center'; allow TCP 88, 389 and 445, and 3268 for a global catalog, "
-    "in the firewalls between the hosts and the controller. Verify: Test-NetConnection {subject} -Port <port>",
+    remedy=(
+        *variants(
+            "{subject}",
+            windows=[
+                looks(
+                    "Get-NetFirewallRule -DisplayGroup 'Active Directory Domain Services',"
+                    "'Kerberos Key Distribution Center' | Select-Object DisplayName, Enabled",
+                    on="{subject}",
+                    shows="all rules enabled",
+                ),
+                changes(
+                    "Enable-NetFirewallRule -DisplayGroup 'Active Directory Domain Services',"
+                    "'Kerberos Key Distribution Center'",
+                    on="{subject}",
+                    needs=ELEVATED,
+                    undo_says="Disable-NetFirewallRule for the rules that were disabled before",
+                ),
+            ],
+            samba=[looks("ss -ltn", on="{subject}", shows="listeners on ports 88, 389, 445 and 3268")],
+        ),
+        changes(
+            says="In the firewalls between the hosts and {subject}: allow TCP 88, 389 and 445, and 3268 for a global "
+            "catalog",
+            on="the firewalls between the hosts and {subject}",
+            undo_says="remove the rule",
+        ),
+    ),
     means="Kerberos uses TCP 88, LDAP 389, group policy 445 and the global catalog 3268. Clients select "
     "a controller that accepts only some of them, and a later step fails.",
     explains=[

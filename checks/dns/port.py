@@ -21,14 +21,53 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import EVERY_UNDETERMINED, explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.windows.common_steps import ELEVATED, ROOT
+from krbcheck.windows.remedy import changes, looks, variants
 
 CLOSED = Problem(
     "closed",
     Severity.ERROR,
     says="{subject} ({address}) refuses connections on TCP {port} from {tenant}'s network",
-    remedy="On the storage, enable SMB and bind it to {address}; check that TCP {port} listens there "
-    "(Windows: Get-NetTCPConnection -LocalPort {port}; Samba: ss -ltn; VMstore: the data IP of {tenant}'s "
-    "VLAN and the SMB service). Verify on a host of {tenant}: Test-NetConnection {subject} -Port {port}",
+    remedy=(
+        *variants(
+            "{storage}",
+            windows=[
+                looks(
+                    "Get-NetTCPConnection -LocalPort {port} -State Listen", on="{storage}", shows="{address} or 0.0.0.0"
+                ),
+                changes(
+                    "Start-Service LanmanServer",
+                    says="If nothing listens",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    undo="Stop-Service LanmanServer -Force",
+                ),
+            ],
+            samba=[
+                looks("ss -ltn", on="{storage}", shows="a listener on {address}:{port} or 0.0.0.0:{port}"),
+                changes(
+                    "systemctl start smbd",
+                    says="If nothing listens",
+                    on="{storage}",
+                    needs=ROOT,
+                    undo="systemctl stop smbd",
+                ),
+            ],
+            vmstore=[
+                looks(
+                    says="Settings > Networking: the data IP {address} must be on the VLAN of {tenant}, and the SMB "
+                    "service must be enabled",
+                    on="the VMstore user interface of {storage}",
+                )
+            ],
+        ),
+        looks(
+            "Test-NetConnection {subject} -Port {port}",
+            says="If the port listens, a firewall between {tenant} and {storage} resets the connection",
+            on="a host of {tenant}",
+            shows="TcpTestSucceeded : True",
+        ),
+    ),
     means="A host responds at the address but nothing listens on the port: the SMB service is off or is "
     "not bound to this address, or a firewall resets the connection.",
     explains=[explains(EVERY_UNDETERMINED, same="endpoint")],
@@ -37,9 +76,19 @@ FILTERED = Problem(
     "filtered",
     Severity.ERROR,
     says="{subject} ({address}) does not respond on TCP {port} from {tenant}'s network: {found}",
-    remedy="Check that the storage is on and has the address {address}, that the VLAN reaches {tenant}'s "
-    "hosts, and that the firewall allows TCP {port} from them. Verify on a host of {tenant}: "
-    "Test-NetConnection {address} -Port {port} -InformationLevel Detailed",
+    remedy=(
+        looks(
+            "Test-NetConnection {address} -Port {port} -InformationLevel Detailed",
+            says="{storage} must be on and have the address {address}, and the VLAN must reach the hosts of {tenant}",
+            on="a host of {tenant}",
+            shows="TcpTestSucceeded : True",
+        ),
+        changes(
+            says="Allow TCP {port} from the networks of {tenant} to {address}",
+            on="the firewalls between {tenant} and {storage}",
+            undo_says="remove the rule",
+        ),
+    ),
     means="No response arrives, or a router reports that the destination is unreachable: a firewall "
     "drops the packets, the VLAN does not reach the storage, the storage is off, or it does not have the "
     "address.",
@@ -87,6 +136,7 @@ def _judged(tenant: Tenant, path: DataPath, tried: Sequence[PortAnswer]) -> Verd
             found=shut[0].value.summary(),
             address=tried[0].address,
             port=str(tried[0].port),
+            storage=path.storage,
         )
         return labelled(finding, path=path.name, endpoint=endpoint(tried[0].address, tried[0].port))
     if answers:

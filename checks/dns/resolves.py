@@ -20,15 +20,37 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
+from krbcheck.windows.common_steps import controller, hosts_of
+from krbcheck.windows.dns_steps import add_address, clear_resolver_cache
+from krbcheck.windows.remedy import changes, fill, looks
 
 from ._wording import by_answer, grounds, server_for_fix, zone_of
 
 ADD = (
-    "If the record is missing: Add-DnsServerResourceRecordA -ZoneName {zone} -Name {record} -IPv4Address "
-    "{address} -ComputerName {at}; for each of {servers}: Clear-DnsServerCache -ComputerName <server> "
-    "-Force. For a server that does not host {zone}, configure a conditional forwarder: "
-    "Add-DnsServerConditionalForwarderZone -Name {zone} -MasterServers {masters} -ComputerName <server>. "
-    "Verify: Resolve-DnsName {subject} -Server <server>"
+    looks(
+        says="The next step applies if the record is missing at the name servers of {zone}; if they have it, only the "
+        "forwarding or a cache is wrong"
+    ),
+    *add_address("{zone}", "{record}", "{address}", "{at}"),
+    clear_resolver_cache(hosts_of("{tenant}")),
+)
+CACHES = (
+    changes(
+        "Clear-DnsServerCache -ComputerName {server} -Force",
+        says="If the name server {server} caches the old answer",
+        on=controller("{zone}"),
+        needs="the DnsServer module",
+        undo_says="nothing to revert: the server queries DNS again",
+        verify="Resolve-DnsName {subject} -Server {server}",
+    ),
+    changes(
+        "Add-DnsServerConditionalForwarderZone -Name {zone} -MasterServers {masters} -ComputerName {server}",
+        says="If the name server {server} neither hosts {zone} nor forwards it",
+        on=controller("{zone}"),
+        needs="the DnsServer module",
+        undo="Remove-DnsServerZone -Name {zone} -ComputerName {server} -Force",
+        verify="Resolve-DnsName {subject} -Server {server}",
+    ),
 )
 
 UNRESOLVED = (explains("dns.address", "dns.agree", "dns.alias", "dns.reverse", "dns.port", same="path"),)
@@ -36,6 +58,7 @@ NO_SUCH_NAME = Problem(
     "no-such-name",
     Severity.ERROR,
     says="{subject} does not exist: {found}",
+    alternatives=(CACHES,),
     remedy=ADD,
     means="The name server returns NXDOMAIN. A host that queries it cannot open the share: it reports "
     "error 53 (the network path was not found) and requests no Kerberos ticket. Typical causes: the record "
@@ -46,6 +69,7 @@ NO_ADDRESS = Problem(
     "no-address",
     Severity.ERROR,
     says="{subject} resolves to no address: {found}",
+    alternatives=(CACHES,),
     remedy=ADD,
     means="The name server returns no address. The name has other record types only, is an alias whose "
     "target has no address, or the server returns SERVFAIL (it cannot reach the authoritative servers) or "
@@ -98,7 +122,10 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, repli
     zone, record = zone_of(site, path.name)
     domain = site.domain(zone)
     masters = domain.name_servers if domain else ()
-    return problem(
+    values = {"zone": zone, "subject": path.name, "masters": ",".join(masters) or "ADDRESS"}
+    others = [server for server in servers if server not in masters]
+    steps = (step for server in others for step in fill(CACHES, {**values, "server": server}))
+    return problem.with_steps(tuple(steps))(
         path.name,
         *grounds(replies),
         tenant=tenant.name,
@@ -107,9 +134,9 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, repli
         servers=servers,
         zone=zone,
         record=record,
-        address=path.stated_address or "<address>",
+        address=path.stated_address or "ADDRESS",
         at=server_for_fix(site, zone, [*servers, *masters]),
-        masters=masters or (f"<name server of {zone}>",),
+        masters=masters,
     )
 
 

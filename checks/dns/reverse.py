@@ -22,15 +22,44 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.server_answers import NameServerAnswers
+from krbcheck.windows.common_steps import controller
+from krbcheck.windows.dns_steps import remove_record
+from krbcheck.windows.remedy import changes, fill, looks, variants
 
+WRONG = remove_record("{zone}", "{record}", "PTR", "{name}", "{at}", owner="{owner}")
 REVERSE_DIFFERS = Problem(
     "reverse-differs",
     Severity.WARNING,
     says="The reverse lookup of {address} returns {found}, not {subject}",
-    remedy="If a wrong record exists: Remove-DnsServerResourceRecord -ZoneName {zone} -RRType PTR -Name "
-    "{record} -ComputerName {at} -Force; Add-DnsServerResourceRecordPtr -ZoneName {zone} -Name {record} "
-    "-PtrDomainName {subject} -ComputerName {at}. Alternatively set rdns = false in [libdefaults] of "
-    "krb5.conf on the MIT clients. Verify: Resolve-DnsName {address} -Server {at}",
+    alternatives=(WRONG,),
+    remedy=(
+        looks(
+            says="Windows hosts work without it. On MIT clients rdns = false in [libdefaults] of krb5.conf is enough"
+        ),
+        *variants(
+            "{owner}",
+            windows=[
+                changes(
+                    "Add-DnsServerResourceRecordPtr -ZoneName {zone} -Name '{record}' -PtrDomainName {subject} "
+                    "-ComputerName {at}",
+                    on=controller("{owner}"),
+                    needs="the DnsServer module and write access to the zone",
+                    undo="Remove-DnsServerResourceRecord -ZoneName {zone} -RRType PTR -Name '{record}' -RecordData "
+                    "{subject} -ComputerName {at} -Force",
+                    verify="Resolve-DnsName {address} -Server {at}",
+                )
+            ],
+            samba=[
+                changes(
+                    "samba-tool dns add {at} {zone} '{record}' PTR {subject} -U Administrator",
+                    on=controller("{owner}"),
+                    needs="the password of a DNS administrator",
+                    undo="samba-tool dns delete {at} {zone} '{record}' PTR {subject} -U Administrator",
+                    verify="samba-tool dns query {at} {zone} '{record}' PTR -U Administrator",
+                )
+            ],
+        ),
+    ),
     means="Windows does not use the reverse lookup for Kerberos. MIT clients with rdns (their default) "
     "request a ticket for the name that it returns and get none, or get a ticket for another account.",
 )
@@ -47,7 +76,7 @@ def reverse(site: Site, names: NameAnswers, answers: NameServerAnswers, vantages
     for tenant, path in site.named_paths():
         addresses = _addresses(site, names, tenant, path)
         held = _answers(names, tenant, path)
-        judged = [verdict for address in addresses for verdict in _judged(tenant, path, address, held)]
+        judged = [verdict for address in addresses for verdict in _judged(site, tenant, path, address, held)]
         if judged:
             yield from judged
         elif addresses or not vantages.asked(tenant.name):
@@ -74,7 +103,16 @@ def _answers(names: NameAnswers, tenant: Tenant, path: DataPath) -> list[Reverse
     return list(kept.values())
 
 
-def _judged(tenant: Tenant, path: DataPath, address: str, answers: list[ReverseAnswer]) -> Iterator[Verdict]:
+def _where(site: Site, servers: list[str], path: DataPath) -> tuple[str, str]:
+    """Returns the name server at which the record is changed, and its domain: that of the storage if it is at fault."""
+    domains = sorted(site.domains, key=lambda domain: domain.name != site.storage(path.storage).domain)
+    own = [(server, domain.name) for domain in domains for server in servers if server in domain.name_servers]
+    return own[0] if own else (servers[0], site.storage(path.storage).domain)
+
+
+def _judged(
+    site: Site, tenant: Tenant, path: DataPath, address: str, answers: list[ReverseAnswer]
+) -> Iterator[Verdict]:
     those = [answer for answer in answers if answer.address == address]
     replies = {
         answer.server: answer.seen.value
@@ -86,7 +124,11 @@ def _judged(tenant: Tenant, path: DataPath, address: str, answers: list[ReverseA
     if differing:
         record, _, zone = ip_address(address).reverse_pointer.partition(".")
         found = {f"{', '.join(held) or 'no name'} at {server}" for server, held in differing.items()}
-        yield REVERSE_DIFFERS(
+        server, owner = _where(site, list(differing), path)
+        values = {"zone": zone, "record": record, "at": server, "owner": owner}
+        wrong = dict.fromkeys(name for held in differing.values() for name in held if name != path.name)
+        steps = (step for name in wrong for step in fill(WRONG, values | {"name": name}))
+        yield REVERSE_DIFFERS.with_steps(tuple(steps))(
             path.name,
             *seen,
             tenant=tenant.name,
@@ -94,9 +136,7 @@ def _judged(tenant: Tenant, path: DataPath, address: str, answers: list[ReverseA
             found="; ".join(sorted(found)),
             address=address,
             servers=list(differing),
-            zone=zone,
-            record=record,
-            at=next(iter(differing)),
+            **values,
         )
     silent = [gap for gap in seen if isinstance(gap, Unobserved)]
     if those and (silent or not replies):

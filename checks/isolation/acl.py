@@ -18,41 +18,101 @@ where a session was sent and not answered, it can contradict the lists, so the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from krbcheck.facts.share_access import ShareAccess
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
-from krbcheck.site.stated import Site, Tenant
+from krbcheck.site.stated import Principal, Share, Site, Tenant
 from krbcheck.views.access_lists import AccessLists, ShareLists
-from krbcheck.views.memberships import GroupStanding
 from krbcheck.views.rest_acls import RestAcls
 from krbcheck.views.share_grants.foreign import foreign
 from krbcheck.views.share_grants.missing import missing
 from krbcheck.views.share_grants.unused import unused
 from krbcheck.views.storage_people import PeopleAtStorage, StoragePeople
 from krbcheck.views.tried_access import TriedAccess
-from krbcheck.windows.access_masks import access_words
+from krbcheck.windows.access_masks import CHANGE, FULL, READ, access_word, access_words
+from krbcheck.windows.common_steps import ELEVATED, ROOT, TOOLKIT
+from krbcheck.windows.descriptor import Ace, sddl
 from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
 from ._sources import SOURCES_DIFFER, compared
 from ._wording import accounts_of, shortened
 
-REVOKE = (
-    "Get-TintriSmbShareAccess -Name {share} | Select-Object -Index NUMBER | Revoke-TintriSmbShareAccess -Force (on a "
-    "VMstore, NUMBER is the position of the entry in the list, from 0); Revoke-SmbShareAccess -Name {share} "
-    "-AccountName {accounts} -Force (on Windows)"
+REVOKE = variants(
+    "{storage}",
+    windows=[
+        looks("Get-SmbShareAccess -Name '{share}'", says="Write down the list", on="{storage}", needs=ELEVATED),
+        changes(
+            "Revoke-SmbShareAccess -Name '{share}' -AccountName {accounts} -Force",
+            on="{storage}",
+            needs=ELEVATED,
+            undo="Grant-SmbShareAccess -Name '{share}' -AccountName {accounts} -AccessRight {old} -Force",
+            caution="accounts that only this entry lets in lose access to the share",
+        ),
+    ],
+    vmstore=[
+        looks(
+            "Get-TintriSmbShareAccess -Name '{share}'",
+            says="Write down the list, and the position of the entry for {accounts} in it, from 0",
+            on="a computer with the Tintri Automation Toolkit",
+            needs=TOOLKIT,
+        ),
+        changes(
+            "Get-TintriSmbShareAccess -Name '{share}' | Select-Object -Index NUMBER | "
+            "Revoke-TintriSmbShareAccess -Force",
+            says="NUMBER is that position",
+            on="a computer with the Tintri Automation Toolkit",
+            needs=TOOLKIT,
+            undo="Grant-TintriSmbShareAccess -Name '{share}' -User {accounts} -Access {old_tintri}",
+            verify="Get-TintriSmbShareAccess -Name '{share}'",
+            caution="accounts that only this entry lets in lose access to the share",
+        ),
+    ],
+)
+SAMBA = variants(
+    "{storage}",
+    samba=[
+        changes(
+            "sharesec '{share}' --setsddl='{new}'",
+            says="The list without the entry for {accounts}; undo has the list as it was read",
+            on="{storage}",
+            needs=ROOT,
+            undo="sharesec '{share}' --setsddl='{was}'",
+            verify="sharesec '{share}' --view",
+            caution="accounts that only this entry lets in lose access to the share",
+        )
+    ],
+)
+SAMBA_ADD = variants(
+    "{storage}",
+    samba=[
+        changes(
+            "sharesec '{share}' --add='{sid}:ALLOWED/0/{samba}'",
+            says="For {name}; better: for a group of the hosts",
+            on="{storage}",
+            needs=ROOT,
+            undo="sharesec '{share}' --remove='{sid}:ALLOWED/0/{samba}'",
+            verify="sharesec '{share}' --view",
+        )
+    ],
+)
+GRANT_FIRST = (looks(says="Grant access to the groups of {owner} first, because its hosts may use this entry"),)
+STATE = (
+    looks(
+        says="If the entry is intended, add it to the site file under principals, administrators or backup, and stop"
+    ),
 )
 NOT_ENFORCED = (explains("isolation.others/breach", same="storage share"),)
 OPEN_TO_ALL = Problem(
     "open-to-all",
     Severity.ERROR,
     says="{share} on {storage} grants access to {who}: {found}",
-    remedy="Grant access to the groups of {owner} first, because the hosts may use this entry; "
-    + REVOKE
-    + "; Verify: krbcheck run SITE --only isolation.acl",
+    alternatives=((*GRANT_FIRST, *REVOKE, *SAMBA),),
+    remedy=(),
     means="Every account of every trusted domain can open the share and the virtual machines in it.",
     explains=[
         *NOT_ENFORCED,
@@ -64,10 +124,26 @@ FOREIGN_GRANT = Problem(
     "foreign-grant",
     Severity.ERROR,
     says="{share} on {storage} grants access to {people} of {other}: {found}",
-    remedy=REVOKE
-    + "; icacls PATH /remove:g {accounts} (if the entry is in the root folder, PATH is the folder of {share}); "
-    "Or remove {people} from the group of the entry, then klist -li 0x3e7 purge on the hosts; "
-    "Verify: krbcheck run SITE --only isolation.acl",
+    alternatives=((*REVOKE, *SAMBA),),
+    remedy=(
+        looks(
+            says="If the entry is for a group that the people must not be in, remove them from the group instead: "
+            "{reason}"
+        ),
+        *variants(
+            "{storage}",
+            windows=[
+                changes(
+                    "icacls PATH /remove:g {accounts}",
+                    says="If the entry is in the root folder too: PATH is the folder of {share}",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    undo_says="icacls PATH /grant with the old entry, which icacls PATH shows before",
+                    verify="icacls PATH",
+                )
+            ],
+        ),
+    ),
     means="Hosts or administrators of another tenant can open these virtual machines, even if no test session did.",
     explains=[explains("isolation.others/breach", same="storage share principal")],
 )
@@ -75,20 +151,52 @@ UNUSED_GRANT = Problem(
     "unused-grant",
     Severity.WARNING,
     says="{share} on {storage} has an unused entry for {who}: {found}",
-    remedy="If the entry is intended, add it to the site file under principals:, administrators: or backup:; "
-    + REVOKE
-    + "; Verify: krbcheck run SITE --only isolation.acl",
+    alternatives=((*STATE, *REVOKE, *SAMBA),),
+    remedy=(),
     means="The entry grants access to accounts that were forgotten in the group, or are added to it later.",
 )
 MISSING_GRANT = Problem(
     "missing-grant",
     Severity.ERROR,
     says="{share} on {storage} grants {people} {found}, not {expected}",
-    remedy="Grant-TintriSmbShareAccess -Name {share} -User ACCOUNT -Access {tintri} (on a VMstore, for each of "
-    "{accounts}); Grant-SmbShareAccess -Name {share} -AccountName {accounts} -AccessRight {level} -Force (on "
-    "Windows); icacls PATH {icacls} (if the root folder grants less, PATH is the folder of {share}); If an entry "
-    "denies access, remove it; If the host is missing in a group, add it; Verify: krbcheck run SITE --only "
-    "isolation.acl",
+    alternatives=(SAMBA_ADD,),
+    remedy=(
+        looks(
+            says="If a host is missing in a group of the list, add it to the group; if an entry denies, remove "
+            "that entry"
+        ),
+        *variants(
+            "{storage}",
+            windows=[
+                changes(
+                    "Grant-SmbShareAccess -Name '{share}' -AccountName {accounts} -AccessRight {level} -Force",
+                    says="Better: grant access to a group of the hosts instead of to each host",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    undo="Revoke-SmbShareAccess -Name '{share}' -AccountName {accounts} -Force",
+                    verify="Get-SmbShareAccess -Name '{share}'",
+                ),
+                changes(
+                    "icacls PATH {icacls}",
+                    says="If the root folder grants less: PATH is the folder of {share}",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    undo="icacls PATH /remove:g {accounts}",
+                    verify="icacls PATH",
+                ),
+            ],
+            vmstore=[
+                changes(
+                    "{accounts} | ForEach-Object {{ Grant-TintriSmbShareAccess -Name '{share}' -User $_ -Access "
+                    "{tintri} }}",
+                    on="a computer with the Tintri Automation Toolkit",
+                    needs=TOOLKIT,
+                    undo_says="Revoke-TintriSmbShareAccess for the new entries",
+                    verify="Get-TintriSmbShareAccess -Name '{share}'",
+                )
+            ],
+        ),
+    ),
     means="The host lacks access that it needs: virtual machines do not start there, and failover to it fails.",
     explains=[
         explains("isolation.own/*", same="storage share principal"),
@@ -98,6 +206,7 @@ MISSING_GRANT = Problem(
 )
 LEVELS = {"read": ("Read", "Read", "RX"), "change": ("Change", "Change", "M"), "full": ("FullControl", "Full", "F")}
 """The access as Tintri's toolkit, SmbShare and icacls name it."""
+MASKS = {"read": READ, "change": CHANGE, "full": FULL}
 
 
 @check(
@@ -135,7 +244,7 @@ def _judged(
     seen = tried.granted(lists.storage.name, lists.share.name)
     doubt = people.doubt or people.groups.unread_sids(lists.lists.named)
     found = [
-        *_open(lists, owners, people.groups),
+        *_open(lists, owners, people),
         *_foreign(lists, owners, people, seen),
         *_missing(lists, owners, people, seen),
         *([] if doubt else _unused(lists, owners, people)),
@@ -177,11 +286,42 @@ def _states(tenant: Tenant, lists: ShareLists) -> bool:
     return lists.share.name.lower() in {share.name.lower() for share in tenant.shares_of(lists.storage.name)}
 
 
-def _open(lists: ShareLists, owners: Sequence[Tenant], groups: GroupStanding) -> Iterator[Verdict]:
-    wide = lists.open_to()
+def _revoked(
+    template: Remedy, lists: ShareLists, names: Sequence[str], gone: Collection[str], stay: Sequence[Ace] = ()
+) -> Remedy:
+    """The steps that remove the entries of `gone`, which are SIDs; on Samba the new list has the entries of `stay`."""
+    storage, share = lists.storage.name, lists.share.name
+    before = (lists.lists.share.dacl or ()) if lists.lists.share else ()
+    removed = [ace for ace in before if ace.sid in gone]
+    word = access_word(max((ace.mask for ace in removed), default=FULL))
+    tintri, windows, _ = LEVELS.get(word, LEVELS["full"])
+    values = {"share": share, "storage": storage, "accounts": _listed(names), "old": windows, "old_tintri": tintri}
+    kept = [*(ace for ace in before if ace.sid not in gone), *stay]
+    whole = lists.lists.share is not None and lists.lists.share.dacl is not None and removed
+    lists_in_sddl = {"new": sddl(kept), "was": sddl(before)}
+    return fill(template, values) + (fill(SAMBA, values | lists_in_sddl) if whole else ())
+
+
+def _needed(lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, gone: Collection[str]) -> list[Ace]:
+    """Entries for the hosts of the owners that no other entry lets in."""
+    left = {ace.sid for ace in lists.allowed} - set(gone)
+    mask = MASKS[str(lists.share.access)]
+    hosts = {principal.name for tenant in owners for principal in tenant.principals}
+    return [
+        Ace(True, mask, person.own)
+        for tenant in owners
+        for person in people.all_of(tenant)
+        if person.name in hosts and person.own and left.isdisjoint(person.sids)
+    ]
+
+
+def _open(lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage) -> Iterator[Verdict]:
+    wide, groups = lists.open_to(), people.groups
     if wide:
+        names = [groups.name(sid, lists.storage.name) for sid in wide]
+        steps = _revoked(REVOKE, lists, names, wide, _needed(lists, owners, people, wide))
         absent = lists.lists.share is not None and lists.lists.share.dacl is None
-        finding = OPEN_TO_ALL(
+        finding = OPEN_TO_ALL.with_steps(fill(GRANT_FIRST, {"owner": owners[0].name}) + steps)(
             lists.subject,
             lists.ground,
             tenant=owners[0].name,
@@ -190,19 +330,20 @@ def _open(lists: ShareLists, owners: Sequence[Tenant], groups: GroupStanding) ->
             share=lists.share.name,
             storage=lists.storage.name,
             owner=owners[0].name,
-            who=[groups.name(sid, lists.storage.name) for sid in wide],
-            accounts=_listed([groups.name(sid, lists.storage.name) for sid in wide]),
+            who=names,
+            accounts=_listed(names),
         )
         without = lists.lists.folder is not None and lists.lists.folder.dacl is None
-        names = {"share": lists.share.name, "storage": lists.storage.name}
-        yield labelled(finding, **names, folder="without-list" if without else "")
+        labels = {"share": lists.share.name, "storage": lists.storage.name}
+        yield labelled(finding, **labels, folder="without-list" if without else "")
 
 
 def _foreign(
     lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
 ) -> Iterator[Verdict]:
     for let_in in foreign(lists, owners, people, seen):
-        finding = FOREIGN_GRANT(
+        steps = _revoked(REVOKE, lists, [let_in.entry], [let_in.sid])
+        finding = FOREIGN_GRANT.with_steps(steps)(
             lists.subject,
             lists.ground,
             let_in.why,
@@ -222,7 +363,9 @@ def _foreign(
 
 def _unused(lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage) -> Iterator[Verdict]:
     for name, why, empty in unused(lists, people):
-        finding = UNUSED_GRANT(
+        gone = [ace.sid for ace in lists.allowed if people.groups.name(ace.sid, lists.storage.name) == name]
+        steps = fill(STATE, {}) + _revoked(REVOKE, lists, [name], gone)
+        finding = UNUSED_GRANT.with_steps(steps)(
             lists.subject,
             lists.ground,
             tenant=owners[0].name,
@@ -233,8 +376,22 @@ def _unused(lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage
             who=name,
             accounts=_listed([name]),
         )
-        names = {"share": lists.share.name, "storage": lists.storage.name}
+        labels = {"share": lists.share.name, "storage": lists.storage.name}
         yield labelled(finding, **names, group="empty" if empty else "")
+
+
+def _added(
+    lists: ShareLists, share: Share, tenant: Tenant, principals: Sequence[Principal], people: PeopleAtStorage
+) -> Remedy:
+    """The entries for the hosts, by SID: Samba does not resolve names of trusted domains here."""
+    sids = {person.name: person.own for person in people.all_of(tenant)}
+    values = {"storage": lists.storage.name, "share": share.name, "samba": str(share.access).upper()}
+    return tuple(
+        step
+        for principal in principals
+        if sids.get(principal.name)
+        for step in fill(SAMBA_ADD, values | {"name": principal.name, "sid": sids[principal.name]})
+    )
 
 
 def _missing(
@@ -247,7 +404,7 @@ def _missing(
         for lack in missing(lists, tenant, share, people, seen):
             tintri, level, letters = LEVELS[str(share.access)]
             accounts = accounts_of(tenant, lack.principals)
-            finding = MISSING_GRANT(
+            finding = MISSING_GRANT.with_steps(_added(lists, share, tenant, lack.principals, people))(
                 lists.subject,
                 lists.ground,
                 lack.why,

@@ -26,16 +26,57 @@ from krbcheck.site.stated import Site, Tenant
 from krbcheck.views.memberships import Chain
 from krbcheck.views.storage_people import PeopleAtStorage, Person, StoragePeople
 from krbcheck.views.vmstore_roles import SuperAdmins, VmstoreRoles
+from krbcheck.windows.common_steps import ELEVATED, ROOT, hosts_of, purge_tickets
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
+from krbcheck.windows.remedy import changes, looks, variants
 
 OVER_PRIVILEGED = Problem(
     "over-privileged",
     Severity.ERROR,
     says="{who} of {tenant} is an administrator of {storage}: {chain}",
-    remedy="Make sure that another administrator of {storage} remains; Remove-ADGroupMember -Identity '{group}' "
-    "-Members '{member}' (if {group} is a group of the domain); net localgroup '{group}' '{member}' /delete (on "
-    "{storage}, if it is a local group); On a VMstore, remove {group} from its role in Settings > Management Access; "
-    "klist -li 0x3e7 purge (on the hosts); Verify: krbcheck run SITE --only isolation.administrators",
+    remedy=(
+        looks(says="Make sure that another administrator of {storage} remains"),
+        *variants(
+            "{storage}",
+            windows=[
+                changes(
+                    "Remove-LocalGroupMember -Group '{local}' -Member '{top}'",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    undo="Add-LocalGroupMember -Group '{local}' -Member '{top}'",
+                    caution="what {who} administers on {storage} for its work stops",
+                )
+            ],
+            samba=[
+                changes(
+                    "net sam delmem '{group}' '{member}'",
+                    says="If {group} is a local group of {storage}; a group of a domain is the next step",
+                    on="{storage}",
+                    needs=ROOT,
+                    undo="net sam addmem '{group}' '{member}'",
+                    verify="net sam listmem '{group}'",
+                    caution="what {who} administers on {storage} for its work stops",
+                )
+            ],
+            vmstore=[
+                changes(
+                    says="Settings > Management Access: remove {group} from its role",
+                    on="the VMstore user interface of {storage}",
+                    undo_says="add {group} to the role again",
+                    caution="what {who} administers on {storage} for its work stops",
+                )
+            ],
+        ),
+        changes(
+            "Remove-ADGroupMember -Identity '{local}' -Members '{member}' -Confirm:$false",
+            says="If {group} is a group of the domain",
+            on="a domain controller of the group's domain",
+            needs="the ActiveDirectory module and write access to the group",
+            undo="Add-ADGroupMember -Identity '{local}' -Members '{member}'",
+            caution="what {member} does by this group elsewhere stops",
+        ),
+        purge_tickets(hosts_of("{tenant}")),
+    ),
     means="An administrator of the tenant, or an attacker on one of its hosts, controls the storage and the virtual "
     "machines of every other tenant.",
     explains=[explains("isolation.others/breach", same="storage principal")],
@@ -84,6 +125,8 @@ def _judged(
             storage=storage,
             chain=shown,
             group=chain[-1],
+            local=chain[-1].rpartition("\\")[2],
+            top=chain[-2] if len(chain) > 1 else chain[-1],
             member=chain[-2] if len(chain) > 1 else chain[-1],
         )
         grant = " → ".join([*chain, role][-2:] if role else chain[-2:])  # the membership or the role to remove

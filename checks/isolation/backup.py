@@ -28,7 +28,8 @@ from krbcheck.views.backup_right_holders import BackupRightHolders, Holding, Rig
 from krbcheck.views.storage_people import PeopleAtStorage, Person, StoragePeople
 from krbcheck.views.tried_access import TriedAccess, shows_rights
 from krbcheck.windows.access_masks import access_words
-from krbcheck.windows.quoting import filled
+from krbcheck.windows.common_steps import ELEVATED, ROOT, hosts_of, purge_tickets
+from krbcheck.windows.remedy import changes, looks, variants
 
 from ._wording import shortened
 
@@ -36,21 +37,54 @@ CROSSES = Problem(
     "crosses",
     Severity.ERROR,
     says="{people} of {tenant} hold {rights} on {storage}, which gives access to {others}",
-    remedy="Decide first, because the backup product needs the right and the isolation of tenants forbids it. "
-    "Options: (1) a storage or a virtual file server for each tenant; (2) a backup service account on a host that "
-    "belongs to no tenant, and the right removed from '{holder}' ({revoke}); (3) encryption of the disks inside the "
-    "guests; (4) backup agents inside the guests, which need no right on the storage; (5) accept the risk: waive "
-    "isolation.backup/crosses for {tenant} with a reason, a name and a date. Verify: krbcheck run SITE --only "
-    "isolation.backup",
+    remedy=(
+        looks(
+            says="Decide first: the backup product needs the right, and the isolation of tenants forbids it. Without "
+            "risk for running backups: backup agents inside the guests, encryption of the disks inside the guests, a "
+            "storage or a virtual file server for each tenant, or a backup service account on a host that belongs to "
+            "no tenant"
+        ),
+        *variants(
+            "{storage}",
+            windows=[
+                changes(
+                    "Remove-LocalGroupMember -Group 'Backup Operators' -Member '{holder}'",
+                    says="Then remove the right",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    undo="Add-LocalGroupMember -Group 'Backup Operators' -Member '{holder}'",
+                    caution="backups of {people} that use this right stop",
+                    interrupts=True,
+                )
+            ],
+            samba=[
+                changes(
+                    "net sam rights revoke '{holder}' {rights}",
+                    says="Then remove the right",
+                    on="{storage}",
+                    needs=ROOT,
+                    undo="net sam rights grant '{holder}' {rights}",
+                    verify="net sam rights list SeBackupPrivilege",
+                    caution="backups of {people} that use this right stop",
+                    interrupts=True,
+                )
+            ],
+            vmstore=[
+                changes(
+                    says="Then remove {holder} from the group with the role Super Admin: Settings > Management Access",
+                    on="the VMstore user interface of {storage}",
+                    undo_says="add {holder} to the group again",
+                    caution="backups of {people} that use this right stop",
+                    interrupts=True,
+                )
+            ],
+        ),
+        purge_tickets(hosts_of("{tenant}")),
+    ),
     means="An administrator of one tenant's host can read the virtual disks of every tenant of the storage, and "
     "overwrite them with the restore right.",
     explains=[explains("isolation.others/breach", same="storage principal")],
     together=["storage", "holder"],
-)
-REVOKE = (
-    "VMstore: remove it from the group with the role Super Admin; Windows: Remove-LocalGroupMember -Group 'Backup "
-    "Operators' -Member '{holder}'; Samba: net rpc rights revoke '{holder}' {rights} -U ADMINISTRATOR; then klist "
-    "-li 0x3e7 purge on the hosts"
 )
 
 
@@ -167,6 +201,5 @@ def _crosses(
         chain=" → ".join(first.chain),
         others=shortened(list(dict.fromkeys(share.name for share in others))),
         holder=holder,
-        revoke=filled(REVOKE, {"holder": holder, "rights": " ".join(first.rights)}),
     )
     return labelled(finding, storage=storage, principal=names, holder=holder)

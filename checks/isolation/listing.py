@@ -23,6 +23,8 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_SUCCESS
+from krbcheck.windows.remedy import looks, variants
+from krbcheck.windows.server_steps import samba_setting
 
 from ._wording import shortened
 
@@ -30,10 +32,24 @@ NAMES_VISIBLE = Problem(
     "names-visible",
     Severity.WARNING,
     says="{storage} lists the names of other tenants' shares to {people} of {tenant}: {found}",
-    remedy="On Samba set 'access based share enum = yes' in smb.conf of {storage}; On Windows, which has no such "
-    "setting for share names, use one file server name and cluster role for each tenant; On an appliance, enable "
-    "access-based share enumeration; Until then, use share names that reveal nothing; Verify: net view {path} /all "
-    "on a host of {tenant}",
+    remedy=variants(
+        "{storage}",
+        windows=[
+            looks(
+                says="Windows has no such setting for the names of shares: use one file server name and cluster role "
+                "for each tenant, or names that reveal nothing",
+                on="{storage}",
+            )
+        ],
+        samba=samba_setting("{storage}", "global", "access based share enum = yes"),
+        vmstore=[
+            looks(
+                says="Enable access-based enumeration of shares if this version of the VMstore has it; until then, use "
+                "names of shares that reveal nothing",
+                on="the VMstore user interface of {storage}",
+            )
+        ],
+    ),
     means="Administrators of one tenant's hosts can read the names of other tenants' shares.",
     together=["storage"],
 )

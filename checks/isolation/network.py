@@ -23,6 +23,8 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Storage, Tenant
+from krbcheck.windows.common_steps import hosts_of
+from krbcheck.windows.remedy import changes, looks
 
 SMB = 445
 
@@ -30,11 +32,30 @@ REACHABLE = Problem(
     "reachable",
     Severity.ERROR,
     says="{tenant} can connect to data path {path} of {other} at {address} TCP {port}",
-    remedy="On the router between the VLANs, deny the networks of {tenant} ({networks}) access to {address} TCP "
-    "{port} (Cisco: deny tcp NETWORK WILDCARD host {address} eq {port}); Add-VMNetworkAdapterExtendedAcl "
-    "-ManagementOS -Action Deny -Direction Outbound -RemoteIPAddress {address} -RemotePort {port} -Protocol TCP "
-    "-Weight 10 (on each Hyper-V host of {tenant}); On the storage, assign {address} to the VLAN of {other} only; "
-    "Verify: Test-NetConnection {address} -Port {port} on a host of {tenant}",
+    remedy=(
+        changes(
+            says="On the router between the VLANs: deny the networks of {tenant} ({networks}) access to "
+            "{address} TCP {port} (Cisco: deny tcp NETWORK WILDCARD host {address} eq {port})",
+            on="the router between the VLANs",
+            undo_says="remove the rule",
+            verify="Test-NetConnection {address} -Port {port}",
+            shows="TcpTestSucceeded : False on a host of {tenant}",
+            caution="first make sure that no host of {tenant} uses {address}",
+        ),
+        changes(
+            "Add-VMNetworkAdapterExtendedAcl -ManagementOS -Action Deny -Direction Outbound -RemoteIPAddress "
+            "{address} -RemotePort {port} -Protocol TCP "
+            "-Weight 10",
+            says="In addition, or if there is no such router",
+            on=hosts_of("{tenant}"),
+            needs="the Hyper-V module and an elevated prompt",
+            undo="Get-VMNetworkAdapterExtendedAcl -ManagementOS | Where-Object RemoteIPAddress -eq {address} | "
+            "Remove-VMNetworkAdapterExtendedAcl",
+            verify="Test-NetConnection {address} -Port {port}",
+            shows="TcpTestSucceeded : False on a host of {tenant}",
+        ),
+        looks(says="On the storage, assign {address} to the VLAN of {other} only"),
+    ),
     means="A host of one tenant can open an SMB connection to another tenant's data path. Only permissions protect "
     "the virtual disks of the other tenant.",
 )
@@ -42,11 +63,29 @@ MANAGEMENT_REACHABLE = Problem(
     "management-reachable",
     Severity.ERROR,
     says="{tenant} can connect to the management address of {storage} at {address} TCP {port}",
-    remedy="On the router between the VLANs, deny the networks of {tenant} ({networks}) access to {address} (Cisco: "
-    "deny ip NETWORK WILDCARD host {address}); Add-VMNetworkAdapterExtendedAcl -ManagementOS -Action Deny -Direction "
-    "Outbound -RemoteIPAddress {address} -Weight 10 (on each Hyper-V host of {tenant}); On the storage, use separate "
-    "interfaces for management and for shares; Verify: Test-NetConnection {address} -Port {port} on a host of "
-    "{tenant}",
+    remedy=(
+        changes(
+            says="On the router between the VLANs: deny the networks of {tenant} ({networks}) access to "
+            "{address} (Cisco: deny ip NETWORK WILDCARD host {address})",
+            on="the router between the VLANs",
+            undo_says="remove the rule",
+            verify="Test-NetConnection {address} -Port {port}",
+            shows="TcpTestSucceeded : False on a host of {tenant}",
+            caution="first make sure that no host of {tenant} uses {address}",
+        ),
+        changes(
+            "Add-VMNetworkAdapterExtendedAcl -ManagementOS -Action Deny -Direction Outbound -RemoteIPAddress {address} "
+            "-Weight 10",
+            says="In addition, or if there is no such router",
+            on=hosts_of("{tenant}"),
+            needs="the Hyper-V module and an elevated prompt",
+            undo="Get-VMNetworkAdapterExtendedAcl -ManagementOS | Where-Object RemoteIPAddress -eq {address} | "
+            "Remove-VMNetworkAdapterExtendedAcl",
+            verify="Test-NetConnection {address} -Port {port}",
+            shows="TcpTestSucceeded : False on a host of {tenant}",
+        ),
+        looks(says="On the storage, use separate interfaces for management and for shares"),
+    ),
     means="A host of the tenant can connect to the management service of the storage, or to all shares through an "
     "address that the firewall rules between the VLANs do not cover. Only a password protects the virtual disks of "
     "all tenants.",

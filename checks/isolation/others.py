@@ -23,29 +23,109 @@ from krbcheck.site.stated import DataPath, Principal, Share, Site, Tenant
 from krbcheck.views.observed_access import Outcome
 from krbcheck.views.tried_access import TriedShare, TriedShares
 from krbcheck.windows.access_masks import ACCESS_SYSTEM_SECURITY, FULL
+from krbcheck.windows.common_steps import ELEVATED, ROOT, TOOLKIT, hosts_of, purge_tickets
 from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
 from ._wording import accounts_of, not_determined
 
-REVOKE_SHARE = (
-    "Get-TintriSmbShareAccess -Name {share} (lists the entries of a VMstore; on Windows: Get-SmbShareAccess -Name "
-    "{share}); Find the entry that applies to {accounts}: the account, one of its groups, Everyone or Authenticated "
-    "Users; Get-TintriSmbShareAccess -Name {share} | Select-Object -Index NUMBER | Revoke-TintriSmbShareAccess "
-    "-Force (on a VMstore, NUMBER is the position of the entry in the list, from 0); Revoke-SmbShareAccess -Name "
-    "{share} -AccountName ACCOUNT -Force (on Windows)"
+WHOSE = "Find the entry for {accounts}: the account, one of its groups, Everyone or Authenticated Users"
+LOSE = "accounts that only this entry lets in lose access to the share"
+REVOKE_SHARE = variants(
+    "{storage}",
+    windows=[
+        looks("Get-SmbShareAccess -Name '{share}'", says=WHOSE, on="{storage}", needs=ELEVATED),
+        changes(
+            "Revoke-SmbShareAccess -Name '{share}' -AccountName ACCOUNT -Force",
+            says="ACCOUNT is the account of that entry",
+            on="{storage}",
+            needs=ELEVATED,
+            undo_says="Grant-SmbShareAccess with the entry of the list",
+            verify="Get-SmbShareAccess -Name '{share}'",
+            caution=LOSE,
+        ),
+    ],
+    samba=[
+        looks("sharesec '{share}' --view", says=WHOSE, on="{storage}", needs=ROOT),
+        changes(
+            "sharesec '{share}' --remove='ENTRY'",
+            says="ENTRY is the text of that entry",
+            on="{storage}",
+            needs=ROOT,
+            undo="sharesec '{share}' --add='ENTRY'",
+            verify="sharesec '{share}' --view",
+            caution=LOSE,
+        ),
+    ],
+    vmstore=[
+        looks(
+            "Get-TintriSmbShareAccess -Name '{share}'",
+            says=WHOSE,
+            on="a computer with the Tintri Automation Toolkit",
+            needs=TOOLKIT,
+        ),
+        changes(
+            "Get-TintriSmbShareAccess -Name '{share}' | Select-Object -Index NUMBER | "
+            "Revoke-TintriSmbShareAccess -Force",
+            says="NUMBER is the position of that entry in the list, from 0",
+            on="a computer with the Tintri Automation Toolkit",
+            needs=TOOLKIT,
+            undo_says="Grant-TintriSmbShareAccess with the entry of the list",
+            verify="Get-TintriSmbShareAccess -Name '{share}'",
+            caution=LOSE,
+        ),
+    ],
 )
+STOPS = "backups with {accounts} stop: first use a backup account that belongs to no tenant"
 REVOKE_RIGHTS = (
-    "Use a backup account that belongs to no tenant, because backups with {accounts} stop; On a VMstore, remove "
-    "{accounts} from the group with the role Super Admin; Remove-LocalGroupMember -Group 'Backup Operators' -Member "
-    "{each} (on {storage}, if it runs Windows); net rpc rights revoke GROUP SeBackupPrivilege SeRestorePrivilege -S "
-    "{path} -U ADMINISTRATOR (on Samba); klist -li 0x3e7 purge (on the hosts)"
+    *variants(
+        "{storage}",
+        windows=[
+            changes(
+                "Remove-LocalGroupMember -Group 'Backup Operators' -Member {each}",
+                on="{storage}",
+                needs=ELEVATED,
+                undo="Add-LocalGroupMember -Group 'Backup Operators' -Member {each}",
+                caution=STOPS,
+                interrupts=True,
+            )
+        ],
+        samba=[
+            looks(
+                "net sam rights list SeBackupPrivilege",
+                says="Find the group of {accounts} that holds the right",
+                on="{storage}",
+                needs=ROOT,
+            ),
+            changes(
+                "net sam rights revoke 'GROUP' SeBackupPrivilege SeRestorePrivilege",
+                on="{storage}",
+                needs=ROOT,
+                undo="net sam rights grant 'GROUP' SeBackupPrivilege SeRestorePrivilege",
+                verify="net sam rights list SeBackupPrivilege",
+                caution=STOPS,
+                interrupts=True,
+            ),
+        ],
+        vmstore=[
+            changes(
+                says="Settings > Management Access: remove {accounts} from the group with the role Super Admin",
+                on="the VMstore user interface of {storage}",
+                undo_says="add the accounts to the group again",
+                caution=STOPS,
+                interrupts=True,
+            )
+        ],
+    ),
+    purge_tickets(hosts_of("{tenant}")),
 )
 
 BREACH = Problem(
     "breach",
     Severity.ERROR,
     says="{principal} has access to share {share} of {owner} through {path}: {found}",
-    remedy="{fix}; Verify: krbcheck run SITE --only isolation.others",
+    alternatives=(REVOKE_RIGHTS, REVOKE_SHARE),
+    remedy=(),
     means="An administrator of one of this tenant's hosts can act as its computer account, and read or destroy the "
     "virtual machines of the other tenant.",
 )
@@ -75,7 +155,7 @@ def _judged(
     tenant: Tenant, path: DataPath, owner: Tenant, share: Share, looked: Sequence[TriedShare]
 ) -> Iterator[Verdict]:
     """Yields the verdicts; all principals with the same grant get the same remedy."""
-    by_grant: defaultdict[str, list[Principal]] = defaultdict(list)
+    by_grant: defaultdict[Remedy, list[Principal]] = defaultdict(list)
     for entry in looked:
         if entry.tree is not None and entry.judged.outcome is Outcome.BREACH:
             by_grant[_fix(entry.tree.maximal_access)].append(entry.principal)
@@ -85,26 +165,27 @@ def _judged(
         elif entry.tree is not None and entry.judged.outcome is Outcome.BREACH:
             fix = _fix(entry.tree.maximal_access)
             values = {"owner": owner.name, "share": share.name, "path": path.name, "storage": path.storage}
+            whose = {"tenant": tenant.name}
             accounts = accounts_of(tenant, by_grant[fix])
             each = Filled(", ".join(filled("'{account}'", {"account": account}) for account in accounts))
-            yield BREACH(
+            steps = fill(fix, values | whose | {"accounts": ", ".join(accounts), "each": each})
+            yield BREACH.with_steps(steps)(
                 entry.subject,
                 entry.ground,
                 tenant=tenant.name,
                 expected="access denied",
                 found=entry.judged.found,
                 principal=entry.principal.name,
-                fix=filled(fix, values | {"accounts": ", ".join(accounts), "each": each}),
                 **values,
             )
         else:
             yield fine(entry.subject, entry.ground, tenant=tenant.name)
 
 
-def _fix(access: int) -> str:
+def _fix(access: int) -> Remedy:
     """Returns the remedy. The rights alone do not grant every bit of full control: where all are granted, the share's
     ACL grants access too.
     """
     if not access & ACCESS_SYSTEM_SECURITY:
         return REVOKE_SHARE
-    return f"{REVOKE_RIGHTS}; {REVOKE_SHARE}" if access & FULL == FULL else REVOKE_RIGHTS
+    return REVOKE_RIGHTS + REVOKE_SHARE if access & FULL == FULL else REVOKE_RIGHTS

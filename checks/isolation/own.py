@@ -19,7 +19,9 @@ from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import Access, DataPath, Principal, Share, Site, Tenant
 from krbcheck.views.observed_access import Outcome, Wall
 from krbcheck.views.tried_access import TriedShare, TriedShares
+from krbcheck.windows.common_steps import ELEVATED, ROOT, TOOLKIT
 from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
 from ._wording import accounts_of, not_determined
 
@@ -29,14 +31,50 @@ RIGHTS = {
     Access.FULL: ("FullControl", "Full", "F"),
 }
 """The access as Tintri's toolkit, SmbShare and icacls name it."""
-GRANT_SHARE = (
-    "{each}Grant-TintriSmbShareAccess -Name {share} -User {who} -Access {tintri}{end} (on a VMstore); "
-    "{each}Grant-SmbShareAccess -Name {share} -AccountName {who} -AccessRight {windows} -Force{end} (on Windows); "
-    "Better: grant access to a group of the hosts of {tenant} instead of to each host"
+BETTER = "Better: grant access to a group of the hosts of {tenant} instead of to each host"
+GRANT_SHARE = variants(
+    "{storage}",
+    windows=[
+        changes(
+            "Grant-SmbShareAccess -Name '{share}' -AccountName {all} -AccessRight {windows} -Force",
+            says=BETTER,
+            on="{storage}",
+            needs=ELEVATED,
+            undo="Revoke-SmbShareAccess -Name '{share}' -AccountName {all} -Force",
+            verify="Get-SmbShareAccess -Name '{share}'",
+        )
+    ],
+    samba=[
+        changes(
+            "sharesec '{share}' --add='SID:ALLOWED/0/{samba}'",
+            says="SID is that of the account, from wbinfo -n; " + BETTER,
+            on="{storage}",
+            needs=ROOT,
+            undo="sharesec '{share}' --remove='SID:ALLOWED/0/{samba}'",
+            verify="sharesec '{share}' --view",
+        )
+    ],
+    vmstore=[
+        changes(
+            "{all} | ForEach-Object {{ Grant-TintriSmbShareAccess -Name '{share}' -User $_ -Access {tintri} }}",
+            says=BETTER,
+            on="a computer with the Tintri Automation Toolkit",
+            needs=TOOLKIT,
+            undo_says="Revoke-TintriSmbShareAccess for the new entries",
+            verify="Get-TintriSmbShareAccess -Name '{share}'",
+        )
+    ],
 )
 GRANT_FOLDER = (
-    "icacls PATH {icacls} (on the storage, PATH is the folder of {share}); If the storage has no icacls, run the "
-    "command as an administrator of the storage on a Windows host, with the UNC path"
+    looks("icacls PATH", says="PATH is the folder of {share}: write down the list", on="{storage}", needs=ELEVATED),
+    changes(
+        "icacls PATH {icacls}",
+        says="If the storage has no icacls, run it as its administrator on a Windows host, with the UNC path",
+        on="{storage}",
+        needs=ELEVATED,
+        undo="icacls PATH /remove:g {listed}",
+        verify="icacls PATH",
+    ),
 )
 FIXES = {Wall.SHARE: GRANT_SHARE, Wall.FOLDER: GRANT_FOLDER}
 
@@ -44,7 +82,8 @@ LOCKED_OUT = Problem(
     "locked-out",
     Severity.ERROR,
     says="{principal} is denied access to {unc} by {what}: {found}",
-    remedy="{fix}; Verify: krbcheck run SITE --only isolation.own",
+    alternatives=(GRANT_SHARE, GRANT_FOLDER),
+    remedy=(),
     means="The host has a session but no access to its own share: its virtual machines do not start.",
     explains=[explains("smb.encryption", "isolation.acl", same="storage share principal")],
 )
@@ -52,7 +91,8 @@ LESS_THAN_STATED = Problem(
     "less-than-stated",
     Severity.ERROR,
     says="{principal} has {found} on {unc} by {what}; the site file states {expected}",
-    remedy="{fix}; Verify: krbcheck run SITE --only isolation.own",
+    alternatives=(GRANT_SHARE, GRANT_FOLDER),
+    remedy=(),
     means="Hyper-V needs full control of the share and of its folders. With less, some operations succeed and others "
     "fail: a virtual machine runs, but its checkpoint or migration fails.",
 )
@@ -83,7 +123,8 @@ def _judged(tenant: Tenant, path: DataPath, share: Share, looked: Sequence[Tried
         else:
             same = [other.principal for other in looked if other.judged == said]
             problem = LOCKED_OUT if said.outcome is Outcome.LOCKED_OUT else LESS_THAN_STATED
-            yield problem(
+            steps = _fix(FIXES[said.wall], tenant, share, same)
+            yield problem.with_steps(steps)(
                 entry.subject,
                 entry.ground,
                 tenant=tenant.name,
@@ -94,22 +135,21 @@ def _judged(tenant: Tenant, path: DataPath, share: Share, looked: Sequence[Tried
                 unc=f"\\\\{path.name}\\{share.name}",
                 share=share.name,
                 path=path.name,
-                fix=_fix(FIXES[said.wall], tenant, share, same),
             )
 
 
-def _fix(template: str, tenant: Tenant, share: Share, principals: Sequence[Principal]) -> Filled:
+def _fix(template: Remedy, tenant: Tenant, share: Share, principals: Sequence[Principal]) -> Remedy:
     tintri, windows, icacls = RIGHTS[share.access]
     accounts = [filled("'{account}'", {"account": name}) for name in accounts_of(tenant, principals)]
-    each = f"{', '.join(accounts)} | ForEach-Object {{ " if len(accounts) > 1 else ""
     values = {
-        "each": Filled(each),
-        "end": Filled(" }" if each else ""),
-        "who": Filled("$_") if each else accounts[0],
+        "all": Filled(", ".join(accounts)),
+        "listed": Filled(" ".join(accounts)),
+        "samba": str(share.access).upper(),
+        "storage": share.storage,
         "icacls": Filled(" ".join(f"/grant {account[:-1]}:(OI)(CI){icacls}'" for account in accounts)),
         "share": share.name,
         "tenant": tenant.name,
         "tintri": tintri,
         "windows": windows,
     }
-    return filled(template, values)
+    return fill(template, values)

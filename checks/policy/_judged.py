@@ -12,7 +12,8 @@ from krbcheck.judging.verdict import Verdict, fine, labelled, unknown
 from krbcheck.views.search_order.effect import CLIENT, Effect
 from krbcheck.views.search_order.lists import SearchOrder, same, search_order
 from krbcheck.views.search_order.policies import SearchOrderPolicy, described, seen_of
-from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.common_steps import controller
+from krbcheck.windows.remedy import Remedy, changes, fill, looks
 
 SITE_LINKS = "krbcheck does not read policies that are linked to AD sites, nor the local policy"
 
@@ -86,19 +87,24 @@ def _held(
         "policy": setter.guid if setter else "",
         "container": nearest,
         "domain": domain,
-        "fix": _fix(policy, found, wanted, nearest),
     }
     grounds = (policy.reason(), *(linked.summary() for linked in found.idle), *seen_of(policy), SITE_LINKS)
     good = True
     if found.broken or not order.on:
         good = False
-        yield labelled(problems.not_set(policy.account, *grounds, **values), **about)
+        fix = _fix(policy, found, wanted, nearest)
+        yield labelled(problems.not_set.with_steps(fix)(policy.account, *grounds, **values), **about)
     elif not same(order, stated, domain):
         good = False
-        yield labelled(problems.wrong_list(policy.account, *grounds, **values), **about)
+        replaced = _replaced(policy, order, stated, domain, setter.guid if setter else "")
+        yield labelled(problems.wrong_list.with_steps(replaced)(policy.account, *grounds, **values), **about)
     if order.faults and not found.broken:
         good = False
-        yield labelled(problems.malformed(policy.account, *grounds, **values | {"found": _faults(order)}), **about)
+        replaced = _replaced(policy, order, stated, domain, setter.guid if setter else "")
+        yield labelled(
+            problems.malformed.with_steps(replaced)(policy.account, *grounds, **values | {"found": _faults(order)}),
+            **about,
+        )
     if good and (doubt := policy.doubt):
         reasons = (*doubt.unsure, *grounds)
         yield unknown(
@@ -108,10 +114,73 @@ def _held(
         yield fine(policy.account, *grounds, tenant=tenant)
 
 
-SET = "In the Group Policy Management Editor, open the policy {guid} and set: {setting} = Enabled, {wanted}"
+NEEDS = "the GroupPolicy module and the right to edit the policy"
+REACH = (
+    looks(says="What lets the policy apply that contains the search order: its link, its permissions or its state"),
+)
+SET = (
+    looks(
+        "Get-GPRegistryValue -Guid {guid} -Domain {domain} -Key 'HKLM\\{key}'",
+        says="Write down the old values",
+        on=controller("{domain}"),
+        needs=NEEDS,
+    ),
+    changes(
+        says="Group Policy Management Editor: open the policy {guid} and set {setting} = Enabled, {wanted}",
+        on=controller("{domain}"),
+        needs=NEEDS,
+        undo_says="set the old values again",
+    ),
+)
 LINK = (
-    "Create and link a policy: New-GPO -Name 'Kerberos forest search order' | New-GPLink -Target "
-    "'{container}'; in the Group Policy Management Editor, set in it: {setting} = Enabled, {wanted}"
+    changes(
+        "New-GPO -Name 'Kerberos forest search order' -Domain {domain}",
+        on=controller("{domain}"),
+        needs="the GroupPolicy module and the right to create policies",
+        undo="Remove-GPO -Name 'Kerberos forest search order' -Domain {domain}",
+    ),
+    changes(
+        "Set-GPRegistryValue -Name 'Kerberos forest search order' -Domain {domain} -Key 'HKLM\\{key}' -ValueName "
+        "UseForestSearch -Type DWord -Value 1",
+        on=controller("{domain}"),
+        needs=NEEDS,
+        undo="Remove-GPRegistryValue -Name 'Kerberos forest search order' -Domain {domain} -Key 'HKLM\\{key}' "
+        "-ValueName UseForestSearch",
+    ),
+    changes(
+        "Set-GPRegistryValue -Name 'Kerberos forest search order' -Domain {domain} -Key 'HKLM\\{key}' -ValueName "
+        "ForestSearchList -Type String -Value '{wanted}'",
+        on=controller("{domain}"),
+        needs=NEEDS,
+        undo="Remove-GPRegistryValue -Name 'Kerberos forest search order' -Domain {domain} -Key 'HKLM\\{key}' "
+        "-ValueName ForestSearchList",
+    ),
+    changes(
+        "New-GPLink -Name 'Kerberos forest search order' -Domain {domain} -Target '{container}'",
+        says="The policy has an effect from here: {setting} = Enabled, {wanted}",
+        on=controller("{domain}"),
+        needs="the GroupPolicy module and the right to link policies",
+        undo="Remove-GPLink -Name 'Kerberos forest search order' -Domain {domain} -Target '{container}'",
+    ),
+)
+STATE = (
+    looks(
+        says="If the policy is right and the site file is wrong, write its list in the site file, under domains: "
+        "{domain}: forest_search_order, and stop: {order}"
+    ),
+)
+REPLACE = (
+    changes(
+        "Set-GPRegistryValue -Guid {guid} -Domain {domain} -Key 'HKLM\\{key}' -ValueName ForestSearchList -Type String "
+        "-Value '{merged}'",
+        says="The list that the site states; forests of the old list that it does not state stay at the end: {kept}",
+        on=controller("{domain}"),
+        needs=NEEDS,
+        undo="Set-GPRegistryValue -Guid {guid} -Domain {domain} -Key 'HKLM\\{key}' -ValueName ForestSearchList -Type "
+        "String -Value '{order}'",
+        verify="Get-GPRegistryValue -Guid {guid} -Domain {domain} -Key 'HKLM\\{key}' -ValueName ForestSearchList",
+        caution="the policy applies to every computer that it is linked to, not only to this one",
+    ),
 )
 
 
@@ -120,10 +189,32 @@ def _faults(order: SearchOrder) -> str:
     return text + "; ".join(order.faults)
 
 
-def _fix(policy: SearchOrderPolicy, found: Effect, wanted: str, container: str) -> Filled:
+def _fix(policy: SearchOrderPolicy, found: Effect, wanted: str, container: str) -> Remedy:
     """What lets a policy that says it apply; where there is none, how one is made."""
     if fix := next((linked.fix for linked in found.idle if linked.fix), None):
         return fix
     setter = found.state.use.setter or found.state.list.setter
-    values = {"setting": Filled(policy.side.setting), "wanted": wanted, "container": container}
-    return filled(SET, values | {"guid": setter.guid}) if setter else filled(LINK, values)
+    values = {"setting": policy.side.setting, "wanted": wanted, "container": container, "key": policy.side.key}
+    values["domain"] = _domain_of(container)
+    return fill(SET, values | {"guid": setter.guid}) if setter else fill(LINK, values)
+
+
+def _domain_of(container: str) -> str:
+    """Returns the DNS name of the domain that a DN is in; the text itself if it is a name already."""
+    parts = [part.partition("=")[2] for part in container.split(",") if part.strip().lower().startswith("dc=")]
+    return ".".join(parts).lower() or container
+
+
+def _replaced(policy: SearchOrderPolicy, order: SearchOrder, stated: Sequence[str], domain: str, guid: str) -> Remedy:
+    """The stated list, then what else the old list has: nothing that other hosts may need is dropped."""
+    old = [name for part in (order.text or "").split(";") for name in part.replace(",", " ").split()]
+    kept = [name for name in dict.fromkeys(old) if name.lower() not in {entry.lower() for entry in (*stated, domain)}]
+    values = {
+        "guid": guid,
+        "domain": domain,
+        "key": policy.side.key,
+        "merged": ";".join((*stated, *kept)),
+        "kept": ", ".join(kept) or "none",
+        "order": order.text or "",
+    }
+    return fill(STATE + REPLACE, values)

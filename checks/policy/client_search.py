@@ -20,14 +20,28 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict
 from krbcheck.site.stated import Site
 from krbcheck.views.search_order.policies import HostSearchOrders
+from krbcheck.windows.common_steps import ELEVATED, purge_tickets
+from krbcheck.windows.remedy import changes
 
-from ._judged import Problems, judged
+from ._judged import LINK, REACH, REPLACE, SET, STATE, Problems, judged
 
+APPLY = (
+    changes(
+        "gpupdate /force",
+        on="the host {subject}",
+        needs=ELEVATED,
+        undo_says="nothing to revert: the policy is applied again within 90 minutes in any case",
+        verify="reg query 'HKLM\\{key}'",
+        shows="UseForestSearch 0x1 and ForestSearchList {wanted}",
+    ),
+    purge_tickets("the host {subject}"),
+)
 NOT_SET = Problem(
     "not-set",
     Severity.ERROR,
     says="{subject} does not use forest search order, so it does not search {wanted} for SPNs",
-    remedy="{fix}. On the host: gpupdate /force; klist -li 0x3e7 purge. Verify on the host: reg query HKLM\\{key}",
+    alternatives=(REACH, SET, LINK),
+    remedy=APPLY,
     means="Across an external trust no KDC finds the SPN of the storage, and without this policy the "
     "Kerberos client does not search for it. The host falls back to NTLM, or fails.",
     explains=[
@@ -40,9 +54,8 @@ WRONG_LIST = Problem(
     "wrong-list",
     Severity.ERROR,
     says="{subject} searches the forests '{order}', not '{wanted}' as the site states",
-    remedy="Set-GPRegistryValue -Guid {policy} -Domain {domain} -Key 'HKLM\\{key}' -ValueName "
-    "ForestSearchList -Type String -Value '{wanted}'. On the host: gpupdate /force; klist -li 0x3e7 purge. "
-    "Verify on the host: reg query HKLM\\{key}",
+    alternatives=(STATE, REPLACE),
+    remedy=APPLY,
     means="The Kerberos client searches only the listed forests, in the order of the list.",
     explains=[
         explains(
@@ -54,10 +67,8 @@ MALFORMED_LIST = Problem(
     "malformed-list",
     Severity.WARNING,
     says="The forest search order of {subject} is malformed: {found}",
-    remedy="The list must contain DNS names of forests, separated by semicolons, without blanks: "
-    "Set-GPRegistryValue -Guid {policy} -Domain {domain} -Key 'HKLM\\{key}' -ValueName ForestSearchList -Type "
-    "String -Value '{wanted}'. On the host: gpupdate /force; klist -li 0x3e7 purge. Verify on the host: reg "
-    "query HKLM\\{key}",
+    alternatives=(STATE, REPLACE),
+    remedy=APPLY,
     means="Windows splits the list at semicolons only, and uses each part as a DNS name.",
 )
 

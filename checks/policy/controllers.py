@@ -21,15 +21,42 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site
 from krbcheck.views.search_order.controller_policies import ControllerPolicies
 from krbcheck.views.search_order.policies import GroupPolicies
+from krbcheck.windows.common_steps import ROOT, controller, replicate
+from krbcheck.windows.remedy import changes, looks, variants
 
 CONTROLLERS_DIFFER = Problem(
     "controllers-differ",
     Severity.ERROR,
     says="The controllers of {domain} hold different versions of {subject}",
-    remedy="For the directory: repadmin /showrepl {behind}; repadmin /syncall {behind} /A /e. For "
-    "SYSVOL: dfsrdiag ReplicationState /member:{behind}; dcdiag /s:{behind} /test:sysvolcheck "
-    "/test:dfsrevent (Samba does not replicate SYSVOL: copy it from the PDC emulator, then samba-tool ntacl "
-    "sysvolreset). Verify: krbcheck run <site file> --only policy.controllers",
+    remedy=(
+        *replicate("{behind}"),
+        *variants(
+            "{domain}",
+            windows=[
+                looks(
+                    "dcdiag /s:{behind} /test:sysvolcheck /test:dfsrevent",
+                    on=controller("{domain}"),
+                    needs="Domain Admins",
+                    shows="no failed test; SYSVOL replicates by DFSR",
+                )
+            ],
+            samba=[
+                looks(
+                    says="Samba does not replicate SYSVOL: copy it from the PDC emulator, for example with rsync",
+                    on="{behind}",
+                    needs=ROOT,
+                ),
+                changes(
+                    "samba-tool ntacl sysvolreset",
+                    says="After the copy",
+                    on="{behind}",
+                    needs=ROOT,
+                    undo_says="not needed: it sets the default permissions",
+                    verify="samba-tool ntacl sysvolcheck",
+                ),
+            ],
+        ),
+    ),
     means="The policy that a host gets depends on the controller from which it reads it.",
     explains=[
         explains("ticket.service/by-luck", same="domain=home", where={"result": "depends lacking"}),
@@ -41,9 +68,17 @@ VERSION_DIFFERS = Problem(
     "version-differs",
     Severity.WARNING,
     says="{subject} has different versions in SYSVOL and in the directory at {controllers}",
-    remedy="Wait for replication, or: repadmin /syncall {behind} /A /e. If the difference remains, open "
-    "the policy in the Group Policy Management Editor, change a setting and apply it, which writes both "
-    "versions. Verify: (Get-GPO -Guid '{guid}' -Server {behind}).Computer",
+    remedy=(
+        *replicate("{behind}"),
+        changes(
+            says="If the difference remains: open the policy in the Group Policy Management Editor, change a "
+            "setting and "
+            "apply it, which writes both versions; then change it back",
+            on=controller("{domain}"),
+            needs="the right to edit the policy",
+            undo_says="not needed: the settings are the same",
+        ),
+    ),
     means="The directory and SYSVOL replicate separately; one of them has not replicated.",
 )
 
@@ -100,6 +135,7 @@ def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies
             found=_each(late),
             controllers=list(late),
             behind=next(iter(late)),
+            domain=domain,
             guid=policy.dn.partition(",")[0].removeprefix("CN="),
         )
     elif not unread:

@@ -16,14 +16,27 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, unknown
 from krbcheck.site.stated import Site
 from krbcheck.views.search_order.policies import GroupPolicies, KdcSearchOrders
+from krbcheck.windows.common_steps import ELEVATED
+from krbcheck.windows.remedy import changes
 
-from ._judged import Problems, judged
+from ._judged import LINK, REACH, REPLACE, SET, STATE, Problems, judged
 
+APPLY = (
+    changes(
+        "gpupdate /force",
+        on="{subject}",
+        needs=ELEVATED,
+        undo_says="nothing to revert: the policy is applied again within 90 minutes in any case",
+        verify="reg query 'HKLM\\{key}'",
+        shows="UseForestSearch 0x1 and ForestSearchList {wanted}",
+    ),
+)
 NOT_SET = Problem(
     "not-set",
     Severity.ERROR,
     says="The KDC of {subject} does not use forest search order, so it does not search {wanted} for SPNs",
-    remedy="{fix}. On {subject}: gpupdate /force. Verify on {subject}: reg query HKLM\\{key}",
+    alternatives=(REACH, SET, LINK),
+    remedy=APPLY,
     means="The KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN for SPNs across an external trust. Hosts then "
     "depend on the policy of the Kerberos client.",
     explains=[
@@ -36,9 +49,8 @@ WRONG_LIST = Problem(
     "wrong-list",
     Severity.ERROR,
     says="The KDC of {subject} searches the forests '{order}', not '{wanted}' as the site states",
-    remedy="Set-GPRegistryValue -Guid {policy} -Domain {domain} -Key 'HKLM\\{key}' -ValueName "
-    "ForestSearchList -Type String -Value '{wanted}'. On {subject}: gpupdate /force. Verify on {subject}: "
-    "reg query HKLM\\{key}",
+    alternatives=(STATE, REPLACE),
+    remedy=APPLY,
     means="The KDC searches only the listed forests, in the order of the list.",
     explains=[
         explains(
@@ -50,9 +62,8 @@ MALFORMED_LIST = Problem(
     "malformed-list",
     Severity.WARNING,
     says="The forest search order of the KDC of {subject} is malformed: {found}",
-    remedy="The list must contain DNS names of forests, separated by semicolons, without blanks: "
-    "Set-GPRegistryValue -Guid {policy} -Domain {domain} -Key 'HKLM\\{key}' -ValueName ForestSearchList -Type "
-    "String -Value '{wanted}'. On {subject}: gpupdate /force. Verify on {subject}: reg query HKLM\\{key}",
+    alternatives=(STATE, REPLACE),
+    remedy=APPLY,
     means="Windows splits the list at semicolons only, and uses each part as a DNS name.",
 )
 

@@ -16,6 +16,8 @@ from krbcheck.facts.observation import Observation, Observed, Unobserved
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site
+from krbcheck.windows.common_steps import ELEVATED
+from krbcheck.windows.remedy import changes, looks
 
 FOREST_TRANSITIVE, WITHIN_FOREST = 0x8, 0x20
 """trustAttributes (MS-ADTS 6.1.6.7.9)."""
@@ -24,11 +26,30 @@ SEVERAL_DOMAINS = Problem(
     "several-domains",
     Severity.WARNING,
     says="{subject} is a forest of {count} domains, and {domain} searches it across an external trust",
-    remedy="Replace the external trust with a forest trust between the forest roots: Active Directory "
-    "Domains and Trusts: properties of {subject} > Trusts > New Trust > Forest trust (remove the external "
-    "trust first: access stops meanwhile). Alternatively map the storage's name on each host: ksetup "
-    "/addhosttorealmmap <storage name> <realm>. Verify: krbcheck run <site file> --only "
-    "policy.single-domain,ticket.service",
+    remedy=(
+        looks(
+            says="Nothing is interrupted if the search works: plan the next step for a maintenance window, or map the "
+            "storage's name on each host instead"
+        ),
+        changes(
+            "ksetup /addhosttorealmmap NAME REALM",
+            says="NAME is the DNS name of a data path and REALM the realm of its storage, in upper case",
+            on="each host",
+            needs=ELEVATED,
+            undo="ksetup /delhosttorealmmap NAME REALM",
+            verify="klist get cifs/NAME",
+        ),
+        changes(
+            says="Or replace the external trust with a forest trust: Active Directory Domains and Trusts > "
+            "properties of "
+            "{subject} > Trusts > New Trust > Forest trust, after the external trust was removed",
+            on="domain controllers of both forests",
+            needs="Enterprise Admins of both forests",
+            undo_says="remove the forest trust and create the external trust again",
+            caution="access across the trust stops until the new trust exists",
+            interrupts=True,
+        ),
+    ),
     means="Forest search order is not designed for external trusts (KB 2977475): it can work while the "
     "forest has one domain, and it fails intermittently when the forest has several.",
 )

@@ -10,6 +10,7 @@ from krbcheck.facts.smb import SmbSetUp
 from krbcheck.site.stated import DataPath, Principal, Storage
 from krbcheck.views.storage_servers import Server
 from krbcheck.views.ticket_keys import AccountKey, TicketKeys
+from krbcheck.windows.common_steps import ELEVATED, register_spn, unregister_spn
 from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
 from krbcheck.windows.ntstatus import (
     STATUS_LOGON_FAILURE,
@@ -18,18 +19,37 @@ from krbcheck.windows.ntstatus import (
     ntstatus_means,
     ntstatus_name,
 )
-from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.remedy import Remedy, fill, looks, variants
 
-ELSEWHERE = "Fix the finding smb.server first: {path} must not resolve to an address of {other}"
+ELSEWHERE = (looks(says="Fix the finding smb.server first: {path} must not resolve to an address of {other}"),)
 FOREIGN = (
-    "setspn -T {realm} -Q {spn} (lists the account that the SPN is registered on); setspn -D {spn} ACCOUNT (on a "
-    "domain controller of {realm}, with that account)"
+    looks(
+        "setspn -T {realm} -Q {spn}",
+        says="Find the account that the SPN is registered on",
+        on="a domain controller of {realm}",
+    ),
+    *unregister_spn("{spn}", "ACCOUNT", "{realm}"),
 )
-MISPLACED = "setspn -D {spn} {wrong}; then setspn -S {spn} {owner}; setspn -Q {spn} (must list {owner} only)"
+MISPLACED = (*unregister_spn("{spn}", "{wrong}", "{domain}"), *register_spn("{spn}", "{owner}", "{domain}"))
 LOOK = (
-    "Read the log of the storage for the time of the rejection: Event Viewer > Windows Logs > Security (Windows) or "
-    "log.smbd (Samba)"
+    *variants(
+        "{storage}",
+        windows=[
+            looks(
+                "Get-WinEvent -LogName Security -MaxEvents 200 | Where-Object Id -in 4625,4768,4769,4771",
+                says="Read the log of the storage for the time of the rejection",
+                on="{storage}",
+                needs=ELEVATED,
+            )
+        ],
+        samba=[
+            looks(
+                "tail -n 200 /var/log/samba/log.smbd", says="Read the log for the time of the rejection", on="{storage}"
+            )
+        ],
+    ),
 )
+ALTERNATIVES = (ELSEWHERE, FOREIGN, MISPLACED, LOOK)
 WRONG_KEY = {31, 35, 41, 44, 45}
 """KRB_AP_ERR_BAD_INTEGRITY, NOT_US, MODIFIED, BADKEYVER, NOKEY: the storage cannot decrypt the ticket."""
 MOST_SECONDS = 300
@@ -112,30 +132,27 @@ class Refusal:
         owner = self.keys.made_for if self.unopened and not self.late and not self.foreign else None
         return None if owner is None or owner.storage else owner
 
-    def fix(self, principal: Principal) -> Filled:
+    def steps(self, principal: Principal) -> Remedy:
         """Returns the remedy with the names filled in."""
+        owner = self.storage.account.rpartition("@")[0]
+        values = {"spn": self.path.spn, "path": self.path.name, "owner": owner, "storage": self.storage.name}
         if self.unopened and self.server.elsewhere:
-            return filled(ELSEWHERE, {"path": self.path.name, "other": self.server.elsewhere})
+            return fill(ELSEWHERE, values | {"other": self.server.elsewhere})
         if self.foreign and not self.late:
-            return filled(FOREIGN, {"realm": self.realm.lower(), "spn": self.path.spn})
+            return fill(FOREIGN, values | {"realm": self.realm.lower()})
         if wrong := self.misplaced:
-            owner, sam = self.storage.account.rpartition("@")[0], wrong.account.rpartition("@")[0]
-            return filled(MISPLACED, {"spn": self.path.spn, "wrong": sam, "owner": owner})
+            return fill(MISPLACED, values | {"wrong": wrong.account.rpartition("@")[0], "domain": self.storage.domain})
+        values |= {
+            "principal": principal.name,
+            "account": principal.account,
+            "domain": principal.realm.lower(),
+            "controller_domain": self.storage.domain,
+        }
         known = None if self.unopened or self.said.krb_error is None else KRB_CODES.get(self.said.krb_error)
         if known and known.fix:
-            return Filled(known.fix)
+            return fill(known.fix, values)
         status = STATUS_LOGON_FAILURE if self.unopened else self.said.status
-        remedy = fix_for(
-            STATUS_TIME_DIFFERENCE_AT_DC if self.late else status,
-            principal=principal.name,
-            account=principal.account,
-            domain=principal.realm.lower(),
-            spn=self.path.spn,
-            path=self.path.name,
-            owner=self.storage.account.rpartition("@")[0],
-            controller_domain=self.storage.domain,
-        )
-        return remedy or Filled(LOOK)
+        return fix_for(STATUS_TIME_DIFFERENCE_AT_DC if self.late else status, **values) or fill(LOOK, values)
 
 
 def _of_key(owner: AccountKey) -> str:

@@ -21,7 +21,10 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import DataPath, Share, Site, Tenant
 from krbcheck.views.query_gaps import seen_or_why
+from krbcheck.windows.common_steps import ELEVATED
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
+from krbcheck.windows.remedy import changes, looks, variants
+from krbcheck.windows.server_steps import samba_setting, server_setting
 
 from ._wording import in_the_dark
 
@@ -31,10 +34,25 @@ NO_PERSISTENT_HANDLES = Problem(
     "no-persistent-handles",
     Severity.NOTE,
     says="{subject} does not support persistent handles",
-    remedy="No fix is needed if {storage} is a single server; For an appliance with two controllers, enable "
-    "'continuous availability' or 'transparent failover' in its SMB settings, or update its firmware; Get-SmbShare | "
-    "Select-Object Name, ContinuouslyAvailable (on a Windows failover cluster: shares of the role File Server "
-    "support persistent handles)",
+    remedy=(
+        looks(says="No fix is needed if {storage} is a single server"),
+        *variants(
+            "{storage}",
+            windows=[
+                looks(
+                    "Get-SmbShare | Select-Object Name, ContinuouslyAvailable",
+                    says="On a Windows failover cluster, shares of the role File Server support persistent handles",
+                    on="{storage}",
+                )
+            ],
+            vmstore=[
+                looks(
+                    says="Update the firmware, or enable continuous availability in the SMB settings",
+                    on="the VMstore user interface of {storage}",
+                )
+            ],
+        ),
+    ),
     means="After a failover or restart of the storage, running virtual machines lose their disks instead of waiting "
     "for them.",
 )
@@ -42,9 +60,18 @@ NO_LEASES = Problem(
     "no-leases",
     Severity.NOTE,
     says="{subject} does not support leases",
-    remedy="Set-SmbServerConfiguration -EnableLeasing $true -Force (on {storage}, if it runs Windows); On Samba set "
-    "'smb2 leases = yes' and 'kernel oplocks = no' in smb.conf, then restart smbd while no virtual machine runs on "
-    "the storage",
+    remedy=(
+        looks(says="No fix is needed: without leases the hosts only cache less"),
+        *variants(
+            "{storage}",
+            windows=server_setting("{storage}", "EnableLeasing $true", "EnableLeasing $false"),
+            samba=(
+                looks(says="Open files break if kernel oplocks change: use a maintenance window", on="{storage}"),
+                *samba_setting("{storage}", "global", "kernel oplocks = no"),
+                *samba_setting("{storage}", "global", "smb2 leases = yes"),
+            ),
+        ),
+    ),
     means="Hosts read the same data from the storage again, and lose their cache whenever a file is opened a second "
     "time.",
 )
@@ -52,9 +79,28 @@ NOT_CONTINUOUS = Problem(
     "not-continuous",
     Severity.NOTE,
     says="{subject} is not continuously available, although {path} supports persistent handles",
-    remedy="Set-SmbShare -Name {share} -ContinuouslyAvailable $true -Force (on {storage}, if it is a Windows "
-    "failover cluster); On an appliance, enable continuous availability in the settings of the share; Get-SmbShare "
-    "-Name {share} | Select-Object ContinuouslyAvailable (verifies the fix)",
+    remedy=(
+        looks(says="No fix is needed if the virtual machines may stop during a failover of {storage}"),
+        *variants(
+            "{storage}",
+            windows=[
+                changes(
+                    "Set-SmbShare -Name '{share}' -ContinuouslyAvailable $true -Force",
+                    says="On a failover cluster, in a maintenance window: open handles stay as they are",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    undo="Set-SmbShare -Name '{share}' -ContinuouslyAvailable $false -Force",
+                    verify="Get-SmbShare -Name '{share}' | Select-Object ContinuouslyAvailable",
+                )
+            ],
+            vmstore=[
+                looks(
+                    says="Enable continuous availability in the settings of the share",
+                    on="the VMstore user interface of {storage}",
+                )
+            ],
+        ),
+    ),
     means="The open files of this share do not survive a failover of the storage.",
 )
 

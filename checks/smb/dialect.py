@@ -22,7 +22,10 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.query_gaps import seen_or_why
+from krbcheck.windows.common_steps import ELEVATED, ROOT
 from krbcheck.windows.ntstatus import STATUS_NOT_SUPPORTED, STATUS_SUCCESS, ntstatus_name
+from krbcheck.windows.remedy import looks, variants
+from krbcheck.windows.server_steps import samba_setting, server_setting
 
 from ._wording import in_the_dark
 
@@ -32,9 +35,17 @@ TOO_OLD = Problem(
     "too-old",
     Severity.ERROR,
     says="{subject} supports SMB {found} at most; Hyper-V requires 3.0 or newer",
-    remedy="Set-SmbServerConfiguration -EnableSMB2Protocol $true -Force (on {storage}, Windows Server 2012 or newer: "
-    "the setting covers SMB 3 too); On Samba set 'server max protocol = SMB3' in smb.conf; On a VMstore or another "
-    "appliance, install a firmware that supports SMB 3; Verify: krbcheck run SITE --only smb.dialect",
+    remedy=variants(
+        "{storage}",
+        windows=server_setting(
+            "{storage}",
+            "EnableSMB2Protocol $true",
+            "EnableSMB2Protocol $false",
+            caution="Windows Server 2012 or newer: the setting covers SMB 3 too",
+        ),
+        samba=samba_setting("{storage}", "global", "server max protocol = SMB3"),
+        vmstore=[looks(says="Install a firmware that supports SMB 3", on="the VMstore user interface of {storage}")],
+    ),
     means="A host refuses to create or start virtual machines on a share below SMB 3.0, or loses them at the first "
     "network interruption.",
     together=["storage"],
@@ -44,10 +55,43 @@ OLD_TOO = Problem(
     "old-too",
     Severity.NOTE,
     says="{subject} supports SMB {old} in addition to {newest}",
-    remedy="Verify first that no client needs them (Windows 8 and Server 2012 or newer use SMB 3); Get-SmbSession | "
-    "Select-Object ClientComputerName, Dialect (lists the dialects in use); Set-SmbServerConfiguration "
-    "-Smb2DialectMin SMB300 -Force (on {storage}, Windows Server 2025); On Samba set 'server min protocol = SMB3' in "
-    "smb.conf; On an appliance, raise the minimum SMB dialect",
+    remedy=(
+        looks(
+            says="No fix is needed while older clients use the storage: Windows 8 and Server 2012 or newer use SMB 3"
+        ),
+        *variants(
+            "{storage}",
+            windows=(
+                looks(
+                    "Get-SmbSession | Select-Object ClientComputerName, Dialect",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    shows="no client with a dialect below 3.0",
+                ),
+                *server_setting(
+                    "{storage}",
+                    "Smb2DialectMin SMB300",
+                    "Smb2DialectMin None",
+                    caution="Windows Server 2025 only; clients below SMB 3.0 can no longer connect",
+                ),
+            ),
+            samba=(
+                looks("smbstatus -b", on="{storage}", needs=ROOT, shows="no client with a protocol below SMB3_00"),
+                *samba_setting(
+                    "{storage}",
+                    "global",
+                    "server min protocol = SMB3",
+                    caution="clients below SMB 3.0 can no longer connect",
+                ),
+            ),
+            vmstore=[
+                looks(
+                    says="Raise the minimum SMB dialect, if this version has the setting",
+                    on="the VMstore user interface of {storage}",
+                )
+            ],
+        ),
+    ),
     means="An attacker between a host and the storage can try to downgrade the connection to the older dialect, "
     "which does not support encryption.",
 )

@@ -26,19 +26,72 @@ from krbcheck.judging.verdict import Fine, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Share, Site, Tenant
 from krbcheck.views.query_gaps import seen_or_why
 from krbcheck.views.session_encryption import EncryptionState, SessionEncryption, can_encrypt
-from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.common_steps import ELEVATED
+from krbcheck.windows.remedy import changes, fill, looks, variants
+from krbcheck.windows.server_steps import samba_setting, server_setting
 
 from ._wording import in_the_dark
 
+CLEAR = "clients without SMB 3 encryption get STATUS_ACCESS_DENIED: Linux mounts without seal, some backup proxies"
+READABLE = "attackers who can capture packets on the VLAN can then read the virtual disks"
+STATE = (looks(says="If encryption is intended, add 'encryption: required' in the site file at {where}, and stop"),)
+SHARE_MEND = variants(
+    "{storage}",
+    windows=[
+        changes(
+            "Set-SmbShare -Name '{share}' -EncryptData $false -Force",
+            on="{storage}",
+            needs=ELEVATED,
+            undo="Set-SmbShare -Name '{share}' -EncryptData $true -Force",
+            caution=READABLE,
+        )
+    ],
+    samba=samba_setting("{storage}", "{share}", "server smb encrypt = default", caution=READABLE),
+)
+SERVER_MEND = variants(
+    "{storage}",
+    windows=server_setting("{storage}", "EncryptData $false", "EncryptData $true", caution=READABLE),
+    samba=samba_setting("{storage}", "global", "server smb encrypt = default", caution=READABLE),
+)
 NOT_REQUIRED = Problem(
     "not-required",
     Severity.WARNING,
     says="{subject} does not enforce the encryption that the site file requires: {found}",
-    remedy="Make sure that every client supports SMB 3 encryption; Set-SmbShare -Name {share} -EncryptData $true "
-    "-Force (on {storage}, if it runs Windows); Set-SmbServerConfiguration -RejectUnencryptedAccess $true -Force (on "
-    "{storage}, if it runs Windows); On Samba set 'server smb encrypt = required' in [{share}] of smb.conf; On an "
-    "appliance, enable encryption in the settings of the share; If the share needs no encryption, remove "
-    "'encryption: required' from the site file; Verify: krbcheck run SITE --only smb.encryption",
+    remedy=(
+        looks(says="If the share needs no encryption, remove 'encryption: required' from the site file, and stop"),
+        *variants(
+            "{storage}",
+            windows=[
+                looks(
+                    "Get-SmbSession | Select-Object ClientComputerName, Dialect",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    shows="no client with a dialect below 3.0",
+                ),
+                changes(
+                    "Set-SmbShare -Name '{share}' -EncryptData $true -Force",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    undo="Set-SmbShare -Name '{share}' -EncryptData $false -Force",
+                    caution=CLEAR,
+                ),
+                changes(
+                    "Set-SmbServerConfiguration -RejectUnencryptedAccess $true -Force",
+                    says="If the share requires encryption already, but the server does not reject other clients",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    undo="Set-SmbServerConfiguration -RejectUnencryptedAccess $false -Force",
+                    caution=CLEAR,
+                ),
+            ],
+            samba=samba_setting("{storage}", "{share}", "server smb encrypt = required", caution=CLEAR),
+            vmstore=[
+                looks(
+                    says="Enable encryption in the settings of the share", on="the VMstore user interface of {storage}"
+                )
+            ],
+        ),
+    ),
     means="Attackers who can capture packets on the VLAN can read the virtual disks.",
     together=["storage"],
 )
@@ -46,9 +99,26 @@ NOT_OFFERED = Problem(
     "not-offered",
     Severity.NOTE,
     says="{subject} does not support SMB encryption",
-    remedy="Get-SmbServerConfiguration | Select-Object EncryptionCiphers (on {storage}, Windows Server 2022 or "
-    "newer: the list must not be empty); On Samba set 'server smb encrypt = if_required' in smb.conf and allow SMB3; "
-    "On an appliance, install a firmware that supports SMB 3 encryption",
+    remedy=(
+        looks(says="No fix is needed if no tenant requires encryption"),
+        *variants(
+            "{storage}",
+            windows=[
+                looks(
+                    "Get-SmbServerConfiguration | Select-Object EncryptionCiphers",
+                    on="{storage}",
+                    shows="Windows Server 2022 or newer: the list must not be empty",
+                )
+            ],
+            samba=samba_setting("{storage}", "global", "server smb encrypt = if_required"),
+            vmstore=[
+                looks(
+                    says="Install a firmware that supports SMB 3 encryption",
+                    on="the VMstore user interface of {storage}",
+                )
+            ],
+        ),
+    ),
     means="Encryption is not available for any share of the storage, even if a tenant requires it.",
 )
 REFUSES_CLEAR = Problem(
@@ -56,19 +126,11 @@ REFUSES_CLEAR = Problem(
     Severity.ERROR,
     says="{what} at {subject} is denied to clients that cannot encrypt ({found}), and the site file does not require "
     "encryption",
-    remedy="If encryption is intended, add 'encryption: required' in the site file at {where}; If it is not "
-    "intended, disable it on {storage}: {fix}; Verify: krbcheck run SITE --only smb.encryption",
+    alternatives=((*STATE, *SHARE_MEND), (*STATE, *SERVER_MEND)),
+    remedy=(),
     means="Windows Server 2012 and newer encrypt when the server requires it. Older hosts, Linux mounts without "
     "'seal' and some backup proxies get STATUS_ACCESS_DENIED, and their administrators look for a wrong ACL.",
     together=["storage"],
-)
-SHARE_MEND = (
-    "Set-SmbShare -Name {share} -EncryptData $false -Force (Windows), or 'server smb encrypt = default' in [{share}] "
-    "of smb.conf (Samba)"
-)
-SERVER_MEND = (
-    "Set-SmbServerConfiguration -EncryptData $false -Force (Windows), or 'server smb encrypt = default' in [global] "
-    "of smb.conf (Samba)"
 )
 
 
@@ -96,7 +158,7 @@ def smb_encryption(
         elif not refused:
             yield offered
         if refused:
-            yield _refused(path.name, tenant, path, found, "A session", f"storage: {path.storage}", Filled(SERVER_MEND))
+            yield _refused(path.name, tenant, path, found, "A session", f"storage: {path.storage}")
         for share in shares:
             if share not in unstated:
                 yield _as_stated(tenant, path, share, found)
@@ -161,13 +223,16 @@ def _as_unstated(tenant: Tenant, path: DataPath, share: Share, found: Encryption
     if not refused:
         return fine(subject, *found.grounds, tenant=tenant.name)
     where = f"tenants: {tenant.name}: shares: {share.name}"
-    return _refused(subject, tenant, path, found, "The share", where, filled(SHARE_MEND, {"share": share.name}))
+    return _refused(subject, tenant, path, found, "The share", where, share.name)
 
 
 def _refused(
-    subject: str, tenant: Tenant, path: DataPath, found: EncryptionState, what: str, where: str, fix: Filled
+    subject: str, tenant: Tenant, path: DataPath, found: EncryptionState, what: str, where: str, share: str = ""
 ) -> Verdict:
-    return REFUSES_CLEAR(
+    steps = fill(
+        STATE + (SHARE_MEND if share else SERVER_MEND), {"where": where, "share": share, "storage": path.storage}
+    )
+    return REFUSES_CLEAR.with_steps(steps)(
         subject,
         *found.grounds,
         tenant=tenant.name,
@@ -175,6 +240,5 @@ def _refused(
         found="STATUS_ACCESS_DENIED",
         what=what,
         where=where,
-        fix=fix,
         storage=path.storage,
     )

@@ -23,12 +23,15 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.query_gaps import why_no_speaker
+from krbcheck.windows.common_steps import ELEVATED, hosts_of
 from krbcheck.windows.ntstatus import (
     STATUS_INVALID_DEVICE_REQUEST,
     STATUS_INVALID_PARAMETER,
     STATUS_NOT_SUPPORTED,
     ntstatus_name,
 )
+from krbcheck.windows.remedy import changes, looks, variants
+from krbcheck.windows.server_steps import samba_setting, server_setting
 
 from ._wording import in_the_dark
 
@@ -40,11 +43,38 @@ FOREIGN_INTERFACE = Problem(
     "foreign-interface",
     Severity.WARNING,
     says="{subject} returns interfaces outside the networks of {tenant} for SMB Multichannel: {found}",
-    remedy="New-SmbMultichannelConstraint -ServerName {subject} -InterfaceAlias INTERFACE (on the hosts of {tenant}, "
-    "with the interface of the storage network); Set-SmbServerConfiguration -EnableMultiChannel $false -Force (on "
-    "{storage}, if it runs Windows); On Samba set 'server multi channel support = no' in smb.conf; On an appliance, "
-    "disable SMB Multichannel; Verify: Get-SmbMultichannelConnection on a host of {tenant} lists only addresses in "
-    "its networks",
+    remedy=(
+        changes(
+            "New-SmbMultichannelConstraint -ServerName {subject} -InterfaceAlias INTERFACE -Force",
+            says="Without a change on the storage: INTERFACE is the interface of the storage network",
+            on=hosts_of("{tenant}"),
+            needs=ELEVATED,
+            undo="Get-SmbMultichannelConstraint -ServerName {subject} | Remove-SmbMultichannelConstraint -Force",
+            verify="Get-SmbMultichannelConnection",
+            shows="only addresses in the networks of {tenant}",
+        ),
+        *variants(
+            "{storage}",
+            windows=server_setting(
+                "{storage}",
+                "EnableMultiChannel $false",
+                "EnableMultiChannel $true",
+                caution="hosts lose additional connections, and with them bandwidth and failover between links",
+            ),
+            samba=samba_setting(
+                "{storage}",
+                "global",
+                "server multi channel support = no",
+                caution="hosts lose additional connections, and with them bandwidth and failover between links",
+            ),
+            vmstore=[
+                looks(
+                    says="Disable SMB Multichannel, if this version has the setting",
+                    on="the VMstore user interface of {storage}",
+                )
+            ],
+        ),
+    ),
     means="Every tenant learns the addresses of the other tenants and of the management network, and its hosts "
     "connect to them. Behind a firewall the hosts lose time; without one the tenants are not isolated.",
     together=["storage"],

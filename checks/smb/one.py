@@ -20,6 +20,9 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import Site
 from krbcheck.views.query_gaps import seen_or_why
+from krbcheck.windows.common_steps import ELEVATED, ROOT
+from krbcheck.windows.remedy import looks, variants
+from krbcheck.windows.server_steps import samba_setting, server_setting
 
 from ._wording import in_the_dark
 
@@ -29,10 +32,33 @@ ENABLED = Problem(
     "enabled",
     Severity.ERROR,
     says="{subject} supports SMB 1",
-    remedy="Get-SmbSession | Where-Object Dialect -lt 2 (on {storage}, if it runs Windows: no client may use SMB 1); "
-    "Set-SmbServerConfiguration -EnableSMB1Protocol $false -Force (on {storage}, if it runs Windows); On Samba set "
-    "'server min protocol = SMB2_02' in smb.conf; On an appliance, disable SMB 1 in its SMB settings; Verify: "
-    "krbcheck run SITE --only smb.one",
+    remedy=variants(
+        "{storage}",
+        windows=(
+            looks(
+                "Get-SmbSession | Where-Object Dialect -lt 2",
+                on="{storage}",
+                needs=ELEVATED,
+                shows="no session: no client uses SMB 1",
+            ),
+            *server_setting(
+                "{storage}",
+                "EnableSMB1Protocol $false",
+                "EnableSMB1Protocol $true",
+                caution="clients that support SMB 1 only can no longer connect",
+            ),
+        ),
+        samba=(
+            looks("smbstatus -b", on="{storage}", needs=ROOT, shows="no client with the protocol NT1"),
+            *samba_setting(
+                "{storage}",
+                "global",
+                "server min protocol = SMB2_02",
+                caution="clients that support SMB 1 only can no longer connect",
+            ),
+        ),
+        vmstore=[looks(says="Disable SMB 1 in the SMB settings", on="the VMstore user interface of {storage}")],
+    ),
     means="SMB 1 allows relay and downgrade attacks and contains the flaws that EternalBlue used. An attacker who "
     "can connect to the port needs no account to try them.",
     together=["storage"],

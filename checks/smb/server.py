@@ -24,6 +24,7 @@ from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Verdict, 
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.query_gaps import seen_or_why
 from krbcheck.views.server_guids import ServerGuids, Servers
+from krbcheck.windows.remedy import changes, looks
 
 from ._wording import in_the_dark
 
@@ -31,9 +32,21 @@ DIFFERS = Problem(
     "differs",
     Severity.ERROR,
     says="The data paths of {subject} connect to {count} servers: {servers}",
-    remedy="Get-NetNeighbor -IPAddress {addresses} (on a host of that VLAN, lists the MAC address of each server; on "
-    "Linux: ip neigh); Remove the address from the server that must not have it; If the servers are nodes of one "
-    "cluster, state each as its own storage in the site file; Verify: krbcheck run SITE --only smb.server",
+    remedy=(
+        looks(
+            "Get-NetNeighbor -IPAddress {addresses} | Select-Object IPAddress, LinkLayerAddress",
+            says="Find the server of each address by its MAC address; on Linux: ip neigh",
+            on="a host of that VLAN",
+        ),
+        looks(says="If the servers are nodes of one cluster, state each as a storage of its own in the site file"),
+        changes(
+            says="Remove the address from the server that must not have it",
+            on="that server",
+            undo_says="assign the address again",
+            caution="clients of that server lose their connections to this address",
+            interrupts=True,
+        ),
+    ),
     means="A ticket for one server can reach the other. Files that a host writes through one name do not exist under "
     "the other name.",
     explains=[explains("smb.session/rejected", same="storage address", where={"reason": "address"})],

@@ -33,15 +33,19 @@ from krbcheck.views.observed_access import NO_ROOM, REFUSED
 from krbcheck.views.query_gaps import seen_or_why
 from krbcheck.views.storage_servers import Server, StorageServers
 from krbcheck.views.ticket_keys import ServiceKeys
+from krbcheck.windows.common_steps import ELEVATED, ROOT, STORAGE_ADMINISTRATOR
 from krbcheck.windows.ntstatus import STATUS_SUCCESS, ntstatus_name
+from krbcheck.windows.remedy import changes, looks, variants
+from krbcheck.windows.server_steps import samba_setting, server_setting
 
-from ._causes import Refusal
+from ._causes import ALTERNATIVES, Refusal
 from ._wording import in_the_dark
 
 EXPECTED, NOBODY = "a session as the account of the ticket", "a user who does not exist"
 NO_TREE = "TREE_CONNECT IPC$"
 """The step of a validation that has no tree to send its request to."""
 
+UNSIGNED = "clients that cannot sign can no longer connect"
 NO_SESSION = (
     explains(
         "smb.share", "smb.encryption", "smb.multichannel", "isolation.own", "isolation.others", "isolation.listing",
@@ -53,7 +57,8 @@ REJECTED = Problem(
     "rejected",
     Severity.ERROR,
     says="{path} rejects {principal} with {found}: {cause}",
-    remedy="{fix}; Verify: krbcheck run SITE --only smb.session",
+    alternatives=ALTERNATIVES,
+    remedy=(),
     means="The host has a ticket but cannot use it: every share denies access, whatever its ACL contains.",
     explains=NO_SESSION,
 )
@@ -61,9 +66,38 @@ GUEST = Problem(
     "guest",
     Severity.ERROR,
     says="{path} logs {who} on as Guest",
-    remedy="Disable-LocalUser -Name Guest (on {storage}, if it runs Windows); On Samba set 'map to guest = never' in "
-    "smb.conf; wbinfo --ping-dc (on Samba, checks that {storage} can query a domain controller of {domain}); Verify: "
-    "krbcheck run SITE --only smb.session",
+    remedy=(
+        *variants(
+            "{storage}",
+            windows=[
+                changes(
+                    "Disable-LocalUser -Name Guest",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    undo="Enable-LocalUser -Name Guest",
+                    caution="clients that work as Guest lose their access",
+                ),
+            ],
+            samba=(
+                looks(
+                    "wbinfo --ping-dc",
+                    says="{storage} must reach a domain controller of {domain}, or it cannot map users",
+                    on="{storage}",
+                    needs=ROOT,
+                    shows="succeeded",
+                ),
+                *samba_setting(
+                    "{storage}",
+                    "global",
+                    "map to guest = never",
+                    caution="clients that work as Guest lose their access",
+                ),
+            ),
+            vmstore=[
+                looks(says="Disable guest access in the SMB settings", on="the VMstore user interface of {storage}")
+            ],
+        ),
+    ),
     means="Guest sessions do not identify the user and are not signed. The storage cannot separate tenants, and a "
     "grant to Guest applies to all clients that can connect to the port.",
     explains=NO_SESSION,
@@ -72,10 +106,23 @@ NOT_AUTHENTICATED = Problem(
     "not-authenticated",
     Severity.ERROR,
     says="{path} did not prove that it holds the key of {spn}: {found}",
-    remedy="arp -a {address} (on a host of {tenant}; at the switch, find the port of that MAC address: another host "
-    "may use the address); If {storage} itself answers: Set-SmbServerConfiguration -RequireSecuritySignature $true "
-    "-Force (on {storage}, if it runs Windows); On Samba set 'server signing = mandatory' in smb.conf; Verify: "
-    "krbcheck run SITE --only smb.session",
+    remedy=(
+        looks(
+            "arp -a {address}",
+            says="Find the port of that MAC address at the switch: another host may use the address",
+            on="a host of {tenant}",
+        ),
+        *variants(
+            "{storage}",
+            windows=server_setting(
+                "{storage}", "RequireSecuritySignature $true", "RequireSecuritySignature $false", caution=UNSIGNED
+            ),
+            samba=samba_setting("{storage}", "global", "server signing = mandatory", caution=UNSIGNED),
+            vmstore=[
+                looks(says="Require SMB signing in the SMB settings", on="the VMstore user interface of {storage}")
+            ],
+        ),
+    ),
     means="Any host on the path can send such replies, so krbcheck uses none of this session. Windows hosts that "
     "require signing close the connection.",
     explains=[
@@ -88,10 +135,30 @@ DOWNGRADED = Problem(
     "downgraded",
     Severity.ERROR,
     says="{path} negotiated SMB {dialect}, and its signed FSCTL_VALIDATE_NEGOTIATE_INFO contradicts that: {found}",
-    remedy="netsh trace start capture=yes (on a host of {tenant}, and a capture of port 445 on {storage}: compare the "
-    "NEGOTIATE of both, and find the device between them that changes it); Set-SmbServerConfiguration -Smb2DialectMin "
-    "SMB311 (on {storage}, if it runs Windows Server 2025); On Samba set 'server min protocol = SMB3_11' in smb.conf; "
-    "Verify: krbcheck run SITE --only smb.session",
+    remedy=(
+        looks(
+            "netsh trace start capture=yes",
+            says="Compare the NEGOTIATE with a capture of port 445 on {storage}, and find the device between them that "
+            "changes it; end with netsh trace stop",
+            on="a host of {tenant}",
+            needs=ELEVATED,
+        ),
+        *variants(
+            "{storage}",
+            windows=server_setting(
+                "{storage}",
+                "Smb2DialectMin SMB311",
+                "Smb2DialectMin None",
+                caution="Windows Server 2025 only; clients below SMB 3.1.1 can no longer connect",
+            ),
+            samba=samba_setting(
+                "{storage}",
+                "global",
+                "server min protocol = SMB3_11",
+                caution="clients below SMB 3.1.1 can no longer connect",
+            ),
+        ),
+    ),
     means="A device on the path changes the NEGOTIATE, which can remove encryption or SMB 3.1.1. Windows hosts close "
     "the connection.",
 )
@@ -99,10 +166,32 @@ ANONYMOUS = Problem(
     "anonymous",
     Severity.ERROR,
     says="{path} grants an anonymous session access to {shares}",
-    remedy="Remove Everyone, Guests and ANONYMOUS LOGON from the ACL of {shares}; On Windows enable Computer "
-    "Configuration > Windows Settings > Security Settings > Local Policies > Security Options > Network access: "
-    "Restrict anonymous access to Named Pipes and Shares; On Samba set 'guest ok = no' and 'restrict anonymous = 2' "
-    "in smb.conf of {storage}; Verify: krbcheck run SITE --only smb.session",
+    remedy=(
+        changes(
+            says="Remove Everyone, Guests and ANONYMOUS LOGON from the access lists of {shares}",
+            on="{storage}",
+            needs=STORAGE_ADMINISTRATOR,
+            undo_says="restore the old entries, which the list shows before",
+            caution="first grant access to the groups of the tenant: its hosts may use these entries",
+        ),
+        *variants(
+            "{storage}",
+            windows=[
+                changes(
+                    says="Local Security Policy > Local Policies > Security Options > Network access: Restrict "
+                    "anonymous "
+                    "access to Named Pipes and Shares: Enabled",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    undo_says="set the old value again",
+                )
+            ],
+            samba=(
+                *samba_setting("{storage}", "global", "restrict anonymous = 2"),
+                looks("testparm -s", says="No share may have guest ok = yes", on="{storage}"),
+            ),
+        ),
+    ),
     means="All clients that can connect to the port get access to the virtual machines of the tenant without an "
     "account.",
 )
@@ -225,7 +314,7 @@ def _unsettled(said: SmbSetUp) -> str:
 def _rejected(
     refusal: Refusal, subject: str, seen: Observed[SmbSetUp], tenant: Tenant, principal: Principal
 ) -> Finding:
-    finding = REJECTED(
+    finding = REJECTED.with_steps(refusal.steps(principal))(
         subject,
         seen,
         *refusal.keys.summary(),
@@ -233,7 +322,6 @@ def _rejected(
         expected=EXPECTED,
         found=refusal.found,
         cause=refusal.cause,
-        fix=refusal.fix(principal),
         principal=principal.name,
         path=refusal.path.name,
     )

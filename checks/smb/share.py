@@ -19,7 +19,9 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine
 from krbcheck.site.stated import DataPath, Share, Site, Tenant
 from krbcheck.views.query_gaps import why_no_speaker
+from krbcheck.windows.common_steps import ELEVATED, ROOT, TOOLKIT
 from krbcheck.windows.ntstatus import STATUS_BAD_NETWORK_NAME, ntstatus_name
+from krbcheck.windows.remedy import changes, looks, variants
 
 from ._wording import in_the_dark
 
@@ -27,10 +29,56 @@ NO_SUCH_SHARE = Problem(
     "no-such-share",
     Severity.ERROR,
     says="{subject} does not exist: {storage} has no share {share}",
-    remedy="Get-TintriSmbShare (lists the shares of a VMstore; on Windows: Get-SmbShare); If the share has a new "
-    "name or storage, correct tenants: {tenant}: shares in the site file; New-TintriSmbShare -Name {share} (creates "
-    "it on a VMstore); New-SmbShare -Name {share} -Path PATH (creates it on Windows); On Samba, add a section "
-    "[{share}] to smb.conf of {storage}; Verify: Test-Path {subject} on a host of {tenant}",
+    remedy=(
+        looks(
+            says="If the share has a new name or storage, correct it in the site file under tenants: {tenant}: shares"
+        ),
+        *variants(
+            "{storage}",
+            windows=[
+                looks("Get-SmbShare", on="{storage}", needs=ELEVATED),
+                changes(
+                    "New-SmbShare -Name '{share}' -Path PATH",
+                    says="If it is missing: PATH is its folder",
+                    on="{storage}",
+                    needs=ELEVATED,
+                    undo="Remove-SmbShare -Name '{share}' -Force",
+                    verify="Get-SmbShareAccess -Name '{share}'",
+                    caution="a new share grants Read to Everyone: set its access list at once",
+                ),
+            ],
+            samba=[
+                looks("testparm -s", on="{storage}", shows="the section [{share}]"),
+                changes(
+                    "printf '\\n[%s]\\n    path = %s\\n    read only = no\\n' '{share}' 'PATH' >> /etc/samba/smb.conf",
+                    says="If it is missing: PATH is its folder",
+                    on="{storage}",
+                    needs=ROOT,
+                    undo_says="remove the last three lines of /etc/samba/smb.conf",
+                    verify="testparm -s",
+                    caution="a new share is open to everyone: set its access list with sharesec at once",
+                ),
+                changes(
+                    "smbcontrol all reload-config",
+                    on="{storage}",
+                    needs=ROOT,
+                    undo_says="restore /etc/samba/smb.conf and reload again",
+                ),
+            ],
+            vmstore=[
+                looks("Get-TintriSmbShare", on="a computer with the Tintri Automation Toolkit", needs=TOOLKIT),
+                changes(
+                    "New-TintriSmbShare -Name '{share}'",
+                    says="If it is missing",
+                    on="a computer with the Tintri Automation Toolkit",
+                    needs=TOOLKIT,
+                    undo="Remove-TintriSmbShare -Name '{share}' -Force",
+                    verify="Get-TintriSmbShareAccess -Name '{share}'",
+                    caution="set the access list of the new share at once",
+                ),
+            ],
+        ),
+    ),
     means="Hosts report 'The network name cannot be found', and the virtual machines on the share do not start.",
     explains=[
         explains("isolation.own", "isolation.own/*", "smb.encryption", same="path share"),

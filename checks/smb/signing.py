@@ -27,13 +27,19 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.query_gaps import seen_or_why
+from krbcheck.windows.remedy import looks, variants
+from krbcheck.windows.server_steps import samba_setting, server_setting
 
 from ._wording import in_the_dark
 
-HOW = (
-    "Set-SmbServerConfiguration -RequireSecuritySignature $true -Force (on {storage}, if it runs Windows); On Samba "
-    "set 'server signing = mandatory' in smb.conf; On an appliance, require SMB signing in its SMB settings; Verify: "
-    "krbcheck run SITE --only smb.signing"
+UNSIGNED = "clients that cannot sign can no longer connect, and signing costs the storage some CPU time"
+HOW = variants(
+    "{storage}",
+    windows=server_setting(
+        "{storage}", "RequireSecuritySignature $true", "RequireSecuritySignature $false", caution=UNSIGNED
+    ),
+    samba=samba_setting("{storage}", "global", "server signing = mandatory", caution=UNSIGNED),
+    vmstore=[looks(says="Require SMB signing in the SMB settings", on="the VMstore user interface of {storage}")],
 )
 
 NOT_REQUIRED = Problem(

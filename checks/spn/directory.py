@@ -24,6 +24,8 @@ from krbcheck.facts.observation import Observation, Observed, Unobserved
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site
+from krbcheck.windows.common_steps import ROOT, SAM, controller
+from krbcheck.windows.remedy import changes, looks, variants
 
 UNIQUENESS_CHARACTER = 21
 """DoNotVerifyUPNAndOrSPNUniqueness (MS-ADTS 6.1.1.2.4.1.2), counted from one."""
@@ -34,17 +36,66 @@ NOT_ENFORCED = Problem(
     "not-enforced",
     Severity.WARNING,
     says="The forest of {subject} does not enforce the uniqueness of SPNs: {found}",
-    remedy="adsiedit.msc: Configuration > CN=Services > CN=Windows NT > CN=Directory Service: set "
-    'character 21 of dSHeuristics to 0 and keep all other characters. Verify: Get-ADObject "CN=Directory '
-    'Service,CN=Windows NT,CN=Services,$((Get-ADRootDSE -Server {subject}).configurationNamingContext)" '
-    "-Server {subject} -Properties dSHeuristics",
+    remedy=(
+        looks(
+            'Get-ADObject ("CN=Directory Service,CN=Windows NT,CN=Services," + '
+            "(Get-ADRootDSE -Server {subject}).configurationNamingContext) -Server {subject} -Properties dSHeuristics",
+            says="Write down dSHeuristics; now it is {was}",
+            on=controller("{subject}"),
+            needs="the ActiveDirectory module",
+        ),
+        *variants(
+            "{subject}",
+            windows=[
+                changes(
+                    'Set-ADObject ("CN=Directory Service,CN=Windows NT,CN=Services," + '
+                    "(Get-ADRootDSE -Server {subject}).configurationNamingContext) -Server {subject} "
+                    "-Replace @{{dSHeuristics='{now}'}}",
+                    says="Only character 21 changes, all others are kept",
+                    on=controller("{subject}"),
+                    needs="Enterprise Admins",
+                    undo='Set-ADObject ("CN=Directory Service,CN=Windows NT,CN=Services," + '
+                    "(Get-ADRootDSE -Server {subject}).configurationNamingContext) -Server {subject} "
+                    "-Replace @{{dSHeuristics='{was}'}}",
+                    caution="a product that registers duplicate SPNs gets an error from now on",
+                )
+            ],
+            samba=[
+                changes(
+                    "printf 'dn: CN=Directory Service,CN=Windows NT,CN=Services,CN=Configuration,%s\\nchangetype: "
+                    "modify\\nreplace: dSHeuristics\\ndSHeuristics: %s\\n' '{forest_dn}' '{now}' | ldbmodify -H " + SAM,
+                    says="Only character 21 changes, all others are kept",
+                    on=controller("{subject}"),
+                    needs=ROOT,
+                    undo="printf 'dn: CN=Directory Service,CN=Windows NT,CN=Services,CN=Configuration,%s\\nchangetype: "
+                    "modify\\nreplace: dSHeuristics\\ndSHeuristics: %s\\n' '{forest_dn}' '{was}' | ldbmodify -H " + SAM,
+                    caution="a product that registers duplicate SPNs gets an error from now on",
+                )
+            ],
+        ),
+    ),
     means="CVE-2021-42282 (KB5008382): the uniqueness check was disabled, typically to install an old product.",
 )
 ELSEWHERE = Problem(
     "duplicates-elsewhere",
     Severity.WARNING,
     says="The directory of {subject} contains other SPNs with more than one owner ({count})",
-    remedy="{list}; for each of them: setspn -D <SPN> <wrong account>. Verify: {list}",
+    remedy=(
+        looks(
+            "{list}",
+            says="Find out for each SPN which account runs the service",
+            on=controller("{first}"),
+        ),
+        changes(
+            "setspn -D SPN ACCOUNT",
+            says="For each SPN, with the account that does not run the service",
+            on=controller("{first}"),
+            needs="write access to servicePrincipalName of the account",
+            undo="setspn -S SPN ACCOUNT",
+            verify="{list}",
+            caution="clients of a service whose right SPN is removed get no ticket",
+        ),
+    ),
     means="These SPNs are not of a data path, so they do not affect the tenants' storage. Clients of "
     "these services get no ticket, or get one for the wrong account.",
 )
@@ -61,13 +112,23 @@ def _unenforced(heuristics: str | None) -> bool:
     return character.isdigit() and bool(int(character) & SPN_BITS)
 
 
+def _enforced(heuristics: str) -> str:
+    """Returns dSHeuristics with the uniqueness of SPNs enforced: a 0 at its character, all others kept."""
+    return heuristics[: UNIQUENESS_CHARACTER - 1] + "0" + heuristics[UNIQUENESS_CHARACTER:]
+
+
 def _judged(domain: str, counted: SpnCensus, seen: Observation[SpnCensus], paths: set[str]) -> Iterator[Verdict]:
     others = [spn for spn in counted.shared if spn.spn not in paths]
     if _unenforced(counted.heuristics):
         found = f"dSHeuristics is {counted.heuristics}"
-        yield NOT_ENFORCED(domain, seen, expected="uniqueness enforced", found=found)
+        values = {
+            "was": counted.heuristics or "",
+            "now": _enforced(counted.heuristics or ""),
+            "forest_dn": ",".join(f"DC={label}" for label in (counted.forest or domain).split(".")),
+        }
+        yield NOT_ENFORCED(domain, seen, expected="uniqueness enforced", found=found, **values)
     if others:
-        words = {"where": f"the forest of {domain}", "list": "setspn -X -F"}
+        words = {"where": f"the forest of {domain}", "list": "setspn -X -F", "first": domain}
         yield ELSEWHERE(domain, seen, expected="one owner each", found=_named(others), count=str(len(others)), **words)
     if counted.heuristics is None:
         yield unknown(
@@ -99,6 +160,7 @@ def _across(both: SpnsOfBoth, paths: set[str]) -> Verdict:
         found=_named(others),
         count=str(len(others)),
         where=f"the forests of {subject} together",
+        first=both.domain,
         list=f"setspn -T {both.domain} -T {both.other} -F -X",
     )
 

@@ -18,14 +18,20 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site
+from krbcheck.windows.common_steps import purge_tickets
+from krbcheck.windows.key_steps import encryption_types, types_of
+from krbcheck.windows.remedy import looks
 
 AES_BITS = 0x18
 """AES128 0x8, AES256 0x10 (MS-KILE 2.2.7)."""
 SET = (
-    "Precondition: the storage supports AES; otherwise its sessions fail after this change. Set-ADComputer "
-    "-Identity '{account}' -Server {domain} -KerberosEncryptionType AES128,AES256; join the storage to the "
-    "domain again, which creates its AES keys. Verify: Get-ADComputer -Identity '{account}' -Server {domain} "
-    "-Properties msDS-SupportedEncryptionTypes"
+    looks(
+        says="Make sure that the storage has AES keys: its password was set after the domain got AES "
+        "(Windows Server 2008), and it supports AES",
+        on="the storage of {subject}",
+    ),
+    *encryption_types("{account}", "{domain}", "{was}", "{now}"),
+    purge_tickets("the hosts that use the storage"),
 )
 NO_AES = Problem(
     "no-aes",
@@ -55,6 +61,7 @@ IMPLICIT = Problem(
 
 def _judged(subject: str, account: Account, seen: Observed[object], domain: str) -> Verdict:
     names = {"account": account.sam, "domain": domain, "expected": "AES (0x18)"}
+    names |= types_of(account.etypes)
     if account.etypes is None or account.etypes == 0:
         return IMPLICIT(subject, seen, found="attribute absent", **names)
     if not account.etypes & AES_BITS:

@@ -16,6 +16,8 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.spn_owners import SpnOwners, host_form
+from krbcheck.windows.common_steps import register_spn
+from krbcheck.windows.remedy import looks
 
 NO_TICKET = (
     explains(
@@ -27,8 +29,10 @@ MISSING = Problem(
     "missing",
     Severity.ERROR,
     says="{subject} is not registered on any account{where}, so no KDC can issue a ticket for it",
-    remedy="In the storage's domain: setspn -S {subject} {account}. If only some controllers have it: "
-    "repadmin /syncall /AdeP. Verify: setspn -Q {subject}; hosts cache the failure for 15 minutes",
+    remedy=(
+        *register_spn("{subject}", "{account}", "{domain}"),
+        looks(says="Hosts cache the error for 15 minutes; klist -li 0x3e7 purge on the host ends that"),
+    ),
     means="The KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN (7), and the host falls back to NTLM or fails "
     "with access denied. Hosts cache this answer for 15 minutes.",
     explains=[*NO_TICKET, explains("spn.owner", "spn.unique", same="service")],
@@ -37,7 +41,10 @@ BY_HOST_ALIAS = Problem(
     "by-host-alias",
     Severity.NOTE,
     says="{subject} is covered only by {alias}",
-    remedy="To register it explicitly: setspn -S {subject} {account}. Verify: setspn -Q {subject}",
+    remedy=(
+        looks(says="No fix is needed: HOST/ covers cifs/. To register it explicitly:"),
+        *register_spn("{subject}", "{account}", "{domain}"),
+    ),
     means="HOST/ covers cifs/ (sPNMappings). This works until another account registers the explicit SPN.",
 )
 
@@ -56,7 +63,7 @@ def _judged(site: Site, held: SpnOwners, tenant: Tenant, path: DataPath) -> Verd
         where = f" at {', '.join(home.without)}"
         return MISSING(
             path.spn, *home.seen, tenant=tenant.name, expected="at every controller", found=f"not registered{where}",
-            account=account, where=where,
+            account=account, where=where, domain=storage.domain,
         )  # fmt: skip
     if not held.readable(storage.domain):
         return unknown(path.spn, *home.silent, "no directory was queried", tenant=tenant.name)
@@ -67,12 +74,12 @@ def _judged(site: Site, held: SpnOwners, tenant: Tenant, path: DataPath) -> Verd
     if alias.accounts:
         return BY_HOST_ALIAS(
             path.spn, *alias.seen, tenant=tenant.name, expected=path.spn, found=alias.form,
-            alias=f"{alias.form} on {', '.join(alias.names)}", account=account,
+            alias=f"{alias.form} on {', '.join(alias.names)}", account=account, domain=storage.domain,
         )  # fmt: skip
     where = f" at {', '.join(home.without)}" if home.silent else ""
     return MISSING(
         path.spn, *exact.seen, *home.silent, tenant=tenant.name, expected=f"on {storage.account}",
-        found=f"not registered{where}", account=account, where=where,
+        found=f"not registered{where}", account=account, where=where, domain=storage.domain,
     )  # fmt: skip
 
 

@@ -23,13 +23,24 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.spn_owners import SpnAccounts, SpnOwners, host_form, is_storage_account
 from krbcheck.views.ticket_keys import ServiceKeys
+from krbcheck.windows.common_steps import (
+    clear_expiration,
+    enable_account,
+    hosts_of,
+    purge_tickets,
+    register_spn,
+    unregister_spn,
+)
 
 WRONG_ACCOUNT = Problem(
     "wrong-account",
     Severity.ERROR,
     says="{form} is registered on {found}, not on {expected}, so the storage cannot decrypt the tickets",
-    remedy="setspn -D {form} {wrong}; setspn -S {subject} {account}; on the hosts: klist -li 0x3e7 "
-    "purge. Verify: setspn -Q {subject}",
+    remedy=(
+        *unregister_spn("{form}", "{wrong}", "{wrong_domain}"),
+        *register_spn("{subject}", "{account}", "{domain}"),
+        purge_tickets(hosts_of("{tenant}")),
+    ),
     means="The storage rejects every host with STATUS_LOGON_FAILURE or KRB_AP_ERR_MODIFIED (41).",
     explains=[
         explains("smb.session/rejected", same="service", where={"reason": "key account"}),
@@ -41,8 +52,7 @@ DISABLED = Problem(
     "disabled",
     Severity.ERROR,
     says="{found}, which owns {subject}, is disabled",
-    remedy="Enable-ADAccount -Identity '{account}' -Server {domain}. Verify: Get-ADComputer -Identity "
-    "'{account}' -Server {domain} -Properties Enabled",
+    remedy=enable_account("{account}", "{domain}"),
     means="A Windows KDC issues no ticket for an SPN of a disabled account.",
     explains=[
         explains("ticket.service/*", same="service storage_domain=answered_by", where={"result": "refused"}),
@@ -52,8 +62,7 @@ EXPIRED = Problem(
     "expired",
     Severity.ERROR,
     says="{account}, which owns {subject}, has expired: {found}",
-    remedy="Clear-ADAccountExpiration -Identity '{account}' -Server {domain}. Verify: Get-ADComputer "
-    "-Identity '{account}' -Server {domain} -Properties AccountExpirationDate",
+    remedy=clear_expiration("{account}", "{domain}"),
     means="A Windows KDC issues no ticket for an SPN of an expired account.",
     explains=[
         explains("ticket.service/*", same="service storage_domain=answered_by", where={"result": "refused"}),
@@ -103,9 +112,10 @@ def _judged(
             else fine(path.spn, *found.seen[:2], tenant=tenant.name)
         )
     shown = keys.of(path.spn, storage.account, sessions.kerberos(tenant.name, path.name))
+    elsewhere, wrong = next(iter(found.accounts.values()))
     return WRONG_ACCOUNT(
         path.spn, *shown.summary(), *found.seen, tenant=tenant.name, expected=storage.account,
-        found=", ".join(found.names), form=found.form, wrong=next(iter(found.accounts.values()))[1].sam,
+        found=", ".join(found.names), form=found.form, wrong=wrong.sam, wrong_domain=elsewhere, domain=storage.domain,
         account=storage.account.rpartition("@")[0], **shown.values,
     )  # fmt: skip
 

@@ -19,13 +19,15 @@ from krbcheck.facts.reasons import Ground
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Site, Storage
+from krbcheck.windows.common_steps import unregister_spn
+from krbcheck.windows.remedy import fill, looks
 
 STALE = Problem(
     "stale",
     Severity.WARNING,
     says="{subject} has SPNs for names that do not resolve: {found}",
-    remedy="Precondition: no host uses these names. For each of {spns}: setspn -D {spn} {account}. "
-    "Verify: setspn -L {account}",
+    alternatives=(unregister_spn("{spn}", "{account}", "{domain}"),),
+    remedy=(looks(says="A stale SPN on the storage's own account does no harm: remove it when the name is needed"),),
     means="A data path was renamed or removed, and its SPN was not.",
 )
 
@@ -84,7 +86,9 @@ def _judged(
     ]
     spns = [spn for host in gone for spn in held.get(host, [])]
     if spns:
-        yield STALE(
+        values = {"account": storage.account.rpartition("@")[0], "domain": storage.domain}
+        steps = (step for spn in spns for step in fill(STALE.alternatives[0], values | {"spn": spn}))
+        yield STALE.with_steps(tuple(steps))(
             storage.account,
             *(answer.seen for answer in asked if answer.host in gone),
             expected="names that resolve",

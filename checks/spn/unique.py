@@ -26,8 +26,11 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.spn_owners import SpnAccounts, SpnOwners, host_form, is_storage_account
 from krbcheck.views.ticket_keys import ServiceKeys
-from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.common_steps import hosts_of, purge_tickets, unregister_spn
+from krbcheck.windows.remedy import Remedy, fill
 
+DELETE = unregister_spn("{form}", "{sam}", "{domain}")
+PURGE = (purge_tickets(hosts_of("{tenant}")),)
 NO_TICKET = (
     explains(
         "ticket.service/spn-unknown", "ticket.service/found-by-none",
@@ -40,7 +43,8 @@ DUPLICATE = Problem(
     "duplicate",
     Severity.ERROR,
     says="{subject} is registered more than once: {found}",
-    remedy="{commands}; on the hosts: klist -li 0x3e7 purge. Verify: setspn -X -F",
+    alternatives=(DELETE,),
+    remedy=PURGE,
     means="The KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN (7), or encrypts the ticket with the key of the wrong account.",
     explains=[*NO_TICKET, *WRONG_KEY],
 )
@@ -48,7 +52,8 @@ ALIAS_COLLISION = Problem(
     "alias-collision",
     Severity.ERROR,
     says="{found} conflicts with {subject} on {account}",
-    remedy="{commands}; on the hosts: klist -li 0x3e7 purge. Verify: setspn -Q {subject}",
+    alternatives=(DELETE,),
+    remedy=PURGE,
     means="HOST/ covers cifs/ (sPNMappings). It is undefined which of the two accounts the KDC uses.",
     explains=WRONG_KEY,
 )
@@ -56,8 +61,10 @@ ACROSS_TRUST = Problem(
     "duplicate-across-trust",
     Severity.WARNING,
     says="{subject} is registered in more than one forest: {found}",
-    remedy="In the domain that does not own the storage: setspn -D {subject} {wrong}; on the hosts: "
-    "klist -li 0x3e7 purge. Verify: setspn -Q {subject}",
+    remedy=(
+        *unregister_spn("{subject}", "{wrong}", "{wrong_domain}"),
+        *PURGE,
+    ),
     means="The KDC of the host's own domain finds the SPN first and issues a ticket of its own realm, "
     "which the storage rejects.",
     explains=[explains("smb.session/rejected", same="service", where={"reason": "realm"})],
@@ -95,9 +102,10 @@ def _elsewhere(
         yield [found.form for found in has], stranger, [observation for found in has for observation in found.seen]
 
 
-def _commands(forms: list[str], owner: str) -> Filled:
-    sam = owner.rpartition("@")[0]
-    return Filled("; ".join(filled("setspn -D {form} {sam}", {"form": form, "sam": sam}) for form in forms))
+def _steps(forms: list[str], owner: str) -> Remedy:
+    sam, _, realm = owner.rpartition("@")
+    values = {"sam": sam, "domain": realm.lower()}
+    return tuple(step for form in forms for step in fill(DELETE, values | {"form": form}))
 
 
 def _findings(
@@ -111,26 +119,25 @@ def _findings(
         shown = keys.of(path.spn, storage.account, sessions.kerberos(tenant.name, path.name))
     if len(home.accounts) > 1:
         wrong = (_strangers(site, path, home) or home.names)[0]
-        yield DUPLICATE(
-            path.spn, *shown.summary(), *home.seen, found=", ".join(home.names), commands=_commands([path.spn], wrong),
-            accounts=home.names, **names, **shown.values,
+        yield DUPLICATE.with_steps(_steps([path.spn], wrong))(
+            path.spn, *shown.summary(), *home.seen, found=", ".join(home.names), accounts=home.names, **names,
+            **shown.values,
         )  # fmt: skip
     elif len(whole.accounts) > 1:
-        wrong = (_strangers(site, path, whole) or whole.names)[0].rpartition("@")[0]
+        wrong, _, realm = (_strangers(site, path, whole) or whole.names)[0].rpartition("@")
         yield ACROSS_TRUST(
-            path.spn, *shown.summary(), *whole.seen, found=", ".join(whole.names), wrong=wrong, accounts=whole.names,
+            path.spn, *shown.summary(), *whole.seen, found=", ".join(whole.names), wrong=wrong,
+            wrong_domain=realm.lower(), accounts=whole.names,
             **names, **shown.values,
         )  # fmt: skip
     for forms, stranger, seen in _elsewhere(site, held, path, _related(path.spn)):
-        yield DUPLICATE(
-            path.spn, *seen, found=f"{' and '.join(forms)} on {stranger}", commands=_commands(forms, stranger),
-            accounts=[stranger], **names,
+        yield DUPLICATE.with_steps(_steps(forms, stranger))(
+            path.spn, *seen, found=f"{' and '.join(forms)} on {stranger}", accounts=[stranger], **names,
         )  # fmt: skip
     if home.accounts:
         for forms, stranger, seen in _elsewhere(site, held, path, _aliases(path.spn)):
-            yield ALIAS_COLLISION(
-                path.spn, *seen, found=f"{' and '.join(forms)} on {stranger}", commands=_commands(forms, stranger),
-                **names,
+            yield ALIAS_COLLISION.with_steps(_steps(forms, stranger))(
+                path.spn, *seen, found=f"{' and '.join(forms)} on {stranger}", **names,
             )  # fmt: skip
 
 

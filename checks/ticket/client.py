@@ -26,22 +26,36 @@ from krbcheck.views.ticket_searches import (
     expected_tickets,
     subject_of,
 )
+from krbcheck.windows.remedy import looks
 
 MASKED = Problem(
     "masked",
     Severity.WARNING,
     says="{subject} gets a ticket with libkrb5 on this host (from {realm}), but not with the requests of a "
     "Windows host",
-    remedy="Fix the finding of ticket.service; Verify: kvno {service}@{home} on this host, which requests the ticket "
-    "as Windows hosts do",
+    remedy=(
+        looks(
+            "kvno {service}@{home}",
+            says="Fix the finding of ticket.service; this command requests the ticket as Windows hosts do",
+            on="the host of krbcheck",
+            shows="a key version number",
+        ),
+    ),
     means="The client library guesses the realm and hides a fault that affects Windows hosts.",
 )
 DIFFERS = Problem(
     "differs",
     Severity.WARNING,
     says="{subject} gets a different result with libkrb5 on this host than on Windows hosts: {found}",
-    remedy="Compare the realm and the KDCs in /etc/krb5.conf and the name servers of this host with the site file; "
-    "Verify: KRB5_TRACE=/dev/stderr kvno {service} shows each step",
+    remedy=(
+        looks(
+            "KRB5_TRACE=/dev/stderr kvno {service}",
+            says="Compare the realm and the KDCs in /etc/krb5.conf and the name servers of this host with the "
+            "site file",
+            on="the host of krbcheck",
+            shows="each step of the request",
+        ),
+    ),
     means="The difference affects Linux clients such as this host, not Windows hosts.",
 )
 

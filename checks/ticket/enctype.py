@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import TicketFacts, TicketPath
 from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.judging.check import Problem, check
@@ -22,15 +23,41 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Principal, Site, Tenant
 from krbcheck.views.tgt_grants import TgtGrants
 from krbcheck.views.ticket_searches import TicketSearches
-from krbcheck.windows.quoting import filled
+from krbcheck.windows.common_steps import controller, purge_tickets
+from krbcheck.windows.key_steps import encryption_types, types_of
+from krbcheck.windows.remedy import fill, looks
 
 DES_TYPES = {1, 2, 3}
 RC4: Mapping[int, str] = {1: "DES", 2: "DES", 3: "DES", 23: "RC4", 24: "RC4 with 56 bits"}
+AES_FIRST = (
+    looks(
+        says="Make sure that {account} supports AES and has AES keys, that is, its password was set after the "
+        "domain got "
+        "AES (Windows Server 2008); otherwise it gets tickets that it cannot decrypt"
+    ),
+)
+SERVICE = (
+    *AES_FIRST,
+    *encryption_types("{account}", "{domain}", "{was}", "{now}"),
+    purge_tickets("the hosts that use the storage"),
+)
+LOGON = (
+    *AES_FIRST,
+    *encryption_types("{account}", "{domain}", "{was}", "{now}"),
+    looks(
+        "Get-ADUser -Identity krbtgt -Server {domain} -Properties PasswordLastSet",
+        says="If the TGT of a host with AES keys still uses RC4, krbtgt has no AES keys: reset its password twice in a "
+        "maintenance window, at least 10 hours apart, because each reset invalidates older TGTs",
+        on=controller("{domain}"),
+        needs="Domain Admins",
+    ),
+)
 WEAK = Problem(
     "rc4",
     Severity.WARNING,
     says="The tickets of {subject} use RC4: {found}",
-    remedy="{fix}; Verify: klist on the host lists AES-256 for new tickets",
+    alternatives=(SERVICE, LOGON),
+    remedy=(),
     means="CVE-2026-20833: RC4 is not a default since 14 April 2026, and this cannot be reverted since 14 July 2026. "
     "For storage without AES keys the KDC returns KDC_ERR_ETYPE_NOSUPP (14), or the storage cannot decrypt its "
     "tickets (41).",
@@ -39,20 +66,10 @@ DES = Problem(
     "des",
     Severity.ERROR,
     says="The tickets of {subject} use DES: {found}",
-    remedy="{fix}; Verify: klist on the host lists AES-256 for new tickets",
+    alternatives=(SERVICE, LOGON),
+    remedy=(),
     means="RFC 6649: a DES key is found by trying all of them within hours. Windows disables DES since Windows 7 and "
     "Server 2008 R2, and Windows Server 2025 has removed it, so its hosts get no ticket.",
-)
-SERVICE = (
-    "Interrupts access to the storage until the hosts get new tickets; Set-ADComputer -Identity '{account}' -Server "
-    "{domain} -KerberosEncryptionType AES128,AES256; Join the storage to {domain} again, or reset its machine "
-    "password, so that it gets AES keys; klist -li 0x3e7 purge (on each host)"
-)
-LOGON = (
-    "Set-ADComputer -Identity '{account}' -Server {domain} -KerberosEncryptionType AES128,AES256 (for a user "
-    "account: Set-ADUser); Reset the password of the account so that it gets AES keys, then create its keytab again "
-    "with AES256-SHA1; If krbtgt of {domain} has no AES keys, reset its password twice, at least 10 hours apart, "
-    "because each reset invalidates older TGTs"
 )
 
 
@@ -68,17 +85,18 @@ def _problem(tickets: Iterable[TicketFacts]) -> Problem:
     return DES if etypes & DES_TYPES else WEAK
 
 
-def _logon(tgts: TgtGrants, tenant: Tenant, principal: Principal) -> Verdict:
+def _logon(directories: Directories, tgts: TgtGrants, tenant: Tenant, principal: Principal) -> Verdict:
     asked = [(each.host, each.seen) for each in tgts.of(tenant.name, principal.name)]
     tickets = [(host, seen, seen.value) for host, seen in asked if isinstance(seen, Observed)]
     granted = [(host, seen, value) for host, seen, value in tickets if isinstance(value, TicketFacts)]
     weak = [(host, seen, _weak(value)) for host, seen, value in granted if _weak(value)]
     if weak:
         said = "; ".join(f"TGT of {host}: {description}" for host, _, description in weak)
-        fix = filled(LOGON, {"account": principal.account, "domain": principal.realm.lower()})
+        values = _account(directories, principal.name)
         seen = (each for _, each, _ in weak)
         problem = _problem(value for _, _, value in granted)
-        return problem(principal.name, *seen, tenant=tenant.name, expected="AES", found=said, fix=fix)
+        steps = fill(LOGON, values)
+        return problem.with_steps(steps)(principal.name, *seen, tenant=tenant.name, expected="AES", found=said)
     silent = [seen for _, seen in asked if isinstance(seen, Unobserved)]
     if granted and silent:
         return unknown(principal.name, *silent, tenant=tenant.name)
@@ -88,17 +106,29 @@ def _logon(tgts: TgtGrants, tenant: Tenant, principal: Principal) -> Verdict:
     return unknown(principal.name, *tgts.failures(tenant.name, principal.name), tenant=tenant.name, says=why)
 
 
-def _service(site: Site, tenant: Tenant, path: DataPath, paths: Sequence[TicketPath], why: str) -> Verdict:
+def _account(directories: Directories, name: str) -> dict[str, str]:
+    """Returns the account of a principal with its encryption types, as far as the directory returned them."""
+    sam, _, realm = name.rpartition("@")
+    seen = directories.account(name)
+    found = seen.value.found if isinstance(seen, Observed) else ()
+    etypes = found[0].etypes if found else None
+
+    return {"account": sam, "domain": realm.lower()} | types_of(etypes)
+
+
+def _service(
+    site: Site, directories: Directories, tenant: Tenant, path: DataPath, paths: Sequence[TicketPath], why: str
+) -> Verdict:
     """Returns one verdict for a data path: all its tickets are encrypted with the keys of one account."""
     tickets = [(chain, chain.ticket) for chain in paths if chain.ticket is not None]
     weak = {_weak(ticket): chain for chain, ticket in reversed(tickets) if _weak(ticket)}
     if weak:
         storage = site.storage(path.storage)
-        fix = filled(SERVICE, {"account": storage.account.rpartition("@")[0], "domain": storage.domain})
+        steps = fill(SERVICE, _account(directories, storage.account))
         said = "; ".join(f"{description} (as {chain.principal} at {chain.kdc})" for description, chain in weak.items())
         seen = (chain.hops[-1].seen for chain in weak.values())
         problem = _problem(ticket for _, ticket in tickets)
-        return problem(path.spn, *seen, tenant=tenant.name, expected="AES", found=said, fix=fix)
+        return problem.with_steps(steps)(path.spn, *seen, tenant=tenant.name, expected="AES", found=said)
     silent = [chain.hops[-1].seen for chain in paths if chain.hops and isinstance(chain.hops[-1].seen, Unobserved)]
     if tickets and silent:
         return unknown(path.spn, *silent, tenant=tenant.name)
@@ -112,14 +142,17 @@ def _service(site: Site, tenant: Tenant, path: DataPath, paths: Sequence[TicketP
     title="No ticket uses RC4 or DES",
     tells="Which tickets use RC4 or DES, and stop working or can be decrypted offline (CVE-2026-20833).",
     problems=[WEAK, DES],
+    part_is_enough=[Directories],
     refs=["RFC 8429 (RC4 deprecated)", "MS-KILE 2.2.7", "CVE-2026-20833 (KB5073381)"],
 )
-def ticket_enctype(site: Site, tgts: TgtGrants, searches: TicketSearches) -> Iterator[Verdict]:
+def ticket_enctype(
+    site: Site, tgts: TgtGrants, searches: TicketSearches, directories: Directories
+) -> Iterator[Verdict]:
     for tenant in site.tenants:
         for principal in tenant.principals:
-            yield _logon(tgts, tenant, principal)
+            yield _logon(directories, tgts, tenant, principal)
         reasons = (tgts.why_none(tenant.name, entry.name) for entry in tenant.principals)
         why = next((reason for reason in reasons if reason), "no KDC issued a ticket for it")
         for path in tenant.data_paths:
             if not path.is_address:
-                yield _service(site, tenant, path, searches.paths(tenant.name, path.spn), why)
+                yield _service(site, directories, tenant, path, searches.paths(tenant.name, path.spn), why)

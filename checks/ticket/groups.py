@@ -26,13 +26,55 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Principal, SecretKind, Site, Tenant
 from krbcheck.views.tgt_grants import TgtGrants
 from krbcheck.views.ticket_groups import GroupComparison, TicketGroups
-from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.common_steps import ELEVATED, TICKETS_COME_AGAIN, purge_tickets
+from krbcheck.windows.remedy import Remedy, changes, fill, looks
 
+PURGE_HOST = (
+    looks(
+        says="Without risk: open SMB sessions and tickets expire, usually within ten hours",
+        on="{host}",
+    ),
+    purge_tickets("{host}"),
+    looks(
+        "Get-SmbConnection",
+        says="Move the virtual machines on SMB storage to another host",
+        on="{host}",
+        needs=ELEVATED,
+        shows="no connection to the storage",
+    ),
+    changes(
+        "Restart-Service LanmanWorkstation -Force",
+        says="Open SMB sessions keep the old groups until the host connects again",
+        on="{host}",
+        needs=ELEVATED,
+        undo_says="not needed: the service is running again",
+        caution="virtual machines of {host} on SMB storage lose their disks",
+        interrupts=True,
+    ),
+)
+PURGE_USER = (
+    changes(
+        "klist purge",
+        on="the logon session of {host}",
+        undo_says=TICKETS_COME_AGAIN,
+        verify="klist",
+        shows="only tickets that were issued after the change",
+    ),
+    changes(
+        "net use * /delete",
+        says="Or log off and on: open SMB sessions keep the old groups",
+        on="the logon session of {host}",
+        undo_says="connect again",
+        caution="open files of {host} are closed",
+        interrupts=True,
+    ),
+)
 STALE_GROUPS = Problem(
     "stale-groups",
     Severity.ERROR,
     says="The tickets of {subject} are older than its group memberships: {first}",
-    remedy="{fix}; Verify: krbcheck run SITE --only ticket.groups",
+    alternatives=(PURGE_HOST, PURGE_USER),
+    remedy=(),
     means="The directory contains the groups, the ticket does not: the storage denies what they grant. Open SMB "
     "sessions keep the old groups until the host connects again.",
     explains=[explains("isolation.own/*", same="principal")],
@@ -41,7 +83,8 @@ LOST_GROUPS = Problem(
     "lost-groups",
     Severity.WARNING,
     says="The tickets of {subject} contain groups that the account left: {first}",
-    remedy="{fix}; Verify: krbcheck run SITE --only ticket.groups",
+    alternatives=(PURGE_HOST, PURGE_USER),
+    remedy=(),
     means="The access that was removed still works until the ticket expires (usually after ten hours) or is purged.",
     explains=[explains("isolation.others/breach", same="principal")],
 )
@@ -49,29 +92,27 @@ NO_CACHE = Problem(
     "no-cache",
     Severity.NOTE,
     says="{subject} has no credential cache in the site file, so only a new ticket was compared with its groups",
-    remedy="No fix is needed. To compare the tickets that the host already has, state its credential cache: secret: "
-    "{{ccache: FILE}}; klist -li 0x3e7 (on a Windows host, shows when each ticket was issued)",
+    remedy=(
+        looks(
+            "klist -li 0x3e7",
+            says="No fix is needed. To compare the tickets that the host already has, state its credential cache: "
+            "secret: {{ccache: FILE}}",
+            on="the host",
+            shows="when each ticket was issued",
+        ),
+    ),
     means="krbcheck requests a new ticket with the keytab or password. It contains the current groups, whatever the "
     "host's own tickets contain.",
 )
-PURGE_HOST = (
-    "Interrupts the virtual machines of {host} on SMB storage: move them to another host first; Get-SmbConnection "
-    "(on {host}, must list no connection to the storage); klist -li 0x3e7 purge (on {host}); Restart-Service "
-    "LanmanWorkstation -Force (on {host}, or restart it: open SMB sessions keep the old groups)"
-)
-PURGE_USER = (
-    "Closes the open files of {host}; klist purge (in the logon session of {host}); net use * /delete (in the same "
-    "session, or log off and on: open SMB sessions keep the old groups)"
-)
 
 
-def _fix(principal: Principal) -> Filled:
+def _fix(principal: Principal) -> Remedy:
     """Returns the remedy: the name of a computer account ends in a dollar sign, and its tickets are in logon session
     0x3e7.
     """
     name = principal.account
     template, host = (PURGE_HOST, name[:-1]) if name.endswith("$") else (PURGE_USER, name)
-    return filled(template, {"host": host})
+    return fill(template, {"host": host})
 
 
 def _judged(
@@ -92,7 +133,7 @@ def _judged(
     ):
         if lines:
             found = True
-            yield problem(
+            yield problem.with_steps(_fix(principal))(
                 principal.name,
                 *(ground for comparison in comparisons for ground in comparison.seen),
                 tenant=tenant.name,
@@ -100,7 +141,6 @@ def _judged(
                 found="; ".join(lines),
                 first=lines[0] if len(lines) == 1 else f"{lines[0]} and {len(lines) - 1} more",
                 groups=lines,
-                fix=_fix(principal),
             )
     undecided = [ground for comparison in comparisons for ground in comparison.undecided]
     if undecided and not found:

@@ -17,22 +17,40 @@ from krbcheck.judging.verdict import Severity, Verdict, unknown
 from krbcheck.site.stated import Site, Tenant, realm_of
 from krbcheck.views.tgt_grants import TgtGrants
 from krbcheck.views.ticket_searches import TicketSearch, TicketSearches, expected_tickets, realms
+from krbcheck.windows.common_steps import controller
+from krbcheck.windows.remedy import changes, looks
 
 PATH = Problem(
     "path",
     Severity.NOTE,
     says="The tickets for {service} pass {found} ({how})",
-    remedy="No fix is needed: this note reports the referral path",
+    remedy=(looks(says="No fix is needed: this note reports the referral path"),),
     means="The realms in their order, with the KDC that answered for each.",
 )
 LONG_PATH = Problem(
     "long-path",
     Severity.WARNING,
     says="The tickets for {service} pass {count} realms although a direct trust exists: {found}",
-    remedy="nltest /server:{kdc} /trusted_domains (must list {storage_domain} as a direct trust of {home}); netdom "
-    "trust {home} /namesuffixes:{storage_domain} (forest trust: the suffix of {storage_domain} must be enabled); In "
-    "one forest, create a shortcut trust from {storage_domain} to {home} in Active Directory Domains and Trusts; "
-    "Verify: krbcheck run SITE --only ticket.path",
+    remedy=(
+        looks(
+            "nltest /server:{kdc} /trusted_domains",
+            says="{storage_domain} must be listed as a direct trust of {home}",
+            on=controller("{home}"),
+        ),
+        looks(
+            "netdom trust {home} /namesuffixes:{storage_domain}",
+            says="Of a forest trust, the suffix of {storage_domain} must be enabled",
+            on=controller("{home}"),
+            needs="Domain Admins",
+        ),
+        changes(
+            says="In one forest only: create a shortcut trust from {storage_domain} to {home} in Active Directory "
+            "Domains and Trusts > properties of {storage_domain} > Trusts > New Trust",
+            on=controller("{storage_domain}"),
+            needs="Domain Admins of both domains",
+            undo_says="remove the shortcut trust in the same console",
+        ),
+    ),
     means="Each referral needs one more KDC to respond; a Windows host follows at most six.",
     together=["service"],
 )

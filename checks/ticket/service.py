@@ -38,20 +38,14 @@ from krbcheck.views.ticket_searches import (
     stated_order,
     subject_of,
 )
+from krbcheck.windows.common_steps import AES, controller, register_spn
 from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
+from krbcheck.windows.key_steps import encryption_types
 from krbcheck.windows.ntstatus import ntstatus_name
-from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.remedy import Remedy, changes, fill, looks
 
-STATE = (
-    "Both policies already contain {forest}: in the site file, under domains: {home}:, set forest_search_order: "
-    "[{order}]"
-)
-POLICY = (
-    "For the hosts, set Computer Configuration > Policies > Administrative Templates > System > Kerberos > Use "
-    "forest search order to {forest}; For the domain controllers of {home}, set Computer Configuration > Policies > "
-    "Administrative Templates > System > KDC > Use forest search order to {forest}; gpupdate /force (on the hosts "
-    "and on the domain controllers); klist -li 0x3e7 purge (on the hosts)"
-)
+from ._search_remedies import EXPLAIN, LIKE_THE_OTHERS, POLICY, REPLICATE, STATE, WAIT
+
 NO_TICKET = (
     explains("ticket.client/masked", "ticket.client/differs", same="principal service"),
     explains(
@@ -64,9 +58,15 @@ SPN_UNKNOWN = Problem(
     "spn-unknown",
     Severity.ERROR,
     says="{kdc} does not find {service}, so {principal} gets no ticket ({found})",
-    remedy="setspn -Q {service} (lists the accounts that it is registered on); setspn -S {service} {storage_account} "
-    "(registers it, if no account is listed); Verify after 15 minutes, because hosts cache the error for that long: "
-    "klist get {service}",
+    remedy=(
+        looks(
+            "setspn -Q {service}",
+            says="If it lists no account, the next step registers the SPN; if it lists two, fix spn.unique instead",
+            on=controller("{storage_domain}"),
+        ),
+        *register_spn("{service}", "{storage_account}", "{storage_domain}"),
+        *WAIT,
+    ),
     means="The KDC of the domain that must contain the SPN finds it on no account or on two accounts.",
     explains=NO_TICKET,
 )
@@ -74,8 +74,8 @@ NEEDS_SEARCH_ORDER = Problem(
     "needs-search-order",
     Severity.ERROR,
     says="{subject} gets a ticket only with a forest search order that contains {forest}",
-    remedy="{fix}; Verify after 15 minutes, because hosts cache the error for that long: krbcheck run SITE --only "
-    "ticket.service",
+    alternatives=(STATE, POLICY),
+    remedy=WAIT,
     means="An external trust has no name suffixes, so the host's own KDC cannot find the domain of the SPN. The "
     "Kerberos client policy makes the host search; the KDC policy makes the KDC return a referral. Set both on all "
     "hosts and all controllers. Without them hosts use NTLM or fail.",
@@ -85,10 +85,21 @@ FOUND_BY_NONE = Problem(
     "found-by-none",
     Severity.ERROR,
     says="{subject} gets no ticket, because none of the domains that were searched issues one: {found}",
-    remedy="setspn -Q {service} (in {storage_domain}, lists the accounts that it is registered on); setspn -S "
-    "{service} {storage_account} (in {storage_domain}, registers it if no account is listed); netdom trust "
-    "{storage_domain} /domain:{home} /verify; Verify after 15 minutes, because hosts cache the error for that long: "
-    "klist get {service}",
+    remedy=(
+        looks(
+            "setspn -Q {service}",
+            says="If it lists no account, the next step registers the SPN; if it lists two, fix spn.unique instead",
+            on=controller("{storage_domain}"),
+        ),
+        *register_spn("{service}", "{storage_account}", "{storage_domain}"),
+        looks(
+            "netdom trust {storage_domain} /domain:{home} /verify",
+            says="If the SPN is registered on {storage_account} only, test the trust",
+            on=controller("{storage_domain}"),
+            needs="Domain Admins",
+        ),
+        *WAIT,
+    ),
     means="The own KDC rejects the request, and so does every domain that a search order could list: the SPN is "
     "missing or registered twice, or the trust does not work.",
     explains=NO_TICKET,
@@ -97,10 +108,24 @@ LOOP = Problem(
     "loop",
     Severity.ERROR,
     says="The referrals for {service} form a loop for {principal}: {found}",
-    remedy="netdom trust {home} /namesuffixes:{storage_domain} (lists the name suffixes of the trust with their "
-    "numbers); netdom trust {home} /namesuffixes:{storage_domain} /togglesuffix:NUMBER (repeat on each trust that "
-    "routes the suffix, until only the trust to {storage_domain} routes it); Verify after 15 minutes, because hosts "
-    "cache the error for that long: klist get {service}",
+    remedy=(
+        looks(
+            "netdom trust {home} /namesuffixes:{storage_domain}",
+            says="List the name suffixes of the trust with their numbers, and repeat for each trust of {home}",
+            on=controller("{home}"),
+            needs="Domain Admins",
+        ),
+        changes(
+            "netdom trust {home} /namesuffixes:OTHER /togglesuffix:NUMBER",
+            says="For each trust OTHER that routes the suffix, until only the trust to {storage_domain} routes it",
+            on=controller("{home}"),
+            needs="Domain Admins",
+            undo="netdom trust {home} /namesuffixes:OTHER /togglesuffix:NUMBER",
+            verify="klist get {service}",
+            caution="services of OTHER with names below this suffix get no ticket any more",
+        ),
+        *WAIT,
+    ),
     means="Two realms refer to each other for the name, or there are more referrals than a Windows host follows (6).",
     explains=NO_TICKET,
 )
@@ -108,8 +133,22 @@ NOT_ALLOWED = Problem(
     "not-allowed",
     Severity.ERROR,
     says="{kdc} does not allow {principal} a ticket for {service} ({found})",
-    remedy='dsacls "DISTINGUISHED-NAME" /G "GROUP:CA;Allowed to Authenticate" (in {storage_domain}, with the '
-    "distinguished name of {storage_account} and the group of the hosts); Verify: klist get {service} on a host",
+    remedy=(
+        looks(
+            "Get-ADObject -Filter \"sAMAccountName -eq '{storage_account}'\" -Server {storage_domain}",
+            says="DN is the distinguished name of the storage's account",
+            on=controller("{storage_domain}"),
+            needs="the ActiveDirectory module",
+        ),
+        changes(
+            "dsacls 'DN' /G 'GROUP:CA;Allowed to Authenticate'",
+            says="GROUP is the group of the hosts, with its domain",
+            on=controller("{storage_domain}"),
+            needs="write access to the permissions of the account",
+            undo_says="Active Directory Users and Computers > Security: remove the entry of the group",
+            verify="klist get {service}",
+        ),
+    ),
     means="KDC_ERR_POLICY (12): selective authentication on the trust (0xC0000413), or another restriction.",
     explains=NO_TICKET,
 )
@@ -117,11 +156,22 @@ NO_COMMON_ENCTYPE = Problem(
     "no-common-enctype",
     Severity.ERROR,
     says="{kdc} supports no encryption type for {service} that {principal} supports ({found})",
-    remedy="Interrupts access to the storage until it has new keys; Set-ADComputer -Identity '{storage_account}' "
-    "-Server {storage_domain} -KerberosEncryptionType AES128,AES256; Join the storage to {storage_domain} again so "
-    "that it gets AES keys; ksetup /setenctypeattr {storage_domain} AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96 "
-    "(on a domain controller of {home}, sets the encryption types of the trust); Verify: klist get {service} on a "
-    "host",
+    remedy=(
+        looks(
+            says="Make sure that the storage has AES keys: its password was set after the domain got AES "
+            "(Windows Server "
+            "2008), and it supports AES"
+        ),
+        *encryption_types("{storage_account}", "{storage_domain}", "OLD", "NEW"),
+        changes(
+            "ksetup /setenctypeattr {storage_domain} " + AES,
+            says="If trust.enctypes reports the trust, set its encryption types",
+            on=controller("{home}"),
+            needs="Domain Admins",
+            undo_says="ksetup /setenctypeattr with the types that ksetup /getenctypeattr {storage_domain} shows before",
+            verify="klist get {service}",
+        ),
+    ),
     means="KDC_ERR_ETYPE_NOSUPP (14): the account of the storage, or the trust, does not support AES.",
     explains=NO_TICKET,
 )
@@ -129,7 +179,8 @@ BY_LUCK = Problem(
     "by-luck",
     Severity.ERROR,
     says="{subject} gets a ticket from {better}, but not from {worse}: the result depends on the {which}",
-    remedy="Make {worse} return the same as {better}; {fix}; Verify: krbcheck run SITE --only ticket.service",
+    alternatives=(LIKE_THE_OTHERS, REPLICATE),
+    remedy=(),
     means="A host uses any domain controller of its site, and a KDC that searches another forest uses any global "
     "catalog. A request that succeeds today fails when another server responds.",
     explains=NO_TICKET,
@@ -138,7 +189,8 @@ REFUSED = Problem(
     "refused",
     Severity.ERROR,
     says="{kdc} rejects the request of {principal} for {service}: {found}",
-    remedy="{fix}; Verify: krbcheck run SITE --only ticket.service",
+    alternatives=(EXPLAIN,),
+    remedy=(),
     means="Any other KRB-ERROR during the request; `krbcheck explain CODE` describes it.",
     explains=NO_TICKET,
 )
@@ -187,7 +239,7 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: Seq
         SearchResult.LOOP: search.route,
     }.get(search.result, _described(search))
     forest = search.path.forest or domain
-    finding = _problem(search)(
+    finding = _problem(search).with_steps(_fix(site, principal, service, search, forest))(
         subject_of(principal, service),
         *search.policy.lines,
         *(hop.seen for hop in search.path.hops),
@@ -202,7 +254,6 @@ def _finding(site: Site, tenant: Tenant, principal: str, service: str, ends: Seq
         home=realm_of(principal).lower(),
         storage_account=account,
         storage_domain=domain,
-        fix=_fix(site, principal, service, search, forest),
     )
     return labelled(finding, **_about(principal, service, ends))
 
@@ -221,22 +272,17 @@ def _about(principal: str, service: str, ends: Sequence[TicketSearch]) -> dict[s
     }
 
 
-def _fix(site: Site, principal: str, service: str, search: TicketSearch, forest: str) -> Filled:
+def _fix(site: Site, principal: str, service: str, search: TicketSearch, forest: str) -> Remedy:
     """Returns the remedy: the search order of the policies, or of the site file alone; else what the error needs."""
     if search.result in (SearchResult.UNSTATED, SearchResult.LACKING):
         order = ", ".join((*stated_order(site, principal), forest))
         home = realm_of(principal).lower()
         template = STATE if search.policy.listed else POLICY
-        return filled(template, {"forest": forest, "home": home, "order": order, "service": service})
-    known = KRB_CODES.get(search.error.code) if search.error else None
-    return Filled((known.fix if known else "") or f"krbcheck explain {search.error.code if search.error else ''}")
-
-
-LIKE_THE_OTHERS = (
-    "repadmin /showrepl {worse} (must show no replication error); gpupdate /force (on {worse}); Verify Use forest "
-    "search order in the KDC policy of every domain controller of {home}"
-)
-REPLICATE = "repadmin /showrepl {worse} (must show no replication error); repadmin /syncall {worse} /A /e"
+        return fill(template, {"forest": forest, "home": home, "order": order, "service": service})
+    if _problem(search) is not REFUSED or search.error is None:
+        return ()
+    known = KRB_CODES.get(search.error.code)
+    return fill((known.fix if known else ()) or EXPLAIN, {"code": str(search.error.code)})
 
 
 def _depends(
@@ -246,7 +292,7 @@ def _depends(
     good, bad = ([end for end in ends if end.works is works] for works in (True, False))
     worse = chance[0].policy.worse if chance else bad[0].kdc
     home = realm_of(principal).lower()
-    finding = BY_LUCK(
+    finding = BY_LUCK.with_steps(fill(LIKE_THE_OTHERS, {"worse": worse, "home": home}))(
         subject_of(principal, service),
         *(line for search in good + bad for line in search.policy.lines),
         *(search.seen for search in good + bad),
@@ -261,7 +307,6 @@ def _depends(
         better=good[0].kdc if good else chance[0].policy.better,
         worse=worse,
         home=home,
-        fix=filled(LIKE_THE_OTHERS, {"worse": worse, "home": home}),
     )
     return labelled(finding, **_about(principal, service, [*bad, *chance]))
 
@@ -273,7 +318,7 @@ def _by_catalogue(
     contain the SPN.
     """
     worse = known.lacking[0]
-    return BY_LUCK(
+    return BY_LUCK.with_steps(fill(REPLICATE, {"worse": worse}))(
         subject_of(principal, service),
         *known.seen,
         *(search.seen for search in good),
@@ -286,7 +331,6 @@ def _by_catalogue(
         better=known.knowing[0],
         worse=worse,
         home=realm_of(principal).lower(),
-        fix=filled(REPLICATE, {"worse": worse}),
     )
 
 

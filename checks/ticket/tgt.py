@@ -19,10 +19,85 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Principal, Site, Tenant
 from krbcheck.views.tgt_grants import TgtGrants, granted
-from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
+from krbcheck.windows.common_steps import (
+    AD_MODULE,
+    ELEVATED,
+    ROOT,
+    clear_expiration,
+    controller,
+    enable_account,
+    replicate,
+    unlock_account,
+)
+from krbcheck.windows.kerberos_errors import KDC_ERR_PREAUTH_FAILED, KRB_CODES, error_name
+from krbcheck.windows.key_steps import encryption_types, types_of
 from krbcheck.windows.ntstatus import ntstatus_name
-from krbcheck.windows.quoting import Filled
+from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
+EXPLAIN = (looks("krbcheck explain {code}", on="the host of krbcheck"),)
+OF_COMPUTER = (
+    looks(
+        "Test-ComputerSecureChannel",
+        says="Is the account itself in order? On a live host, True means that only the keytab of krbcheck is old",
+        on="the host {account}",
+        needs=ELEVATED,
+    ),
+    changes(
+        "Test-ComputerSecureChannel -Repair -Credential (Get-Credential)",
+        says="Only if the output is False: sets a new machine password on the host and in the domain",
+        on="the host {account}",
+        needs=ELEVATED,
+        undo_says="not needed: the host changes its password every 30 days automatically",
+        verify="Test-ComputerSecureChannel",
+        shows="True",
+    ),
+    *variants(
+        "{domain}",
+        windows=[
+            looks(
+                says="Never set the password of a live host with ktpass /pass: its secure channel breaks. A "
+                "keytab of a "
+                "live host becomes invalid with each change of its password: state a credential cache of the host, or "
+                "a computer account that no host uses, with a keytab of its own"
+            )
+        ],
+        samba=[
+            changes(
+                "samba-tool domain exportkeytab NEW.keytab --principal='{subject}'",
+                says="Then replace the keytab that the site file names; the password of the account does not change",
+                on=controller("{domain}"),
+                needs=ROOT,
+                undo_says="restore the old file",
+            )
+        ],
+    ),
+)
+OF_USER = (
+    *variants(
+        "{domain}",
+        windows=[
+            changes(
+                "ktpass /princ {subject} /mapuser {account} /ptype KRB5_NT_PRINCIPAL /crypto AES256-SHA1 /pass "
+                "* -setpass "
+                "-setupn /out NEW.keytab",
+                says="Enter the current password, which -setpass keeps; then replace the keytab that the site "
+                "file names",
+                on=controller("{domain}"),
+                needs="Domain Admins and the current password",
+                undo_says="restore the old file",
+            )
+        ],
+        samba=[
+            changes(
+                "samba-tool domain exportkeytab NEW.keytab --principal='{subject}'",
+                says="Then replace the keytab that the site file names; the password of the account does not change",
+                on=controller("{domain}"),
+                needs=ROOT,
+                undo_says="restore the old file",
+            )
+        ],
+    ),
+)
 NO_TGT = (
     explains(
         "ticket.service", "ticket.path", "ticket.client", "ticket.enctype", "ticket.groups",
@@ -34,9 +109,8 @@ WRONG_KEY = Problem(
     "wrong-key",
     Severity.ERROR,
     says="{subject} is rejected by {kdcs}, because its key or password is not the one of the account ({found})",
-    remedy="ktpass /princ {subject} /mapuser {account} /ptype KRB5_NT_PRINCIPAL /crypto AES256-SHA1 /pass * -setpass "
-    "/out FILE (user account: enter its current password, which -setpass keeps); Test-ComputerSecureChannel -Repair "
-    "(on a Windows host, if its own logon fails); Verify: krbcheck run SITE --only ticket.tgt",
+    alternatives=(OF_COMPUTER, OF_USER),
+    remedy=(),
     means="KDC_ERR_PREAUTH_FAILED (24): the password changed after the keytab was created, or the salt differs. "
     "krbcheck sent the key once and does not send it again in this run.",
     explains=NO_TGT,
@@ -45,9 +119,15 @@ UNKNOWN_PRINCIPAL = Problem(
     "unknown-principal",
     Severity.ERROR,
     says="{subject} does not exist on {kdcs} ({found})",
-    remedy="Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {kdc}; If the name is wrong, correct the "
-    "principal in the site file; repadmin /syncall {kdc} /A /e (if only some domain controllers have the account); "
-    "Verify: krbcheck run SITE --only ticket.tgt",
+    remedy=(
+        looks(
+            "Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {kdc}",
+            says="If the name is wrong, correct the principal in the site file, and stop",
+            on="{kdc}",
+            needs="the ActiveDirectory module",
+        ),
+        *replicate("{kdc}"),
+    ),
     means="KDC_ERR_C_PRINCIPAL_UNKNOWN (6): the name or the realm is wrong, or the account has not replicated to "
     "this domain controller.",
     explains=[
@@ -60,9 +140,18 @@ LOCKED_OR_DISABLED = Problem(
     "locked-or-disabled",
     Severity.ERROR,
     says="The account of {subject} is not allowed to log on: {found}",
-    remedy="Enable-ADAccount -Identity '{account}' (if it is disabled); Unlock-ADAccount -Identity '{account}' (if "
-    "it is locked out); Clear-ADAccountExpiration -Identity '{account}' (if it has expired); Verify: krbcheck run "
-    "SITE --only ticket.tgt",
+    remedy=(
+        looks(
+            "Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {kdc} -Properties "
+            "userAccountControl,lockoutTime,accountExpires",
+            says="Find out which of the next steps applies",
+            on="{kdc}",
+            needs="the ActiveDirectory module",
+        ),
+        *enable_account("{account}", "{domain}"),
+        *unlock_account("{account}", "{domain}"),
+        *clear_expiration("{account}", "{domain}"),
+    ),
     means="KDC_ERR_CLIENT_REVOKED (18): the account is disabled, locked out or expired.",
     explains=NO_TGT,
 )
@@ -70,9 +159,33 @@ PASSWORD_EXPIRED = Problem(
     "password-expired",
     Severity.ERROR,
     says="The password of {subject} has expired ({found})",
-    remedy="Set-ADAccountPassword -Identity '{account}' -Reset; Create the keytab again with the new password; "
-    "Set-ADUser -Identity '{account}' -PasswordNeverExpires $true (only for a service account); Verify: krbcheck run "
-    "SITE --only ticket.tgt",
+    remedy=(
+        *variants(
+            "{domain}",
+            windows=[
+                changes(
+                    "Set-ADAccountPassword -Identity '{account}' -Server {domain} -Reset",
+                    says="Then write the new password where the site file states, or create the keytab again",
+                    on=controller("{domain}"),
+                    needs=AD_MODULE,
+                    undo_says="not possible: the old password is lost",
+                    caution="services that use the old password stop: find them first",
+                    interrupts=True,
+                )
+            ],
+            samba=[
+                changes(
+                    "samba-tool user setpassword '{account}'",
+                    says="Then write the new password where the site file states, or create the keytab again",
+                    on=controller("{domain}"),
+                    needs=ROOT,
+                    undo_says="not possible: the old password is lost",
+                    caution="services that use the old password stop: find them first",
+                    interrupts=True,
+                )
+            ],
+        ),
+    ),
     means="KDC_ERR_KEY_EXPIRED (23): the domain's password policy requires a new password.",
     explains=NO_TGT,
 )
@@ -80,11 +193,35 @@ NO_COMMON_ENCTYPE = Problem(
     "no-common-enctype",
     Severity.ERROR,
     says="{subject} and {kdcs} support no common encryption type: {found}",
-    remedy="gpresult /scope computer /h policy.html (on {kdc}, if only this controller returns the error: compare "
-    "'Network security: Configure encryption types allowed for Kerberos'; on Samba 'kdc supported enctypes' in "
-    "smb.conf); Set-ADComputer -Identity '{account}' -KerberosEncryptionType AES128,AES256 (for a user account: "
-    "Set-ADUser); Reset the password of the account so that it gets AES keys, then create its keytab again; Verify: "
-    "krbcheck run SITE --only ticket.tgt",
+    remedy=(
+        *variants(
+            "{kdc}",
+            windows=[
+                looks(
+                    "gpresult /scope computer /h policy.html",
+                    says="If only some domain controllers return the error, compare 'Network security: "
+                    "Configure encryption "
+                    "types allowed for Kerberos' of {kdc} with that of the others",
+                    on="{kdc}",
+                    needs=ELEVATED,
+                )
+            ],
+            samba=[
+                looks(
+                    "testparm -s --parameter-name='kdc supported enctypes'",
+                    says="If only some domain controllers return the error, compare the setting with that of "
+                    "the others",
+                    on="{kdc}",
+                )
+            ],
+        ),
+        *encryption_types("{account}", "{domain}", "{was}", "{now}"),
+        looks(
+            says="If the account has no AES keys: a Windows host gets them with Reset-ComputerMachinePassword, "
+            "an account of "
+            "a service with a new password, and then its keytab is created again"
+        ),
+    ),
     means="KDC_ERR_ETYPE_NOSUPP (14). Since the updates of April 2026 RC4 is not a default (CVE-2026-20833).",
     explains=[*NO_TGT, explains("trust.ticket", same="controller")],
 )
@@ -92,7 +229,23 @@ CLOCK = Problem(
     "clock",
     Severity.ERROR,
     says="{subject} is rejected by {kdcs}, because the clocks differ ({found})",
-    remedy="w32tm /resync /rediscover (on {kdc} and on the host); Verify: w32tm /query /status",
+    remedy=(
+        looks(
+            "w32tm /query /status",
+            says="time.skew reports which clock is wrong: fix that first",
+            on="{kdc}",
+            shows="a source that is reached",
+        ),
+        changes(
+            "w32tm /resync /rediscover",
+            says="On the server whose clock is wrong; on Linux: chronyc makestep",
+            on="{kdc}",
+            needs=ELEVATED,
+            undo_says="not needed: the clock follows its source",
+            caution="on the PDC emulator, first make sure that its own source is right: all clocks of the "
+            "domain follow it",
+        ),
+    ),
     means="KRB_AP_ERR_SKEW (37): the clocks differ by more than five minutes. time.skew reports which clock is wrong.",
     explains=[*NO_TGT, explains("trust.ticket", same="controller")],
 )
@@ -100,9 +253,22 @@ RESTRICTED = Problem(
     "restricted",
     Severity.ERROR,
     says="The logon of {subject} is not allowed by a restriction of the domain ({found})",
-    remedy="Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {kdc} -Properties "
-    "logonHours,userWorkstations,msDS-AssignedAuthNPolicy,msDS-AssignedAuthNPolicySilo; Remove the restriction that "
-    "the NTSTATUS names; Verify: krbcheck run SITE --only ticket.tgt",
+    remedy=(
+        looks(
+            "Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {kdc} -Properties "
+            "logonHours,userWorkstations,msDS-AssignedAuthNPolicy,msDS-AssignedAuthNPolicySilo",
+            says="Write down the restriction that the NTSTATUS names",
+            on="{kdc}",
+            needs="the ActiveDirectory module",
+        ),
+        changes(
+            says="Active Directory Users and Computers > Account: remove the restriction that the NTSTATUS names",
+            on=controller("{domain}"),
+            needs="write access to the account",
+            undo_says="set the old restriction again",
+            caution="first find out why the account is restricted",
+        ),
+    ),
     means="KDC_ERR_POLICY (12): logon hours, workstations, authentication policy or silo; the NTSTATUS shows which.",
     explains=NO_TGT,
 )
@@ -110,7 +276,8 @@ REFUSED = Problem(
     "refused",
     Severity.ERROR,
     says="{subject} is rejected by {kdcs}: {found}",
-    remedy="{fix}; Verify: krbcheck run SITE --only ticket.tgt",
+    alternatives=(EXPLAIN,),
+    remedy=(),
     means="Any other KRB-ERROR; `krbcheck explain CODE` describes it.",
     explains=NO_TGT,
 )
@@ -140,6 +307,28 @@ def _described(error: KrbError | KeyMismatch, directories: Directories, principa
     return said
 
 
+def _steps(code: int, principal: Principal) -> Remedy:
+    """Returns the steps that depend on the kind of the account, or on an error without a problem of its own."""
+    values = {
+        "account": principal.account,
+        "subject": principal.name,
+        "domain": principal.realm.lower(),
+        "code": str(code),
+    }
+    if code == KDC_ERR_PREAUTH_FAILED:
+        return fill(OF_COMPUTER if principal.account.endswith("$") else OF_USER, values)
+    if code in BY_CODE:
+        return ()
+    known = KRB_CODES.get(code)
+    return fill((known.fix if known else ()) or EXPLAIN, values)
+
+
+def _etypes(directories: Directories, name: str) -> int | None:
+    seen = directories.account(name)
+    found = seen.value.found if isinstance(seen, Observed) else ()
+    return found[0].etypes if found else None
+
+
 def _findings(
     asked: Sequence[TicketGrant], directories: Directories, tenant: Tenant, principal: Principal
 ) -> Iterator[Verdict]:
@@ -148,9 +337,9 @@ def _findings(
     for grant in asked:
         if isinstance(grant.seen, Observed) and isinstance(grant.seen.value, KrbError | KeyMismatch):
             by_code.setdefault(grant.seen.value.code, []).append((grant, grant.seen.value))
+    types = types_of(_etypes(directories, principal.name))
     for code, refusals in by_code.items():
-        known = KRB_CODES.get(code)
-        yield BY_CODE.get(code, REFUSED)(
+        yield BY_CODE.get(code, REFUSED).with_steps(_steps(code, principal))(
             principal.name,
             *(grant.seen for grant, _ in refusals),
             tenant=tenant.name,
@@ -159,7 +348,9 @@ def _findings(
             kdcs=[grant.host for grant, _ in refusals],
             kdc=refusals[0][0].host,
             account=principal.account,
-            fix=Filled((known.fix if known else "") or f"krbcheck explain {code}"),
+            domain=principal.realm.lower(),
+            was=types["was"],
+            now=types["now"],
         )
 
 

@@ -24,19 +24,46 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Unknown, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Site
+from krbcheck.windows.common_steps import ELEVATED
+from krbcheck.windows.remedy import changes, looks
 
 MOST_SECONDS = 300
 """Maximum tolerance for computer clock synchronization: the domain policy's default (MS-KILE 3.1.1.2)."""
 DRIFT_SECONDS = 60
 
+CLOCK = (
+    looks(
+        "w32tm /query /status /verbose",
+        says="Read the time source: on Linux chronyc sources; on a storage its NTP server, which is a domain "
+        "controller",
+        on="{subject}",
+        shows="a source that is reached",
+    ),
+    changes(
+        "w32tm /resync /rediscover",
+        says="On Linux: chronyc makestep",
+        on="{subject}",
+        needs=ELEVATED,
+        undo_says="not needed: the clock follows its source",
+        verify="w32tm /stripchart /computer:{subject} /samples:3 /dataonly",
+        shows="a difference of less than a second",
+        caution="on the PDC emulator, first make sure that its own source is right: all clocks of the domain follow it",
+    ),
+)
 SKEWED = Problem(
     "skewed",
     Severity.ERROR,
     says="The clock of {subject} is {found}, which exceeds the five minutes that Kerberos tolerates",
-    remedy="On {subject}, Windows: w32tm /config /syncfromflags:domhier /update; w32tm /resync "
-    "/rediscover. On the PDC emulator of the forest root: w32tm /config /manualpeerlist:<NTP server> "
-    "/syncfromflags:manual /reliable:yes /update; on Linux: chronyc makestep; on a storage: set its NTP "
-    "server to a domain controller. Verify: w32tm /stripchart /computer:{subject} /samples:3 /dataonly",
+    remedy=(
+        *CLOCK,
+        changes(
+            "w32tm /config /syncfromflags:domhier /update",
+            says="Only if the source is not a domain controller, on a member of a domain that runs Windows",
+            on="{subject}",
+            needs=ELEVATED,
+            undo_says="w32tm /config with the old type and peers of the query",
+        ),
+    ),
     means="Authenticators and tickets contain times. If the difference exceeds the tolerance of the "
     "domain, KDCs return KRB_AP_ERR_SKEW (37), and the storage rejects sessions with "
     "STATUS_TIME_DIFFERENCE_AT_DC.",
@@ -61,8 +88,7 @@ DRIFTING = Problem(
     "drifting",
     Severity.WARNING,
     says="The clock of {subject} is {found}; Kerberos fails when the difference exceeds five minutes",
-    remedy="On {subject}: w32tm /query /status /verbose (shows its time source); w32tm /resync "
-    "/rediscover. Verify: w32tm /stripchart /computer:{subject} /samples:3 /dataonly",
+    remedy=CLOCK,
     means="A synchronized clock stays within a second. A difference of more than a minute means that the "
     "clock is not synchronized.",
 )

@@ -16,6 +16,8 @@ from krbcheck.facts.observation import Unobserved
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.views.trust_sides import FOREST_TRANSITIVE, WITHIN_FOREST, DomainPair, TrustSide, TrustSides, grounds_of
+from krbcheck.windows.common_steps import controller
+from krbcheck.windows.remedy import changes, looks
 
 NON_TRANSITIVE = 0x1
 COMMON = NON_TRANSITIVE | FOREST_TRANSITIVE | WITHIN_FOREST
@@ -26,10 +28,28 @@ SIDES_DIFFER = Problem(
     "sides-differ",
     Severity.ERROR,
     says="{storage} and {hosts} hold different attributes for their trust: {found}",
-    remedy="Access across the trust stops until it exists again. Active Directory Domains and Trusts: "
-    "properties of {storage} > Trusts > {hosts} > Remove, on both sides; netdom trust {storage} "
-    "/domain:{hosts} /add /usero:{storage}\\ADMIN /passwordo:* /userd:{hosts}\\ADMIN /passwordd:*. For a "
-    "forest trust, use New Trust in the same console. Verify: netdom trust {storage} /domain:{hosts} /verify",
+    remedy=(
+        looks(
+            "Get-ADTrust -Filter \"Target -eq '{hosts}'\" -Server {storage} -Properties trustAttributes,whenChanged",
+            says="Find out which of the two objects was changed, and when; compare with -Server {hosts} and {storage}",
+            on=controller("{storage}"),
+            needs="the ActiveDirectory module",
+        ),
+        looks(
+            says="If hosts get tickets across the trust (trust.ticket passes), leave it as it is until a "
+            "maintenance window"
+        ),
+        changes(
+            says="Then create the trust again with one type: Active Directory Domains and Trusts > properties "
+            "of {storage} > "
+            "Trusts > {hosts} > Remove, on both sides, and New Trust",
+            on="domain controllers of {storage} and {hosts}",
+            needs="Domain Admins of both domains",
+            undo_says="create the trust with its old type again",
+            caution="access across the trust stops until the new trust exists and has replicated",
+            interrupts=True,
+        ),
+    ),
     means="If one side holds a forest trust and the other an external trust, the KDCs of the first "
     "expect referrals that the second does not issue.",
 )

@@ -21,6 +21,9 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.views.trust_enctypes import AES_BITS, allowed, common, refused, taken
 from krbcheck.views.trust_sides import DomainPair, TrustSide, TrustSides, grounds_of
+from krbcheck.windows.common_steps import AES, controller
+from krbcheck.windows.key_steps import reset_trust_password, types_of
+from krbcheck.windows.remedy import Remedy, changes, looks, variants
 
 AES_ETYPES, DES_ETYPES = {17, 18, 19, 20}, {1, 2, 3}
 WEAK = {1: "DES", 2: "DES", 3: "DES", 23: "RC4", 24: "RC4 with 56 bits"}
@@ -31,24 +34,67 @@ NO_REFERRAL = (
         same="home storage_domain storage_domain=answered_by", where={"result": "refused"},
     ),
 )  # fmt: skip
+
+
+def _add_aes(domain: str, partner: str, old: str, new: str) -> Remedy:
+    """AES for the trust object that a domain has of its partner."""
+    return variants(
+        domain,
+        windows=[
+            looks(
+                f"ksetup /getenctypeattr {partner}",
+                says="Write down the old types",
+                on=controller(domain),
+            ),
+            changes(
+                f"ksetup /setenctypeattr {partner} {AES}",
+                on=controller(domain),
+                needs="Domain Admins",
+                undo_says="ksetup /setenctypeattr with the old types",
+                verify=f"ksetup /getenctypeattr {partner}",
+                caution="a trust without AES keys issues no tickets then: its password must be newer than the "
+                "AES support "
+                "of the domains",
+            ),
+        ],
+        samba=[
+            changes(
+                f"samba-tool domain trust modify {partner} --raw-kerb-enctypes={new}",
+                says="AES128 and AES256 (24) in addition to the old types",
+                on=controller(domain),
+                needs="the password of Administrator",
+                undo=f"samba-tool domain trust modify {partner} --raw-kerb-enctypes={old}",
+                verify=f"samba-tool domain trust show {partner}",
+                caution="a trust without AES keys issues no tickets then: its password must be newer than the "
+                "AES support "
+                "of the domains",
+            )
+        ],
+    )
+
+
+ADD_AES = (
+    *_add_aes("{hosts}", "{storage}", "{was_hosts}", "{now_hosts}"),
+    *_add_aes("{storage}", "{hosts}", "{was_storage}", "{now_storage}"),
+)
 NO_COMMON = Problem(
     "no-common-enctype",
     Severity.ERROR,
     says="The trust between {storage} and {hosts} has no encryption type that both sides support: {found}",
-    remedy="On a controller of {hosts}: ksetup /setenctypeattr {storage} AES128-CTS-HMAC-SHA1-96 "
-    "AES256-CTS-HMAC-SHA1-96; on a controller of {storage}: ksetup /setenctypeattr {hosts} "
-    "AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96; reset the trust password, which creates the AES keys: "
-    "netdom trust {storage} /domain:{hosts} /reset /usero:{storage}\\ADMIN /passwordo:* /userd:{hosts}\\ADMIN "
-    "/passwordd:*. Verify: ksetup /getenctypeattr {storage}; netdom trust {storage} /domain:{hosts} /verify",
+    remedy=(
+        *ADD_AES,
+        *reset_trust_password("{storage}", "{hosts}"),
+    ),
     means="The KDC returns KDC_ERR_ETYPE_NOSUPP (14) and logs KDC event 14 (KB4492348).",
     explains=[*NO_REFERRAL, explains("trust.ticket", same="home storage_domain")],
 )
 AES_KEYS = (
-    "On a controller of {hosts}: ksetup /setenctypeattr {storage} AES128-CTS-HMAC-SHA1-96 "
-    "AES256-CTS-HMAC-SHA1-96; on a controller of {storage}: ksetup /setenctypeattr {hosts} "
-    "AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96; if the trust password is older than the AES support of "
-    "the domains: netdom trust {storage} /domain:{hosts} /reset /usero:{storage}\\ADMIN /passwordo:* "
-    "/userd:{hosts}\\ADMIN /passwordd:*. Verify: ksetup /getenctypeattr {storage}"
+    *ADD_AES,
+    looks(
+        says="If the trust password is older than the AES support of the domains, the trust still has no AES "
+        "keys: reset "
+        "it in a maintenance window, as netdom trust /reset does"
+    ),
 )
 RC4 = Problem(
     "rc4",
@@ -72,6 +118,10 @@ def _stated(*both: TrustSide) -> str:
     return ", ".join(f"0x{etypes:x} at {domain}" for domain, etypes in answers)
 
 
+def _types(side: TrustSide) -> dict[str, str]:
+    return types_of(0 if side.trust is None or side.trust.etypes is None else side.trust.etypes)
+
+
 def _etype(ticket: TrustTicket) -> int:
     """The encryption type of the referral ticket; 0 where there is none."""
     return (
@@ -90,6 +140,9 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide, tried: list[
     seen = (*grounds_of(hosts, storage), *(ticket.seen for ticket in tried), *no_type)
     silent = [gap for gap in (*seen, *accepted) if isinstance(gap, Unobserved)]
     names = {"hosts": pair.hosts, "storage": pair.storage, "expected": "AES on both sides"}
+    of_hosts, of_storage = _types(hosts), _types(storage)
+    names |= {"was_hosts": of_hosts["was"], "now_hosts": of_hosts["now"]}
+    names |= {"was_storage": of_storage["was"], "now_storage": of_storage["now"]}
     both = common(hosts, storage)
     if no_type or not both:
         errors = dict.fromkeys(

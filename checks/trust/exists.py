@@ -17,12 +17,37 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.views.trust_sides import DomainPair, TrustSide, TrustSides, grounds_of, wrong_directions
-from krbcheck.windows.remedy import fill, looks
+from krbcheck.windows.common_steps import controller
+from krbcheck.windows.remedy import changes, fill, looks, variants
 
-ADD = (
-    "netdom trust {storage} /domain:{hosts} /add /usero:{storage}\\ADMIN /passwordo:* /userd:{hosts}\\ADMIN "
-    "/passwordd:*. For a forest trust, use New Trust in Active Directory Domains and Trusts. Verify: netdom "
-    "trust {storage} /domain:{hosts} /verify"
+LETS_IN = "accounts of {hosts} can then authenticate to {storage}, within its permissions"
+ADD = variants(
+    "{storage}",
+    windows=[
+        changes(
+            "netdom trust {storage} /domain:{hosts} /add /usero:{storage}\\Administrator /passwordo:* "
+            "/userd:{hosts}\\Administrator /passwordd:*",
+            says="An external trust; for a forest trust, use New Trust in Active Directory Domains and Trusts",
+            on=controller("{storage}"),
+            needs="Domain Admins of both domains",
+            undo="netdom trust {storage} /domain:{hosts} /remove /usero:{storage}\\Administrator /passwordo:* "
+            "/userd:{hosts}\\Administrator /passwordd:*",
+            verify="netdom trust {storage} /domain:{hosts} /verify",
+            caution=LETS_IN,
+        )
+    ],
+    samba=[
+        changes(
+            "samba-tool domain trust create {storage} --type=external --direction=both --create-location=both "
+            "--skip-validation -U Administrator@{storage} --local-dc-username=Administrator@{hosts}",
+            says="Or --type=forest between the root domains of two forests",
+            on=controller("{hosts}"),
+            needs="the password of Administrator of both domains",
+            undo="samba-tool domain trust delete {storage} -U Administrator@{storage} "
+            "--local-dc-username=Administrator@{hosts}",
+            caution=LETS_IN,
+        )
+    ],
 )
 LOOK_FIRST = (
     looks(
@@ -61,8 +86,17 @@ ONE_SIDE_ONLY = Problem(
     "one-side-only",
     Severity.ERROR,
     says="{lacking} has no object for the trust between {storage} and {hosts}; only {there} has one",
-    remedy="On a controller of {there}, remove the remaining object: Active Directory Domains and Trusts: properties "
-    "of {there} > Trusts > {lacking} > Remove, this domain only; " + ADD,
+    remedy=(
+        changes(
+            says="Active Directory Domains and Trusts > properties of {there} > Trusts > {lacking} > Remove, "
+            "this domain only",
+            on=controller("{there}"),
+            needs="Domain Admins",
+            undo_says="not needed: the remaining object has no counterpart, and the next step creates it again",
+            caution="no ticket uses the remaining object; write down its type and its direction first",
+        ),
+        *ADD,
+    ),
     means="The trust was removed or restored on one side only. The remaining trust password has no "
     "counterpart, so no KDC accepts a referral.",
     explains=UNTRUSTED,
@@ -71,8 +105,20 @@ WRONG_DIRECTION = Problem(
     "wrong-direction",
     Severity.ERROR,
     says="The trust between {storage} and {hosts} has the wrong direction: {found}",
-    remedy="Access across the trust stops until it exists again. Active Directory Domains and Trusts: properties of "
-    "{storage} > Trusts > {hosts} > Remove, on both sides; " + ADD,
+    remedy=(
+        looks(
+            "Get-ADTrust -Filter * -Server {storage}",
+            says="Write down the type and the direction of the trust",
+            on=controller("{storage}"),
+            needs="the ActiveDirectory module",
+        ),
+        *ADD,
+        looks(
+            says="If the trust cannot get the second direction, create it again in a maintenance window: "
+            "Active Directory "
+            "Domains and Trusts > Remove, on both sides, then New Trust with both directions"
+        ),
+    ),
     means="The domain of the resource must trust the domain of the accounts: outbound at the storage's "
     "domain, inbound at the hosts' domain. The opposite direction only serves users of the storage's domain.",
     explains=UNTRUSTED,

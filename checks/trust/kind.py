@@ -17,25 +17,37 @@ from krbcheck.facts.directory import QUARANTINED
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.views.trust_sides import FOREST_TRANSITIVE, WITHIN_FOREST, TrustSide, TrustSides, grounds_of
+from krbcheck.windows.common_steps import controller
+from krbcheck.windows.remedy import looks
 
 EXTERNAL = Problem(
     "external",
     Severity.NOTE,
     says="The trust between {storage} and {hosts} is external, so KDCs find SPNs of {storage} only by "
     "forest search order",
-    remedy="For the hosts, set in a group policy object: Computer Configuration > Policies > "
-    "Administrative Templates > System > Kerberos > Use forest search order = {storage}; for the controllers "
-    "of {hosts}: System > KDC > Use forest search order = {storage}. Alternatively replace it with a forest "
-    "trust. Verify: krbcheck run <site file> --only policy",
+    remedy=(
+        looks(
+            says="No fix is needed if hosts find the SPNs: policy.client-search and policy.kdc-search compare "
+            "the forest "
+            "search order, and ticket.service tests it"
+        ),
+    ),
     means="KB 2977475: forest search order can work across an external trust if the other forest has a single domain.",
 )
 SID_FILTERING = Problem(
     "sid-filtering",
     Severity.NOTE,
     says="The trust between {storage} and {hosts} filters SIDs: only SIDs of {hosts} pass",
-    remedy="No action if the hosts' groups are in {hosts}. Otherwise, and only if you trust all "
-    "administrators of {hosts} (without the filter they can claim any SID of {storage}): netdom trust "
-    "{storage} /domain:{hosts} /quarantine:no. Verify: netdom trust {storage} /domain:{hosts} /quarantine",
+    remedy=(
+        looks(
+            "netdom trust {storage} /domain:{hosts} /quarantine",
+            says="No fix is needed if the groups of the hosts are in {hosts}. Without the filter, "
+            "administrators of {hosts} "
+            "can claim any SID of {storage}: keep it",
+            on=controller("{storage}"),
+            needs="Domain Admins",
+        ),
+    ),
     means="MS-PAC 4.1.2.2: SIDs of groups in a third domain and of SID history do not reach the storage.",
 )
 

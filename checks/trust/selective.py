@@ -23,15 +23,32 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Principal, Site, Storage, Tenant
 from krbcheck.views.admitted_hosts import AdmittedHosts
 from krbcheck.views.trust_sides import DomainPair, TrustSides, grounds_of
+from krbcheck.windows.common_steps import controller, purge_tickets
+from krbcheck.windows.remedy import changes, looks
 
 NOT_ALLOWED = Problem(
     "not-allowed-to-authenticate",
     Severity.ERROR,
     says="{subject} is not allowed to authenticate to {account}, which the selective authentication of "
     "{storage} requires",
-    remedy='On a controller of {storage}: dsacls "{dn}" /G "{hosts}\\<group of the hosts>:CA;Allowed to '
-    'Authenticate". If the hosts also query the directory of {storage}, grant the same right on its '
-    'controllers. On the hosts: klist -li 0x3e7 purge. Verify: dsacls "{dn}"',
+    remedy=(
+        looks(
+            "dsacls '{dn}'",
+            says="Write down the permissions",
+            on=controller("{storage}"),
+        ),
+        changes(
+            "dsacls '{dn}' /G '{hosts}\\GROUP:CA;Allowed to Authenticate'",
+            says="GROUP is the group of the hosts. If they also query the directory of {storage}, grant the "
+            "same on its "
+            "domain controllers",
+            on=controller("{storage}"),
+            needs="write access to the permissions of the account",
+            undo_says="Active Directory Users and Computers > Security of {account}: remove the entry of the group",
+            verify="dsacls '{dn}'",
+        ),
+        purge_tickets("the hosts"),
+    ),
     means="The KDC returns KDC_ERR_POLICY (12) with STATUS_AUTHENTICATION_FIREWALL_FAILED (0xC0000413).",
     explains=[
         explains("trust.ticket/not-accepted", same="home storage_domain", where={"error": "12 35"}),

@@ -23,7 +23,10 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Finding, Severity, Verdict, fine, labelled, unknown
 from krbcheck.views.trust_enctypes import OPENED, common, refused
 from krbcheck.views.trust_sides import DomainPair, TrustSides, why_none
+from krbcheck.windows.common_steps import ROOT, controller, replicate
 from krbcheck.windows.kerberos_errors import error_name
+from krbcheck.windows.key_steps import reset_trust_password
+from krbcheck.windows.remedy import looks, variants
 
 REFUSALS = {6, 12, 14, 18, 20, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 50}
 """KRB-ERRORs about the ticket or the client, not about the service: the referral was not accepted (RFC 4120 7.5.9)."""
@@ -31,11 +34,6 @@ TGT_REJECTED = {31, 41, 44}
 """KRB-ERRORs of a KDC that cannot decrypt the ticket-granting ticket of another KDC of its domain: the trust was not
 tested there (RFC 4120 3.3.3.1).
 """
-RESET = (
-    "netdom trust {storage} /domain:{hosts} /reset /usero:{storage}\\ADMIN /passwordo:* /userd:{hosts}\\ADMIN "
-    "/passwordd:* (Samba: samba-tool domain trust delete {hosts}; samba-tool domain trust create {hosts} -U "
-    "ADMIN@{hosts})"
-)
 NO_REFERRAL = (
     explains("ticket.service/*", same="home storage_domain home=answered_by", where={"result": "refused"}),
     explains(
@@ -47,8 +45,14 @@ NOT_ISSUED = Problem(
     "not-issued",
     Severity.ERROR,
     says="The KDCs of {hosts} issue no referral ticket for {storage}: {error}",
-    remedy=RESET
-    + ". Verify: netdom trust {storage} /domain:{hosts} /verify; krbcheck run <site file> --only trust.ticket",
+    remedy=(
+        looks(
+            "nltest /server:{kdc} /trusted_domains",
+            says="{storage} must be listed",
+            on=controller("{hosts}"),
+        ),
+        *reset_trust_password("{storage}", "{hosts}"),
+    ),
     means="The KDC has no trust with the storage's domain, or no key for it.",
     explains=[*NO_REFERRAL, explains("trust.enctypes", same="home storage_domain")],
 )
@@ -56,11 +60,29 @@ NOT_ACCEPTED = Problem(
     "not-accepted",
     Severity.ERROR,
     says="The KDCs of {storage} reject referral tickets from {hosts}: {error}",
-    remedy=RESET
-    + ". If {kdc} is a Samba controller and the trust uses selective authentication, which Samba does not support, "
-    "disable it (this lets every account of {hosts} authenticate): netdom trust {storage} "
-    "/domain:{hosts} /selectiveauth:no. Verify: netdom trust {storage} /domain:{hosts} /verify; krbcheck run "
-    "<site file> --only trust.ticket",
+    remedy=(
+        *variants(
+            "{storage}",
+            samba=[
+                looks(
+                    "samba-tool domain trust show {hosts}",
+                    says="Samba does not support selective authentication: if the attributes contain "
+                    "CROSS_ORGANIZATION, "
+                    "disable it instead of the next steps, which lets every account of {hosts} authenticate",
+                    on=controller("{storage}"),
+                    needs=ROOT,
+                )
+            ],
+            windows=[
+                looks(
+                    "netdom trust {storage} /domain:{hosts} /verify",
+                    on=controller("{storage}"),
+                    needs="Domain Admins",
+                )
+            ],
+        ),
+        *reset_trust_password("{storage}", "{hosts}"),
+    ),
     means="KRB_AP_ERR_BAD_INTEGRITY (31): the trust passwords of the two sides differ. KRB_AP_ERR_NOT_US "
     "(35): this side has no trustedDomain object, or it is a Samba controller, which does not support "
     "selective authentication.",
@@ -70,8 +92,7 @@ DIFFER = Problem(
     "controllers-differ",
     Severity.ERROR,
     says="The trust between {storage} and {hosts} works at some controllers only; {kdc} returns {error}",
-    remedy="repadmin /showrepl {kdc}; repadmin /syncall {kdc} /A /e. Verify: krbcheck run <site file> "
-    "--only trust.ticket",
+    remedy=replicate("{kdc}"),
     means="A trustedDomain object or trust password has not replicated. The result depends on the "
     "controller that a host uses.",
     explains=[explains("ticket.service/by-luck", same="home storage_domain error", where={"result": "refused"})],

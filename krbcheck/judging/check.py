@@ -14,8 +14,8 @@ from krbcheck.judging.labels import of_values
 from krbcheck.judging.verdict import Finding, Severity, Verdict, grounds
 from krbcheck.site.stated import Site
 from krbcheck.views.view import families_of, sources_of
-from krbcheck.windows.quoting import Filled, filled
-from krbcheck.windows.remedy import Remedy, RemedyStep, fill
+from krbcheck.windows.quoting import Filled
+from krbcheck.windows.remedy import Remedy, fill
 
 P = ParamSpec("P")
 
@@ -34,7 +34,7 @@ class Problem:
     slug: str
     severity: Severity
     says: str
-    remedy: Remedy | str
+    remedy: Remedy
     means: str = ""
     alternatives: tuple[Remedy, ...] = ()
     made: Remedy = ()
@@ -60,7 +60,7 @@ class Problem:
             severity=self.severity,
             subject=subject,
             says=self.says.format_map(said)[:MAX_TEXT],
-            remedy=self.made + self._steps(said | parts),
+            remedy=self.made + fill(self.remedy, said | parts),
             tenant=tenant,
             values=kept,
             because=grounds(because),
@@ -70,11 +70,6 @@ class Problem:
     def with_steps(self, steps: Remedy) -> Problem:
         """The same problem, whose findings begin with these steps, which are filled already."""
         return replace(self, made=steps)
-
-    def _steps(self, values: Mapping[str, str]) -> Remedy:
-        if isinstance(self.remedy, str):
-            return (RemedyStep(says=str(filled(self.remedy, values))[:MAX_TEXT]),)
-        return fill(self.remedy, values)
 
 
 @dataclass(frozen=True)

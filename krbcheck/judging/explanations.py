@@ -11,7 +11,7 @@ from krbcheck.site.suggest import nearest, quoted
 from krbcheck.windows.kerberos_errors import KRB_CODES, KrbCode
 from krbcheck.windows.ntstatus import NTSTATUS, NtStatus
 from krbcheck.windows.quoting import Filled
-from krbcheck.windows.remedy import RISKS, RemedyStep, fill
+from krbcheck.windows.remedy import RISKS, Remedy, RemedyStep, fill
 
 Checks = Mapping[str, Check[Any]]
 MIT_BASE = -1765328384
@@ -115,16 +115,20 @@ def _problem(check: Check[Any], problem: Problem, voice: Voice) -> Iterator[str]
 
 def _fixes(problem: Problem, voice: Voice) -> Iterator[str]:
     """The steps for every platform; of a remedy that depends on the facts, each alternative."""
-    whole = (RemedyStep(says=problem.remedy),) if isinstance(problem.remedy, str) else problem.remedy
-    for remedy in (*problem.alternatives, whole):
+    for remedy in (*problem.alternatives, problem.remedy):
         if remedy:
             yield "  Fix:"
-        for step in fill(remedy, _Blanks()):
-            yield f"    - {_heading(step)}{f': {step.says}' if step.says else ''}"
-            if step.command:
-                yield f"      {voice.code.format(step.command)}"
-            if step.caution:
-                yield f"      Risk: {step.caution}"
+            yield from _steps(remedy, voice, 4)
+
+
+def _steps(remedy: Remedy, voice: Voice, indent: int) -> Iterator[str]:
+    space = " " * indent
+    for step in fill(remedy, _Blanks()):
+        yield f"{space}- {_heading(step)}{f': {step.says}' if step.says else ''}"
+        if step.command:
+            yield f"{space}  {voice.code.format(step.command)}"
+        if step.caution:
+            yield f"{space}  Risk: {step.caution}"
 
 
 def _heading(step: RemedyStep) -> str:
@@ -163,6 +167,7 @@ def _short_names(name: str) -> tuple[str, ...]:
 
 def _error(title: str, kind: str, known: KrbCode | NtStatus) -> str:
     lines = [title, kind, "", known.means[0].upper() + known.means[1:] + "."]
+    whole = [textwrap.fill(line, WIDTH) for line in lines]
     if known.fix:
-        lines += ["", f"Fix: {known.fix.format_map(_Blanks())}"]
-    return "\n".join(textwrap.fill(line, WIDTH) if not line.startswith("Fix: ") else line for line in lines) + "\n"
+        whole += ["", "Fix:", *_steps(known.fix, PLAIN, 2)]
+    return "\n".join(whole) + "\n"

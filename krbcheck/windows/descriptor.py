@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import uuid
+from collections.abc import Iterable
 
 import msgspec
 
@@ -13,6 +14,8 @@ INHERIT_ONLY, INHERITED = 0x08, 0x10
 ALLOW = {0x00: False, 0x05: True, 0x09: False, 0x0B: True}
 """The ACE types that allow, and whether they name a right by its GUID; each one's denying twin is the next number."""
 CONDITIONAL = 0x09
+FLAGS = ((0x01, "OI"), (0x02, "CI"), (0x04, "NP"), (0x08, "IO"), (0x10, "ID"))
+"""AceFlags in SDDL (MS-DTYP 2.5.1.1)."""
 ALL_RIGHTS = 0xFFFFFFFF
 HEADER_BYTES = 20
 
@@ -126,3 +129,16 @@ def _ace(kind: int, flags: int, body: bytes) -> Ace | None:
             rest = rest[16:]  # the kind of child object that inherits it
     whose = sid(rest[: 8 + 4 * rest[1]]) if len(rest) > 1 else ""
     return Ace(allow, mask, whose, right, kind >= CONDITIONAL, flags) if whose else None
+
+
+def sddl(entries: Iterable[Ace]) -> str:
+    """The entries as an SDDL string (MS-DTYP 2.5.1.1), in their order. Object and conditional ACEs are left out."""
+    return "D:" + "".join(
+        f"({'A' if ace.allow else 'D'};{_flags(ace.flags)};0x{ace.mask:x};;;{ace.sid})"
+        for ace in entries
+        if not ace.right and not ace.conditional
+    )
+
+
+def _flags(flags: int) -> str:
+    return "".join(name for bit, name in FLAGS if flags & bit)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from krbcheck.windows.common_steps import AD_MODULE, ELEVATED, ROOT, purge_tickets
+from krbcheck.windows.remedy import Remedy, changes, looks, variants
+
 
 class KrbCode(NamedTuple):
     """`means` is the meaning for hosts and storage, without a full stop; `fix` is the fix, empty where there is "
@@ -12,7 +15,7 @@ class KrbCode(NamedTuple):
 
     name: str
     means: str
-    fix: str = ""
+    fix: Remedy = ()
 
 
 KDC_ERR_C_PRINCIPAL_UNKNOWN = 6
@@ -32,25 +35,133 @@ KRB_ERR_RESPONSE_TOO_BIG = 52
 KRB_ERR_GENERIC = 60
 KDC_ERR_WRONG_REALM = 68
 
+_CONTROLLER = "a domain controller"
+_MODULE = "the ActiveDirectory module"
 _CLOCKS = (
-    "On the host and on the controllers: w32tm /resync /rediscover; set the NTP server of the storage to a controller"
+    looks("w32tm /query /status", on="the host, the controllers and the storage", shows="a source that is reached"),
+    changes(
+        "w32tm /resync /rediscover",
+        on="the server whose clock is wrong",
+        needs=ELEVATED,
+        undo_says="not needed: the clock follows its source",
+        verify="w32tm /query /status",
+    ),
 )
-_CARD = "Check the certificates of the account and of the controllers: certutil -verify; hosts and storage need none"
-_REPAIR = "On the host: Test-ComputerSecureChannel -Repair; for a keytab: reset the password, create the keytab again"
-_AGAIN = "On the host: klist -li 0x3e7 purge; connect again"
-_DELEGATION = "Check the delegation of the account: Get-ADComputer HOST -Properties msDS-AllowedToDelegateTo"
+_CARD = (looks("certutil -dcinfo verify", says="Check the certificates; hosts and storage need none", on=_CONTROLLER),)
+_REPAIR = (
+    looks("Test-ComputerSecureChannel", on="the host", needs=ELEVATED, shows="True, if only a keytab is old"),
+    changes(
+        "Test-ComputerSecureChannel -Repair -Credential (Get-Credential)",
+        says="Only if the output is False",
+        on="the host",
+        needs=ELEVATED,
+        undo_says="not needed: the host changes its password every 30 days automatically",
+        verify="Test-ComputerSecureChannel",
+    ),
+    looks(says="Of a keytab: create it again with the current password of the account"),
+)
+_AGAIN = (purge_tickets("the host"),)
+_DELEGATION = (
+    looks("Get-ADComputer -Identity HOST -Properties msDS-AllowedToDelegateTo", on=_CONTROLLER, needs=_MODULE),
+)
+_TCP = (looks("Test-NetConnection CONTROLLER -Port 88", says="Allow TCP 88 to the controllers", on="the host"),)
+_WHY = (looks("krbcheck explain NTSTATUS", says="The NTSTATUS in the error shows the cause"),)
+_ROUTE = (looks(says="Create a direct trust between the two domains, or a forest trust"),)
+_STORAGE_KEY = variants(
+    "storage",
+    windows=[
+        looks("Test-ComputerSecureChannel", on="the storage", needs=ELEVATED, shows="True"),
+        changes(
+            "Test-ComputerSecureChannel -Repair -Credential (Get-Credential)",
+            says="Only if the output is False",
+            on="the storage",
+            needs=ELEVATED,
+            undo_says="not needed: the storage changes its password every 30 days automatically",
+            verify="Test-ComputerSecureChannel",
+        ),
+    ],
+    samba=[
+        looks("net ads testjoin", on="the storage", needs=ROOT, shows="Join is OK"),
+        changes(
+            "net ads changetrustpw",
+            says="Only if it fails",
+            on="the storage",
+            needs=ROOT,
+            undo_says="not possible: the old password is lost",
+            verify="net ads testjoin",
+            caution="sessions with tickets for the old key are rejected until the hosts get new tickets",
+            interrupts=True,
+        ),
+    ],
+)
+_OWNERS = (
+    looks("setspn -X -F", says="List the owners", on=_CONTROLLER),
+    changes(
+        "setspn -D cifs/NAME ACCOUNT",
+        says="With the account that does not run the service",
+        on=_CONTROLLER,
+        needs="write access to servicePrincipalName of the account",
+        undo="setspn -S cifs/NAME ACCOUNT",
+        verify="setspn -Q cifs/NAME",
+        caution="clients of a service whose right SPN is removed get no ticket",
+    ),
+)
+_SPN = (
+    looks("setspn -Q cifs/NAME", says="It must list only the account of the storage", on=_CONTROLLER),
+    looks("Resolve-DnsName NAME", says="It must return only the address of the storage", on="the host"),
+)
+_REGISTER = (
+    looks("setspn -Q cifs/NAME", says="If it lists two accounts, see code 8", on=_CONTROLLER),
+    changes(
+        "setspn -S cifs/NAME STORAGE$",
+        says="If it lists none; across an external trust, see the policy Use forest search order",
+        on=_CONTROLLER,
+        needs="write access to servicePrincipalName of the account",
+        undo="setspn -D cifs/NAME STORAGE$",
+        verify="setspn -Q cifs/NAME",
+    ),
+    looks(says="Hosts cache the error for 15 minutes"),
+)
+_TRUST = (
+    looks("Get-ADTrust -Filter *", on="a domain controller of each domain", needs=_MODULE),
+    looks("netdom trust STORAGEDOMAIN /domain:HOSTDOMAIN /verify", on=_CONTROLLER, needs="Domain Admins"),
+    looks(says="krbcheck explain trust.ticket and trust.exists show how a trust is reset or created"),
+)
+_AES = (
+    looks(
+        "Get-ADComputer -Identity NAME -Properties msDS-SupportedEncryptionTypes",
+        says="AES is 0x18; see spn.enctypes and trust.enctypes",
+        on=_CONTROLLER,
+        needs=_MODULE,
+    ),
+)
+
+
+def _account(command: str, undo: str) -> Remedy:
+    return (
+        changes(
+            f"{command} -Identity ACCOUNT",
+            says="First find out why",
+            on=_CONTROLLER,
+            needs=AD_MODULE,
+            undo=f"{undo} -Identity ACCOUNT" if undo else "",
+            undo_says="" if undo else "set the old value again",
+            verify="Get-ADUser -Identity ACCOUNT -Properties LockedOut,Enabled,AccountExpirationDate",
+        ),
+    )
+
 
 KRB_CODES: Mapping[int, KrbCode] = {
     0: KrbCode("KDC_ERR_NONE", "no error"),
     1: KrbCode(
         "KDC_ERR_NAME_EXP",
         "the requesting account has expired",
-        "Clear-ADAccountExpiration -Identity ACCOUNT",
+        _account("Clear-ADAccountExpiration", ""),
     ),
     2: KrbCode(
         "KDC_ERR_SERVICE_EXP",
         "the storage's account has expired",
-        "In the storage's domain: Clear-ADAccountExpiration -Identity ACCOUNT",
+        _account("Clear-ADAccountExpiration", ""),
     ),
     3: KrbCode("KDC_ERR_BAD_PVNO", "the KDC does not support this version of the protocol"),
     4: KrbCode("KDC_ERR_C_OLD_MAST_KVNO", "the account's key is encrypted with an old master key of the KDC"),
@@ -58,22 +169,26 @@ KRB_CODES: Mapping[int, KrbCode] = {
     6: KrbCode(
         "KDC_ERR_C_PRINCIPAL_UNKNOWN",
         "this KDC has no such account: a misspelled name, a wrong realm, or a controller that has not replicated",
-        "For each controller: Get-ADComputer NAME -Server CONTROLLER; correct the name or realm in the site file",
+        (
+            looks(
+                "Get-ADComputer -Identity NAME -Server CONTROLLER",
+                says="For each controller; if the name or the realm is wrong, correct it in the site file",
+                on=_CONTROLLER,
+                needs=_MODULE,
+            ),
+        ),
     ),
     7: KrbCode(
         "KDC_ERR_S_PRINCIPAL_UNKNOWN",
         "this KDC finds the SPN neither in its domain nor across its trusts: it is missing or registered twice, the "
         "name "
         "is an alias, or the domain is behind an external trust",
-        "In the storage's domain: setspn -Q cifs/NAME. If it is missing: setspn -S cifs/NAME STORAGE$. Across an "
-        "external "
-        "trust, set the policy 'Use forest search order' (Kerberos client and KDC). Hosts cache the failure for 15 "
-        "minutes",
+        _REGISTER,
     ),
     8: KrbCode(
         "KDC_ERR_PRINCIPAL_NOT_UNIQUE",
         "the SPN is registered on more than one account",
-        "setspn -X -F (lists the owners); setspn -D cifs/NAME WRONGACCOUNT",
+        _OWNERS,
     ),
     9: KrbCode("KDC_ERR_NULL_KEY", "the account has no key: its password was never set", _REPAIR),
     10: KrbCode("KDC_ERR_CANNOT_POSTDATE", "the KDC issues no postdated tickets", _CLOCKS),
@@ -82,7 +197,7 @@ KRB_CODES: Mapping[int, KrbCode] = {
         "KDC_ERR_POLICY",
         "a policy of the domain forbids it: logon hours, logon workstations, selective authentication, or delegation "
         "across the trust; the NTSTATUS in the error identifies which",
-        "krbcheck explain NTSTATUS; for 0xC0000413 grant 'Allowed to authenticate' on the storage's account",
+        _WHY,
     ),
     13: KrbCode(
         "KDC_ERR_BADOPTION",
@@ -94,9 +209,7 @@ KRB_CODES: Mapping[int, KrbCode] = {
         "the client, the account and the trust have no encryption type in common; since April 2026 RC4 is not a "
         "default "
         "for accounts without msDS-SupportedEncryptionTypes",
-        "Set-ADComputer NAME -KerberosEncryptionType AES128,AES256; reset its password, which creates AES keys; for "
-        "a "
-        "trust: ksetup /setenctypeattr DOMAIN AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96",
+        _AES,
     ),
     15: KrbCode("KDC_ERR_SUMTYPE_NOSUPP", "the KDC does not support the checksum type"),
     16: KrbCode(
@@ -108,27 +221,39 @@ KRB_CODES: Mapping[int, KrbCode] = {
     18: KrbCode(
         "KDC_ERR_CLIENT_REVOKED",
         "the requesting account is disabled, locked or expired; the NTSTATUS in the error identifies which",
-        "Enable-ADAccount -Identity ACCOUNT; or Unlock-ADAccount -Identity ACCOUNT; or Clear-ADAccountExpiration "
-        "-Identity "
-        "ACCOUNT",
+        (
+            *_account("Enable-ADAccount", "Disable-ADAccount"),
+            *_account("Unlock-ADAccount", ""),
+            *_account("Clear-ADAccountExpiration", ""),
+        ),
     ),
     19: KrbCode(
         "KDC_ERR_SERVICE_REVOKED",
         "the storage's account is disabled",
-        "In the storage's domain: Enable-ADAccount -Identity ACCOUNT",
+        _account("Enable-ADAccount", "Disable-ADAccount"),
     ),
     20: KrbCode(
         "KDC_ERR_TGT_REVOKED",
         "the KDC no longer accepts the TGT; also if controllers have different patch levels and reject each other's "
         "PAC",
-        _AGAIN + "; install the same updates on all controllers",
+        (*_AGAIN, looks(says="Install the same updates on all controllers")),
     ),
     21: KrbCode("KDC_ERR_CLIENT_NOTYET", "the account is not valid yet", _CLOCKS),
     22: KrbCode("KDC_ERR_SERVICE_NOTYET", "the storage's account is not valid yet", _CLOCKS),
     23: KrbCode(
         "KDC_ERR_KEY_EXPIRED",
         "the account's password has expired or must be changed",
-        "Set-ADAccountPassword -Identity ACCOUNT",
+        (
+            changes(
+                "Set-ADAccountPassword -Identity ACCOUNT -Reset",
+                on=_CONTROLLER,
+                needs=AD_MODULE,
+                undo_says="not possible: the old password is lost",
+                verify="Get-ADUser -Identity ACCOUNT -Properties PasswordLastSet,PasswordExpired",
+                caution="services that use the old password stop: find them first",
+                interrupts=True,
+            ),
+        ),
     ),
     24: KrbCode(
         "KDC_ERR_PREAUTH_FAILED",
@@ -140,27 +265,25 @@ KRB_CODES: Mapping[int, KrbCode] = {
     27: KrbCode(
         "KDC_ERR_MUST_USE_USER2USER",
         "the SPN is on a user account, which requires user-to-user authentication",
-        "setspn -D cifs/NAME USER; setspn -S cifs/NAME STORAGE$",
+        (*_OWNERS, *_REGISTER),
     ),
     28: KrbCode(
         "KDC_ERR_PATH_NOT_ACCEPTED",
         "the domain does not accept the trust path of the ticket: more than one hop across a trust that is not "
         "transitive",
-        "Create a direct trust between the two domains, or a forest trust",
+        _ROUTE,
     ),
     29: KrbCode(
         "KDC_ERR_SVC_UNAVAILABLE",
         "the KDC cannot reach a server that it needs, typically a global catalog or a controller of the other domain",
-        "Allow TCP and UDP 88 and 389, and TCP 3268, between the controllers of both domains",
+        (looks(says="Allow TCP and UDP 88 and 389, and TCP 3268, between the controllers of both domains"),),
     ),
     31: KrbCode(
         "KRB_AP_ERR_BAD_INTEGRITY",
         "the ticket cannot be decrypted, because it is encrypted with a different key. From a KDC of the other "
         "domain: the "
         "two sides of the trust have different passwords",
-        "For the storage: renew its machine password and keytab. For a trust: netdom trust DOMAIN /domain:OTHER "
-        "/reset "
-        "/usero:DOMAIN\\ADMIN /passwordo:* /userd:OTHER\\ADMIN /passwordd:*",
+        (*_STORAGE_KEY, *_TRUST),
     ),
     32: KrbCode("KRB_AP_ERR_TKT_EXPIRED", "the ticket has expired; hosts renew it automatically", _AGAIN),
     33: KrbCode(
@@ -171,13 +294,14 @@ KRB_CODES: Mapping[int, KrbCode] = {
         "KRB_AP_ERR_NOT_US",
         "the ticket is not for this server. From a KDC of the other domain: it has no trustedDomain object for this "
         "domain",
-        "On both sides: Get-ADTrust -Filter *; create the missing trust: netdom trust DOMAIN /domain:OTHER /add "
-        "/usero:DOMAIN\\ADMIN /passwordo:* /userd:OTHER\\ADMIN /passwordd:*",
+        _TRUST,
     ),
     36: KrbCode("KRB_AP_ERR_BADMATCH", "the ticket and the request name different accounts", _AGAIN),
     37: KrbCode("KRB_AP_ERR_SKEW", "the clocks differ by more than the domain tolerates (five minutes)", _CLOCKS),
     38: KrbCode(
-        "KRB_AP_ERR_BADADDR", "the ticket is bound to another address", "Remove NAT between the host and the KDC"
+        "KRB_AP_ERR_BADADDR",
+        "the ticket is bound to another address",
+        (looks(says="Remove NAT between the host and the KDC"),),
     ),
     39: KrbCode("KRB_AP_ERR_BADVERSION", "the protocol version is wrong"),
     40: KrbCode("KRB_AP_ERR_MSG_TYPE", "the message type is not the expected one"),
@@ -186,21 +310,19 @@ KRB_CODES: Mapping[int, KrbCode] = {
         "the storage cannot decrypt the ticket: the SPN is on another account, the name resolves to another server, "
         "or "
         "the storage's password or keytab is out of date",
-        "setspn -Q cifs/NAME (must return only the storage's account); Resolve-DnsName NAME (must return the "
-        "storage's "
-        "address); renew the storage's machine password and keytab",
+        (*_SPN, *_STORAGE_KEY),
     ),
     42: KrbCode("KRB_AP_ERR_BADORDER", "messages arrived in the wrong order"),
     44: KrbCode(
         "KRB_AP_ERR_BADKEYVER",
         "the storage does not have the key version with which the ticket is encrypted",
-        "Renew the storage's keytab. " + _AGAIN,
+        (*_AGAIN, *_STORAGE_KEY),
     ),
-    45: KrbCode("KRB_AP_ERR_NOKEY", "the storage has no key for the realm of the ticket", "Renew the storage's keytab"),
+    45: KrbCode("KRB_AP_ERR_NOKEY", "the storage has no key for the realm of the ticket", _STORAGE_KEY),
     46: KrbCode(
         "KRB_AP_ERR_MUT_FAIL",
         "mutual authentication failed: the storage did not prove its identity",
-        "setspn -Q cifs/NAME",
+        _SPN,
     ),
     47: KrbCode("KRB_AP_ERR_BADDIRECTION", "a message has the wrong direction"),
     48: KrbCode("KRB_AP_ERR_METHOD", "another authentication method is required"),
@@ -210,18 +332,16 @@ KRB_CODES: Mapping[int, KrbCode] = {
     52: KrbCode(
         "KRB_ERR_RESPONSE_TOO_BIG",
         "the answer does not fit into UDP, so the client repeats the request over TCP",
-        "Allow TCP 88 to the controllers",
+        _TCP,
     ),
     60: KrbCode(
         "KRB_ERR_GENERIC",
         "a generic error; the NTSTATUS or the text in it has the details. Causes include too many groups, a "
         "password that "
         "has not replicated, and an SPN that is too long",
-        "krbcheck explain NTSTATUS; without an NTSTATUS, read the System event log of the controller",
+        (*_WHY, looks(says="Without an NTSTATUS, read the System event log of the controller")),
     ),
-    61: KrbCode(
-        "KRB_ERR_FIELD_TOOLONG", "the message is longer than the KDC accepts", "Allow TCP 88 to the controllers"
-    ),
+    61: KrbCode("KRB_ERR_FIELD_TOOLONG", "the message is longer than the KDC accepts", _TCP),
     62: KrbCode("KDC_ERR_CLIENT_NOT_TRUSTED", "the account's certificate is not trusted", _CARD),
     63: KrbCode("KDC_ERR_KDC_NOT_TRUSTED", "the KDC's certificate is not trusted", _CARD),
     64: KrbCode("KDC_ERR_INVALID_SIG", "a signature of a certificate logon is not valid", _CARD),
@@ -231,7 +351,7 @@ KRB_CODES: Mapping[int, KrbCode] = {
     68: KrbCode(
         "KDC_ERR_WRONG_REALM",
         "a referral, not a fault: the account belongs to the realm that the answer names",
-        "Use that realm for the principal in the site file",
+        (looks(says="Use that realm for the principal in the site file"),),
     ),
     69: KrbCode("KRB_AP_ERR_USER_TO_USER_REQUIRED", "the server requires user-to-user authentication"),
     70: KrbCode("KDC_ERR_CANT_VERIFY_CERTIFICATE", "the certificate chain cannot be built", _CARD),

@@ -1,7 +1,7 @@
 """NTSTATUS values that storage and KDCs return (MS-ERREF 2.3.1): the meaning and the fix for hosts and storage.
 
 `fix` is a template over principal, account, domain (of the principal), spn, path, owner (the storage's account
-that holds the SPN), controller_domain (the storage's domain) and share; `fix_for` fills it in.
+that holds the SPN), controller_domain (the storage's domain), storage and share; `fix_for` fills it in.
 """
 
 from __future__ import annotations
@@ -9,13 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.common_steps import (
+    AD_MODULE,
+    ELEVATED,
+    ROOT,
+    clear_expiration,
+    controller,
+    enable_account,
+    purge_tickets,
+    register_spn,
+    unlock_account,
+)
+from krbcheck.windows.quoting import Filled
+from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
 
 class NtStatus(NamedTuple):
     name: str
     means: str
-    fix: str = ""
+    fix: Remedy = ()
 
 
 STATUS_SUCCESS = 0x00000000
@@ -34,30 +46,177 @@ STATUS_BAD_NETWORK_NAME = 0xC00000CC
 STATUS_TIME_DIFFERENCE_AT_DC = 0xC0000133
 STATUS_NO_MORE_ENTRIES = 0x8000001A
 
-_ENABLE = "Enable-ADAccount -Identity '{account}' -Server {domain}"
 _KEYS = (
-    "In {controller_domain}: setspn -Q {spn} (must return only {owner}). On the storage, renew the machine password "
-    "and "
-    "its keytab (Samba: net ads changetrustpw; net ads keytab create). On the host: klist -li 0x3e7 purge"
+    looks("setspn -Q {spn}", shows="{owner} only", on=controller("{controller_domain}")),
+    *variants(
+        "{storage}",
+        windows=[
+            looks("Test-ComputerSecureChannel", on="{storage}", needs=ELEVATED, shows="True"),
+            changes(
+                "Test-ComputerSecureChannel -Repair -Credential (Get-Credential)",
+                says="Only if the output is False",
+                on="{storage}",
+                needs=ELEVATED,
+                undo_says="not needed: the storage changes its password every 30 days automatically",
+                verify="Test-ComputerSecureChannel",
+            ),
+        ],
+        samba=[
+            looks("net ads testjoin", on="{storage}", needs=ROOT, shows="Join is OK, and the key is right"),
+            changes(
+                "net ads changetrustpw",
+                says="Sets a new machine password, and with it a new key, in the domain and on {storage}",
+                on="{storage}",
+                needs=ROOT,
+                undo_says="not possible: the old password is lost",
+                verify="net ads testjoin",
+                caution="sessions with tickets for the old key are rejected until the hosts get new tickets",
+                interrupts=True,
+            ),
+        ],
+        vmstore=[
+            looks(
+                says="Settings > Management Access > Active Directory: the state of the join; join again only in a "
+                "maintenance window",
+                on="the VMstore user interface of {storage}",
+            )
+        ],
+    ),
+    purge_tickets("the host"),
 )
 _CLOCK = (
-    "On the host: w32tm /resync /rediscover; set the NTP server of the storage to a controller of {controller_domain}"
+    looks("w32tm /query /status", on="the host", shows="a source that is reached"),
+    changes(
+        says="Set the NTP server of {storage} to a controller of {controller_domain}",
+        on="{storage}",
+        undo_says="set the old NTP server again",
+        caution="a large step of the clock can stop services of the storage: follow its documentation",
+    ),
 )
 _JOIN = (
-    "Join the storage to {controller_domain} again (Windows: Test-ComputerSecureChannel -Repair; Samba: net ads join)"
+    *variants(
+        "{storage}",
+        windows=[
+            looks("Test-ComputerSecureChannel", on="{storage}", needs=ELEVATED, shows="True"),
+            changes(
+                "Test-ComputerSecureChannel -Repair -Credential (Get-Credential)",
+                says="Only if the output is False",
+                on="{storage}",
+                needs=ELEVATED,
+                undo_says="not needed: the storage changes its password every 30 days automatically",
+                verify="Test-ComputerSecureChannel",
+            ),
+        ],
+        samba=[
+            looks("net ads testjoin", on="{storage}", needs=ROOT, shows="Join is OK"),
+            changes(
+                "net ads join -U Administrator --no-dns-updates",
+                says="Only if it fails",
+                on="{storage}",
+                needs="the password of Administrator",
+                undo_says="not possible: the join sets a new machine password",
+                verify="net ads testjoin",
+                caution="sessions with tickets for the old key are rejected until the hosts get new tickets",
+                interrupts=True,
+            ),
+        ],
+        vmstore=[
+            looks(
+                says="Settings > Management Access > Active Directory: the state of the join; join again only in a "
+                "maintenance window",
+                on="the VMstore user interface of {storage}",
+            )
+        ],
+    ),
 )
 _TRUST = (
-    "netdom trust {controller_domain} /domain:{domain} /reset /usero:{controller_domain}\\ADMIN /passwordo:* "
-    "/userd:{domain}\\ADMIN /passwordd:*"
+    looks(
+        "netdom trust {controller_domain} /domain:{domain} /verify",
+        says="trust.exists and trust.ticket show what is wrong with the trust, and how to fix it",
+        on=controller("{controller_domain}"),
+        needs="Domain Admins",
+    ),
 )
-_REACH = "Allow TCP and UDP 88, 389 and 445 from the storage to the controllers of {controller_domain} and {domain}"
+_REACH = (
+    looks(
+        says="Allow TCP and UDP 88, 389 and 445 from {storage} to the controllers of {controller_domain} and {domain}",
+        on="the firewalls between them",
+    ),
+    *variants(
+        "{storage}",
+        windows=[looks("nltest /sc_verify:{controller_domain}", on="{storage}", needs=ELEVATED, shows="NERR_Success")],
+        samba=[
+            looks("wbinfo --ping-dc", on="{storage}", needs=ROOT, shows="succeeded"),
+            changes(
+                "systemctl restart winbind",
+                says="If winbindd does not run, or does not answer",
+                on="{storage}",
+                needs=ROOT,
+                undo_says="not needed: the service is running again",
+                verify="wbinfo --ping-dc",
+                caution="new sessions wait until winbindd runs",
+            ),
+        ],
+    ),
+)
 _LOGON = (
-    "In the group policy of the storage: Computer Configuration > Windows Settings > Security Settings > Local "
-    "Policies > "
-    "User Rights Assignment > Access this computer from the network: add a group of {principal}"
+    changes(
+        says="In the group policy of {storage}: Computer Configuration > Windows Settings > Security Settings > Local "
+        "Policies > User Rights Assignment > Access this computer from the network: add a group of {principal}",
+        on=controller("{controller_domain}"),
+        needs="the right to edit the policy",
+        undo_says="remove the group from the list",
+    ),
 )
-_AES = "Set-ADComputer -Identity '{account}' -Server {domain} -KerberosEncryptionType AES128,AES256"
-_SHARES = "On the storage: Get-SmbShare (lists the shares); create the share or correct its name in the site file"
+_AES = (
+    looks(
+        "Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {domain} -Properties "
+        "msDS-SupportedEncryptionTypes",
+        says="AES is 0x18; spn.enctypes, trust.enctypes and ticket.tgt show what is missing",
+        on=controller("{domain}"),
+        needs="the ActiveDirectory module",
+    ),
+)
+_SHARES = (looks("Get-SmbShare", says="smb.share shows which stated share is missing", on="{storage}"),)
+_CONNECT = (looks(says="Connect again"),)
+_PASSWORD = (
+    changes(
+        "Set-ADAccountPassword -Identity '{account}' -Server {domain} -Reset",
+        on=controller("{domain}"),
+        needs=AD_MODULE,
+        undo_says="not possible: the old password is lost",
+        caution="services that use the old password stop: find them first",
+        interrupts=True,
+    ),
+)
+_GROUPS = (
+    looks(
+        "Get-ADPrincipalGroupMembership -Identity '{account}' -Server {domain}",
+        on=controller("{domain}"),
+        needs="the ActiveDirectory module",
+    ),
+    looks(
+        "Get-ADAuthenticationPolicy -Filter *",
+        on=controller("{domain}"),
+        needs="the ActiveDirectory module",
+    ),
+)
+_RESTRICTION = (
+    looks(
+        "Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {domain} -Properties "
+        "logonHours,userWorkstations",
+        says="Write down the restriction; Active Directory Users and Computers > Account changes it",
+        on=controller("{domain}"),
+        needs="the ActiveDirectory module",
+    ),
+)
+_SELECTIVE = (
+    looks(
+        says="trust.selective shows which host is not allowed to authenticate, and grants it the right on the "
+        "account of "
+        "{storage}"
+    ),
+)
 
 NTSTATUS: Mapping[int, NtStatus] = {
     0x00000000: NtStatus("STATUS_SUCCESS", "success"),
@@ -68,16 +227,14 @@ NTSTATUS: Mapping[int, NtStatus] = {
     0xC0000016: NtStatus(
         "STATUS_MORE_PROCESSING_REQUIRED",
         "the storage requests another round: it does not accept the Kerberos ticket and requests NTLM",
-        "Join the storage to {controller_domain}; register the SPN there: setspn -S {spn} {owner}",
+        register_spn("{spn}", "{owner}", "{controller_domain}"),
     ),
     0xC0000017: NtStatus("STATUS_NO_MEMORY", "the storage is out of memory"),
     0xC0000022: NtStatus(
         "STATUS_ACCESS_DENIED",
         "the share permissions or NTFS permissions do not grant this access, or the storage requires signing or "
         "encryption",
-        "Grant-SmbShareAccess -Name SHARE -AccountName {principal} -AccessRight Full (VMstore: "
-        "Grant-TintriSmbShareAccess); "
-        "grant the same NTFS permissions: icacls",
+        (looks(says="isolation.acl and isolation.own show which list does not grant the access, and how to grant it"),),
     ),
     0xC0000034: NtStatus(
         "STATUS_OBJECT_NAME_NOT_FOUND", "the object does not exist; from LSARPC: the SID has no user rights"
@@ -88,10 +245,9 @@ NTSTATUS: Mapping[int, NtStatus] = {
     0xC000005E: NtStatus(
         "STATUS_NO_LOGON_SERVERS",
         "the storage reaches no domain controller, or its domain logon service does not run",
-        _REACH + ". On the storage, verify that winbindd or Netlogon runs: wbinfo -t (Samba); nltest "
-        "/sc_verify:{controller_domain} (Windows)",
+        _REACH,
     ),
-    0xC000005F: NtStatus("STATUS_NO_SUCH_LOGON_SESSION", "the logon session no longer exists", "Connect again"),
+    0xC000005F: NtStatus("STATUS_NO_SUCH_LOGON_SESSION", "the logon session no longer exists", _CONNECT),
     0xC0000060: NtStatus("STATUS_NO_SUCH_PRIVILEGE", "the storage does not support this user right"),
     0xC0000061: NtStatus("STATUS_PRIVILEGE_NOT_HELD", "the account lacks a user right that this access requires"),
     0xC0000064: NtStatus("STATUS_NO_SUCH_USER", "the storage finds no such account", _REACH),
@@ -106,29 +262,26 @@ NTSTATUS: Mapping[int, NtStatus] = {
     0xC000006E: NtStatus(
         "STATUS_ACCOUNT_RESTRICTION",
         "an account restriction forbids this logon (Protected Users, logon hours, an authentication policy)",
-        "Get-ADPrincipalGroupMembership '{account}' (must not list Protected Users); Get-ADAuthenticationPolicy "
-        "-Filter *",
+        _GROUPS,
     ),
     0xC000006F: NtStatus(
         "STATUS_INVALID_LOGON_HOURS",
         "the account may not log on at this hour",
-        "net user {account} /times:all /domain",
+        _RESTRICTION,
     ),
     0xC0000070: NtStatus(
         "STATUS_INVALID_WORKSTATION",
         "the account may not log on from this host",
-        "Set-ADUser -Identity '{account}' -Server {domain} -LogonWorkstations $null",
+        _RESTRICTION,
     ),
-    0xC0000071: NtStatus(
-        "STATUS_PASSWORD_EXPIRED", "the account's password has expired", "Set a new password for {principal}"
-    ),
-    0xC0000072: NtStatus("STATUS_ACCOUNT_DISABLED", "the account is disabled", _ENABLE),
+    0xC0000071: NtStatus("STATUS_PASSWORD_EXPIRED", "the account's password has expired", _PASSWORD),
+    0xC0000072: NtStatus("STATUS_ACCOUNT_DISABLED", "the account is disabled", enable_account("{account}", "{domain}")),
     0xC0000073: NtStatus("STATUS_NONE_MAPPED", "the storage cannot translate a SID of the ticket", _REACH),
     0xC000009A: NtStatus("STATUS_INSUFFICIENT_RESOURCES", "the storage is out of resources"),
     0xC00000B5: NtStatus("STATUS_IO_TIMEOUT", "the storage waited for a server that did not respond", _REACH),
     0xC00000BB: NtStatus("STATUS_NOT_SUPPORTED", "no common SMB dialect, or the request is not supported"),
     0xC00000BE: NtStatus("STATUS_BAD_NETWORK_PATH", "the storage's name does not resolve to a server"),
-    0xC00000C9: NtStatus("STATUS_NETWORK_NAME_DELETED", "the share was removed while connected", "Connect again"),
+    0xC00000C9: NtStatus("STATUS_NETWORK_NAME_DELETED", "the share was removed while connected", _CONNECT),
     0xC00000CA: NtStatus("STATUS_NETWORK_ACCESS_DENIED", "network access is denied", _LOGON),
     0xC00000CC: NtStatus("STATUS_BAD_NETWORK_NAME", "the share does not exist", _SHARES),
     0xC00000CE: NtStatus("STATUS_TOO_MANY_SESSIONS", "the storage accepts no more sessions"),
@@ -141,7 +294,7 @@ NTSTATUS: Mapping[int, NtStatus] = {
     0xC000015A: NtStatus(
         "STATUS_TOO_MANY_CONTEXT_IDS",
         "the account is in more groups than a token holds (about 1,024)",
-        "Remove {principal} from groups that it does not need: Remove-ADGroupMember",
+        (*_GROUPS, looks(says="Remove {principal} from groups that it does not need")),
     ),
     0xC000015B: NtStatus(
         "STATUS_LOGON_TYPE_NOT_GRANTED",
@@ -157,24 +310,24 @@ NTSTATUS: Mapping[int, NtStatus] = {
     0xC0000193: NtStatus(
         "STATUS_ACCOUNT_EXPIRED",
         "the account has expired",
-        "Clear-ADAccountExpiration -Identity '{account}' -Server {domain}",
+        clear_expiration("{account}", "{domain}"),
     ),
     0xC0000195: NtStatus("STATUS_NETWORK_CREDENTIAL_CONFLICT", "the host uses two credentials for one server"),
     0xC0000196: NtStatus("STATUS_REMOTE_SESSION_LIMIT", "the storage accepts no more sessions"),
     0xC000019B: NtStatus("STATUS_DOMAIN_TRUST_INCONSISTENT", "the two sides of the trust differ", _TRUST),
-    0xC0000203: NtStatus("STATUS_USER_SESSION_DELETED", "the session no longer exists", "Connect again"),
+    0xC0000203: NtStatus("STATUS_USER_SESSION_DELETED", "the session no longer exists", _CONNECT),
     0xC0000205: NtStatus("STATUS_INSUFF_SERVER_RESOURCES", "the storage is out of resources"),
     0xC000020D: NtStatus("STATUS_CONNECTION_RESET", "the connection was reset"),
     0xC0000224: NtStatus(
         "STATUS_PASSWORD_MUST_CHANGE",
         "the password must be changed before the first logon",
-        "Set a new password for {principal}",
+        _PASSWORD,
     ),
     0xC0000233: NtStatus("STATUS_DOMAIN_CONTROLLER_NOT_FOUND", "the storage finds no controller", _REACH),
     0xC0000234: NtStatus(
         "STATUS_ACCOUNT_LOCKED_OUT",
         "the account is locked",
-        "Unlock-ADAccount -Identity '{account}' -Server {domain}",
+        unlock_account("{account}", "{domain}"),
     ),
     0xC0000236: NtStatus("STATUS_CONNECTION_REFUSED", "the connection was refused"),
     0xC000023D: NtStatus("STATUS_HOST_UNREACHABLE", "the host is unreachable"),
@@ -193,7 +346,7 @@ NTSTATUS: Mapping[int, NtStatus] = {
     0xC00002FD: NtStatus("STATUS_KDC_UNKNOWN_ETYPE", "no common encryption type", _AES),
     0xC0000322: NtStatus("STATUS_NO_KERB_KEY", "the storage has no key for the ticket", _KEYS),
     0xC0000351: NtStatus("STATUS_UNSUPPORTED_PREAUTH", "the KDC does not support this pre-authentication"),
-    0xC000035C: NtStatus("STATUS_NETWORK_SESSION_EXPIRED", "the session's ticket has expired", "Connect again"),
+    0xC000035C: NtStatus("STATUS_NETWORK_SESSION_EXPIRED", "the session's ticket has expired", _CONNECT),
     0xC0000388: NtStatus(
         "STATUS_DOWNGRADE_DETECTED", "the host detected a downgrade, or reached no controller", _REACH
     ),
@@ -202,8 +355,7 @@ NTSTATUS: Mapping[int, NtStatus] = {
     0xC0000413: NtStatus(
         "STATUS_AUTHENTICATION_FIREWALL_FAILED",
         "the trust uses selective authentication, and the account is not allowed to authenticate to the storage",
-        'On a controller of {controller_domain}: dsacls "<DN of {owner}>" /G "{domain}\\{account}:CA;Allowed to '
-        'Authenticate"; on the host: klist -li 0x3e7 purge',
+        _SELECTIVE,
     ),
     0xC0000418: NtStatus("STATUS_NTLM_BLOCKED", "NTLM is blocked by policy"),
     0xC0000466: NtStatus("STATUS_SERVER_UNAVAILABLE", "the server is not available"),
@@ -227,7 +379,7 @@ class _Blanks(dict[str, str]):
         return Filled(f"<{name.replace('_', ' ')}>")
 
 
-def fix_for(status: int, **values: str) -> Filled:
+def fix_for(status: int, **values: str) -> Remedy:
     """Returns the fix with `values` filled in, empty where there is no single fix."""
     known = NTSTATUS.get(status)
-    return filled(known.fix if known else "", _Blanks(values))
+    return fill(known.fix if known else (), _Blanks(values))

@@ -13,12 +13,15 @@ from krbcheck.judging.check import Check, Problem, check
 from krbcheck.judging.explains import EVERY_UNDETERMINED, Explains, explains
 from krbcheck.judging.rules import BadExplanation, examine, rules_of
 from krbcheck.judging.verdict import Severity, Verdict
+from krbcheck.windows.remedy import looks
 
 
 def made(id: str, undetermined: Sequence[Explains] = (), **slugs: Sequence[Explains]) -> Check[Any]:
     """A check with an error for each slug and what it explains, and a note."""
-    problems = [Problem(slug, Severity.ERROR, says="s", remedy="r", explains=those) for slug, those in slugs.items()]
-    problems.append(Problem("told", Severity.NOTE, says="s", remedy="r"))
+    problems = [
+        Problem(slug, Severity.ERROR, says="s", remedy=(looks("r"),), explains=those) for slug, those in slugs.items()
+    ]
+    problems.append(Problem("told", Severity.NOTE, says="s", remedy=(looks("r"),)))
 
     @check(id=id, title="t", tells="t", problems=problems, undetermined_explains=undetermined)
     def judged(replies: KdcReplies) -> Iterator[Verdict]:

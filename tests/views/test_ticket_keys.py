@@ -153,9 +153,9 @@ def test_what_the_wrong_owner_does_is_shown(
 @pytest.mark.parametrize(
     ("read", "made", "words", "mend"),
     [
-        (directories(3, account("OLDSTORE$", 7)), tickets(7), f"key version 7 of {OLD}, not", "-D {} OLDSTORE$;"),
-        (OWNED, tickets(3), f"key version 3 of {STORAGE}, which", "net ads changetrustpw"),
-        (OWNED, tickets(2), "typically it cannot decrypt it", "net ads changetrustpw"),
+        (directories(3, account("OLDSTORE$", 7)), tickets(7), f"key version 7 of {OLD}, not", "setspn -D {} OLDSTORE$"),
+        (OWNED, tickets(3), f"key version 3 of {STORAGE}, which", "Test-ComputerSecureChannel"),
+        (OWNED, tickets(2), "typically it cannot decrypt it", "Test-ComputerSecureChannel"),
     ],
 )
 def test_a_storage_that_cannot_open_a_ticket_is_told_whose_it_is(

@@ -16,7 +16,7 @@ from krbcheck.facts.observation import Observed
 from krbcheck.facts.policy import Container, Link, PolicyObject, upward
 from krbcheck.views.search_order.controller_policies import ControllerPolicies
 from krbcheck.windows.descriptor import EVERYONE, Ace
-from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
 APPLY = "edacfd8f-ffb3-11d1-b41d-00a0c968f939"
 """The right Apply-Group-Policy (MS-ADTS 5.1.3.2.1)."""
@@ -25,11 +25,10 @@ REGISTRY = "{35378eac-683f-11d2-a89a-00c04fbbcfa2}"
 AUTHENTICATED_USERS, ENTERPRISE_CONTROLLERS = "S-1-5-11", "S-1-5-9"
 CONTROL_ACCESS, READ_PROPERTY = 0x10000100, 0x90000010
 """With the generic rights that contain them."""
-MACHINE_OFF = 2
+USER_OFF, MACHINE_OFF = 1, 2
 CONTROLLER = 0x2000
 """SERVER_TRUST_ACCOUNT of userAccountControl."""
 GUID = re.compile(r"^CN=\{([0-9a-f-]{36})\},", re.IGNORECASE)
-NO_REMEDY = Filled()
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Linked:
     index: int
     enforced: bool
     why_not: str = ""
-    fix: Filled = NO_REMEDY
+    fix: Remedy = ()
     doubt: str = ""
 
     @property
@@ -84,61 +83,144 @@ def links(view: ControllerPolicies, account: Account, *, last_wins: bool = True)
     return [linked for part in [*reversed(plain), *enforced] for linked in part]
 
 
-UNBLOCK = (
-    "Set-GPLink -Guid {guid} -Target '{container}' -Enforced Yes; alternatively, for all policies: "
-    "Set-GPInheritance -Target '{by}' -IsBlocked No"
+DOMAIN = "a domain controller of the domain"
+NEEDS_LINKS = "the GroupPolicy module and the right to link policies at {container}"
+WIDER = "the policy then applies to every computer below {container}"
+UNBLOCK = variants(
+    "{domain}",
+    windows=[
+        changes(
+            "Set-GPLink -Guid {guid} -Target '{container}' -Enforced Yes",
+            says="{by} keeps its block for all other policies",
+            on=DOMAIN,
+            needs=NEEDS_LINKS,
+            undo="Set-GPLink -Guid {guid} -Target '{container}' -Enforced No",
+            verify="Get-GPInheritance -Target '{by}'",
+            caution=WIDER,
+        )
+    ],
+    samba=[
+        changes(
+            "samba-tool gpo setlink '{container}' '{{{guid}}}' --enforce -U Administrator",
+            says="{by} keeps its block for all other policies",
+            on=DOMAIN,
+            needs="the password of Administrator",
+            undo="samba-tool gpo setlink '{container}' '{{{guid}}}' -U Administrator",
+            verify="samba-tool gpo getlink '{container}'",
+            caution=WIDER,
+        )
+    ],
 )
-ENABLE = "Set-GPLink -Guid {guid} -Target '{container}' -LinkEnabled Yes"
+ENABLE = variants(
+    "{domain}",
+    windows=[
+        changes(
+            "Set-GPLink -Guid {guid} -Target '{container}' -LinkEnabled Yes",
+            on=DOMAIN,
+            needs=NEEDS_LINKS,
+            undo="Set-GPLink -Guid {guid} -Target '{container}' -LinkEnabled No",
+            verify="Get-GPInheritance -Target '{container}'",
+            caution=WIDER,
+        )
+    ],
+    samba=[
+        changes(
+            "samba-tool gpo setlink '{container}' '{{{guid}}}' -U Administrator",
+            on=DOMAIN,
+            needs="the password of Administrator",
+            undo="samba-tool gpo setlink '{container}' '{{{guid}}}' --disable -U Administrator",
+            verify="samba-tool gpo getlink '{container}'",
+            caution=WIDER,
+        )
+    ],
+)
 LET_APPLY = (
-    "Get-GPPermission -Guid {guid} -All; remove any Deny entry (Group Policy Management Console: Delegation "
-    "> Advanced); Set-GPPermission -Guid {guid} -TargetName 'Domain Computers' -TargetType Group "
-    "-PermissionLevel GpoApply"
+    looks(
+        "Get-GPPermission -Guid {guid} -All",
+        says="A Deny entry is removed in the Group Policy Management Console: Delegation > Advanced",
+        on=DOMAIN,
+        needs="the GroupPolicy module",
+    ),
+    changes(
+        "Set-GPPermission -Guid {guid} -TargetName 'Domain Computers' -TargetType Group -PermissionLevel GpoApply",
+        says="Or to a narrower group of the computers that need it",
+        on=DOMAIN,
+        needs="the GroupPolicy module and the right to edit the policy",
+        undo="Set-GPPermission -Guid {guid} -TargetName 'Domain Computers' -TargetType Group -PermissionLevel None "
+        "-Replace",
+        verify="Get-GPPermission -Guid {guid} -All",
+        caution="the policy then applies to every computer of the group below its links",
+    ),
+)
+COMPUTER_SETTINGS = (
+    changes(
+        "(Get-GPO -Guid {guid}).GpoStatus = '{enabled}'",
+        on=DOMAIN,
+        needs="the GroupPolicy module and the right to edit the policy",
+        undo="(Get-GPO -Guid {guid}).GpoStatus = '{status}'",
+        verify="(Get-GPO -Guid {guid}).GpoStatus",
+        shows="{enabled}",
+        caution="all computer settings of the policy apply again",
+    ),
+)
+WRITE_AGAIN = (
+    changes(
+        says="Group Policy Management Editor: open the policy {guid}, change a setting and apply it, which writes the "
+        "missing attributes; then change it back",
+        on=DOMAIN,
+        needs="the right to edit the policy",
+        undo_says="not needed: the settings are the same",
+    ),
 )
 
 
 def _blocked(linked: Linked, by: str) -> Linked:
     if not by or linked.why_not:
         return linked
-    fix = filled(UNBLOCK, {"guid": linked.guid, "container": linked.container, "by": by})
+    fix = fill(UNBLOCK, _values(linked) | {"by": by})
     return replace(linked, why_not=f"{by} blocks inheritance", fix=fix)
 
 
 def _met(view: ControllerPolicies, account: Account, container: Container, index: int, link: Link) -> Linked:
     linked = Linked(view.objects.get(link.dn.lower()), link.dn, container.dn, index, link.enforced)
     if link.disabled:
-        fix = filled(ENABLE, {"guid": linked.guid, "container": container.dn})
+        fix = fill(ENABLE, _values(linked))
         return replace(linked, why_not="its link is disabled", fix=fix)
     if linked.policy is None:
         return replace(linked, doubt="its object does not exist, or the reading account has no access to it")
     why_not, again = _off(view, linked.policy)
     if why_not:
-        return replace(linked, why_not=why_not, fix=filled(again, {"guid": linked.guid}))
+        off = bool(linked.policy.flags & USER_OFF)
+        status = {
+            "status": "AllSettingsDisabled" if off else "ComputerSettingsDisabled",
+            "enabled": "UserSettingsDisabled" if off else "AllSettingsEnabled",
+        }
+        return replace(linked, why_not=why_not, fix=fill(again, _values(linked) | status))
     why_not, doubt = filtered(linked.policy.dacl, account)
     if not why_not and not doubt and linked.policy.wmi_filter:
         doubt = "it has a WMI filter, which krbcheck does not evaluate"
-    return replace(
-        linked, why_not=why_not, fix=filled(LET_APPLY if why_not else "", {"guid": linked.guid}), doubt=doubt
-    )
+    return replace(linked, why_not=why_not, fix=fill(LET_APPLY if why_not else (), _values(linked)), doubt=doubt)
 
 
-def _off(view: ControllerPolicies, policy: PolicyObject) -> tuple[str, str]:
+def _values(linked: Linked) -> dict[str, str]:
+    parts = [part[3:] for part in linked.container.split(",") if part.lower().startswith("dc=")]
+    return {"guid": linked.guid, "container": linked.container, "domain": ".".join(parts).lower()}
+
+
+def _off(view: ControllerPolicies, policy: PolicyObject) -> tuple[str, Remedy]:
     """Returns why the policy applies to no computer (MS-GPOL 3.2.5.1.6), and the fix; both empty if it may apply."""
-    again = (
-        "In the Group Policy Management Editor, open the policy {guid}, change a setting and apply it, which writes "
-        "the missing attributes"
-    )
     if policy.flags & MACHINE_OFF:
         disabled = f"its computer settings are disabled (flags {policy.flags})"
-        return disabled, "(Get-GPO -Guid {guid}).GpoStatus = 'UserSettingsDisabled'"
+        return disabled, COMPUTER_SETTINGS
     if policy.functionality != 2:
-        return f"its gPCFunctionalityVersion is {policy.functionality}, not 2", again
+        return f"its gPCFunctionalityVersion is {policy.functionality}, not 2", WRITE_AGAIN
     if REGISTRY not in policy.extensions.lower():
-        return "its gPCMachineExtensionNames lacks the registry extension", again
+        return "its gPCMachineExtensionNames lacks the registry extension", WRITE_AGAIN
     seen = view.file(policy.dn)
     version = seen.value.version if isinstance(seen, Observed) else None
     if policy.machine_version == 0 and version is not None and version & 0xFFFF == 0:
-        return "its computer version is 0, so Windows treats it as empty", again
-    return "", ""
+        return "its computer version is 0, so Windows treats it as empty", WRITE_AGAIN
+    return "", ()
 
 
 def tokens(account: Account) -> set[str]:

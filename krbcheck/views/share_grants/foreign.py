@@ -16,13 +16,15 @@ from krbcheck.windows.access_masks import access_words
 
 @dataclass(frozen=True)
 class LetIn:
-    """Access through one entry for `entry`; `why` names the membership chain of the first of `people`."""
+    """Access through one entry for `entry`, whose SID is `sid`; `why` names the membership chain of the first "
+    "of `people`."""
 
     tenant: str
     entry: str
     people: Sequence[str]
     found: str
     why: str
+    sid: str
 
 
 def foreign(
@@ -47,6 +49,7 @@ def foreign(
                 list(dict.fromkeys(each.name for each, _ in those)),
                 compared(lists.access(first.sids), seen.get(first.name)),
                 why,
+                sid,
             )
 
 

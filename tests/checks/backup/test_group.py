@@ -60,7 +60,10 @@ def test_the_remedy_tells_what_is_missing(judged: Judged) -> None:
         (found,) = judged("backup.group", known)
         assert isinstance(found, Finding)
         remedies[name] = text(found)
-    assert "Add-ADGroupMember -Identity 'Backup Hosts' -Members 'alice-hv01$'" in remedies["member"]
+    assert (
+        "Add-ADGroupMember -Identity 'Backup Hosts' -Members (Get-ADObject -Filter \"sAMAccountName -eq 'alice-hv01$'"
+        in remedies["member"]
+    )
     assert "New-ADGroup -Name 'Backup Hosts'" in remedies["group"]
     assert f"Correct {NAME}" in remedies["account"]
 

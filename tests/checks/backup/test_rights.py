@@ -132,7 +132,7 @@ def test_the_finding_names_the_holders_and_the_grant(judged: Judged) -> None:
     found = judged("backup.rights", rights(held(ADMINISTRATORS)), directories(group=GroupMembers(GROUP_SID)))[0]
     assert isinstance(found, Finding)
     assert found.values["found"] == "held by Administrators (S-1-5-32-544)"
-    assert f"net rpc rights grant '{GROUP}' SeBackupPrivilege -S vmstore-alice.tintri.com" in text(found)
+    assert f"Add-LocalGroupMember -Group 'Backup Operators' -Member '{GROUP}'" in text(found)
 
 
 def test_where_nobody_was_asked_the_reason_is_told(judged: Judged) -> None:

@@ -65,10 +65,9 @@ def test_a_rejected_account_is_named_with_its_source(verdicts: Callable[..., lis
         f"{ACCOUNT} is rejected by vmstore (HTTP 403 ERR-API-0124: Invalid credentials), so the roles and share "
         "permissions of vmstore by REST cannot be read"
     )
-    assert text(finding).startswith(
-        "Correct the account or its secret: environment variable KRBCHECK_VMSTORE, site file line 17; "
-    )
-    assert "Get-ADUser" not in text(finding)
+    source = "Correct the account or its secret: environment variable KRBCHECK_VMSTORE, site file line 17"
+    assert [step.says for step in finding.remedy][1:] == [source]
+    assert "Get-AD" not in text(finding)
 
 
 @pytest.mark.parametrize("api", [None, replace(API, secret=None)], ids=["no-api", "no-secret-stated"])

@@ -68,8 +68,8 @@ def test_resolves_names_the_servers_and_the_command(judged: Judged) -> None:
     told = names({"10.77.11.1": "NXDOMAIN", "10.77.0.20": "NXDOMAIN", "10.77.0.10": [HERS]})
     found = finding(judged("dns.resolves", told))
     assert found.values["found"] == "NXDOMAIN at 10.77.11.1, 10.77.0.20"
-    added = "Add-DnsServerResourceRecordA -ZoneName tintri.com -Name vmstore-alice -IPv4Address 10.77.11.30"
-    assert f"{added} -ComputerName 10.77.0.20;" in text(found)
+    added = "Add-DnsServerResourceRecordA -ZoneName tintri.com -Name 'vmstore-alice' -IPv4Address 10.77.11.30"
+    assert f"{added} -ComputerName 10.77.0.20" in text(found)
 
 
 def test_an_ipv6_address_is_an_address(lines: Lines) -> None:

@@ -56,7 +56,7 @@ def test_reverse(lines: Lines, answers: Mapping[str, Sequence[str] | None], code
 def test_reverse_says_what_it_found_and_the_command(judged: Judged) -> None:
     found = finding(judged("dns.reverse", reverse({"10.77.11.1": "NXDOMAIN"})))
     assert (found.values["address"], found.values["found"]) == (HERS, "no name at 10.77.11.1")
-    assert "Add-DnsServerResourceRecordPtr -ZoneName 11.77.10.in-addr.arpa -Name 30 " in text(found)
+    assert "Add-DnsServerResourceRecordPtr -ZoneName 11.77.10.in-addr.arpa -Name '30' " in text(found)
 
 
 def test_reverse_leaves_other_tenants_addresses_alone(lines: Lines, site: Site) -> None:

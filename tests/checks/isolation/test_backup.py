@@ -44,7 +44,7 @@ def test_both_sides_and_the_ways_out_are_told(world: World) -> None:
     (found,) = (one for one in world.judged("isolation.backup") if isinstance(one, Finding))
     assert found.values["found"] == "observed BobVMs change, with backup or restore rights (0x011F01BF)"
     assert "SeBackupPrivilege SeRestorePrivilege" in found.says
-    for way in ("a storage", "service account", "encryption", "agents", "waive isolation.backup/crosses"):
+    for way in ("a storage", "service account", "encryption", "agents", "Remove-LocalGroupMember"):
         assert way in text(found)
 
 

@@ -68,8 +68,8 @@ def test_the_remedy_of_a_breach_is_the_grants(
     breach = judged("isolation.others", of_alice(session(TreeReply("BobVMs", 0, maximal_access=access))))[0]
     assert isinstance(breach, Finding)
     assert breach.values["found"] == found
-    assert ("Revoke-TintriSmbShareAccess" in text(breach)) == share
-    assert ("SeBackupPrivilege" in text(breach)) == rights
+    assert ("Revoke-SmbShareAccess" in text(breach)) == share
+    assert ("'Backup Operators'" in text(breach)) == rights
 
 
 def test_a_share_that_both_state_is_nobodys_breach(lines: Lines, site: Site) -> None:

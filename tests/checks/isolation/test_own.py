@@ -84,7 +84,7 @@ def test_the_remedy_grants_what_is_stated(judged: Judged) -> None:
     found = judged("isolation.own", of_alice(session(granted(READ))))[0]
     assert isinstance(found, Finding)
     assert found.values["found"] == "read (0x001200A9)"
-    assert "Grant-TintriSmbShareAccess -Name AliceVMs -User 'VMLEVEL.COM\\alice-hv01$' -Access Full" in text(found)
+    assert "-Name 'AliceVMs' -AccountName 'VMLEVEL.COM\\alice-hv01$' -AccessRight Full" in text(found)
 
 
 SECRET = SecretSource(SecretKind.KEYTAB, "/keytab")
@@ -124,10 +124,10 @@ def test_the_commands_for_two_hosts_can_be_pasted(judged: Judged, site: Site) ->
     two = hosts(site, 2)
     found = judged("isolation.own", the_same_for_all(two, TreeReply("AliceVMs", DENIED)), of=two)[0]
     assert isinstance(found, Finding)
-    assert text(found).startswith(
-        r"'VMLEVEL.COM\alice-hv01$', 'VMLEVEL.COM\alice-hv02$' | ForEach-Object "
-        "{ Grant-TintriSmbShareAccess -Name AliceVMs -User $_ -Access FullControl } (on a VMstore); "
-    )
+    hosts_of_alice = r"'VMLEVEL.COM\alice-hv01$', 'VMLEVEL.COM\alice-hv02$'"
+    assert [step.command for step in found.remedy] == [
+        f"Grant-SmbShareAccess -Name 'AliceVMs' -AccountName {hosts_of_alice} -AccessRight Full -Force",
+    ]
 
 
 def test_the_remedy_for_a_folder_is_the_folders(judged: Judged) -> None:

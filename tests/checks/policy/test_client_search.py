@@ -78,22 +78,24 @@ def test_a_finding_names_policy_and_command(made: Any, judged: Judged, site: Sit
     assert said.code == "policy.client-search/wrong-list"
     assert (said.values["order"], said.values["wanted"]) == ("fabric.com", "tintri.com")
     assert said.values["found"] == f"'fabric.com' by 'P1' (link 1 at {HOSTS})"
-    assert text(said).startswith(
+    state, replace_list, *_ = said.remedy
+    command = (
         "Set-GPRegistryValue -Guid 00000000-0000-0000-0000-000000000001 -Domain vmlevel.com "
-        f"-Key 'HKLM\\{CLIENT_KEY}' -ValueName ForestSearchList -Type String -Value 'tintri.com'"
+        f"-Key 'HKLM\\{CLIENT_KEY}' -ValueName ForestSearchList -Type String -Value"
     )
+    assert "write its list in the site file" in state.says
+    assert replace_list.command == f"{command} 'tintri.com;fabric.com'", "the forest of the old list is kept"
+    assert replace_list.undo == f"{command} 'fabric.com'"
     assert said.values["expected"] == "UseForestSearch=1, ForestSearchList=tintri.com"
     assert said.tenant == "alice"
 
 
 GUID = "00000000-0000-0000-0000-000000000001"
 REMEDIES = [
-    pytest.param({"flags": 2}, f"(Get-GPO -Guid {GUID}).GpoStatus = 'UserSettingsDisabled'", id="half-off"),
-    pytest.param(
-        {"extensions": ""}, f"In the Group Policy Management Editor, open the policy {GUID}, ", id="no-extension"
-    ),
+    pytest.param({"flags": 2}, f"(Get-GPO -Guid {GUID}).GpoStatus = 'AllSettingsEnabled'", id="half-off"),
+    pytest.param({"extensions": ""}, f"Group Policy Management Editor: open the policy {GUID}, ", id="no-extension"),
     pytest.param({"dacl": ()}, f"Get-GPPermission -Guid {GUID} -All", id="filtered"),
-    pytest.param({"settings": ()}, "Create and link a policy: New-GPO ", id="nothing"),
+    pytest.param({"settings": ()}, "New-GPO -Name 'Kerberos forest search order' ", id="nothing"),
     pytest.param({"link": 1}, f"Set-GPLink -Guid {GUID} -Target '{HOSTS}' -LinkEnabled Yes", id="link-disabled"),
 ]
 
@@ -106,15 +108,15 @@ def test_what_is_not_set_is_mended_where_it_lies(
     told = replace(made.healthy.changed(1, **changes), links={HOSTS: ((1, link),)})
     (said,) = judged("policy.client-search", site, made.policies({DC1: told}), made.directories())
     assert isinstance(said, Finding)
-    assert text(said).startswith(command)
+    assert command in text(said)
 
 
-def test_a_blocked_policy_is_mended_by_either_side(made: Any, judged: Judged, site: Site) -> None:
+def test_a_blocked_policy_is_enforced_and_the_block_stays(made: Any, judged: Judged, site: Site) -> None:
     told = made.told(made.healthy.gpos, {DOMAIN: ((1, 0),)}, (HOSTS,))
     (said,) = judged("policy.client-search", site, made.policies({DC1: told}), made.directories())
     assert isinstance(said, Finding)
     assert f"{HOSTS} blocks inheritance" in said.values["found"]
-    assert f"Set-GPInheritance -Target '{HOSTS}' -IsBlocked No" in text(said)
+    assert f"{HOSTS} keeps its block" in text(said)
 
 
 def test_a_malformed_file_alone_is_not_set_and_says_where(made: Any, judged: Judged, site: Site) -> None:

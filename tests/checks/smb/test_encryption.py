@@ -166,4 +166,4 @@ def test_refusing_clear_text_names_both_ways_out(judged: Judged) -> None:
     found = judged("smb.encryption", *facts)[1]
     assert isinstance(found, Finding)
     assert "'encryption: required' in the site file at tenants: alice: shares: AliceVMs" in text(found)
-    assert "Set-SmbShare -Name AliceVMs -EncryptData $false" in text(found)
+    assert "Set-SmbShare -Name 'AliceVMs' -EncryptData $false" in text(found)

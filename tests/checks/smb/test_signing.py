@@ -15,7 +15,6 @@ from krbcheck.facts.smb_features import (
     SmbDialects,
 )
 from krbcheck.judging.verdict import Finding, Verdict
-from tests.support.remedies import text
 from tests.support.smb_dialects import REFUSED, SILENT, reply, session, set_up, spoken
 
 T = TypeVar("T")
@@ -60,4 +59,6 @@ def test_signing_that_is_not_required_names_the_dialects(judged: Judged) -> None
     )[0]
     assert isinstance(found, Finding)
     assert found.values["dialects"] == ("2.1", "3.0.2")
-    assert "Set-SmbServerConfiguration -RequireSecuritySignature $true -Force (on vmstore" in text(found)
+    assert ("vmstore", "Set-SmbServerConfiguration -RequireSecuritySignature $true -Force") in [
+        (step.host, step.command) for step in found.remedy
+    ]

@@ -125,7 +125,7 @@ def test_the_account_that_lacks_aes_is_named_in_the_remedy(judged: Judged, alone
     _, found = judged("ticket.enctype", grants(tgt()), paths(service(23, 23)), of=alone)
     assert isinstance(found, Finding)
     assert found.values["found"] == f"ticket RC4 (23) and session key RC4 (23) (as {ALICE} at vmdc1)"
-    assert "Set-ADComputer -Identity 'VMSTORE$' -Server tintri.com" in text(found)
+    assert "-Filter \"sAMAccountName -eq 'VMSTORE$'\" -Server tintri.com | Set-ADObject" in text(found)
 
 
 def test_an_address_has_no_ticket_to_look_at(lines: Lines, alone: Site) -> None:

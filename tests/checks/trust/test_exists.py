@@ -11,7 +11,6 @@ from krbcheck.facts.directory import Directories, TrustAnswer, Trusts
 from krbcheck.facts.observation import Facts
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.recording.merging import merge
-from tests.support.remedies import text
 from tests.support.trust_objects import answer, hosts, read, storage, trusts
 
 NOW = datetime(2026, 7, 3, tzinfo=UTC)
@@ -109,7 +108,7 @@ def test_an_object_that_a_silent_controller_can_have_is_not_lacking(
 def test_the_remedy_names_both_domains(judged: Callable[..., list[Verdict]]) -> None:
     (found,) = judged("trust.exists", read(hosts(None), storage(None)))
     assert isinstance(found, Finding)
-    assert text(found).startswith("netdom trust tintri.com /domain:vmlevel.com /add ")
+    assert found.remedy[0].command.startswith("netdom trust tintri.com /domain:vmlevel.com /add ")
     (found,) = judged("trust.exists", read(hosts(), storage(None)))
     assert isinstance(found, Finding)
     assert (found.values["there"], found.values["lacking"]) == ("vmlevel.com", "tintri.com")

@@ -105,7 +105,7 @@ def test_one_controller_that_refuses_is_told(made: Any, verdicts: Callable[..., 
     assert isinstance(finding, Finding)
     assert (finding.subject, finding.tenant) == ("alice-hv01$@VMLEVEL.COM", "alice")
     assert finding.values["found"] == "no allow entry at tidc2"
-    assert 'dsacls "CN=VM"' in text(finding)
+    assert "dsacls 'CN=VM" in text(finding)
 
 
 @pytest.mark.parametrize(

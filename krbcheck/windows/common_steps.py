@@ -1,0 +1,211 @@
+"""Steps that several remedies share. The arguments are templates, which the finding's values fill."""
+
+from __future__ import annotations
+
+import msgspec
+
+from krbcheck.windows.remedy import Remedy, RemedyStep, StepClass, changes, looks, variants
+
+SAM = "/var/lib/samba/private/sam.ldb"
+AES = "AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96"
+AES_BITS = 0x18
+"""AES128 0x8, AES256 0x10 (MS-KILE 2.2.7)."""
+ELEVATED = "an elevated prompt"
+ROOT = "root"
+AD_MODULE = "the ActiveDirectory module and write access to the account"
+SMB_CONF = "/etc/samba/smb.conf"
+STORAGE_ADMINISTRATOR = "an administrator of the storage"
+TOOLKIT = "the Tintri Automation Toolkit, after Connect-TintriServer"
+TICKETS_COME_AGAIN = "nothing to revert: the host requests new tickets"
+
+
+def controller(domain: str) -> str:
+    return f"a domain controller of {domain}"
+
+
+def hosts_of(tenant: str) -> str:
+    return f"each host of {tenant}"
+
+
+def register_spn(spn: str, account: str, domain: str) -> Remedy:
+    return variants(
+        domain,
+        windows=[
+            changes(
+                f"setspn -S {spn} {account}",
+                on=controller(domain),
+                needs=f"write access to servicePrincipalName of {account}",
+                undo=f"setspn -D {spn} {account}",
+                verify=f"setspn -Q {spn}",
+                shows=f"the output lists {account} only",
+            )
+        ],
+        samba=[
+            changes(
+                f"samba-tool spn add '{spn}' '{account}'",
+                on=controller(domain),
+                needs=ROOT,
+                undo=f"samba-tool spn delete '{spn}' '{account}'",
+                verify=f"samba-tool spn list '{account}'",
+                shows=f"the list contains {spn}",
+            )
+        ],
+    )
+
+
+def unregister_spn(spn: str, account: str, domain: str, caution: str = "") -> Remedy:
+    caution = caution or f"first make sure that no host uses {spn} for {account}"
+    return variants(
+        domain,
+        windows=[
+            changes(
+                f"setspn -D {spn} {account}",
+                on=controller(domain),
+                needs=f"write access to servicePrincipalName of {account}",
+                undo=f"setspn -S {spn} {account}",
+                verify=f"setspn -L {account}",
+                shows=f"the list does not contain {spn}",
+                caution=caution,
+            )
+        ],
+        samba=[
+            changes(
+                f"samba-tool spn delete '{spn}' '{account}'",
+                on=controller(domain),
+                needs=ROOT,
+                undo=f"samba-tool spn add '{spn}' '{account}'",
+                verify=f"samba-tool spn list '{account}'",
+                shows=f"the list does not contain {spn}",
+                caution=caution,
+            )
+        ],
+    )
+
+
+def purge_tickets(host: str) -> RemedyStep:
+    """New tickets for the computer account; the open SMB sessions remain."""
+    return changes(
+        "klist -li 0x3e7 purge",
+        on=host,
+        needs=ELEVATED,
+        undo_says=TICKETS_COME_AGAIN,
+        verify="klist -li 0x3e7",
+        shows="only tickets that were issued after the change",
+    )
+
+
+def enable_account(account: str, domain: str) -> Remedy:
+    return variants(
+        domain,
+        windows=[
+            changes(
+                f"Enable-ADAccount -Identity '{account}' -Server {domain}",
+                on=controller(domain),
+                needs=AD_MODULE,
+                undo=f"Disable-ADAccount -Identity '{account}' -Server {domain}",
+                caution="first find out why it was disabled: a compromised account must stay disabled",
+            )
+        ],
+        samba=[
+            changes(
+                f"samba-tool user enable '{account}'",
+                on=controller(domain),
+                needs=ROOT,
+                undo=f"samba-tool user disable '{account}'",
+                caution="first find out why it was disabled: a compromised account must stay disabled",
+            )
+        ],
+    )
+
+
+def clear_expiration(account: str, domain: str) -> Remedy:
+    return variants(
+        domain,
+        windows=[
+            looks(
+                f"Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {domain} -Properties accountExpires",
+                says="Write down the old value",
+                on=controller(domain),
+            ),
+            changes(
+                f"Clear-ADAccountExpiration -Identity '{account}' -Server {domain}",
+                on=controller(domain),
+                needs=AD_MODULE,
+                undo_says="Set-ADAccountExpiration with the old date",
+            ),
+        ],
+        samba=[
+            looks(
+                f"samba-tool user show '{account}' --attributes=accountExpires",
+                says="Write down the old value",
+                on=controller(domain),
+            ),
+            changes(
+                f"samba-tool user setexpiry '{account}' --noexpiry",
+                on=controller(domain),
+                needs=ROOT,
+                undo_says="samba-tool user setexpiry --days with the old date",
+            ),
+        ],
+    )
+
+
+def unlock_account(account: str, domain: str) -> Remedy:
+    caution = "first find what sends the wrong password, or the account is locked again"
+    return variants(
+        domain,
+        windows=[
+            changes(
+                f"Unlock-ADAccount -Identity '{account}' -Server {domain}",
+                on=controller(domain),
+                needs=AD_MODULE,
+                undo_says="nothing to revert: the next wrong passwords lock it again",
+                caution=caution,
+            )
+        ],
+        samba=[
+            changes(
+                f"samba-tool user unlock '{account}'",
+                on=controller(domain),
+                needs=ROOT,
+                undo_says="nothing to revert: the next wrong passwords lock it again",
+                caution=caution,
+            )
+        ],
+    )
+
+
+def replicate(controller_name: str) -> Remedy:
+    return variants(
+        controller_name,
+        windows=[
+            looks(
+                f"repadmin /showrepl {controller_name}",
+                on=controller_name,
+                shows="no replication error; a failing partner is the cause to fix first",
+            ),
+            changes(
+                f"repadmin /syncall {controller_name} /A /e",
+                on=controller_name,
+                needs="Domain Admins",
+                undo_says="nothing to revert: replication would do the same later",
+            ),
+        ],
+        samba=[
+            looks(
+                "samba-tool drs showrepl",
+                on=controller_name,
+                shows="no replication error; a failing partner is the cause to fix first",
+            ),
+        ],
+    )
+
+
+def with_caution(remedy: Remedy, caution: str) -> Remedy:
+    """The steps as ones that interrupt service, with their risk."""
+    return tuple(
+        msgspec.structs.replace(step, caution=caution, step_class=StepClass.INTERRUPTS)
+        if step.step_class is not StepClass.LOOKS
+        else step
+        for step in remedy
+    )
