@@ -48,6 +48,7 @@ BY_ADDRESS = Problem(
         ),
         changes(
             says="Replace the address with {name} under data_paths in the site file",
+            on="the host of krbcheck",
             undo_says="write the address again",
         ),
     ),

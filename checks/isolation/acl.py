@@ -34,78 +34,15 @@ from krbcheck.views.share_grants.unused import unused
 from krbcheck.views.storage_people import PeopleAtStorage, StoragePeople
 from krbcheck.views.tried_access import TriedAccess
 from krbcheck.windows.access_masks import CHANGE, FULL, READ, access_word, access_words
-from krbcheck.windows.common_steps import ELEVATED, ROOT, TOOLKIT
+from krbcheck.windows.common_steps import ELEVATED, TOOLKIT
 from krbcheck.windows.descriptor import Ace, sddl
 from krbcheck.windows.quoting import Filled, filled
 from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
+from ._share_entries import GRANT_FIRST, REVOKE, SAMBA, SAMBA_ADD, STATE
 from ._sources import SOURCES_DIFFER, compared
 from ._wording import accounts_of, shortened
 
-REVOKE = variants(
-    "{storage}",
-    windows=[
-        looks("Get-SmbShareAccess -Name '{share}'", says="Write down the list", on="{storage}", needs=ELEVATED),
-        changes(
-            "Revoke-SmbShareAccess -Name '{share}' -AccountName {accounts} -Force",
-            on="{storage}",
-            needs=ELEVATED,
-            undo="Grant-SmbShareAccess -Name '{share}' -AccountName {accounts} -AccessRight {old} -Force",
-            caution="accounts that only this entry lets in lose access to the share",
-        ),
-    ],
-    vmstore=[
-        looks(
-            "Get-TintriSmbShareAccess -Name '{share}'",
-            says="Write down the list, and the position of the entry for {accounts} in it, from 0",
-            on="a computer with the Tintri Automation Toolkit",
-            needs=TOOLKIT,
-        ),
-        changes(
-            "Get-TintriSmbShareAccess -Name '{share}' | Select-Object -Index NUMBER | "
-            "Revoke-TintriSmbShareAccess -Force",
-            says="NUMBER is that position",
-            on="a computer with the Tintri Automation Toolkit",
-            needs=TOOLKIT,
-            undo="Grant-TintriSmbShareAccess -Name '{share}' -User {accounts} -Access {old_tintri}",
-            verify="Get-TintriSmbShareAccess -Name '{share}'",
-            caution="accounts that only this entry lets in lose access to the share",
-        ),
-    ],
-)
-SAMBA = variants(
-    "{storage}",
-    samba=[
-        changes(
-            "sharesec '{share}' --setsddl='{new}'",
-            says="The list without the entry for {accounts}; undo has the list as it was read",
-            on="{storage}",
-            needs=ROOT,
-            undo="sharesec '{share}' --setsddl='{was}'",
-            verify="sharesec '{share}' --view",
-            caution="accounts that only this entry lets in lose access to the share",
-        )
-    ],
-)
-SAMBA_ADD = variants(
-    "{storage}",
-    samba=[
-        changes(
-            "sharesec '{share}' --add='{sid}:ALLOWED/0/{samba}'",
-            says="For {name}; better: for a group of the hosts",
-            on="{storage}",
-            needs=ROOT,
-            undo="sharesec '{share}' --remove='{sid}:ALLOWED/0/{samba}'",
-            verify="sharesec '{share}' --view",
-        )
-    ],
-)
-GRANT_FIRST = (looks(says="Grant access to the groups of {owner} first, because its hosts may use this entry"),)
-STATE = (
-    looks(
-        says="If the entry is intended, add it to the site file under principals, administrators or backup, and stop"
-    ),
-)
 NOT_ENFORCED = (explains("isolation.others/breach", same="storage share"),)
 OPEN_TO_ALL = Problem(
     "open-to-all",
@@ -377,7 +314,7 @@ def _unused(lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage
             accounts=_listed([name]),
         )
         labels = {"share": lists.share.name, "storage": lists.storage.name}
-        yield labelled(finding, **names, group="empty" if empty else "")
+        yield labelled(finding, **labels, group="empty" if empty else "")
 
 
 def _added(

@@ -9,6 +9,7 @@ from krbcheck.facts.observation import Unobserved
 from krbcheck.facts.policy import upward
 from krbcheck.judging.check import Problem
 from krbcheck.judging.verdict import Verdict, fine, labelled, unknown
+from krbcheck.views.search_order.application import COMPUTER_SETTINGS, ENABLE, LET_APPLY, UNBLOCK, WRITE_AGAIN
 from krbcheck.views.search_order.effect import CLIENT, Effect
 from krbcheck.views.search_order.lists import SearchOrder, same, search_order
 from krbcheck.views.search_order.policies import SearchOrderPolicy, described, seen_of
@@ -115,9 +116,7 @@ def _held(
 
 
 NEEDS = "the GroupPolicy module and the right to edit the policy"
-REACH = (
-    looks(says="What lets the policy apply that contains the search order: its link, its permissions or its state"),
-)
+LET_IT_APPLY = (UNBLOCK, ENABLE, LET_APPLY, COMPUTER_SETTINGS, WRITE_AGAIN)
 SET = (
     looks(
         "Get-GPRegistryValue -Guid {guid} -Domain {domain} -Key 'HKLM\\{key}'",

@@ -23,7 +23,7 @@ from krbcheck.views.search_order.policies import HostSearchOrders
 from krbcheck.windows.common_steps import ELEVATED, purge_tickets
 from krbcheck.windows.remedy import changes
 
-from ._judged import LINK, REACH, REPLACE, SET, STATE, Problems, judged
+from ._judged import LET_IT_APPLY, LINK, REPLACE, SET, STATE, Problems, judged
 
 APPLY = (
     changes(
@@ -40,7 +40,7 @@ NOT_SET = Problem(
     "not-set",
     Severity.ERROR,
     says="{subject} does not use forest search order, so it does not search {wanted} for SPNs",
-    alternatives=(REACH, SET, LINK),
+    alternatives=(*LET_IT_APPLY, SET, LINK),
     remedy=APPLY,
     means="Across an external trust no KDC finds the SPN of the storage, and without this policy the "
     "Kerberos client does not search for it. The host falls back to NTLM, or fails.",

@@ -19,7 +19,7 @@ from krbcheck.views.search_order.policies import GroupPolicies, KdcSearchOrders
 from krbcheck.windows.common_steps import ELEVATED
 from krbcheck.windows.remedy import changes
 
-from ._judged import LINK, REACH, REPLACE, SET, STATE, Problems, judged
+from ._judged import LET_IT_APPLY, LINK, REPLACE, SET, STATE, Problems, judged
 
 APPLY = (
     changes(
@@ -35,7 +35,7 @@ NOT_SET = Problem(
     "not-set",
     Severity.ERROR,
     says="The KDC of {subject} does not use forest search order, so it does not search {wanted} for SPNs",
-    alternatives=(REACH, SET, LINK),
+    alternatives=(*LET_IT_APPLY, SET, LINK),
     remedy=APPLY,
     means="The KDC returns KDC_ERR_S_PRINCIPAL_UNKNOWN for SPNs across an external trust. Hosts then "
     "depend on the policy of the Kerberos client.",

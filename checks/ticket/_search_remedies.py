@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from krbcheck.windows.common_steps import ELEVATED, controller, purge_tickets, replicate
+from krbcheck.windows.common_steps import AES, ELEVATED, controller, purge_tickets, replicate
+from krbcheck.windows.key_steps import encryption_types
 from krbcheck.windows.remedy import changes, looks
 
 STATE = (
@@ -56,3 +57,53 @@ LIKE_THE_OTHERS = (
     ),
 )
 REPLICATE = replicate("{worse}")
+SUFFIXES = (
+    looks(
+        "netdom trust {home} /namesuffixes:{storage_domain}",
+        says="List the name suffixes of the trust with their numbers, and repeat for each trust of {home}",
+        on=controller("{home}"),
+        needs="Domain Admins",
+    ),
+    changes(
+        "netdom trust {home} /namesuffixes:OTHER /togglesuffix:NUMBER",
+        says="For each trust OTHER that routes the suffix, until only the trust to {storage_domain} routes it",
+        on=controller("{home}"),
+        needs="Domain Admins",
+        undo="netdom trust {home} /namesuffixes:OTHER /togglesuffix:NUMBER",
+        verify="klist get {service}",
+        caution="services of OTHER with names below this suffix get no ticket any more",
+    ),
+    *WAIT,
+)
+ALLOW = (
+    looks(
+        "Get-ADObject -Filter \"sAMAccountName -eq '{storage_account}'\" -Server {storage_domain}",
+        says="DN is the distinguished name of the storage's account",
+        on=controller("{storage_domain}"),
+        needs="the ActiveDirectory module",
+    ),
+    changes(
+        "dsacls 'DN' /G 'GROUP:CA;Allowed to Authenticate'",
+        says="GROUP is the group of the hosts, with its domain",
+        on=controller("{storage_domain}"),
+        needs="write access to the permissions of the account",
+        undo_says="Active Directory Users and Computers > Security: remove the entry of the group",
+        verify="klist get {service}",
+    ),
+)
+AES_KEYS = (
+    looks(
+        says="Make sure that the storage has AES keys: its password was set after the domain got AES "
+        "(Windows Server "
+        "2008), and it supports AES"
+    ),
+    *encryption_types("{storage_account}", "{storage_domain}", "OLD", "NEW"),
+    changes(
+        "ksetup /setenctypeattr {storage_domain} " + AES,
+        says="If trust.enctypes reports the trust, set its encryption types",
+        on=controller("{home}"),
+        needs="Domain Admins",
+        undo_says="ksetup /setenctypeattr with the types that ksetup /getenctypeattr {storage_domain} shows before",
+        verify="klist get {service}",
+    ),
+)

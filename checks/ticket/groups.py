@@ -53,6 +53,10 @@ PURGE_HOST = (
     ),
 )
 PURGE_USER = (
+    looks(
+        says="Without risk: open SMB sessions and tickets expire, usually within ten hours",
+        on="the logon session of {host}",
+    ),
     changes(
         "klist purge",
         on="the logon session of {host}",

@@ -38,13 +38,12 @@ from krbcheck.views.ticket_searches import (
     stated_order,
     subject_of,
 )
-from krbcheck.windows.common_steps import AES, controller, register_spn
+from krbcheck.windows.common_steps import controller, register_spn
 from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
-from krbcheck.windows.key_steps import encryption_types
 from krbcheck.windows.ntstatus import ntstatus_name
-from krbcheck.windows.remedy import Remedy, changes, fill, looks
+from krbcheck.windows.remedy import Remedy, fill, looks
 
-from ._search_remedies import EXPLAIN, LIKE_THE_OTHERS, POLICY, REPLICATE, STATE, WAIT
+from ._search_remedies import AES_KEYS, ALLOW, EXPLAIN, LIKE_THE_OTHERS, POLICY, REPLICATE, STATE, SUFFIXES, WAIT
 
 NO_TICKET = (
     explains("ticket.client/masked", "ticket.client/differs", same="principal service"),
@@ -108,24 +107,7 @@ LOOP = Problem(
     "loop",
     Severity.ERROR,
     says="The referrals for {service} form a loop for {principal}: {found}",
-    remedy=(
-        looks(
-            "netdom trust {home} /namesuffixes:{storage_domain}",
-            says="List the name suffixes of the trust with their numbers, and repeat for each trust of {home}",
-            on=controller("{home}"),
-            needs="Domain Admins",
-        ),
-        changes(
-            "netdom trust {home} /namesuffixes:OTHER /togglesuffix:NUMBER",
-            says="For each trust OTHER that routes the suffix, until only the trust to {storage_domain} routes it",
-            on=controller("{home}"),
-            needs="Domain Admins",
-            undo="netdom trust {home} /namesuffixes:OTHER /togglesuffix:NUMBER",
-            verify="klist get {service}",
-            caution="services of OTHER with names below this suffix get no ticket any more",
-        ),
-        *WAIT,
-    ),
+    remedy=SUFFIXES,
     means="Two realms refer to each other for the name, or there are more referrals than a Windows host follows (6).",
     explains=NO_TICKET,
 )
@@ -133,22 +115,7 @@ NOT_ALLOWED = Problem(
     "not-allowed",
     Severity.ERROR,
     says="{kdc} does not allow {principal} a ticket for {service} ({found})",
-    remedy=(
-        looks(
-            "Get-ADObject -Filter \"sAMAccountName -eq '{storage_account}'\" -Server {storage_domain}",
-            says="DN is the distinguished name of the storage's account",
-            on=controller("{storage_domain}"),
-            needs="the ActiveDirectory module",
-        ),
-        changes(
-            "dsacls 'DN' /G 'GROUP:CA;Allowed to Authenticate'",
-            says="GROUP is the group of the hosts, with its domain",
-            on=controller("{storage_domain}"),
-            needs="write access to the permissions of the account",
-            undo_says="Active Directory Users and Computers > Security: remove the entry of the group",
-            verify="klist get {service}",
-        ),
-    ),
+    remedy=ALLOW,
     means="KDC_ERR_POLICY (12): selective authentication on the trust (0xC0000413), or another restriction.",
     explains=NO_TICKET,
 )
@@ -156,22 +123,7 @@ NO_COMMON_ENCTYPE = Problem(
     "no-common-enctype",
     Severity.ERROR,
     says="{kdc} supports no encryption type for {service} that {principal} supports ({found})",
-    remedy=(
-        looks(
-            says="Make sure that the storage has AES keys: its password was set after the domain got AES "
-            "(Windows Server "
-            "2008), and it supports AES"
-        ),
-        *encryption_types("{storage_account}", "{storage_domain}", "OLD", "NEW"),
-        changes(
-            "ksetup /setenctypeattr {storage_domain} " + AES,
-            says="If trust.enctypes reports the trust, set its encryption types",
-            on=controller("{home}"),
-            needs="Domain Admins",
-            undo_says="ksetup /setenctypeattr with the types that ksetup /getenctypeattr {storage_domain} shows before",
-            verify="klist get {service}",
-        ),
-    ),
+    remedy=AES_KEYS,
     means="KDC_ERR_ETYPE_NOSUPP (14): the account of the storage, or the trust, does not support AES.",
     explains=NO_TICKET,
 )

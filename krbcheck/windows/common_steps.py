@@ -32,10 +32,10 @@ def register_spn(spn: str, account: str, domain: str) -> Remedy:
         domain,
         windows=[
             changes(
-                f"setspn -S {spn} {account}",
+                f"setspn -S {spn} '{account}'",
                 on=controller(domain),
                 needs=f"write access to servicePrincipalName of {account}",
-                undo=f"setspn -D {spn} {account}",
+                undo=f"setspn -D {spn} '{account}'",
                 verify=f"setspn -Q {spn}",
                 shows=f"the output lists {account} only",
             )
@@ -59,11 +59,11 @@ def unregister_spn(spn: str, account: str, domain: str, caution: str = "") -> Re
         domain,
         windows=[
             changes(
-                f"setspn -D {spn} {account}",
+                f"setspn -D {spn} '{account}'",
                 on=controller(domain),
                 needs=f"write access to servicePrincipalName of {account}",
-                undo=f"setspn -S {spn} {account}",
-                verify=f"setspn -L {account}",
+                undo=f"setspn -S {spn} '{account}'",
+                verify=f"setspn -L '{account}'",
                 shows=f"the list does not contain {spn}",
                 caution=caution,
             )

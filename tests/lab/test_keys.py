@@ -27,7 +27,7 @@ def test_the_report_and_the_trace_show_the_key_of_a_ticket(lab: Lab) -> None:
     rejected = [one for one in report.findings() if one["code"] == "smb.session/rejected"]
     assert rejected
     assert all("key version 6 of OLDSTORE$@TINTRI.COM" in one["says"] for one in rejected)
-    assert all(one["remedy"].startswith(f"setspn -D {SPN} OLDSTORE$") for one in rejected)
+    assert all(one["remedy"][0]["command"] == f"samba-tool spn delete '{SPN}' 'OLDSTORE$'" for one in rejected)
     keys = trace.report["keys"]
     assert [one["owners"] for one in keys["tickets"]] == [["OLDSTORE$@TINTRI.COM"]]
     assert [one["accepted"] for one in keys["answers"]] == [False]

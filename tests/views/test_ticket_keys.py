@@ -153,7 +153,12 @@ def test_what_the_wrong_owner_does_is_shown(
 @pytest.mark.parametrize(
     ("read", "made", "words", "mend"),
     [
-        (directories(3, account("OLDSTORE$", 7)), tickets(7), f"key version 7 of {OLD}, not", "setspn -D {} OLDSTORE$"),
+        (
+            directories(3, account("OLDSTORE$", 7)),
+            tickets(7),
+            f"key version 7 of {OLD}, not",
+            "-D {} 'OLDSTORE$'",
+        ),
         (OWNED, tickets(3), f"key version 3 of {STORAGE}, which", "Test-ComputerSecureChannel"),
         (OWNED, tickets(2), "typically it cannot decrypt it", "Test-ComputerSecureChannel"),
     ],

@@ -29,4 +29,4 @@ def test_a_data_path_by_address(lines: Lines, judged: Judged, site: Site) -> Non
     found = judged("backup.path", of=other)[0]
     assert isinstance(found, Finding)
     assert found.values["expected"] == f"a name, such as {ALICE}"
-    assert "setspn -S cifs/vmstore-alice.tintri.com VMSTORE$" in text(found)
+    assert "setspn -S cifs/vmstore-alice.tintri.com 'VMSTORE$'" in text(found)

@@ -94,17 +94,17 @@ def remedy(judged: Judged, site: Site, check: str, *told: tuple[SpnAnswer, ...])
 
 def test_remedies_are_commands_for_the_field(judged: Judged, alone: Site) -> None:
     missing = remedy(judged, alone, "spn.exists", tintri(NOTHING), vmlevel())
-    assert missing.startswith(f"setspn -S {SPN} VMSTORE$; ")
+    assert missing.startswith(f"setspn -S {SPN} 'VMSTORE$'; ")
     assert remedy(judged, alone, "spn.owner", tintri({SPN: [OTHER]}), vmlevel()).startswith(
-        f"setspn -D {SPN} OLDSTORE$; setspn -S {SPN} VMSTORE$;"
+        f"setspn -D {SPN} 'OLDSTORE$'; setspn -S {SPN} 'VMSTORE$';"
     )
-    assert remedy(judged, alone, "spn.owner", tintri({HOST: [OTHER]}), vmlevel()).startswith(f"setspn -D {HOST} OLD")
+    assert remedy(judged, alone, "spn.owner", tintri({HOST: [OTHER]}), vmlevel()).startswith(f"setspn -D {HOST} 'OLD")
     two = tintri({**HEALTHY, HOST: [OTHER], HOST_SHORT: [OTHER]})
     assert remedy(judged, alone, "spn.unique", two, vmlevel()).startswith(
-        f"setspn -D {HOST} OLDSTORE$; setspn -D {HOST_SHORT} OLDSTORE$;"
+        f"setspn -D {HOST} 'OLDSTORE$'; setspn -D {HOST_SHORT} 'OLDSTORE$';"
     )
     assert remedy(judged, alone, "spn.unique", tintri({SPN: [STORAGE, OTHER]}), vmlevel()).startswith(
-        f"setspn -D {SPN} OLDSTORE$;"
+        f"setspn -D {SPN} 'OLDSTORE$';"
     )
 
 

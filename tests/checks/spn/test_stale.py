@@ -54,7 +54,7 @@ def test_every_spn_of_a_stale_name_is_named(made: Any, verdicts: Callable[..., l
     (finding,) = verdicts("spn.stale", account, hosts(made, GONE))
     assert isinstance(finding, Finding)
     assert finding.values["spns"] == (f"cifs/{HOST}", f"HOST/{HOST.upper()}:445")
-    assert f"setspn -D cifs/{HOST} VMSTORE$" in text(finding)
+    assert f"setspn -D cifs/{HOST} 'VMSTORE$'" in text(finding)
 
 
 def test_the_stated_names_are_left_to_dns(made: Any, codes: Codes) -> None:

@@ -157,7 +157,7 @@ def test_a_users_tickets_are_purged_in_the_users_session(judged: Judged, alone: 
     answer = msgspec.structs.replace(directory(BOTH).accounts[0], name=name)
     (found,) = judged("ticket.groups", ticket, Directories(accounts=(answer,)), of=user)
     assert isinstance(found, Finding)
-    assert (found.remedy[0].host, found.remedy[0].command) == ("the logon session of alice-admin", "klist purge")
+    assert (found.remedy[1].host, found.remedy[1].command) == ("the logon session of alice-admin", "klist purge")
 
 
 # a credential cache

@@ -91,7 +91,7 @@ def test_the_side_that_was_not_read_is_queried_before_a_trust_is_added(judged: C
     assert look.says.startswith(
         "tintri.com was not read. If it has an object for vmlevel.com, remove that object before"
     )
-    assert add.says.startswith("netdom trust tintri.com /domain:vmlevel.com /add ")
+    assert add.command.startswith("netdom trust tintri.com /domain:vmlevel.com /add ")
 
 
 @pytest.mark.parametrize("check", ["trust.agrees", "trust.kind", "trust.selective"])

@@ -1,0 +1,1 @@
+"""What the commands of remedies may consist of: tables of cmdlets, programs and options from public documentation."""
