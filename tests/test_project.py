@@ -17,7 +17,12 @@ ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-IMPORTED_AS = {"dnspython": "dns", "pyyaml": "yaml"}
+IMPORTED_AS = {
+    "dnspython": "dns",
+    "pyyaml": "yaml",
+    "tree-sitter": "tree_sitter",
+    "tree-sitter-powershell": "tree_sitter_powershell",
+}
 """Where the name of a distribution is not the name that is imported."""
 RUN_AS_COMMANDS = {"build", "mypy", "ruff", "types-pyyaml", "types-jsonschema"}
 """What tests/run calls, and the types that mypy reads: no module imports them."""

@@ -11,6 +11,7 @@ from krbcheck import __version__
 from krbcheck.cli.commands.collect import collect
 from krbcheck.cli.commands.explain import explain
 from krbcheck.cli.commands.export import export
+from krbcheck.cli.commands.fix import fix
 from krbcheck.cli.commands.judge import judge
 from krbcheck.cli.commands.keygen import keygen
 from krbcheck.cli.commands.list import list_checks
@@ -54,6 +55,7 @@ def run_command(arguments: Sequence[str]) -> object:
     app.command("run", cls=Remembering)(run)
     app.command("collect")(collect)
     app.command("judge", cls=Remembering)(judge)
+    app.command("fix")(fix)
     app.command("export")(export)
     app.command("keygen")(keygen)
     app.command("list", cls=LeanCommand)(list_checks)

@@ -12,6 +12,7 @@ from krbcheck.windows.kerberos_errors import KRB_CODES, KrbCode
 from krbcheck.windows.ntstatus import NTSTATUS, NtStatus
 from krbcheck.windows.quoting import Filled
 from krbcheck.windows.remedy import RISKS, Remedy, RemedyStep, fill
+from krbcheck.windows.symptoms import WIN32, Symptom, symptoms
 
 Checks = Mapping[str, Check[Any]]
 MIT_BASE = -1765328384
@@ -71,8 +72,10 @@ def explained(what: str, checks: Checks) -> str:
     close = [quoted(text) for text in holding[:MOST_MEANT] or [nearest(name, names(checks))] if text]
     meant = f"did you mean {' or '.join(close)}? " if close else ""
     raise NotKnown(
-        f"{quoted(name)} is not a check, a finding's code, a Kerberos error or an NTSTATUS; {meant}"
-        "allowed: spn.unique, spn.unique/duplicate, 7, KDC_ERR_S_PRINCIPAL_UNKNOWN, 0xC0000022, STATUS_ACCESS_DENIED"
+        f"{quoted(name)} is not a check, a finding's code, a Kerberos error, an NTSTATUS, a Win32 error or an "
+        f"event; {meant}"
+        "allowed: spn.unique, spn.unique/duplicate, 7, KDC_ERR_S_PRINCIPAL_UNKNOWN, 0xC0000022, "
+        "STATUS_ACCESS_DENIED, 0x80070005, 1326, 30803"
     )
 
 
@@ -149,6 +152,15 @@ def _errors(name: str) -> Iterator[str]:
     for status, named in NTSTATUS.items():
         if number in (status, status - 2**32) or folded in _short_names(named.name):
             yield _error(f"{named.name} (0x{status:08X})", "NTSTATUS, MS-ERREF 2.3.1", named)
+    numbers = [number] if number is not None else [code for code, known in WIN32.items() if folded == known.name]
+    for each in numbers:
+        yield from (_symptom(title, kind, known) for title, kind, known in symptoms(each))
+
+
+def _symptom(title: str, kind: str, known: Symptom) -> str:
+    means = f"{known.means[0].upper()}{known.means[1:]}."
+    checks = f"Run first: krbcheck run SITE --only {','.join(known.first)}"
+    return "\n".join([title, kind, "", textwrap.fill(means, WIDTH), "", checks]) + "\n"
 
 
 def _number(name: str) -> int | None:

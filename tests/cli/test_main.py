@@ -57,7 +57,7 @@ NETWORK_LIBRARIES = ("impacket", "pyasn1", "ldap3", "smbprotocol", "spnego", "gs
         (["explain"], "a name is missing; allowed: a check"),
         (["explain", "spn.uniqe"], "did you mean 'spn.unique'?"),
         (["explain", "KDC_ERR_S_PRINCIPLE_UNKNOWN"], "did you mean 'KDC_ERR_S_PRINCIPAL_UNKNOWN'?"),
-        (["explain", "0xdeadbeef"], "'0xdeadbeef' is not a check, a finding's code, a Kerberos error or an NTSTATUS"),
+        (["explain", "0xdeadbeef"], "'0xdeadbeef' is not a check, a finding's code, a Kerberos error, an NTSTATUS"),
         (["traces", "x", "y"], "No such command 'traces'"),
     ],
 )

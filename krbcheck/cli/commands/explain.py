@@ -19,7 +19,8 @@ def explain(
         list[str] | None,
         typer.Argument(
             metavar="WHAT",
-            help="A check, a finding code, a Kerberos error (number or name), or an NTSTATUS.",
+            help="A check, a finding code, a Kerberos error, an NTSTATUS, a Win32 error (1326, 0x80070005) or "
+            "an event ID.",
             autocompletion=_known,
         ),
     ] = None,

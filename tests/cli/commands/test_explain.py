@@ -56,3 +56,22 @@ def test_a_check_tells_why_and_what_mends(krbcheck: Callable[..., Any]) -> None:
 def test_a_finding_and_an_area_can_be_asked_for(krbcheck: Callable[..., Any]) -> None:
     assert krbcheck("explain", "spn.unique/duplicate").out.startswith("Every SPN has one owner\n\n- spn.unique/dup")
     assert "spn.exists\n" in krbcheck("explain", "spn").out
+
+
+@pytest.mark.parametrize(
+    ("what", "titles"),
+    [
+        ("0x80070005", ["ERROR_ACCESS_DENIED"]),
+        ("1326", ["ERROR_LOGON_FAILURE"]),
+        ("5", ["KDC_ERR_S_OLD_MAST_KVNO", "ERROR_ACCESS_DENIED"]),
+        ("ERROR_LOGON_FAILURE", ["ERROR_LOGON_FAILURE"]),
+        ("30805", ["Event 30805"]),
+    ],
+)
+def test_the_numbers_that_windows_shows_lead_to_checks(
+    krbcheck: Callable[..., Any], what: str, titles: list[str]
+) -> None:
+    ended = krbcheck("explain", what)
+    assert ended.status == 0
+    assert all(title in ended.out for title in titles)
+    assert "Run first: krbcheck run SITE --only " in ended.out
