@@ -34,7 +34,7 @@ NO_REMOTE_VSS = Problem(
             changes(
                 "Install-WindowsFeature FS-VSS-Agent",
                 on="{storage}, each node",
-                undo="Remove-WindowsFeature FS-VSS-Agent",
+                undo="Uninstall-WindowsFeature FS-VSS-Agent",
                 verify="Get-WindowsFeature FS-VSS-Agent",
                 shows="Installed",
             ),
@@ -45,7 +45,7 @@ NO_REMOTE_VSS = Problem(
                 "start the service for remote VSS (rpcd_fsrvp)",
                 on="{storage}",
                 undo_says="remove the module from vfs objects",
-                verify="rpcclient {path} -k -c fss_get_sup_version",
+                verify="rpcclient {path} --use-kerberos=required -c fss_get_sup_version",
                 shows="server {path} supports FSRVP versions",
             ),
         ),

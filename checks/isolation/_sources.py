@@ -31,6 +31,7 @@ SOURCES_DIFFER = Problem(
         changes(
             says="If the lists stay different, set the intended entries again with Grant-TintriSmbShareAccess and "
             "Revoke-TintriSmbShareAccess, and clarify with the support of {storage} which of the two lists applies.",
+            on="{storage}",
             undo_says="Set the entries that the first step returned.",
         ),
     ),

@@ -17,7 +17,7 @@ from krbcheck.facts.observation import Observed
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
-from krbcheck.site.stated import Site
+from krbcheck.site.stated import Site, Storage
 from krbcheck.windows.common_steps import purge_tickets
 from krbcheck.windows.key_steps import encryption_types, types_of
 from krbcheck.windows.remedy import looks
@@ -28,10 +28,10 @@ SET = (
     looks(
         says="Make sure that the storage has AES keys: its password was set after the domain got AES "
         "(Windows Server 2008), and it supports AES",
-        on="the storage of {subject}",
+        on="{storage}",
     ),
     *encryption_types("{account}", "{domain}", "{was}", "{now}"),
-    purge_tickets("the hosts that use the storage"),
+    purge_tickets("the hosts that use {storage}"),
 )
 NO_AES = Problem(
     "no-aes",
@@ -59,8 +59,9 @@ IMPLICIT = Problem(
 )
 
 
-def _judged(subject: str, account: Account, seen: Observed[object], domain: str) -> Verdict:
-    names = {"account": account.sam, "domain": domain, "expected": "AES (0x18)"}
+def _judged(storage: Storage, account: Account, seen: Observed[object]) -> Verdict:
+    subject = storage.account
+    names = {"account": account.sam, "domain": storage.domain, "expected": "AES (0x18)", "storage": storage.name}
     names |= types_of(account.etypes)
     if account.etypes is None or account.etypes == 0:
         return IMPLICIT(subject, seen, found="attribute absent", **names)
@@ -81,7 +82,7 @@ def spn_enctypes(site: Site, directories: Directories) -> Iterator[Verdict]:
         seen = directories.account(storage.account)
         match seen:
             case Observed(value=value) if value.found:
-                yield _judged(storage.account, value.found[0], seen, storage.domain)
+                yield _judged(storage, value.found[0], seen)
             case Observed():
                 yield unknown(storage.account, says=f"{storage.domain} does not contain this account")
             case None:

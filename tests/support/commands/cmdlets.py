@@ -69,6 +69,11 @@ MODULES: Mapping[str, Mapping[str, str]] = {
         "Set-VMHardDiskDrive": "VMHardDiskDrive Path",
         "Update-VMVersion": "Name",
     },
+    "ServerManager": {
+        "Get-WindowsFeature": "Name",
+        "Install-WindowsFeature": "Name",
+        "Uninstall-WindowsFeature": "Name Restart",
+    },
     "SmbShare": {
         "Get-SmbConnection": "ServerName",
         "Get-SmbMultichannelConnection": "ServerName",

@@ -58,6 +58,7 @@ WINDOWS: Mapping[str, Program] = {
         SERVER_2012 + "cc731241(v=ws.11)",
         "-s -d -l -q -x -f -t",
     ),
+    "vssadmin": Program(MICROSOFT + "vssadmin", "", ("list providers",)),
     "w32tm": Program(
         "https://learn.microsoft.com/windows-server/networking/windows-time-service/windows-time-service-tools-and-settings",
         "/query /status /verbose /resync /rediscover /config /syncfromflags /update /stripchart /computer /samples "
@@ -79,6 +80,7 @@ POSIX: Mapping[str, Program] = {
         ),
     ),
     "printf": Program("https://pubs.opengroup.org/onlinepubs/9799919799/utilities/printf.html"),
+    "rpcclient": Program(SAMBA + "rpcclient.1.html", "-c --use-kerberos"),
     "samba-tool": Program(
         SAMBA + "samba-tool.8.html",
         "-u --attributes --create-location --direction --disable --enforce --local-dc-username --noexpiry --principal "
