@@ -44,7 +44,7 @@ def plan(report: Report, cause: str = "") -> str:
     lines = [
         f"# Plan for {plain(report.site)}, from the report of {report.started:%Y-%m-%d %H:%M:%S} UTC.",
         "# Read it first. krbcheck runs nothing of it. What interrupts service is commented out.",
-        "# Replace words in capital letters, such as PATH or GROUP, by your own values.",
+        "# Replace names in capital letters, such as PATH or GROUP, by your own values.",
     ]
     if not findings:
         lines.append("# There is nothing to fix.")
