@@ -81,9 +81,42 @@ class ShareForm(Form):
     encryption: Encryption | msgspec.UnsetType = msgspec.UNSET
 
 
+class TicketsForm(Form):
+    """The tickets that the principal's own host has: `ccache`, or `klist` and `time_zone`."""
+
+    ccache: (
+        Annotated[str, Meta(description="copy of the host's credential cache; no session is opened with it")]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    klist: (
+        Annotated[list[str], Meta(min_length=1, description="saved output of klist, or of klist -li 0x3e7")]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    time_zone: (
+        Annotated[
+            str, Meta(description="time zone of the host, as klist shows local times", examples=["Europe/Berlin"])
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+
+
+Tickets = Annotated[
+    TicketsForm,
+    Meta(
+        extra_json_schema={
+            "oneOf": [
+                {"required": ["ccache"], "maxProperties": 1},
+                {"required": ["klist", "time_zone"], "maxProperties": 2},
+            ]
+        }
+    ),
+]
+
+
 class PrincipalForm(Form):
     name: PrincipalName
     secret: Secret | msgspec.UnsetType = msgspec.UNSET
+    tickets: Tickets | msgspec.UnsetType = msgspec.UNSET
 
 
 class TenantForm(Form):
