@@ -128,5 +128,5 @@ def test_the_tickets_that_are_added_to_older_recordings_are_judged_like_recorded
     recording["families"]["CredentialCaches"]["caches"] = []
     recording["families"]["GroupChanges"].update(named=[], changed=[])
     assert added(recording, site_of(scenario))
-    facts = encoding.decode(encoding.written(recording), scenario)[1]
+    facts = scenarios.completed(encoding.decode(encoding.written(recording), scenario)[1], facts_of("healthy"))
     assert changes_of(scenario, scenarios.lines_of(scenarios.judged(facts, site_of(scenario)))) == []

@@ -84,20 +84,9 @@ class ShareForm(Form):
 class TicketsForm(Form):
     """The tickets that the principal's own host has: `ccache`, or `klist` and `time_zone`."""
 
-    ccache: (
-        Annotated[str, Meta(description="copy of the host's credential cache; no session is opened with it")]
-        | msgspec.UnsetType
-    ) = msgspec.UNSET
-    klist: (
-        Annotated[list[str], Meta(min_length=1, description="saved output of klist, or of klist -li 0x3e7")]
-        | msgspec.UnsetType
-    ) = msgspec.UNSET
-    time_zone: (
-        Annotated[
-            str, Meta(description="time zone of the host, as klist shows local times", examples=["Europe/Berlin"])
-        ]
-        | msgspec.UnsetType
-    ) = msgspec.UNSET
+    ccache: str | msgspec.UnsetType = msgspec.UNSET
+    klist: Annotated[list[str], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
+    time_zone: Annotated[str, Meta(examples=["Europe/Berlin"])] | msgspec.UnsetType = msgspec.UNSET
 
 
 Tickets = Annotated[
