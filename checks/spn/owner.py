@@ -4,8 +4,8 @@ The KDC encrypts a ticket with the key of the account that owns the SPN. If this
 cannot decrypt the ticket (KRB_AP_ERR_MODIFIED). Windows KDCs issue no tickets for a disabled or expired account;
 Samba KDCs do, so krbcheck reads the directory instead of relying on the ticket. For a wrong owner the finding shows
 the evidence: the key versions of both accounts, the version in the tickets, and the answer of the storage to them.
-The SPNs of the domain controllers themselves are tested with the tickets for them: a KDC that does not know a
-controller is a note.
+The SPNs of the domain controllers themselves are tested with the tickets for them: a KDC that has no
+account for the SPN of a controller is a note.
 
 Evidence: the owners of the SPN at every controller of the domains of the site, and their accounts as each controller
 returns them. A controller of the storage's domain that did not answer can have another owner, so without it the SPN is
@@ -140,7 +140,7 @@ def spn_owner(
 
 
 def _controllers(readers: ReaderTickets) -> Iterator[Verdict]:
-    """A note for each controller that a KDC of its domain does not know."""
+    """A note for each controller for whose SPN a KDC of its domain has no account."""
     hosts = {controller.service for controller in readers.services if controller.service.startswith("ldap/")}
     for ticket in readers.services:
         if is_unknown_service(ticket) and f"ldap/{ticket.service.partition('/')[2]}" in hosts:

@@ -52,5 +52,5 @@ def with_pseudonyms(document: Any, pseudonyms: Pseudonyms, key: str = "") -> Any
 
 
 def _tickets(stated: dict[str, Any]) -> dict[str, Any]:
-    """Where a host's tickets are, without the paths. A time zone is a place: the recording has the times in UTC."""
+    """Where a host's tickets are, without the paths and the time zone: the times in the recording are UTC."""
     return {"ccache": REMOVED} if "ccache" in stated else {"klist": [REMOVED], "time_zone": "UTC"}

@@ -59,7 +59,7 @@ def tgt_ask(
 def kept(wallet: Wallet, asker: Asker, kdc: Controller | None, answer: Observation[Granted[AsReply]]) -> TicketGrant:
     """Returns the fact; the ticket is kept in the wallet, and so is a rejection of the credential.
 
-    A KeyMismatch is none: nothing was sent, and whoever answers can have made it.
+    A KeyMismatch is none: nothing was sent, and a server without any key can cause it.
     """
     host, address = (kdc.host, kdc.address) if kdc else ("", "")
     seen = wallet.keep(answer, asker.principal, host)

@@ -57,7 +57,9 @@ class Request(NamedTuple):
 
 
 def reader_tickets(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[ReaderTickets]:
-    """Returns the tickets from the KDC that issued the TGT, and for a controller that it does not know from its own."""
+    """Returns the tickets from the KDC that issued the TGT, and from a controller's own KDC if the former has no account
+    for its SPN.
+    """
     domains = [entry for entry in site.domains if entry.account]
     grants, granted = yield from first_tgts(wallet, this_host, domains, controllers)
     wanted = [
