@@ -57,8 +57,8 @@ class Request(NamedTuple):
 
 
 def reader_tickets(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[ReaderTickets]:
-    """Returns the tickets from the KDC that issued the TGT, and from a controller's own KDC if the former has no account
-    for its SPN.
+    """Returns the tickets from the KDC that issued the TGT, and from a controller's own KDC if that has no account for
+    its SPN.
     """
     domains = [entry for entry in site.domains if entry.account]
     grants, granted = yield from first_tgts(wallet, this_host, domains, controllers)
