@@ -54,5 +54,5 @@ def _zone(node: Node, principal: str) -> str:
     try:
         return name if name == UTC else ZoneInfo(name).key
     except (KeyError, ValueError, OSError):
-        says = f"the time_zone of {principal} is {quoted(name)}, which this host does not know"
+        says = f"the time_zone of {principal} is {quoted(name)}, which is not in the time zone database of this host"
         raise Mistake(node.line, says, allowed) from None
