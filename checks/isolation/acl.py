@@ -8,6 +8,9 @@ are evaluated together as Windows does (MS-DTYP 2.5.3.2), for every principal an
 or without a secret. Access that depends on a conditional entry (claims) is not determined. Where a session showed
 something else (isolation.own, isolation.others), the finding reports both.
 
+If the site file states the REST API of a VMstore, its ACL of the share is compared with the descriptor, and is judged
+where RPC returns no descriptor. The reference of the API has no entries that deny, so they are not compared.
+
 Evidence: the descriptors of the share and of its root folder, and of everyone the site names the identity and the
 memberships of the domains, tokenGroups, and the storage's own groups. Principals without a secret have no session;
 where a session was sent and not answered, it can contradict the lists, so the share is not fine.
@@ -25,6 +28,7 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Site, Tenant
 from krbcheck.views.access_lists import AccessLists, ShareLists
 from krbcheck.views.memberships import GroupStanding
+from krbcheck.views.rest_acls import RestAcls
 from krbcheck.views.share_grants.foreign import foreign
 from krbcheck.views.share_grants.missing import missing
 from krbcheck.views.share_grants.unused import unused
@@ -33,6 +37,7 @@ from krbcheck.views.tried_access import TriedAccess
 from krbcheck.windows.access_masks import access_words
 from krbcheck.windows.quoting import Filled, filled
 
+from ._sources import SOURCES_DIFFER, compared
 from ._wording import accounts_of, shortened
 
 REVOKE = (
@@ -99,17 +104,18 @@ LEVELS = {"read": ("Read", "Read", "RX"), "change": ("Change", "Change", "M"), "
     id="isolation.acl",
     title="Access lists grant what the site file states, and nothing to others",
     tells="Which account has access to which share, through which entry and groups, tested or not.",
-    problems=[OPEN_TO_ALL, FOREIGN_GRANT, UNUSED_GRANT, MISSING_GRANT],
+    problems=[OPEN_TO_ALL, FOREIGN_GRANT, UNUSED_GRANT, MISSING_GRANT, SOURCES_DIFFER],
     refs=["MS-DTYP 2.5.3.2", "MS-SRVS 2.2.4.26", "MS-SMB2 2.2.37"],
     part_is_enough=[ShareAccess, SmbSessions],
 )
 def isolation_acl(
-    site: Site, access_lists: AccessLists, storage_people: StoragePeople, tried: TriedAccess
+    site: Site, access_lists: AccessLists, storage_people: StoragePeople, tried: TriedAccess, rest: RestAcls
 ) -> Iterator[Verdict]:
     for storage in site.storages:
         people = storage_people.at(storage.name)
         for access_list in access_lists.of(storage):
             owners = [tenant for tenant in site.tenants if _states(tenant, access_list)]
+            yield from compared(access_list, rest.of(storage.name, access_list.share.name), owners[0])
             if access_list.lists.share is None:
                 about = _about(access_list, people)
                 yield unknown(

@@ -2,7 +2,8 @@
 groups.
 
 An administrator of the storage can open every tenant's shares, change their access lists and read their disks. The
-administrators are those that the site file states for the storage, and its local group BUILTIN\\Administrators. The
+administrators are those that the site file states for the storage, its local group BUILTIN\\Administrators, and, if the
+site file states the REST API of a VMstore, the groups and accounts to which its role Super Admin is granted. The
 check covers the tenant's principals, the administrators that the site file states for the tenant, and all members of
 these groups. It follows groups through any depth, across the trust, and through the storage's local groups; the finding
 names the membership chain.
@@ -24,6 +25,7 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Site, Tenant
 from krbcheck.views.memberships import Chain
 from krbcheck.views.storage_people import PeopleAtStorage, Person, StoragePeople
+from krbcheck.views.vmstore_roles import SuperAdmins, VmstoreRoles
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
 OVER_PRIVILEGED = Problem(
@@ -37,6 +39,7 @@ OVER_PRIVILEGED = Problem(
     means="An administrator of the tenant, or an attacker on one of its hosts, controls the storage and the virtual "
     "machines of every other tenant.",
     explains=[explains("isolation.others/breach", same="storage principal")],
+    together=["storage", "grant"],
 )
 
 
@@ -49,13 +52,14 @@ OVER_PRIVILEGED = Problem(
     part_is_enough=[ShareAccess],
 )
 def isolation_administrators(
-    site: Site, storage_people: StoragePeople, access: ShareAccess, memberships: Memberships
+    site: Site, storage_people: StoragePeople, access: ShareAccess, memberships: Memberships, roles: VmstoreRoles
 ) -> Iterator[Verdict]:
     for storage in site.storages:
         people = storage_people.at(storage.name)
-        grounds = _grounds(access, memberships, storage.name)
+        supers = roles.super_admins(storage.name)
+        grounds = [*_grounds(access, memberships, storage.name), *(supers.grounds if supers else ())]
         for tenant in people.tenants:
-            yield from _judged(people, tenant, grounds)
+            yield from _judged(people, supers, tenant, grounds)
 
 
 def _grounds(access: ShareAccess, memberships: Memberships, storage: str) -> list[Ground]:
@@ -63,46 +67,54 @@ def _grounds(access: ShareAccess, memberships: Memberships, storage: str) -> lis
     return asked + [domain.seen for domain in memberships.domains]
 
 
-def _judged(people: PeopleAtStorage, tenant: Tenant, grounds: list[Ground]) -> Iterator[Verdict]:
-    found = list(_chains(people, tenant))
+def _judged(
+    people: PeopleAtStorage, supers: SuperAdmins | None, tenant: Tenant, grounds: list[Ground]
+) -> Iterator[Verdict]:
+    found = list(_chains(people, supers, tenant))
     storage = people.storage.name
-    for person, chain in found:
+    for person, chain, role in found:
+        shown = " → ".join([*chain, f"role {role}"] if role else chain)
         finding = OVER_PRIVILEGED(
             f"{person.name} on {storage}",
             *grounds,
             tenant=tenant.name,
             expected=f"no membership in a group that administers {storage}",
-            found=" → ".join(chain),
+            found=shown,
             who=person.name,
             storage=storage,
-            chain=" → ".join(chain),
+            chain=shown,
             group=chain[-1],
             member=chain[-2] if len(chain) > 1 else chain[-1],
         )
-        yield labelled(finding, storage=storage, principal=person.name)
+        grant = " → ".join([*chain, role][-2:] if role else chain[-2:])  # the membership or the role to remove
+        yield labelled(finding, storage=storage, principal=person.name, grant=grant)
     subject = f"{tenant.name} on {storage}"
-    if doubt := _doubt(people, tenant):
+    if doubt := _doubt(people, tenant) or (supers.why_not if supers else ""):
         about = {"storage": [storage], "absent": people.absent}
         yield unknown(subject, *grounds, tenant=tenant.name, says=doubt, about=about)
     elif not found:
         yield fine(subject, *grounds, tenant=tenant.name)
 
 
-def _chains(people: PeopleAtStorage, tenant: Tenant) -> Iterator[tuple[Person, Chain]]:
-    """Yields the shortest chain for each account; an account that is a member only through a reported one is not
-    reported again.
+def _chains(people: PeopleAtStorage, supers: SuperAdmins | None, tenant: Tenant) -> Iterator[tuple[Person, Chain, str]]:
+    """Yields the shortest chain for each account, and the role at its end if a role makes it an administrator; an
+    account that is a member only through a reported one is not reported again.
     """
     reported: set[str] = set()
-    for person in sorted(people.all_of(tenant), key=lambda entry: len(_shortest(people, entry) or ())):
-        chain = _shortest(people, person)
+    found = [(person, *_shortest(people, supers, person)) for person in people.all_of(tenant)]
+    for person, chain, role in sorted(found, key=lambda entry: len(entry[1])):
         if chain and not reported.intersection(chain[1:]) and chain[0] not in reported:
             reported.add(chain[0])
-            yield person, chain
+            yield person, chain, role
 
 
-def _shortest(people: PeopleAtStorage, person: Person) -> Chain | None:
-    held = [person.sids[sid] for sid in people.administrators if sid in person.sids]
-    return min(held, key=len, default=None)
+def _shortest(people: PeopleAtStorage, supers: SuperAdmins | None, person: Person) -> tuple[Chain, str]:
+    """Returns the shortest chain, which is empty if there is none, and the role at its end."""
+    held = [(person.sids[sid], "") for sid in people.administrators if sid in person.sids]
+    if supers is not None and (granted := supers.through(sorted(person.sids, key=lambda sid: len(person.sids[sid])))):
+        sid, holder = granted
+        held.append((person.sids[sid], holder.role))
+    return min(held, key=lambda entry: len(entry[0]), default=((), ""))
 
 
 def _doubt(people: PeopleAtStorage, tenant: Tenant) -> str:

@@ -12,6 +12,7 @@ COLLECTORS: Mapping[str, str] = {
     "LocatorAnswers": "krbcheck.collectors.dns.locators:locator_answers",
     "Controllers": "krbcheck.collectors.dns.controllers:controllers",
     "PortAnswers": "krbcheck.collectors.tcp.ports:port_answers",
+    "BackupServers": "krbcheck.collectors.tcp.backup_servers:backup_servers",
     "ControllerPorts": "krbcheck.collectors.tcp.ports:controller_ports",
     # kerberos
     "KdcReplies": "krbcheck.collectors.kerberos.kdcs:kdc_replies",
@@ -38,6 +39,7 @@ COLLECTORS: Mapping[str, str] = {
     "ClearSessions": "krbcheck.collectors.smb.features:clear_sessions",
     "NetworkInterfaces": "krbcheck.collectors.smb.features:network_interfaces",
     "CachedSessions": "krbcheck.collectors.smb.cached_sessions:cached_sessions",
+    "BackupSessions": "krbcheck.collectors.rpc.backup_sessions:backup_sessions",
     "AccountRights": "krbcheck.collectors.rpc.rights:account_rights",
     "VmstoreAnswers": "krbcheck.collectors.rest.vmstore_answers:vmstore_answers",
     "VmstoreInventories": "krbcheck.collectors.rest.vmstore_inventories:vmstore_inventories",

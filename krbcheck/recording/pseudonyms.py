@@ -26,13 +26,15 @@ PARTS = re.compile("|".join(f"({part.pattern})" for part in (REVERSE, SID, GUID,
 KEPT = frozenset({
     "krbcheck", "schema", "digest", "signer", "signature", "seen", "reply", "gap", "rcode", "state", "right",
     "mech", "mechs", "kind", "key", "classes", "extensions", "spn_mappings", "started", "at",
-    "system", "system_version"
+    "system", "system_version", "os_version",
+    "preferred_version", "supported_versions"
 })  # fmt: skip
 """Fields with values of a protocol, or of krbcheck."""
 NAMES = frozenset({
     "host", "controller", "kdc", "far_kdc", "path", "principal", "account", "sam", "dn", "dns_name", "spn",
     "spns", "service", "storage", "tenant", "tenants", "group", "domain", "share", "owner", "partner",
-    "flat_name", "netbios", "forest", "client", "realm", "client_realm", "server", "vantage", "names", "aliases"
+    "flat_name", "netbios", "forest", "client", "realm", "client_realm", "server", "vantage", "names", "aliases",
+    "user", "url", "machine"
 })  # fmt: skip
 """Fields with names. A name is replaced also if krbcheck's own messages contain the same term."""
 

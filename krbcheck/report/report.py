@@ -18,6 +18,7 @@ from krbcheck.judging.causes import explained
 from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.rules import Rules, rules_of
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unanswered, Unknown, Verdict
+from krbcheck.report.readiness import Readiness, readiness_of
 from krbcheck.report.text import cut
 from krbcheck.report.unreached import never_asked, unreached
 from krbcheck.site.stated import Site
@@ -82,7 +83,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     `unreached` is one clause of what was not reached, if no query of the run was answered. `recordings` are what
     `krbcheck judge` read; a run has none. `causes` are the ids of the findings to fix, in their order; `problems` are
-    the same ids, those with one reason together.
+    the same ids, those with one reason together. `readiness` has an entry for each account of each backup, if checks of
+    backup were run.
     """
 
     schema: Literal[2]
@@ -100,6 +102,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     recordings: tuple[RecordingRead, ...] = ()
     causes: tuple[str, ...] = ()
     problems: tuple[tuple[str, ...], ...] = ()
+    readiness: tuple[Readiness, ...] = ()
 
     def verdicts(self) -> Iterator[tuple[str, Verdict]]:
         """Every verdict with its check's id."""
@@ -157,6 +160,7 @@ def assemble(
         recordings=tuple(_bounded_recording(recording) for recording in recordings),
         causes=tuple(name for problem in problems for name in problem),
         problems=problems,
+        readiness=readiness_of(site, judged, facts),
     )
 
 

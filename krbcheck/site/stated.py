@@ -204,6 +204,16 @@ class Backup(msgspec.Struct, frozen=True):
     def is_dpm(self) -> bool:
         return self.product.startswith("dpm-")
 
+    @property
+    def needs_remote_vss(self) -> bool:
+        """Whether the product cannot back up without it: later versions of DPM track changes in the virtual disks."""
+        return self.product == "dpm-2012r2" or (self.product, self.mode) == ("veeam", "on-host")
+
+    @property
+    def uses_remote_vss(self) -> bool:
+        """Whether the product has remote VSS among its prerequisites; Commvault and an off-host proxy stream."""
+        return self.is_dpm or (self.product == "veeam" and self.mode != "off-host")
+
 
 class Site(msgspec.Struct, frozen=True):
     """`name` is how the report calls it (the file's name, not its folder)."""

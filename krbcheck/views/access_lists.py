@@ -13,6 +13,7 @@ from krbcheck.site.stated import Share, Site, Storage
 from krbcheck.views.computed_access import both, doubtful
 from krbcheck.views.descriptor_pairs import DescriptorPair, DescriptorPairs
 from krbcheck.views.memberships import AUTHENTICATED, EVERYONE, NETWORK, THIS_ORGANIZATION, GroupStanding
+from krbcheck.views.rest_acls import RestAcls
 from krbcheck.views.storage_people import is_common, is_wide
 from krbcheck.views.view import View
 from krbcheck.windows.access_check import DATA
@@ -91,8 +92,10 @@ class ShareLists:
 class AccessLists(View):
     """The shares of each storage with their access lists."""
 
-    def __init__(self, site: Site, groups: GroupStanding, access: ShareAccess, pairs: DescriptorPairs) -> None:
-        self._site, self._groups, self._access, self._pairs = site, groups, access, pairs
+    def __init__(
+        self, site: Site, groups: GroupStanding, access: ShareAccess, pairs: DescriptorPairs, rest: RestAcls
+    ) -> None:
+        self._site, self._groups, self._access, self._pairs, self._rest = site, groups, access, pairs, rest
 
     def of(self, storage: Storage) -> Iterator[ShareLists]:
         """Each share once, however many tenants state it."""
@@ -104,6 +107,9 @@ class AccessLists(View):
         for share in reversed(shares.values()):
             ground, why_not = _reply(self._access, storage, share)
             pair = self._pairs.of(storage.name, share.name)
+            acl = self._rest.of(storage.name, share.name)
+            if pair.is_rest and pair.share is not None and acl is not None and acl.ground is not None:
+                ground, why_not = acl.ground, ""
             yield ShareLists(storage, share, pair, self._groups, ground, why_not)
 
 

@@ -8,16 +8,20 @@ from functools import cached_property
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.share_access import ShareAccess
 from krbcheck.views.memberships import GroupStanding
+from krbcheck.views.rest_acls import RestAcls
 from krbcheck.views.view import View
 from krbcheck.windows.descriptor import Descriptor
 
 
 @dataclass(frozen=True)
 class DescriptorPair:
-    """The descriptors of a share and of its root folder, None where they are not known."""
+    """The descriptors of a share and of its root folder, None where they are not known. `is_rest` if the share's is the
+    ACL of a REST API.
+    """
 
     share: Descriptor | None
     folder: Descriptor | None
+    is_rest: bool = False
 
     @cached_property
     def named(self) -> frozenset[str]:
@@ -29,10 +33,12 @@ class DescriptorPair:
 
 
 class DescriptorPairs(View):
-    """By storage and share, letter case ignored."""
+    """By storage and share, letter case ignored. Where RPC returns no descriptor of a share, the ACL of the REST API
+    counts, if the site states it.
+    """
 
-    def __init__(self, groups: GroupStanding, access: ShareAccess) -> None:
-        self._groups = groups
+    def __init__(self, groups: GroupStanding, access: ShareAccess, rest: RestAcls) -> None:
+        self._groups, self._rest = groups, rest
         self._shares: dict[str, dict[str, Descriptor]] = {}
         self._folders: dict[tuple[str, str], Descriptor] = {}
         for listing in access.listings:
@@ -43,7 +49,11 @@ class DescriptorPairs(View):
     def of(self, storage: str, share: str) -> DescriptorPair:
         """The first descriptor of each that was returned."""
         name = share.lower()
-        return DescriptorPair(self._of_shares(storage).get(name), self._folders.get((storage, name)))
+        folder = self._folders.get((storage, name))
+        if (found := self._of_shares(storage).get(name)) is not None:
+            return DescriptorPair(found, folder)
+        acl = self._rest.of(storage, share)
+        return DescriptorPair(acl.descriptor if acl else None, folder, is_rest=acl is not None)
 
     def _of_shares(self, storage: str) -> dict[str, Descriptor]:
         if storage not in self._shares:

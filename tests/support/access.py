@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, DomainIdentity, IdentityAnswer
 from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
@@ -40,11 +42,13 @@ from krbcheck.facts.smb import (
     TreeReply,
 )
 from krbcheck.facts.vantages import VantagePoint, Vantages
+from krbcheck.facts.vmstore import VmstoreAnswers
 from krbcheck.judging import registry
 from krbcheck.judging.judge import judge
 from krbcheck.judging.verdict import Finding, Verdict
-from krbcheck.site.stated import Access, Backup, DataPath, Domain, Principal, Share, Site, Storage, Tenant
+from krbcheck.site.stated import Access, Backup, DataPath, Domain, Principal, Share, Site, Storage, Tenant, VmstoreApi
 from krbcheck.windows.descriptor import Ace, Descriptor
+from tests.support.vmstore_answers import vmstore_answer
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 HOSTS_DOMAIN, STORAGE_DOMAIN = "S-1-5-21-1-1-1", "S-1-5-21-2-2-2"
@@ -152,6 +156,14 @@ class World:
     tokens_hidden: bool = False
     unidentified: tuple[str, ...] = ()
     blind: tuple[str, ...] = ()
+    vmstore: VmstoreAnswers = field(default_factory=VmstoreAnswers)
+
+    def state_vmstore(self, **seen: Any) -> None:
+        """The site states the REST API of the storage, whose answer has these observations."""
+        api = VmstoreApi("https://vmstore.tintri.com", "krbcheck")
+        (storage,) = self.site.storages
+        self.site = replace(self.site, storages=(replace(storage, vmstore_api=api),))
+        self.vmstore = VmstoreAnswers(storages=(vmstore_answer("vmstore", **seen),))
 
     def trustees(self, domain: str) -> tuple[Trustee, ...]:
         home = domain == "vmlevel.com"
@@ -276,7 +288,7 @@ class World:
             (VantagePoint("alice", "station", "10.77.11.9"), VantagePoint("bob", "station", "10.77.12.9"))
         )
         families: tuple[Facts, ...] = (
-            vantages, self.access, self.memberships, self.directories, self.smb, self.rights
+            vantages, self.access, self.memberships, self.directories, self.smb, self.rights, self.vmstore
         )  # fmt: skip
         facts = {type(one): one for one in families}
         (report,) = judge(self.site, facts, [registry.load()[check]])

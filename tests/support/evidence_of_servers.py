@@ -10,6 +10,7 @@ from krbcheck.facts.directory import Directories
 from krbcheck.facts.observation import Facts, Observed
 from krbcheck.judging import registry
 from krbcheck.judging.judge import judge
+from krbcheck.judging.unstated import with_unstated
 from tests.support.evidence import AllFacts, Subject, said, wrong
 from tests.support.evidence_servers import ANSWERS, Part, Servers, silent
 
@@ -28,7 +29,8 @@ def without_answers(scenario: str, *, lists: bool) -> Iterator[Case]:
 
     A healthy scenario is judged by every check, another by the checks that found something.
     """
-    site, facts, checks = site_of(scenario), facts_of(scenario), list(registry.load().values())
+    site, checks = site_of(scenario), list(registry.load().values())
+    facts = dict(with_unstated(site, facts_of(scenario)))
     servers = Servers(facts)
     whole = {report.id: said(report) for report in judge(site, facts, checks)}
     kept = [check for check in checks if scenario == HEALTHY or whole[check.id].found]

@@ -15,15 +15,19 @@ def cached(principal: Principal) -> bool:
 
 
 def credential_caches(site: Site, this_host: ThisHost, wallet: Wallet) -> Asking[CredentialCaches]:
+    """Returns the caches of the tenants' principals, and those of backup accounts that are no tenant's (tenant "")."""
     wanted = [
         (tenant.name, entry.name)
         for tenant in this_host.tenants(site)
         for entry in tenant.principals
         if entry.has_cache
     ]
+    owned = {principal.name for _, principal in site.principals()}
+    backing = {entry.name for backup in site.backups for entry in backup.principals if cached(entry)}
+    wanted += [("", name) for name in sorted(backing - owned) if wallet.has(name)]
     answers = yield from asked(
         [
-            Ask(call(_content, wallet, principal), f"credential cache of {principal}", vantage=tenant)
+            Ask(call(_content, wallet, principal), f"credential cache of {principal}", vantage=tenant or this_host.name)
             for tenant, principal in wanted
         ]
     )

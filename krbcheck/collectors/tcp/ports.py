@@ -48,7 +48,7 @@ def port_answers(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[
     found = yield from management_addresses(site, this_host)
     owned = {tenant.name: list(_asked(site, names, tenant)) for tenant in tenants}
     managed = {tenant.name: list(_managed(site, found, tenant)) for tenant in tenants}
-    seen = yield from _knocked(
+    seen = yield from knocked(
         [
             Knock(
                 entry.name,
@@ -121,7 +121,7 @@ def controller_ports(this_host: ThisHost, locators: LocatorAnswers) -> Asking[Co
         for address in locators.addresses(domain, host)
         for port in _ports(locators, domain, host)
     ]
-    seen = yield from _knocked([Knock(this_host.name, "", [(address, port) for *_, address, port in wanted])])
+    seen = yield from knocked([Knock(this_host.name, "", [(address, port) for *_, address, port in wanted])])
     return ControllerPorts(tuple(ControllerPort(*row, seen[this_host.name, row[2], row[3]]) for row in wanted))
 
 
@@ -130,7 +130,7 @@ def _ports(locators: LocatorAnswers, domain: str, host: str) -> tuple[int, ...]:
     return (*CONTROLLER_PORTS, CATALOGUE_PORT) if catalogue else CONTROLLER_PORTS
 
 
-def _knocked(knocks: Sequence[Knock]) -> Asking[Knocked]:
+def knocked(knocks: Sequence[Knock]) -> Asking[Knocked]:
     """Returns the results, with one call for each vantage point and address family, all at the same time."""
     rows: list[tuple[str, list[tuple[str, int]]]] = []
     asks: list[Ask[tuple[PortReply, ...]]] = []

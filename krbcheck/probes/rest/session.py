@@ -99,7 +99,7 @@ class Session:
             entries += part
             total = max(total, number(value.get("filteredTotal")) or number(value.get("total")) or 0)
             overflow, seen = value.get("overflow") is True, {*seen, following}
-            following = text(value.get("next")).lstrip("?")
+            following = text(value.get("next")).lstrip("?") if part else ""  # an empty page is the last one
             if not following or following in seen or len(entries) > MOST_ITEMS:
                 whole = not following and not overflow and total <= len(entries) <= MOST_ITEMS
                 return Items(tuple(entries[:MOST_ITEMS]), whole)

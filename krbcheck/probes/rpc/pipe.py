@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import logging
 import struct
+from functools import partial
+from typing import Any
 
-from impacket.dcerpc.v5.rpcrt import DCERPC_v5  # noqa: TID253 - see above
+from impacket.dcerpc.v5.rpcrt import (  # noqa: TID253 - see above
+    RPC_C_AUTHN_GSS_NEGOTIATE,
+    RPC_C_AUTHN_LEVEL_PKT_PRIVACY,
+    DCERPC_v5,
+)
 from impacket.dcerpc.v5.transport import DCERPCTransport  # noqa: TID253
 from smbprotocol.ioctl import SMB2IOCTLRequest  # noqa: TID253
 from smbprotocol.open import SMB2CreateRequest, SMB2ReadRequest  # noqa: TID253
 
+from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.probes.smb.connection import Reply, reading
 from krbcheck.probes.smb.session_setup import TokenSession
@@ -53,6 +60,7 @@ class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
         self.tree = reply.tree
         self.file = self._open(name)
         self.unsent = b""
+        self.ticket: Ticket | None = None
 
     def _open(self, name: str) -> bytes:
         create = SMB2CreateRequest()
@@ -69,20 +77,36 @@ class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
     def _ask(self, request: object) -> Reply:
         return self.wire.ask(request, self.session.session_id, self.tree)
 
-    def rpc(self, interface: tuple[str, str]) -> DCERPC_v5:
-        """Returns a client that is bound to the interface. RPC itself is not authenticated, because the session is.
+    def rpc(self, interface: tuple[str, str], ticket: Ticket | None = None) -> DCERPC_v5:
+        """Returns a client that is bound to the interface. Without `ticket` RPC itself is not authenticated, because
+        the session is; with it, RPC has packet privacy.
 
-        Raises RpcRefused if the server rejects the bind, and NoAnswer as `recv`.
+        Raises RpcRefused (step "bind") if the server rejects the bind, and NoAnswer as `recv`.
         """
         from impacket.dcerpc.v5.rpcrt import DCERPCException
+        from pyasn1.error import PyAsn1Error
 
         client = DCERPC_v5(self)
+        if ticket is not None:
+            self.ticket = ticket
+            client.set_auth_type(RPC_C_AUTHN_GSS_NEGOTIATE)
+            client.set_auth_level(RPC_C_AUTHN_LEVEL_PKT_PRIVACY)
         try:
             with reading(self.wire.where):
                 client.bind(interface)
         except DCERPCException as refused:
             raise RpcRefused("bind", refused.get_error_code() or 0) from refused
+        except PyAsn1Error as bad:
+            raise NoAnswer(Gap.MALFORMED, f"{self.wire.where} answers with bytes that are not Kerberos") from bad
+        except RpcRefused as refused:
+            raise RpcRefused("bind" if refused.step == "call" else refused.step, refused.status) from refused
         return client
+
+    def get_credentials(self) -> tuple[object, ...]:
+        """Returns what the library expects for a bind with Kerberos: no password, and a reply that has the ticket."""
+        assert self.ticket is not None
+        name, _, realm = self.ticket.client.rpartition("@")
+        return name, "", self.ticket.client_realm or realm, "", "", "", None, as_reply(self.ticket)
 
     def send(self, data: bytes, forceWriteAndx: int = 0, forceRecv: int = 0) -> None:
         """Keeps the request, which `recv` sends."""
@@ -126,3 +150,42 @@ class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
         if fragment[2] == BIND_NAK:
             raise RpcRefused("bind", struct.unpack_from("<H", fragment, 16)[0])
         return fragment
+
+
+def as_reply(ticket: Ticket) -> dict[str, object]:
+    """Returns the ticket in the form in which the library keeps the reply to a TGS-REQ (RFC 4120 5.4.2)."""
+    from impacket.krb5 import asn1, crypto, types
+    from pyasn1.codec.der import decoder, encoder
+
+    name, _, realm = ticket.client.rpartition("@")
+    reply = asn1.TGS_REP()
+    reply["pvno"], reply["msg-type"] = 5, 13
+    reply["crealm"] = ticket.client_realm or realm
+    asn1.seq_set(reply, "cname", types.Principal(name, type=1).components_to_asn1)
+    held = decoder.decode(ticket.der.reveal(), asn1Spec=asn1.Ticket())[0]
+    asn1.seq_set(reply, "ticket", partial(_copied, held))
+    asn1.seq_set(reply, "enc-part", partial(_encrypted, 0, None, b""))
+    key = crypto.Key(ticket.session_etype, ticket.session_key.reveal())
+    return {"KDC_REP": encoder.encode(reply), "cipher": crypto._enctype_table[key.enctype], "sessionKey": key}
+
+
+def _copied(held: Any, ticket: Any) -> Any:
+    """Fills in a Ticket with the fields of another one."""
+    from impacket.krb5 import asn1, types
+
+    name = types.Principal()
+    name.from_asn1(held, "realm", "sname")
+    part = held["enc-part"]
+    ticket["tkt-vno"], ticket["realm"] = 5, name.realm
+    asn1.seq_set(ticket, "sname", name.components_to_asn1)
+    version = part["kvno"] if part["kvno"].hasValue() else None
+    asn1.seq_set(ticket, "enc-part", partial(_encrypted, part["etype"], version, part["cipher"].asOctets()))
+    return ticket
+
+
+def _encrypted(etype: int, version: int | None, data: bytes, part: Any) -> Any:
+    """Fills in an EncryptedData (RFC 4120 5.2.9)."""
+    part["etype"], part["cipher"] = int(etype), data
+    if version is not None:
+        part["kvno"] = int(version)
+    return part

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
-from fixtures.vmstore.contents import Machine, Misbehavior
+from fixtures.vmstore.contents import Machine, Misbehavior, Switches
 from fixtures.vmstore.sample import ALICE_DISK, PASSWORD, SAMPLE
 from krbcheck.credentials.wallet import Secret
 from krbcheck.facts.observation import NoAnswer
@@ -47,15 +48,17 @@ def test_everything_that_a_vmstore_holds_is_read(vmstore: Peers) -> None:
     assert found.disks[0] == ("F1-VIM-1", VirtualDisks((VirtualDisk("scsi0:0", ALICE_DISK, "NONE"),)))
 
 
-def test_every_page_is_read_and_the_disks_of_the_first_machines(vmstore: Peers) -> None:
+@pytest.mark.parametrize(("last_page", "requests"), [("full", 3), ("empty", 4)])
+def test_every_page_is_read_and_the_disks_of_the_first_machines(vmstore: Peers, last_page: str, requests: int) -> None:
     many = tuple(Machine(f"F1-VIM-{number}", f"vm{number}", "alice-hv01") for number in range(2 * PAGE + 1))
-    with vmstore.serving(contents=msgspec.structs.replace(SAMPLE, machines=many)) as peer:
+    switches = msgspec.convert({"last_page": last_page}, Switches)
+    with vmstore.serving(contents=msgspec.structs.replace(SAMPLE, machines=many), switches=switches) as peer:
         found = read(peer)
         pages = peer.count("/vm")
     assert isinstance(found.machines, VirtualMachines)
     assert [machine.machine for machine in found.machines.machines] == [machine.name for machine in many]
     assert found.machines.whole
-    assert (pages, len(found.disks)) == (3, MOST_MACHINES)
+    assert (pages, len(found.disks)) == (requests, MOST_MACHINES)
 
 
 def test_a_page_without_its_successors_is_not_whole(vmstore: Peers) -> None:

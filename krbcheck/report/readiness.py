@@ -1,0 +1,174 @@
+"""Whether the backup will work: for each product, storage and account the links of the chain, in the order in which it
+breaks.
+
+Everything here is made of verdicts by check and subject, and of the sessions of the accounts; no sentence is parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+
+import msgspec
+
+from krbcheck.facts.backup_sessions import BackupSession, BackupSessions
+from krbcheck.facts.observation import Facts, Observed, why
+from krbcheck.judging.judge import CheckReport
+from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Verdict
+from krbcheck.report.text import cut
+from krbcheck.site.stated import Backup, Site
+
+AREA = "backup"
+
+
+class LinkState(StrEnum):
+    READY = "ready"
+    BROKEN = "broken"
+    NOT_DETERMINED = "not-determined"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class ReadyState(StrEnum):
+    READY = "ready"
+    NOT_READY = "not-ready"
+    NOT_DETERMINED = "not-determined"
+
+
+class Link(msgspec.Struct, frozen=True):
+    """One link. `says` is the message of the verdict that decides, `code` its code if it is a finding. `first` if it is
+    the first broken link of the chain, or the first that is not determined if none is broken.
+    """
+
+    name: str
+    state: LinkState
+    says: str = ""
+    code: str = ""
+    first: bool = False
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """The chain of one account. `because` is the message of the link that decides; empty if all are ready."""
+
+    product: str
+    storage: str
+    account: str
+    state: ReadyState
+    because: str
+    links: tuple[Link, ...]
+
+
+class _Verdicts:
+    """The verdicts of the checks of backup, by check and subject."""
+
+    def __init__(self, checks: Iterable[CheckReport]) -> None:
+        self.known = {check.id: check for check in checks if check.id.partition(".")[0] == AREA}
+
+    def of(self, check: str, subjects: Collection[str]) -> list[Verdict]:
+        """Returns the verdicts about these subjects; those about the check itself, which concern them all, too."""
+        report = self.known.get(f"{AREA}.{check}")
+        return [verdict for verdict in report.verdicts if verdict.subject in (*subjects, report.id)] if report else []
+
+
+def readiness_of(
+    site: Site, checks: Collection[CheckReport], facts: Mapping[type[Facts], Facts]
+) -> tuple[Readiness, ...]:
+    """Returns one chain for each account of each backup; nothing if no check of backup was run."""
+    verdicts = _Verdicts(checks)
+    family = facts.get(BackupSessions)
+    sessions = family if isinstance(family, BackupSessions) else BackupSessions()
+    if not verdicts.known:
+        return ()
+    return tuple(
+        _chain(backup, account, list(_links(site, backup, account, verdicts, sessions.of(backup.storage, account))))
+        for backup in site.backups
+        for account in backup.accounts
+    )
+
+
+def _chain(backup: Backup, account: str, links: list[Link]) -> Readiness:
+    states = [link.state for link in links]
+    state, decides = ReadyState.READY, None
+    for worse, outcome in (
+        (LinkState.BROKEN, ReadyState.NOT_READY),
+        (LinkState.NOT_DETERMINED, ReadyState.NOT_DETERMINED),
+    ):
+        if worse in states:
+            state, decides = outcome, states.index(worse)
+            links[decides] = msgspec.structs.replace(links[decides], first=True)
+            break
+    because = links[decides].says if decides is not None else ""
+    return Readiness(backup.product, backup.storage, account, state, because, tuple(links))
+
+
+def _links(
+    site: Site, backup: Backup, account: str, verdicts: _Verdicts, sessions: Sequence[BackupSession]
+) -> Iterator[Link]:
+    paths = list(_paths(site, backup, account))
+    shares = [
+        rf"\\{path}\{share.name}"
+        for path in paths
+        for tenant in site.tenants
+        for share in tenant.shares_of(backup.storage)
+    ]
+    here = f"{account} on {backup.storage}"
+    products = (f"{backup.product} with {backup.storage}", f"{backup.product} with {account}")
+    yield _link("product", verdicts.of("product", products))
+    yield _link("name", verdicts.of("path", [*paths, *_addresses(site, backup)]))
+    yield _link("group", verdicts.of("group", (f"{account} in {backup.group}",)))
+    yield _link("role", verdicts.of("role", (here, backup.storage)))
+    yield _link("right", verdicts.of("rights", (here,)))
+    effect = verdicts.of("effective", (here,))
+    stale = [each for each in effect if isinstance(each, Finding) and each.values.get("reason") == "stale-groups"]
+    yield _link("ticket", stale) if stale else _ticket(sessions)
+    yield _session(sessions, [each for each in effect if each not in stale])
+    yield _link("remote VSS", verdicts.of("vss", (*paths, *shares, backup.storage)), strict=backup.needs_remote_vss)
+
+
+def _paths(site: Site, backup: Backup, account: str) -> Iterator[str]:
+    """Returns the data paths with a name that the account uses: its tenant's, or all of the storage."""
+    owner = next((tenant for tenant, entry in site.principals() if entry.name.lower() == account.lower()), None)
+    for tenant, path in site.named_paths():
+        if path.storage == backup.storage and owner in (None, tenant):
+            yield path.name
+
+
+def _addresses(site: Site, backup: Backup) -> Iterator[str]:
+    return (path.name for _, path in site.paths() if path.storage == backup.storage and path.is_address)
+
+
+def _link(name: str, verdicts: Sequence[Verdict], *, strict: bool = False) -> Link:
+    """An error breaks the link; a warning does too if the product cannot work without (`strict`)."""
+    breaking = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
+    for verdict in verdicts:
+        if isinstance(verdict, Finding) and verdict.severity in breaking:
+            return Link(name, LinkState.BROKEN, cut(verdict.says), verdict.code)
+    for verdict in verdicts:
+        if isinstance(verdict, Unknown):
+            return Link(name, LinkState.NOT_DETERMINED, cut(verdict.says))
+    for verdict in verdicts:
+        if isinstance(verdict, Finding):
+            return Link(name, LinkState.READY, cut(verdict.says), verdict.code)
+    return Link(name, LinkState.READY if any(isinstance(each, Fine) for each in verdicts) else LinkState.NOT_APPLICABLE)
+
+
+def _ticket(sessions: Sequence[BackupSession]) -> Link:
+    """Whether the account has a service ticket for each data path."""
+    for session in sessions:
+        if session.issued is None:
+            says = "" if isinstance(session.seen, Observed) else why(session.seen)
+            return Link("ticket", LinkState.NOT_DETERMINED, cut(says))
+    if not sessions:
+        return Link("ticket", LinkState.NOT_DETERMINED, "no ticket was requested")
+    return Link("ticket", LinkState.READY)
+
+
+def _session(sessions: Sequence[BackupSession], effect: Sequence[Verdict]) -> Link:
+    """Whether the storage accepts the sessions, and whether the right is in effect in them; `effect` is empty if the
+    ticket is the reason that it is not.
+    """
+    for session in sessions:
+        if isinstance(session.seen, Observed) and session.seen.value.refused:
+            return Link("session", LinkState.BROKEN, cut(f"{session.path}: {session.seen.value.summary()}"))
+    if not effect and sessions and all(isinstance(session.seen, Observed) for session in sessions):
+        return Link("session", LinkState.READY)
+    return _link("session", effect)

@@ -1,0 +1,76 @@
+"""Readiness of each backup account: the links in order, the first that is broken, and what decides the whole."""
+
+from __future__ import annotations
+
+from fixtures import scenarios
+from krbcheck.judging import judge, registry
+from krbcheck.report.readiness import Link, LinkState, Readiness, ReadyState, readiness_of
+
+ORDER = ["product", "name", "group", "role", "right", "ticket", "session", "remote VSS"]
+
+
+def chain(scenario: str, area: str = "backup") -> Readiness:
+    site, facts = scenarios.site_of(scenario), scenarios.facts_of(scenario)
+    checks = [check for check in registry.load().values() if check.id.startswith(f"{area}.")]
+    (found,) = readiness_of(site, judge.judge(site, facts, checks), facts)
+    return found
+
+
+def broken(found: Readiness) -> list[Link]:
+    return [link for link in found.links if link.state is LinkState.BROKEN]
+
+
+def test_a_healthy_chain_is_ready() -> None:
+    found = chain("healthy")
+    assert (found.product, found.storage, found.account) == ("dpm-2016", "vmstore", "backup-hv01$@VMLEVEL.COM")
+    assert (found.state, found.because) == (ReadyState.READY, "")
+    assert [link.name for link in found.links] == ORDER
+    states = {link.state for link in found.links if link.name != "role"}
+    assert states == {LinkState.READY}
+    assert not any(link.first for link in found.links)
+
+
+def test_a_ticket_that_is_too_old_is_the_broken_link() -> None:
+    found = chain("backup-right-not-in-effect")
+    (link,) = broken(found)
+    assert (link.name, link.code, link.first) == ("ticket", "backup.effective/not-in-effect", True)
+    assert (found.state, found.because) == (ReadyState.NOT_READY, link.says)
+    assert next(entry.state for entry in found.links if entry.name == "session") is LinkState.READY
+
+
+def test_the_first_broken_link_decides() -> None:
+    found = chain("host-not-in-backup-group")
+    assert [(link.name, link.code) for link in broken(found)] == [("group", "backup.group/not-member")]
+    assert [link.name for link in found.links if link.first] == ["group"]
+    found = chain("handmade-dpm-2012r2-needs-its-agent-on-the-file-server")
+    assert [link.name for link in found.links if link.first] == ["product"]
+
+
+def test_what_is_not_determined_is_neither_ready_nor_broken() -> None:
+    found = chain("handmade-host-states-no-operating-system")
+    assert (found.state, [link.name for link in found.links if link.first]) == (ReadyState.NOT_DETERMINED, ["product"])
+    assert found.because == found.links[0].says
+
+
+def test_remote_vss_that_the_product_can_do_without_breaks_nothing() -> None:
+    found = chain("remote-vss-not-supported")
+    (link,) = [link for link in found.links if link.name == "remote VSS"]
+    assert (link.state, link.code, found.state) == (
+        LinkState.READY,
+        "backup.vss/share-not-supported",
+        ReadyState.READY,
+    )
+
+
+def test_without_a_check_of_backup_there_is_no_chain() -> None:
+    site, facts = scenarios.site_of("healthy"), scenarios.facts_of("healthy")
+    checks = [check for check in registry.load().values() if check.id.startswith("dns.")]
+    assert readiness_of(site, judge.judge(site, facts, checks), facts) == ()
+
+
+def test_without_sessions_the_ticket_is_not_determined() -> None:
+    site = scenarios.site_of("healthy")
+    checks = [check for check in registry.load().values() if check.id.startswith("backup.")]
+    (found,) = readiness_of(site, judge.judge(site, {}, checks), {})
+    assert found.state is ReadyState.NOT_DETERMINED
+    assert next(link.state for link in found.links if link.name == "ticket") is LinkState.NOT_DETERMINED
