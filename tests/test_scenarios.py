@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 
 import pytest
 
 from fixtures import scenarios
 from fixtures.lab.catalogue import Fault, all_faults
+from fixtures.recorded.add_host_tickets import added
 from fixtures.scenarios import REWRITE, SCENARIOS, about, changes_of, expected_of, facts_of, site_of
 from krbcheck.judging import registry
 from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown
+from krbcheck.recording import encoding
 from tests.support.remedies import commands
 
 
@@ -115,3 +118,15 @@ def test_every_check_finds_something_fine_in_some_scenario() -> None:
 def test_a_scenario_says_what_it_is(scenario: str) -> None:
     assert about(scenario).strip()
     assert not scenario.startswith("handmade-") or "lab" in about(scenario), "it says why the lab does not show it"
+
+
+@pytest.mark.parametrize("scenario", ["healthy", "access-group-emptied", "host-disabled"])
+def test_the_tickets_that_are_added_to_older_recordings_are_judged_like_recorded_ones(scenario: str) -> None:
+    recording = json.loads((scenarios.RECORDED / scenario / "facts.json").read_bytes())
+    recorded = recording["families"]["CredentialCaches"]["caches"]
+    assert len(recorded) == 4
+    recording["families"]["CredentialCaches"]["caches"] = []
+    recording["families"]["GroupChanges"].update(named=[], changed=[])
+    assert added(recording, site_of(scenario))
+    facts = scenarios.completed(encoding.decode(encoding.written(recording), scenario)[1], facts_of("healthy"))
+    assert changes_of(scenario, scenarios.lines_of(scenarios.judged(facts, site_of(scenario)))) == []

@@ -21,6 +21,7 @@ from datetime import datetime
 from krbcheck.facts.backup_sessions import BackupReply, BackupSession, BackupSessions
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.reasons import Ground
+from krbcheck.facts.share_access import ShareAccess
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
@@ -85,6 +86,7 @@ NOT_IN_EFFECT = Problem(
     tells="Which account is denied although the right was granted, and whether its ticket is too old.",
     problems=[NOT_IN_EFFECT],
     refs=["MS-FSRVP 3.1.4.1 (GetSupportedVersion)", "MS-SMB2 2.2.13 (FILE_OPEN_FOR_BACKUP_INTENT)"],
+    part_is_enough=[ShareAccess],
 )
 def effective(
     site: Site,

@@ -8,7 +8,8 @@ that later versions of DPM need the same firmware is inferred. Nothing public st
 Commvault for a file server that is not Windows: what the check reports about them is inferred from the requirements
 for Windows file servers, and marked so.
 
-Evidence: the product of the site file, and the computer accounts of the hosts and of the storage.
+Evidence: the product of the site file, the computer accounts of the hosts and of the storage, and the firmware of the
+VMstore (REST), or the version of its API where the firmware is not known.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Backup, Site, realm_of
 from krbcheck.views.backup_accounts import BackupAccounts
 from krbcheck.views.host_systems import HostSystems
+from krbcheck.views.vmstore_firmware import Firmware, VmstoreFirmwares
 from krbcheck.windows.remedy import Remedy, changes, fill, looks
 
 HOSTS = {
@@ -89,17 +91,40 @@ INFERRED = Problem(
     means="The other checks of backup apply what the product needs on a Windows file server.",
 )
 
+FIRMWARE_TOO_OLD = Problem(
+    "firmware-too-old",
+    Severity.ERROR,
+    says="{storage} has firmware {found}; {product} needs 4.4.2 or later",
+    remedy=(
+        looks(says="Download firmware 4.4.2 or later from Tintri's support portal, and read its release notes"),
+        changes(
+            says="Settings > Upgrade: update the firmware",
+            on="the VMstore {storage}",
+            needs="the role Super Admin",
+            undo_says="Tintri's support returns to the former firmware",
+            caution="the controllers restart one after the other; update outside the hours of the backup",
+            interrupts=True,
+        ),
+    ),
+    means="Tintri validated DPM 2016 with firmware 4.4.2: older firmware does not grant hosts what a backup needs. "
+    "That later versions of DPM need it too is inferred.",
+)
+
 
 @check(
     id="backup.product",
     title="The backup product supports the storage and the hosts",
     tells="Which host or storage the product does not support.",
-    problems=[UNSUPPORTED, INFERRED],
+    problems=[UNSUPPORTED, FIRMWARE_TOO_OLD, INFERRED],
     refs=["MS-ADA3 2.56 (operatingSystem)", "MS-ADA3 2.58 (operatingSystemVersion)"],
 )
-def product(site: Site, systems: HostSystems, accounts: BackupAccounts) -> Iterator[Verdict]:
+def product(
+    site: Site, systems: HostSystems, accounts: BackupAccounts, firmwares: VmstoreFirmwares
+) -> Iterator[Verdict]:
     for backup in site.backups:
         yield from _storage(site, backup, systems)
+        if backup.is_dpm and backup.product != "dpm-2012r2" and site.storage(backup.storage).vmstore_api:
+            yield _firmware(backup, firmwares.of(backup.storage))
         if backup.is_dpm:
             yield from (_host(backup, account, systems, accounts) for account in backup.accounts)
 
@@ -133,6 +158,22 @@ def _storage(site: Site, backup: Backup, systems: HostSystems) -> Iterator[Verdi
             product=backup.product,
             storage=backup.storage,
         )
+
+
+def _firmware(backup: Backup, firmware: Firmware) -> Verdict:
+    subject = f"{backup.product} with the firmware of {backup.storage}"
+    if firmware.at_least_4_4_2 is None:
+        return unknown(subject, *firmware.why, says=firmware.summary)
+    if firmware.at_least_4_4_2:
+        return fine(subject, *firmware.why)
+    return FIRMWARE_TOO_OLD(
+        subject,
+        *firmware.why,
+        expected="4.4.2 or later",
+        found=firmware.summary,
+        storage=backup.storage,
+        product=backup.product,
+    )
 
 
 def _host(backup: Backup, account: str, systems: HostSystems, accounts: BackupAccounts) -> Verdict:

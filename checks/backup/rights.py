@@ -5,7 +5,8 @@ files that it can open. krbcheck queries the storage's LSA for the holders of ea
 of an ordinary account of the storage's domain. A holder is an account or a group. The groups of an account are those
 that its directory returns, the stated groups that it is a member of, and the storage's local groups (such as Backup
 Operators), whose members the storage's SAM returns. Where a storage denies the list, krbcheck queries the rights of
-each SID instead. An appliance without LSARPC does not return them; there the roles of the appliance decide.
+each SID instead. On a VMstore the role Super Admin gives both rights (backup.role). An appliance without LSARPC and
+without a REST API does not return them.
 
 Evidence: the holders of each right (LSARPC), or the rights of every SID of the account, with the account's tokenGroups,
 the members of the stated group and those of the storage's own groups.
@@ -15,14 +16,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.observation import Observed
+from krbcheck.facts.share_access import ShareAccess
 from krbcheck.facts.smb import BACKUP_RIGHT, RESTORE_RIGHT, AccountRights, RightsReply
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Backup, Site
 from krbcheck.views.backup_accounts import BackupAccounts
+from krbcheck.views.backup_standing import BackupStandings
 from krbcheck.views.right_standing import standing_of
 from krbcheck.windows.common_steps import ELEVATED, ROOT, purge_tickets
 from krbcheck.windows.remedy import changes, looks, variants
@@ -110,11 +115,19 @@ PROBLEMS = {BACKUP_RIGHT: NO_BACKUP_RIGHT, RESTORE_RIGHT: NO_RESTORE_RIGHT}
     tells="Which backup account lacks which right.",
     problems=[NO_BACKUP_RIGHT, NO_RESTORE_RIGHT, NOT_TOLD],
     refs=["MS-LSAD 3.1.4.5.9", "MS-LSAD 3.1.4.5.10", "MS-LSAD 3.1.1.2.1"],
+    part_is_enough=[ShareAccess],
 )
-def backup_rights(site: Site, rights: AccountRights, accounts: BackupAccounts, vantages: Vantages) -> Iterator[Verdict]:
+def backup_rights(
+    site: Site, rights: AccountRights, accounts: BackupAccounts, standings: BackupStandings, vantages: Vantages
+) -> Iterator[Verdict]:
     reported: set[str] = set()
     for backup in site.backups:
         seen = first_seen(storage.seen for storage in rights.storages if storage.storage == backup.storage)
+        if supported := [name for name in backup.accounts if _by_role(standings, backup, name)]:
+            yield from (_fine_by_role(standings, backup, name, accounts) for name in supported)
+            backup = replace(backup, accounts=tuple(name for name in backup.accounts if name not in supported))
+            if not backup.accounts:
+                continue
         if not isinstance(seen, Observed):
             why = seen if seen is not None else _why_not_asked(site, backup, vantages)
             yield from (
@@ -140,6 +153,17 @@ def backup_rights(site: Site, rights: AccountRights, accounts: BackupAccounts, v
         else:
             for account in backup.accounts:
                 yield from _judged(site, backup, account, seen, accounts)
+
+
+def _by_role(standings: BackupStandings, backup: Backup, account: str) -> bool:
+    """Whether the role Super Admin of a VMstore gives the account both rights."""
+    standing = standings.by_role(backup.storage, account)
+    return standing is not None and standing.held is True
+
+
+def _fine_by_role(standings: BackupStandings, backup: Backup, account: str, accounts: BackupAccounts) -> Verdict:
+    standing = standings.of(backup, account)
+    return fine(_subject(account, backup), standing.summary, *standing.why, tenant=accounts.tenant_of(account))
 
 
 def _subject(account: str, backup: Backup) -> str:

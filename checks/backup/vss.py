@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.backup_sessions import BackupReply, BackupSession, BackupSessions, PathSupport
 from krbcheck.facts.observation import Observed
+from krbcheck.facts.share_access import ShareAccess
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
@@ -76,6 +77,7 @@ SHARE_NOT_SUPPORTED = Problem(
     tells="Which data path has no remote VSS agent, and which share it does not support.",
     problems=[NO_REMOTE_VSS, SHARE_NOT_SUPPORTED],
     refs=["MS-FSRVP 3.1.4.1 (GetSupportedVersion)", "MS-FSRVP 3.1.4.9 (IsPathSupported)"],
+    part_is_enough=[ShareAccess],
 )
 def vss(site: Site, sessions: BackupSessions, standings: BackupStandings, vantages: Vantages) -> Iterator[Verdict]:
     done: set[str] = set()

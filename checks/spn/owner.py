@@ -4,6 +4,8 @@ The KDC encrypts a ticket with the key of the account that owns the SPN. If this
 cannot decrypt the ticket (KRB_AP_ERR_MODIFIED). Windows KDCs issue no tickets for a disabled or expired account;
 Samba KDCs do, so krbcheck reads the directory instead of relying on the ticket. For a wrong owner the finding shows
 the evidence: the key versions of both accounts, the version in the tickets, and the answer of the storage to them.
+The SPNs of the domain controllers themselves are tested with the tickets for them: a KDC that has no
+account for the SPN of a controller is a note.
 
 Evidence: the owners of the SPN at every controller of the domains of the site, and their accounts as each controller
 returns them. A controller of the storage's domain that did not answer can have another owner, so without it the SPN is
@@ -15,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.directory import Account
-from krbcheck.facts.kerberos import ServiceTickets
+from krbcheck.facts.kerberos import ReaderTickets, ServiceTickets, is_unknown_service
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
@@ -29,6 +31,7 @@ from krbcheck.windows.common_steps import (
     hosts_of,
     purge_tickets,
     register_spn,
+    replicate,
     unregister_spn,
 )
 
@@ -67,6 +70,16 @@ EXPIRED = Problem(
     explains=[
         explains("ticket.service/*", same="service storage_domain=answered_by", where={"result": "refused"}),
     ],
+)
+
+
+CONTROLLER_SPN_MISSING = Problem(
+    "controller-spn-missing",
+    Severity.NOTE,
+    says="{kdc} issues no ticket for {subject}: the SPN of this domain controller is missing there",
+    remedy=replicate("{kdc}"),
+    means="A new controller registers its SPNs in its own directory; another controller issues tickets for them once "
+    "they have replicated. krbcheck reads this controller with a ticket from its own KDC.",
 )
 
 
@@ -124,10 +137,27 @@ def _judged(
     id="spn.owner",
     title="Every SPN is on the storage's account, which is enabled and not expired",
     tells="Whether the owner of the SPN is the storage's account, enabled and not expired.",
-    problems=[WRONG_ACCOUNT, DISABLED, EXPIRED],
+    problems=[WRONG_ACCOUNT, DISABLED, EXPIRED, CONTROLLER_SPN_MISSING],
     refs=["MS-KILE 3.3.5.7", "MS-ADTS 2.2.16 (userAccountControl)"],
-    part_is_enough=[ServiceTickets, SmbSessions],
+    part_is_enough=[ReaderTickets, ServiceTickets, SmbSessions],
 )
-def spn_owner(site: Site, owners: SpnOwners, keys: ServiceKeys, sessions: SmbSessions) -> Iterator[Verdict]:
+def spn_owner(
+    site: Site, owners: SpnOwners, keys: ServiceKeys, sessions: SmbSessions, readers: ReaderTickets
+) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():
         yield _judged(site, owners, keys, sessions, tenant, path)
+    yield from _controllers(readers)
+
+
+def _controllers(readers: ReaderTickets) -> Iterator[Verdict]:
+    """A note for each controller for whose SPN a KDC of its domain has no account."""
+    hosts = {controller.service for controller in readers.services if controller.service.startswith("ldap/")}
+    for ticket in readers.services:
+        if is_unknown_service(ticket) and f"ldap/{ticket.service.partition('/')[2]}" in hosts:
+            yield CONTROLLER_SPN_MISSING(
+                ticket.service,
+                *(other.seen for other in readers.services if other.service == ticket.service),
+                expected="a ticket from every KDC of the domain",
+                found=f"KDC_ERR_S_PRINCIPAL_UNKNOWN (7) from {ticket.kdc}",
+                kdc=ticket.kdc,
+            )

@@ -4,14 +4,15 @@ A ticket contains the groups at the time of logon; a later change reaches the st
 that is added to a group (the tenant's, the backup group) uses its old tickets for hours, and is denied what the group
 grants; a host that is removed keeps its access. krbcheck compares in three steps. The principal requests a ticket to
 itself, which it can decrypt with the session key of its TGT: its groups are compared with those that every controller
-returns now. Where the site file names a credential cache, the time at which each membership was written
-(msDS-ReplValueMetaData) is compared with the logon of every ticket in it. And the shares of the tenant are opened with
-the cached service ticket and with a new one. A Windows KDC copies the groups of the TGT into every service ticket; a
-Samba KDC adds new groups and keeps removed ones.
+returns now. Where the site file states the tickets of the principal's host (a credential cache, or the saved output
+of klist), the time at which each membership was written (msDS-ReplValueMetaData) is compared with the logon of each.
+And if the principal's secret is a credential cache, the shares are opened with the cached service ticket and a new
+one. A Windows KDC copies the groups of the TGT into every service ticket; a Samba KDC adds new groups and keeps
+removed ones.
 
-Evidence: the tickets in the credential cache that the site file states for the principal, the groups at the
+Evidence: the tickets of the principal's host that the site file states, valid when they were read, the groups at the
 controllers (tokenGroups) and their changes. The new ticket that krbcheck requests is no evidence of the tickets that
-a host already has, so a principal without a credential cache is never fine: a note reports it.
+a host already has: without those, the principal is not determined.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
-from krbcheck.site.stated import Principal, SecretKind, Site, Tenant
+from krbcheck.site.stated import Principal, Site, Tenant
 from krbcheck.views.tgt_grants import TgtGrants
 from krbcheck.views.ticket_groups import GroupComparison, TicketGroups
 from krbcheck.windows.common_steps import ELEVATED, TICKETS_COME_AGAIN, purge_tickets
@@ -92,21 +93,9 @@ LOST_GROUPS = Problem(
     means="The access that was removed still works until the ticket expires (usually after ten hours) or is purged.",
     explains=[explains("isolation.others/breach", same="principal")],
 )
-NO_CACHE = Problem(
-    "no-cache",
-    Severity.NOTE,
-    says="{subject} has no credential cache in the site file, so only a new ticket was compared with its groups",
-    remedy=(
-        looks(
-            "klist -li 0x3e7",
-            says="No fix is needed. To compare the tickets that the host already has, state its credential cache: "
-            "secret: {{ccache: FILE}}",
-            on="the host",
-            shows="when each ticket was issued",
-        ),
-    ),
-    means="krbcheck requests a new ticket with the keytab or password. It contains the current groups, whatever the "
-    "host's own tickets contain.",
+NO_CACHE = (
+    "the site file states no tickets of {principal}'s host (tickets: {{ccache: FILE}} or {{klist: [FILE], time_zone: "
+    "ZONE}}), and a new ticket does not show their groups"
 )
 
 
@@ -119,9 +108,7 @@ def _fix(principal: Principal) -> Remedy:
     return fill(template, {"host": host})
 
 
-def _judged(
-    tenant: Tenant, principal: Principal, comparisons: list[GroupComparison], *, has_cache: bool
-) -> Iterator[Verdict]:
+def _judged(tenant: Tenant, principal: Principal, comparisons: list[GroupComparison]) -> Iterator[Verdict]:
     found = False
     for problem, lines, expected in (
         (
@@ -149,17 +136,9 @@ def _judged(
     undecided = [ground for comparison in comparisons for ground in comparison.undecided]
     if undecided and not found:
         yield unknown(principal.name, *undecided, tenant=tenant.name)
-    elif not found and has_cache:
+    elif not found:
         yield fine(
             principal.name, *(ground for comparison in comparisons for ground in comparison.seen), tenant=tenant.name
-        )
-    elif not found:
-        yield NO_CACHE(
-            principal.name,
-            *(ground for comparison in comparisons for ground in comparison.seen),
-            tenant=tenant.name,
-            expected="the tickets of the host",
-            found="a new ticket only, which contains the groups of the directory",
         )
 
 
@@ -167,22 +146,22 @@ def _judged(
     id="ticket.groups",
     title="The groups in every ticket are those that the directory contains now",
     tells="Whether the tickets of a host are older than its group memberships, so that it is denied what was granted.",
-    problems=[STALE_GROUPS, LOST_GROUPS, NO_CACHE],
+    problems=[STALE_GROUPS, LOST_GROUPS],
     refs=["MS-PAC 2.5", "RFC 4120 3.3.3 (user-to-user)", "MS-ADTS 3.1.1.4.5.19 (tokenGroups)", "klist -li 0x3e7 purge"],
     part_is_enough=[TicketGrants, SmbSessions],
 )
 def ticket_groups(site: Site, groups: TicketGroups, tgts: TgtGrants) -> Iterator[Verdict]:
     for tenant, principal in site.principals():
-        by_groups = groups.by_ticket(tenant.name, principal.name)
-        if by_groups is None:
-            why = tgts.why_none(tenant.name, principal.name) or "no ticket to itself was requested"
-            by_groups = GroupComparison(undecided=[why])
-        comparisons = [
-            by_groups,
-            groups.by_time(tenant.name, principal.name),
-            groups.by_access(tenant.name, principal.name),
-        ]
         has_cache = groups.has_cache(tenant.name, principal.name)
-        if not has_cache and principal.secret is not None and principal.secret.kind is SecretKind.CCACHE:
-            comparisons.append(GroupComparison(undecided=[f"the credential cache of {principal.name} was not read"]))
-        yield from _judged(tenant, principal, comparisons, has_cache=has_cache)
+        comparisons = [groups.by_time(tenant.name, principal.name), groups.by_access(tenant.name, principal.name)]
+        by_groups = groups.by_ticket(tenant.name, principal.name)
+        if by_groups is not None:
+            comparisons.insert(0, by_groups)
+        elif principal.secret is not None or not has_cache:
+            why = tgts.why_none(tenant.name, principal.name) or "no ticket to itself was requested"
+            comparisons.insert(0, GroupComparison(undecided=[why]))
+        if not has_cache:
+            unread = f"the credential cache of {principal.name} was not read"
+            why = unread if principal.has_cache else NO_CACHE.format(principal=principal.name)
+            comparisons.append(GroupComparison(undecided=[why]))
+        yield from _judged(tenant, principal, comparisons)

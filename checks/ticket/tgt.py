@@ -329,12 +329,27 @@ def _etypes(directories: Directories, name: str) -> int | None:
     return found[0].etypes if found else None
 
 
+def unproved(asked: Sequence[TicketGrant]) -> list[TicketGrant]:
+    """Returns the AS-REPs that do not decrypt with the key that another KDC accepted: a KDC made it with an older key,
+    or a server that has none.
+    """
+    if not any(granted(grant) for grant in asked):
+        return []
+    return [
+        grant
+        for grant in asked
+        if isinstance(grant.seen, Observed) and isinstance(grant.seen.value, KeyMismatch) and grant.seen.value.wrong_key
+    ]
+
+
 def _findings(
     asked: Sequence[TicketGrant], directories: Directories, tenant: Tenant, principal: Principal
 ) -> Iterator[Verdict]:
     """Yields one finding for each error, with the KDCs that returned it."""
     by_code: dict[int, list[tuple[TicketGrant, KrbError | KeyMismatch]]] = {}
     for grant in asked:
+        if grant in unproved(asked):
+            continue
         if isinstance(grant.seen, Observed) and isinstance(grant.seen.value, KrbError | KeyMismatch):
             by_code.setdefault(grant.seen.value.code, []).append((grant, grant.seen.value))
     types = types_of(_etypes(directories, principal.name))
@@ -379,6 +394,9 @@ def ticket_tgt(site: Site, tgts: TgtGrants, directories: Directories) -> Iterato
         if asked and all(granted(grant) for grant in asked):
             yield fine(principal.name, *(grant.seen for grant in asked if granted(grant)), tenant=tenant.name)
         silent = [grant.seen for grant in asked if isinstance(grant.seen, Unobserved)]
+        for grant in unproved(asked):
+            says = f"{grant.host} did not prove that it has the key of {principal.name}, which another KDC accepted"
+            yield unknown(principal.name, grant.seen, tenant=tenant.name, says=says)
         if findings:
             silent = [gap for gap in silent if gap.gap is not Gap.NOT_ALLOWED]
         if silent or not asked:

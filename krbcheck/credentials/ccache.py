@@ -1,7 +1,8 @@
-"""Reads credential caches in MIT's formats 3 and 4 (web.mit.edu/kerberos/krb5-latest/doc/formats)."""
+"""Reads credential caches in MIT's formats 3 and 4, writes format 4 (web.mit.edu/kerberos/krb5-latest/doc/formats)."""
 
 from __future__ import annotations
 
+import struct
 from datetime import UTC, datetime
 
 from krbcheck.credentials.binary import BadFile, Reader
@@ -92,3 +93,36 @@ def _sealed(der: bytes) -> tuple[str, int, int | None]:
 
 def _time(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+NT_PRINCIPAL, NT_SRV_INST = 1, 2
+
+
+def written(tgt: Ticket) -> bytes:
+    """Returns a credential cache of format 4 that holds one TGT."""
+    client = _named(tgt.client, NT_PRINCIPAL)
+    renew_till = tgt.renew_till or datetime.fromtimestamp(0, UTC)
+    times = (int(time.timestamp()) for time in (tgt.authtime, tgt.starttime, tgt.endtime, renew_till))
+    return b"".join(
+        (
+            b"\x05\x04\0\0",
+            client,
+            client,
+            _named(f"{tgt.service}@{tgt.realm}", NT_SRV_INST),
+            struct.pack(">H", tgt.session_etype),
+            _counted(tgt.session_key.reveal()),
+            struct.pack(">IIIIBIII", *times, 0, tgt.flags, 0, 0),
+            _counted(tgt.der.reveal()),
+            _counted(b""),
+        )
+    )
+
+
+def _named(principal: str, kind: int) -> bytes:
+    name, _, realm = principal.rpartition("@")
+    parts = name.split("/")
+    return struct.pack(">II", kind, len(parts)) + b"".join(_counted(part.encode()) for part in (realm, *parts))
+
+
+def _counted(data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + data

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from krbcheck.credentials.binary import BadFile
 from krbcheck.credentials.wallet import Credential, Secret, Wallet
+from krbcheck.facts.groups import CacheContent
 from krbcheck.site.reading import SiteError, one_line
-from krbcheck.site.stated import SecretKind, SecretSource, Site, Tenant
+from krbcheck.site.stated import Principal, SecretKind, SecretSource, Site, Tenant, TicketSource
 
 MAX_BYTES = 16 << 20
 
@@ -36,6 +37,7 @@ def wallet_of(site: Site, tenants: Iterable[Tenant], around: Surroundings) -> Wa
     """
     credentials: dict[str, Credential] = {}
     lacking: dict[str, str] = {}
+    tenants = tuple(tenants)
     rc4 = {domain.realm for domain in site.domains if domain.rc4}
     for principal, source in needed(site, tenants):
         if principal in credentials:
@@ -46,10 +48,39 @@ def wallet_of(site: Site, tenants: Iterable[Tenant], around: Surroundings) -> Wa
         except Lacking as why:
             lacking[principal] = str(why)
         except BadFile as bad:
-            says = f"{around.site_file}:{source.line}: the {source.kind} of {principal}, {source.location}: {bad}"
-            allowed = "" if ";" in str(bad) else f"; specify a {source.kind} that this user can read"
-            raise SiteError(one_line(says + allowed)) from None
-    return Wallet(credentials, lacking)
+            raise _mistake(around, source.line, source.kind, principal, source.location, bad) from None
+    return Wallet(credentials, lacking, _caches(tenants, around))
+
+
+def _mistake(around: Surroundings, line: int, kind: str, principal: str, file: str, bad: BadFile) -> SiteError:
+    says = f"{around.site_file}:{line}: the {kind} of {principal}, {file}: {bad}"
+    return SiteError(one_line(says if ";" in str(bad) else f"{says}; specify a {kind} that this user can read"))
+
+
+def _caches(tenants: Iterable[Tenant], around: Surroundings) -> dict[str, CacheContent]:
+    """Returns the tickets that the site file states of the principals' own hosts."""
+    return {
+        principal.name: _host_tickets(principal, principal.tickets, around)
+        for tenant in tenants
+        for principal in tenant.principals
+        if principal.tickets is not None
+    }
+
+
+def _host_tickets(principal: Principal, stated: TicketSource, around: Surroundings) -> CacheContent:
+    from krbcheck.credentials import host_tickets
+
+    kind, file = ("ccache", stated.ccache) if stated.ccache else ("klist", "")
+    try:
+        if stated.ccache:
+            source = SecretSource(SecretKind.CCACHE, stated.ccache, stated.line)
+            return host_tickets.of_cache(principal.name, _read(source, around))
+        listed = []
+        for file in stated.klist:
+            listed += host_tickets.of_klist(principal.name, file, stated.time_zone)
+        return host_tickets.content(listed)
+    except BadFile as bad:
+        raise _mistake(around, stated.line, kind, principal.name, file, bad) from None
 
 
 def needed(site: Site, tenants: Iterable[Tenant]) -> Iterator[tuple[str, SecretSource]]:

@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from krbcheck.facts.groups import CacheContent
+from krbcheck.facts.kerberos import TicketFacts
 from krbcheck.facts.observation import Gap, NoAnswer, Observation, Observed, derived
 from krbcheck.site.stated import SecretSource
 
@@ -72,6 +74,21 @@ class Ticket:
     renew_till: datetime | None = None
     client_realm: str = ""
 
+    def facts(self) -> TicketFacts:
+        """Returns its metadata, without its bytes and its keys."""
+        return TicketFacts(
+            client=self.client.rpartition("@")[0],
+            client_realm=self.client_realm,
+            service=self.service,
+            realm=self.realm,
+            etype=self.etype,
+            session_etype=self.session_etype,
+            kvno=self.kvno,
+            flags=self.flags,
+            authtime=self.authtime,
+            endtime=self.endtime,
+        )
+
 
 @dataclass(frozen=True)
 class Credential:
@@ -99,11 +116,13 @@ class Granted(msgspec.Struct, Generic[T_co], frozen=True):
 class Wallet:
     """The credentials by principal (`account@REALM`), and the tickets by principal, service and KDC.
 
-    A credential that a server rejected is not sent again in this run: `refused` states where and how.
+    A credential that a server rejected is not sent again in this run: `refused` states where and how. `caches` are the
+    tickets that the hosts of principals have, as the site file states them; they are not used.
     """
 
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
+    caches: Mapping[str, CacheContent] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     tickets: dict[tuple[str, str, str], Ticket] = field(default_factory=dict)
     _keys: dict[tuple[str, int, bytes, bytes], Secret] = field(default_factory=dict)

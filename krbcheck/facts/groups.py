@@ -39,16 +39,21 @@ class OwnGroups(Facts, frozen=True):
 
 
 class CacheContent(msgspec.Struct, frozen=True):
-    """The metadata of the tickets in a credential cache."""
+    """The metadata of the tickets in a credential cache.
+
+    `undated` are the services whose tickets date from a logon that the list does not show: their `authtime` is their
+    own start, and the logon was earlier (klist shows no authtime).
+    """
 
     tickets: tuple[TicketFacts, ...] = ()
+    undated: tuple[str, ...] = ()
 
     def summary(self) -> str:
         return f"{len(self.tickets)} tickets"
 
 
 class CredentialCache(msgspec.Struct, frozen=True):
-    """The credential cache that the site file states for a principal."""
+    """The credential cache of a principal's host, which the site file states, or the list of its tickets."""
 
     tenant: str
     principal: str

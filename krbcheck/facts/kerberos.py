@@ -92,7 +92,7 @@ class KeyMismatch(msgspec.Struct, frozen=True, tag="key-mismatch", tag_field="re
         return f"no key of encryption type {' or '.join(map(str, self.offered)) or 'that the KDC supports'}"
 
 
-ETYPE_NOSUPP, PREAUTH_FAILED = 14, 24
+S_PRINCIPAL_UNKNOWN, ETYPE_NOSUPP, PREAUTH_FAILED = 7, 14, 24
 Reply = KrbError | TicketFacts
 AsReply = KrbError | TicketFacts | KeyMismatch
 
@@ -182,6 +182,14 @@ class ReaderTicket(msgspec.Struct, frozen=True):
     service: str
     kdc: str
     seen: Observation[Reply]
+
+
+def is_unknown_service(ticket: ReaderTicket) -> bool:
+    """Returns whether the KDC replied that no account has this SPN, or that several do (RFC 4120 7.5.9)."""
+    from krbcheck.facts.observation import Observed
+
+    reply = ticket.seen.value if isinstance(ticket.seen, Observed) else None
+    return isinstance(reply, KrbError) and reply.code == S_PRINCIPAL_UNKNOWN
 
 
 class ReaderTickets(Facts, frozen=True):

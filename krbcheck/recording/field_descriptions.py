@@ -198,6 +198,7 @@ OF_TYPES: Mapping[str, str] = MappingProxyType(
         "MemberWritten.created": "When the member was first added, in UTC.",
         "MemberWritten.written": "When the membership was last changed, in UTC.",
         "MemberWritten.removed": "Whether the last change was a removal.",
+        "CacheContent.undated": "The services whose tickets are from an earlier logon that the list does not show.",
         "CredentialCaches.caches": "One record for each credential cache of the site file.",
         "Pac.account": "The account name in the PAC.",
         "Pac.name": "The full name in the PAC.",

@@ -24,9 +24,9 @@ PROTOCOL = frozenset({
     "enterprise", "owner", "creator", "nt", "authority", "local", "service", "network", "protected", "readers",
     "read", "only", "key", "cert", "publishers", "ras", "ias", "machine", "registry", "pol", "gpt", "ini",
     "microsoft", "windows", "software", "currentversion", "default", "first", "site", "name",
-    "dpm", "veeam", "commvault", "https", "data", "replication"
+    "dpm", "2012r2", "veeam", "commvault", "https", "data", "replication"
 })  # fmt: skip
-"""Lower case: terms of DNS, SPNs, distinguished names and Windows, the same in every domain."""
+"""Lower case: terms of DNS, SPNs, distinguished names, Windows and backup products, the same in every domain."""
 ROOMS = ("windows", "facts", "asking", "probes", "collectors", "credentials", "views")
 """The packages that write the texts of a recording, or compare them with constants."""
 

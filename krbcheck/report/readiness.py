@@ -111,7 +111,9 @@ def _links(
         for share in tenant.shares_of(backup.storage)
     ]
     here = f"{account} on {backup.storage}"
-    products = (f"{backup.product} with {backup.storage}", f"{backup.product} with {account}")
+    products = [
+        f"{backup.product} with {what}" for what in (backup.storage, f"the firmware of {backup.storage}", account)
+    ]
     yield _link("product", verdicts.of("product", products))
     yield _link("name", verdicts.of("path", [*paths, *_addresses(site, backup)]))
     yield _link("group", verdicts.of("group", (f"{account} in {backup.group}",)))

@@ -52,6 +52,12 @@ SITE: Mapping[str, str] = MappingProxyType(
         "ShareForm.encryption": "States that the share may not be used without encryption.",
         "PrincipalForm.name": "The principal, `name@REALM`; a computer account ends with $.",
         "PrincipalForm.secret": _SECRET,
+        "PrincipalForm.tickets": "The tickets that the host of the principal has now: the credential cache, or the "
+        "output of klist.",
+        "TicketsForm.ccache": "A copy of the credential cache of the host. Names and times are read from it, and no "
+        "session is opened with it.",
+        "TicketsForm.klist": "Files with the saved output of `klist`, or of `klist -li 0x3e7` for a computer account.",
+        "TicketsForm.time_zone": "The time zone of the host, because klist shows local times.",
         "BackupForm.product": "The backup product and its version.",
         "BackupForm.storage": "The name of the storage.",
         "BackupForm.accounts": "The accounts that back up, `name@REALM`.",

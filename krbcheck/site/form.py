@@ -81,9 +81,31 @@ class ShareForm(Form):
     encryption: Encryption | msgspec.UnsetType = msgspec.UNSET
 
 
+class TicketsForm(Form):
+    """The tickets that the principal's own host has: `ccache`, or `klist` and `time_zone`."""
+
+    ccache: str | msgspec.UnsetType = msgspec.UNSET
+    klist: Annotated[list[str], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
+    time_zone: Annotated[str, Meta(examples=["Europe/Berlin"])] | msgspec.UnsetType = msgspec.UNSET
+
+
+Tickets = Annotated[
+    TicketsForm,
+    Meta(
+        extra_json_schema={
+            "oneOf": [
+                {"required": ["ccache"], "maxProperties": 1},
+                {"required": ["klist", "time_zone"], "maxProperties": 2},
+            ]
+        }
+    ),
+]
+
+
 class PrincipalForm(Form):
     name: PrincipalName
     secret: Secret | msgspec.UnsetType = msgspec.UNSET
+    tickets: Tickets | msgspec.UnsetType = msgspec.UNSET
 
 
 class TenantForm(Form):

@@ -127,11 +127,23 @@ class Share(msgspec.Struct, frozen=True):
     encrypted: bool = False
 
 
+class TicketSource(msgspec.Struct, frozen=True):
+    """Where the tickets are that the host of a principal has: a copy of its credential cache, or the saved output of
+    klist and the host's time zone (an IANA name). Paths are absolute; `line` is that of the site file.
+    """
+
+    ccache: str = ""
+    klist: tuple[str, ...] = ()
+    time_zone: str = ""
+    line: int = 0
+
+
 class Principal(msgspec.Struct, frozen=True):
-    """`name` is `account@REALM`, the realm in upper case."""
+    """`name` is `account@REALM`, the realm in upper case. `tickets` are those of its own host."""
 
     name: str
     secret: SecretSource | None = None
+    tickets: TicketSource | None = None
 
     @property
     def account(self) -> str:
@@ -140,6 +152,11 @@ class Principal(msgspec.Struct, frozen=True):
     @property
     def realm(self) -> str:
         return realm_of(self.name)
+
+    @property
+    def has_cache(self) -> bool:
+        """Whether the site file states a credential cache of its host, or a list of the tickets in it."""
+        return self.tickets is not None or (self.secret is not None and self.secret.kind is SecretKind.CCACHE)
 
 
 class Tenant(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ from krbcheck.site.form import DataPathForm, PrincipalForm, ShareForm, TenantFor
 from krbcheck.site.secret_sources import secret
 from krbcheck.site.stated import Access, DataPath, Principal, Share, Tenant
 from krbcheck.site.suggest import quoted
+from krbcheck.site.ticket_sources import tickets
 from krbcheck.site.yaml_tree import Node
 
 BAD_IN_SHARES = '"/\\[]:|<>+=;,*?'
@@ -123,7 +124,8 @@ class Tenants:
             fields = Fields(entry, f"a principal of {name}", PrincipalForm)
             stated = principal(fields["name"], f"principal of {name}", self.domains)
             _own(self.principals, stated.casefold(), f"principal {stated}", name, entry.line)
-            found.append(Principal(stated, secret(fields.get("secret"), self.folder)))
+            source, cache = fields.get("secret"), fields.get("tickets")
+            found.append(Principal(stated, secret(source, self.folder), tickets(cache, stated, self.folder)))
         return tuple(found)
 
 

@@ -11,6 +11,7 @@ from krbcheck.facts.smb import BACKUP_RIGHTS, AccountRights
 from krbcheck.facts.vantages import Vantages
 from krbcheck.site.stated import Backup, Site
 from krbcheck.views.backup_accounts import BackupAccounts
+from krbcheck.views.backup_roles import BackupRoles
 from krbcheck.views.right_standing import standing_of
 from krbcheck.views.view import View
 
@@ -25,10 +26,10 @@ class Standing:
 
 
 class BackupStandings(View):
-    """The rights as the storage's LSA returns them (LSARPC), for each account of each backup."""
+    """The rights as the storage's LSA returns them (LSARPC), and as the role Super Admin of a VMstore grants them."""
 
-    def __init__(self, rights: AccountRights, accounts: BackupAccounts) -> None:
-        self._rights, self._accounts = rights, accounts
+    def __init__(self, rights: AccountRights, accounts: BackupAccounts, roles: BackupRoles) -> None:
+        self._rights, self._accounts, self._roles = rights, accounts, roles
 
     def serves_rpc(self, storage: str) -> bool:
         """Whether the storage answered over RPC: then a named pipe that does not exist is an answer."""
@@ -39,6 +40,27 @@ class BackupStandings(View):
         )
 
     def of(self, backup: Backup, account: str) -> Standing:
+        """Returns whether the account holds both rights: the role decides where it is known, else LSARPC."""
+        return self.by_role(backup.storage, account) or self._by_rights(backup, account)
+
+    def by_role(self, storage: str, account: str) -> Standing | None:
+        """Returns whether the account holds the role Super Admin; None if the site states no REST API, or if it is not
+        determined.
+        """
+        supers, owner = self._roles.super_admins(storage), self._accounts.of(account)
+        if supers is None or not owner.sid:
+            return None
+        holder = self._roles.by_group(storage, account, owner) or (
+            "it" if self._roles.by_itself(storage, owner) else ""
+        )
+        grounds: tuple[Ground, ...] = (*supers.grounds, *owner.why)
+        if holder:
+            return Standing(True, f"the role Super Admin is granted to {holder}", grounds)
+        if self._roles.doubt(storage, account, owner):
+            return None
+        return Standing(False, "the role Super Admin is granted to none of its groups", grounds)
+
+    def _by_rights(self, backup: Backup, account: str) -> Standing:
         seen = first_seen(entry.seen for entry in self._rights.storages if entry.storage == backup.storage)
         if seen is None:
             return Standing(None, f"{backup.storage} was not queried for the holders of backup rights")

@@ -122,9 +122,17 @@ class TicketGroups(View):
         if not (isinstance(accounts, Observed) and accounts.value.found):
             return GroupComparison(undecided=[accounts or f"no directory was queried for {principal}"])
         found.seen.append(seen)
+        logons = _logons(seen.value.tickets, seen.at)
+        if not logons:
+            found.undecided.append(f"the credential cache of {principal} contains no valid ticket: the host has others")
+        for service in seen.value.undated:
+            if any(ticket.service == service for tickets in logons.values() for ticket in tickets):
+                found.undecided.append(
+                    f"the list of tickets of {principal} does not show from which logon {service} is"
+                )
         home, changes = realm_of(principal).lower(), self._changes
         chain = Chain.of(accounts.value.found[0], changes)
-        for logon, services in _logons(seen.value.tickets, seen.at).items():
+        for logon, services in logons.items():
             for domain in {home: None, **{changed.domain: None for changed in changes.changed}}:
                 carried = [service.service for service in services if _carries(service, principal, domain)]
                 if carried:

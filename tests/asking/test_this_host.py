@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from krbcheck.asking.this_host import is_local, read_this_host, source_for
+from krbcheck.asking import this_host
+from krbcheck.asking.this_host import is_local, local_addresses, read_this_host, source_for
 from krbcheck.site.stated import Site, Tenant
 
 DOCUMENTATION = "203.0.113.0/24"
@@ -43,6 +44,32 @@ def test_only_the_named_tenants_are_asked_for(cloud: Site) -> None:
     local = tuple(msgspec.structs.replace(one, networks=("127.0.0.0/8",)) for one in cloud.tenants)
     site = msgspec.structs.replace(cloud, tenants=local)
     assert [one.name for one in read_this_host(site).tenants(site)] == ["alice", "bob"]
-    this_host = read_this_host(site, only=["bob"])
-    assert [one.name for one in this_host.tenants(site)] == ["bob"]
-    assert this_host.sources["alice"].why == "alice was left out of this collection"
+    of_bob = read_this_host(site, only=["bob"])
+    assert [one.name for one in of_bob.tenants(site)] == ["bob"]
+    assert of_bob.sources["alice"].why == "alice was left out of this collection"
+
+
+def test_the_addresses_of_all_interfaces_are_found() -> None:
+    assert "127.0.0.1" in local_addresses()
+    assert all(is_local(address) for address in local_addresses())
+
+
+def test_a_leg_that_routing_does_not_choose_is_found_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """127.0.0.1 is an address of this host, and a route to 127.1.0.0/16 chooses it; as the route is hidden, only the
+    list of addresses is left.
+    """
+    monkeypatch.setattr(this_host, "local_address_towards", lambda _: "198.51.100.7")
+    assert source_for(Tenant("a", (DOCUMENTATION, "127.0.0.0/8"))).address == "127.0.0.1"
+
+
+def test_the_reason_names_a_leg_that_cannot_be_used_and_what_to_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(this_host, "local_addresses", lambda: ["10.9.9.9", "203.0.113.9"])
+    found = source_for(Tenant("carol", (DOCUMENTATION,)))
+    assert found.address == ""
+    assert "has the address 203.0.113.9 in carol's network, but cannot send from it (Cannot assign" in found.why
+    assert "at tenant carol of the site file (vantage: {source: ADDRESS})" in found.why
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 20, b"\x10\0\0\0\x14\0" + b"\0" * 10, b"\xff" * 40])
+def test_a_strange_netlink_message_has_no_address(data: bytes) -> None:
+    assert [address for _, body in this_host._messages(data) for address in this_host._address(body)] == []

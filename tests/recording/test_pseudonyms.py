@@ -124,3 +124,20 @@ def test_relations_are_kept() -> None:
 
 def test_another_key_gives_other_pseudonyms() -> None:
     assert Pseudonyms(b"1" * 32, []).text("nas47x") != Pseudonyms(b"2" * 32, []).text("nas47x")
+
+
+@pytest.mark.parametrize(
+    ("stated", "left"),
+    [
+        (
+            {"klist": ["secret-name.txt"], "time_zone": "Europe/Berlin"},
+            {"klist": ["removed"], "time_zone": "UTC"},
+        ),
+        ({"ccache": "secret-name.ccache"}, {"ccache": "removed"}),
+    ],
+)
+def test_where_the_tickets_of_a_host_are_is_left_out(stated: dict[str, Any], left: dict[str, Any]) -> None:
+    document = {"principals": [{"name": "alice-hv01$@VMLEVEL.COM", "tickets": stated}]}
+    names = list(site_names(document))
+    assert names == ["alice-hv01$@VMLEVEL.COM"]
+    assert with_pseudonyms(document, Pseudonyms(KEY, names))["principals"][0]["tickets"] == left

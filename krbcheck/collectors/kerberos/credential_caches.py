@@ -1,4 +1,4 @@
-"""The content of the credential caches that the site file states: clients, services and times of tickets."""
+"""The tickets that the hosts of principals have, as the site file states them: clients, services and times."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from krbcheck.asking.ask import Ask, Asking, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.groups import CacheContent, CredentialCache, CredentialCaches
-from krbcheck.probes.kerberos.replies import facts_of
 from krbcheck.site.stated import Principal, SecretKind, Site
 
 
 def cached(principal: Principal) -> bool:
-    """Returns whether the site file states a credential cache for a principal."""
+    """Returns whether the site file states a credential cache as the secret of a principal."""
     return principal.secret is not None and principal.secret.kind is SecretKind.CCACHE
 
 
 def credential_caches(site: Site, this_host: ThisHost, wallet: Wallet) -> Asking[CredentialCaches]:
     """Returns the caches of the tenants' principals, and those of backup accounts that are no tenant's (tenant "")."""
     wanted = [
-        (tenant.name, entry.name) for tenant in this_host.tenants(site) for entry in tenant.principals if cached(entry)
+        (tenant.name, entry.name)
+        for tenant in this_host.tenants(site)
+        for entry in tenant.principals
+        if entry.has_cache
     ]
     owned = {principal.name for _, principal in site.principals()}
     backing = {entry.name for backup in site.backups for entry in backup.principals if cached(entry)}
@@ -35,4 +37,5 @@ def credential_caches(site: Site, this_host: ThisHost, wallet: Wallet) -> Asking
 
 
 def _content(wallet: Wallet, principal: str) -> CacheContent:
-    return CacheContent(tuple(facts_of(ticket) for ticket in wallet.credential(principal).tickets))
+    stated = wallet.caches.get(principal)
+    return stated or CacheContent(tuple(ticket.facts() for ticket in wallet.credential(principal).tickets))

@@ -10,7 +10,7 @@ from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS, kdc_server, proved
 from krbcheck.credentials.wallet import Granted, Wallet
-from krbcheck.facts.kerberos import AsReply, KeyMismatch, KrbError, TicketGrant, TicketGrants
+from krbcheck.facts.kerberos import AsReply, KrbError, TicketGrant, TicketGrants
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.facts.observation import Gap, Observation, Observed
 from krbcheck.probes.kerberos import exchanges
@@ -57,14 +57,13 @@ def tgt_ask(
 
 
 def kept(wallet: Wallet, asker: Asker, kdc: Controller | None, answer: Observation[Granted[AsReply]]) -> TicketGrant:
-    """Returns the fact; the ticket is kept in the wallet, and so is a rejection of the credential."""
+    """Returns the fact; the ticket is kept in the wallet, and so is a rejection of the credential.
+
+    A KeyMismatch is none: nothing was sent, and a server without any key can cause it.
+    """
     host, address = (kdc.host, kdc.address) if kdc else ("", "")
     seen = wallet.keep(answer, asker.principal, host)
-    if (
-        isinstance(seen, Observed)
-        and isinstance(seen.value, KrbError | KeyMismatch)
-        and seen.value.code in REFUSES_CREDENTIAL
-    ):
+    if isinstance(seen, Observed) and isinstance(seen.value, KrbError) and seen.value.code in REFUSES_CREDENTIAL:
         wallet.refuse(asker.principal, f"{seen.value.summary()} by {host}")
     return TicketGrant(asker.tenant, asker.principal, host, address, seen)
 

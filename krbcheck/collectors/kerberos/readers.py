@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from krbcheck.asking.ask import Asking, asked
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.kerberos.grants import Asker, kept, tgt_ask
 from krbcheck.collectors.kerberos.kdcs import service_ask
-from krbcheck.credentials.wallet import Wallet
-from krbcheck.facts.kerberos import ReaderTicket, ReaderTickets, TicketGrant
+from krbcheck.credentials.wallet import Ticket, Wallet
+from krbcheck.facts.kerberos import ReaderTicket, ReaderTickets, TicketGrant, is_unknown_service
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.site.stated import Domain, Site
 
@@ -45,24 +47,53 @@ def services_of(site: Site, domain: Domain, controllers: Controllers) -> list[st
     return [f"ldap/{host}" for host in hosts] + shares + list(paths)
 
 
+class Request(NamedTuple):
+    """A ticket that the account of a domain requests from a KDC with its TGT."""
+
+    domain: Domain
+    tgt: Ticket
+    service: str
+    kdc: Controller
+
+
 def reader_tickets(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[ReaderTickets]:
+    """Returns the tickets from the KDC that issued the TGT, and from a controller's own KDC if that has no account for
+    its SPN.
+    """
     domains = [entry for entry in site.domains if entry.account]
     grants, granted = yield from first_tgts(wallet, this_host, domains, controllers)
     wanted = [
-        (domain, granted[domain.name], tgt, service)
+        Request(domain, tgt, service, granted[domain.name])
         for domain in domains
         if domain.name in granted
         and (tgt := wallet.ticket(domain.account, f"krbtgt/{domain.realm}", granted[domain.name].host))
         for service in services_of(site, domain, controllers)
     ]
+    first = yield from _tickets(this_host, wallet, wanted)
+    again = [
+        request._replace(kdc=own)
+        for request, ticket in zip(wanted, first, strict=True)
+        if is_unknown_service(ticket) and (own := _own_kdc(request, controllers))
+    ]
+    second = yield from _tickets(this_host, wallet, again)
+    return ReaderTickets(tuple(grants), (*first, *second))
+
+
+def _tickets(this_host: ThisHost, wallet: Wallet, wanted: list[Request]) -> Asking[list[ReaderTicket]]:
     answers = yield from asked(
         [
             service_ask(tgt, domain.realm, service, domain.account, kdc, "", this_host.name)
-            for domain, kdc, tgt, service in wanted
+            for domain, tgt, service, kdc in wanted
         ]
     )
-    services = [
+    return [
         ReaderTicket(domain.name, domain.account, service, kdc.host, wallet.keep(answer, domain.account, kdc.host))
-        for (domain, kdc, _, service), answer in zip(wanted, answers, strict=True)
+        for (domain, _, service, kdc), answer in zip(wanted, answers, strict=True)
     ]
-    return ReaderTickets(tuple(grants), tuple(services))
+
+
+def _own_kdc(request: Request, controllers: Controllers) -> Controller | None:
+    """Returns the controller that the service is on, if another KDC was queried: SPNs may not have replicated yet."""
+    host = request.service.partition("/")[2]
+    own = (each for each in controllers.of(request.domain.name) if each.host == host and host != request.kdc.host)
+    return next(own, None)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from krbcheck.credentials.wallet import Credential, Wallet
+from krbcheck.credentials import ccache
+from krbcheck.credentials.wallet import Ticket, Wallet
 from krbcheck.facts.kerberos import LibkrbTicket
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.probes.kerberos import replies
 from krbcheck.windows import der
-
-_numbers = itertools.count()
-"""The numbers of MEMORY caches: they belong to the process, so each call needs a name of its own."""
 
 
 def _gssapi() -> Any:
@@ -25,51 +25,45 @@ def _gssapi() -> Any:
     return gssapi
 
 
-def credentials(credential: Credential) -> Any:
-    """Returns gssapi's credentials of a principal, in a cache of its own. The environment is not changed.
-
-    Raises NoAnswer: NOT_HERE if gssapi is not installed, NO_CREDENTIALS if there is no password, keytab or cache.
-    Raises gssapi's GSSError if a KDC rejects the credential.
-    """
-    gssapi = _gssapi()
-    name = gssapi.Name(credential.principal, gssapi.NameType.kerberos_principal)
-    cache = f"MEMORY:krbcheck-{next(_numbers)}"
-    match credential.source.kind:
-        case "keytab":
-            store: dict[bytes | str, bytes | str] = {"client_keytab": credential.source.location, "ccache": cache}
-            return gssapi.Credentials(name=name, usage="initiate", store=store)
-        case "ccache":
-            # The library writes new tickets into its own cache; that of the user is only read.
-            held = gssapi.Credentials(name=name, usage="initiate", store={"ccache": credential.source.location})
-            held.store({"ccache": cache}, usage="initiate", overwrite=True)
-            return gssapi.Credentials(name=name, usage="initiate", store={"ccache": cache})
-        case _ if credential.password is not None:
-            got = gssapi.raw.acquire_cred_with_password(name, credential.password.reveal(), usage="initiate")
-            return got.creds
-        case _:
-            raise NoAnswer(Gap.NO_CREDENTIALS, f"no password or keytab of {credential.principal}")
+@contextmanager
+def cache_of(tgt: Ticket) -> Iterator[str]:
+    """The name of a credential cache with the TGT, which is in memory only; libkrb5 adds its tickets to it."""
+    file = os.memfd_create("krbcheck")
+    try:
+        os.write(file, ccache.written(tgt))
+        yield f"FILE:/proc/self/fd/{file}"
+    finally:
+        os.close(file)
 
 
 def service_ticket(wallet: Wallet, principal: str, service: str) -> LibkrbTicket:
     """Returns whether libkrb5 gets a ticket for the SPN `class/host`, with its error if not. Nothing is sent to the
     service.
 
+    The library gets krbcheck's TGT, not the password or keytab: its own AS exchange would use each encryption type that
+    krb5.conf allows, also RC4, and would send a credential once more. The environment is not changed.
+
     libkrb5 has no time limit (it waits up to 30 seconds for a KDC that does not respond): the scheduler's deadline ends
     it.
 
     Raises NoAnswer: NOT_HERE if gssapi is not installed, NO_CREDENTIALS or NOT_ALLOWED as `Wallet.credential`,
-    MALFORMED if the token contains no AP-REQ. Raises Malformed if the AP-REQ cannot be decoded.
+    NEEDS_OTHER if there is no TGT, MALFORMED if the token contains no AP-REQ. Raises Malformed if the AP-REQ cannot be
+    decoded.
     """
-    credential = wallet.credential(principal)
+    wallet.credential(principal)
     gssapi = _gssapi()
-    try:
-        target = gssapi.Name(service.replace("/", "@", 1), gssapi.NameType.hostbased_service)
-        context = gssapi.SecurityContext(
-            name=target, creds=credentials(credential), mech=gssapi.MechType.kerberos, usage="initiate"
-        )
-        token = context.step()
-    except gssapi.raw.misc.GSSError as refused:
-        return LibkrbTicket(False, code=refused.min_code & 0xFFFFFFFF, message=_message(refused))
+    tgt = wallet.ticket(principal, f"krbtgt/{principal.rpartition('@')[2].upper()}")
+    if tgt is None:
+        raise NoAnswer(Gap.NEEDS_OTHER, f"no TGT of {principal}")
+    with cache_of(tgt) as cache:
+        try:
+            name = gssapi.Name(tgt.client, gssapi.NameType.kerberos_principal)
+            held = gssapi.Credentials(name=name, usage="initiate", store={"ccache": cache})
+            target = gssapi.Name(service.replace("/", "@", 1), gssapi.NameType.hostbased_service)
+            context = gssapi.SecurityContext(name=target, creds=held, mech=gssapi.MechType.kerberos, usage="initiate")
+            token = context.step()
+        except gssapi.raw.misc.GSSError as refused:
+            return LibkrbTicket(False, code=refused.min_code & 0xFFFFFFFF, message=_message(refused))
     return LibkrbTicket(True, realm=ticket_realm(bytes(token or b"")))
 
 

@@ -169,23 +169,7 @@ def grant(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> tuple[Tic
         raise NoAnswer(Gap.MALFORMED, "the KDC's reply belongs to another request (nonce differs)")
     client, realm = name(said[4]), der.read_text(said[3])
     ticket = _ticket(said[5], part, client, realm)
-    return facts_of(ticket), ticket
-
-
-def facts_of(ticket: Ticket) -> TicketFacts:
-    """Returns the metadata of a ticket, without its bytes and its keys."""
-    return TicketFacts(
-        client=ticket.client.rpartition("@")[0],
-        client_realm=ticket.client_realm,
-        service=ticket.service,
-        realm=ticket.realm,
-        etype=ticket.etype,
-        session_etype=ticket.session_etype,
-        kvno=ticket.kvno,
-        flags=ticket.flags,
-        authtime=ticket.authtime,
-        endtime=ticket.endtime,
-    )
+    return ticket.facts(), ticket
 
 
 def _opened(cipher: bytes, key: Any, usage: int) -> der.Fields:

@@ -17,6 +17,7 @@ from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.probes.kerberos.gss import GssInitiator, GssRefused
 from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.kerberos_errors import error_name
+from krbcheck.windows.malformed import Malformed
 
 LDAP, GLOBAL_CATALOG = 389, 3268
 CONFIDENTIALITY = 4
@@ -109,7 +110,7 @@ def bound(address: str, port: int, source: str, ticket: Ticket, seconds: float) 
 
     Raises NoAnswer: TIMED_OUT, REFUSED, CLOSED or UNREACHABLE; NOT_ALLOWED if the server rejects the bind or offers no
     encryption, with its result; MALFORMED if it does not prove that it has the key of the service or sends no LDAP.
-    Raises Malformed if a Kerberos message of the server is malformed.
+    Raises Malformed if the message of its security layers is malformed.
     """
     import ldap3
 
@@ -159,11 +160,18 @@ def _bind(connection: Any, gss: GssInitiator, address: str) -> None:
     from ldap3.protocol.sasl.sasl import send_sasl_negotiation
 
     connection.sasl_in_progress = True
+    token = _said(send_sasl_negotiation(connection, None, gss.token()), address)
     try:
-        gss.accept(_said(send_sasl_negotiation(connection, None, gss.token()), address))
+        gss.accept(token)
     except GssRefused as refused:
         said = f"{error_name(refused.code)} ({refused.code})"
         raise NoAnswer(Gap.NOT_ALLOWED, f"{address} refuses the ticket in the LDAP bind: {said}") from refused
+    except (NoAnswer, Malformed) as bad:
+        why = (
+            (bad.detail if isinstance(bad, NoAnswer) else str(bad)) if token else "the bind succeeds without an AP-REP"
+        )
+        unproved = f"{address} did not prove that it has the key of {gss.ticket.service}: {why}"
+        raise NoAnswer(Gap.MALFORMED, unproved) from bad
     offer = gss.unwrap(_said(send_sasl_negotiation(connection, None, b""), address), sealed=False)
     if len(offer) != 4 or not offer[0] & CONFIDENTIALITY:
         raise NoAnswer(Gap.NOT_ALLOWED, f"{address} offers no encrypted LDAP session")

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from krbcheck.facts.directory import CATALOGUE, Account, Directories, SpnAnswer
-from krbcheck.facts.observation import Facts
-from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from krbcheck.facts.kerberos import KrbError, ReaderTicket, ReaderTickets, TicketFacts
+from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
+from krbcheck.judging.verdict import Finding, Severity, Unknown, Verdict
 from krbcheck.recording.merging import merge
 from krbcheck.site.stated import Site
 from krbcheck.windows.remedy import Platform
@@ -118,3 +119,44 @@ def test_who_was_silent_is_the_reason(judged: Judged, alone: Site, check: str) -
     (found,) = judged("spn.owner", read(tintri(NOTHING), tintri(None), catalogue, vmlevel()), of=alone)
     assert isinstance(found, Unknown)
     assert found.says == f"no account owns {SPN}"
+
+
+LDAP = "ldap/vmdc2.vmlevel.com"
+
+
+def reader(kdc: str, reply: KrbError | TicketFacts | None, service: str = LDAP) -> ReaderTicket:
+    """What a KDC replied to the account that reads the directory; None for no answer."""
+    gap = Unobserved(Gap.TIMED_OUT, "no answer", service, NOW, "station")
+    seen = Observed(reply, service, NOW, "station") if reply else gap
+    return ReaderTicket("vmlevel.com", "krbcheck@VMLEVEL.COM", service, kdc, seen)
+
+
+OWN = TicketFacts("krbcheck", "VMLEVEL.COM", LDAP, "VMLEVEL.COM", 18, 18, 1, 0, NOW, LATER)
+
+
+def test_a_controller_that_another_kdc_does_not_know_is_a_note(judged: Judged, alone: Site) -> None:
+    tickets = ReaderTickets(services=(reader("vmdc1.vmlevel.com", KrbError(7)), reader("vmdc2.vmlevel.com", OWN)))
+    *_, found = judged("spn.owner", read(tintri(HEALTHY), vmlevel()), tickets, of=alone)
+    assert isinstance(found, Finding)
+    assert (found.code, found.severity, found.subject) == ("spn.owner/controller-spn-missing", Severity.NOTE, LDAP)
+    assert found.says == (
+        "vmdc1.vmlevel.com issues no ticket for ldap/vmdc2.vmlevel.com: the SPN of this domain controller is missing "
+        "there"
+    )
+    assert len(found.because) == 2
+    assert found.remedy[0].command == "repadmin /showrepl vmdc1.vmlevel.com"
+
+
+@pytest.mark.parametrize(
+    "ticket",
+    [
+        reader("vmdc1.vmlevel.com", None),
+        reader("vmdc1.vmlevel.com", KrbError(14)),
+        reader("vmdc1.vmlevel.com", OWN),
+        reader("vmdc1.vmlevel.com", KrbError(7), "cifs/vmstore-alice.tintri.com"),
+    ],
+    ids=["silence", "another-error", "known", "a-storage"],
+)
+def test_only_an_unknown_controller_is_a_note(lines: Lines, alone: Site, ticket: ReaderTicket) -> None:
+    found = lines("spn.owner", read(tintri(HEALTHY), vmlevel()), ReaderTickets(services=(ticket,)), of=alone)
+    assert found == [f"fine alice {SPN}"]

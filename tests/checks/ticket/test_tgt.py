@@ -39,6 +39,7 @@ TGTS = [
     pytest.param([], ["unknown"], id="nobody-was-asked"),
     pytest.param([grant(error(24)), grant(Gap.NOT_ALLOWED, DC2)], ["ticket.tgt/wrong-key"], id="wrong-key"),
     pytest.param([grant(KeyMismatch(wrong_key=True))], ["ticket.tgt/wrong-key"], id="as-rep-of-another-key"),
+    pytest.param([grant(TGT), grant(KeyMismatch(wrong_key=True), DC2)], ["unknown"], id="as-rep-without-the-key"),
     pytest.param([grant(KeyMismatch((17,)))], ["ticket.tgt/no-common-enctype"], id="no-key-of-an-offered-type"),
     pytest.param([grant(error(6)), grant(error(6), DC2)], ["ticket.tgt/unknown-principal"], id="no-account-anywhere"),
     pytest.param([grant(TGT), grant(error(6), DC2)], ["ticket.tgt/unknown-principal"], id="not-replicated"),
@@ -108,3 +109,11 @@ def test_vantages_of_two_hosts_do_not_contradict(lines: Lines, cloud: Site) -> N
     bobs = "bob-hv01$@VMLEVEL.COM"
     granted = TicketGrant("bob", bobs, DC1, "10.77.0.10", seen(TGT, "TGT"))
     assert f"fine bob {bobs}" in lines("ticket.tgt", TicketGrants((granted,)), points, of=cloud)
+
+
+def test_a_kdc_whose_as_rep_does_not_decrypt_did_not_prove_the_key(judged: Judged, alone: Site) -> None:
+    """Anybody can send one: no credential is called wrong by it where another KDC accepted the key."""
+    asked = TicketGrants((grant(TGT), grant(KeyMismatch(wrong_key=True), DC2)))
+    (found,) = judged("ticket.tgt", asked, of=alone)
+    assert isinstance(found, Unknown)
+    assert found.says == f"{DC2} did not prove that it has the key of {ALICE}, which another KDC accepted"

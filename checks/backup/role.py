@@ -1,0 +1,155 @@
+"""Checks that the accounts that back up hold the role Super Admin of the VMstore.
+
+A VMstore has no group Backup Operators: the role Super Admin has its effect. Tintri grants it to a group of the Hyper-V
+hosts' computer accounts for DPM, and to the service accounts for Veeam; that Commvault needs the same is inferred. The
+role should be granted to a group, so that a new host needs no change on the VMstore, and to no group that contains more
+than these accounts, because it gives access to the shares of every tenant. krbcheck reads the roles and their groups by
+the REST API, and the groups of each account from the directories. A VMstore that does not return its roles, because the
+account is read-only, is not determined: it may have granted the role.
+
+Evidence: the roles with their external groups (REST), and the account's SID and tokenGroups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krbcheck.facts.share_access import ShareAccess
+from krbcheck.judging.check import Problem, check
+from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.site.stated import Backup, Site
+from krbcheck.views.backup_accounts import BackupAccounts, CarriedSids
+from krbcheck.views.backup_roles import BackupRoles
+from krbcheck.views.vmstore_roles import SuperAdmins
+from krbcheck.windows.remedy import changes, looks
+
+GRANT = changes(
+    says="Settings > Management Access: map {holder} to the role Super Admin. The reference of the REST API has PUT "
+    "/api/v310/role/ID with the list of all external groups, and does not state whether it adds or replaces",
+    on="the VMstore {storage}",
+    needs="the role Super Admin",
+    undo_says="remove the mapping of {holder}",
+    caution="the role gives access to all shares of the VMstore",
+)
+PURGE = changes(
+    "klist -li 0x3e7 purge",
+    on="each host that backs up",
+    undo_says="none is needed: the host requests new tickets",
+)
+NO_ROLE = Problem(
+    "no-role",
+    Severity.ERROR,
+    says="{account} does not hold the role Super Admin of {storage}: {found}",
+    remedy=(GRANT, PURGE),
+    means="The VMstore denies the account what the permissions of the shares do not grant, so that backups fail.",
+)
+ONE_BY_ONE = Problem(
+    "granted-one-by-one",
+    Severity.WARNING,
+    says="{account} holds the role Super Admin of {storage} directly, not by a group",
+    remedy=(
+        GRANT,
+        changes(
+            says="Settings > Management Access: remove the mapping of {account} after a backup with the group",
+            on="the VMstore {storage}",
+            undo_says="map {account} to the role again",
+        ),
+        PURGE,
+    ),
+    means="Every new host needs a change on the VMstore, and a host that is removed keeps the role until an "
+    "administrator removes it there.",
+)
+WIDER = Problem(
+    "wider-than-needed",
+    Severity.WARNING,
+    says="{holder} holds the role Super Admin of {storage} and reaches tenants: {reached}",
+    remedy=(
+        looks(says="List the members of {holder}, and compare them with backup: accounts in the site file"),
+        GRANT,
+        changes(
+            says="Settings > Management Access: remove the mapping of {holder}, after a backup with the other group "
+            "succeeded",
+            on="the VMstore {storage}",
+            undo_says="map {holder} to the role again",
+        ),
+    ),
+    means="These accounts of tenants open the shares of every tenant of the VMstore, whatever the permissions of the "
+    "shares contain.",
+)
+
+
+@check(
+    id="backup.role",
+    title="The group of the backup accounts holds the role Super Admin of the VMstore",
+    tells="Which backup account lacks the role, and which group with the role is wider than needed.",
+    problems=[NO_ROLE, ONE_BY_ONE, WIDER],
+    refs=["Tintri/tintri-rest-api: GET /v310/role", "MS-ADTS 3.1.1.4.5.19 (tokenGroups)"],
+    part_is_enough=[ShareAccess],
+)
+def role(site: Site, roles: BackupRoles, accounts: BackupAccounts) -> Iterator[Verdict]:
+    reported: set[str] = set()
+    for backup in site.backups:
+        supers = roles.super_admins(backup.storage)
+        if supers is None:
+            continue
+        yield from (_judged(backup, account, supers, roles, accounts) for account in backup.accounts)
+        if backup.storage not in reported:
+            yield from _wider(site, backup, supers, roles, accounts)
+        reported.add(backup.storage)
+
+
+def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRoles, accounts: BackupAccounts) -> Verdict:
+    subject, tenant = f"{account} on {backup.storage}", accounts.tenant_of(account)
+    owner = accounts.of(account)
+    grounds = (*supers.grounds, *owner.why)
+    if not owner.sid:
+        return unknown(subject, *grounds, tenant=tenant, says=f"the SID of {account} is not known")
+    by_group = roles.by_group(backup.storage, account, owner)
+    if by_group:
+        return fine(subject, *grounds, f"the role is granted to {by_group}", tenant=tenant)
+    values = {"account": account, "storage": backup.storage, "holder": backup.group or "a group of the accounts"}
+    if roles.by_itself(backup.storage, owner):
+        return ONE_BY_ONE(
+            subject,
+            *grounds,
+            tenant=tenant,
+            expected=f"the role granted to {values['holder']}",
+            found=f"the role granted to {account}",
+            **values,
+        )
+    if doubt := roles.doubt(backup.storage, account, owner):
+        return unknown(subject, *grounds, tenant=tenant, says=doubt)
+    return NO_ROLE(
+        subject,
+        *grounds,
+        tenant=tenant,
+        expected=f"the role granted to {values['holder']}",
+        found=f"it is granted to {roles.granted(backup.storage) or 'no group'}",
+        **values,
+    )
+
+
+def _wider(
+    site: Site, backup: Backup, supers: SuperAdmins, roles: BackupRoles, accounts: BackupAccounts
+) -> Iterator[Verdict]:
+    """Yields one finding for each group with the role that contains tenants' accounts that do not back up."""
+    backing = {name.lower() for entry in site.backups if entry.storage == backup.storage for name in entry.accounts}
+    reached: dict[str, dict[str, list[str]]] = {}
+    for tenant, principal in site.principals():
+        if principal.name.lower() in backing:
+            continue
+        owner: CarriedSids = accounts.of(principal.name)
+        if owner.sid and (holder := roles.by_group(backup.storage, principal.name, owner)):
+            reached.setdefault(holder, {}).setdefault(tenant.name, []).append(principal.name)
+    for holder, tenants in reached.items():
+        found = "; ".join(f"{tenant}: {', '.join(names[:3])}" for tenant, names in tenants.items())
+        yield WIDER(
+            f"{holder} on {backup.storage}",
+            *supers.grounds,
+            expected="a group of the accounts that back up alone",
+            found=found,
+            holder=holder,
+            storage=backup.storage,
+            tenants=list(tenants),
+            reached=", ".join(tenants),
+        )
