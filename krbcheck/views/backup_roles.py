@@ -1,4 +1,4 @@
-"""By which group, or by itself, an account that backs up holds the role Super Admin of a VMstore."""
+"""The grants of a VMstore's role Super Admin to an account that backs up: to the account, or to one of its groups."""
 
 from __future__ import annotations
 

@@ -56,15 +56,15 @@ def remote_vss(session: TokenSession, ticket: Ticket, server: str, shares: Seque
     the RPC bind, the calls are protected by the signature of the session alone. Raises NoAnswer: TIMED_OUT, CLOSED, or
     MALFORMED for bytes that are not RPC.
     """
-    for sealed in (True, False):
-        try:
-            rpc = Pipe(session, PIPE_NAME).rpc(INTERFACE, ticket if sealed else None)
-        except RpcRefused as refused:
-            if sealed and refused.step == BIND:
-                continue
+    try:
+        return _asked(Pipe(session, PIPE_NAME).rpc(INTERFACE, ticket), server, shares, sealed=True)
+    except RpcRefused as refused:
+        if refused.step != BIND:
             return RemoteVss(refused.step, status_of(refused.status))
-        return _asked(rpc, server, shares, sealed=sealed)
-    raise AssertionError("the second turn returns")
+    try:
+        return _asked(Pipe(session, PIPE_NAME).rpc(INTERFACE, None), server, shares, sealed=False)
+    except RpcRefused as refused:
+        return RemoteVss(refused.step, status_of(refused.status))
 
 
 def _asked(rpc: Any, server: str, shares: Sequence[str], *, sealed: bool) -> RemoteVss:
