@@ -103,6 +103,8 @@ def test_a_controller_that_answers_in_part_has_closed_ports(lines: Lines, judged
     found = judged("dns.locator", WHOLE, tried)[2]
     assert isinstance(found, Finding)
     assert found.values["found"] == "filtered at 10.77.0.11 TCP 389 from station"
+    answers = [reason.answer for reason in found.because]
+    assert ("filtered" in answers[0], sorted(answers[1:])) == (True, ["open", "open"]), "a report shows the first ones"
 
 
 def test_a_host_without_address_is_dead(lines: Lines) -> None:
