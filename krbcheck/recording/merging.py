@@ -1,7 +1,7 @@
 """The facts of several recordings as one collection: the newest answer to a question from a vantage point counts.
 
-A question that was sent again and not answered has no answer now, so what rests on it is not determined; the older
-answer is kept beside it, and the report shows both.
+A question that was sent again and not answered has no answer now, so what needs it is not determined; the older answer
+is kept beside it, and the report shows both.
 """
 
 from __future__ import annotations
