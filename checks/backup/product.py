@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from krbcheck.facts.share_access import ShareAccess
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Backup, Site, realm_of
@@ -96,6 +97,7 @@ INFERRED = Problem(
     tells="Which host or storage the product does not support.",
     problems=[UNSUPPORTED, INFERRED],
     refs=["MS-ADA3 2.56 (operatingSystem)", "MS-ADA3 2.58 (operatingSystemVersion)"],
+    part_is_enough=[ShareAccess],
 )
 def product(site: Site, systems: HostSystems, accounts: BackupAccounts) -> Iterator[Verdict]:
     for backup in site.backups:

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.observation import Observed
+from krbcheck.facts.share_access import ShareAccess
 from krbcheck.facts.smb import BACKUP_RIGHT, RESTORE_RIGHT, AccountRights, RightsReply
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
@@ -68,6 +69,7 @@ PROBLEMS = {BACKUP_RIGHT: NO_BACKUP_RIGHT, RESTORE_RIGHT: NO_RESTORE_RIGHT}
     tells="Which backup account lacks which right.",
     problems=[NO_BACKUP_RIGHT, NO_RESTORE_RIGHT, NOT_TOLD],
     refs=["MS-LSAD 3.1.4.5.9", "MS-LSAD 3.1.4.5.10", "MS-LSAD 3.1.1.2.1"],
+    part_is_enough=[ShareAccess],
 )
 def backup_rights(site: Site, rights: AccountRights, accounts: BackupAccounts, vantages: Vantages) -> Iterator[Verdict]:
     reported: set[str] = set()

@@ -198,3 +198,7 @@ def test_why_there_is_no_controller_is_said() -> None:
         "_ldap._tcp.dc._msdcs of 10.77.0.11, from station: no answer within 2 s"
     )
     assert found.why_none("other.com") == ("no controller of other.com is known: its name servers were not queried")
+
+
+def test_a_domain_whose_name_servers_were_not_queried_is_not_determined(lines: Lines) -> None:
+    assert said(lines, locators(), ports())[:1] == [f"unknown - {DOMAIN}"]
