@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krbcheck.facts.observation import Observed
+from krbcheck.facts.share_access import ShareAccess
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
@@ -88,6 +89,7 @@ NOT_MEMBER = Problem(
     tells="Which backup account is missing in the group that holds the rights.",
     problems=[NOT_MEMBER],
     refs=["MS-ADTS 3.1.1.4.5.19 (tokenGroups)"],
+    part_is_enough=[ShareAccess],
 )
 def backup_group(site: Site, accounts: BackupAccounts) -> Iterator[Verdict]:
     for backup in site.backups:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from krbcheck.facts.share_access import ShareAccess
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Backup, Site, realm_of
@@ -117,6 +118,7 @@ FIRMWARE_TOO_OLD = Problem(
     tells="Which host or storage the product does not support.",
     problems=[UNSUPPORTED, FIRMWARE_TOO_OLD, INFERRED],
     refs=["MS-ADA3 2.56 (operatingSystem)", "MS-ADA3 2.58 (operatingSystemVersion)"],
+    part_is_enough=[ShareAccess],
 )
 def product(
     site: Site, systems: HostSystems, accounts: BackupAccounts, firmwares: VmstoreFirmwares

@@ -3,13 +3,14 @@
 With these rights an account reads and writes files whatever their ACLs contain; without them it can back up only the
 files that it can open. krbcheck queries the storage's LSA for the holders of each right (LSARPC), in a Kerberos session
 of an ordinary account of the storage's domain. A holder is an account or a group. The groups of an account are those
-that its directory returns, the stated groups that it is a member of, and the storage's local groups (such as Backup
-Operators), whose members the storage's SAM returns. Where a storage denies the list, krbcheck queries the rights of
-each SID instead. On a VMstore the role Super Admin gives both rights (backup.role). An appliance without LSARPC and
-without a REST API does not return them.
+that its directory returns, the stated groups that it is a member of, the groups of the storage's domain, and the
+storage's local groups (such as Backup Operators), whose members the storage's SAM returns. Where a storage denies the
+list, krbcheck queries the rights of each SID instead. On a VMstore the role Super Admin gives both rights
+(backup.role). An appliance without LSARPC and without a REST API does not return them.
 
 Evidence: the holders of each right (LSARPC), or the rights of every SID of the account, with the account's tokenGroups,
-the members of the stated group and those of the storage's own groups.
+the members of the stated group, those of the storage's own groups, and, if a group of another domain holds the right,
+the memberships of the account in the storage's domain.
 """
 
 from __future__ import annotations
@@ -194,7 +195,7 @@ def _judged(
         says = f"the storage rejects the reader of {site.storage(backup.storage).domain}: {seen.value.summary()}"
         yield unknown(subject, seen, tenant=tenant, says=says, about=about)
         return
-    owner = accounts.of(account)
+    owner = accounts.at(account, backup.storage)
     if not owner.sid:
         yield unknown(subject, *owner.why, tenant=tenant, about=about)
         return

@@ -255,7 +255,8 @@ def _host(domain: Domain, host: str, tried: Sequence[ControllerPort]) -> Iterato
     if answers and all(seen.value.state != PortState.OPEN for seen in because):
         yield labelled(_dead(domain, host, found, *because), **_about(domain, host, shut))
     elif found:
-        finding = PORT_CLOSED(host, *because, expected="open", found=found, domain=domain.name)
+        closed_first = sorted(because, key=lambda seen: seen.value.state == PortState.OPEN)
+        finding = PORT_CLOSED(host, *closed_first, expected="open", found=found, domain=domain.name)
         yield labelled(finding, **_about(domain, host, shut))
     if untested or not tried:
         yield unknown(host, *untested, *([] if tried else ["none of its ports was tested"]))

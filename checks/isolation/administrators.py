@@ -9,7 +9,7 @@ these groups. It follows groups through any depth, across the trust, and through
 names the membership chain.
 
 Evidence: the members of the storage's own Administrators, and of everyone the site names the identity and the
-memberships of the domains and tokenGroups.
+memberships of the domains and tokenGroups; for groups of a third domain also the trust, which can filter their SIDs.
 """
 
 from __future__ import annotations

@@ -15,8 +15,9 @@ A KDC that searches another forest queries any one of its global catalogs. If on
 result depends on which one responds.
 
 Evidence: the answers of every KDC of the principal and of every domain that is searched, both policies at every
-controller where a search decides, and every global catalog of the storage's forest. If one of them is missing, the
-ticket is not determined, unless the others already differ.
+controller where a search decides, and every global catalog of the storage's forest, unless the KDCs refer to the
+storage's domain by the name suffixes of a forest trust. If one of them is missing, the ticket is not determined, unless
+the others already differ.
 """
 
 from __future__ import annotations
@@ -35,9 +36,11 @@ from krbcheck.views.ticket_searches import (
     SearchResult,
     TicketSearch,
     expected_tickets,
+    realms,
     stated_order,
     subject_of,
 )
+from krbcheck.views.trust_sides import FOREST_TRANSITIVE, DomainPair, TrustSides
 from krbcheck.windows.common_steps import controller, register_spn
 from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
 from krbcheck.windows.ntstatus import ntstatus_name
@@ -286,8 +289,29 @@ def _by_catalogue(
     )
 
 
+def _uses_catalogs(pair: DomainPair, trusts: TrustSides, searches: Sequence[TicketSearch]) -> bool:
+    """Whether a KDC finds the domain of the SPN in a global catalog: in a forest search, or in another forest whose
+    domain is not the one to which the name suffixes of a forest trust lead.
+    """
+    if pair.hosts == pair.storage:
+        return False
+    trust = trusts.of(pair)[0].trust
+    if trust is None or not trust.attributes & FOREST_TRANSITIVE:
+        return True
+    both = {pair.hosts.upper(), pair.storage.upper()}
+    return any(
+        search.result is not SearchResult.ITSELF or not both.issuperset(realms(search.path)) for search in searches
+    )
+
+
 def _judged(
-    site: Site, tenant: Tenant, principal: str, service: str, ends: Sequence[TicketSearch], catalogs: GlobalCatalogs
+    site: Site,
+    tenant: Tenant,
+    principal: str,
+    service: str,
+    ends: Sequence[TicketSearch],
+    catalogs: GlobalCatalogs,
+    trusts: TrustSides,
 ) -> Iterator[Verdict]:
     answered = [end for end in ends if not end.open]
     unsure = [end for end in ends if end.open]
@@ -297,7 +321,8 @@ def _judged(
     about = {"principal": principal, "service": service}
     chance = [search for search in bad if search.result is SearchResult.DEPENDS]
     domain = _storage_of(site, tenant, service)[1]
-    known = catalogs.of(service, domain) if domain != realm_of(principal).lower() else CatalogAnswers()
+    pair = DomainPair(realm_of(principal).lower(), domain)
+    known = catalogs.of(service, domain) if _uses_catalogs(pair, trusts, good) else CatalogAnswers()
     differs = bool(chance or (bad and good))
     if differs:
         yield _depends(answered, principal, service, tenant, chance)
@@ -357,12 +382,13 @@ def ticket_service(
     site: Site,
     searches: EffectiveTicketSearches,
     catalogs: GlobalCatalogs,
+    trusts: TrustSides,
     tgts: TgtGrants,
 ) -> Iterator[Verdict]:
     for tenant, principal, service in expected_tickets(site):
         ends = searches.of(tenant.name, principal, service)
         if ends:
-            yield from _judged(site, tenant, principal, service, ends, catalogs)
+            yield from _judged(site, tenant, principal, service, ends, catalogs, trusts)
         else:
             why = tgts.why_none(tenant.name, principal) or "no service ticket was requested"
             silent = tgts.failures(tenant.name, principal)

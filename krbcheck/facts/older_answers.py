@@ -1,4 +1,4 @@
-"""Answers that a newer recording contradicts: the newest counts, and a report shows both."""
+"""Answers that a newer recording replaces by another answer or by none: the newest counts, and a report shows both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from krbcheck.facts.observation import Facts
 
 
 class OlderAnswer(msgspec.Struct, frozen=True):
-    """What came back at `at` (UTC), less than an hour before another answer to the same question from `vantage`."""
+    """What came back at `at` (UTC) to a question from `vantage`: less than an hour before another answer to it, or
+    before it was sent again and not answered.
+    """
 
     asked: str
     of: str

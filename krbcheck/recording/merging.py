@@ -1,4 +1,8 @@
-"""The facts of several recordings as one collection: the newest answer to a question from a vantage point counts."""
+"""The facts of several recordings as one collection: the newest answer to a question from a vantage point counts.
+
+A question that was sent again and not answered has no answer now, so what needs it is not determined; the older answer
+is kept beside it, and the report shows both.
+"""
 
 from __future__ import annotations
 
@@ -95,13 +99,17 @@ def _date(group: Collection[object]) -> datetime:
 
 
 def _contradicted(group: Collection[object], newest: Collection[object]) -> Iterator[OlderAnswer]:
-    """The answers of `group` that differ from a newer answer to the same question within an hour."""
-    answers = {(seen.asked, seen.vantage): seen for seen in observations(tuple(newest)) if isinstance(seen, Observed)}
+    """The answers of `group` that a newer record replaces although they differ: an answer to the same question within
+    an hour, or no answer, which contradicts nothing however old the answer is.
+    """
+    newer = {(seen.asked, seen.vantage): seen for seen in observations(tuple(newest))}
     for seen in observations(tuple(group)):
-        newer = answers.get((seen.asked, seen.vantage))
-        if newer is None or not isinstance(seen, Observed) or newer.at - seen.at > WITHIN:
+        after = newer.get((seen.asked, seen.vantage))
+        if after is None or not isinstance(seen, Observed) or not isinstance(seen.value, Summarized):
             continue
-        if isinstance(seen.value, Summarized) and isinstance(newer.value, Summarized):
-            answer = seen.value.summary()
-            if answer != newer.value.summary():
-                yield OlderAnswer(seen.asked, seen.of, seen.vantage, seen.at, answer, seen.authenticated)
+        answer = seen.value.summary()
+        if isinstance(after, Observed):
+            same = not isinstance(after.value, Summarized) or answer == after.value.summary()
+            if same or after.at - seen.at > WITHIN:
+                continue
+        yield OlderAnswer(seen.asked, seen.of, seen.vantage, seen.at, answer, seen.authenticated)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from krbcheck.facts.directory import Directories, GroupMembers
 from krbcheck.facts.observation import Observation, Observed, Unobserved
 from krbcheck.facts.reasons import Ground
 from krbcheck.site.stated import Site
+from krbcheck.views.memberships import OF_DOMAINS, GroupStanding
 from krbcheck.views.view import View
 
 CARRIED_BY_ALL = frozenset({"S-1-1-0", "S-1-5-2", "S-1-5-11"})
@@ -18,7 +19,8 @@ CARRIED_BY_ALL = frozenset({"S-1-1-0", "S-1-5-2", "S-1-5-11"})
 class CarriedSids:
     """`sids` are the account's own and those of its groups. If `sid` is empty, the first of `why` is the reason.
 
-    `missing` if the directory has no such account; `complete` if it returned the account's groups.
+    `missing` if the directory has no such account; `complete` if it returned the account's groups. `elsewhere` is why
+    the account can be in other groups of the storage's domain, empty if it cannot.
     """
 
     sid: str
@@ -26,13 +28,14 @@ class CarriedSids:
     why: tuple[Ground, ...]
     missing: bool = False
     complete: bool = True
+    elsewhere: str = ""
 
 
 class BackupAccounts(View):
     """The accounts that back up, and the groups that are stated for them, as the directories return them."""
 
-    def __init__(self, site: Site, directories: Directories) -> None:
-        self._directories = directories
+    def __init__(self, site: Site, directories: Directories, groups: GroupStanding) -> None:
+        self._directories, self._standings = directories, groups
         self._groups = [
             (group.seen.value.sid, frozenset(group.seen.value.members))
             for group in directories.groups
@@ -46,6 +49,15 @@ class BackupAccounts(View):
         if account not in self._known:
             self._known[account] = self._of(account)
         return self._known[account]
+
+    def at(self, account: str, storage: str) -> CarriedSids:
+        """The account's SIDs with its groups in the storage's domain, where it is a member as a foreign account too."""
+        carried = self.of(account)
+        if not carried.sid:
+            return carried
+        standing = self._standings.standing(account, storage)
+        groups = (sid for sid in standing.sids if sid.startswith(OF_DOMAINS))
+        return replace(carried, sids=carried.sids.union(groups), elsewhere=standing.why_not)
 
     def _of(self, account: str) -> CarriedSids:
         seen = self._directories.account(account)

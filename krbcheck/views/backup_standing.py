@@ -66,7 +66,7 @@ class BackupStandings(View):
             return Standing(None, f"{backup.storage} was not queried for the holders of backup rights")
         if not isinstance(seen, Observed) or seen.value.refused:
             return Standing(None, f"{backup.storage} does not return the holders of backup rights", (seen,))
-        owner = self._accounts.of(account)
+        owner = self._accounts.at(account, backup.storage)
         if not owner.sid:
             return Standing(None, f"the SID of {account} is not known", (seen, *owner.why))
         each = [standing_of(seen.value, owner, right, "") for right in BACKUP_RIGHTS]

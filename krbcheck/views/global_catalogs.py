@@ -42,6 +42,11 @@ class GlobalCatalogs(View):
             if isinstance(identity.seen, Observed) and identity.seen.value.forest
         }
         self._identities = grouped(directories.identities, lambda identity: identity.domain)
+        self._members = {
+            identity.domain: frozenset(name.lower() for name in identity.seen.value.domains)
+            for identity in directories.identities
+            if isinstance(identity.seen, Observed)
+        }
         self._answers = grouped(
             (spn for spn in directories.spns if spn.by_catalogue), lambda answer: answer.spn.lower()
         )
@@ -60,7 +65,7 @@ class GlobalCatalogs(View):
         for answer in self._answers.get(forms[0], ()):
             if answer.form.lower() not in forms:
                 continue
-            if answer.domain not in self._forests:
+            if answer.domain not in self._forests and self._may_belong(answer.domain, domain):
                 unread.append(answer.domain)
             if self._forests.get(answer.domain, answer.domain) != forest:
                 continue
@@ -89,3 +94,8 @@ class GlobalCatalogs(View):
         """The missing answers: of catalogs, and of the controllers of domains whose forest is not known."""
         identities = (entry.seen for domain in unread for entry in self._identities.get(domain, ()))
         return (*gaps.values(), *(seen for seen in identities if isinstance(seen, Unobserved)))
+
+    def _may_belong(self, other: str, domain: str) -> bool:
+        """Whether a domain whose identity was not read can be in the forest of `domain`, which lists its domains."""
+        members = self._members.get(domain)
+        return not members or other in members

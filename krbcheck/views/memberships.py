@@ -241,8 +241,24 @@ class GroupStanding(View):
         selective = any(trust.attributes & CROSS_ORGANIZATION for trust in self._trusts(there, home))
         for sid in (EVERYONE, AUTHENTICATED, NETWORK, OTHER_ORGANIZATION if selective else THIS_ORGANIZATION):
             found[sid] = (*own, WELL_KNOWN[sid])
+        unfiltered = self._unfiltered(found, sids[0], home, there)
         self._with_aliases(found, storage)
-        return Standing(found, token.why_not or self.unread(home) or self.unread(there))
+        return Standing(found, token.why_not or self.unread(home) or self.unread(there) or unfiltered)
+
+    def _unfiltered(self, sids: Iterable[str], own: str, home: str, there: str) -> str:
+        """Why it is not known whether the trust filters some of the SIDs; empty if it is, or if none is of a third
+        domain.
+        """
+        if home == there or any(True for _ in self._trusts(there, home)):
+            return ""
+        answers = [answer.seen for answer in self.directories.trusts if answer.domain == there]
+        silent = next((answer for answer in answers if isinstance(answer, Unobserved)), None)
+        if silent is None and answers:
+            return ""
+        known = {own.rpartition("-")[0], *(sid for sid, domain in self._domain_of.items() if domain == there)}
+        third = [sid for sid in sids if sid.startswith(OF_DOMAINS) and sid.rpartition("-")[0] not in known]
+        reason = why(silent) if silent else f"the trusts of {there} were not read"
+        return f"it is not known whether {there} filters the SID {third[0]}: {reason}" if third else ""
 
     def token(self, principal: str) -> Token:
         """The tokenGroups of `account@REALM`, from the first controller that returned the attribute."""

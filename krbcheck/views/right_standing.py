@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from krbcheck.facts.smb import RightHolders, RightsReply
 from krbcheck.views.backup_accounts import CARRIED_BY_ALL, CarriedSids
+from krbcheck.views.memberships import OF_DOMAINS
 from krbcheck.windows.ntstatus import (
     STATUS_NO_MORE_ENTRIES,
     STATUS_OBJECT_NAME_NOT_FOUND,
@@ -64,6 +65,10 @@ def _doubt(reply: RightsReply, owner: CarriedSids, listed: RightHolders, holders
         return f"{_names(hidden)} holds {listed.right}, but the storage does not return its members"
     if not owner.complete:
         return f"{_names(sorted(holders))} holds {listed.right}, but the groups of the account could not be read"
+    domain = owner.sid.rpartition("-")[0]
+    others = [sid for sid in holders if sid.startswith(OF_DOMAINS) and sid.rpartition("-")[0] != domain]
+    if owner.elsewhere and others:
+        return f"{_names(sorted(others))} holds {listed.right}, and its members are not known: {owner.elsewhere}"
     if listed.denied:
         answered = {sid.sid for sid in reply.sids if sid.status in (STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND)}
         if missing := owner.sids - answered:

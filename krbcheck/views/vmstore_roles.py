@@ -36,7 +36,7 @@ class RoleHolder:
 @dataclass(frozen=True)
 class SuperAdmins:
     """The holders of the role Super Admin on a storage. `why_not` is why there may be others; empty where there are
-    none. `grounds` are the replies that it rests on.
+    none. `grounds` are the replies that contain them.
     """
 
     storage: str

@@ -81,7 +81,8 @@ def test_the_answers_of_other_vantage_points_remain(turned: bool) -> None:
 
 def test_newer_silence_counts_and_a_question_that_was_not_sent_does_not() -> None:
     old = answer(0, "10.77.11.30")
-    assert merge([old, silence(300, Gap.TIMED_OUT)]) == silence(300, Gap.TIMED_OUT)
+    newer = silence(300, Gap.TIMED_OUT)
+    assert merge([old, newer])[NameAnswers] == newer[NameAnswers]
     for gap in (Gap.NO_CREDENTIALS, Gap.NOT_CURRENT, Gap.NOT_HERE):
         assert merge([old, silence(300, gap)]) == old
 
@@ -98,3 +99,14 @@ def test_a_contradiction_within_an_hour_is_kept(turned: bool) -> None:
 def test_the_same_answer_again_or_after_more_than_an_hour_is_no_contradiction() -> None:
     assert OlderAnswers not in merge([answer(0, "10.77.11.30"), answer(59, "10.77.11.30")])
     assert OlderAnswers not in merge([answer(0, "10.77.11.30"), answer(61, "10.77.11.31")])
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_answer_that_newer_silence_replaces_is_kept_beside_it(turned: bool) -> None:
+    """However old it is: --max-age has left out what is too old."""
+    old, new = answer(0, "10.77.11.30"), silence(600, Gap.REFUSED)
+    merged = merge([new, old] if turned else [old, new])
+    assert merged[NameAnswers] == new[NameAnswers]
+    older = OlderAnswer("A of nas", "10.77.0.10:53", "alice", NOW, "10.77.11.30")
+    assert merged[OlderAnswers] == OlderAnswers(answers=(older,))
+    assert OlderAnswers not in merge([silence(0, Gap.TIMED_OUT), answer(600, "10.77.11.30")])

@@ -201,7 +201,7 @@ class World:
     def directories(self) -> Directories:
         accounts = tuple(
             AccountAnswer("vmlevel.com", "dc", one.name, Observed(Accounts((self._account(one),)), "asked", AT, ""))
-            for _, one in self.site.principals()
+            for one in (*(principal for _, principal in self.site.principals()), *self._backers())
         )
         identities = tuple(
             IdentityAnswer(domain, "dc", Observed(DomainIdentity(name, whose, domain), "asked", AT, ""))
@@ -212,6 +212,9 @@ class World:
             if domain not in self.unidentified
         )
         return Directories(identities=identities, accounts=accounts)
+
+    def _backers(self) -> tuple[Principal, ...]:
+        return tuple(Principal(name) for backup in self.site.backups for name in backup.accounts)
 
     def _account(self, one: Principal) -> Account:
         """With the groups of its own domain in tokenGroups, nested ones too."""

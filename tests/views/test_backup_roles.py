@@ -28,7 +28,7 @@ def roles(site: Site, known: VmstoreAnswers) -> BackupRoles:
 
 
 def test_the_group_and_the_account_itself(site: Site) -> None:
-    owner = BackupAccounts(site, KNOWN).of(NAME)
+    owner = BackupAccounts(site, KNOWN, GroupStanding(site, Memberships(), KNOWN, ShareAccess())).of(NAME)
     by_group = roles(stating(site), answers(granted(GROUP_SID)))
     assert (by_group.by_group("vmstore", NAME, owner), by_group.by_itself("vmstore", owner)) == (GROUP_SID, False)
     by_itself = roles(stating(site), answers(granted(SID)))
@@ -37,7 +37,7 @@ def test_the_group_and_the_account_itself(site: Site) -> None:
 
 
 def test_why_the_role_may_be_held_by_another_group(site: Site) -> None:
-    owner = BackupAccounts(site, KNOWN).of(NAME)
+    owner = BackupAccounts(site, KNOWN, GroupStanding(site, Memberships(), KNOWN, ShareAccess())).of(NAME)
     assert "does not return its roles" in roles(stating(site), answers(HIDDEN)).doubt("vmstore", NAME, owner)
     assert "was not queried" in roles(site, VmstoreAnswers()).doubt("vmstore", NAME, owner)
     known = roles(stating(site), answers(granted()))

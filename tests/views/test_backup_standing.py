@@ -38,7 +38,7 @@ def standings(site: Site, known: AccountRights, directory: Directories, *roles: 
         site = replace(site, storages=(storage,))
     seen = [vmstore_answer("vmstore", roles=Observed(each, "roles", AT, "station")) for each in roles]
     held_roles = BackupRoles(VmstoreRoles(site, VmstoreAnswers(storages=tuple(seen)), groups), groups)
-    return BackupStandings(known, BackupAccounts(site, directory), held_roles)
+    return BackupStandings(known, BackupAccounts(site, directory, groups), held_roles)
 
 
 def granted(*sids: str) -> Roles:

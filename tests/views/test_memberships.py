@@ -9,6 +9,7 @@ import pytest
 
 from krbcheck.facts.directory import Account, Accounts, Trust, TrustAnswer, Trusts
 from krbcheck.facts.observation import Observed
+from krbcheck.facts.share_access import LocalGroup
 from krbcheck.views.memberships import GroupStanding
 from tests.support.access import AT, HOSTS_DOMAIN, STORAGE_DOMAIN, sid
 
@@ -54,6 +55,22 @@ def test_a_quarantined_trust_lets_no_group_of_a_third_domain_through(
     there = groups(world, attributes, (OF_A_THIRD_DOMAIN, UNIVERSAL)).standing(ALICE, "vmstore").sids
     assert (OF_A_THIRD_DOMAIN in there) is counts
     assert UNIVERSAL in there
+
+
+@pytest.mark.parametrize(
+    ("attributes", "token", "says"),
+    [
+        pytest.param(None, (OF_A_THIRD_DOMAIN,), f"filters the SID {OF_A_THIRD_DOMAIN}", id="no-trust-was-read"),
+        pytest.param(None, (UNIVERSAL,), "", id="of-the-hosts-domain"),
+        pytest.param(EXTERNAL, (OF_A_THIRD_DOMAIN,), "", id="the-trust-was-read"),
+    ],
+)
+def test_without_the_trust_it_is_not_known_whether_a_group_of_a_third_domain_counts(
+    world: World, attributes: int | None, token: tuple[str, ...], says: str
+) -> None:
+    world.aliases = (LocalGroup("S-1-5-21-9-9-9-1001", "VMSTORE\\Local", 0, (sid("Alice Hosts"),)),)
+    standing = groups(world, attributes, token).standing(ALICE, "vmstore")
+    assert (says in standing.why_not, bool(standing.why_not)) == (True, bool(says))
 
 
 def test_what_a_filtered_group_is_in_does_not_count_either(world: World) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
 
 from krbcheck.asking.ask import Asking, MaybeAsk, NotAsked, asked
 from krbcheck.asking.this_host import ThisHost
@@ -33,8 +35,10 @@ def management_addresses(site: Site, this_host: ThisHost) -> Asking[Managements]
             found[entry.name] = (entry.management_address,)
         elif entry.management:
             found[entry.name] = _addresses(seen[question] for question in questions[entry.name])
+    silent = {name: gap for name in questions if (gap := _silence([seen[question] for question in questions[name]]))}
+    found |= {name: _unresolved(site.storage(name), gap) for name, gap in silent.items()}
     lacking = [name for name, addresses in found.items() if not addresses]
-    unresolved: list[MaybeAsk[str]] = [_no_address(site.storage(name)) for name in lacking]
+    unresolved: list[MaybeAsk[str]] = [_no_address(site.storage(name), this_host.name) for name in lacking]
     gaps = yield from asked(unresolved)
     return found | {name: gap for name, gap in zip(lacking, gaps, strict=True) if isinstance(gap, Unobserved)}
 
@@ -50,6 +54,17 @@ def _addresses(answers: Iterator[Observation[DnsAnswer]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(held))[:MAX_ADDRESSES]
 
 
-def _no_address(storage: Storage) -> NotAsked:
+def _silence(answers: Sequence[Observation[DnsAnswer]]) -> Unobserved | None:
+    """The first gap if no name server returned an address and one of them did not answer; else None."""
+    if _addresses(iter(answers)):
+        return None
+    return next((answer for answer in answers if isinstance(answer, Unobserved)), None)
+
+
+def _unresolved(storage: Storage, gap: Unobserved) -> Unobserved:
+    return msgspec.structs.replace(gap, asked=f"address of {storage.management}")
+
+
+def _no_address(storage: Storage, vantage: str) -> NotAsked:
     detail = f"no name server of {storage.domain} returns an address for {storage.management}"
-    return NotAsked(Gap.NAME_UNKNOWN, detail, f"address of {storage.management}")
+    return NotAsked(Gap.NAME_UNKNOWN, detail, f"address of {storage.management}", vantage)

@@ -14,8 +14,12 @@ from krbcheck.facts.smb import AccountRights, AliasMembers, RightHolders, Rights
 from krbcheck.facts.vantages import VantagePoint, Vantages
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.site.stated import Backup, Site
+from tests.support import access
+from tests.support.access import World
 from tests.support.backup_accounts import ACCOUNT, SILENCE, directories
 from tests.support.remedies import text
+
+world = access.world
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
@@ -140,3 +144,42 @@ def test_where_nobody_was_asked_the_reason_is_told(judged: Judged) -> None:
     (found,) = judged("backup.rights", AccountRights(), directories(), nowhere)
     assert isinstance(found, Unknown)
     assert found.says == "no leg on VLAN 11"
+
+
+@pytest.fixture
+def no_group(world: World) -> World:
+    """The world of a site file that states no group for its backup account."""
+    backup = msgspec.structs.replace(world.site.backups[0], group="")
+    world.site = msgspec.structs.replace(world.site, backups=(backup,))
+    return world
+
+
+BACKER = "backup-hv01$@VMLEVEL.COM on vmstore"
+LACKS = [f"backup.rights/no-backup-right - {BACKER}", f"backup.rights/no-restore-right - {BACKER}"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({"members": {"Keepers": ("Backup Hosts",)}}, [f"fine - {BACKER}"], id="by-its-group"),
+        pytest.param(
+            {"members": {"Keepers": ("Inner",), "Inner": ("backup-hv01$",)}}, [f"fine - {BACKER}"], id="nested"
+        ),
+        pytest.param({}, LACKS, id="not-a-member"),
+        pytest.param({"silent": ("tintri.com",)}, [f"unknown - {BACKER}"], id="members-not-read"),
+    ],
+)
+def test_a_group_of_the_storages_domain_holds_the_rights(
+    no_group: World, changes: dict[str, object], expected: list[str]
+) -> None:
+    """The account is in it as a foreign account, which its own directory does not show."""
+    no_group.members |= changes.get("members", {})  # type: ignore[call-overload]
+    no_group.silent = changes.get("silent", ())  # type: ignore[assignment]
+    no_group.holders = {BACKUP: ("Keepers",), RESTORE: ("Keepers",)}
+    assert no_group.lines("backup.rights") == expected
+
+
+def test_holders_of_the_accounts_own_domain_need_no_other_directory(no_group: World) -> None:
+    no_group.silent = ("tintri.com",)
+    no_group.holders = {BACKUP: ("Alice Hosts",), RESTORE: ("Alice Hosts",)}
+    assert no_group.lines("backup.rights") == LACKS

@@ -103,6 +103,8 @@ def test_a_controller_that_answers_in_part_has_closed_ports(lines: Lines, judged
     found = judged("dns.locator", WHOLE, tried)[2]
     assert isinstance(found, Finding)
     assert found.values["found"] == "filtered at 10.77.0.11 TCP 389 from station"
+    answers = [reason.answer for reason in found.because]
+    assert ("filtered" in answers[0], sorted(answers[1:])) == (True, ["open", "open"]), "a report shows the first ones"
 
 
 def test_a_host_without_address_is_dead(lines: Lines) -> None:
@@ -196,3 +198,7 @@ def test_why_there_is_no_controller_is_said() -> None:
         "_ldap._tcp.dc._msdcs of 10.77.0.11, from station: no answer within 2 s"
     )
     assert found.why_none("other.com") == ("no controller of other.com is known: its name servers were not queried")
+
+
+def test_a_domain_whose_name_servers_were_not_queried_is_not_determined(lines: Lines) -> None:
+    assert said(lines, locators(), ports())[:1] == [f"unknown - {DOMAIN}"]

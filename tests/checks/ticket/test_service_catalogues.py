@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -16,6 +17,9 @@ from krbcheck.facts.directory import (
     DomainIdentity,
     IdentityAnswer,
     SpnAnswer,
+    Trust,
+    TrustAnswer,
+    Trusts,
 )
 from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, TicketPath
 from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
@@ -124,3 +128,49 @@ def test_a_kdc_of_the_storages_own_domain_needs_no_catalogue(lines: Lines, alone
     site = msgspec.structs.replace(alone, tenants=(msgspec.structs.replace(alone.tenants[0], principals=(local,)),))
     own = msgspec.structs.replace(way(SERVED), principal=local.name)
     assert lines("ticket.service", ServiceTickets((own,)), DIFFER, of=site) == [f"fine alice {local.name} for {SPN}"]
+
+
+def referred(*realms: str) -> TicketPath:
+    """Issued by KDC referral over these realms."""
+
+    def hop(realm: str, service: str) -> Hop:
+        return Hop(realm, "dc", SPN, Observed(msgspec.structs.replace(SERVED, service=service), "asked", AT, "alice"))
+
+    steps = [hop(realm, f"krbtgt/{after}") for realm, after in pairwise(realms)]
+    return TicketPath("alice", ALICE, SPN, "vmdc1", "", (*steps, hop(realms[-1], SPN)))
+
+
+FOREST, EXTERNAL = 0x8, 0x0
+
+
+@pytest.mark.parametrize(
+    ("attributes", "path", "code"),
+    [
+        pytest.param(FOREST, referred("VMLEVEL.COM", "TINTRI.COM"), "fine", id="by-the-suffixes-of-a-forest-trust"),
+        pytest.param(EXTERNAL, referred("VMLEVEL.COM", "TINTRI.COM"), "unknown", id="by-the-search-of-the-kdc"),
+        pytest.param(None, referred("VMLEVEL.COM", "TINTRI.COM"), "unknown", id="no-trust-was-read"),
+        pytest.param(FOREST, referred("VMLEVEL.COM", "CORP.COM", "TINTRI.COM"), "unknown", id="over-another-domain"),
+    ],
+)
+def test_a_referral_by_name_suffix_uses_no_catalog(
+    lines: Lines, alone: Site, attributes: int | None, path: TicketPath, code: str
+) -> None:
+    trust = Trusts((Trust("tintri.com", "TINTRI", "S-1-5-21-9", 3, 2, attributes or 0),))
+    trusts = () if attributes is None else (TrustAnswer("vmlevel.com", "vmdc1", Observed(trust, "q", AT, "station")),)
+    facts = Directories(identities=IDENTITIES, spns=(told(*ROOT, has=None),), trusts=trusts)
+    assert lines("ticket.service", ServiceTickets((path,)), facts, of=alone) == [f"{code} alice {ALICE} for {SPN}"]
+
+
+@pytest.mark.parametrize(
+    ("members", "code"), [(("tintri.com",), "fine"), (("tintri.com", "fabric.com"), "unknown"), ((), "unknown")]
+)
+def test_a_catalog_of_an_unread_domain_counts_unless_the_forest_does_not_list_the_domain(
+    lines: Lines, alone: Site, members: tuple[str, ...], code: str
+) -> None:
+    identity = DomainIdentity("X", "S-1", "tintri.com", domains=members)
+    root = IdentityAnswer(*ROOT, Observed(identity, "identity", AT, "station"))
+    spns = (told(*ROOT, has=True), told("fabric.com", "fadc.fabric.com", has=None))
+    facts = Directories(identities=(root, IDENTITIES[2]), spns=spns)
+    assert lines("ticket.service", ServiceTickets((way(SERVED),)), facts, of=alone) == [
+        f"{code} alice {ALICE} for {SPN}"
+    ]

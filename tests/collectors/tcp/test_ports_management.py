@@ -25,23 +25,27 @@ THIS_HOST = ThisHost(
 )
 
 
-def collected(site: Site, known: dict[str, tuple[str, ...]]) -> tuple[PortAnswers, list[AnyAsk]]:
-    """Every port is open, and `known` is what name servers say."""
+def collected(
+    site: Site, known: dict[str, tuple[str, ...]], *, silent: bool = False
+) -> tuple[PortAnswers, list[AnyAsk]]:
+    """Every port is open, and `known` is what name servers return; `silent` ones return nothing."""
     collector = by_hand(port_answers(site, THIS_HOST, NameAnswers()))
     asked: list[AnyAsk] = []
     try:
         asks = next(collector)
         while True:
             asked += asks
-            asks = collector.send([_answer(one, known) for one in asks])
+            asks = collector.send([_answer(one, known, silent=silent) for one in asks])
     except StopIteration as done:
         family: PortAnswers = done.value
         return family, asked
 
 
-def _answer(ask: AnyAsk, known: dict[str, tuple[str, ...]]) -> Answer:
+def _answer(ask: AnyAsk, known: dict[str, tuple[str, ...]], *, silent: bool) -> Answer:
     if ask.call.func is ports.knock:
         return Observed(tuple(PortReply(PortState.OPEN) for _ in ask.call.args[0]), ask.asked, AT, ask.vantage)
+    if ask.call.func is queries.ask and silent:
+        return Unobserved(Gap.TIMED_OUT, "no answer within 2 s", ask.asked, AT, ask.vantage)
     if ask.call.func is queries.ask:
         said = tuple(
             Said(DnsAnswer("NOERROR", addresses=known.get(name, ()) if kind == "A" else ()), 0.0)
@@ -78,8 +82,16 @@ def test_a_name_without_an_address_is_a_gap(site: Site) -> None:
     facts, _ = collected(managed(site, NAME), {})
     (one,) = facts.at_management("alice", "vmstore")
     assert isinstance(one.seen, Unobserved)
-    assert (one.address, one.seen.gap) == ("", Gap.NAME_UNKNOWN)
+    assert (one.address, one.seen.gap, one.seen.vantage) == ("", Gap.NAME_UNKNOWN, "station")
     assert one.seen.detail == f"no name server of tintri.com returns an address for {NAME}"
+
+
+def test_a_name_whose_name_servers_are_silent_has_their_gap(site: Site) -> None:
+    facts, _ = collected(managed(site, NAME), {}, silent=True)
+    (record,) = facts.at_management("alice", "vmstore")
+    assert isinstance(record.seen, Unobserved)
+    assert (record.address, record.seen.gap, record.seen.vantage) == ("", Gap.TIMED_OUT, "station")
+    assert record.seen.asked == f"address of {NAME}"
 
 
 def test_smb_is_not_tried_where_it_has_to_answer(site: Site) -> None:
