@@ -34,70 +34,9 @@ from krbcheck.windows.key_steps import encryption_types, types_of
 from krbcheck.windows.ntstatus import ntstatus_name
 from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
+from ._keytab_remedies import OF_COMPUTER, OF_USER
+
 EXPLAIN = (looks("krbcheck explain {code}", on="the host of krbcheck"),)
-OF_COMPUTER = (
-    looks(
-        "Test-ComputerSecureChannel",
-        says="Is the account itself in order? On a live host, True means that only the keytab of krbcheck is old",
-        on="the host {account}",
-        needs=ELEVATED,
-    ),
-    changes(
-        "Test-ComputerSecureChannel -Repair -Credential (Get-Credential)",
-        says="Only if the output is False: sets a new machine password on the host and in the domain",
-        on="the host {account}",
-        needs=ELEVATED,
-        undo_says="not needed: the host changes its password every 30 days automatically",
-        verify="Test-ComputerSecureChannel",
-        shows="True",
-    ),
-    *variants(
-        "{domain}",
-        windows=[
-            looks(
-                says="Never set the password of a live host with ktpass /pass: its secure channel breaks. A "
-                "keytab of a "
-                "live host becomes invalid with each change of its password: state a credential cache of the host, or "
-                "a computer account that no host uses, with a keytab of its own"
-            )
-        ],
-        samba=[
-            changes(
-                "samba-tool domain exportkeytab NEW.keytab --principal='{subject}'",
-                says="Then replace the keytab that the site file names; the password of the account does not change",
-                on=controller("{domain}"),
-                needs=ROOT,
-                undo_says="restore the old file",
-            )
-        ],
-    ),
-)
-OF_USER = (
-    *variants(
-        "{domain}",
-        windows=[
-            changes(
-                "ktpass /princ {subject} /mapuser {account} /ptype KRB5_NT_PRINCIPAL /crypto AES256-SHA1 /pass "
-                "* -setpass "
-                "-setupn /out NEW.keytab",
-                says="Enter the current password, which -setpass keeps; then replace the keytab that the site "
-                "file names",
-                on=controller("{domain}"),
-                needs="Domain Admins and the current password",
-                undo_says="restore the old file",
-            )
-        ],
-        samba=[
-            changes(
-                "samba-tool domain exportkeytab NEW.keytab --principal='{subject}'",
-                says="Then replace the keytab that the site file names; the password of the account does not change",
-                on=controller("{domain}"),
-                needs=ROOT,
-                undo_says="restore the old file",
-            )
-        ],
-    ),
-)
 NO_TGT = (
     explains(
         "ticket.service", "ticket.path", "ticket.client", "ticket.enctype", "ticket.groups",
