@@ -16,6 +16,7 @@ import pytest
 
 from fixtures.scenarios import SCENARIOS
 from tests.support.evidence_of_servers import Case, mixed_scenarios, shown_by_one, without_answers
+from tests.test_evidence import OTHER_NAME, OTHER_SOURCE
 
 NEW = "an answer without results is an answer: the directory does not contain it at any controller"
 AT_ONE = "an answer without results is an answer: what only this directory showed does not exist then"
@@ -38,6 +39,10 @@ ACCEPTED: Mapping[tuple[str, str, str], str] = {
     ("denied", "dns.locator", "new: dns.locator/no-locator"): REFUSED,
     ("denied", "dns.locator", "vanished: ('', 'fadc.fabric.com'), was dns.locator/port-closed"): REFUSED,
     ("denied", "dns.locator", "vanished: ('', 'tidc.tintri.com'), was dns.locator/port-closed"): REFUSED,
+    ("silent", "isolation.acl", "new: isolation.acl/foreign-grant of ('alice', 'AliceVMs on vmstore')"): OTHER_SOURCE,
+    ("denied", "isolation.acl", "new: isolation.acl/foreign-grant of ('alice', 'AliceVMs on vmstore')"): OTHER_SOURCE,
+    ("silent", "backup.role", "new: backup.role/wider-than-needed of ('', 'S-1-5-21-"): OTHER_NAME,
+    ("denied", "backup.role", "new: backup.role/wider-than-needed of ('', 'S-1-5-21-"): OTHER_NAME,
 }
 """What a check may report, by the answer, the check and the beginning of the fault, with the reason."""
 

@@ -41,14 +41,17 @@ SOURCES_DIFFER = Problem(
 
 
 def compared(lists: ShareLists, rest: RestAcl | None, owner: Tenant) -> Iterator[Verdict]:
-    """Yields one verdict for a share that has both sources. A list of one source alone is judged by itself."""
-    descriptor = lists.lists.share
-    if rest is None or (lists.lists.is_rest and rest.descriptor is not None):
+    """Yields one verdict for a share of a storage with a REST API.
+
+    If one source is missing, it is not determined whether they differ; the other list is judged by itself.
+    """
+    descriptor = None if lists.lists.is_rest else lists.lists.share
+    if rest is None:
         return
     subject = f"{lists.subject} by REST"
     grounds = [ground for ground in (lists.ground, rest.ground) if ground is not None]
     if rest.descriptor is None or descriptor is None:
-        why = rest.why_not or lists.why_not
+        why = rest.why_not or lists.why_not or "the access list by SMB was not returned, so it was not compared"
         yield unknown(subject, *grounds, tenant=owner.name, says=why)
         return
     differences = list(_differences(lists, _granted(rest.descriptor), _granted(descriptor)))

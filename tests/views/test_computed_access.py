@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from krbcheck.facts.share_access import LocalGroup, SidName
+from krbcheck.facts.vmstore import VmstoreAnswers
 from krbcheck.site.expected_access import Expected
 from krbcheck.views.computed_access import ComputedAccess, judged_by_lists
 from krbcheck.views.observed_access import Outcome
@@ -33,7 +34,7 @@ def lists(*entries: Ace) -> Descriptor:
 
 
 def outcome(world: World, principal: str, stated: Expected) -> Outcome:
-    families = (world.access, world.memberships, world.directories, world.rights)
+    families = (world.access, world.memberships, world.directories, world.rights, VmstoreAnswers())
     views = Views(world.site, {type(family): family for family in families})
     computed = views.get(ComputedAccess).at(principal, "vmstore", "AliceVMs")
     assert computed is not None

@@ -89,7 +89,7 @@ def test_the_order_of_links_decides(
 def test_two_that_disagree_are_told_with_their_links(made: Any, outcome: Said) -> None:
     said = outcome(made.told(lists(made, None, GOOD, BAD), {HOSTS: ((1, 0), (2, 0), (3, 0))}))
     assert said == (
-        f"unknown: 'P2' (link 2 at {HOSTS}) says 'tintri.com'; 'P3' (link 3 at {HOSTS}) says 'fabric.com': "
+        f"unknown: 'P2' (link 2 at {HOSTS}) sets 'tintri.com'; 'P3' (link 3 at {HOSTS}) sets 'fabric.com': "
         "which of two links of one container wins is not certain"
     )
 
