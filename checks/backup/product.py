@@ -185,8 +185,9 @@ def _host(backup: Backup, account: str, systems: HostSystems, accounts: BackupAc
         about = {"account": account, "directory": realm_of(account).lower()}
         return unknown(subject, *system.why, tenant=tenant, about=about)
     if not system.release:
-        stated = system.name or "no operating system"
-        says = f"the account of {account} states {stated}, which is not a known release of Windows Server"
+        says = f"the account of {account} states no operating system"
+        if system.name:
+            says = f"the account of {account} states {system.name}, which is not a known release of Windows Server"
         return unknown(subject, *system.why, tenant=tenant, says=says)
     if system.release in supported:
         return fine(subject, *system.why, tenant=tenant)
