@@ -58,6 +58,20 @@ def test_every_part_has_steps(kind: str) -> None:
     assert [step for step in renamed if "example" in step.lower() or area in step] == []
 
 
+def test_the_steps_name_the_file_and_the_fault() -> None:
+    steps = "\n".join(next_steps("fault", "some-name"))
+    assert "`fixtures/lab/faults/some_name.py`" in steps
+    assert "tests/record some-name" in steps
+
+
+def test_a_fault_that_changes_the_lab_repairs_it() -> None:
+    modules = (ROOT / "fixtures" / "lab" / "faults").glob("[!_]*.py")
+    changes = {path.name: path.read_text() for path in modules}
+    assert len(changes) > 100
+    lacks = [name for name, text in changes.items() if ("def break_(" in text) != ("def repair(" in text)]
+    assert lacks == [], "a fault has `break_(lab)` and `repair(lab)`, or only `SITE`"
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_links_to_exists(page: str) -> None:
     links = re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", (ROOT / page).read_text())

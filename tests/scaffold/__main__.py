@@ -42,7 +42,8 @@ def next_steps(kind: str, text: str) -> list[str]:
 
 def _renamed(step: str, kind: str, text: str) -> str:
     example, name = parsed(kind, KINDS[kind].example), parsed(kind, text)
-    pairs = [(example.id, name.id), (example.family, name.family), (example.module, name.module)]
+    files = (f"{example.module}.py", f"{name.module}.py")
+    pairs = [files, (example.id, name.id), (example.family, name.family), (example.module, name.module)]
     for old, new in pairs:
         step = re.sub(rf"(?<![a-z]){re.escape(old)}\b", new, step)
     return re.sub(rf"/{example.area}\b", f"/{name.area}", step) if example.area else step
