@@ -40,9 +40,9 @@ def test_where_there_is_no_source_the_reason_says_what_to_do() -> None:
 
 
 def test_only_the_named_tenants_are_asked_for(cloud: Site) -> None:
-    local = tuple(msgspec.structs.replace(one, networks=("127.0.0.0/8",)) for one in cloud.tenants)
+    local = tuple(msgspec.structs.replace(tenant, networks=("127.0.0.0/8",)) for tenant in cloud.tenants)
     site = msgspec.structs.replace(cloud, tenants=local)
-    assert [one.name for one in read_this_host(site).tenants(site)] == ["alice", "bob"]
+    assert [tenant.name for tenant in read_this_host(site).tenants(site)] == ["alice", "bob"]
     this_host = read_this_host(site, only=["bob"])
-    assert [one.name for one in this_host.tenants(site)] == ["bob"]
+    assert [tenant.name for tenant in this_host.tenants(site)] == ["bob"]
     assert this_host.sources["alice"].why == "alice was left out of this collection"
