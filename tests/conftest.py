@@ -116,13 +116,13 @@ def judged(cloud: Site) -> Callable[..., list[Verdict]]:
     """The verdicts of a check; families that are not given are empty. From here alice is asked for, bob is not."""
 
     def verdicts(check: str, *families: Facts, of: Site = cloud) -> list[Verdict]:
-        one = checks()[check]
-        facts: dict[type[Facts], Facts] = {kind: kind() for kind in one.families}
+        entry = checks()[check]
+        facts: dict[type[Facts], Facts] = {kind: kind() for kind in entry.families}
         facts[Vantages] = Vantages(
             (VantagePoint("alice", "station", "10.77.11.9"), VantagePoint("bob", "station", "", "no leg on VLAN 12"))
         )
         facts |= {type(family): family for family in families}
-        (report,) = judge.judge(of, facts, [one])
+        (report,) = judge.judge(of, facts, [entry])
         assert not report.crash, report.crash
         return list(report.verdicts)
 
@@ -135,8 +135,10 @@ def in_order(judged: Callable[..., list[Verdict]]) -> Callable[..., list[str]]:
 
     def said(check: str, *families: Facts, **of: Site) -> list[str]:
         verdicts = judged(check, *families, **of)
-        kinds = [getattr(one, "code", type(one).__name__.lower()) for one in verdicts]
-        return [f"{kind} {one.tenant or '-'} {one.subject}" for kind, one in zip(kinds, verdicts, strict=True)]
+        kinds = [getattr(verdict, "code", type(verdict).__name__.lower()) for verdict in verdicts]
+        return [
+            f"{kind} {finding.tenant or '-'} {finding.subject}" for kind, finding in zip(kinds, verdicts, strict=True)
+        ]
 
     return said
 
@@ -159,8 +161,8 @@ def codes(verdicts: Callable[..., list[Verdict]]) -> Callable[..., list[str]]:
 
     def said(check: str, *families: Facts) -> list[str]:
         return [
-            one.code.partition("/")[2] if isinstance(one, Finding) else type(one).__name__.lower()
-            for one in verdicts(check, *families)
+            verdict.code.partition("/")[2] if isinstance(verdict, Finding) else type(verdict).__name__.lower()
+            for verdict in verdicts(check, *families)
         ]
 
     return said

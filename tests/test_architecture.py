@@ -51,32 +51,32 @@ def tree(file: Path) -> ast.Module:
 
 def imported(node: ast.AST) -> Iterator[str]:
     """The absolute names that are imported anywhere below; relative ones are a package's own."""
-    for one in ast.walk(node):
-        if isinstance(one, ast.Import):
-            yield from (alias.name for alias in one.names)
-        elif isinstance(one, ast.ImportFrom) and not one.level and one.module:
-            yield from (f"{one.module}.{alias.name}" for alias in one.names)
+    for t in ast.walk(node):
+        if isinstance(t, ast.Import):
+            yield from (alias.name for alias in t.names)
+        elif isinstance(t, ast.ImportFrom) and not t.level and t.module:
+            yield from (f"{t.module}.{alias.name}" for alias in t.names)
 
 
 def at_import(module: ast.Module) -> Iterator[ast.stmt]:
     """The statements that run when the module is imported: not those within functions."""
     waiting: list[ast.stmt] = list(module.body)
     while waiting:
-        one = waiting.pop()
-        if not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield one
-            waiting += [each for each in ast.iter_child_nodes(one) if isinstance(each, ast.stmt)]
+        entry = waiting.pop()
+        if not isinstance(entry, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield entry
+            waiting += [each for each in ast.iter_child_nodes(entry) if isinstance(each, ast.stmt)]
 
 
 def test_only_probes_and_pages_load_libraries_when_they_are_imported() -> None:
     """A probe's module may, if it is itself imported late; nothing else."""
     others = [file for file in OURS if file.relative_to(ROOT).parts[1] not in {"probes", "report"}]
     loading = {
-        name(file): one
+        name(file): text
         for file in others
         for each in at_import(tree(file))
-        for one in imported(each)
-        if one.partition(".")[0] in LIBRARIES
+        for text in imported(each)
+        if text.partition(".")[0] in LIBRARIES
     }
     assert loading == {}
 
@@ -93,7 +93,7 @@ def test_judging_loads_no_network_library() -> None:
 
 def test_only_the_registry_finds_checks() -> None:
     for file in OURS:
-        named = [one for one in imported(tree(file)) if one.startswith("krbcheck.checks")]
+        named = [text for text in imported(tree(file)) if text.startswith("krbcheck.checks")]
         assert not named, f"{name(file)} imports {named}"
 
 
@@ -125,13 +125,15 @@ def test_every_check_file_is_a_check_and_every_package_is_listed() -> None:
 
 
 def test_a_check_says_what_it_tells_and_why() -> None:
-    for one in registry.load().values():
-        assert "" not in (one.title, one.tells), one.id
-        assert one.problems, one.id
-        assert len(one.about.split()) > 20, f"{one.id}: several sentences are its documentation"
-        slugs = [problem.slug for problem in one.problems]
-        assert len(set(slugs)) == len(slugs), one.id
-        assert [problem.slug for problem in one.problems if not problem.means] == [], f"{one.id}: nothing to explain"
+    for check in registry.load().values():
+        assert "" not in (check.title, check.tells), check.id
+        assert check.problems, check.id
+        assert len(check.about.split()) > 20, f"{check.id}: several sentences are its documentation"
+        slugs = [problem.slug for problem in check.problems]
+        assert len(set(slugs)) == len(slugs), check.id
+        assert [problem.slug for problem in check.problems if not problem.means] == [], (
+            f"{check.id}: nothing to explain"
+        )
 
 
 GIVEN = {"subject", "tenant", "expected", "found"}
@@ -141,13 +143,13 @@ GIVEN = {"subject", "tenant", "expected", "found"}
 def problems(module: ast.Module) -> dict[str, ast.Call]:
     """The Problem constants of a file."""
     return {
-        one.targets[0].id: one.value
-        for one in module.body
-        if isinstance(one, ast.Assign)
-        and isinstance(one.targets[0], ast.Name)
-        and isinstance(one.value, ast.Call)
-        and isinstance(one.value.func, ast.Name)
-        and one.value.func.id == "Problem"
+        assign.targets[0].id: assign.value
+        for assign in module.body
+        if isinstance(assign, ast.Assign)
+        and isinstance(assign.targets[0], ast.Name)
+        and isinstance(assign.value, ast.Call)
+        and isinstance(assign.value.func, ast.Name)
+        and assign.value.func.id == "Problem"
     }
 
 
@@ -155,31 +157,31 @@ def passed(area: str) -> set[str]:
     """Keywords of any call in the area stand for what is passed, and so do the keys of the dictionaries there."""
     found = set(GIVEN)
     for module in map(tree, (ROOT / "checks" / area).glob("*.py")):
-        for one in ast.walk(module):
-            if isinstance(one, ast.Call):
-                found |= {word.arg for word in one.keywords if word.arg}
-            elif isinstance(one, ast.Dict):
-                found |= {str(key.value) for key in one.keys if isinstance(key, ast.Constant)}
+        for t in ast.walk(module):
+            if isinstance(t, ast.Call):
+                found |= {word.arg for word in t.keywords if word.arg}
+            elif isinstance(t, ast.Dict):
+                found |= {str(key.value) for key in t.keys if isinstance(key, ast.Constant)}
     return found
 
 
 def test_a_sentence_names_only_values_that_some_call_passes() -> None:
-    known = {area: passed(area) for area in {one.partition(".")[0] for one in registry.load()}}
-    for one in registry.load().values():
-        for problem in one.problems:
+    known = {area: passed(area) for area in {text.partition(".")[0] for text in registry.load()}}
+    for check in registry.load().values():
+        for problem in check.problems:
             fields = registry.template_fields(problem.says)
             for step in problem.remedy:
                 if not isinstance(step, str):
                     fields |= {
-                        each for one in (*COMMANDS, *PROSE) for each in registry.template_fields(getattr(step, one))
+                        each for text in (*COMMANDS, *PROSE) for each in registry.template_fields(getattr(step, text))
                     }
-            assert fields <= known[one.id.partition(".")[0]], f"{one.id}/{problem.slug}"
-            assert not registry.template_fields(problem.means), f"{one.id}/{problem.slug}: means is plain text"
+            assert fields <= known[check.id.partition(".")[0]], f"{check.id}/{problem.slug}"
+            assert not registry.template_fields(problem.means), f"{check.id}/{problem.slug}: means is plain text"
 
 
 def test_every_problem_of_a_file_is_one_of_its_check() -> None:
     for file in CHECKS:
-        here = {str(ast.literal_eval(one.args[0])) for one in problems(tree(file)).values() if one.args}
+        here = {str(ast.literal_eval(call.args[0])) for call in problems(tree(file)).values() if call.args}
         listed = registry.load().get(check_id(file))
         assert here <= ({problem.slug for problem in listed.problems} if listed else here), name(file)
 
@@ -192,7 +194,7 @@ OF_COLLECTIONS = (Vantages, Scopes, OlderAnswers)
 
 
 def test_every_family_has_a_collector_and_every_collector_a_family() -> None:
-    assert set(encoding.families()) == set(COLLECTORS) | {one.__name__ for one in OF_COLLECTIONS}
+    assert set(encoding.families()) == set(COLLECTORS) | {of_collection.__name__ for of_collection in OF_COLLECTIONS}
 
 
 @pytest.mark.parametrize("family", COLLECTORS)

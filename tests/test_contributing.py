@@ -64,6 +64,14 @@ def test_the_steps_name_the_file_and_the_fault() -> None:
     assert "tests/record some-name" in steps
 
 
+def test_a_fault_that_changes_the_lab_repairs_it() -> None:
+    modules = (ROOT / "fixtures" / "lab" / "faults").glob("[!_]*.py")
+    changes = {path.name: path.read_text() for path in modules}
+    assert len(changes) > 100
+    lacks = [name for name, text in changes.items() if ("def break_(" in text) != ("def repair(" in text)]
+    assert lacks == [], "a fault has `break_(lab)` and `repair(lab)`, or only `SITE`"
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_links_to_exists(page: str) -> None:
     links = re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", (ROOT / page).read_text())

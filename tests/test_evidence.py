@@ -122,6 +122,6 @@ HIDDEN = {
 @pytest.mark.parametrize("scenario", HIDDEN)
 def test_what_the_lab_denied_is_not_determined(scenario: str) -> None:
     areas = ("backup", "isolation", "smb")
-    checks = [one for one in registry.load().values() if one.id.partition(".")[0] in areas]
+    checks = [check for check in registry.load().values() if check.id.partition(".")[0] in areas]
     reports = judge(site_of(scenario), facts_of(scenario), checks)
     assert {(report.id, subject) for report in reports for _, subject in said(report).unknown} == HIDDEN[scenario]

@@ -75,7 +75,7 @@ def banned(text: str) -> list[str]:
     ],
 )
 def test_banned_expressions_are_found(text: str, found: list[str]) -> None:
-    assert sorted(one.partition(":")[0] for one in banned(text)) == sorted(found)
+    assert sorted(name.partition(":")[0] for name in banned(text)) == sorted(found)
 
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -157,9 +157,9 @@ def test_a_message_is_short_and_has_no_full_stop(code: str) -> None:
 def longest_messages() -> Mapping[str, Finding]:
     found: dict[str, Finding] = {}
     for scenario in SCENARIOS:
-        for one in findings(scenario):
-            if one.code in PROBLEMS and len(one.says) >= len(found.get(one.code, one).says):
-                found[one.code] = one
+        for finding in findings(scenario):
+            if finding.code in PROBLEMS and len(finding.says) >= len(found.get(finding.code, finding).says):
+                found[finding.code] = finding
     return found
 
 
@@ -171,8 +171,8 @@ def test_a_message_is_short_with_the_values_of_the_recorded_scenarios(code: str)
 
 
 ERRORS: Mapping[str, KrbCode | NtStatus] = {
-    **{one.name: one for one in KRB_CODES.values()},
-    **{one.name: one for one in NTSTATUS.values()},
+    **{krb_code.name: krb_code for krb_code in KRB_CODES.values()},
+    **{status.name: status for status in NTSTATUS.values()},
 }
 
 

@@ -101,4 +101,4 @@ def test_a_lock_has_hashes_and_names_no_index(lock: str) -> None:
     header, *requirements = (ROOT / "requirements" / f"{lock}.txt").read_text().replace("\\\n", " ").splitlines()
     assert header.startswith("# Made by tests/lock")
     line = re.compile(r"[\w.-]+==[\w.]+( ; [\w<>=!.' ]+)?(\s+--hash=sha256:[0-9a-f]{64})+")
-    assert [one for one in requirements if not line.fullmatch(one)] == []
+    assert [requirement for requirement in requirements if not line.fullmatch(requirement)] == []

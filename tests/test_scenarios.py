@@ -24,13 +24,15 @@ def judged(scenario: str) -> list[CheckReport]:
 
 
 def findings(scenario: str) -> list[Finding]:
-    return [one for report in judged(scenario) for one in report.verdicts if isinstance(one, Finding)]
+    return [verdict for report in judged(scenario) for verdict in report.verdicts if isinstance(verdict, Finding)]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_scenario_leads_to_its_findings_and_no_others(scenario: str) -> None:
     found = {
-        f"{one.code} | {one.tenant} | {one.subject}" for one in findings(scenario) if one.severity != Severity.NOTE
+        f"{finding.code} | {finding.tenant} | {finding.subject}"
+        for finding in findings(scenario)
+        if finding.severity != Severity.NOTE
     }
     assert sorted(found) == expected_of(scenario)
 
@@ -83,21 +85,25 @@ def test_every_scenario_is_a_fault_of_the_lab_or_made_by_hand() -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_no_check_crashes_on_a_scenario(scenario: str) -> None:
-    assert [one.crash for one in judged(scenario) if one.outcome is Outcome.CRASHED] == []
+    assert [report.crash for report in judged(scenario) if report.outcome is Outcome.CRASHED] == []
 
 
 def test_the_healthy_scenario_leaves_nothing_unknown() -> None:
-    assert [one for report in judged("healthy") for one in report.verdicts if isinstance(one, Unknown)] == []
+    assert [
+        verdict for report in judged("healthy") for verdict in report.verdicts if isinstance(verdict, Unknown)
+    ] == []
 
 
 def test_remedies_of_usual_names_are_whole() -> None:
     """Where a name held what harms a shell there is a question mark; what the lab calls things has none."""
-    every = {one for scenario in SCENARIOS for finding in findings(scenario) for one in commands(finding.remedy)}
-    assert sorted(one for one in every if "?" in one) == []
+    every = {
+        command for scenario in SCENARIOS for finding in findings(scenario) for command in commands(finding.remedy)
+    }
+    assert sorted(name for name in every if "?" in name) == []
 
 
 def test_every_problem_is_provoked_by_some_scenario() -> None:
-    provoked = {one.code for scenario in SCENARIOS for one in findings(scenario)}
+    provoked = {finding.code for scenario in SCENARIOS for finding in findings(scenario)}
     known = {f"{check.id}/{problem.slug}" for check in registry.load().values() for problem in check.problems}
     assert sorted(known - provoked) == []
 
@@ -109,7 +115,10 @@ def good(verdict: object) -> bool:
 
 def test_every_check_finds_something_fine_in_some_scenario() -> None:
     fine = {
-        report.id for scenario in SCENARIOS for report in judged(scenario) if any(good(one) for one in report.verdicts)
+        report.id
+        for scenario in SCENARIOS
+        for report in judged(scenario)
+        if any(good(verdict) for verdict in report.verdicts)
     }
     assert sorted(set(registry.load()) - fine) == []
 

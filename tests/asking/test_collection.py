@@ -41,7 +41,7 @@ class Third(Facts, frozen=True):
 
 
 def values(answers: Sequence[object]) -> tuple[object, ...]:
-    return tuple(one.value if isinstance(one, Observed) else one for one in answers)
+    return tuple(answer.value if isinstance(answer, Observed) else answer for answer in answers)
 
 
 @pytest.fixture
@@ -86,9 +86,9 @@ def test_answers_come_in_the_order_asked(collecting: Callable[..., Collecting]) 
         answers = yield [asking(probe, number) for number in range(4)]
         return First(values(answers))
 
-    one = collecting(First=collector)
-    one.run([First])
-    assert seen(one, First) == (0, 1, 2, 3)
+    collection = collecting(First=collector)
+    collection.run([First])
+    assert seen(collection, First) == (0, 1, 2, 3)
 
 
 def test_what_is_wanted_is_collected_with_what_it_rests_on_and_nothing_else(
@@ -102,10 +102,10 @@ def test_what_is_wanted_is_collected_with_what_it_rests_on_and_nothing_else(
         raise AssertionError("nobody wants it")
         yield []
 
-    one = collecting(First=first, Second=second, Third=third)
-    one.run([Second])
-    assert seen(one, Second) == ("site.yaml", "station")
-    assert Third not in one.facts
+    collection = collecting(First=first, Second=second, Third=third)
+    collection.run([Second])
+    assert seen(collection, Second) == ("site.yaml", "station")
+    assert Third not in collection.facts
 
 
 def test_a_collector_starts_as_soon_as_its_needs_are_there(collecting: Callable[..., Collecting]) -> None:
@@ -120,9 +120,9 @@ def test_a_collector_starts_as_soon_as_its_needs_are_there(collecting: Callable[
         answers = yield [asking(lambda: gate.wait(5))]
         return Third(values(answers))
 
-    one = collecting(First=first, Second=second, Third=third)
-    one.run([Third, Second])
-    assert seen(one, Third) == (True,)
+    collection = collecting(First=first, Second=second, Third=third)
+    collection.run([Third, Second])
+    assert seen(collection, Third) == (True,)
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["before-asking", "with-the-answers"])
@@ -139,11 +139,11 @@ def test_a_collector_with_a_bug_leaves_its_family_empty_and_is_named(
         yield []
         return Second(("goes on", *before.seen))
 
-    one = collecting(First=broken, Second=second)
-    one.run([Second])
-    assert seen(one, First) == ()
-    assert seen(one, Second) == ("goes on",)
-    assert "ZeroDivisionError" in one.crashes["First"]
+    collection = collecting(First=broken, Second=second)
+    collection.run([Second])
+    assert seen(collection, First) == ()
+    assert seen(collection, Second) == ("goes on",)
+    assert "ZeroDivisionError" in collection.crashes["First"]
 
 
 def test_what_cannot_be_asked_needs_no_thread_and_keeps_its_position(collecting: Callable[..., Collecting]) -> None:
@@ -161,9 +161,9 @@ def test_what_cannot_be_asked_needs_no_thread_and_keeps_its_position(collecting:
         some = yield from asked(mixed)
         return First((*values(nothing), *values(some)))
 
-    one = collecting(Watcher(), First=collector)
-    one.run([First])
-    (first_gap, number, second_gap, other) = one.facts[First].seen  # type: ignore[attr-defined]
+    collection = collecting(Watcher(), First=collector)
+    collection.run([First])
+    (first_gap, number, second_gap, other) = collection.facts[First].seen  # type: ignore[attr-defined]
     assert (first_gap.gap, first_gap.detail, first_gap.vantage) == (Gap.NAME_UNKNOWN, "no address", "alice")
     assert (number, second_gap.asked, other) == (1, "second", 2)
     assert max(progress) == 2, "what is not asked is no question"
@@ -192,16 +192,16 @@ def test_a_collection_that_is_cut_short_leaves_what_is_known(collecting: Callabl
         answers = yield [asking(lambda: 2), asking(lambda: 3)]
         return Second(values(answers))
 
-    one = collecting(Impatient(), First=first, Second=second)
+    collection = collecting(Impatient(), First=first, Second=second)
     with pytest.raises(KeyboardInterrupt):
-        one.run([Second])
-    assert seen(one, First) == ("site.yaml",)
-    assert Second not in one.facts
+        collection.run([Second])
+    assert seen(collection, First) == ("site.yaml",)
+    assert Second not in collection.facts
 
 
 def test_where_was_asked_from_is_known_from_the_start(collecting: Callable[..., Collecting]) -> None:
     points = collecting().facts[Vantages].points  # type: ignore[attr-defined]
-    assert [(one.tenant, one.host, one.source, one.why) for one in points] == [
+    assert [(point.tenant, point.host, point.source, point.why) for point in points] == [
         ("alice", "station", "10.77.11.9", ""),
         ("bob", "station", "", "no leg"),
     ]
@@ -267,13 +267,13 @@ def test_what_was_told_before_an_interrupt_can_be_kept(collecting: Callable[...,
         answers = yield [Ask(call(told.wait, 5), "last", seconds=5)]
         return Second(values(answers))
 
-    one = collecting(Stopping(), First=collector, Second=second)
+    collection = collecting(Stopping(), First=collector, Second=second)
     with pytest.raises(KeyboardInterrupt):
-        one.run([First, Second])
+        collection.run([First, Second])
     never.set()
-    one.break_off([First], "interrupted")
-    kept = one.facts[First]
+    collection.break_off([First], "interrupted")
+    kept = collection.facts[First]
     assert isinstance(kept, First)
     assert kept.seen[0] == 1
     assert [getattr(each, "detail", "") for each in kept.seen[1:]] == ["interrupted"] * 2
-    assert Second not in one.facts
+    assert Second not in collection.facts

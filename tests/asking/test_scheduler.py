@@ -22,12 +22,12 @@ def ask(probe: Callable[[], object], host: str = "", vantage: str = "", seconds:
     return Ask(call(probe), "TGT", Server(host, 88 if host else 0, "kdc"), vantage, seconds)
 
 
-def answers(one: Scheduler, asks: Sequence[Ask[object]]) -> list[Answer]:
+def answers(calls: Scheduler, asks: Sequence[Ask[object]]) -> list[Answer]:
     """In the order asked."""
-    serials = [one.add(each) for each in asks]
+    serials = [calls.add(each) for each in asks]
     found: dict[int, Answer] = {}
     while len(found) < len(asks):
-        found |= dict(one.next())
+        found |= dict(calls.next())
     return [found[serial] for serial in serials]
 
 
@@ -64,16 +64,16 @@ def test_a_stuck_probe_costs_its_time_and_frees_its_place() -> None:
 
 
 def test_a_late_answer_is_dropped() -> None:
-    one, over = scheduler(at_once=1), threading.Event()
-    late = one.add(ask(lambda: over.wait(30), seconds=0.05))
-    assert [serial for serial, _ in one.next()] == [late]
+    calls, over = scheduler(at_once=1), threading.Event()
+    late = calls.add(ask(lambda: over.wait(30), seconds=0.05))
+    assert [serial for serial, _ in calls.next()] == [late]
     over.set()
-    second = one.add(ask(lambda: "answer"))
+    second = calls.add(ask(lambda: "answer"))
     seen: list[tuple[int, Answer]] = []
     while second not in dict(seen):
-        seen += one.next()
+        seen += calls.next()
     assert [serial for serial, _ in seen] == [second]
-    assert one.ended == 2
+    assert calls.ended == 2
 
 
 def test_a_crash_is_ours_and_is_told_with_its_traceback() -> None:
@@ -87,40 +87,40 @@ def test_a_crash_is_ours_and_is_told_with_its_traceback() -> None:
 
 
 def test_a_server_gets_no_more_asks_at_once_than_its_limit() -> None:
-    one, gate = scheduler(per_server=2), threading.Event()
+    calls, gate = scheduler(per_server=2), threading.Event()
     counted: list[int] = []
 
     def last() -> None:
         """By the time that it runs, all that may run is running."""
-        counted.append(sum(each.host == "kdc1" for each, _ in list(one.running.values())))
+        counted.append(sum(each.host == "kdc1" for each, _ in list(calls.running.values())))
         gate.set()
 
     asks = [ask(lambda: gate.wait(5), "kdc1") for _ in range(6)] + [ask(last, "kdc2")]
-    assert gaps(answers(one, asks)) == [None] * 7
+    assert gaps(answers(calls, asks)) == [None] * 7
     assert counted == [2]
 
 
 def test_all_together_are_no_more_at_once_than_the_limit() -> None:
-    one, counted = scheduler(at_once=3), []
+    calls, counted = scheduler(at_once=3), []
 
     def count() -> None:
-        counted.append(len(one.running))
+        counted.append(len(calls.running))
 
-    answers(one, [ask(count, f"host{number}") for number in range(20)])
+    answers(calls, [ask(count, f"host{number}") for number in range(20)])
     assert max(counted) <= 3
 
 
 def test_vantages_take_turns_at_a_server() -> None:
     servers = Servers()
-    answers(scheduler(at_once=1), [servers.ask("kdc", one) for one in ("alice", "alice", "alice", "bob", "bob")])
+    answers(scheduler(at_once=1), [servers.ask("kdc", name) for name in ("alice", "alice", "alice", "bob", "bob")])
     assert [vantage for _, vantage, _ in servers.called] == ["alice", "bob", "alice", "bob", "alice"]
 
 
 def test_a_server_that_leaves_the_first_ask_waiting_gets_no_second_one_from_there() -> None:
-    servers, one = Servers(), Scheduler(Limits(8, 2, 0.0, patience=0.0), Silent())
+    servers, calls = Servers(), Scheduler(Limits(8, 2, 0.0, patience=0.0), Silent())
     with stuck() as probe:
         asks = [ask(probe, "kdc", "alice", seconds=0.05), servers.ask("kdc", "alice"), servers.ask("kdc", "bob")]
-        assert gaps(answers(one, asks)) == [Gap.OUT_OF_TIME, Gap.TIMED_OUT, None]
+        assert gaps(answers(calls, asks)) == [Gap.OUT_OF_TIME, Gap.TIMED_OUT, None]
     assert servers.called == [("kdc", "bob", "kdc")]
 
 
@@ -150,13 +150,13 @@ def test_a_silent_server_is_asked_once() -> None:
 
 def test_a_silent_service_says_nothing_of_the_hosts_other_services() -> None:
     servers = Servers(("dead", ""))
-    answers(scheduler(at_once=1), [servers.ask("dead", service=one) for one in ("kdc", "tcp/389", "kdc")])
+    answers(scheduler(at_once=1), [servers.ask("dead", service=name) for name in ("kdc", "tcp/389", "kdc")])
     assert [service for _, _, service in servers.called] == ["kdc", "tcp/389"]
 
 
 def test_a_server_that_is_silent_to_one_tenant_is_asked_from_the_other() -> None:
     servers = Servers(("kdc", "alice"))
-    found = answers(scheduler(at_once=1), [servers.ask("kdc", one) for one in ("alice", "bob", "alice", "bob")])
+    found = answers(scheduler(at_once=1), [servers.ask("kdc", name) for name in ("alice", "bob", "alice", "bob")])
     assert gaps(found) == [Gap.TIMED_OUT, None, Gap.TIMED_OUT, None]
     assert [vantage for _, vantage, _ in servers.called] == ["alice", "bob", "bob"]
 
@@ -171,7 +171,7 @@ def test_a_server_that_is_silent_to_two_and_answered_nobody_is_silent_to_all() -
 def test_a_server_that_answered_anybody_is_asked_by_everybody() -> None:
     servers = Servers(("kdc", "alice"), ("kdc", "bob"))
     order = ("station", "alice", "bob", "carol")
-    assert gaps(answers(scheduler(at_once=1), [servers.ask("kdc", one) for one in order])) == [
+    assert gaps(answers(scheduler(at_once=1), [servers.ask("kdc", name) for name in order])) == [
         None,
         Gap.TIMED_OUT,
         Gap.TIMED_OUT,
@@ -185,9 +185,9 @@ def test_a_server_that_answered_before_is_slow_at_first_and_silent_then() -> Non
 
     def probe() -> str:
         called.append(1)
-        if (one := next(said)) is None:
+        if (calls := next(said)) is None:
             silence()
-        return str(one)
+        return str(calls)
 
     found = answers(scheduler(at_once=1), [ask(probe, "kdc") for _ in range(7)])
     assert gaps(found) == [None, Gap.TIMED_OUT, None, *[Gap.TIMED_OUT] * 4]

@@ -41,11 +41,11 @@ def test_where_there_is_no_source_the_reason_says_what_to_do() -> None:
 
 
 def test_only_the_named_tenants_are_asked_for(cloud: Site) -> None:
-    local = tuple(msgspec.structs.replace(one, networks=("127.0.0.0/8",)) for one in cloud.tenants)
+    local = tuple(msgspec.structs.replace(tenant, networks=("127.0.0.0/8",)) for tenant in cloud.tenants)
     site = msgspec.structs.replace(cloud, tenants=local)
-    assert [one.name for one in read_this_host(site).tenants(site)] == ["alice", "bob"]
+    assert [tenant.name for tenant in read_this_host(site).tenants(site)] == ["alice", "bob"]
     of_bob = read_this_host(site, only=["bob"])
-    assert [one.name for one in of_bob.tenants(site)] == ["bob"]
+    assert [tenant.name for tenant in of_bob.tenants(site)] == ["bob"]
     assert of_bob.sources["alice"].why == "alice was left out of this collection"
 
 

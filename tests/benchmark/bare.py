@@ -46,21 +46,21 @@ class Prepared:
 def run(principals: Sequence[Prepared], shares: Sequence[str]) -> int:
     """The number of roots that opened. Raises what went wrong in any of its threads."""
     waiting: queue.SimpleQueue[Prepared] = queue.SimpleQueue()
-    for one in principals:
-        waiting.put(one)
+    for principal in principals:
+        waiting.put(principal)
     opened: list[int] = []
     failed: list[Exception] = []
 
     def work() -> None:
         while True:
             try:
-                one = waiting.get_nowait()
+                prepared = waiting.get_nowait()
             except queue.Empty:
                 return
             try:
-                for message in one.messages:
-                    _kdc(one, message)
-                opened.append(_session(one, shares))
+                for message in prepared.messages:
+                    _kdc(prepared, message)
+                opened.append(_session(prepared, shares))
             except Exception as bad:  # noqa: BLE001 - a ruler that broke measures nothing
                 failed.append(bad)
 
@@ -74,8 +74,8 @@ def run(principals: Sequence[Prepared], shares: Sequence[str]) -> int:
     return sum(opened)
 
 
-def _kdc(one: Prepared, message: bytes) -> None:
-    with socket.create_connection((one.kdc, 88), 30, (one.source, 0)) as connection:
+def _kdc(prepared: Prepared, message: bytes) -> None:
+    with socket.create_connection((prepared.kdc, 88), 30, (prepared.source, 0)) as connection:
         connection.sendall(len(message).to_bytes(4, "big") + message)
         reply = connection.makefile("rb")
         if reply.read(int.from_bytes(reply.read(4), "big"))[:1] not in TICKETS:
@@ -85,8 +85,8 @@ def _kdc(one: Prepared, message: bytes) -> None:
 class Line:
     """A connection and its numbers."""
 
-    def __init__(self, one: Prepared) -> None:
-        self.socket = socket.create_connection((one.address, 445), 30, (one.source, 0))
+    def __init__(self, prepared: Prepared) -> None:
+        self.socket = socket.create_connection((prepared.address, 445), 30, (prepared.source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.reply = self.socket.makefile("rb", buffering=1 << 17)
         self.number, self.session = 0, 0
@@ -104,18 +104,18 @@ class Line:
         return head[:48] + mac.finalize() + body
 
     def send(self, packets: Sequence[bytes]) -> None:
-        self.socket.sendall(b"".join(len(one).to_bytes(4, "big") + one for one in packets))
+        self.socket.sendall(b"".join(len(packet).to_bytes(4, "big") + packet for packet in packets))
 
     def receive(self) -> bytes:
         return bytes(self.reply.read(int.from_bytes(self.reply.read(4), "big")))
 
 
-def _session(one: Prepared, shares: Sequence[str]) -> int:
-    line = Line(one)
+def _session(prepared: Prepared, shares: Sequence[str]) -> int:
+    line = Line(prepared)
     hello = struct.pack("<HHHHI16sQH", 36, 1, 1, 0, 0, b"krbcheck's ruler", 0, DIALECT)
     line.send([line.packet(0, hello)])
     line.receive()
-    context = GssInitiator(one.ticket)
+    context = GssInitiator(prepared.ticket)
     token = spnego.neg_token_init(spnego.KERBEROS, context.token())
     line.send([line.packet(1, struct.pack("<HBBIIHHQ", 25, 0, 1, 0, 0, 88, len(token), 0) + token)])
     reply = line.receive()
@@ -124,7 +124,7 @@ def _session(one: Prepared, shares: Sequence[str]) -> int:
     line.session = struct.unpack_from("<Q", reply, 40)[0]
     key = hmac.digest(context.session_key[:16], b"\0\0\0\1SMB2AESCMAC\0\0SmbSign\0\0\0\0\x80", hashlib.sha256)
     line.mac = CMAC(AES(key[:16]))
-    opened = _trees(line, one.server, shares)
+    opened = _trees(line, prepared.server, shares)
     line.send([line.packet(LOGOFF, struct.pack("<HH", 4, 0))])
     line.receive()
     line.socket.close()
@@ -134,7 +134,7 @@ def _session(one: Prepared, shares: Sequence[str]) -> int:
 def _trees(line: Line, server: str, shares: Sequence[str]) -> int:
     line.send([line.packet(TREE_CONNECT, _tree_connect(rf"\\{server}\{share}")) for share in shares])
     replies = [line.receive() for _ in shares]
-    trees = [struct.unpack_from("<I", one, 36)[0] for one in replies if one[8:12] == bytes(4)]
+    trees = [struct.unpack_from("<I", reply, 36)[0] for reply in replies if reply[8:12] == bytes(4)]
     create, close = _create(DESIRED), _close(SAME_FILE)
     create += bytes(-len(create) % 8)
     line.send([

@@ -38,7 +38,7 @@ def judged(tenants: int) -> tuple[float, list[CheckReport]]:
 def main(arguments: Sequence[str]) -> None:
     every = "--checks" in arguments
     rows = []
-    for tenants in [int(one) for one in arguments if one != "--checks"] or TENANTS:
+    for tenants in [int(argument) for argument in arguments if argument != "--checks"] or TENANTS:
         seconds, reports = judged(tenants)
         crashed = [report for report in reports if report.crash]
         if crashed:
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> None:
         verdicts = sum(len(report.verdicts) for report in reports)
         rows.append((f"judging {tenants} tenants, {verdicts} verdicts", f"{seconds:.2f} s", GOALS.get(tenants, "")))
         slowest = sorted(reports, key=lambda report: -report.seconds)
-        kept = [one for one in slowest if one.seconds > SHARE * seconds] if every else slowest[:SLOWEST]
+        kept = [entry for entry in slowest if entry.seconds > SHARE * seconds] if every else slowest[:SLOWEST]
         rows += [(f"  {report.id}", f"{report.seconds:.2f} s", "") for report in kept]
     sys.stdout.write(json.dumps(rows, indent=1))
 

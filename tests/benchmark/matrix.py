@@ -85,9 +85,9 @@ def krbcheck(crowd: Crowd, *options: str) -> int:
 
 def library(ready: Sequence[bare.Prepared], shares: Sequence[str]) -> None:
     """smbprotocol, one request after another, tickets at hand; no root is opened."""
-    for one in ready:
-        with Stream(one.address, 445, one.source, 60) as stream:
-            session, _ = begin(stream, one.server, KerberosTokens(one.ticket))
+    for prepared in ready:
+        with Stream(prepared.address, 445, prepared.source, 60) as stream:
+            session, _ = begin(stream, prepared.server, KerberosTokens(prepared.ticket))
             for share in shares:
                 session.wire.ask(session.tree_connect(share), session.session_id)
             session.log_off()
@@ -168,7 +168,7 @@ def main(site_file: Path, rounds: int) -> None:
             ready = crowd.prepared()
             measure(LIMIT, lambda ready=ready: limit(ready))  # type: ignore[misc]
             measure(TRIED, lambda: tool("--no-computed", "--format", "csv"))
-            held = [replace(one, messages=()) for one in crowd.prepared()]
+            held = [replace(prepared, messages=()) for prepared in crowd.prepared()]
             measure(AT_HAND, lambda held=held: limit(held))  # type: ignore[misc]
             measure(WHOLE, lambda: tool("--format", "json"))
             measure(TOOLS, lambda: tools(crowd, folder, 1))

@@ -54,17 +54,18 @@ def keytab(name: str, password: bytes) -> bytes:
 
 def site_file(folder: Path, lab_site: Path, principals: int, services: int) -> Path:
     """A site with one tenant; nothing is asked of its storage."""
-    server = next(one for one in read_site(lab_site).domains if one.realm == REALM).name_servers[0]
+    server = next(domain for domain in read_site(lab_site).domains if domain.realm == REALM).name_servers[0]
     password = (lab_site.parent / "askers.secret").read_bytes()
     paths = [
-        f"      - {{name: asker{one}.fabric.com, address: 10.77.11.31, storage: askers}}" for one in range(services)
+        f"      - {{name: asker{number}.fabric.com, address: 10.77.11.31, storage: askers}}"
+        for number in range(services)
     ]
     hosts = []
-    for one in range(principals):
-        file = folder / f"asker{one}.keytab"
-        file.write_bytes(keytab(f"asker{one}", password))
+    for number in range(principals):
+        file = folder / f"asker{number}.keytab"
+        file.write_bytes(keytab(f"asker{number}", password))
         file.chmod(0o600)
-        hosts.append(f"      - {{name: asker{one}@{REALM}, secret: {{keytab: {file.name}}}}}")
+        hosts.append(f"      - {{name: asker{number}@{REALM}, secret: {{keytab: {file.name}}}}}")
     lines = ["krbcheck: 1", "domains:", f"  fabric.com: {{name_servers: [{server}]}}", "storage:"]
     lines += [f"  askers: {{account: '{STORE}'}}", "tenants:", "  askers:", "    networks: [10.77.11.0/24]"]
     lines += [f"    name_servers: [{server}]", "    vantage: {source: 10.77.11.9}", "    data_paths:", *paths]
@@ -84,7 +85,7 @@ def ours(file: Path) -> tuple[int, int]:
     family = collecting.facts[ServiceTickets]
     assert isinstance(family, ServiceTickets)
     hops = [hop for way in family.paths for hop in way.hops]
-    served = [one for one in hops if isinstance(one.seen, Observed) and isinstance(one.seen.value, TicketFacts)]
+    served = [entry for entry in hops if isinstance(entry.seen, Observed) and isinstance(entry.seen.value, TicketFacts)]
     return len(served), len(hops) + 2 * len({way.principal for way in family.paths})
 
 
@@ -144,17 +145,20 @@ def rows(lab_site: Path, principals: int, count: int) -> list[Row]:
         served, exchanges = ours(file)
         assert served == principals * count, f"{served} tickets of {principals * count}"
         address, first, second = prepared(file)
-        spent: dict[int, list[tuple[float, float]]] = {0: [], **{one: [] for one in CONNECTIONS}}
+        spent: dict[int, list[tuple[float, float]]] = {0: [], **{connection: [] for connection in CONNECTIONS}}
         for _ in range(ROUNDS):
             for connections in CONNECTIONS:
                 spent[connections].append(timed(partial(limit, address, (first, second), connections)))
             spent[0].append(timed(partial(ours, file)))
-    seconds = {which: median(one for one, _ in each) for which, each in spent.items()}
-    cpu = median(one for _, one in spent[0])
-    least = min(seconds[one] for one in CONNECTIONS)
+    seconds = {which: median(entry for entry, _ in each) for which, each in spent.items()}
+    cpu = median(entry for _, entry in spent[0])
+    least = min(seconds[connection] for connection in CONNECTIONS)
     what = f"tickets {principals} x {count}"
     return [
-        *((f"{what}, bare client, {one} at once", f"{seconds[one]:.2f} s", "") for one in CONNECTIONS),
+        *(
+            (f"{what}, bare client, {connection} at once", f"{seconds[connection]:.2f} s", "")
+            for connection in CONNECTIONS
+        ),
         (f"{what}, krbcheck from keytabs", f"{seconds[0]:.2f} s, {seconds[0] / least:.2f} x limit", "goal 1.5 x"),
         (f"{what}, krbcheck's CPU an exchange", f"{cpu / exchanges * 1000:.2f} ms", "goal 3 ms"),
     ]

@@ -24,12 +24,12 @@ def test_a_cache_gives_its_tickets(tmp_path: Path) -> None:
         cache_file("ALICE-HV01$@VMLEVEL.COM", config, "krbtgt/VMLEVEL.COM@VMLEVEL.COM", "cifs/nas@TINTRI.COM")
     )
     tickets = wallet(SecretSource(SecretKind.CCACHE, str(path), 1)).credential(ALICE).tickets
-    assert [one.service for one in tickets] == ["krbtgt/VMLEVEL.COM", "cifs/nas"]
-    one = tickets[0]
-    assert (one.client, one.client_realm, one.realm) == ("ALICE-HV01$@VMLEVEL.COM", "VMLEVEL.COM", "VX")
-    assert (one.etype, one.session_etype, one.kvno, one.flags) == (18, 18, None, 0x40E10000)
-    assert (one.starttime, one.renew_till) == (one.authtime, None)
-    assert (one.session_key.reveal(), one.der.reveal()) == (b"K" * 32, TICKET)
+    assert [ticket.service for ticket in tickets] == ["krbtgt/VMLEVEL.COM", "cifs/nas"]
+    ticket = tickets[0]
+    assert (ticket.client, ticket.client_realm, ticket.realm) == ("ALICE-HV01$@VMLEVEL.COM", "VMLEVEL.COM", "VX")
+    assert (ticket.etype, ticket.session_etype, ticket.kvno, ticket.flags) == (18, 18, None, 0x40E10000)
+    assert (ticket.starttime, ticket.renew_till) == (ticket.authtime, None)
+    assert (ticket.session_key.reveal(), ticket.der.reveal()) == (b"K" * 32, TICKET)
 
 
 def test_a_tgt_that_is_written_is_read_again() -> None:

@@ -22,4 +22,4 @@ def test_a_keytab_gives_the_newest_key_of_each_type_and_ignores_letter_case(tmp_
     ]
     path.write_bytes(keytab_file(*entries))
     keys = wallet(SecretSource(SecretKind.KEYTAB, str(path), 1)).credential(ALICE).keys
-    assert [(one.etype, one.kvno, one.key.reveal()) for one in keys] == [(18, 300, b"n" * 32), (23, 4, b"r" * 16)]
+    assert [(key.etype, key.kvno, key.key.reveal()) for key in keys] == [(18, 300, b"n" * 32), (23, 4, b"r" * 16)]

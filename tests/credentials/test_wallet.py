@@ -32,7 +32,7 @@ HELD: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("held", HELD, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("held", HELD, ids=lambda entry: type(entry).__name__)
 def test_a_secret_is_not_in_any_text(held: Any) -> None:
     assert CANARY not in f"{held} {held!r} {held!s}"
     assert f"{Secret(CANARY):>40}" == "***"
@@ -101,5 +101,5 @@ def test_everything_that_must_not_be_seen_is_listed() -> None:
     )
     kept(wallet, "krbtgt/R", "dc1", "ticket")
     wallet.keep_derived("a@R", 18, b"salt", b"", Secret("derived"))
-    listed = {one.reveal() for one in wallet.secrets()}
+    listed = {secret.reveal() for secret in wallet.secrets()}
     assert listed == {b"password", b"keytab", b"cache", b"ticket", b"derived"}

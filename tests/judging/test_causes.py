@@ -109,15 +109,15 @@ GRANTS = made("d.w", bad=[explains("b.y", "b.y/bad", same="share principal")])
     "target", [unknown("t", share="s", principal=("p", "q")), finding("b.y/bad", "t", share="s", principal=("p", "q"))]
 )
 def test_every_principal_has_to_be_accounted_for(target: Verdict) -> None:
-    one = finding("a.x/bad", "key", principal="p")
-    links, _ = judged([KEYS, TICKET, GRANTS], a_x=[one], b_y=[target])
+    entry = finding("a.x/bad", "key", principal="p")
+    links, _ = judged([KEYS, TICKET, GRANTS], a_x=[entry], b_y=[target])
     assert links["t"] == ()
     links, _ = judged(
-        [KEYS, TICKET, GRANTS], a_x=[one], b_y=[target], d_w=[finding("d.w/bad", "grant", share="s", principal="q")]
+        [KEYS, TICKET, GRANTS], a_x=[entry], b_y=[target], d_w=[finding("d.w/bad", "grant", share="s", principal="q")]
     )
     assert sorted(links["t"]) == ["grant", "key"]
     links, _ = judged(
-        [KEYS, TICKET, GRANTS], a_x=[one], b_y=[target], d_w=[finding("d.w/bad", "grant", share="r", principal="q")]
+        [KEYS, TICKET, GRANTS], a_x=[entry], b_y=[target], d_w=[finding("d.w/bad", "grant", share="r", principal="q")]
     )
     assert links["t"] == ()
 

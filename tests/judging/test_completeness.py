@@ -55,7 +55,7 @@ def as_collected_by(table: Mapping[str, str]) -> dict[type[Facts], Facts]:
 
 
 def fine_of(reports: list[CheckReport]) -> dict[str, int]:
-    return {report.id: sum(isinstance(one, Fine) for one in report.verdicts) for report in reports}
+    return {report.id: sum(isinstance(verdict, Fine) for verdict in report.verdicts) for report in reports}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -72,7 +72,7 @@ def test_what_a_command_leaves_out_is_not_fine(command: str, family: str) -> Non
         check = registry.load()[report.id]
         if lacks and kind in check.families and kind not in check.part_is_enough:
             assert fine_of([report])[report.id] == 0, report.id
-            unknown = sum(isinstance(one, Unknown) and one.says == lacks for one in report.verdicts)
+            unknown = sum(isinstance(verdict, Unknown) and verdict.says == lacks for verdict in report.verdicts)
             assert unknown == fine_of(judged(healthy()))[report.id], report.id
 
 
@@ -120,9 +120,9 @@ def test_a_part_may_be_enough() -> None:
 
 
 def test_extents_add_up_when_recordings_are_merged() -> None:
-    one, other = Extent("station", ("alice",), LACKS), Extent("hv02", ("bob",))
-    merged = merge([{TicketGrants: grants(one)}, {TicketGrants: grants(other)}])
-    assert merged[TicketGrants].extents == (one, other)
+    extent, other = Extent("station", ("alice",), LACKS), Extent("hv02", ("bob",))
+    merged = merge([{TicketGrants: grants(extent)}, {TicketGrants: grants(other)}])
+    assert merged[TicketGrants].extents == (extent, other)
 
 
 def test_an_older_recording_of_every_family_is_whole() -> None:

@@ -23,6 +23,6 @@ def test_the_documentation_of_the_checks_is_up_to_date() -> None:
 
 def test_the_documentation_names_every_check_and_finding() -> None:
     said = all_checks(load())
-    for one in load().values():
-        assert f"## {one.id}\n" in said
-        assert all(f"**{one.id}/{problem.slug}**" in said for problem in one.problems)
+    for check in load().values():
+        assert f"## {check.id}\n" in said
+        assert all(f"**{check.id}/{problem.slug}**" in said for problem in check.problems)

@@ -35,9 +35,9 @@ def made(*verdicts: Verdict, crash: bool = False) -> Check[[Site, KdcReplies]]:
     return judged
 
 
-def report(site: Site, one: Check[[Site, KdcReplies]], *tenants: str, **more: str) -> CheckReport:
+def report(site: Site, entry: Check[[Site, KdcReplies]], *tenants: str, **more: str) -> CheckReport:
     facts: dict[type[Facts], Facts] = {} if more else {KdcReplies: KdcReplies()}
-    return judge(site, facts, [one], tenants=tenants, **more)[0]
+    return judge(site, facts, [entry], tenants=tenants, **more)[0]
 
 
 def test_a_code_is_the_checks_id_and_the_problems_slug(cloud: Site) -> None:
@@ -74,9 +74,9 @@ def test_a_check_with_a_bug_is_named_and_stops_no_other(cloud: Site) -> None:
 
 
 def test_without_its_facts_a_check_says_so(cloud: Site) -> None:
-    one = report(cloud, made(fine("s")), missing="recorded by an older krbcheck")
-    assert one.outcome is Outcome.UNKNOWN
-    (none,) = one.verdicts
+    entry = report(cloud, made(fine("s")), missing="recorded by an older krbcheck")
+    assert entry.outcome is Outcome.UNKNOWN
+    (none,) = entry.verdicts
     assert isinstance(none, Unknown)
     assert none.says == "recorded by an older krbcheck"
     assert [reason.answer for reason in none.because] == ["KdcReplies: recorded by an older krbcheck"]
@@ -85,5 +85,5 @@ def test_without_its_facts_a_check_says_so(cloud: Site) -> None:
 def test_of_one_tenant_only_what_concerns_it_or_none_is_told(cloud: Site) -> None:
     verdicts = (finding(BAD, tenant="alice"), finding(BAD, tenant="bob"), fine("a controller"))
     kept = report(cloud, made(*verdicts), "alice")
-    assert [one.tenant for one in kept.verdicts] == ["alice", ""]
+    assert [verdict.tenant for verdict in kept.verdicts] == ["alice", ""]
     assert report(cloud, made(finding(BAD, tenant="bob")), "alice").outcome is Outcome.NOT_APPLICABLE

@@ -30,13 +30,13 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (area / "__init__.py").touch()
     (area / "_shared.py").write_text("raise AssertionError('shared code is no check')")
     yield area
-    for name in [one for one in sys.modules if one.startswith("made_up_checks")]:
+    for name in [module for module in sys.modules if module.startswith("made_up_checks")]:
         del sys.modules[name]
 
 
 def load(package: Path, text: str) -> list[str]:
     (package / "one.py").write_text(text)
-    return [one.id for one in registry._found("made_up_checks")]
+    return [check.id for check in registry._found("made_up_checks")]
 
 
 def test_a_check_is_found_by_its_file(package: Path) -> None:

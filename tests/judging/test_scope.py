@@ -100,10 +100,10 @@ def test_what_was_added_to_the_site_file_is_not_in_these_facts(kind: str) -> Non
     add, named = ADDED[kind]
     before = verdicts(judged(healthy_site(), facts_for("healthy", healthy_site())))
     after = verdicts(judged(add(healthy_site()), facts_for("healthy", healthy_site())))
-    known = {(type(one), one.tenant, one.subject) for one in before}
-    new = [one for one in after if (type(one), one.tenant, one.subject) not in known]
-    assert [one for one in after if isinstance(one, Finding) and one not in before] == []
-    assert all(isinstance(one, Unknown) and one.says.startswith(NOT_HERE + named) for one in new)
+    known = {(type(finding), finding.tenant, finding.subject) for finding in before}
+    new = [finding for finding in after if (type(finding), finding.tenant, finding.subject) not in known]
+    assert [finding for finding in after if isinstance(finding, Finding) and finding not in before] == []
+    assert all(isinstance(finding, Unknown) and finding.says.startswith(NOT_HERE + named) for finding in new)
     assert new or kind == "storage"
 
 
@@ -111,7 +111,7 @@ def test_without_a_scope_it_is_judged_as_stated() -> None:
     """Recordings of krbcheck 0.1 and of schema 1 do not state what they were made for."""
     site = of_alice(healthy_site(), with_path)
     found = verdicts(judged(site, {kind: family for kind, family in facts_of("healthy").items() if kind is not Scopes}))
-    assert not any(isinstance(one, Unknown) and one.says.startswith(NOT_HERE) for one in found)
+    assert not any(isinstance(finding, Unknown) and finding.says.startswith(NOT_HERE) for finding in found)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS[::7])
@@ -130,7 +130,7 @@ def test_a_scope_counts_for_the_tenants_that_it_was_collected_for() -> None:
     merged = merge([{Scopes: scopes(new, alice)}, {Scopes: scopes(old, bob)}])[Scopes]
     assert isinstance(merged, Scopes)
     stated = [subject for scope in scopes(new, alice).scopes for subject in scope.subjects]
-    assert [one.name for one in merged.added(stated, digest(new))] == ["new-bob.tintri.com"]
+    assert [entry.name for entry in merged.added(stated, digest(new))] == ["new-bob.tintri.com"]
 
 
 def with_bobs_path(site: Site) -> Site:

@@ -1,4 +1,4 @@
-"""The lab in the hands of the tests: brought up once, broken and mended, and asked by the installed krbcheck."""
+"""The lab in the hands of the tests: brought up once, broken and repaired, and asked by the installed krbcheck."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Lab:
     def is_up(self) -> bool:
         return subprocess.run([COMMAND, "status"], capture_output=True, check=False).returncode == 0
 
-    def mend_all(self) -> None:
+    def repair_all(self) -> None:
         """Repairs the faults that `lab status` lists."""
         lines = subprocess.run([COMMAND, "status"], capture_output=True, text=True, check=False).stdout.splitlines()
         for line in lines:
@@ -188,7 +188,7 @@ def lab() -> Iterator[Lab]:
     """A lab that was up stays up, without the faults that a killed run left; another is taken down. CI needs a lab."""
     lab = Lab()
     if lab.is_up():
-        lab.mend_all()
+        lab.repair_all()
         yield lab
         return
     if os.geteuid() != 0 and not os.environ.get("CI"):

@@ -1,4 +1,4 @@
-"""Each fault leads to the findings that its file names and to no other; mended, the lab is silent again.
+"""Each fault leads to the findings that its file names and to no other; repaired, the lab is silent again.
 
 The file names the codes. What is pinned for the fault's recorded scenario (fixtures/scenarios.py) adds the severity,
 the tenant and the subject of each finding, and the exit status.
@@ -35,5 +35,5 @@ def test_fault(lab: Lab, fault: Fault, healthy_site: str, recorder: Recorder) ->
         lab.run(healthy_site).assert_silent()
 
 
-def test_mended_the_lab_is_silent(lab: Lab, healthy_site: str) -> None:
+def test_repaired_the_lab_is_silent(lab: Lab, healthy_site: str) -> None:
     lab.run(healthy_site).assert_silent()

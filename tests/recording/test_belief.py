@@ -76,7 +76,7 @@ def test_an_old_answer_within_a_newer_recording_does_not_count() -> None:
     """Such as of a recording that krbcheck judge --save merged."""
     facts = recorded(answer(NOW - 30 * HOUR, "10.77.11.30"), answer(NOW - HOUR, "10.77.11.31"))
     made = believed(msgspec.structs.replace(head(NOW - 30 * HOUR), seconds=29 * 3600.0), facts, AGE)
-    assert [type(one.seen) for one in names(made.facts).forward] == [Unobserved, Observed]
+    assert [type(entry.seen) for entry in names(made.facts).forward] == [Unobserved, Observed]
     assert made.remarks == ("the recording is 30 h old, more than --max-age 24 h",)
 
 
@@ -95,7 +95,7 @@ def test_a_tenants_file_does_not_overrule_what_another_tenants_hosts_saw() -> No
     bob = recorded(answer(NOW - HOUR, "10.77.12.30", tenant="bob"), tenant="bob", host="hv02")
     alice = recorded(answer(NOW, "10.77.12.66", tenant="bob"))
     counted = [believed(head(NOW - HOUR, "hv02"), bob, AGE), believed(head(NOW), alice, AGE)]
-    assert names(merge(one.facts for one in counted)).forward == names(bob).forward
+    assert names(merge(entry.facts for entry in counted)).forward == names(bob).forward
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -114,7 +114,7 @@ def test_nothing_is_found_and_nothing_is_fine_by_an_old_recording(scenario: str)
         if check.families:
             (made,) = judge.judge(site_of(scenario), old, [check])
             assert made.crash == ""
-            assert [one for one in made.verdicts if isinstance(one, (Finding, Fine))] == [], check.id
+            assert [verdict for verdict in made.verdicts if isinstance(verdict, (Finding, Fine))] == [], check.id
 
 
 def test_an_old_recording_reports_no_missing_secret() -> None:

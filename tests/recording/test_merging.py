@@ -76,7 +76,7 @@ def test_the_answers_of_other_vantage_points_remain(turned: bool) -> None:
     alice, bob = answer(0, "10.77.11.30"), answer(300, "10.77.12.30", "bob")
     family = merge([bob, alice] if turned else [alice, bob])[NameAnswers]
     assert isinstance(family, NameAnswers)
-    assert {one.seen.vantage for one in family.forward} == {"alice", "bob"}
+    assert {entry.seen.vantage for entry in family.forward} == {"alice", "bob"}
 
 
 def test_newer_silence_counts_and_a_question_that_was_not_sent_does_not() -> None:

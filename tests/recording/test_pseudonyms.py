@@ -50,7 +50,8 @@ def summary(site: Site, facts: dict[type[Facts], Facts]) -> Counter[tuple[str, s
         assert report.crash == ""
         found[report.id, report.outcome] += 1
         found.update(
-            (report.id, one.code if isinstance(one, Finding) else type(one).__name__) for one in report.verdicts
+            (report.id, verdict.code if isinstance(verdict, Finding) else type(verdict).__name__)
+            for verdict in report.verdicts
         )
     return found
 
@@ -83,9 +84,11 @@ def test_nothing_of_the_original_is_left(scenario: str) -> None:
     original = json.dumps(families) + site_file(scenario).read_text()
     after = recording + site
     assert set(SID.findall(original)) & set(SID.findall(after)) == set()
-    versions = {one for field, text in texts(families) if field == "os_version" for one in ADDRESS.findall(text)}
-    kept = {one for one in ADDRESS.findall(original) if all(int(part) < 256 for part in one.split("."))} - versions
-    assert {one for one in kept & set(ADDRESS.findall(after)) if not ip_address(one).is_loopback} == set()
+    versions = {entry for field, text in texts(families) if field == "os_version" for entry in ADDRESS.findall(text)}
+    kept = {
+        entry for entry in ADDRESS.findall(original) if all(int(part) < 256 for part in entry.split("."))
+    } - versions
+    assert {entry for entry in kept & set(ADDRESS.findall(after)) if not ip_address(entry).is_loopback} == set()
     names = {text for field, text in texts(families) if field in NAMES}
     names |= set(site_names(yaml.safe_load(site_file(scenario).read_text())))
     words = {word.lower() for name in names for word in WORD.findall(GUID.sub("", SID.sub("", name)))}

@@ -37,9 +37,9 @@ def test_hostile_signatures_do_not_fit(text: str) -> None:
 
 
 def test_trusted_keys_are_lines_with_comments() -> None:
-    one, other = new_key(), new_key()
-    text = f"# vantage points\n\n{public_line(one, 'hv01 of alice')}  {public_line(other, '')}"
-    assert trusted_keys(text) == {public_key(one): "hv01 of alice", public_key(other): ""}
+    entry, other = new_key(), new_key()
+    text = f"# vantage points\n\n{public_line(entry, 'hv01 of alice')}  {public_line(other, '')}"
+    assert trusted_keys(text) == {public_key(entry): "hv01 of alice", public_key(other): ""}
 
 
 @pytest.mark.parametrize("text", ["", "# none\n", "ed25519 AAAA\n", "ssh-ed25519 AAAA host\n", "-----BEGIN\n"])

@@ -181,9 +181,9 @@ class World:
             scope = 4 if name in self.local or (not home and name != "Domain Admins") else 2
             kind = ACCOUNT if account else GROUP
             empty = kind == GROUP and not self.members.get(name) and rid > 1000
-            one = Trustee(f"{prefix}-{rid}", f"{netbios}\\{name}", kind, (*parents, *primary), 0 if account else scope)
-            found.append(Trustee(one.sid, one.name, kind, one.member_of, one.scope, empty))
-        found += [Trustee(one, one, FOREIGN, tuple(parents)) for one, parents in above.items()]
+            text = Trustee(f"{prefix}-{rid}", f"{netbios}\\{name}", kind, (*parents, *primary), 0 if account else scope)
+            found.append(Trustee(text.sid, text.name, kind, text.member_of, text.scope, empty))
+        found += [Trustee(text, text, FOREIGN, tuple(parents)) for text, parents in above.items()]
         return tuple(found)
 
     @property
@@ -200,8 +200,10 @@ class World:
     @property
     def directories(self) -> Directories:
         accounts = tuple(
-            AccountAnswer("vmlevel.com", "dc", one.name, Observed(Accounts((self._account(one),)), "asked", AT, ""))
-            for one in (*(principal for _, principal in self.site.principals()), *self._backers())
+            AccountAnswer(
+                "vmlevel.com", "dc", backer.name, Observed(Accounts((self._account(backer),)), "asked", AT, "")
+            )
+            for backer in (*(principal for _, principal in self.site.principals()), *self._backers())
         )
         identities = tuple(
             IdentityAnswer(domain, "dc", Observed(DomainIdentity(name, whose, domain), "asked", AT, ""))
@@ -216,22 +218,22 @@ class World:
     def _backers(self) -> tuple[Principal, ...]:
         return tuple(Principal(name) for backup in self.site.backups for name in backup.accounts)
 
-    def _account(self, one: Principal) -> Account:
+    def _account(self, principal: Principal) -> Account:
         """With the groups of its own domain in tokenGroups, nested ones too."""
-        own, found = sid(one.account), dict.fromkeys([sid(one.account)])
+        own, found = sid(principal.account), dict.fromkeys([sid(principal.account)])
         held = {each.sid: each.member_of for each in self.trustees("vmlevel.com")}
         for each in (waiting := list(found)):
             above = [parent for parent in held.get(each, ()) if parent not in found]
             found |= dict.fromkeys(above)
             waiting += above
-        return Account("", one.account, own, groups=None if self.tokens_hidden else tuple(found)[1:])
+        return Account("", principal.account, own, groups=None if self.tokens_hidden else tuple(found)[1:])
 
     @property
     def access(self) -> ShareAccess:
         told = StorageLists(
             self.refused,
             self.status,
-            tuple(ShareInfo(name, self.statuses.get(name, 0), one) for name, one in self.shares.items()),
+            tuple(ShareInfo(name, self.statuses.get(name, 0), descriptor) for name, descriptor in self.shares.items()),
             self.names,
             self.aliases,
             self.aliases_status,
@@ -241,19 +243,19 @@ class World:
             seen = Unobserved(Gap.TIMED_OUT, "the storage is silent", "access lists", AT, "alice")
         return ShareAccess(
             (StorageAccess("vmstore", "vmstore-alice.tintri.com", "10.77.11.30", "krbcheck@TINTRI.COM", seen),),
-            tuple(self._listing(one, each.name) for one in self.site.tenants for each in one.principals[:1]),
+            tuple(self._listing(entry, each.name) for entry in self.site.tenants for each in entry.principals[:1]),
         )
 
-    def _listing(self, one: Tenant, principal: str) -> PrincipalListing:
+    def _listing(self, entry: Tenant, principal: str) -> PrincipalListing:
         folders = tuple(
             FolderReply(share.name, 0 if self.folders.get(share.name) else 0xC0000022, self.folders.get(share.name))
-            for share in one.shares
+            for share in entry.shares
         )
-        names = self.listings.get(principal, (one.shares[0].name, "IPC$"))
+        names = self.listings.get(principal, (entry.shares[0].name, "IPC$"))
         listing = Listing("NetrShareEnum", names) if isinstance(names, int) else Listing(names=names)
         listing = Listing(listing.refused, listing.status, listing.names, folders)
-        seen = Observed(listing, "listing", AT, one.name)
-        return PrincipalListing(one.name, principal, one.data_paths[0].name, "vmstore", seen)
+        seen = Observed(listing, "listing", AT, entry.name)
+        return PrincipalListing(entry.name, principal, entry.data_paths[0].name, "vmstore", seen)
 
     @property
     def smb(self) -> SmbSessions:
@@ -279,7 +281,7 @@ class World:
         if self.holders is None and self.rights_reply is None:
             return AccountRights()
         holders = tuple(
-            RightHolders(right, 0 if held else 0x8000001A, tuple(sid(one) for one in held))
+            RightHolders(right, 0 if held else 0x8000001A, tuple(sid(name) for name in held))
             for right, held in (self.holders or {}).items()
         )
         seen = Observed(self.rights_reply or RightsReply(holders=holders), "holders", AT, "alice")
@@ -293,16 +295,17 @@ class World:
         families: tuple[Facts, ...] = (
             vantages, self.access, self.memberships, self.directories, self.smb, self.rights, self.vmstore
         )  # fmt: skip
-        facts = {type(one): one for one in families}
+        facts = {type(family): family for family in families}
         (report,) = judge(self.site, facts, [registry.load()[check]])
         assert not report.crash, report.crash
         return list(report.verdicts)
 
     def lines(self, check: str) -> list[str]:
         """`code tenant subject`, with `fine` or `unknown` for a code."""
+        verdicts = self.judged(check)
+        codes = [each.code if isinstance(each, Finding) else type(each).__name__.lower() for each in verdicts]
         return [
-            f"{one.code if isinstance(one, Finding) else type(one).__name__.lower()} {one.tenant or '-'} {one.subject}"
-            for one in self.judged(check)
+            f"{code} {verdict.tenant or '-'} {verdict.subject}" for code, verdict in zip(codes, verdicts, strict=True)
         ]
 
 

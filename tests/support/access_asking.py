@@ -51,7 +51,7 @@ def tenant(name: str, number: int, principals: int) -> Tenant:
         name,
         data_paths=(DataPath(f"vmstore-{name}.tintri.com", "vmstore", f"10.77.{number}.30"),),
         shares=(Share(f"{name.title()}VMs", Access.FULL, "vmstore"),),
-        principals=tuple(Principal(f"{name}-hv0{one}$@VMLEVEL.COM", SOURCE) for one in range(1, principals + 1)),
+        principals=tuple(Principal(f"{name}-hv0{entry}$@VMLEVEL.COM", SOURCE) for entry in range(1, principals + 1)),
         administrators=(f"VMLEVEL\\{name.title()} Admins",),
     )
 
@@ -111,7 +111,7 @@ def _answer(ask: AnyAsk, values: Sequence[object] | None, at: int) -> Answer:
     return value if isinstance(value, Unobserved) else Observed(value, ask.asked, AT, ask.vantage)
 
 
-TICKETS = [(f"alice-hv0{one}$@VMLEVEL.COM", f"cifs/{ALICE}") for one in (1, 2, 3)]
+TICKETS = [(f"alice-hv0{entry}$@VMLEVEL.COM", f"cifs/{ALICE}") for entry in (1, 2, 3)]
 
 
 def issued(*held: tuple[str, str]) -> ServiceTickets:

@@ -19,7 +19,7 @@ def counted(text: str) -> bytes:
 def keytab_entry(principal: str, etype: int, kvno: int, key: bytes, *, wide: bool = False) -> bytes:
     name, _, realm = principal.rpartition("@")
     parts = name.split("/")
-    body = struct.pack(">H", len(parts)) + counted(realm) + b"".join(counted(one) for one in parts)
+    body = struct.pack(">H", len(parts)) + counted(realm) + b"".join(counted(part) for part in parts)
     body += struct.pack(">IIB", 1, 1_700_000_000, kvno & 0xFF) + struct.pack(">HH", etype, len(key)) + key
     body += struct.pack(">I", kvno) if wide else b""
     return struct.pack(">i", len(body)) + body
@@ -36,7 +36,7 @@ def long_counted(data: bytes) -> bytes:
 def cached_name(principal: str) -> bytes:
     name, _, realm = principal.rpartition("@")
     parts = name.split("/")
-    return struct.pack(">II", 1, len(parts)) + b"".join(long_counted(one.encode()) for one in (realm, *parts))
+    return struct.pack(">II", 1, len(parts)) + b"".join(long_counted(text.encode()) for text in (realm, *parts))
 
 
 TICKET = bytes.fromhex("611a 3018 a003020105 a1041b02 5658 a2023000 a307 3005a003020112".replace(" ", ""))

@@ -160,8 +160,8 @@ def said(report: CheckReport) -> Said:
             found.setdefault((verdict.tenant, verdict.subject), set()).add(verdict.code)
     return Said(
         {subject: frozenset(codes) for subject, codes in found.items()},
-        frozenset((one.tenant, one.subject) for one in report.verdicts if isinstance(one, Fine)),
-        frozenset((one.tenant, one.subject) for one in report.verdicts if isinstance(one, Unknown)),
+        frozenset((fine.tenant, fine.subject) for fine in report.verdicts if isinstance(fine, Fine)),
+        frozenset((unknown.tenant, unknown.subject) for unknown in report.verdicts if isinstance(unknown, Unknown)),
         bool(report.crash),
     )
 

@@ -162,8 +162,8 @@ def renamed(record: Any, names: Mapping[str, str]) -> Any:
     return msgspec.json.decode(text, type=type(record))
 
 
-def _same(one: object, other: object) -> bool:
-    return one is other
+def _same(entry: object, other: object) -> bool:
+    return entry is other
 
 
 def _as_collected(record: Any) -> Any:

@@ -37,7 +37,7 @@ def run(collector: Asking[R], *answers: list[Answer]) -> tuple[list[list[AnyAsk]
         asks = next(driven)
         while True:
             asked.append(asks)
-            asks = driven.send(next(given, [silent(one) for one in asks]))
+            asks = driven.send(next(given, [silent(ask) for ask in asks]))
     except StopIteration as stopped:
         family: R = stopped.value
         return asked, family
@@ -65,7 +65,7 @@ def site(cloud: Site) -> Site:
 
 
 def wallet(*tickets: Ticket, readers: bool = True) -> Wallet:
-    ldap_tickets = {(READER, f"ldap/{one.host}", ""): TGT for one in (DC1, DC2)} if readers else {}
+    ldap_tickets = {(READER, f"ldap/{controller.host}", ""): TGT for controller in (DC1, DC2)} if readers else {}
     return Wallet({ALICE: Credential(ALICE, CCACHE, tickets=tickets)}, tickets=ldap_tickets)
 
 

@@ -41,7 +41,7 @@ class Impostor(Storage):
         fixed = struct.pack("<HHHH16sIIIIQQHHI", 65, 1, 0x0311, len(CONTEXTS), b"G" * 16, 0x7, *([1 << 20] * 3),
                             0, 0, 128, len(token), 128 + len(token))  # fmt: skip
         packed = [struct.pack("<HHI", kind, len(data), 0) + data for kind, data in CONTEXTS]
-        return 0, fixed + token + b"".join(one + bytes(-len(one) % 8) for one in packed), 0
+        return 0, fixed + token + b"".join(entry + bytes(-len(entry) % 8) for entry in packed), 0
 
     def step(self, token: bytes) -> tuple[int, bytes]:
         return 0, resp(0, spnego.KERBEROS, made_up_ap_rep() if self.ap_rep else b"")

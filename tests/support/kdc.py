@@ -97,15 +97,15 @@ class LoopbackKdc:
     def as_exchange(self, message: bytes) -> bytes:
         request = read(message, asn1.AS_REQ())
         self.requests.append(request)
-        name = "/".join(str(one) for one in request["req-body"]["cname"]["name-string"])
+        name = "/".join(str(entry) for entry in request["req-body"]["cname"]["name-string"])
         account = self.accounts.get(name)
         if account is None:
             return self.error(6)
-        wanted = [int(one) for one in request["req-body"]["etype"]]
-        etypes = [one for one in account.keys if one in wanted]
+        wanted = [int(entry) for entry in request["req-body"]["etype"]]
+        etypes = [number for number in account.keys if number in wanted]
         if not etypes:
             return self.error(14)
-        proofs = {int(one["padata-type"]): bytes(one["padata-value"]) for one in request["padata"]}
+        proofs = {int(entry["padata-type"]): bytes(entry["padata-value"]) for entry in request["padata"]}
         if account.preauth and 2 not in proofs:
             return self.error(25, e_data=self.etype_info2(account))
         key = crypto.Key(etypes[0], account.keys[etypes[0]])
@@ -133,8 +133,8 @@ class LoopbackKdc:
         body = der.fields(der.inner(message, 0x6C))[4]
         kind, check = int(authenticator["cksum"]["cksumtype"]), bytes(authenticator["cksum"]["checksum"])
         crypto.verify_checksum(kind, session, 6, body, check)
-        service = "/".join(str(one) for one in request["req-body"]["sname"]["name-string"])
-        client = "/".join(str(one) for one in ticket["cname"]["name-string"])
+        service = "/".join(str(entry) for entry in request["req-body"]["sname"]["name-string"])
+        client = "/".join(str(entry) for entry in ticket["cname"]["name-string"])
         if service == f"krbtgt/{self.realm}":
             return self.reply(request, 13, session, 8, client, service, self.krbtgt)
         if service in self.services:

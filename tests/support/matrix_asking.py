@@ -33,7 +33,7 @@ from tests.support.by_hand import AnyAsk, by_hand
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 KEYTAB = SecretSource(SecretKind.KEYTAB, "/x.keytab")
-HOSTS = [f"alice-hv0{one}$@VM.COM" for one in (1, 2, 3)]
+HOSTS = [f"alice-hv0{number}$@VM.COM" for number in (1, 2, 3)]
 DC1, DC2 = Controller("vm.com", "dc1", "10.0.0.1"), Controller("vm.com", "dc2", "10.0.0.2")
 TIDC = Controller("t.com", "tidc", "10.0.0.3")
 KNOWN = Controllers((DC1, DC2, TIDC))
@@ -49,7 +49,7 @@ def site() -> Site:
         "alice",
         data_paths=(DataPath("v-alice.t.com", "vmstore", "10.1.0.30"),),
         shares=(Share("A", Access.FULL, "vmstore"),),
-        principals=(*(Principal(one, KEYTAB) for one in HOSTS), Principal("alice-hv04$@VM.COM")),
+        principals=(*(Principal(host, KEYTAB) for host in HOSTS), Principal("alice-hv04$@VM.COM")),
     )
     bob = Tenant("bob", data_paths=(DataPath("v-bob.t.com", "vmstore", "10.2.0.30"),),
                  shares=(Share("B", Access.FULL, "vmstore"),))  # fmt: skip
@@ -59,7 +59,7 @@ def site() -> Site:
 
 @pytest.fixture
 def wallet() -> Wallet:
-    return Wallet({one: Credential(one, KEYTAB, password=Secret("x")) for one in HOSTS})
+    return Wallet({host: Credential(host, KEYTAB, password=Secret("x")) for host in HOSTS})
 
 
 def granted(client: str, service: str, realm: str) -> Granted[Reply]:

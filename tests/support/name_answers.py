@@ -31,39 +31,41 @@ def silence(server: str, tenant: str = "alice") -> Unobserved:
 def names(answers: Answers, tenant: str = "alice", name: str = ALICE) -> NameAnswers:
     """A answers; every server that speaks has no AAAA record."""
     found = []
-    for server, one in answers.items():
+    for server, answer in answers.items():
         seen: Observation[DnsAnswer]
-        match one:
+        match answer:
             case None:
                 seen = silence(server, tenant)
             case str():
-                seen = said(DnsAnswer(one), server, tenant)
+                seen = said(DnsAnswer(answer), server, tenant)
             case DnsAnswer():
-                seen = said(one, server, tenant)
+                seen = said(answer, server, tenant)
             case _:
-                seen = said(DnsAnswer("NOERROR", addresses=tuple(one), ttl=60), server, tenant)
+                seen = said(DnsAnswer("NOERROR", addresses=tuple(answer), ttl=60), server, tenant)
         found.append(NameAnswer(tenant, name, "A", server, seen))
-        other = silence(server, tenant) if one is None else said(DnsAnswer("NOERROR"), server, tenant)
+        other = silence(server, tenant) if answer is None else said(DnsAnswer("NOERROR"), server, tenant)
         found.append(NameAnswer(tenant, name, "AAAA", server, other))
     return NameAnswers(tuple(found))
 
 
 def both(*some: NameAnswers) -> NameAnswers:
     return NameAnswers(
-        tuple(one for names in some for one in names.forward),
-        tuple(one for names in some for one in names.reverse),
+        tuple(answer for names in some for answer in names.forward),
+        tuple(answer for names in some for answer in names.reverse),
     )
 
 
 def unstated(site: Site) -> Site:
     """The site without stated addresses."""
     tenants = tuple(
-        msgspec.structs.replace(one, data_paths=tuple(DataPath(path.name, path.storage) for path in one.data_paths))
-        for one in site.tenants
+        msgspec.structs.replace(
+            tenant, data_paths=tuple(DataPath(path.name, path.storage) for path in tenant.data_paths)
+        )
+        for tenant in site.tenants
     )
     return msgspec.structs.replace(site, tenants=tenants)
 
 
 def finding(verdicts: list[Verdict]) -> Finding:
-    (found,) = (one for one in verdicts if isinstance(one, Finding))
+    (found,) = (verdict for verdict in verdicts if isinstance(verdict, Finding))
     return found

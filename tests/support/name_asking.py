@@ -40,7 +40,7 @@ def drive(collector: Asking[F], say: Saying) -> tuple[F, list[AnyAsk]]:
         asks = next(driven)
         while True:
             asked += asks
-            asks = driven.send([_answer(one, say) for one in asks])
+            asks = driven.send([_answer(ask, say) for ask in asks])
     except StopIteration as done:
         return done.value, asked
 
@@ -71,4 +71,4 @@ def addresses(*found: str) -> Saying:
 
 def servers(asks: Sequence[AnyAsk], kind: str) -> list[str]:
     """Who was asked for records of a kind."""
-    return [one.host for one in asks if one.call.args and any(question[1] == kind for question in one.call.args[0])]
+    return [ask.host for ask in asks if ask.call.args and any(question[1] == kind for question in ask.call.args[0])]

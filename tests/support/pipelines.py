@@ -11,7 +11,7 @@ from krbcheck.facts.observation import Observation
 
 def answers(asks: Sequence[Ask[object]]) -> Iterator[Observation[object]]:
     scheduler = Scheduler(Limits(per_server=1), Silent())
-    for one in asks:
-        scheduler.add(one)
+    for ask in asks:
+        scheduler.add(ask)
     while scheduler.ended < len(asks):
         yield from (answer for _, answer in scheduler.next())

@@ -138,46 +138,48 @@ def observed(value: Any, asked: str) -> Observation[Any]:
 def policies(told: Mapping[str, Told | None], accounts: Mapping[str, str] | None = None) -> Policies:
     """The facts of these controllers; None for one that was silent. `accounts` says where theirs lie."""
     parts: dict[str, list[Any]] = {"objects": [], "containers": [], "controllers": [], "files": []}
-    for host, one in told.items():
-        parts["objects"].append(PolicyObjectsAnswer("vmlevel.com", host, _objects(one, host)))
-        parts["containers"].append(ContainersAnswer("vmlevel.com", host, _containers(one, host)))
+    for host, reply in told.items():
+        parts["objects"].append(PolicyObjectsAnswer("vmlevel.com", host, _objects(reply, host)))
+        parts["containers"].append(ContainersAnswer("vmlevel.com", host, _containers(reply, host)))
         for of in told:
             where = (accounts or {}).get(of, CONTROLLERS)
             name = of.partition(".")[0]
             account = Account(
                 f"CN={name},{where}", f"{name}$", "S-1-5-21-1-1-1-1000", ("computer",), 0x82000, groups=()
             )
-            seen = observed(Accounts((account,)), f"account of {of} at {host}") if one else SILENCE
+            seen = observed(Accounts((account,)), f"account of {of} at {host}") if reply else SILENCE
             parts["controllers"].append(ControllerAccountAnswer("vmlevel.com", host, of, seen))
         parts["files"] += [
-            _files(host, number, gpo) for number, gpo in (one.gpos if one else {}).items() if not gpo.hidden
+            _files(host, number, gpo) for number, gpo in (reply.gpos if reply else {}).items() if not gpo.hidden
         ]
     return Policies(**{name: tuple(of) for name, of in parts.items()})
 
 
-def _objects(one: Told | None, host: str) -> Observation[PolicyObjects]:
-    if one is None:
+def _objects(reply: Told | None, host: str) -> Observation[PolicyObjects]:
+    if reply is None:
         return SILENCE
     found = (
         PolicyObject(
             dn(number), f"P{number}", rf"\\vmlevel.com\SYSVOL\vmlevel.com\Policies\P{number}", gpo.version, gpo.flags,
             gpo.functionality, gpo.extensions, gpo.wmi, gpo.dacl,
         )
-        for number, gpo in one.gpos.items()
+        for number, gpo in reply.gpos.items()
         if not gpo.hidden
     )  # fmt: skip
     seen: Observation[PolicyObjects] = observed(PolicyObjects(tuple(found)), f"policy objects at {host}")
     return seen
 
 
-def _containers(one: Told | None, host: str) -> Observation[Containers]:
-    if one is None:
+def _containers(reply: Told | None, host: str) -> Observation[Containers]:
+    if reply is None:
         return SILENCE
     found = (
         Container(
-            name, tuple(Link(dn(number), options) for number, options in one.links.get(name, ())), name in one.blocks
+            name,
+            tuple(Link(dn(number), options) for number, options in reply.links.get(name, ())),
+            name in reply.blocks,
         )
-        for name in one.containers
+        for name in reply.containers
     )
     seen: Observation[Containers] = observed(Containers(tuple(found)), f"policy links at {host}")
     return seen
@@ -262,7 +264,7 @@ def judged() -> Callable[..., list[Verdict]]:
     """The verdicts of a check on these families; a crash fails."""
 
     def verdicts(check: str, site: Site, *families: Facts) -> list[Verdict]:
-        (report,) = judge(site, {type(one): one for one in families}, [registry.load()[check]])
+        (report,) = judge(site, {type(family): family for family in families}, [registry.load()[check]])
         assert not report.crash
         return list(report.verdicts)
 
@@ -275,8 +277,8 @@ def codes(judged: Callable[..., list[Verdict]], site: Site) -> Callable[..., lis
 
     def said(check: str, *families: Facts) -> list[str]:
         return [
-            one.code.partition("/")[2] if isinstance(one, Finding) else type(one).__name__.lower()
-            for one in judged(check, site, *families)
+            finding.code.partition("/")[2] if isinstance(finding, Finding) else type(finding).__name__.lower()
+            for finding in judged(check, site, *families)
         ]
 
     return said

@@ -67,7 +67,7 @@ def facts() -> dict[type[Facts], Facts]:
         Observed(DnsAnswer("NOERROR", ("10.77.12.30",)), "A of vmstore-bob.tintri.com, 10.77.12.1", AT, "bob"),
         Observed(DnsAnswer("NOERROR"), "SRV of _kerberos._tcp.vmlevel.com, 10.77.0.10", AT, "station"),
     ]
-    names = tuple(NameAnswer("alice", "vmstore", "A", "10.77.0.10", one) for one in seen)
+    names = tuple(NameAnswer("alice", "vmstore", "A", "10.77.0.10", observation) for observation in seen)
     return {Vantages: Vantages(points), NameAnswers: NameAnswers(names)}
 
 
@@ -130,7 +130,7 @@ def bad_night() -> list[CheckReport]:
     )
     why = "this host has no address in 10.77.13.0/24: collect on one of carol's hosts"
     silence = Unobserved(Gap.TIMED_OUT, "no answer within 3 s", "AS-REQ to vmdc2", AT, "alice", of="10.77.0.11:88")
-    rest = [one for one in healthy() if one.id not in ("spn.unique", "dns.reverse", "dns.port")]
+    rest = [entry for entry in healthy() if entry.id not in ("spn.unique", "dns.reverse", "dns.port")]
     return [
         *rest,
         checked("ticket.service", "Every host gets a ticket", *policy, Unknown("carol's hosts", why, "carol")),
@@ -148,7 +148,7 @@ def bad_night() -> list[CheckReport]:
 @pytest.fixture
 def good_report() -> Report:
     made = report(healthy())
-    assert {one.outcome for one in made.checks} == {Outcome.PASSED, Outcome.NOT_APPLICABLE}
+    assert {check.outcome for check in made.checks} == {Outcome.PASSED, Outcome.NOT_APPLICABLE}
     return made
 
 

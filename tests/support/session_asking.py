@@ -57,8 +57,8 @@ def site() -> Site:
 
 
 def wallet(ticket: Ticket | None = None, *principals: str) -> Wallet:
-    credentials = {one: Credential(one, SOURCE, Secret("x")) for one in (HOST, READER)}
-    return Wallet(credentials, tickets={(one, SPN, ""): ticket for one in principals if ticket})
+    credentials = {name: Credential(name, SOURCE, Secret("x")) for name in (HOST, READER)}
+    return Wallet(credentials, tickets={(principal, SPN, ""): ticket for principal in principals if ticket})
 
 
 def run(collector: Asking[Facts], *values: object) -> tuple[list[AnyAsk], Facts]:

@@ -113,14 +113,14 @@ def smb_conversation(name: str) -> SmbConversation:
         if is_sealed := message[:4] == TRANSFORM:
             sealed.append(message)
             message = keys.unseal(message, from_server=from_server)
-        for one in parts(message):
-            head, body = Header.of(one), one[HEADER:]
+        for entry in parts(message):
+            head, body = Header.of(entry), entry[HEADER:]
             if not from_server:
                 requests[head.number] = (head, body)
             elif head.status != PENDING:
                 request, asked_body = requests.pop(head.number)
                 exchanges.append(Exchange(request.command, is_sealed, request.tree, asked_body, head, body))
-                plain.append(one)
+                plain.append(entry)
     assert not requests
     return SmbConversation(
         negotiate, negotiated, setup, set_up, subkey, keys, tuple(exchanges), tuple(plain), tuple(sealed)

@@ -20,7 +20,7 @@ Serve = Callable[[Callable[[socket.socket], None]], int]
 
 def commands(name: str) -> list[int]:
     """The commands of a conversation after the session, each once; LOGOFF needs no signature."""
-    return sorted({one.command for one in smb_conversation(name).exchanges} - {LOGOFF})
+    return sorted({exchange.command for exchange in smb_conversation(name).exchanges} - {LOGOFF})
 
 
 def whole(serve: Serve, name: str) -> Any:

@@ -78,8 +78,10 @@ class SmbReplay:
     def __post_init__(self) -> None:
         self.conversation = smb_conversation(self.name)
         self.left: dict[Key, deque[tuple[bool, Header, bytes]]] = defaultdict(deque)
-        for one in self.conversation.exchanges:
-            self.left[self.known(one.command, one.tree, one.body)].append((one.sealed, one.reply, one.reply_body))
+        for exchange in self.conversation.exchanges:
+            self.left[self.known(exchange.command, exchange.tree, exchange.body)].append(
+                (exchange.sealed, exchange.reply, exchange.reply_body)
+            )
 
     @property
     def unasked(self) -> list[Key]:

@@ -30,8 +30,8 @@ class Made:
     def accounts(cls, *found: Account | str | None) -> Directories:
         """The storage's account as one controller after the other tells it; "" where it has none."""
         answers = []
-        for number, one in enumerate(found):
-            seen = cls.seen(None if one is None else Accounts((one,) if isinstance(one, Account) else ()))
+        for number, account in enumerate(found):
+            seen = cls.seen(None if account is None else Accounts((account,) if isinstance(account, Account) else ()))
             answers.append(AccountAnswer("tintri.com", f"tidc{number}", STORAGE, seen))  # type: ignore[arg-type]
         return Directories(accounts=tuple(answers))
 

@@ -55,8 +55,8 @@ def vmlevel(held: Held | None = NOTHING) -> tuple[SpnAnswer, ...]:
 
 def read(*told: Sequence[SpnAnswer]) -> Directories:
     """With the identity of every domain that answered: each is the only domain of its forest."""
-    spns = tuple(one for each in told for one in each)
-    domains = dict.fromkeys(one.domain for one in spns)
+    spns = tuple(answer for each in told for answer in each)
+    domains = dict.fromkeys(spn.domain for spn in spns)
     return Directories(tuple(identity(name) for name in domains), spns=spns)
 
 
@@ -76,4 +76,4 @@ def alone(cloud: Site) -> Site:
 
 
 def expected(lines: Sequence[str]) -> list[str]:
-    return [f"{one} alice {SPN}" for one in lines]
+    return [f"{line} alice {SPN}" for line in lines]

@@ -90,7 +90,7 @@ def derived(label: bytes, context: bytes) -> bytes:
 
 def hint() -> bytes:
     """A NegTokenInit2 (MS-SPNG 2.2.1)."""
-    mechs = der.sequence(*(spnego.oid(one) for one in MECHS))
+    mechs = der.sequence(*(spnego.oid(mech) for mech in MECHS))
     return der.application(0, spnego.oid(spnego.SPNEGO), der.context(0, der.sequence(der.context(0, mechs))))
 
 
@@ -344,7 +344,7 @@ def accept(token: bytes) -> tuple[bytes, str]:
     reply["enc-part"] = noValue
     reply["enc-part"]["etype"], reply["enc-part"]["cipher"] = AES256, seal(key, 12, encoder.encode(part))
     framed = spnego.framed(spnego.KERBEROS, b"\x02\x00", encoder.encode(reply))
-    return framed, "/".join(str(one) for one in said["cname"]["name-string"]) + f"@{said['crealm']}"
+    return framed, "/".join(str(entry) for entry in said["cname"]["name-string"]) + f"@{said['crealm']}"
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ TIDC = Controller("tintri.com", "tidc.tintri.com", "10.77.0.20")
 TIDC2 = Controller("tintri.com", "tidc2.tintri.com", "10.77.0.21")
 FADC = Controller("fabric.com", "fadc.fabric.com", "10.77.0.30")
 KNOWN = Controllers((DC1, DC2, TIDC))
-HOSTS = {one.address: one.host for one in (DC1, DC2, TIDC, TIDC2, FADC)}
+HOSTS = {controller.address: controller.host for controller in (DC1, DC2, TIDC, TIDC2, FADC)}
 THIS_HOST = ThisHost(
     "station", {"alice": SourceAddress("alice", "10.77.11.9"), "bob": SourceAddress("bob", "", "no leg")}
 )
@@ -81,7 +81,7 @@ def drive(collector: Asking[R], say: Answering) -> tuple[R, list[list[tuple[str,
             answers = [_answer(ask, say) for ask in asks]
             asks = driven.send(answers)
     except StopIteration as stopped:
-        return stopped.value, [one for one in rounds if one]
+        return stopped.value, [entry for entry in rounds if entry]
 
 
 def _answer(ask: AnyAsk, say: Answering) -> Answer:

@@ -54,7 +54,7 @@ def alone(cloud: Site) -> Site:
 @pytest.fixture
 def unstated(alone: Site) -> Site:
     """With alice only, and no search order."""
-    domains = tuple(msgspec.structs.replace(one, forest_search_order=None) for one in alone.domains)
+    domains = tuple(msgspec.structs.replace(domain, forest_search_order=None) for domain in alone.domains)
     return msgspec.structs.replace(alone, domains=domains)
 
 
@@ -83,7 +83,7 @@ def direct(*values: Reply | Gap, kdc: str = DC1, loop: bool = False) -> TicketPa
 def searched(*values: Reply | Gap, kdc: str = DC1, forest: str = "tintri.com", loop: bool = False) -> TicketPath:
     realm = forest.upper()
     asked = [("VMLEVEL.COM", kdc, f"krbtgt/{realm}"), (realm, f"dc.{forest}", SPN), (realm, f"dc2.{forest}", SPN)]
-    hops = [(*one, value) for one, value in zip(asked, values, strict=False)]
+    hops = [(*entry, value) for entry, value in zip(asked, values, strict=False)]
     return way(*hops, kdc=kdc, forest=forest, loop=loop)
 
 
@@ -92,4 +92,4 @@ BY_ORDER = searched(REFERRAL, SERVED)
 
 
 def subjects(codes: list[str]) -> list[str]:
-    return sorted(f"{one} alice {ALICE} for {SPN}" for one in codes)
+    return sorted(f"{code} alice {ALICE} for {SPN}" for code in codes)

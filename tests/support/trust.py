@@ -39,8 +39,8 @@ class Made:
     def sides(cls, hosts: Trust | str | None, storage: Trust | str | None, *more: TrustAnswer) -> Directories:
         """The object of each side; "" for a directory without one. The host's account lies in the hosts' domain."""
         answers = tuple(
-            TrustAnswer(domain, controller, cls.seen(None if one is None else Trusts((one,) if one else ())))  # type: ignore[arg-type]
-            for domain, controller, one in (("vmlevel.com", "vmdc1", hosts), ("tintri.com", "tidc", storage))
+            TrustAnswer(domain, controller, cls.seen(None if trust is None else Trusts((trust,) if trust else ())))  # type: ignore[arg-type]
+            for domain, controller, trust in (("vmlevel.com", "vmdc1", hosts), ("tintri.com", "tidc", storage))
         )
         account = Account("CN=alice-hv01", "alice-hv01$", HOST_SID, groups=(HOSTS_GROUP,))
         return Directories(

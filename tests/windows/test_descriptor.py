@@ -33,7 +33,7 @@ def of_windows(file: Path) -> Iterator[tuple[str, bytes]]:
     pairs = known.items() if isinstance(known, dict) else known
     for pair in pairs:
         sddl, numbers = pair[0], pair[1]
-        if isinstance(numbers, list) and all(isinstance(one, int) for one in numbers):
+        if isinstance(numbers, list) and all(isinstance(number, int) for number in numbers):
             yield str(sddl), bytes(numbers)
 
 
@@ -41,8 +41,8 @@ def read_otherwise(data: bytes) -> tuple[str, str, list[Any] | None, int] | None
     """By impacket; None where it cannot."""
     try:
         other = ldaptypes.SR_SECURITY_DESCRIPTOR(data=data)
-        owner, group = (sid(other[one].getData()) if other[one] else "" for one in ("OwnerSid", "GroupSid"))
-        entries = [one for one in other["Dacl"].aces if one["AceType"] in ACCESS] if other["OffsetDacl"] else None
+        owner, group = (sid(other[name].getData()) if other[name] else "" for name in ("OwnerSid", "GroupSid"))
+        entries = [ace for ace in other["Dacl"].aces if ace["AceType"] in ACCESS] if other["OffsetDacl"] else None
         return owner, group, entries, int.from_bytes(data[2:4], "little")
     except Exception:  # noqa: BLE001 - whatever it dislikes
         return None
@@ -61,9 +61,10 @@ def test_descriptors_of_windows_are_read_right(vectors: Path, name: str) -> None
         assert (ours.owner, ours.group, ours.control) == (owner, group, control), sddl
         assert (ours.dacl is None) == (entries is None), sddl
         wanted = [
-            (one["AceFlags"], one["Ace"]["Mask"]["Mask"], sid(one["Ace"]["Sid"].getData())) for one in entries or ()
+            (entry["AceFlags"], entry["Ace"]["Mask"]["Mask"], sid(entry["Ace"]["Sid"].getData()))
+            for entry in entries or ()
         ]
-        assert [(one.flags, one.mask, one.sid) for one in ours.dacl or ()] == wanted, sddl
+        assert [(ace.flags, ace.mask, ace.sid) for ace in ours.dacl or ()] == wanted, sddl
         assert ours.audits == ("S:" in sddl), sddl
         held += 1
     assert held >= FILES[name]
@@ -77,7 +78,7 @@ def test_the_descriptor_in_a_files_attribute_is_read_right(vectors: Path) -> Non
     found = descriptor(header + data[20:])
     assert found is not None
     assert (found.owner, found.group) == ("S-1-5-21-1804520304-2085550321-2220328753-500", "S-1-5-32-544")
-    assert [(one.sid, one.mask, one.flags, one.allow) for one in found.dacl or ()] == [
+    assert [(ace.sid, ace.mask, ace.flags, ace.allow) for ace in found.dacl or ()] == [
         ("S-1-5-32-544", 0x1F01FF, 3, True),
         ("S-1-5-32-549", 0x1200A9, 3, True),
         ("S-1-5-18", 0x1F01FF, 3, True),

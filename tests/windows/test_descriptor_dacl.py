@@ -103,12 +103,12 @@ def test_descriptors_of_windows_are_read_like_another_reader_does(vectors: Path)
         if not other["OffsetDacl"]:
             continue
         wanted = [
-            (one["Ace"]["Mask"]["Mask"], sid(one["Ace"]["Sid"].getData()))
-            for one in other["Dacl"].aces
-            if one["AceType"] in (0, 1, 5, 6, 9, 10, 11, 12) and not one["AceFlags"] & 8
+            (entry["Ace"]["Mask"]["Mask"], sid(entry["Ace"]["Sid"].getData()))
+            for entry in other["Dacl"].aces
+            if entry["AceType"] in (0, 1, 5, 6, 9, 10, 11, 12) and not entry["AceFlags"] & 8
         ]
         found = dacl(data)
         assert found is not None
-        assert [(one.mask, one.sid) for one in found] == wanted
+        assert [(entry.mask, entry.sid) for entry in found] == wanted
         held += 1
     assert held > 3000

@@ -37,32 +37,32 @@ def expected(logon: dict[str, Any]) -> tuple[str, str, str, set[str], set[str], 
     return logon["EffectiveName"], logon["LogonDomainName"], f"{home}-{logon['UserId']}", groups, extra, resource
 
 
-def seen(one: Pac) -> tuple[str, str, str, set[str], set[str], set[str]]:
-    return one.name, one.domain, one.account, set(one.groups), set(one.extra), set(one.resource)
+def seen(entry: Pac) -> tuple[str, str, str, set[str], set[str], set[str]]:
+    return entry.name, entry.domain, entry.account, set(entry.groups), set(entry.extra), set(entry.resource)
 
 
 def test_every_recorded_pac_reads_as_its_expected_values_say(vectors: Path) -> None:
     folder = vectors / "pac"
     whole = json.loads((folder / "EXPECTED-decoded-by-impacket.json").read_text())
-    for name, one in whole.items():
+    for name, entry in whole.items():
         data = (folder / name).read_bytes()
-        if "adtypes" in one:
+        if "adtypes" in entry:
             data = pac.authorization_pac(data) or b""
-        found = pac.validation_info(data) if "LOGON_INFO" not in one else pac.groups(data)
-        assert seen(found) == expected(one.get("LOGON_INFO", one)), name
-        if "CLIENT_INFO" in one:
-            assert f"{found.authtime:%Y-%m-%dT%H:%M:%SZ}" == one["CLIENT_INFO"]["ClientId"], name
-            assert list(found.buffers) == one["types"], name
+        found = pac.validation_info(data) if "LOGON_INFO" not in entry else pac.groups(data)
+        assert seen(found) == expected(entry.get("LOGON_INFO", entry)), name
+        if "CLIENT_INFO" in entry:
+            assert f"{found.authtime:%Y-%m-%dT%H:%M:%SZ}" == entry["CLIENT_INFO"]["ClientId"], name
+            assert list(found.buffers) == entry["types"], name
     assert len(whole) > 30
 
 
 def test_every_decrypted_ticket_has_the_groups_that_were_expected(vectors: Path) -> None:
     tickets = json.loads((vectors / "kerberos-msg" / "EXPECTED-tickets-decrypted.json").read_text())
     read_ = 0
-    for name, one in tickets.items():
+    for name, entry in tickets.items():
         file = vectors / "pac" / f"{name}.bin"
-        if file.exists() and "LOGON_INFO" in one.get("pac", {}):
-            assert seen(pac.groups(file.read_bytes())) == expected(one["pac"]["LOGON_INFO"]), name
+        if file.exists() and "LOGON_INFO" in entry.get("pac", {}):
+            assert seen(pac.groups(file.read_bytes())) == expected(entry["pac"]["LOGON_INFO"]), name
             read_ += 1
     assert read_ > 10
 
@@ -89,11 +89,11 @@ def made(*, flags: int = 0x20, rids: int = 2, extra: int = 1, count: int | None 
     fixed += struct.pack("<5I", 1104, 515, rids if count is None else count, 2, flags) + bytes(16) + bytes(16)
     fixed += struct.pack("<I", 3) + bytes(40) + struct.pack("<5I", extra, 4 if extra else 0, 0, 0, 0)
     body = struct.pack("<III", 5, 0, 5) + text + bytes(2)
-    body += struct.pack("<I", rids) + b"".join(struct.pack("<II", 1000 + one, 7) for one in range(rids))
+    body += struct.pack("<I", rids) + b"".join(struct.pack("<II", 1000 + number, 7) for number in range(rids))
     body += sid(21, 1, 2, 3)
     if extra:
         body += struct.pack("<I", extra) + struct.pack("<II", 9, 7) * extra
-        body += b"".join(sid(21, 9, 9, 9, one) for one in range(extra))
+        body += b"".join(sid(21, 9, 9, 9, number) for number in range(extra))
     logon = b"\x01\x10\x08\x00" + b"\xcc" * 4 + struct.pack("<II", 4 + len(fixed) + len(body), 0)
     logon += struct.pack("<I", 7) + fixed + body
     return struct.pack("<II", 1, 0) + struct.pack("<IIQ", 1, len(logon), 24) + logon

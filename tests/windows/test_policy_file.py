@@ -31,7 +31,7 @@ def test_both_values_are_read_in_their_order(registry_pol: Bytes, entry: Bytes) 
 def test_a_semicolon_and_brackets_within_data_are_data(registry_pol: Bytes, entry: Bytes) -> None:
     data = registry_pol(entry("ForestSearchList", "a.com];[b;c"), entry("UseForestSearch", 1))
     found = read_registry(data)
-    assert [one.text for one in found.settings] == ["a.com];[b;c", ""]
+    assert [setting.text for setting in found.settings] == ["a.com];[b;c", ""]
     assert (found.entries, found.malformed) == (2, "")
 
 
@@ -61,7 +61,7 @@ def test_deletions_are_kept_where_they_reach_the_search_order(
     registry_pol: Bytes, entry: Bytes, name: str, key: str, kept: bool
 ) -> None:
     found = read_registry(registry_pol(entry(name, "Parameters", key=key)))
-    assert [one.name for one in found.settings] == ([name] if kept else [])
+    assert [setting.name for setting in found.settings] == ([name] if kept else [])
 
 
 @pytest.mark.parametrize(
@@ -153,11 +153,11 @@ def test_the_files_of_the_windows_editor_are_read_entry_for_entry(vectors: Path,
     told = ElementTree.parse(folder / f"{half}.Registry.pol.xml").getroot()
     data = (folder / f"{half}.Registry.pol").read_bytes()
     found = list(policy_file.entries(data))
-    assert [(one.key, one.name, str(one.kind)) for one in found] == [
-        (one.findtext("Key"), one.findtext("ValueName") or "", one.get("type")) for one in told
+    assert [(entry.key, entry.name, str(entry.kind)) for entry in found] == [
+        (element.findtext("Key"), element.findtext("ValueName") or "", element.get("type")) for element in told
     ]
-    numbers = [one.findtext("Value") for one in told if one.get("type_name") == "REG_DWORD"]
-    assert [str(int.from_bytes(one.data, "little")) for one in found if one.kind == 4] == numbers
+    numbers = [element.findtext("Value") for element in told if element.get("type_name") == "REG_DWORD"]
+    assert [str(int.from_bytes(entry.data, "little")) for entry in found if entry.kind == 4] == numbers
     assert read_registry(data).entries == int(told.get("num_entries", ""))
 
 

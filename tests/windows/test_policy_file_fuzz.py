@@ -92,7 +92,7 @@ def test_any_gpt_ini_has_a_version_or_none(data: bytes) -> None:
 def test_any_descriptor_is_read_or_none(data: bytes, framed: bool) -> None:
     head = b"\x01\0\x04\x80" + bytes(12) + struct.pack("<I", 20) if framed else b""
     found = dacl(head + data)
-    assert found is None or all(one.sid.startswith("S-") for one in found)
+    assert found is None or all(ace.sid.startswith("S-") for ace in found)
 
 
 @fuzzed
@@ -160,7 +160,7 @@ def test_what_is_fine_is_what_a_registry_would_hold(
     facts = (made.policies({"vmdc1.vmlevel.com": told}), made.directories())
     said = judged("policy.client-search", site, *facts)
     held = last([entry for of in policies for entry in of])
-    fine = all(isinstance(one, Fine) for one in said)
+    fine = all(isinstance(finding, Fine) for finding in said)
     assert fine == (held == {"UseForestSearch": 1, "ForestSearchList": "tintri.com"})
 
 
@@ -180,7 +180,7 @@ def test_no_file_that_is_malformed_is_fine(
     told = made.healthy.changed(1, settings=registry.settings, malformed=registry.malformed)
     said = judged("policy.client-search", site, made.policies({"vmdc1.vmlevel.com": told}), made.directories())
     assert said
-    assert not registry.malformed or not any(isinstance(one, Fine) for one in said)
+    assert not registry.malformed or not any(isinstance(finding, Fine) for finding in said)
 
 
 INPUTS = int(os.environ.get("KRBCHECK_FUZZ", "300"))
@@ -204,7 +204,12 @@ def test_random_changes_of_files_are_never_a_crash_nor_wrongly_fine(
     chance = random.Random(f"group policy {INPUTS}")
     good = registry_pol(entry("UseForestSearch", 1), entry("ForestSearchList", "tintri.com"))
     other = registry_pol(entry("ForestSearchList", "fabric.com;tintri.com"), entry("**Del.UseForestSearch", " "))
-    models = [good, good, other, *(one.read_bytes()[:4000] for one in sorted((vectors / "gpo").rglob("*egistry.pol")))]
+    models = [
+        good,
+        good,
+        other,
+        *(path.read_bytes()[:4000] for path in sorted((vectors / "gpo").rglob("*egistry.pol"))),
+    ]
     came, slowest = Counter[str](), 0.0
     for _ in range(INPUTS):
         data = changed(chance, models)
@@ -216,7 +221,7 @@ def test_random_changes_of_files_are_never_a_crash_nor_wrongly_fine(
         told = made.healthy.changed(1, settings=registry.settings, malformed=registry.malformed)
         (said, *_) = judged("policy.client-search", site, made.policies({"vmdc1": told}), made.directories())
         fine = isinstance(said, Fine)
-        held = {one.name.lower(): one.text if one.number is None else one.number for one in registry.settings}
+        held = {item.name.lower(): item.text if item.number is None else item.number for item in registry.settings}
         assert not fine or (not registry.malformed and held["useforestsearch"] == 1)
         assert not fine or "tintri.com" in str(held["forestsearchlist"]).lower()
         came["malformed" if registry.malformed else "fine" if fine else "whole, another search order"] += 1

@@ -51,8 +51,8 @@ def test_a_name_ends_no_command_and_begins_none(name: str) -> None:
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_within_quotes_a_name_stays_within_them(one: str, other: str) -> None:
-    remedy = filled("-Identity '{one}' -Members '{other}' -Force", {"one": one, "other": other})
+def test_within_quotes_a_name_stays_within_them(name: str, other: str) -> None:
+    remedy = filled("-Identity '{one}' -Members '{other}' -Force", {"one": name, "other": other})
     assert unquoted(remedy).split() == ["-Identity", "-Members", "-Force"]
     assert not any(letter in remedy for letter in "\u2018\u2019\u201a\u201b\r\n")
 
