@@ -175,7 +175,7 @@ def scenario_that_differs(recorded: Recorded, check: str) -> str:
     from fixtures import scenarios
     from krbcheck.judging import judge, registry
 
-    checks = [one for one in registry.load().values() if check in ("", one.id)]
+    checks = [entry for entry in registry.load().values() if check in ("", entry.id)]
     for name, facts, site in recorded:
         pinned = [line for line in scenarios.pinned_of(name) if check in ("", line.partition(" | ")[0])]
         if scenarios.lines_of(judge.judge(site, facts, checks)) != pinned:

@@ -104,7 +104,7 @@ def test_every_step_says_what_to_do_and_where(name: str) -> None:
     assert [step.command for step in REMEDIES[name] if step.step_class is not StepClass.LOOKS and not step.host] == []
 
 
-@pytest.mark.parametrize("code", [code for code, one in PROBLEMS.items() if one.severity is not Severity.ERROR])
+@pytest.mark.parametrize("code", [code for code, entry in PROBLEMS.items() if entry.severity is not Severity.ERROR])
 def test_a_state_that_works_is_not_interrupted_first(code: str) -> None:
     """A warning or a note begins with what has no risk, if anything in it interrupts service."""
     for remedy in (*PROBLEMS[code].alternatives, PROBLEMS[code].remedy):
@@ -115,15 +115,15 @@ def test_a_state_that_works_is_not_interrupted_first(code: str) -> None:
 @pytest.mark.parametrize("name", REMEDIES)
 def test_no_remedy_breaks_a_live_host_or_removes_a_trust(name: str) -> None:
     commands = [step.command for step in REMEDIES[name]]
-    assert [one for one in commands if one.startswith("ktpass") and "-setpass" not in one] == []
-    assert [one for one in commands if "/remove /" in one or "Remove-ADTrust" in one] == []
-    assert [one for one in commands if "-GpoStatus" in one or "waive " in one] == []
+    assert [command for command in commands if command.startswith("ktpass") and "-setpass" not in command] == []
+    assert [command for command in commands if "/remove /" in command or "Remove-ADTrust" in command] == []
+    assert [command for command in commands if "-GpoStatus" in command or "waive " in command] == []
 
 
 def test_every_cmdlet_and_program_has_a_source() -> None:
     sources = [source(cmdlet) for cmdlets in MODULES.values() for cmdlet in cmdlets]
     sources += [program.source for table in (WINDOWS, POSIX) for program in table.values()]
-    assert [one for one in sources if not one.startswith("https://")] == []
+    assert [entry for entry in sources if not entry.startswith("https://")] == []
     assert OURS.words
 
 

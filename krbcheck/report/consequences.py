@@ -96,9 +96,9 @@ def _clauses(findings: Iterable[Finding]) -> Iterator[str]:
     by_meaning: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in sorted(findings, key=lambda each: area_rank(each.code)):
         by_meaning.setdefault(_meaning(finding.code), []).append(finding)
-    for (label, one, several), those in by_meaning.items():
+    for (label, singular, plural), those in by_meaning.items():
         named = {value for finding in those for value in finding.labels.get(label, (finding.subject,))}
-        yield (one if len(named) == 1 else several).format(n=len(named))
+        yield (singular if len(named) == 1 else plural).format(n=len(named))
 
 
 def _meaning(code: str) -> tuple[str, str, str]:

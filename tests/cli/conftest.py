@@ -71,7 +71,7 @@ def krbcheck(capsys: pytest.CaptureFixture[str]) -> Krbcheck:
     """Runs a command within this process."""
 
     def call(*arguments: str | Path) -> Ended:
-        status = run([str(one) for one in arguments])
+        status = run([str(argument) for argument in arguments])
         return Ended(status, *capsys.readouterr())
 
     return call
@@ -83,7 +83,7 @@ def process() -> Krbcheck:
 
     def call(*arguments: str | Path, code: str = "", environ: Mapping[str, str] | None = None) -> Ended:
         start: Sequence[str] = ["-c", code] if code else ["-m", "krbcheck"]
-        command = [sys.executable, *start, *(str(one) for one in arguments)]
+        command = [sys.executable, *start, *(str(argument) for argument in arguments)]
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=60, env={**os.environ, **(environ or {})}, check=False
         )

@@ -68,7 +68,7 @@ conclude(work)
 
 def started(arguments: list[str | Path], folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, *(str(one) for one in arguments)],
+        [sys.executable, *(str(argument) for argument in arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -120,7 +120,7 @@ def test_an_interrupt_keeps_what_was_answered_of_a_partial_family(tmp_path: Path
         assert process.stderr.readline() == "asking\n"
         interrupted(process, times=1)
     answers = json.loads(save.read_text())["families"]["NameAnswers"]["forward"]
-    assert [one["seen"]["seen"] for one in answers] == ["observed", "unobserved"]
+    assert [answer["seen"]["seen"] for answer in answers] == ["observed", "unobserved"]
     assert answers[1]["seen"]["gap"] == "out-of-time"
 
 

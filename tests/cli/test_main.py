@@ -64,7 +64,7 @@ NETWORK_LIBRARIES = ("impacket", "pyasn1", "ldap3", "smbprotocol", "spnego", "gs
 def test_a_mistake_is_one_line_and_status_2(
     krbcheck: Callable[..., Any], site: Path, arguments: list[str], words: str
 ) -> None:
-    ended = krbcheck(*(str(site) if one == "SITE" else one for one in arguments))
+    ended = krbcheck(*(str(site) if argument == "SITE" else argument for argument in arguments))
     if not arguments:
         assert (ended.status, words in ended.out) == (2, True)
         return
@@ -123,7 +123,7 @@ def test_a_fifo_is_written_to_and_not_replaced(krbcheck: Callable[..., Any], sit
         report = json.loads(os.read(reader, 1 << 20))
     finally:
         os.close(reader)
-    assert [one["id"] for one in report["checks"]] == ["backup.path"]
+    assert [entry["id"] for entry in report["checks"]] == ["backup.path"]
     assert stat.S_ISFIFO(os.lstat(fifo).st_mode)
 
 

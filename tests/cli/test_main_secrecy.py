@@ -94,7 +94,7 @@ def writings(secret: bytes) -> Iterator[bytes]:
 
 
 def leaks(said: bytes) -> list[str]:
-    return [name for name, secret in CANARIES.items() for one in writings(secret) if one in said]
+    return [name for name, secret in CANARIES.items() for writing in writings(secret) if writing in said]
 
 
 @pytest.fixture
@@ -112,8 +112,8 @@ def test_nothing_that_is_written_holds_a_secret(
     collected = process("collect", planted, "--save", files[2], environ=environ)
     assert (ran.status, collected.status) == (1, 0), ran.err
     assert "ERROR" in ran.out
-    said = [one.out.encode() + one.err.encode() for one in (ran, collected)]
-    assert [leaks(one) for one in (*said, *(path.read_bytes() for path in files))] == [[]] * 5
+    said = [entry.out.encode() + entry.err.encode() for entry in (ran, collected)]
+    assert [leaks(entry) for entry in (*said, *(path.read_bytes() for path in files))] == [[]] * 5
 
 
 def test_what_crashes_with_secrets_in_its_hands_shows_none(
@@ -123,7 +123,7 @@ def test_what_crashes_with_secrets_in_its_hands_shows_none(
     ran = process(planted, *files, code=DRIVER, environ=environ)
     assert ran.status == 4, ran.err
     written = [path.read_bytes() for path in files]
-    assert [leaks(one) for one in (ran.out.encode(), ran.err.encode(), *written)] == [[]] * 5
+    assert [leaks(entry) for entry in (ran.out.encode(), ran.err.encode(), *written)] == [[]] * 5
     assert b"ValueError: b'***' ***" in written[0]
     assert b"KeyError: [b'***'" in written[1]
     assert ran.out.count("CRASHED") == 2

@@ -23,5 +23,5 @@ def test_a_name_that_the_site_does_not_have_is_a_mistake(site: Site) -> None:
 def test_named_principals_alone_are_asked_at_the_shares_of_all(site: Site) -> None:
     narrow = narrowed(site, None, ["A2"], None)
     assert narrow.tenants == ("alice",)
-    assert [one.name for _, one in narrow.site.principals()] == ["a2@VM.COM"]
-    assert [share.name for one in narrow.site.tenants for share in one.shares] == ["aliceVMs", "bobVMs"]
+    assert [entry.name for _, entry in narrow.site.principals()] == ["a2@VM.COM"]
+    assert [share.name for tenant in narrow.site.tenants for share in tenant.shares] == ["aliceVMs", "bobVMs"]

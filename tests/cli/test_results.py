@@ -38,7 +38,7 @@ def test_the_exit_status_is_the_most_serious(
     judged: Callable[..., CheckReport],
     made: Callable[[list[CheckReport]], Report],
 ) -> None:
-    verdicts = [Finding("a.b/c", one, "s", "says", ()) for one in severities]
+    verdicts = [Finding("a.b/c", severity, "s", "says", ()) for severity in severities]
     lost = [Unknown("s", "silence")] if unknown else []
     report = made([judged("a.b", "t", *verdicts, *lost, Fine("s")), judged("a.c", "t", crash=crash)])
     assert status_of(report, fail_on) is status

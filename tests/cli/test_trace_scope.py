@@ -44,21 +44,21 @@ def test_a_data_path_keeps_its_storage(site: Path) -> None:
 
 def test_the_storage_of_another_tenants_data_path_is_known(site: Path) -> None:
     asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "cifs/vmstore-bob.tintri.test")
-    assert [one.account for one in asked.site.storages] == ["VMSTORE$@TINTRI.TEST"]
+    assert [storage.account for storage in asked.site.storages] == ["VMSTORE$@TINTRI.TEST"]
     other = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "cifs/other.tintri.test")
-    assert [one.account for one in other.site.storages] == ["OWNER@TINTRI.TEST"]
+    assert [storage.account for storage in other.site.storages] == ["OWNER@TINTRI.TEST"]
 
 
 def test_the_path_keeps_its_address_and_no_share_is_opened(site: Path) -> None:
     asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "cifs/vmstore-alice.tintri.test")
     (tenant,) = asked.site.tenants
-    assert [one.address for one in tenant.data_paths] == ["127.0.77.30"]
+    assert [data_path.address for data_path in tenant.data_paths] == ["127.0.77.30"]
     assert tenant.shares == ()
 
 
 def test_a_domain_is_a_names_suffix_at_a_dot(site: Path) -> None:
     asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "http/nottintri.test")
-    assert [one.account for one in asked.site.storages] == ["OWNER@VMLEVEL.TEST"]
+    assert [storage.account for storage in asked.site.storages] == ["OWNER@VMLEVEL.TEST"]
 
 
 def test_of_two_tenants_with_the_same_principal_the_one_that_is_here_counts(site: Path) -> None:
@@ -72,33 +72,33 @@ def test_of_two_tenants_with_the_same_principal_the_one_that_is_here_counts(site
 
 def test_a_name_of_no_domain_is_taken_for_the_principals_own(site: Path) -> None:
     asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "http/web.elsewhere.test")
-    assert [one.account for one in asked.site.storages] == ["OWNER@VMLEVEL.TEST"]
+    assert [storage.account for storage in asked.site.storages] == ["OWNER@VMLEVEL.TEST"]
 
 
 def test_the_place_is_the_tenants_leg_or_this_hosts_own_way(site: Path) -> None:
     stated = read_site(site)
     host = this_host_of(traced(stated, "alice-hv01$@VMLEVEL.TEST", "cifs/x.tintri.test"))
-    assert [(one.tenant, one.address) for one in host.sources.values()] == [("alice", "127.0.0.1")]
+    assert [(entry.tenant, entry.address) for entry in host.sources.values()] == [("alice", "127.0.0.1")]
     (source,) = this_host_of(traced(stated, "reader@VMLEVEL.TEST", "cifs/x.tintri.test")).sources.values()
     assert source.address == "127.0.0.1"
-    bare = replace(stated, domains=tuple(replace(one, name_servers=()) for one in stated.domains))
+    bare = replace(stated, domains=tuple(replace(domain, name_servers=()) for domain in stated.domains))
     (source,) = this_host_of(traced(bare, "reader@VMLEVEL.TEST", "cifs/x.tintri.test")).sources.values()
     assert source.address == ANYWHERE
 
 
 def test_an_account_that_reads_a_directory_asks_from_this_host(site: Path) -> None:
     asked = traced(read_site(site), "reader@VMLEVEL.TEST", "cifs/x.tintri.test")
-    assert [one.name for one in asked.site.tenants[0].principals] == ["reader@VMLEVEL.TEST"]
+    assert [principal.name for principal in asked.site.tenants[0].principals] == ["reader@VMLEVEL.TEST"]
     assert asked.tenant not in ("alice", "bob")
 
 
 def test_no_secret_but_those_that_are_needed_is_opened(site: Path) -> None:
     asked = traced(read_site(site), "alice-hv01$@VMLEVEL.TEST", "cifs/x.tintri.test")
-    assert [one.name for one in asked.site.domains if one.secret] == ["vmlevel.test"]
+    assert [domain.name for domain in asked.site.domains if domain.secret] == ["vmlevel.test"]
     stated = read_site(site)
-    readers = tuple(replace(one, account=f"reader@{one.realm}") for one in stated.domains)
+    readers = tuple(replace(domain, account=f"reader@{domain.realm}") for domain in stated.domains)
     third = replace(readers[1], name="third.test", account="reader@THIRD.TEST")
     asked = traced(
         replace(stated, domains=(*readers, third)), "alice-hv01$@VMLEVEL.TEST", "cifs/vmstore-alice.tintri.test"
     )
-    assert [one.name for one in asked.site.domains if one.account] == ["vmlevel.test", "tintri.test"]
+    assert [domain.name for domain in asked.site.domains if domain.account] == ["vmlevel.test", "tintri.test"]

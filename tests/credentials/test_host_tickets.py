@@ -49,7 +49,7 @@ def saved(path: Path, *tickets: ListedTicket, language: str = "English", encodin
 def test_the_times_and_names_of_a_klist_are_read(tmp_path: Path, language: str) -> None:
     path = saved(tmp_path / "klist.txt", TGT, CIFS, language=language)
     found = loaded(TicketSource(klist=(path,), time_zone="Europe/Berlin"))
-    assert [(one.service, one.realm, one.authtime, one.endtime, one.etype) for one in found.tickets] == [
+    assert [(entry.service, entry.realm, entry.authtime, entry.endtime, entry.etype) for entry in found.tickets] == [
         ("krbtgt/VMLEVEL.COM", "VMLEVEL.COM", LOGON, LOGON + 10 * HOUR, 18),
         ("cifs/vmstore-alice.tintri.com", "TINTRI.COM", LOGON, LOGON + 10 * HOUR, 18),
     ]
@@ -76,7 +76,7 @@ def test_the_lists_of_two_logon_sessions_are_read_together_and_other_clients_are
     first = saved(tmp_path / "klist.txt", TGT, ticket("cifs/x", client="operator"))
     second = saved(tmp_path / "klist-3e7.txt", CIFS)
     found = loaded(TicketSource(klist=(first, second), time_zone="UTC"))
-    assert [one.service for one in found.tickets] == ["krbtgt/VMLEVEL.COM", "cifs/vmstore-alice.tintri.com"]
+    assert [entry.service for entry in found.tickets] == ["krbtgt/VMLEVEL.COM", "cifs/vmstore-alice.tintri.com"]
 
 
 def test_a_copy_of_a_credential_cache_is_read_and_none_of_its_keys_is_kept(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_ticket_dates_from_the_last_logon_before_it() -> None:
     again = ticket("krbtgt/VMLEVEL.COM", LOGON + 2 * HOUR, flags=INITIAL)
     late = ticket("cifs/late", LOGON + 3 * HOUR)
     found = content([again, late, TGT, CIFS])
-    assert [(one.service, one.authtime) for one in found.tickets] == [
+    assert [(entry.service, entry.authtime) for entry in found.tickets] == [
         ("krbtgt/VMLEVEL.COM", LOGON + 2 * HOUR),
         ("cifs/late", LOGON + 2 * HOUR),
         ("krbtgt/VMLEVEL.COM", LOGON),

@@ -42,11 +42,11 @@ class Ran:
 
     def codes(self) -> set[str]:
         """The codes at warning or above."""
-        return {one["code"] for one in self.findings()}
+        return {finding["code"] for finding in self.findings()}
 
     def findings(self) -> list[Any]:
         """The findings at warning or above."""
-        return [one for one in self.verdicts("finding") if one["severity"] != "note"]
+        return [verdict for verdict in self.verdicts("finding") if verdict["severity"] != "note"]
 
     def lines(self) -> list[str]:
         """Every verdict as fixtures/scenarios.py pins it."""
@@ -58,8 +58,8 @@ class Ran:
 
     def summary(self) -> str:
         """What was found, and what stayed unknown, for a person who reads a failed test."""
-        lines = [f"{one['code']} | {one['tenant']} | {one['says']}" for one in self.findings()]
-        unknown = [f"unknown: {one['subject']}: {one['says'][:300]}" for one in self.verdicts("unknown")]
+        lines = [f"{finding['code']} | {finding['tenant']} | {finding['says']}" for finding in self.findings()]
+        unknown = [f"unknown: {verdict['subject']}: {verdict['says'][:300]}" for verdict in self.verdicts("unknown")]
         return "\n".join([*lines, *unknown[:5], f"{len(unknown)} unknown"])
 
     def assert_silent(self) -> None:
@@ -70,7 +70,7 @@ class Ran:
 
     def verdicts(self, kind: str) -> list[Any]:
         """`kind` is finding, fine or unknown."""
-        return [one for check in self.report["checks"] for one in check["verdicts"] if one["verdict"] == kind]
+        return [entry for check in self.report["checks"] for entry in check["verdicts"] if entry["verdict"] == kind]
 
 
 class Lab:
@@ -144,7 +144,7 @@ class Fault:
 
 def _faults() -> list[Fault]:
     told = subprocess.run([COMMAND, "faults", "--json"], capture_output=True, text=True, check=True).stdout
-    return [Fault(one["name"], one["about"], tuple(one["leads_to"])) for one in json.loads(told)]
+    return [Fault(load["name"], load["about"], tuple(load["leads_to"])) for load in json.loads(told)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -219,7 +219,7 @@ class Recorder:
         assert str(ROOT) not in facts, "a path of this machine"
         for secret in json.loads((ROOT / "fixtures/lab/.state/secrets.json").read_text()).values():
             assert secret not in facts, "a password of the lab"
-        expected = (f"{one['code']} | {one['tenant']} | {one['subject']}" for one in ran.findings())
+        expected = (f"{finding['code']} | {finding['tenant']} | {finding['subject']}" for finding in ran.findings())
         scenarios.write(name, facts.encode(), Path(site).read_text(), about, expected)
 
 

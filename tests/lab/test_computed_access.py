@@ -57,18 +57,18 @@ def test_what_was_tried_is_what_was_computed(lab: Lab, site: Path, tmp_path: Pat
     known = Views(reading.read_site(site), {AccountRights: AccountRights(), **facts}).get(ComputedAccess)
     compared = folders = maximal = opened = 0
     for principal, tree in _trees(_family(facts, SmbSessions)):
-        one = known.at(principal, "vmstore", tree.share)
+        entry = known.at(principal, "vmstore", tree.share)
         if not tree.share.startswith("c"):
             continue
-        assert one is not None
-        case = f"{principal} at {tree.share}: {tree}; {one}"
-        assert (tree.maximal_access if tree.status == SUCCESS else 0) == _through_share(one), case
+        assert entry is not None
+        case = f"{principal} at {tree.share}: {tree}; {entry}"
+        assert (tree.maximal_access if tree.status == SUCCESS else 0) == _through_share(entry), case
         compared += 1
         opened += tree.status == SUCCESS
-        if one.folder_access is None or tree.root is None:
+        if entry.folder_access is None or tree.root is None:
             continue
-        both, wanted = _through_share(one) & one.folder_access, ASKED[principal.partition("-")[0]]
-        allowed = _through_share(one) & (one.folder_access | BY_THE_FOLDER_ABOVE)
+        both, wanted = _through_share(entry) & entry.folder_access, ASKED[principal.partition("-")[0]]
+        allowed = _through_share(entry) & (entry.folder_access | BY_THE_FOLDER_ABOVE)
         assert (tree.root == SUCCESS) == (allowed & wanted == wanted), case
         folders += 1
         if tree.root_access is not None:
@@ -80,9 +80,9 @@ def test_what_was_tried_is_what_was_computed(lab: Lab, site: Path, tmp_path: Pat
     assert maximal > COUNT / 5
 
 
-def _through_share(one: Computed) -> int:
+def _through_share(computed: Computed) -> int:
     """Samba refuses who may neither read nor write data, and takes a share for read-only to who may not write."""
-    mask = one.share_access if one.share_access & DATA else 0
+    mask = computed.share_access if computed.share_access & DATA else 0
     return mask if mask & WRITE_DATA else mask & ~CHANGES
 
 
@@ -93,7 +93,7 @@ def _family(facts: dict[type[Facts], Facts], kind: type[F]) -> F:
 
 
 def _trees(sessions: SmbSessions) -> Iterator[tuple[str, TreeReply]]:
-    for one in sessions.sessions:
-        if one.principal and isinstance(one.seen, Observed):
-            assert not one.seen.value.cut, one.seen.value.cut
-            yield from ((one.principal, tree) for tree in one.seen.value.trees)
+    for session in sessions.sessions:
+        if session.principal and isinstance(session.seen, Observed):
+            assert not session.seen.value.cut, session.seen.value.cut
+            yield from ((session.principal, tree) for tree in session.seen.value.trees)

@@ -68,9 +68,9 @@ def left_open(lab: Lab, server: str) -> list[str]:
     Controllers have sessions of each other, and of the storages.
     """
     told = json.loads(lab.execute(server, "smbstatus", "--json").stdout)
-    ours = [one for one in told["sessions"].values() if one["remote_machine"] in STATION]
-    ours += [one for one in told["tcons"].values() if one["machine"] in STATION]
-    return [json.dumps(one) for one in (*ours, *(told["open_files"].values() if server in STORAGES else ()))]
+    ours = [entry for entry in told["sessions"].values() if entry["remote_machine"] in STATION]
+    ours += [entry for entry in told["tcons"].values() if entry["machine"] in STATION]
+    return [json.dumps(entry) for entry in (*ours, *(told["open_files"].values() if server in STORAGES else ()))]
 
 
 def nothing_stays_open(lab: Lab, server: str) -> None:
@@ -96,14 +96,14 @@ def _krbcheck() -> Path:
 
 
 def test_looking_leaves_no_trace(lab: Lab, looking: list[str]) -> None:
-    directories = {one: entries(lab, one) for one in CONTROLLERS}
-    policies = {one: files(lab, one, "/var/lib/samba/sysvol") for one in CONTROLLERS}
-    shares = {one: files(lab, one, "/var/lib/samba/shares") for one in STORAGES}
+    directories = {controller: entries(lab, controller) for controller in CONTROLLERS}
+    policies = {controller: files(lab, controller, "/var/lib/samba/sysvol") for controller in CONTROLLERS}
+    shares = {storage: files(lab, storage, "/var/lib/samba/shares") for storage in STORAGES}
     lab.krbcheck("station", *looking)
-    for one in STORAGES:
-        nothing_stays_open(lab, one)
-        assert files(lab, one, "/var/lib/samba/shares") == shares[one]
-    for one in CONTROLLERS:
-        nothing_stays_open(lab, one)
-        assert files(lab, one, "/var/lib/samba/sysvol") == policies[one]
-        assert sorted(differences(directories[one], entries(lab, one))) == [], one
+    for storage in STORAGES:
+        nothing_stays_open(lab, storage)
+        assert files(lab, storage, "/var/lib/samba/shares") == shares[storage]
+    for storage in CONTROLLERS:
+        nothing_stays_open(lab, storage)
+        assert files(lab, storage, "/var/lib/samba/sysvol") == policies[storage]
+        assert sorted(differences(directories[storage], entries(lab, storage))) == [], storage

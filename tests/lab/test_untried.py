@@ -33,14 +33,14 @@ def cells(lab: Lab, site: str) -> dict[str, Any]:
     """Of the untried principal at vmstore, by share."""
     with without_its_secret(site) as stated:
         matrix = lab.krbcheck("station", "matrix", stated, "--format", "json").report
-    (row,) = (one for one in matrix["rows"] if one["principal"] == UNTRIED and one["storage"] == "vmstore")
-    assert all(one["observed"] == "" for one in row["cells"])
-    return {one["share"]: one for one in row["cells"]}
+    (row,) = (entry for entry in matrix["rows"] if entry["principal"] == UNTRIED and entry["storage"] == "vmstore")
+    assert all(entry["observed"] == "" for entry in row["cells"])
+    return {entry["share"]: entry for entry in row["cells"]}
 
 
 def test_who_cannot_be_tried_is_judged_by_the_lists(lab: Lab, healthy_site: str) -> None:
     found = cells(lab, healthy_site)
-    assert {share: one["outcome"] for share, one in found.items()} == {
+    assert {share: entry["outcome"] for share, entry in found.items()} == {
         "AliceVMs": "as-expected",
         "BobVMs": "as-expected",
     }

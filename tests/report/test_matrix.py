@@ -38,7 +38,7 @@ def page(matrix: Matrix, *, quiet: bool = False) -> str:
 
 def test_every_principal_meets_every_share(site: Site) -> None:
     matrix = made(site, facts(seen(said("aliceVMs", "bobVMs"))), "alice")
-    assert [(row.principal, [(one.share, str(one.expected), str(one.outcome)) for one in row.cells])
+    assert [(row.principal, [(cell.share, str(cell.expected), str(cell.outcome)) for cell in row.cells])
             for row in matrix.rows][:2] == [
         (name, [("aliceVMs", "full", "as-expected"), ("bobVMs", "refused", "as-expected")])
         for name in ("a1@VM.COM", "a2@VM.COM")
@@ -67,13 +67,13 @@ def test_what_an_anonymous_session_meets(site: Site, tree: TreeReply | None, out
     known: dict[type[Facts], Facts] = {
         SmbSessions: SmbSessions((session("alice", "", seen(setup), SessionKind.ANONYMOUS),))
     }
-    (row,) = [one for one in made(site, known, "alice").rows if one.kind is SessionKind.ANONYMOUS]
+    (row,) = [entry for entry in made(site, known, "alice").rows if entry.kind is SessionKind.ANONYMOUS]
     assert row.cells[0].outcome is outcome
 
 
 def test_what_was_not_asked_is_unknown_and_says_why(site: Site) -> None:
     matrix = made(site, facts(seen(said("aliceVMs", "bobVMs"))), "bob")
-    assert {one.why for row in matrix.rows for one in row.cells} == {"no leg here"}
+    assert {cell.why for row in matrix.rows for cell in row.cells} == {"no leg here"}
     assert matrix.totals.unknown == matrix.totals.cells == 6
     assert "6 not determined" in page(matrix)
 
@@ -81,7 +81,7 @@ def test_what_was_not_asked_is_unknown_and_says_why(site: Site) -> None:
 def test_silence_is_unknown_with_what_is_computed_beside_it(site: Site) -> None:
     silence = Unobserved(Gap.TIMED_OUT, "no answer within 5 s", "asked", AT, "alice")
     matrix = made(site, facts(silence), "alice")
-    assert [(one.outcome, one.why, one.computed) for one in matrix.rows[0].cells] == [
+    assert [(cell.outcome, cell.why, cell.computed) for cell in matrix.rows[0].cells] == [
         (Outcome.UNKNOWN, "no answer within 5 s", GRANTED.summary),
         (Outcome.UNKNOWN, "no answer within 5 s", ""),
     ]
@@ -97,7 +97,7 @@ def test_exceptions_stand_before_the_table_and_the_verdict_before_them(site: Sit
 
 def test_a_large_matrix_is_folded_to_a_line_a_tenant(site: Site) -> None:
     many = msgspec.structs.replace(
-        site.tenants[0], shares=tuple(Share(f"S{one}", Access.FULL, "vmstore") for one in range(9))
+        site.tenants[0], shares=tuple(Share(f"S{entry}", Access.FULL, "vmstore") for entry in range(9))
     )
     large = msgspec.structs.replace(site, tenants=(many, site.tenants[1]))
     text = page(made(large, facts(seen(said("aliceVMs", "bobVMs"))), "alice"))
@@ -109,7 +109,7 @@ def test_a_session_at_another_tenants_data_path_has_a_row_of_its_own(site: Site)
     crossed = CrossSession("alice", "bob", "a1@VM.COM", "v-bob.t.com", "vmstore", "10.0.0.2",
                            seen(said("aliceVMs", "bobVMs", breach=True)))  # fmt: skip
     matrix = made(site, {**facts(seen(said("aliceVMs", "bobVMs"))), CrossSessions: CrossSessions((crossed,))}, "alice")
-    (row,) = [one for one in matrix.rows if one.of == "bob"]
+    (row,) = [entry for entry in matrix.rows if entry.of == "bob"]
     assert (row.tenant, row.principal, row.cells[1].outcome) == ("alice", "a1@VM.COM", Outcome.BREACH)
 
 
@@ -159,9 +159,9 @@ def test_who_cannot_be_tried_is_judged_by_the_lists(
     site: Site, found: Computed | None, own: Outcome, others: Outcome
 ) -> None:
     row = untried(site, found).rows[0]
-    assert [one.outcome for one in row.cells] == [own, others]
-    assert [one.observed for one in row.cells] == ["", ""]
-    assert all("not tested" in one.why for one in row.cells if found)
+    assert [cell.outcome for cell in row.cells] == [own, others]
+    assert [cell.observed for cell in row.cells] == ["", ""]
+    assert all("not tested" in cell.why for cell in row.cells if found)
 
 
 def test_what_was_tried_without_an_answer_is_not_judged_by_the_lists(site: Site) -> None:

@@ -23,7 +23,7 @@ def test_the_plan_has_the_causes_in_their_order_and_no_note(bad_report: Report) 
 
 
 def test_one_cause_is_chosen_by_its_id(bad_report: Report) -> None:
-    (duplicate,) = (one for one in bad_report.findings() if one.code == "spn.unique/duplicate")
+    (duplicate,) = (finding for finding in bad_report.findings() if finding.code == "spn.unique/duplicate")
     text = plan(bad_report, duplicate.id)
     assert text.count("# =====") == 1
     assert duplicate.id in text
@@ -33,7 +33,7 @@ def test_one_cause_is_chosen_by_its_id(bad_report: Report) -> None:
 
 def test_a_report_without_causes_gives_its_errors_first(bad_report: Report) -> None:
     older = to_fix(msgspec.structs.replace(bad_report, causes=()))
-    assert [one.severity for one in older] == sorted((one.severity for one in older), reverse=False)
+    assert [entry.severity for entry in older] == sorted((entry.severity for entry in older), reverse=False)
     assert older[0].severity is Severity.ERROR
 
 
@@ -52,7 +52,7 @@ def test_nothing_to_fix_is_said(good_report: Report) -> None:
 
 def test_text_of_servers_stays_on_its_line(hostile_report: Report) -> None:
     text = plan(hostile_report)
-    assert all(one == "\n" or one.isprintable() for one in text)
+    assert all(entry == "\n" or entry.isprintable() for entry in text)
     done = subprocess.run(
         ["bash", "-n"],
         input="\n".join(line for line in text.splitlines() if line.startswith("#")),

@@ -29,7 +29,7 @@ def test_a_report_of_schema_1_is_read() -> None:
     before = [verdict for check in old["checks"] for verdict in check["verdicts"]]
     after = [verdict for _, verdict in report.verdicts()]
     assert [verdict["subject"] for verdict in before] == [verdict.subject for verdict in after]
-    assert [verdict["because"] for verdict in before] == [[reason.line for reason in one.because] for one in after]
+    assert [verdict["because"] for verdict in before] == [[reason.line for reason in entry.because] for entry in after]
     (finding,) = report.findings()[:1]
     assert (finding.code, finding.subject) == ("dns.locator/dead-controller", "vmdc2.vmlevel.com")
     assert finding.id.startswith("dead-controller-")
@@ -97,7 +97,7 @@ def test_the_same_finding_twice_has_two_ids(many_report: Report) -> None:
     findings = many_report.findings()
     assert len({finding.id for finding in findings}) == len(findings)
     twice = many_report.checks[0]
-    same = tuple(Finding(one.code, one.severity, "s", one.says, one.remedy) for one in findings[:3])
+    same = tuple(Finding(entry.code, entry.severity, "s", entry.says, entry.remedy) for entry in findings[:3])
     (made,) = with_ids([type(twice)(twice.id, twice.title, twice.outcome, 0.0, same)])
-    ids = [one.id for one in made.verdicts if isinstance(one, Finding)]
+    ids = [verdict.id for verdict in made.verdicts if isinstance(verdict, Finding)]
     assert ids[1:] == [f"{ids[0]}-2", f"{ids[0]}-3"]

@@ -23,9 +23,9 @@ def test_every_command_is_a_line_of_its_own() -> None:
 
 
 def test_one_step_has_no_number_and_several_have() -> None:
-    one = looks("a", says="Read this")
-    assert shown((one,)) == ["  Fix:", "    Read this", "    reads only", "    a"]
-    assert shown((one, one))[1] == "    1. Read this"
+    entry = looks("a", says="Read this")
+    assert shown((entry,)) == ["  Fix:", "    Read this", "    reads only", "    a"]
+    assert shown((entry, entry))[1] == "    1. Read this"
 
 
 def test_what_interrupts_service_names_its_risk() -> None:

@@ -29,7 +29,7 @@ def test_the_json_has_the_names_that_programs_rely_on(bad_report: Report) -> Non
     assert {"schema", "krbcheck", "site", "vantages", "started", "seconds", "checks", "totals"} <= set(said)
     assert (said["schema"], said["vantages"], said["started"]) == (2, ["alice", "bob"], "2026-11-22T03:00:00Z")
     assert said["totals"] == {"passed": 9, "warned": 1, "failed": 2, "unknown": 2, "not-applicable": 1, "crashed": 1}
-    unique = next(one for one in said["checks"] if one["id"] == "spn.unique")
+    unique = next(entry for entry in said["checks"] if entry["id"] == "spn.unique")
     assert {"id", "title", "outcome", "seconds", "verdicts"} <= set(unique)
     finding = unique["verdicts"][0]
     keys = {"verdict", "code", "severity", "tenant", "subject", "says", "remedy", "values", "because"}
@@ -40,7 +40,7 @@ def test_the_json_has_the_names_that_programs_rely_on(bad_report: Report) -> Non
 
 def test_the_json_of_hostile_text_steers_no_terminal(hostile_report: Report) -> None:
     text = encode(hostile_report).decode()
-    assert all(one == "\n" or one.isprintable() for one in text)
+    assert all(entry == "\n" or entry.isprintable() for entry in text)
     assert len(text) < 5_000_000
 
 
@@ -56,7 +56,7 @@ def test_order_of_arrival_changes_nothing(
     night: list[CheckReport], made: Callable[[list[CheckReport]], Report]
 ) -> None:
     shuffled = [
-        msgspec.structs.replace(one, verdicts=tuple(random.Random(7).sample(one.verdicts, len(one.verdicts))))
-        for one in random.Random(7).sample(night, len(night))
+        msgspec.structs.replace(entry, verdicts=tuple(random.Random(7).sample(entry.verdicts, len(entry.verdicts))))
+        for entry in random.Random(7).sample(night, len(night))
     ]
     assert encode(made(shuffled)) == encode(made(night))

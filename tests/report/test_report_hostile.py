@@ -51,10 +51,12 @@ def recorded(scenario: str) -> tuple[Site, dict[type[Facts], Facts]]:
 def poisoned(value: Any, dice: random.Random) -> Any:
     """The same with every tenth text longer by something hostile."""
     if isinstance(value, msgspec.Struct):
-        changed = {one: poisoned(getattr(value, one), dice) for one in value.__struct_fields__}
+        changed = {
+            struct_field: poisoned(getattr(value, struct_field), dice) for struct_field in value.__struct_fields__
+        }
         return msgspec.structs.replace(value, **changed)
     if isinstance(value, tuple):
-        return tuple(poisoned(one, dice) for one in value)
+        return tuple(poisoned(entry, dice) for entry in value)
     if isinstance(value, str) and not isinstance(value, Enum) and WORDS.match(value) and dice.random() < 0.1:
         return value + dice.choice(HOSTILE)
     return value
@@ -76,14 +78,14 @@ def facts(scenario: str, request: pytest.FixtureRequest) -> dict[type[Facts], Fa
 def report(scenario: str, facts: dict[type[Facts], Facts]) -> Report:
     site = recorded(scenario)[0]
     checks = judge.judge(site, facts, registry.load().values())
-    assert [one.crash for one in checks if one.crash] == []
+    assert [check.crash for check in checks if check.crash] == []
     return assemble(site, checks, facts, started=AT, seconds=1.0, interrupted=False)
 
 
 @pytest.fixture
 def matrix(scenario: str, facts: dict[type[Facts], Facts]) -> Matrix:
     site = recorded(scenario)[0]
-    tenants = [one.name for one in site.tenants]
+    tenants = [tenant.name for tenant in site.tenants]
     return assemble_matrix(
         site, facts, tenants=tenants, started=AT, seconds=1.0, interrupted=False, computed=computing(site, facts)
     )
@@ -109,7 +111,7 @@ def test_the_matrix_steers_no_terminal_and_fakes_no_line(matrix: Matrix) -> None
     assert not STEERS.search(b"".join(json.matrix(matrix, Screen())).decode())
     lines = b"".join(csv.matrix(matrix, Screen())).decode().split("\r\n")
     assert len(lines) == 2 + matrix.totals.cells, "a head, a line a cell, and the last line's end"
-    assert not any(STEERS.search(one) for one in lines)
+    assert not any(STEERS.search(line) for line in lines)
 
 
 def test_the_page_runs_nothing(matrix: Matrix) -> None:
@@ -120,6 +122,6 @@ def test_the_page_runs_nothing(matrix: Matrix) -> None:
 
 
 def test_something_was_poisoned(facts: dict[type[Facts], Facts]) -> None:
-    text = b"".join(msgspec.json.encode(one) for one in facts.values()).decode()
+    text = b"".join(msgspec.json.encode(fact) for fact in facts.values()).decode()
     assert "owned" in text
     assert "<script>" in text

@@ -120,7 +120,7 @@ def test_errors_come_before_warnings_before_what_is_unknown_before_notes(bad_rep
 def test_a_command_is_one_line_and_nothing_else_is_too_wide(bad_report: Report, width: int) -> None:
     lines = shown(bad_report, width=width).splitlines()
     assert "       setspn -D cifs/vmstore-alice.tintri.com OLDNAS$" in lines
-    told = {command for one in bad_report.findings() for command in commands(one.remedy)}
+    told = {command for finding in bad_report.findings() for command in commands(finding.remedy)}
     told |= {f"{name}: {command}" for command in told for name in ("undo", "verify")}
     assert all(len(line) <= width for line in lines if line.strip() not in told)
 
@@ -144,7 +144,7 @@ def test_what_was_not_asked_is_told(good_report: Report) -> None:
 
 def test_hostile_text_is_harmless_and_bounded(hostile_report: Report) -> None:
     for said in (shown(hostile_report), on_screen(hostile_report, {"NO_COLOR": "1"})):
-        assert all(one == "\n" or one.isprintable() for one in said)
+        assert all(entry == "\n" or entry.isprintable() for entry in said)
         assert len(said) < 30_000
         assert "[red]x[/red]" in said
         assert "<script>alert(1)</script>" in said
@@ -157,7 +157,7 @@ def test_many_subjects_are_cut_and_counted(many_report: Report) -> None:
     assert len(said.splitlines()) < 100
     assert len(many_report.findings(Severity.ERROR)) == 100
     assert sum(isinstance(verdict, Unknown) for _, verdict in many_report.verdicts()) == 40
-    assert all(isinstance(one, Finding) for one in many_report.findings())
+    assert all(isinstance(finding, Finding) for finding in many_report.findings())
 
 
 def silence(server: str, port: int, gap: Gap = Gap.TIMED_OUT) -> Unobserved:
@@ -198,9 +198,14 @@ def test_subjects_with_one_reason_are_one_block() -> None:
 def test_notes_of_one_kind_are_told_together() -> None:
     notes = [
         Finding(
-            "smb.dialect/old-too", Severity.NOTE, one, f"{one} speaks SMB 2.1", (looks(says="turn it off"),), "alice"
+            "smb.dialect/old-too",
+            Severity.NOTE,
+            entry,
+            f"{entry} speaks SMB 2.1",
+            (looks(says="turn it off"),),
+            "alice",
         )
-        for one in ("vmstore", "fabstore")
+        for entry in ("vmstore", "fabstore")
     ]
     said = shown(report([checked("smb.dialect", "No old dialect", *notes)]))
     assert said.count("smb.dialect/old-too · alice") == 1
@@ -220,7 +225,7 @@ def test_a_line_says_how_many_results_rest_on_answers_without_authentication() -
         Fine("stated", "", (Reason(answer="the site states no share"),)),
         Unknown("lost", "silence", "", (forgeable,)),
     ]
-    one = report([checked("a.b", "t", *verdicts)])
-    assert without_authentication(one) == (1, 2)
-    assert "1 of 2 results rests only on answers that are not authenticated" in shown(one).replace("\n", " ")
+    entry = report([checked("a.b", "t", *verdicts)])
+    assert without_authentication(entry) == (1, 2)
+    assert "1 of 2 results rests only on answers that are not authenticated" in shown(entry).replace("\n", " ")
     assert "not authenticated" not in shown(report([checked("a.b", "t", verdicts[0])]))

@@ -62,20 +62,20 @@ UNKNOWN = KrbError(7)
 def grants(*values: Reply | None) -> TicketGrants:
     kdcs = ((DC1, "10.77.0.10"), (DC2, "10.77.0.11"))
     return TicketGrants(
-        tuple(TicketGrant("alice", ALICE, *kdc, seen(one)) for kdc, one in zip(kdcs, values, strict=False))
+        tuple(TicketGrant("alice", ALICE, *kdc, seen(entry)) for kdc, entry in zip(kdcs, values, strict=False))
     )
 
 
 def direct(*values: Reply | None, kdc: str = DC1, loop: bool = False) -> TicketPath:
     places = (("VMLEVEL.COM", kdc), ("TINTRI.COM", TIDC), ("TINTRI.COM", "tidc2.tintri.com"))
-    hops = tuple(Hop(*place, SPN, seen(one)) for place, one in zip(places, values, strict=False))
+    hops = tuple(Hop(*place, SPN, seen(entry)) for place, entry in zip(places, values, strict=False))
     return TicketPath("alice", ALICE, SPN, kdc, "", hops, loop)
 
 
 def searched(*values: Reply | None, kdc: str = DC1, forest: str = "tintri.com") -> TicketPath:
     realm = forest.upper()
     asked = (("VMLEVEL.COM", kdc, f"krbtgt/{realm}"), (realm, f"dc.{forest}", SPN))
-    hops = tuple(Hop(*one, seen(value)) for one, value in zip(asked, values, strict=False))
+    hops = tuple(Hop(*entry, seen(value)) for entry, value in zip(asked, values, strict=False))
     return TicketPath("alice", ALICE, SPN, kdc, forest, hops)
 
 
@@ -93,11 +93,11 @@ def traced(cloud: Site) -> Traced:
 
     def made(*families: Facts) -> Trace:
         checks = [registry.load()[name] for name in (TGT, SERVICE)]
-        facts: dict[type[Facts], Facts] = {kind: kind() for one in checks for kind in one.families}
+        facts: dict[type[Facts], Facts] = {kind: kind() for check in checks for kind in check.families}
         facts[Vantages] = Vantages((VantagePoint("alice", "station", "10.77.11.9"),))
-        facts |= {type(one): one for one in (*EVIDENCE, *families)}
+        facts |= {type(entry): entry for entry in (*EVIDENCE, *families)}
         judged = judge(site, facts, checks)
-        assert not any(one.crash for one in judged)
+        assert not any(entry.crash for entry in judged)
         return assemble(Asked(site), judged, facts, vantage="alice", source="10.77.11.9", started=NOW, seconds=0.4)
 
     return made
@@ -183,7 +183,7 @@ def test_the_tree_has_every_hop_with_what_led_there(traced: Traced) -> None:
 
 def test_each_kdc_has_its_own_ways(traced: Traced) -> None:
     trace = traced(BOTH, ServiceTickets((direct(REFERRAL, SERVED), direct(KrbError(12), kdc=DC2))))
-    assert [[one.found for one in kdc.attempts] for kdc in trace.kdcs] == [[True], [False]]
+    assert [[attempt.found for attempt in kdc.attempts] for kdc in trace.kdcs] == [[True], [False]]
 
 
 @pytest.mark.parametrize("served", [SERVED, UNKNOWN], ids=["found", "not-found"])
@@ -197,7 +197,7 @@ def test_both_halves_of_the_policy_are_told_and_no_exchange_twice(traced: Traced
 
 def test_a_silent_kdc_and_the_next_one_are_both_told(traced: Traced) -> None:
     (kdc,) = traced(grants(OWN), ServiceTickets((direct(REFERRAL, None, SERVED),))).kdcs
-    assert [(one.came, one.because) for one in kdc.attempts[0].steps] == [
+    assert [(step.came, step.because) for step in kdc.attempts[0].steps] == [
         ("referral", ""),
         ("silence", f"referred by {DC1}, over the trust"),
         ("ticket", f"{TIDC} was silent"),

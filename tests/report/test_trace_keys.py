@@ -25,7 +25,7 @@ class Asked:
 
 
 def traced(site: Site, *families: Facts) -> Trace:
-    facts = {type(one): one for one in families}
+    facts = {type(family): family for family in families}
     return assemble(Asked(site), [], facts, vantage="alice", source="", started=AT, seconds=0.1)
 
 
@@ -44,12 +44,12 @@ def test_accounts_tickets_and_answer_are_told(cloud: Site) -> None:
     session = SmbSession("alice", HOST, "vmstore-alice.tintri.com", "vmstore", "a", SessionKind.KERBEROS, said)
     paths = ServiceTickets((TicketPath("alice", HOST, SPN, "vmdc1", "tintri.com", (hop,)),))
     trace = traced(cloud, read, paths, SmbSessions((session,)))
-    assert [(one.account, one.version, one.owns) for one in trace.keys.accounts] == [
+    assert [(account.account, account.version, account.owns) for account in trace.keys.accounts] == [
         ("VMSTORE$@TINTRI.COM", 3, False),
         ("\x1b[31mOLD$@TINTRI.COM", 7, True),
     ]
-    assert [one.owners for one in trace.keys.tickets] == [("\x1b[31mOLD$@TINTRI.COM",)]
-    assert [one.accepted for one in trace.keys.answers] == [False]
+    assert [entry.owners for entry in trace.keys.tickets] == [("\x1b[31mOLD$@TINTRI.COM",)]
+    assert [answer.accepted for answer in trace.keys.answers] == [False]
     page = io.StringIO()
     render(trace, page, {}, width=120)
     assert "key version 3" in page.getvalue()

@@ -28,7 +28,7 @@ def silent(of: str, gap: Gap = Gap.TIMED_OUT) -> Unobserved:
 
 
 def report(vantages: Vantages, *seen: Observation[DnsAnswer], checks: tuple[CheckReport, ...] = ()) -> Report:
-    names = NameAnswers(tuple(NameAnswer("alice", "nas", "A", "10.77.0.10", one) for one in seen))
+    names = NameAnswers(tuple(NameAnswer("alice", "nas", "A", "10.77.0.10", entry) for entry in seen))
     facts: dict[type[Facts], Facts] = {Vantages: vantages, NameAnswers: names}
     return assemble(SITE, checks, facts, started=AT, seconds=1.0)
 

@@ -24,5 +24,5 @@ def test_an_administrator_is_known_by_any_of_its_names(named: str) -> None:
 
 
 def test_folders_are_opened_with_what_is_stated_and_others_for_listing() -> None:
-    assert [root_access(one) & 0x6 for one in Expected] == [0, 6, 6, 0, 0]
+    assert [root_access(entry) & 0x6 for entry in Expected] == [0, 6, 6, 0, 0]
     assert root_access(Expected.REFUSED) == root_access(Expected.ANY) == 0x00100081

@@ -72,7 +72,7 @@ def test_a_domain_may_be_no_more_than_a_name() -> None:
 
 def test_rc4_is_allowed_only_where_it_is_stated() -> None:
     stated = changed("    account: krbcheck@TINTRI.COM\n", "    account: krbcheck@TINTRI.COM\n    rc4: allowed\n")
-    assert [one.rc4 for one in site_of(stated.encode(), "s", FILE).domains] == [False, True]
+    assert [domain.rc4 for domain in site_of(stated.encode(), "s", FILE).domains] == [False, True]
 
 
 def test_a_storage_and_a_share_state_what_they_require() -> None:

@@ -67,8 +67,8 @@ def directory(*controllers: tuple[str, ...] | None) -> Directories:
     hosts = (DC1, DC2, "vmdc3.vmlevel.com")
     return Directories(
         accounts=tuple(
-            AccountAnswer("vmlevel.com", host, ALICE, seen(Accounts((one,))))
-            for host, one in zip(hosts, accounts, strict=False)
+            AccountAnswer("vmlevel.com", host, ALICE, seen(Accounts((entry,))))
+            for host, entry in zip(hosts, accounts, strict=False)
         )
     )
 

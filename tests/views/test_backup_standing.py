@@ -75,5 +75,5 @@ def test_a_storage_that_returns_nothing_leaves_it_open(site: Site) -> None:
 
 def test_why_no_session_was_tested(site: Site) -> None:
     assert why_untested(site, "vmstore", Vantages()) == Vantages().why_not("alice")
-    addresses = tuple(replace(one, data_paths=(DataPath("10.77.11.30", "vmstore"),)) for one in site.tenants)
+    addresses = tuple(replace(tenant, data_paths=(DataPath("10.77.11.30", "vmstore"),)) for tenant in site.tenants)
     assert "no data path with a name" in why_untested(replace(site, tenants=addresses), "vmstore", HERE)

@@ -135,7 +135,7 @@ def test_rights_of_it_may_cross(world: World, holders: tuple[str, ...]) -> None:
 def test_sessions_without_a_sign_of_rights_prove_nothing_of_it(world: World) -> None:
     world.aliases, world.aliases_status = (), DENIED
     world.holders = {"SeBackupPrivilege": (BACKUP_OPERATORS,), "SeRestorePrivilege": ()}
-    world.sessions |= {f"alice-hv0{one}$@VMLEVEL.COM": {"AliceVMs": FULL} for one in (1, 2)}
+    world.sessions |= {f"alice-hv0{entry}$@VMLEVEL.COM": {"AliceVMs": FULL} for entry in (1, 2)}
     assert world.lines("isolation.backup")[0] == "unknown alice alice on vmstore"
 
 

@@ -26,8 +26,8 @@ def groups(world: World, attributes: int | None, token: tuple[str, ...] = ()) ->
     """`token` is tokenGroupStanding of every account; without `attributes` nobody told of a trust."""
     directories = world.directories
     accounts = tuple(
-        msgspec.structs.replace(one, seen=Observed(Accounts((with_token(one.name, token),)), "asked", AT, ""))
-        for one in directories.accounts
+        msgspec.structs.replace(account, seen=Observed(Accounts((with_token(account.name, token),)), "asked", AT, ""))
+        for account in directories.accounts
     )
     trust = Trust("vmlevel.com", "VMLEVEL", HOSTS_DOMAIN, 2, 2, attributes or 0)
     told = TrustAnswer("tintri.com", "tidc", Observed(Trusts((trust,)), "asked", AT, ""))

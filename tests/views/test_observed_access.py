@@ -90,7 +90,9 @@ def test_what_is_held_in_words(reply: TreeReply, words: str) -> None:
 def test_more_access_is_never_worse_for_its_owner_and_never_better_for_others(
     mask: int, more: int, stated: Expected
 ) -> None:
-    less, greater = (judged(stated, session(tree(one, root_access=one)), "A").outcome for one in (mask, mask | more))
+    less, greater = (
+        judged(stated, session(tree(entry, root_access=entry)), "A").outcome for entry in (mask, mask | more)
+    )
     assert not (less is AS and greater is not AS)
     assert (stated is Expected.REFUSED) == (less is BREACH)
 

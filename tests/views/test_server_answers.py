@@ -27,7 +27,7 @@ def answers(*records: tuple[str, str, Observation[DnsAnswer]]) -> NameServerAnsw
 def test_servers_keep_the_order_in_which_they_were_queried() -> None:
     found = answers(("10.0.0.2", "A", observed("10.77.11.30")), ("10.0.0.1", "A", observed("10.77.11.31")))
     held = found.of("alice", NAME)
-    assert [(one.server, one.addresses) for one in held] == [
+    assert [(entry.server, entry.addresses) for entry in held] == [
         ("10.0.0.2", ("10.77.11.30",)),
         ("10.0.0.1", ("10.77.11.31",)),
     ]

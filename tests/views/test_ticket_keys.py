@@ -55,7 +55,7 @@ OWNED = directories(3, account("VMSTORE$", 3))
 
 
 def owners(read: Directories, made: ServiceTickets) -> list[tuple[str, ...]]:
-    return [one.owners for one in ServiceKeys(read, made).of(SPN, STORAGE).tickets]
+    return [ticket.owners for ticket in ServiceKeys(read, made).of(SPN, STORAGE).tickets]
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,9 @@ def keys(read: Directories, made: ServiceTickets) -> TicketKeys:
 
 
 def test_an_account_is_only_named_where_all_tickets_are_its_own() -> None:
-    one = keys(directories(3, account("VMSTORE$", 3), account("OLDSTORE$", 7)), tickets(7, 7)).made_for
-    assert one is not None
-    assert (one.account, one.version, one.storage) == (OLD, 7, False)
+    entry = keys(directories(3, account("VMSTORE$", 3), account("OLDSTORE$", 7)), tickets(7, 7)).made_for
+    assert entry is not None
+    assert (entry.account, entry.version, entry.storage) == (OLD, 7, False)
     assert keys(directories(3, account("VMSTORE$", 3), account("OLDSTORE$", 7)), tickets(3, 7)).made_for is None
     assert keys(directories(3, account("VMSTORE$", 3), account("OLDSTORE$", 3)), tickets(3)).made_for is None
     assert keys(OWNED, tickets(2)).made_for is None
@@ -137,17 +137,17 @@ def test_what_the_wrong_owner_does_is_shown(
     if across:  # each domain tells of its own account
         ours, theirs = read.spns[0].seen.value.found  # type: ignore[union-attr]
         told = [(("tintri.com", "tidc"), ours), (("vmlevel.com", "vmdc1"), theirs)]
-        spns = tuple(SpnAnswer(*who, SPN, SPN, Observed(Accounts((one,)), "q", AT, "s")) for who, one in told)
+        spns = tuple(SpnAnswer(*who, SPN, SPN, Observed(Accounts((entry,)), "q", AT, "s")) for who, entry in told)
         read = msgspec.structs.replace(read, spns=spns)
     made = tickets(7, realm="VMLEVEL.COM" if across else "TINTRI.COM")
     found = judged(check, read, made, SmbSessions((session(REJECTS),)))
-    (one,) = (each for each in found if isinstance(each, Finding) and each.code == code and each.tenant == "alice")
+    (entry,) = (each for each in found if isinstance(each, Finding) and each.code == code and each.tenant == "alice")
     old = "OLDSTORE$@VMLEVEL.COM" if across else OLD
-    assert one.values["tickets"] == (f"ticket from kdc0: AES256, key version 7: key of {old}",)
-    assert one.values["storage_answers"] == (f"{PATH} responds to {HOST}: KRB_AP_ERR_MODIFIED (41)",)
-    assert f"{old}: key version 7" in one.values["key_versions"]
-    assert set(one.values["tickets"]) <= {reason.answer for reason in one.because}
-    assert one.subject == SPN
+    assert entry.values["tickets"] == (f"ticket from kdc0: AES256, key version 7: key of {old}",)
+    assert entry.values["storage_answers"] == (f"{PATH} responds to {HOST}: KRB_AP_ERR_MODIFIED (41)",)
+    assert f"{old}: key version 7" in entry.values["key_versions"]
+    assert set(entry.values["tickets"]) <= {reason.answer for reason in entry.because}
+    assert entry.subject == SPN
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_storage_that_cannot_open_a_ticket_is_told_whose_it_is(
     judged: Judged, read: Directories, made: ServiceTickets, words: str, mend: str
 ) -> None:
     found = judged("smb.session", read, made, SmbSessions((session(REJECTS),)))
-    (one,) = (each for each in found if isinstance(each, Finding))
-    assert one.code == "smb.session/rejected"
-    assert words in one.says
-    assert mend.format(SPN) in text(one)
+    (entry,) = (each for each in found if isinstance(each, Finding))
+    assert entry.code == "smb.session/rejected"
+    assert words in entry.says
+    assert mend.format(SPN) in text(entry)

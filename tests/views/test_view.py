@@ -72,7 +72,7 @@ def of_broken(broken: Broken) -> Iterator[Verdict]:
 def test_a_view_is_built_once_in_a_run(cloud: Site) -> None:
     Lower.built.clear()
     checks: list[Check[...]] = [of_upper, of_lower, of_upper]
-    assert [one.outcome for one in judge(cloud, FACTS, checks)] == [Outcome.PASSED] * 3
+    assert [entry.outcome for entry in judge(cloud, FACTS, checks)] == [Outcome.PASSED] * 3
     assert Lower.built == ["cloud"]
     judge(cloud, FACTS, [of_lower])
     assert Lower.built == ["cloud", "cloud"], "a second run has its own"
@@ -93,7 +93,7 @@ def test_without_a_family_of_its_view_a_check_is_not_determined(cloud: Site) -> 
 
 def test_a_view_with_a_bug_crashes_the_checks_that_need_it_and_no_other(cloud: Site) -> None:
     reports = judge(cloud, FACTS, [of_broken, of_lower, of_broken])
-    assert [one.outcome for one in reports] == [Outcome.CRASHED, Outcome.PASSED, Outcome.CRASHED]
+    assert [entry.outcome for entry in reports] == [Outcome.CRASHED, Outcome.PASSED, Outcome.CRASHED]
     for report in (reports[0], reports[2]):
         assert "ZeroDivisionError: a bug" in report.crash
         assert report.crash.count("while the view Broken was built") == 1

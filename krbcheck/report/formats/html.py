@@ -67,7 +67,7 @@ def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
     page = surroundings.from_string(PAGE).stream(
         matrix=matrix,
         t=matrix.totals,
-        causes=[(one, one.says, [step.command or step.says for step in one.remedy]) for one in matrix.causes],
+        causes=[(cause, cause.says, [step.command or step.says for step in cause.remedy]) for cause in matrix.causes],
         exceptions=exceptional(matrix),
         paths=list(paths.items()),
         word=word,

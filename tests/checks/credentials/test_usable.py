@@ -85,9 +85,9 @@ def test_a_missing_secret_names_its_source_and_what_depends_on_it(
 ) -> None:
     readers = ReaderTickets((grant(Gap.NO_CREDENTIALS),))
     (finding,) = [
-        one
-        for one in judged("credentials.usable", readers, ACCEPTED_HOST, of=site)
-        if isinstance(one, Finding) and one.subject == READER
+        entry
+        for entry in judged("credentials.usable", readers, ACCEPTED_HOST, of=site)
+        if isinstance(entry, Finding) and entry.subject == READER
     ]
     assert finding.values["source"] == "environment variable KRBCHECK_VMLEVEL, site file line 7"
     assert finding.values["unseen"] == "the directory, group policy and share permissions of vmlevel.com"

@@ -49,7 +49,7 @@ def test_views_of_different_tenants_are_noted(lines: Lines, judged: Judged) -> N
 
 def test_tenants_that_see_the_same_have_no_views(lines: Lines) -> None:
     told = both(names({"10.77.11.1": [HERS]}), names({"10.77.12.1": [HERS]}, "bob"))
-    assert not [one for one in lines("dns.agree", told) if "split-view" in one]
+    assert not [line for line in lines("dns.agree", told) if "split-view" in line]
 
 
 def test_servers_that_differ_are_no_views(lines: Lines) -> None:

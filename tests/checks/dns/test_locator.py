@@ -58,12 +58,12 @@ def host(name: str, *addresses: str) -> HostAnswer:
 
 def locators(*services: LocatorAnswer, hosts: tuple[HostAnswer, ...] = ()) -> LocatorAnswers:
     servers = (DomainServers(DOMAIN, ("10.77.0.10",), stated=True),)
-    return LocatorAnswers(servers, services, hosts or tuple(host(*one) for one in ADDRESSES.items()))
+    return LocatorAnswers(servers, services, hosts or tuple(host(*address) for address in ADDRESSES.items()))
 
 
 def ports(**states: str) -> ControllerPorts:
     """By host: the state of 88, 389 and 445, as letters: o(pen), c(losed), f(iltered), u(nreachable)."""
-    letters = {one.value[0]: one for one in PortState}
+    letters = {entry.value[0]: entry for entry in PortState}
     return ControllerPorts(
         tuple(
             ControllerPort(
@@ -79,7 +79,7 @@ def ports(**states: str) -> ControllerPorts:
     )
 
 
-WHOLE = locators(*(answer(one, DC1, DC2) for one in RECORDS))
+WHOLE = locators(*(answer(record, DC1, DC2) for record in RECORDS))
 
 
 def said(lines: Lines, told: LocatorAnswers, tried: ControllerPorts) -> list[str]:
@@ -108,7 +108,7 @@ def test_a_controller_that_answers_in_part_has_closed_ports(lines: Lines, judged
 
 
 def test_a_host_without_address_is_dead(lines: Lines) -> None:
-    told = locators(*(answer(one, DC1, DC2) for one in RECORDS), hosts=(host(DC1, "10.77.0.10"), host(DC2)))
+    told = locators(*(answer(record, DC1, DC2) for record in RECORDS), hosts=(host(DC1, "10.77.0.10"), host(DC2)))
     expected = [f"fine - {DOMAIN}", f"fine - {DC1}", f"dns.locator/dead-controller - {DC2}"]
     assert said(lines, told, ports(vmdc1="ooo")) == expected
 
@@ -116,13 +116,13 @@ def test_a_host_without_address_is_dead(lines: Lines) -> None:
 def test_a_host_whose_address_nobody_tells_is_unknown(lines: Lines) -> None:
     gap = Unobserved(Gap.TIMED_OUT, "no answer within 2 s", f"{DC2} A", AT, "station")
     silent = HostAnswer(DOMAIN, DC2, "A", "10.77.0.10", gap)
-    told = locators(*(answer(one, DC1, DC2) for one in RECORDS), hosts=(host(DC1, "10.77.0.10"), silent))
+    told = locators(*(answer(record, DC1, DC2) for record in RECORDS), hosts=(host(DC1, "10.77.0.10"), silent))
     assert said(lines, told, ports(vmdc1="ooo"))[2] == f"unknown - {DC2}"
 
 
 @pytest.mark.parametrize("service", [*GENERIC_SERVICES, CATALOGUE_SERVICE])
 def test_a_host_that_only_some_records_name_is_judged_too(lines: Lines, service: str) -> None:
-    told = locators(*(answer(one, DC1) for one in RECORDS), answer(service, DC1, DC2, server="10.77.0.11"))
+    told = locators(*(answer(record, DC1) for record in RECORDS), answer(service, DC1, DC2, server="10.77.0.11"))
     assert said(lines, told, ports(vmdc1="ooo", vmdc2="fff"))[2] == f"dns.locator/dead-controller - {DC2}"
 
 
@@ -134,14 +134,14 @@ def test_a_controller_that_was_not_tried_is_unknown(lines: Lines) -> None:
 @pytest.mark.parametrize("rcode", ["NXDOMAIN", "NOERROR", "SERVFAIL"])
 def test_each_record_is_needed(lines: Lines, missing: str, rcode: str) -> None:
     told = locators(
-        *(answer(one, DC1) if one != missing else answer(one, rcode=rcode) for one in RECORDS),
+        *(answer(record, DC1) if record != missing else answer(record, rcode=rcode) for record in RECORDS),
     )
     assert said(lines, told, ports(vmdc1="ooo")) == [f"dns.locator/no-locator - {DOMAIN}", f"fine - {DC1}"]
 
 
 def test_a_server_that_knows_no_record_is_one_finding(judged: Judged) -> None:
-    other = [answer(one, rcode="NXDOMAIN", server="10.77.0.11") for one in RECORDS]
-    told = locators(*(answer(one, DC1) for one in RECORDS), *other)
+    other = [answer(record, rcode="NXDOMAIN", server="10.77.0.11") for record in RECORDS]
+    told = locators(*(answer(record, DC1) for record in RECORDS), *other)
     first, *rest = judged("dns.locator", told, ports(vmdc1="ooo"))
     assert isinstance(first, Finding)
     assert first.code == "dns.locator/no-locator"
@@ -150,17 +150,19 @@ def test_a_server_that_knows_no_record_is_one_finding(judged: Judged) -> None:
 
 
 def test_a_missing_global_catalogue_is_nobodys_fault(lines: Lines) -> None:
-    told = locators(*(answer(one, DC1) for one in RECORDS), answer(CATALOGUE_SERVICE, rcode="NXDOMAIN"))
+    told = locators(*(answer(record, DC1) for record in RECORDS), answer(CATALOGUE_SERVICE, rcode="NXDOMAIN"))
     assert said(lines, told, ports(vmdc1="ooo"))[0] == f"fine - {DOMAIN}"
 
 
 def test_a_silent_server_is_unknown_and_hides_nothing(lines: Lines) -> None:
-    told = locators(*(answer(one, DC1) for one in RECORDS), *(silence(one) for one in RECORDS))
+    told = locators(*(answer(record, DC1) for record in RECORDS), *(silence(record) for record in RECORDS))
     assert said(lines, told, ports(vmdc1="ooo")) == [f"unknown - {DOMAIN}", f"fine - {DC1}"]
 
 
 def test_a_question_that_was_answered_later_is_answered(lines: Lines) -> None:
-    told = locators(*(silence(one, "10.77.0.10") for one in RECORDS), *(answer(one, DC1) for one in RECORDS))
+    told = locators(
+        *(silence(record, "10.77.0.10") for record in RECORDS), *(answer(record, DC1) for record in RECORDS)
+    )
     assert said(lines, told, ports(vmdc1="ooo"))[0] == f"fine - {DOMAIN}"
 
 
@@ -177,12 +179,12 @@ def test_every_address_of_every_host_is_a_controller() -> None:
         Controller(DOMAIN, DC1, "10.1.1.1"),
         Controller(DOMAIN, DC1, "10.1.1.2"),
     ]
-    assert [(one.host, one.says) for one in found.gaps] == [(DC2, f"{DC2} has no address")]
+    assert [(gap.host, gap.says) for gap in found.gaps] == [(DC2, f"{DC2} has no address")]
 
 
 def test_controllers_are_found_by_the_generic_record_where_there_is_no_other() -> None:
     found = derived(locators(answer("_kerberos._tcp", DC1)))
-    assert [one.host for one in found.of(DOMAIN)] == [DC1]
+    assert [entry.host for entry in found.of(DOMAIN)] == [DC1]
 
 
 def test_a_record_that_says_there_is_no_such_service_names_no_controller() -> None:

@@ -25,12 +25,12 @@ HERS, HIS, HERS_TOO, NOBODYS = "10.77.11.30", "10.77.12.30", "10.77.11.99", "10.
 def reverse(answers: Mapping[str, Sequence[str] | None]) -> NameAnswers:
     """By name server: names, or an rcode, or silence."""
     found = []
-    for server, one in answers.items():
+    for server, entry in answers.items():
         seen: Observation[DnsAnswer] = silence(server)
-        if isinstance(one, str):
-            seen = said(DnsAnswer(one), server)
-        elif one is not None:
-            seen = said(DnsAnswer("NOERROR", names=tuple(one)), server)
+        if isinstance(entry, str):
+            seen = said(DnsAnswer(entry), server)
+        elif entry is not None:
+            seen = said(DnsAnswer("NOERROR", names=tuple(entry)), server)
         found.append(ReverseAnswer("alice", ALICE, HERS, server, seen))
     return NameAnswers((), tuple(found))
 

@@ -197,10 +197,10 @@ def test_nested_groups_are_followed_and_named(world: World, members: dict[str, t
     for group, those in members.items():
         world.members[group] = world.members.get(group, ()) + those
     world.shares["AliceVMs"] = lists(allow(ALICE_ACCESS))
-    found = [one for one in world.judged("isolation.acl") if isinstance(one, Finding)]
-    codes = {one.code for one in found}
+    found = [entry for entry in world.judged("isolation.acl") if isinstance(entry, Finding)]
+    codes = {entry.code for entry in found}
     assert "isolation.acl/foreign-grant" in codes
-    assert any(f"VMLEVEL\\bob-hv01$ → {chain}" in one.values.get("reason", "") for one in found)
+    assert any(f"VMLEVEL\\bob-hv01$ → {chain}" in entry.values.get("reason", "") for entry in found)
 
 
 def test_a_domain_local_group_of_the_hosts_domain_counts_for_nothing_at_the_storage(world: World) -> None:
@@ -218,7 +218,7 @@ def test_the_storages_own_groups_count(world: World) -> None:
 def test_what_the_storage_names_is_no_stranger(world: World) -> None:
     world.names = (SidName("S-1-22-1-0", "Unix User\\root", 1), SidName("S-1-5-21-7-7-7-1", "", 8))
     world.shares["AliceVMs"] = lists(allow("S-1-22-1-0"), allow("S-1-5-21-7-7-7-1"))
-    found = [one.says for one in world.judged("isolation.acl") if isinstance(one, Finding)]
+    found = [entry.says for entry in world.judged("isolation.acl") if isinstance(entry, Finding)]
     assert len(found) == 2
     assert "unused entry for Unix User\\root: the group contains no account of the site file" in found[0]
     assert "S-1-5-21-7-7-7-1: no account or group has this SID" in found[1]
@@ -243,7 +243,7 @@ def test_what_was_tried_and_what_was_computed_are_both_told_where_they_differ(
     world: World, principal: str, share: str, access: int | None, code: str, says: str
 ) -> None:
     world.sessions[f"{principal}@VMLEVEL.COM"] = {share: access}
-    (said,) = (one for one in world.judged("isolation.acl") if isinstance(one, Finding))
+    (said,) = (entry for entry in world.judged("isolation.acl") if isinstance(entry, Finding))
     assert said.code == f"isolation.acl/{code}"
     assert f"{says} when tested" in said.says
 
@@ -251,7 +251,7 @@ def test_what_was_tried_and_what_was_computed_are_both_told_where_they_differ(
 def test_a_list_that_gives_too_little_but_lets_in_all_the_same_is_told(world: World) -> None:
     world.shares["AliceVMs"] = Descriptor(dacl=(allow(ALICE_HOSTS, READ),))
     world.sessions["alice-hv01$@VMLEVEL.COM"] = {"AliceVMs": FULL}
-    said = [one.says for one in world.judged("isolation.acl") if isinstance(one, Finding)]
+    said = [entry.says for entry in world.judged("isolation.acl") if isinstance(entry, Finding)]
     assert "read (0x001200A9) by its access list, but full (0x001F01FF) when tested" in said[0]
     assert len(said) == 2  # the second host was not tried
 

@@ -35,8 +35,8 @@ def test_a_tenant_among_the_administrators_is_told_once_with_the_chain(
 ) -> None:
     world.members |= members
     world.aliases = (LocalGroup(ADMINISTRATORS, "BUILTIN\\Administrators", 0, (f"{S}-512", f"{S}-2003")),)
-    found = [one for one in world.judged("isolation.administrators") if isinstance(one, Finding)]
-    assert [(one.code, one.tenant) for one in found] == [("isolation.administrators/over-privileged", "alice")]
+    found = [entry for entry in world.judged("isolation.administrators") if isinstance(entry, Finding)]
+    assert [(entry.code, entry.tenant) for entry in found] == [("isolation.administrators/over-privileged", "alice")]
     assert chain in found[0].says
     assert world.lines("isolation.administrators")[-1] == BOB_FINE
 

@@ -41,7 +41,7 @@ def test_a_right_that_a_tenants_people_hold_crosses(world: World, holder: str) -
 def test_both_sides_and_the_ways_out_are_told(world: World) -> None:
     world.holders = {BACKUP: ("Alice Hosts",), RESTORE: ("Alice Hosts",)}
     world.sessions[ALICE1] = {"BobVMs": BY_RIGHTS}
-    (found,) = (one for one in world.judged("isolation.backup") if isinstance(one, Finding))
+    (found,) = (entry for entry in world.judged("isolation.backup") if isinstance(entry, Finding))
     assert found.values["found"] == "observed BobVMs change, with backup or restore rights (0x011F01BF)"
     assert "SeBackupPrivilege SeRestorePrivilege" in found.says
     for way in ("a storage", "service account", "encryption", "agents", "Remove-LocalGroupMember"):
@@ -122,12 +122,12 @@ ONE_BY_ONE = (*(f"{HOSTS_DOMAIN}-{rid}" for rid in (513, 515, 1104, 1105, 1110, 
             id="one-right-alone",
         ),
         pytest.param(
-            replace(ALL_DENIED, sids=tuple(SidRights(one, NO_RIGHTS) for one in ONE_BY_ONE[1:])),
+            replace(ALL_DENIED, sids=tuple(SidRights(entry, NO_RIGHTS) for entry in ONE_BY_ONE[1:])),
             f"did not return the rights of {HOSTS_DOMAIN}-513",
             id="a-sid-not-queried",
         ),
         pytest.param(
-            replace(ALL_DENIED, sids=tuple(SidRights(one, DENIED) for one in ONE_BY_ONE)),
+            replace(ALL_DENIED, sids=tuple(SidRights(entry, DENIED) for entry in ONE_BY_ONE)),
             "did not return the rights of",
             id="each-sid-denied",
         ),
@@ -146,7 +146,7 @@ def test_holders_that_were_not_returned_are_not_determined(world: World, reply: 
 
 
 def test_rights_of_every_sid_are_as_good_as_a_list(world: World) -> None:
-    world.rights_reply = replace(ALL_DENIED, sids=tuple(SidRights(one, NO_RIGHTS) for one in ONE_BY_ONE))
+    world.rights_reply = replace(ALL_DENIED, sids=tuple(SidRights(entry, NO_RIGHTS) for entry in ONE_BY_ONE))
     assert world.lines("isolation.backup")[0] == "fine alice alice on vmstore"
 
 

@@ -49,7 +49,9 @@ def test_a_name_whose_share_was_not_tried_is_not_determined(world: World) -> Non
 
 def test_each_principal_with_a_secret_has_to_be_shown_its_list(world: World) -> None:
     alice, bob = world.site.tenants
-    principals = tuple(replace(one, secret=SecretSource(SecretKind.KEYTAB, one.name)) for one in alice.principals)
+    principals = tuple(
+        replace(principal, secret=SecretSource(SecretKind.KEYTAB, principal.name)) for principal in alice.principals
+    )
     world.site = replace(world.site, tenants=(replace(alice, principals=principals), bob))
     (first, _) = world.judged("isolation.listing")
     assert f"no share names were read as {ALICE2}" in getattr(first, "says", "")

@@ -53,7 +53,7 @@ CODE = "isolation.network/management-reachable"
 )
 def test_management(lines: Lines, site: Site, answers: list[ManagementPort], expected: list[str]) -> None:
     found = lines("isolation.network", PortAnswers((), tuple(answers)), of=managed(site))
-    assert [one for one in found if "vmstore-" not in one] == [*expected, "unknown bob vmstore"]
+    assert [entry for entry in found if "vmstore-" not in entry] == [*expected, "unknown bob vmstore"]
 
 
 def test_without_a_stated_management_there_is_nothing_to_judge(lines: Lines) -> None:
@@ -84,7 +84,7 @@ def test_of_two_collections_the_one_that_knew_the_address_counts(lines: Lines, s
     silence = Unobserved(Gap.NAME_UNKNOWN, "no such name", "address of x", AT, "")
     facts = PortAnswers((), (ManagementPort("alice", "vmstore", "", 445, silence), tried(PortState.FILTERED)))
     found = lines("isolation.network", facts, of=managed(site, NAME))
-    assert [one for one in found if "vmstore-" not in one] == ["fine alice vmstore", "unknown bob vmstore"]
+    assert [entry for entry in found if "vmstore-" not in entry] == ["fine alice vmstore", "unknown bob vmstore"]
 
 
 def test_a_name_that_was_not_tried_says_no_more_than_that(judged: Judged, site: Site) -> None:

@@ -76,4 +76,4 @@ def test_a_share_that_both_state_is_nobodys_breach(lines: Lines, site: Site) -> 
     alice, bob = site.tenants
     bob = msgspec.structs.replace(bob, shares=(*bob.shares, Share("alicevms", Access.READ, "vmstore")))
     changed = msgspec.structs.replace(site, tenants=(alice, bob))
-    assert not [one for one in lines("isolation.others", SmbSessions(), of=changed) if "bob-hv01" in one]
+    assert not [line for line in lines("isolation.others", SmbSessions(), of=changed) if "bob-hv01" in line]

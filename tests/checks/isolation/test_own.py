@@ -100,7 +100,7 @@ def hosts(site: Site, many: int) -> Site:
 
 def the_same_for_all(site: Site, tree: TreeReply) -> SmbSessions:
     (model,) = of_alice(session(tree)).sessions
-    names = [one.name for one in site.tenants[0].principals]
+    names = [principal.name for principal in site.tenants[0].principals]
     return SmbSessions(tuple(msgspec.structs.replace(model, principal=name) for name in names))
 
 
@@ -113,10 +113,14 @@ def the_same_for_all(site: Site, tree: TreeReply) -> SmbSessions:
 )
 def test_hosts_with_the_same_fault_have_one_remedy(judged: Judged, site: Site, check: str, tree: TreeReply) -> None:
     two, many = hosts(site, 2), hosts(site, 9)
-    (remedy,) = {text(one) for one in judged(check, the_same_for_all(two, tree), of=two) if isinstance(one, Finding)}
+    (remedy,) = {
+        text(entry) for entry in judged(check, the_same_for_all(two, tree), of=two) if isinstance(entry, Finding)
+    }
     assert "alice-hv01$" in remedy
     assert "alice-hv02$" in remedy
-    (remedy,) = {text(one) for one in judged(check, the_same_for_all(many, tree), of=many) if isinstance(one, Finding)}
+    (remedy,) = {
+        text(entry) for entry in judged(check, the_same_for_all(many, tree), of=many) if isinstance(entry, Finding)
+    }
     assert "GROUP-OF-ALICE-HOSTS" in remedy
 
 
@@ -151,4 +155,4 @@ def test_what_two_collections_saw_is_judged_once(lines: Lines) -> None:
     both = SmbSessions(of_alice(SILENCE).sessions + of_alice(session(granted(FULL))).sessions)
     everywhere = Vantages((VantagePoint("alice", "alice-hv01", "10.77.11.101"),))
     found = lines("isolation.own", both, everywhere)
-    assert [one for one in found if HOST in one] == [f"fine alice {OWN}"]
+    assert [entry for entry in found if HOST in entry] == [f"fine alice {OWN}"]

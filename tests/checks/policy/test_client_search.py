@@ -188,7 +188,7 @@ def test_the_same_controllers_told_twice_are_judged_once(made: Any, codes: Codes
 def test_the_same_principal_of_two_tenants_is_judged_for_each(made: Any, judged: Judged, site: Site) -> None:
     two = replace_tenants(site)
     said = judged("policy.client-search", two, made.policies({DC1: made.healthy}), made.directories())
-    assert [one.tenant for one in said] == ["alice", "bob"]
+    assert [entry.tenant for entry in said] == ["alice", "bob"]
 
 
 def replace_tenants(site: Site) -> Site:

@@ -50,8 +50,8 @@ def test_a_wrong_list_on_one_controller_is_told_of_both(made: Any, judged: Judge
 
 def test_a_version_out_of_step_everywhere_is_told_once(made: Any, judged: Judged, site: Site) -> None:
     late = made.healthy.changed(2, version=7)
-    said = [one for one in judged("policy.controllers", site, made.policies({DC1: late, DC2: late}))]
-    (finding,) = [one for one in said if isinstance(one, Finding)]
+    said = [entry for entry in judged("policy.controllers", site, made.policies({DC1: late, DC2: late}))]
+    (finding,) = [entry for entry in said if isinstance(entry, Finding)]
     assert finding.values["controllers"] == (DC1, DC2)
     assert finding.values["found"] == "; ".join(f"{host}: 1 in GPT.INI, 7 in the directory" for host in (DC1, DC2))
 
@@ -84,7 +84,7 @@ def test_where_no_order_is_stated_nothing_is_judged(made: Any, judged: Judged, s
 
 def test_a_silent_controller_is_unknown(made: Any, judged: Judged, site: Site) -> None:
     said = judged("policy.controllers", site, made.policies({DC1: made.healthy, DC2: None}))
-    assert [(type(one), one.subject) for one in said if isinstance(one, Unknown)] == [
+    assert [(type(entry), entry.subject) for entry in said if isinstance(entry, Unknown)] == [
         (Unknown, "'P1'"),
         (Unknown, "'P2'"),
         (Unknown, DC2),
@@ -108,4 +108,4 @@ def test_a_policy_object_that_one_controller_did_not_return_is_not_determined(
     silence = made.policies({DC2: None}).objects
     objects = (*(answer for answer in facts.objects if answer.controller != DC2), *silence)
     said = judged("policy.controllers", site, msgspec.structs.replace(facts, objects=objects))
-    assert [(type(one), one.subject) for one in said] == [(Unknown, "'P1'"), (Unknown, "'P2'"), (Unknown, DC2)]
+    assert [(type(entry), entry.subject) for entry in said] == [(Unknown, "'P1'"), (Unknown, "'P2'"), (Unknown, DC2)]

@@ -18,7 +18,7 @@ Judged = Callable[..., list[Verdict]]
 def test_a_controller_in_another_ou_has_its_own_policy(made: Any, judged: Judged, site: Site) -> None:
     facts = made.policies({DC1: made.healthy, DC2: made.healthy}, {DC2: HOSTS})
     said = judged("policy.kdc-search", site, facts)
-    assert [(type(one), one.subject) for one in said] == [(Fine, DC1), (Finding, DC2)]
+    assert [(type(entry), entry.subject) for entry in said] == [(Fine, DC1), (Finding, DC2)]
 
 
 def test_a_controllers_policy_may_be_for_enterprise_controllers(made: Any, codes: Codes) -> None:

@@ -46,7 +46,7 @@ BOTH = LEASING | PERSISTENT
     ],
 )
 def test_continuity(lines: Lines, facts: SmbDialects, expected: list[str]) -> None:
-    assert lines("smb.continuity", facts) == [*(f"{one} alice {PATH}" for one in expected), f"unknown bob {BOBS}"]
+    assert lines("smb.continuity", facts) == [*(f"{entry} alice {PATH}" for entry in expected), f"unknown bob {BOBS}"]
 
 
 @pytest.mark.parametrize(

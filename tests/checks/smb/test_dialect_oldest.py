@@ -31,5 +31,5 @@ ENABLED, REQUIRED = 1, 2
 )
 def test_the_oldest_dialect_is_worth_a_note(lines: Lines, known: tuple[int, ...], expected: str) -> None:
     newest = SmbSpeeches((SmbSpeech("alice", PATH, "vmstore", "10.77.11.30", said(reply())),))
-    each = spoken(*(reply(one) for one in known)) if known else SILENT
+    each = spoken(*(reply(entry) for entry in known)) if known else SILENT
     assert lines("smb.dialect", newest, each)[0] == f"{expected} alice {PATH}"

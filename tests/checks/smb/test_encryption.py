@@ -104,7 +104,7 @@ def encryption(
     """Alice's, but for what is `offered`."""
     clears = () if clear is None else (ClearSession("alice", HOST, PATH, "vmstore", "10.77.11.30", said(clear)),)
     facts = (spoken(reply(ciphers=(2,))), SmbSessions((session(usual),)), ClearSessions(clears))
-    return [one for one in lines("smb.encryption", *facts, of=site) if " alice " in one][not offered :]
+    return [line for line in lines("smb.encryption", *facts, of=site) if " alice " in line][not offered :]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def with_stated_storage(site: Site) -> Site:
 
 def with_stated_share(site: Site) -> Site:
     alice, bob = site.tenants
-    shares = tuple(msgspec.structs.replace(one, encrypted=True) for one in alice.shares)
+    shares = tuple(msgspec.structs.replace(share, encrypted=True) for share in alice.shares)
     return msgspec.structs.replace(site, tenants=(msgspec.structs.replace(alice, shares=shares), bob))
 
 

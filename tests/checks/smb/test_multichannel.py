@@ -30,7 +30,7 @@ ENABLED, REQUIRED = 1, 2
 
 
 def interfaces(*addresses: str) -> InterfaceReply:
-    return InterfaceReply(interfaces=tuple(Interface(2, one, 10**9) for one in addresses))
+    return InterfaceReply(interfaces=tuple(Interface(2, address, 10**9) for address in addresses))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_nobody_to_ask_with_is_told(judged: Judged, site: Site) -> None:
     for check in ("smb.multichannel", "smb.encryption"):
         found = judged(check, spoken(reply(ciphers=(2,))), of=changed)
         assert "the site file contains no secret for any principal of alice" in [
-            one.says for one in found if isinstance(one, Unknown)
+            entry.says for entry in found if isinstance(entry, Unknown)
         ]
     by_address = msgspec.structs.replace(alice, data_paths=(DataPath("10.77.11.30", "vmstore"),))
     found = judged("smb.multichannel", of=msgspec.structs.replace(site, tenants=(by_address, site.tenants[1])))

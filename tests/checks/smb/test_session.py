@@ -62,12 +62,12 @@ def session_lines(lines: Lines, *sessions: SmbSession) -> list[str]:
     """Those of alice, but for the principal without a secret."""
     found = lines("smb.session", SmbSessions(sessions), SmbSpeeches())
     assert f"unknown alice alice-hv02$@VMLEVEL.COM at {PATH}" in found
-    assert [one for one in found if " bob " in one] == [
+    assert [entry for entry in found if " bob " in entry] == [
         f"unknown bob bob-hv01$@VMLEVEL.COM at {BOBS}",
         f"unknown bob bob-hv02$@VMLEVEL.COM at {BOBS}",
         f"unknown bob {BOBS}",
     ]
-    return [one for one in found if " bob " not in one and "hv02" not in one]
+    return [entry for entry in found if " bob " not in entry and "hv02" not in entry]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,9 @@ def test_shares_that_open_to_nobody_in_particular_are_named(judged: Judged, line
     open_to_all = SmbSetUp(0, NTLM, dialect=0x311, trees=(TreeReply("AliceVMs", 0), TreeReply("BobVMs", DENIED)))
     sessions = (kerberos(SmbSetUp(0, dialect=1)), uninvited(SessionKind.ANONYMOUS, open_to_all), BOTH_REFUSED[1])
     assert f"smb.session/anonymous alice {PATH}" in session_lines(lines, *sessions)
-    found = next(one for one in judged("smb.session", SmbSessions(sessions), SmbSpeeches()) if isinstance(one, Finding))
+    found = next(
+        entry for entry in judged("smb.session", SmbSessions(sessions), SmbSpeeches()) if isinstance(entry, Finding)
+    )
     assert found.values["shares"] == ("AliceVMs",)
 
 

@@ -40,7 +40,7 @@ ENABLED, REQUIRED = 1, 2
 )
 def test_signing(lines: Lines, facts: SmbDialects, expected: list[str]) -> None:
     found = lines("smb.signing", facts, SmbSessions((session(set_up()),)))
-    assert found == [*(f"{one} alice {PATH}" for one in expected), f"unknown bob {BOBS}"]
+    assert found == [*(f"{entry} alice {PATH}" for entry in expected), f"unknown bob {BOBS}"]
 
 
 def test_what_is_encrypted_needs_no_signature(lines: Lines) -> None:

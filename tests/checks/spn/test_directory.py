@@ -19,7 +19,7 @@ PATH = SharedSpn("cifs/vmstore-alice.tintri.com", ("CN=OLDSTORE", "CN=VMSTORE"))
 
 
 def counted(made: Any, *told: SpnCensus | None) -> SpnCensuses:
-    return SpnCensuses(tuple(SpnCensusAnswer("tintri.com", "tidc", made.seen(one)) for one in told))
+    return SpnCensuses(tuple(SpnCensusAnswer("tintri.com", "tidc", made.seen(entry)) for entry in told))
 
 
 def census(*shared: SharedSpn, heuristics: str | None = "", cut: int = 0, whole: bool = True) -> SpnCensus:
@@ -77,8 +77,8 @@ def two_domains(site: Site) -> Site:
     return replace(site, domains=(Domain("tintri.com"), Domain("emea.tintri.com")))
 
 
-def of(made: Any, domain: str, one: SpnCensus) -> SpnCensusAnswer:
-    return SpnCensusAnswer(domain, f"dc.{domain}", made.seen(one))
+def of(made: Any, domain: str, entry: SpnCensus) -> SpnCensusAnswer:
+    return SpnCensusAnswer(domain, f"dc.{domain}", made.seen(entry))
 
 
 WHOLE = SpnCensus(10, 30, (SQL,), "", 0, "tintri.com", whole=True)
@@ -103,8 +103,8 @@ def test_a_forest_is_told_of_once(
     made: Any, judged: Any, cloud: Site, root: SpnCensus, child: SpnCensus, expected: list[str]
 ) -> None:
     told = SpnCensuses((of(made, "tintri.com", root), of(made, "emea.tintri.com", child)))
-    subjects = [one.subject for one in judged("spn.directory", told, of=two_domains(cloud))]
-    assert list(dict.fromkeys(one for one in subjects if " and " not in one)) == expected
+    subjects = [entry.subject for entry in judged("spn.directory", told, of=two_domains(cloud))]
+    assert list(dict.fromkeys(subject for subject in subjects if " and " not in subject)) == expected
 
 
 BOTH = SharedSpn("http/web.corp.com", ("CN=A,DC=tintri,DC=com", "CN=B,DC=fabric,DC=com"))
@@ -124,18 +124,20 @@ BOTH = SharedSpn("http/web.corp.com", ("CN=A,DC=tintri,DC=com", "CN=B,DC=fabric,
 def test_the_forests_are_held_against_each_other(
     made: Any, verdicts: Any, shared: list[tuple[SharedSpn, ...] | None], expected: str
 ) -> None:
-    seen = [made.seen(None if one is None else SharedSpns(one)) for one in shared]
-    both = tuple(SpnsOfBoth("tintri.com", "fabric.com", one) for one in seen)
-    (_, one) = verdicts("spn.directory", SpnCensuses(counted(made, census()).answers, both))
-    assert (type(one).__name__, one.subject) == (expected, "tintri.com and fabric.com")
-    if isinstance(one, Finding):
-        assert one.code == "spn.directory/duplicates-elsewhere"
-        assert one.values["count"] == "1"
-        assert one.remedy[0].command == "setspn -T tintri.com -T fabric.com -F -X"
+    seen = [made.seen(None if entry is None else SharedSpns(entry)) for entry in shared]
+    both = tuple(SpnsOfBoth("tintri.com", "fabric.com", entry) for entry in seen)
+    (_, entry) = verdicts("spn.directory", SpnCensuses(counted(made, census()).answers, both))
+    assert (type(entry).__name__, entry.subject) == (expected, "tintri.com and fabric.com")
+    if isinstance(entry, Finding):
+        assert entry.code == "spn.directory/duplicates-elsewhere"
+        assert entry.values["count"] == "1"
+        assert entry.remedy[0].command == "setspn -T tintri.com -T fabric.com -F -X"
 
 
 def test_forests_that_were_not_compared_are_not_determined(made: Any, judged: Any, cloud: Site) -> None:
     child = replace(WHOLE, forest="emea.tintri.com")
     told = SpnCensuses((of(made, "tintri.com", WHOLE), of(made, "emea.tintri.com", child)))
-    unknown = [one.subject for one in judged("spn.directory", told, of=two_domains(cloud)) if isinstance(one, Unknown)]
+    unknown = [
+        entry.subject for entry in judged("spn.directory", told, of=two_domains(cloud)) if isinstance(entry, Unknown)
+    ]
     assert unknown == ["tintri.com and emea.tintri.com"]

@@ -20,7 +20,8 @@ def hosts(made: Any, *seen: DnsAnswer | None, host: str = HOST) -> SpnHosts:
     """What one name server after the other says of the host's A record."""
     return SpnHosts(
         tuple(
-            SpnHostAnswer("vmstore", host, "A", f"10.77.0.{number}", made.seen(one)) for number, one in enumerate(seen)
+            SpnHostAnswer("vmstore", host, "A", f"10.77.0.{number}", made.seen(entry))
+            for number, entry in enumerate(seen)
         )
     )
 

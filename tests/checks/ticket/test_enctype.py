@@ -118,7 +118,9 @@ def test_a_referral_is_trust_enctypes_matter(lines: Lines, alone: Site) -> None:
     referral = ticket("krbtgt/TINTRI.COM", "VMLEVEL.COM", 23, 23)
     hops = (Hop("VMLEVEL.COM", "vmdc1", SPN, seen(referral)), Hop("TINTRI.COM", "tidc", SPN, seen(service())))
     through = ServiceTickets((TicketPath("alice", ALICE, SPN, "vmdc1", "", hops),))
-    assert lines("ticket.enctype", grants(tgt()), through, of=alone) == [f"fine alice {one}" for one in (ALICE, SPN)]
+    assert lines("ticket.enctype", grants(tgt()), through, of=alone) == [
+        f"fine alice {entry}" for entry in (ALICE, SPN)
+    ]
 
 
 def test_the_account_that_lacks_aes_is_named_in_the_remedy(judged: Judged, alone: Site) -> None:

@@ -99,7 +99,7 @@ def test_the_ticket_to_oneself_has_the_groups_of_the_directory(
     lines: Lines, alone: Site, ticket: OwnGroups, directories: Directories, codes: list[str]
 ) -> None:
     families = (ticket, directories, cache(TGT), changes())
-    assert lines("ticket.groups", *families, of=alone) == [f"{one} alice {ALICE}" for one in codes]
+    assert lines("ticket.groups", *families, of=alone) == [f"{code} alice {ALICE}" for code in codes]
 
 
 def test_what_a_refused_ticket_to_oneself_met_is_told(judged: Judged, alone: Site) -> None:
@@ -176,7 +176,7 @@ def test_the_cached_ticket_opens_what_a_fresh_one_opens(
     lines: Lines, alone: Site, old: Observation[SmbSetUp], new: Observation[SmbSetUp] | None, codes: list[str]
 ) -> None:
     families = (own(*BOTH), directory(BOTH), cache(SERVICE), changes(), *sessions(old, new))
-    assert lines("ticket.groups", *families, of=alone) == [f"{one} alice {ALICE}" for one in codes]
+    assert lines("ticket.groups", *families, of=alone) == [f"{code} alice {ALICE}" for code in codes]
 
 
 def test_what_one_way_shows_another_ways_doubt_does_not_hide(judged: Judged, alone: Site) -> None:
@@ -197,6 +197,6 @@ def test_what_one_way_shows_another_ways_doubt_does_not_hide(judged: Judged, alo
 
 def test_from_elsewhere_it_is_unknown_with_the_reason(judged: Judged, cloud: Site) -> None:
     verdicts = judged("ticket.groups", own(*BOTH), directory(BOTH), of=cloud)
-    (other,) = (one for one in verdicts if one.tenant == "bob")
+    (other,) = (verdict for verdict in verdicts if verdict.tenant == "bob")
     assert isinstance(other, Unknown)
     assert other.says == "no leg on VLAN 12"

@@ -122,7 +122,7 @@ def test_a_cached_ticket_is_held_against_the_moment_a_membership_was_written(
     lines: Lines, alone: Site, changed: GroupChanges, codes: list[str]
 ) -> None:
     families = (own(*BOTH), directory(BOTH), cache(TGT, SERVICE), changed)
-    assert lines("ticket.groups", *families, of=alone) == [f"{one} alice {ALICE}" for one in codes]
+    assert lines("ticket.groups", *families, of=alone) == [f"{code} alice {ALICE}" for code in codes]
 
 
 def test_the_ticket_and_both_moments_are_told(judged: Judged, alone: Site) -> None:

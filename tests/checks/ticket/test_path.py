@@ -27,7 +27,7 @@ Lines = Callable[..., list[str]]
 
 
 def trusting(*partners: str) -> Directories:
-    found = Trusts(tuple(Trust(one, "X", "S-1-5-21-1", 3, 2, 0) for one in partners))
+    found = Trusts(tuple(Trust(partner, "X", "S-1-5-21-1", 3, 2, 0) for partner in partners))
     return Directories(trusts=(TrustAnswer("vmlevel.com", DC1, Observed(found, "trusts", NOW, "station")),))
 
 

@@ -143,7 +143,7 @@ def test_a_missing_secret_is_the_reason_in_its_own_words(judged: Judged, alone: 
 
 def test_from_where_nothing_was_asked_the_reason_is_the_place(judged: Judged, cloud: Site) -> None:
     verdicts = judged("ticket.service", ServiceTickets((direct(REFERRAL, SERVED),)), *EVIDENCE, of=cloud)
-    assert {one.says for one in verdicts if isinstance(one, Unknown)} == {"no leg on VLAN 12"}
+    assert {verdict.says for verdict in verdicts if isinstance(verdict, Unknown)} == {"no leg on VLAN 12"}
 
 
 def test_a_code_of_the_last_kdc_is_told_with_who_said_it(judged: Judged, alone: Site) -> None:
@@ -178,12 +178,12 @@ MERGED = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other", "codes"), MERGED)
+@pytest.mark.parametrize(("earlier", "later", "codes"), MERGED)
 def test_two_collections_of_a_tenant_are_judged_as_one(
-    lines: Lines, alone: Site, one: Sequence[TicketPath], other: Sequence[TicketPath], codes: list[str]
+    lines: Lines, alone: Site, earlier: Sequence[TicketPath], later: Sequence[TicketPath], codes: list[str]
 ) -> None:
-    first: dict[type[Facts], Facts] = {ServiceTickets: ServiceTickets(tuple(one))}
-    second: dict[type[Facts], Facts] = {ServiceTickets: ServiceTickets(tuple(other))}
+    first: dict[type[Facts], Facts] = {ServiceTickets: ServiceTickets(tuple(earlier))}
+    second: dict[type[Facts], Facts] = {ServiceTickets: ServiceTickets(tuple(later))}
     for both in ((first, second), (second, first)):
         assert lines("ticket.service", *merge(both).values(), *EVIDENCE, of=alone) == subjects(codes)
 

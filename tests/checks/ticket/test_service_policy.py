@@ -50,7 +50,7 @@ def way(kdc: str, forest: str, reply: Reply) -> TicketPath:
 
 def paths(*, direct: Reply = UNKNOWN_SERVICE, searched: Reply = SERVICE) -> ServiceTickets:
     return ServiceTickets(
-        tuple(one for kdc in (DC1, DC2) for one in (way(kdc, "", direct), way(kdc, "tintri.com", searched)))
+        tuple(entry for kdc in (DC1, DC2) for entry in (way(kdc, "", direct), way(kdc, "tintri.com", searched)))
     )
 
 
@@ -75,7 +75,7 @@ def verdicts(judged: Judging, site_with: Callable[..., Site]) -> Judging:
 def codes(verdicts: Judging) -> Callable[..., list[str]]:
     def said(check: str, *families: Facts, **of: Any) -> list[str]:
         found = verdicts(check, *families, **of)
-        return [one.code if isinstance(one, Finding) else type(one).__name__.lower() for one in found]
+        return [entry.code if isinstance(entry, Finding) else type(entry).__name__.lower() for entry in found]
 
     return said
 
@@ -83,7 +83,7 @@ def codes(verdicts: Judging) -> Callable[..., list[str]]:
 def without(made: Any, *numbers: int) -> Any:
     """The healthy policies but for these, whose links are gone: 1 is the hosts', 2 the controllers'."""
     links = {1: {HOSTS: ((1, 0),)}, 2: {CONTROLLERS: ((2, 0),)}}
-    kept = {name: of for number, one in links.items() if number not in numbers for name, of in one.items()}
+    kept = {name: of for number, entry in links.items() if number not in numbers for name, of in entry.items()}
     return made.told(made.healthy.gpos, kept)
 
 

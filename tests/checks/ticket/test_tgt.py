@@ -59,12 +59,12 @@ TGTS = [
 
 @pytest.mark.parametrize(("grants", "codes"), TGTS)
 def test_a_principal_gets_a_tgt(lines: Lines, alone: Site, grants: Sequence[TicketGrant], codes: list[str]) -> None:
-    assert lines("ticket.tgt", TicketGrants(tuple(grants)), of=alone) == [f"{one} alice {ALICE}" for one in codes]
+    assert lines("ticket.tgt", TicketGrants(tuple(grants)), of=alone) == [f"{code} alice {ALICE}" for code in codes]
 
 
 def test_what_nobody_could_ask_from_here_says_why(judged: Judged, cloud: Site) -> None:
     verdicts = judged("ticket.tgt", TicketGrants((grant(TGT),)), of=cloud)
-    (other,) = (one for one in verdicts if one.tenant == "bob")
+    (other,) = (verdict for verdict in verdicts if verdict.tenant == "bob")
     assert isinstance(other, Unknown)
     assert other.says == "no leg on VLAN 12"
 

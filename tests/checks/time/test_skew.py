@@ -121,13 +121,15 @@ def test_rounding_is_no_difference(judged: Callable[..., list[Verdict]], at: str
         KdcReply("d", f"dc{number}", "10.0.0.1", Observed(KrbError(6, moment(stime)), "q", moment(at), "x", seconds))
         for number in range(2)
     ]
-    clocks = [one for one in judged("time.skew", *told(*many)) if one.subject.startswith("dc")]
-    assert [type(one).__name__ for one in clocks] == ["Fine", "Fine"]
+    clocks = [entry for entry in judged("time.skew", *told(*many)) if entry.subject.startswith("dc")]
+    assert [type(clock).__name__ for clock in clocks] == ["Fine", "Fine"]
 
 
 def test_the_finding_says_how_far_in_words(judged: Callable[..., list[Verdict]]) -> None:
-    found = [one for one in judged("time.skew", *told(kdc("dc1", 605), kdc("dc2", 0))) if isinstance(one, Finding)]
-    assert [(one.subject, one.values["found"]) for one in found] == [("dc1", "10 min 5 s ahead")]
+    found = [
+        entry for entry in judged("time.skew", *told(kdc("dc1", 605), kdc("dc2", 0))) if isinstance(entry, Finding)
+    ]
+    assert [(entry.subject, entry.values["found"]) for entry in found] == [("dc1", "10 min 5 s ahead")]
     assert "w32tm" in text(found[0])
 
 

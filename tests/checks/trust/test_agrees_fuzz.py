@@ -62,7 +62,7 @@ def test_any_trust_attributes_are_judged_and_never_wrongly_fine(
         started = time.perf_counter()
         verdicts = {check: judged(check, facts) for check in CHECKS}
         slowest = max(slowest, time.perf_counter() - started)
-        fine = {check for check, said in verdicts.items() if any(isinstance(one, Fine) for one in said)}
+        fine = {check for check, said in verdicts.items() if any(isinstance(entry, Fine) for entry in said)}
         assert all(verdicts.values())
         hosts, storage = ({name: whole(text) for name, text in side.items()} for side in sides)
         assert "trust.exists" not in fine or hosts["trustdirection"] & INBOUND
@@ -71,7 +71,7 @@ def test_any_trust_attributes_are_judged_and_never_wrongly_fine(
         same = same and not (hosts["trustattributes"] ^ storage["trustattributes"]) & COMMON
         assert "trust.agrees" not in fine or same
         assert "trust.kind" not in fine or (hosts["trustattributes"] | storage["trustattributes"]) & 0x28
-        came[", ".join(sorted(one.partition(".")[2] for one in fine)) or "none fine"] += 1
+        came[", ".join(sorted(entry.partition(".")[2] for entry in fine)) or "none fine"] += 1
     if INPUTS > 300:
         spent = time.perf_counter() - began
         print(f"\n{INPUTS} trusts in {spent:.0f} s: {dict(came)}; slowest {1000 * slowest:.1f} ms")  # noqa: T201

@@ -38,7 +38,7 @@ KIND = [
 
 @pytest.mark.parametrize(("answers", "expected"), KIND)
 def test_the_kind_is_told(lines: Lines, answers: tuple[TrustAnswer, ...], expected: list[str]) -> None:
-    assert lines("trust.kind", read(*answers)) == [f"{one} {SUBJECT}" for one in expected]
+    assert lines("trust.kind", read(*answers)) == [f"{entry} {SUBJECT}" for entry in expected]
 
 
 def test_within_the_forest_is_no_external_trust(lines: Lines) -> None:
@@ -49,4 +49,6 @@ def test_within_the_forest_is_no_external_trust(lines: Lines) -> None:
 def test_what_one_side_says_of_the_kind_counts(lines: Lines) -> None:
     assert lines("trust.kind", read(hosts(attributes=FOREST), storage())) == [f"fine {SUBJECT}"]
     quarantined = read(hosts(attributes=QUARANTINED), storage())
-    assert lines("trust.kind", quarantined) == [f"trust.kind/{one} {SUBJECT}" for one in ("external", "sid-filtering")]
+    assert lines("trust.kind", quarantined) == [
+        f"trust.kind/{entry} {SUBJECT}" for entry in ("external", "sid-filtering")
+    ]

@@ -95,8 +95,8 @@ def test_old_and_future_recordings_determine_nothing(
         assert ended.status == 3
     if said and command == "judge":
         made = json.loads(text)
-        assert {one["outcome"] for one in made["checks"]} <= {"unknown", "passed", "not-applicable"}
-        assert [one["id"] for one in made["checks"] if one["outcome"] == "passed"] == ["backup.path"]
+        assert {entry["outcome"] for entry in made["checks"]} <= {"unknown", "passed", "not-applicable"}
+        assert [entry["id"] for entry in made["checks"] if entry["outcome"] == "passed"] == ["backup.path"]
         assert said in krbcheck("judge", site, facts, *options).out.replace("\n", " ").replace("  ", "")
 
 

@@ -10,5 +10,5 @@ from typing import Any
 def test_list_names_every_check_with_what_it_needs(krbcheck: Callable[..., Any]) -> None:
     said = json.loads(krbcheck("list", "--format", "json").out)
     plain = krbcheck("list").out
-    assert all(one["id"] in plain and one["title"] in plain for one in said)
-    assert next(one for one in said if one["id"] == "backup.path")["needs"] == ["Site"]
+    assert all(entry["id"] in plain and entry["title"] in plain for entry in said)
+    assert next(entry for entry in said if entry["id"] == "backup.path")["needs"] == ["Site"]

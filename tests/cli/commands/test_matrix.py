@@ -15,7 +15,7 @@ def test_what_could_not_be_tried_ends_with_unknown(krbcheck: Krbcheck, site: Pat
     matrix = json.loads(ended.out)
     assert ended.status == 3
     assert matrix["totals"]["unknown"] == matrix["totals"]["cells"] > 0
-    assert {one["why"] for row in matrix["rows"] for one in row["cells"] if row["kind"] == "kerberos"} == {
+    assert {entry["why"] for row in matrix["rows"] for entry in row["cells"] if row["kind"] == "kerberos"} == {
         "the site names no secret for it"
     }
 

@@ -10,10 +10,10 @@ from typing import Any
 
 def test_only_and_tenant_choose(krbcheck: Callable[..., Any], site: Path) -> None:
     said = json.loads(krbcheck("run", site, "--only", "backup.path,dns", "--tenant", "bob", "--format", "json").out)
-    ids = {one["id"] for one in said["checks"]}
+    ids = {entry["id"] for entry in said["checks"]}
     assert "backup.path" in ids
-    assert {one.partition(".")[0] for one in ids} == {"backup", "dns"}
-    tenants = {verdict["tenant"] for one in said["checks"] for verdict in one["verdicts"]}
+    assert {entry.partition(".")[0] for entry in ids} == {"backup", "dns"}
+    tenants = {verdict["tenant"] for entry in said["checks"] for verdict in entry["verdicts"]}
     assert "alice" not in tenants
     assert "bob" in tenants
 

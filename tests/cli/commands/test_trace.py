@@ -27,7 +27,7 @@ from krbcheck.cli.schemas import schema
     ],
 )
 def test_a_mistake_is_one_line(krbcheck: Callable[..., Any], site: Path, arguments: list[str], words: str) -> None:
-    typed = [str(site) if one == "SITE" else one for one in arguments]
+    typed = [str(site) if argument == "SITE" else argument for argument in arguments]
     assert words in krbcheck("trace", *typed).line
 
 

@@ -23,7 +23,7 @@ Saying = Callable[[AnyAsk], object]
 
 def test_controllers_addresses_are_asked_of_the_server_that_named_them(site: Site, this_host: ThisHost) -> None:
     facts, asked = drive(locator_answers(site, this_host), addresses("10.77.0.10"))
-    assert [(one.domain, one.host, one.server) for one in facts.hosts] == [
+    assert [(host.domain, host.host, host.server) for host in facts.hosts] == [
         ("vmlevel.com", "dc.test", "10.77.0.10"),
         ("tintri.com", "dc.test", "10.77.0.20"),
     ]

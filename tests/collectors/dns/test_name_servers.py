@@ -49,7 +49,7 @@ def test_a_resolver_of_this_host_is_not_asked_from_a_leg(site: Site, this_host: 
     alice = msgspec.structs.replace(site.tenants[0], name_servers=())
     bare = msgspec.structs.replace(site, domains=(Domain("tintri.com"),), tenants=(alice,))
     _, asked = drive(name_answers(bare, this_host), own_servers)
-    assert {one.call.args[1:3] for one in asked if one.call.args} == {("127.0.0.53", "")}
+    assert {entry.call.args[1:3] for entry in asked if entry.call.args} == {("127.0.0.53", "")}
 
 
 def test_a_host_without_name_servers_says_so(site: Site, this_host: ThisHost) -> None:

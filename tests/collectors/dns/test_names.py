@@ -28,26 +28,26 @@ Saying = Callable[[AnyAsk], object]
 def test_every_server_of_the_tenant_and_its_domains_is_asked_from_its_leg(site: Site, this_host: ThisHost) -> None:
     facts, asked = drive(name_answers(site, this_host), addresses("10.77.11.30"))
     assert servers(asked, "A") == ["10.77.11.1", "10.77.0.10", "10.77.0.20"]
-    assert {one.call.args[2] for one in asked} == {"10.77.11.9"}
-    assert {one.vantage for one in asked} == {"alice"}
-    assert {one.tenant for one in facts.forward} == {"alice"}
-    assert {one.name for one in facts.forward} == {"vmstore-alice.tintri.com", "vmstore-bob.tintri.com"}
+    assert {entry.call.args[2] for entry in asked} == {"10.77.11.9"}
+    assert {entry.vantage for entry in asked} == {"alice"}
+    assert {entry.tenant for entry in facts.forward} == {"alice"}
+    assert {entry.name for entry in facts.forward} == {"vmstore-alice.tintri.com", "vmstore-bob.tintri.com"}
 
 
 def test_silence_towards_one_tenant_is_not_silence_towards_another(site: Site, this_host: ThisHost) -> None:
     _, asked = drive(name_answers(site, this_host), addresses("10.77.11.30"))
-    assert {one.service for one in asked} == {"dns from alice"}
+    assert {entry.service for entry in asked} == {"dns from alice"}
 
 
 def test_reverse_names_of_found_addresses_are_asked_of_the_tenants_servers(site: Site, this_host: ThisHost) -> None:
     facts, asked = drive(name_answers(site, this_host), addresses("10.77.11.30", "10.77.12.30"))
     assert servers(asked, "PTR") == ["10.77.11.1"]
-    assert [one.address for one in facts.reverse] == ["10.77.11.30", "10.77.12.30"]
+    assert [entry.address for entry in facts.reverse] == ["10.77.11.30", "10.77.12.30"]
     assert asked[-1].call.args[0] == [("30.11.77.10.in-addr.arpa", "PTR"), ("30.12.77.10.in-addr.arpa", "PTR")]
 
 
 def test_a_name_with_thousands_of_addresses_is_turned_back_sixteen_times(site: Site, this_host: ThisHost) -> None:
-    many = [f"10.1.{one // 250}.{one % 250 + 1}" for one in range(3000)]
+    many = [f"10.1.{entry // 250}.{entry % 250 + 1}" for entry in range(3000)]
     facts, _ = drive(name_answers(site, this_host), addresses(*many))
     assert len(facts.reverse) == 16
 
@@ -61,8 +61,8 @@ def test_one_question_without_answer_is_a_gap_beside_the_others(site: Site, this
         )
 
     facts, asked = drive(name_answers(site, this_host), say)
-    gaps = [one.seen for one in facts.forward if isinstance(one.seen, Unobserved)]
+    gaps = [entry.seen for entry in facts.forward if isinstance(entry.seen, Unobserved)]
     assert len(gaps) == len(facts.forward) / 2
     assert gaps[0].asked == "vmstore-bob.tintri.com A"
-    assert {one.detail for one in gaps} == {slow.detail}
+    assert {gap.detail for gap in gaps} == {slow.detail}
     assert asked[0].text == "4 names at 10.77.11.1 port 53"

@@ -24,11 +24,11 @@ CCACHE = SecretSource(SecretKind.CCACHE, "alice.ccache")
 
 def test_the_content_of_a_stated_cache_is_told_without_its_keys(site: Site) -> None:
     (asks,), found = run(credential_caches(site, THIS_HOST, wallet(held(SPN, "TINTRI.COM"))))
-    assert [(one.asked, one.vantage) for one in asks] == [(f"credential cache of {ALICE}", "alice")]
+    assert [(ask.asked, ask.vantage) for ask in asks] == [(f"credential cache of {ALICE}", "alice")]
     told = answered(asks[0])
     assert isinstance(told, Observed)
-    assert [(one.service, one.authtime) for one in told.value.tickets] == [(SPN, LOGON)]
-    assert [one.principal for one in found.caches] == [ALICE]
+    assert [(ticket.service, ticket.authtime) for ticket in told.value.tickets] == [(SPN, LOGON)]
+    assert [cach.principal for cach in found.caches] == [ALICE]
 
 
 def test_a_cache_that_could_not_be_read_is_unobserved(site: Site) -> None:

@@ -31,7 +31,7 @@ def test_each_kdc_is_asked_after_the_other(cloud: Site, wallet: Wallet) -> None:
     """One round for each KDC: what one refuses is known before the next is asked."""
     found, rounds = drive(ticket_grants(cloud, THIS_HOST, wallet, KNOWN), lambda host, _: tgt("VMLEVEL.COM"))
     assert rounds == [[(DC1.host, ALICE)], [(DC2.host, ALICE)]]
-    assert [(one.tenant, one.principal, one.host) for one in found.grants] == [
+    assert [(grant.tenant, grant.principal, grant.host) for grant in found.grants] == [
         ("alice", ALICE, DC1.host),
         ("alice", ALICE, DC2.host),
     ], "bob cannot be asked for from here"

@@ -33,7 +33,7 @@ def test_libkrb5_is_asked_only_for_principals_that_a_kdc_accepted(cloud: Site, w
 
 def test_where_a_kdc_is_silent_the_library_is_waited_for_the_less(cloud: Site, wallet: Wallet) -> None:
     def patience(*seen: Observed[object] | Unobserved) -> float:
-        grants = tuple(TicketGrant("alice", ALICE, f"kdc{number}", "", one) for number, one in enumerate(seen))  # type: ignore[arg-type]
+        grants = tuple(TicketGrant("alice", ALICE, f"kdc{number}", "", entry) for number, entry in enumerate(seen))  # type: ignore[arg-type]
         (ask,) = next(by_hand(libkrb_tickets(cloud, THIS_HOST, wallet, TicketGrants(grants))))
         return ask.seconds
 

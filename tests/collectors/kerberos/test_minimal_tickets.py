@@ -25,7 +25,7 @@ wallet = matrix_asking.wallet
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 KEYTAB = SecretSource(SecretKind.KEYTAB, "/x.keytab")
-HOSTS = [f"alice-hv0{one}$@VM.COM" for one in (1, 2, 3)]
+HOSTS = [f"alice-hv0{entry}$@VM.COM" for entry in (1, 2, 3)]
 DC1, DC2 = Controller("vm.com", "dc1", "10.0.0.1"), Controller("vm.com", "dc2", "10.0.0.2")
 TIDC = Controller("t.com", "tidc", "10.0.0.3")
 SPN, BOBS = "cifs/v-alice.t.com", "cifs/v-bob.t.com"
@@ -34,7 +34,7 @@ Said = Granted[Reply] | KrbError | SmbSetUp | Gap
 
 def test_a_principal_asks_one_kdc(site: Site, wallet: Wallet) -> None:
     found, asked = drive(first_tgts(site, THIS_HOST, wallet, KNOWN))
-    assert [(ask.call.args[1], ask.host) for ask in asked] == [(one, DC1.address) for one in HOSTS]
+    assert [(ask.call.args[1], ask.host) for ask in asked] == [(host, DC1.address) for host in HOSTS]
     assert len(found.grants) == 3
 
 
@@ -46,7 +46,7 @@ def test_the_next_kdc_is_asked_where_the_first_is_silent_and_not_where_it_refuse
 
     _, asked = drive(first_tgts(site, THIS_HOST, wallet, KNOWN), say)
     assert [(ask.call.args[1], ask.host) for ask in asked] == [
-        *((one, DC1.address) for one in HOSTS),
+        *((host, DC1.address) for host in HOSTS),
         (HOSTS[0], DC2.address),
     ]
 
@@ -54,7 +54,7 @@ def test_the_next_kdc_is_asked_where_the_first_is_silent_and_not_where_it_refuse
 def test_one_principal_searches_and_the_others_begin_where_it_was_found(site: Site, wallet: Wallet) -> None:
     _, asked = drive(matrix_tickets(site, THIS_HOST, wallet, KNOWN, grants(site, wallet)))
     assert [ask.call.args[2] for ask in asked] == [SPN, "krbtgt/T.COM", SPN, "krbtgt/T.COM", "krbtgt/T.COM", SPN, SPN]
-    assert all(wallet.ticket(one, SPN) is not None for one in HOSTS)
+    assert all(wallet.ticket(host, SPN) is not None for host in HOSTS)
 
 
 def test_where_the_search_finds_nothing_everybody_asks_for_himself(site: Site, wallet: Wallet) -> None:

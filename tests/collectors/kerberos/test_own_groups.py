@@ -24,15 +24,15 @@ def grant(principal: str, kdc: Controller) -> TicketGrant:
 def test_a_principal_asks_for_itself_at_the_first_kdc_that_gave_a_tgt() -> None:
     known = Wallet(tickets={(ALICE, "krbtgt/vmlevel.com", "vmdc2"): TGT})
     (asks,), found = run(own_groups(THIS_HOST, known, TicketGrants((grant(ALICE, DC1), grant(ALICE, DC2)))))
-    assert [(one.call.func, one.host, one.service, one.vantage) for one in asks] == [
+    assert [(ask.call.func, ask.host, ask.service, ask.vantage) for ask in asks] == [
         (own_ticket.own_groups, "10.77.0.11", "kdc", "alice")
     ]
     assert asks[0].call.args[1:4] == ("VMLEVEL.COM", "10.77.0.11", "10.77.11.9")
-    assert [(one.principal, one.kdc) for one in found.tickets] == [(ALICE, "vmdc2")]
+    assert [(ticket.principal, ticket.kdc) for ticket in found.tickets] == [(ALICE, "vmdc2")]
 
 
 def test_one_ticket_to_oneself_is_enough() -> None:
-    known = Wallet(tickets={(ALICE, "krbtgt/vmlevel.com", one): TGT for one in ("vmdc1", "vmdc2")})
+    known = Wallet(tickets={(ALICE, "krbtgt/vmlevel.com", entry): TGT for entry in ("vmdc1", "vmdc2")})
     (asks,), _ = run(own_groups(THIS_HOST, known, TicketGrants((grant(ALICE, DC1), grant(ALICE, DC2)))))
     assert len(asks) == 1
 

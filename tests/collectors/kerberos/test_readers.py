@@ -39,7 +39,7 @@ def test_a_reader_asks_the_next_kdc_only_where_one_does_not_grant(cloud: Site, w
     assert isinstance(found, ReaderTickets)
     assert rounds[:2] == [[(DC1.host, READER)], [(DC2.host, READER)]]
     assert {host for host, _ in rounds[2]} == {DC2.host}, "the KDC that granted is the one to go on with"
-    assert {f"ldap/{one.host}" for one in (DC1, DC2)} <= {service for _, service in rounds[2]}
+    assert {f"ldap/{entry.host}" for entry in (DC1, DC2)} <= {service for _, service in rounds[2]}
     assert wallet.ticket(READER, f"ldap/{DC1.host}") is not None
 
 

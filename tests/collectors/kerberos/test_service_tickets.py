@@ -39,9 +39,9 @@ def paths(
 ) -> tuple[list[TicketPath], list[list[tuple[str, str]]]]:
     """Of alice, who has a TGT of each of `kdcs`."""
     grants = []
-    for one in kdcs:
-        seen = wallet.keep(Observed(tgt("VMLEVEL.COM"), "TGT", NOW, "alice"), ALICE, one.host)
-        grants.append(TicketGrant("alice", ALICE, one.host, one.address, seen))
+    for kdc in kdcs:
+        seen = wallet.keep(Observed(tgt("VMLEVEL.COM"), "TGT", NOW, "alice"), ALICE, kdc.host)
+        grants.append(TicketGrant("alice", ALICE, kdc.host, kdc.address, seen))
     found, rounds = drive(service_tickets(site, THIS_HOST, wallet, known, TicketGrants(tuple(grants))), say)
     assert isinstance(found, ServiceTickets)
     return list(found.paths), rounds
@@ -90,8 +90,8 @@ def test_other_domains_are_searched_only_where_the_stated_ones_fail(three: Site,
     def found(host: str, service: str) -> Said:
         return SERVED if host == TIDC.host else unknown(host, service)
 
-    assert [one.forest for one in paths(three, wallet, unknown, known=FABRIC)[0]] == ["", "tintri.com", "fabric.com"]
-    assert [one.forest for one in paths(three, Wallet(), found, known=FABRIC)[0]] == ["", "tintri.com"]
+    assert [path.forest for path in paths(three, wallet, unknown, known=FABRIC)[0]] == ["", "tintri.com", "fabric.com"]
+    assert [path.forest for path in paths(three, Wallet(), found, known=FABRIC)[0]] == ["", "tintri.com"]
 
 
 @pytest.mark.parametrize("code", [12, 14, 31])
@@ -103,7 +103,7 @@ def test_only_an_unknown_service_is_searched_for(cloud: Site, wallet: Wallet, co
 def test_what_another_realm_does_not_know_is_not_searched_for(cloud: Site, wallet: Wallet) -> None:
     """A Windows host searches after its own KDC's refusal, not after that of a realm it was referred to."""
     found, _ = paths(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else UNKNOWN_SPN)
-    assert [one.forest for one in found] == [""]
+    assert [entry.forest for entry in found] == [""]
 
 
 def test_a_silent_kdc_of_another_realm_gives_way_to_the_next(cloud: Site, wallet: Wallet) -> None:
@@ -116,7 +116,7 @@ def test_a_silent_kdc_of_another_realm_gives_way_to_the_next(cloud: Site, wallet
 def test_the_own_kdc_has_no_stand_in(cloud: Site, wallet: Wallet) -> None:
     """Each of the principal's KDCs is looked at by itself."""
     found, _ = paths(cloud, wallet, lambda host, _: Gap.TIMED_OUT, kdcs=(DC1, DC2))
-    assert [told(one) for one in found] == [[f"vmdc1 {SPN}"], [f"vmdc2 {SPN}"]]
+    assert [told(entry) for entry in found] == [[f"vmdc1 {SPN}"], [f"vmdc2 {SPN}"]]
 
 
 def test_a_realm_without_a_known_controller_ends_the_way_with_the_reason(cloud: Site, wallet: Wallet) -> None:
@@ -144,9 +144,16 @@ def test_a_kdc_that_answers_with_a_ticket_for_itself_leads_nowhere(cloud: Site, 
 def test_a_host_follows_six_referrals_however_many_kdcs_are_silent_on_the_way(cloud: Site, wallet: Wallet) -> None:
     realms = [f"R{number}.COM" for number in range(9)]
     known = Controllers(
-        (DC1, *(Controller(one.lower(), f"{dc}.{one}", f"{one}/{dc}") for one in realms for dc in ("silent", "dc")))
+        (
+            DC1,
+            *(
+                Controller(realm.lower(), f"{dc}.{realm}", f"{realm}/{dc}")
+                for realm in realms
+                for dc in ("silent", "dc")
+            ),
+        )
     )
-    HOSTS.update({one.address: one.host for one in known.controllers})
+    HOSTS.update({controller.address: controller.host for controller in known.controllers})
 
     def say(host: str, service: str) -> Said:
         if host.startswith("silent"):
@@ -173,5 +180,5 @@ def test_what_several_ways_want_is_asked_once(cloud: Site, wallet: Wallet) -> No
 
     found, rounds = paths(site, wallet, say)
     assert [len(each) for each in rounds] == [5, 1, 5]
-    assert [told(one)[0] for one in found[5:]] == ["vmdc1 krbtgt/TINTRI.COM"] * 5
-    assert all(one.ticket is not None for one in found[5:])
+    assert [told(entry)[0] for entry in found[5:]] == ["vmdc1 krbtgt/TINTRI.COM"] * 5
+    assert all(entry.ticket is not None for entry in found[5:])

@@ -39,8 +39,8 @@ def sid(text: str) -> bytes:
 def descriptor(*sids: str) -> bytes:
     """A DACL that allows these to authenticate (MS-DTYP 2.4.6)."""
     aces = b""
-    for one in sids:
-        body = struct.pack("<II", CONTROL_ACCESS, 1) + uuid.UUID(ALLOWED_TO_AUTHENTICATE).bytes_le + sid(one)
+    for entry in sids:
+        body = struct.pack("<II", CONTROL_ACCESS, 1) + uuid.UUID(ALLOWED_TO_AUTHENTICATE).bytes_le + sid(entry)
         aces += struct.pack("<BBH", 5, 0, len(body) + 4) + body
     head = struct.pack("<BBHIIII", 1, 0, 0x8004, 0, 0, 0, 20)
     return head + struct.pack("<BBHHH", 4, 0, 8 + len(aces), len(sids), 0) + aces
@@ -101,7 +101,7 @@ def test_three_rounds_tell_who_is_in_the_group_that_the_dacl_names(cloud: Site, 
     (dacl,), (group,) = found.accounts, found.groups
     assert isinstance(dacl.seen, Observed)
     assert (dacl.account, dacl.seen.value.dn) == ("VMSTORE$@TINTRI.COM", DN)
-    assert [one.sid for one in dacl.seen.value.aces or ()] == [GROUP, "S-1-1-0"]
+    assert [ace.sid for ace in dacl.seen.value.aces or ()] == [GROUP, "S-1-1-0"]
     assert isinstance(group.seen, Observed)
     assert group.seen.value == GroupMembers(GROUP, (HOST, HOSTS))
 

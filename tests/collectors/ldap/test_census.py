@@ -82,7 +82,7 @@ def test_every_catalogue_then_every_directory_is_tried() -> None:
 
 def test_silence_everywhere_is_one_silence() -> None:
     _, facts = told(wallet("dc1", "dc2"), None, None, None, None)
-    assert [type(one.seen) for one in facts.answers] == [Unobserved]
+    assert [type(answer.seen) for answer in facts.answers] == [Unobserved]
 
 
 def test_a_controller_without_a_ticket_is_passed_over() -> None:
@@ -107,9 +107,9 @@ def test_without_any_ticket_the_reason_is_told() -> None:
     assert "KDC_ERR_S_PRINCIPAL_UNKNOWN (7)" in answer.seen.detail
 
 
-DOMAINS = tuple(Domain(f"{one}.com", account=f"r@{one.upper()}.COM") for one in "abc")
+DOMAINS = tuple(Domain(f"{entry}.com", account=f"r@{entry.upper()}.COM") for entry in "abc")
 FORESTS = Site("lab", domains=DOMAINS, storages=(), tenants=())
-ONES = Controllers(tuple(Controller(f"{one}.com", f"dc.{one}.com", f"10.77.0.{ord(one)}") for one in "abc"))
+ONES = Controllers(tuple(Controller(f"{entry}.com", f"dc.{entry}.com", f"10.77.0.{ord(entry)}") for entry in "abc"))
 
 
 def compared(
@@ -117,9 +117,9 @@ def compared(
 ) -> tuple[list[tuple[str, set[int]]], dict[tuple[str, str], Any]]:
     """What is asked in the second round, and what two forests have in common."""
     held, key = Wallet(), Secret(bytes(32))
-    for one in "abc":
-        held.tickets[f"r@{one.upper()}.COM", f"ldap/dc.{one}.com", ""] = Ticket(
-            "r", "ldap", one, key, key, 18, 18, 1, 0, AT, AT, AT
+    for entry in "abc":
+        held.tickets[f"r@{entry.upper()}.COM", f"ldap/dc.{entry}.com", ""] = Ticket(
+            "r", "ldap", entry, key, key, 18, 18, 1, 0, AT, AT, AT
         )
     collector = by_hand(spn_censuses(FORESTS, ThisHost("station", {}), held, ONES, NO_READERS))
     asks = next(collector)
@@ -144,7 +144,7 @@ def compared(
                 )
             asks = collector.send(answers)
     except StopIteration as stopped:
-        return asked, {(one.domain, one.other): one.seen for one in stopped.value.both}
+        return asked, {(entry.domain, entry.other): entry.seen for entry in stopped.value.both}
 
 
 EACH = {"a": "a.com", "b": "b.com", "c": "c.com"}

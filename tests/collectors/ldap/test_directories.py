@@ -38,7 +38,7 @@ def sid(*parts: int) -> bytes:
 
 
 def entry(dn: str, **attributes: bytes | list[bytes]) -> Entry:
-    return dn, {name: one if isinstance(one, list) else [one] for name, one in attributes.items()}
+    return dn, {name: item if isinstance(item, list) else [item] for name, item in attributes.items()}
 
 
 HOST = entry("CN=alice-hv01,DC=vmlevel,DC=com", samaccountname=b"ALICE-HV01$", objectsid=sid(21, 1, 1105))
@@ -83,9 +83,9 @@ def found(address: str, search: Search) -> list[Entry]:
 
 @pytest.fixture
 def site(cloud: Site) -> Site:
-    one = cloud.tenants[0]
+    item = cloud.tenants[0]
     return msgspec.structs.replace(
-        cloud, tenants=(one,), backups=(Backup("dpm-2019", "vmstore", (one.principals[0].name,), GROUP),)
+        cloud, tenants=(item,), backups=(Backup("dpm-2019", "vmstore", (item.principals[0].name,), GROUP),)
     )
 
 
@@ -93,9 +93,9 @@ def site(cloud: Site) -> Site:
 def wallet() -> Wallet:
     """With a ticket for each controller."""
     held = Wallet()
-    for domain, one in (("VMLEVEL.COM", VMDC), ("TINTRI.COM", TIDC)):
-        ticket = Ticket("krbcheck", f"ldap/{one.host}", domain, Secret(b""), Secret(b""), 18, 18, 1, 0, NOW, NOW, NOW)
-        held.tickets[(f"krbcheck@{domain}", f"ldap/{one.host}", "")] = ticket
+    for domain, item in (("VMLEVEL.COM", VMDC), ("TINTRI.COM", TIDC)):
+        ticket = Ticket("krbcheck", f"ldap/{item.host}", domain, Secret(b""), Secret(b""), 18, 18, 1, 0, NOW, NOW, NOW)
+        held.tickets[(f"krbcheck@{domain}", f"ldap/{item.host}", "")] = ticket
     return held
 
 
@@ -124,8 +124,8 @@ def read(site: Site, wallet: Wallet, find: Finding = found, silent: Sequence[tup
 def test_accounts_come_with_all_their_groups(site: Site, wallet: Wallet) -> None:
     seen = read(site, wallet).account("ALICE-hv01$@vmlevel.com")
     assert isinstance(seen, Observed)
-    (one,) = seen.value.found
-    assert (one.sid, one.groups) == ("S-1-5-21-1-1105", ("S-1-5-21-1-1200", "S-1-5-21-1-515"))
+    (item,) = seen.value.found
+    assert (item.sid, item.groups) == ("S-1-5-21-1-1105", ("S-1-5-21-1-1200", "S-1-5-21-1-515"))
 
 
 def test_an_account_that_is_not_there_is_an_answer(site: Site, wallet: Wallet) -> None:
@@ -138,18 +138,18 @@ def test_an_account_that_is_not_there_is_an_answer(site: Site, wallet: Wallet) -
 
 
 def test_owners_are_found_whatever_the_letter_case(site: Site, wallet: Wallet) -> None:
-    told = {(one.controller, one.form): one.seen for one in read(site, wallet).spns}
+    told = {(spn.controller, spn.form): spn.seen for spn in read(site, wallet).spns}
     for controller in (TIDC.host, TIDC.host + CATALOGUE):
         seen = told[controller, SPN]
         assert isinstance(seen, Observed)
-        assert [one.sam for one in seen.value.found] == ["VMSTORE$"]
+        assert [item.sam for item in seen.value.found] == ["VMSTORE$"]
     others = told[TIDC.host, "HOST/vmstore-alice"]
     assert isinstance(others, Observed)
     assert others.value.found == (), "what another form has found is not this one's"
 
 
 def test_a_domain_tells_who_it_is(site: Site, wallet: Wallet) -> None:
-    told = {one.domain: one.seen for one in read(site, wallet).identities}
+    told = {identity.domain: identity.seen for identity in read(site, wallet).identities}
     seen = told["vmlevel.com"]
     assert isinstance(seen, Observed)
     assert (seen.value.netbios, seen.value.sid, seen.value.forest) == ("VMLEVEL", "S-1-5-21-1", "vmlevel.com")
@@ -172,17 +172,17 @@ def test_what_a_directory_does_not_show_is_empty(site: Site, wallet: Wallet) -> 
 
 
 def test_trusts_are_told_by_each_side(site: Site, wallet: Wallet) -> None:
-    told = {one.domain: one.seen for one in read(site, wallet).trusts}
+    told = {trust.domain: trust.seen for trust in read(site, wallet).trusts}
     home, away = told["vmlevel.com"], told["tintri.com"]
     assert isinstance(home, Observed)
     assert isinstance(away, Observed)
-    assert [(one.partner, one.direction) for one in home.value.found] == [("tintri.com", 3)]
+    assert [(item.partner, item.direction) for item in home.value.found] == [("tintri.com", 3)]
     assert away.value.summary() == "no trusts"
 
 
 def test_a_group_is_told_by_the_domain_that_its_name_says(site: Site, wallet: Wallet) -> None:
     groups = read(site, wallet).groups
-    assert [(one.domain, one.group) for one in groups] == [("vmlevel.com", GROUP)]
+    assert [(group.domain, group.group) for group in groups] == [("vmlevel.com", GROUP)]
     seen = groups[0].seen
     assert isinstance(seen, Observed)
     assert (seen.value.sid, seen.value.members) == ("S-1-5-21-1-1200", ("S-1-5-21-1-1105", "S-1-5-21-9-7"))
@@ -197,7 +197,7 @@ def test_a_group_that_is_not_there_is_an_answer(site: Site, wallet: Wallet) -> N
 
 def test_a_silent_catalogue_is_silent_alone(site: Site, wallet: Wallet) -> None:
     told = read(site, wallet, silent=[(TIDC.address, queries.GLOBAL_CATALOG)]).spns
-    gaps = {one.controller for one in told if isinstance(one.seen, Unobserved)}
+    gaps = {item.controller for item in told if isinstance(item.seen, Unobserved)}
     assert gaps == {TIDC.host + CATALOGUE}
 
 
@@ -205,8 +205,8 @@ def test_a_silent_controller_is_silent_about_everything(site: Site, wallet: Wall
     told = read(site, wallet, silent=[(VMDC.address, queries.LDAP)])
     assert isinstance(told.account("alice-hv01$@VMLEVEL.COM"), Unobserved)
     assert isinstance(told.group(GROUP), Unobserved)
-    assert {type(one.seen) for one in told.identities if one.domain == "vmlevel.com"} == {Unobserved}
-    assert {type(one.seen) for one in told.identities if one.domain == "tintri.com"} == {Observed}
+    assert {type(identity.seen) for identity in told.identities if identity.domain == "vmlevel.com"} == {Unobserved}
+    assert {type(identity.seen) for identity in told.identities if identity.domain == "tintri.com"} == {Observed}
 
 
 def test_without_a_ticket_the_reason_is_that_of_the_account(site: Site) -> None:
@@ -214,12 +214,12 @@ def test_without_a_ticket_the_reason_is_that_of_the_account(site: Site) -> None:
     readers = ReaderTickets((TicketGrant("", "krbcheck@VMLEVEL.COM", "", "", refused),))
     questions = next(directories(site, THIS_HOST, Wallet(), KNOWN, readers))
     reasons = {question.detail for question in questions if isinstance(question, NotAsked)}
-    assert any("environment variable KRB is not set" in one for one in reasons)
-    assert any("no ticket was requested for krbcheck@TINTRI.COM" in one for one in reasons)
+    assert any("environment variable KRB is not set" in reason for reason in reasons)
+    assert any("no ticket was requested for krbcheck@TINTRI.COM" in reason for reason in reasons)
 
 
 def test_a_domain_without_an_account_says_so(site: Site) -> None:
-    nameless = tuple(msgspec.structs.replace(one, account="") for one in site.domains)
+    nameless = tuple(msgspec.structs.replace(domain, account="") for domain in site.domains)
     nowhere = msgspec.structs.replace(site, domains=nameless)
     first, *_ = next(directories(nowhere, THIS_HOST, Wallet(), KNOWN, ReaderTickets()))
     assert isinstance(first, NotAsked)

@@ -58,13 +58,13 @@ def test_nothing_is_asked_where_nothing_differs_and_no_cache_is_stated(site: Sit
 def test_what_differs_is_looked_up_by_name(site: Site) -> None:
     given = (own(f"{HOME}-515"), CredentialCaches(), directory(f"{HOME}-515", f"{HOME}-1111"))
     (asks,), found = run(group_changes(site, THIS_HOST, wallet(), controllers(), ReaderTickets(), *given))
-    assert [(one.call.func, one.host) for one in asks][:2] == [
+    assert [(ask.call.func, ask.host) for ask in asks][:2] == [
         (queries.read, "10.77.0.10"),
         (queries.read, "10.77.0.11"),
     ]
     (search,) = asks[0].call.args[4]
     assert search.filter == f"(|(objectSid={HOME}-1111))"
-    assert [one.controller for one in found.named] == ["vmdc1", "vmdc2", "tidc"]
+    assert [entry.controller for entry in found.named] == ["vmdc1", "vmdc2", "tidc"]
     assert found.changed == ()
 
 
@@ -98,7 +98,7 @@ def test_what_changed_since_the_oldest_cached_logon_is_looked_up_everywhere(site
     assert names.filter == f"(|(objectSid={HOME}-515))"
     assert changed.filter == "(&(objectClass=group)(whenChanged>=20260703095500.0Z))"
     assert "msDS-ReplValueMetaData" in changed.attributes
-    assert {one.domain for one in found.changed} == {"vmlevel.com", "tintri.com"}
+    assert {entry.domain for entry in found.changed} == {"vmlevel.com", "tintri.com"}
 
 
 def test_a_domain_that_cannot_be_read_says_why(site: Site) -> None:

@@ -63,7 +63,7 @@ NOTHING = Climbed()
 
 
 def climbed(*nodes: Node, opened: Sequence[str] = ()) -> Climbed:
-    return Climbed({one.dn: one for one in nodes}, set(opened))
+    return Climbed({node.dn: node for node in nodes}, set(opened))
 
 
 def group(name: str, sid: str, *, parents: Sequence[str] = (), scope: int = 4) -> Node:
@@ -86,9 +86,9 @@ def found(
 
 
 def trustees(facts: Memberships, domain: str) -> Mapping[str, Trustee]:
-    (one,) = (each for each in facts.domains if each.domain == domain)
-    assert isinstance(one.seen, Observed)
-    return {each.sid: each for each in one.seen.value.found}
+    (entry,) = (each for each in facts.domains if each.domain == domain)
+    assert isinstance(entry.seen, Observed)
+    return {each.sid: each for each in entry.seen.value.found}
 
 
 def wanted(ask: AnyAsk) -> Wanted:
@@ -144,7 +144,7 @@ def test_a_silent_domain_is_asked_once_and_its_silence_is_told(site: Site) -> No
     silence = Unobserved(Gap.TIMED_OUT, "no answer", "groups of tintri.com", AT, "station")
     asked, facts = found(site, [climbed(HOST), silence])
     assert [ask.host for asks in asked[1:] for ask in asks] == []
-    assert [one.seen for one in facts.domains if one.domain == "tintri.com"] == [silence]
+    assert [domain.seen for domain in facts.domains if domain.domain == "tintri.com"] == [silence]
     assert HOST.sid in trustees(facts, "vmlevel.com")
 
 
@@ -170,10 +170,10 @@ def test_domains_that_name_ever_more_of_each_other_are_asked_a_few_times(site: S
 def test_a_group_is_empty_only_where_its_members_were_asked_for(
     site: Site, rid: int, opened: bool, member: bool, empty: bool
 ) -> None:
-    one = group("some", f"{HOSTS}-{rid}")
-    inside = [Node("cn=x", f"{HOSTS}-1104", "x", parents={one.dn})] if member else []
-    _, facts = found(site, [climbed(one, *inside, opened=[one.dn] if opened else []), NOTHING])
-    assert trustees(facts, "vmlevel.com")[one.sid].empty is empty
+    entry = group("some", f"{HOSTS}-{rid}")
+    inside = [Node("cn=x", f"{HOSTS}-1104", "x", parents={entry.dn})] if member else []
+    _, facts = found(site, [climbed(entry, *inside, opened=[entry.dn] if opened else []), NOTHING])
+    assert trustees(facts, "vmlevel.com")[entry.sid].empty is empty
 
 
 def test_primary_groups_count_and_built_in_groups_of_controllers_do_not(site: Site) -> None:
@@ -188,7 +188,7 @@ def test_a_domain_whose_directory_cannot_be_read_is_a_gap_that_says_why(site: Si
     collector = memberships(site, THIS_HOST, wallet(), CONTROLLERS, ReaderTickets(), IDENTITIES, ShareAccess())
     _, facts = rounds(collector)
     assert isinstance(facts, Memberships)
-    reasons = [one.seen.detail for one in facts.domains if isinstance(one.seen, Unobserved)]
+    reasons = [domain.seen.detail for domain in facts.domains if isinstance(domain.seen, Unobserved)]
     assert reasons == [f"no ticket was requested for {who}" for who, _ in BOTH]
 
 

@@ -146,7 +146,7 @@ def read(servers: Servers, site: Site, made: Any) -> Callable[..., Policies]:
 
 def test_what_is_linked_above_the_accounts_is_read_and_no_more(servers: Servers, read: Callable[..., Policies]) -> None:
     found = read()
-    names = [[one.name for one in value(answer.seen).found] for answer in found.objects]
+    names = [[item.name for item in value(answer.seen).found] for answer in found.objects]
     assert names == [["P1", "P2"]] * 2
     assert [len(ask.call.args[4]) for ask in servers.files()] == [4, 4]
     assert servers.files()[0].call.args[4] == [
@@ -164,16 +164,16 @@ def test_every_controller_is_asked_for_its_own(servers: Servers, read: Callable[
 
 def test_links_are_told_in_their_order_with_options(servers: Servers, read: Callable[..., Policies]) -> None:
     servers.above = {**servers.above, DOMAIN: {"gPLink": f"{links(3)}[ ][LDAP://x]{links(1, options=2)}"}}
-    told = {one.dn: one for one in value(read().containers[0].seen).found}
+    told = {item.dn: item for item in value(read().containers[0].seen).found}
     assert [(link.dn.lower(), link.options) for link in told[DOMAIN].links] == [
         (policy_dn(3).lower(), 0), (policy_dn(1).lower(), 2),
     ]  # fmt: skip
     assert told[CONTROLLERS].links == (Link(policy_dn(2).swapcase(), 3),)
-    assert [name for name, one in told.items() if one.blocks] == [f"OU=Hosts,OU=Tenants,{DOMAIN}"]
+    assert [name for name, item in told.items() if item.blocks] == [f"OU=Hosts,OU=Tenants,{DOMAIN}"]
 
 
 def test_controllers_accounts_have_their_groups(read: Callable[..., Policies]) -> None:
-    told = [(one.controller, one.host, value(one.seen).found[0].groups) for one in read().controllers]
+    told = [(item.controller, item.host, value(item.seen).found[0].groups) for item in read().controllers]
     assert told == [(controller, host, ("S-1-5-21-516",)) for controller in ADDRESSES for host in ADDRESSES]
 
 
@@ -184,18 +184,18 @@ def test_files_are_read_as_settings_and_versions(servers: Servers, read: Callabl
         r"vmlevel.com\Policies\P1\Machine\Registry.pol": FileRead(0, len(data), data),
         r"vmlevel.com\Policies\P2\Machine\Registry.pol": FileRead(0, 1 << 30, data),
     }
-    first, second = (value(one.seen) for one in read().files[:2])
+    first, second = (value(file.seen) for file in read().files[:2])
     assert (first.version, first.registry.settings[0].number) == (3, 1)
     assert (second.version, second.registry.size, second.registry.settings) == (None, 1 << 30, ())
 
 
 def test_a_policy_without_files_is_an_answer(read: Callable[..., Policies]) -> None:
-    assert [value(one.seen) for one in read().files] == [PolicyFiles()] * 4
+    assert [value(file.seen) for file in read().files] == [PolicyFiles()] * 4
 
 
 def test_a_file_that_may_not_be_read_concerns_its_policy_alone(servers: Servers, read: Callable[..., Policies]) -> None:
     servers.read = {r"vmlevel.com\Policies\P1\Machine\Registry.pol": FileRead(DENIED)}
-    first, second = (one.seen for one in read().files[:2])
+    first, second = (file.seen for file in read().files[:2])
     assert isinstance(first, Unobserved)
     assert (first.gap, first.detail) == (Gap.NOT_ALLOWED, "STATUS_ACCESS_DENIED (0xC0000022)")
     assert isinstance(second, Observed)
@@ -245,22 +245,22 @@ def test_a_controller_that_is_silent_has_no_facts_and_is_asked_no_more(
 ) -> None:
     servers.silent = {(ADDRESSES[DC1], "tcp/389")}
     found = read()
-    assert [type(one.seen) for one in found.objects] == [Unobserved, Observed]
-    assert [type(one.seen) for one in found.containers] == [Unobserved, Observed]
-    assert {one.controller for one in found.files} == {DC2}
+    assert [type(item.seen) for item in found.objects] == [Unobserved, Observed]
+    assert [type(container.seen) for container in found.containers] == [Unobserved, Observed]
+    assert {file.controller for file in found.files} == {DC2}
     assert [ask.host for ask in servers.files()] == [ADDRESSES[DC2]]
 
 
 def test_a_silent_sysvol_leaves_the_directory_told(servers: Servers, read: Callable[..., Policies]) -> None:
     servers.silent = {(ADDRESSES[DC2], "tcp/445")}
     found = read()
-    assert [type(one.seen) for one in found.containers] == [Observed, Observed]
-    assert [type(one.seen) for one in found.files] == [Observed, Observed, Unobserved, Unobserved]
+    assert [type(container.seen) for container in found.containers] == [Observed, Observed]
+    assert [type(file.seen) for file in found.files] == [Observed, Observed, Unobserved, Unobserved]
 
 
 def test_without_a_ticket_nothing_is_asked_and_why_is_told(servers: Servers, read: Callable[..., Policies]) -> None:
     found = read(services=("ldap",))
-    assert [getattr(one.seen, "detail", "") for one in found.files] == [
+    assert [getattr(file.seen, "detail", "") for file in found.files] == [
         "no ticket was requested for krbcheck@VMLEVEL.COM"
     ] * 4
     assert servers.files() == []

@@ -61,11 +61,11 @@ def test_an_account_has_what_its_attributes_say() -> None:
         "serviceprincipalname": [b"cifs/vmstore", b"HOST/vmstore"],
         "dnshostname": [b"vmstore.tintri.com"],
     }
-    one = records.account("CN=VMSTORE,DC=tintri,DC=com", raw, ("S-1-5-21-1",))
-    assert (one.sam, one.sid, one.classes) == ("VMSTORE$", "S-1-5-21-1-2-3-1105", ("top", "computer"))
-    assert (one.disabled, one.expires, one.etypes) == (True, None, 24)
-    assert one.password_set == datetime(2024, 7, 4, tzinfo=UTC)
-    assert (one.spns, one.dns_name, one.groups) == (
+    entry = records.account("CN=VMSTORE,DC=tintri,DC=com", raw, ("S-1-5-21-1",))
+    assert (entry.sam, entry.sid, entry.classes) == ("VMSTORE$", "S-1-5-21-1-2-3-1105", ("top", "computer"))
+    assert (entry.disabled, entry.expires, entry.etypes) == (True, None, 24)
+    assert entry.password_set == datetime(2024, 7, 4, tzinfo=UTC)
+    assert (entry.spns, entry.dns_name, entry.groups) == (
         ("cifs/vmstore", "HOST/vmstore"),
         "vmstore.tintri.com",
         ("S-1-5-21-1",),
@@ -73,9 +73,9 @@ def test_an_account_has_what_its_attributes_say() -> None:
 
 
 def test_what_is_absent_is_not_zero() -> None:
-    one = records.account("CN=x", {})
-    assert (one.etypes, one.expires, one.password_set, one.groups) == (None, None, None, None)
-    assert not one.disabled
+    entry = records.account("CN=x", {})
+    assert (entry.etypes, entry.expires, entry.password_set, entry.groups) == (None, None, None, None)
+    assert not entry.disabled
 
 
 def test_a_trust_has_what_its_attributes_say() -> None:
@@ -87,8 +87,8 @@ def test_a_trust_has_what_its_attributes_say() -> None:
         "trusttype": [b"2"],
         "trustattributes": [b"4"],
     }
-    one = records.trust(raw)
-    assert (one.partner, one.flat_name, one.direction, one.kind, one.attributes, one.etypes) == (
+    entry = records.trust(raw)
+    assert (entry.partner, entry.flat_name, entry.direction, entry.kind, entry.attributes, entry.etypes) == (
         "vmlevel.com",
         "VMLEVEL",
         3,
@@ -101,7 +101,7 @@ def test_a_trust_has_what_its_attributes_say() -> None:
 NAMES = [name.lower() for name in (*records.ACCOUNT_ATTRIBUTES, *records.TRUST_ATTRIBUTES)]
 HOSTILE = st.dictionaries(
     st.sampled_from(NAMES),
-    st.lists(st.one_of(st.binary(max_size=40), st.integers().map(lambda one: str(one).encode())), max_size=3),
+    st.lists(st.one_of(st.binary(max_size=40), st.integers().map(lambda entry: str(entry).encode())), max_size=3),
 )
 
 

@@ -47,7 +47,11 @@ def test_two_of_a_tenant_read_the_root_folders_and_all_are_shown_names(site: Sit
         (ALICE, "10.77.11.30", "10.77.11.9", "alice"),
         (BOB, "10.77.12.30", "10.77.12.9", "bob"),
     ]
-    assert [(one.principal, one.tenant, one.storage) for one in facts.listings][-1] == (BOBS[0], "bob", "vmstore")
+    assert [(listing.principal, listing.tenant, listing.storage) for listing in facts.listings][-1] == (
+        BOBS[0],
+        "bob",
+        "vmstore",
+    )
 
 
 def test_for_the_matrix_nobody_asks_but_who_reads_folders(site: Site) -> None:
@@ -66,22 +70,22 @@ def test_a_storage_is_asked_once_where_its_reader_has_a_ticket(site: Site) -> No
     ticket, name, address, shares, sids, source, _ = told.call.args
     assert (ticket.client, name, address, source) == (READER, BOB, "10.77.12.30", "10.77.12.9")
     assert (shares, sids) == (["AliceVMs", "BobVMs"], ("S-1-1-0",))
-    assert [(one.path, one.account) for one in facts.storages] == [(BOB, READER)]
+    assert [(storage.path, storage.account) for storage in facts.storages] == [(BOB, READER)]
 
 
 def test_without_a_ticket_of_the_reader_the_access_lists_are_a_gap(site: Site) -> None:
     collector = share_access(site, THIS_HOST, wallet(), NameAnswers(), ServiceTickets(), ReaderTickets())
     _, facts = rounds(collector)
     assert isinstance(facts, ShareAccess)
-    (one,) = facts.storages
-    assert isinstance(one.seen, Unobserved)
-    assert READER in one.seen.detail
+    (entry,) = facts.storages
+    assert isinstance(entry.seen, Unobserved)
+    assert READER in entry.seen.detail
 
 
 def test_without_an_account_that_reads_the_gap_says_what_the_site_lacks(site: Site) -> None:
     unread = msgspec.structs.replace(site, domains=(site.domains[0], Domain("tintri.com")))
     _, facts = rounds(share_access(unread, THIS_HOST, wallet(), NameAnswers(), ServiceTickets(), ReaderTickets()))
     assert isinstance(facts, ShareAccess)
-    (one,) = facts.storages
-    assert isinstance(one.seen, Unobserved)
-    assert one.seen.detail == "the site states no account for tintri.com"
+    (entry,) = facts.storages
+    assert isinstance(entry.seen, Unobserved)
+    assert entry.seen.detail == "the site states no account for tintri.com"

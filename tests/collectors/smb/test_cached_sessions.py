@@ -29,7 +29,7 @@ def test_the_newest_cached_service_ticket_opens_all_shares_of_the_storage(site: 
     assert ticket is new
     assert (name, address, source) == ("vmstore-alice.tintri.com", "10.77.11.30", "10.77.11.9")
     assert shares == (("AliceVMs", 0x00100081), ("BobVMs", 0x00100081)), "their roots are listed"
-    assert [(one.principal, one.path) for one in found.sessions] == [(ALICE, "vmstore-alice.tintri.com")]
+    assert [(session.principal, session.path) for session in found.sessions] == [(ALICE, "vmstore-alice.tintri.com")]
 
 
 def test_a_cache_without_a_ticket_for_the_data_path_opens_nothing(site: Site) -> None:

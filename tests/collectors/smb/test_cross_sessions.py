@@ -28,7 +28,7 @@ wallet = matrix_asking.wallet
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 KEYTAB = SecretSource(SecretKind.KEYTAB, "/x.keytab")
-HOSTS = [f"alice-hv0{one}$@VM.COM" for one in (1, 2, 3)]
+HOSTS = [f"alice-hv0{entry}$@VM.COM" for entry in (1, 2, 3)]
 DC1, DC2 = Controller("vm.com", "dc1", "10.0.0.1"), Controller("vm.com", "dc2", "10.0.0.2")
 TIDC = Controller("t.com", "tidc", "10.0.0.3")
 Said = Granted[Reply] | KrbError | SmbSetUp | Gap
@@ -50,8 +50,8 @@ def test_what_the_network_keeps_apart_is_not_asked(site: Site, wallet: Wallet, s
 def test_another_tenants_open_data_path_is_tried_by_every_principal_with_a_secret(site: Site, wallet: Wallet) -> None:
     held = grants(site, wallet)
     found, asked = drive(cross_sessions(site, THIS_HOST, wallet, Limits(requests=9), KNOWN, held, port(PortState.OPEN)))
-    assert [(one.owner, one.principal, one.address) for one in found.sessions] == [
-        ("bob", one, "10.2.0.30") for one in HOSTS
+    assert [(session.owner, session.principal, session.address) for session in found.sessions] == [
+        ("bob", host, "10.2.0.30") for host in HOSTS
     ]
     last = asked[-1]
     assert last.call.func is sessions.kerberos_session

@@ -54,8 +54,8 @@ def site() -> Site:
 
 
 def wallet(ticket: Ticket, *principals: str) -> Wallet:
-    credentials = {one: Credential(one, SOURCE, Secret("x")) for one in (FIRST, SECOND)}
-    return Wallet(credentials, tickets={(one, SPN, ""): ticket for one in principals})
+    credentials = {entry: Credential(entry, SOURCE, Secret("x")) for entry in (FIRST, SECOND)}
+    return Wallet(credentials, tickets={(principal, SPN, ""): ticket for principal in principals})
 
 
 def run(collector: Asking[Any], said: Callable[[AnyAsk], Answer]) -> tuple[Sequence[AnyAsk], Any]:
@@ -78,7 +78,7 @@ def newest(dialect: int) -> SmbSpeeches:
 
 def test_each_data_path_with_a_leg_is_offered_the_dialects(site: Site) -> None:
     asks, facts = run(smb_dialects(site, THIS_HOST, NameAnswers()), saying(DialectReplies()))
-    assert [(one.call.func, one.call.args, one.vantage) for one in asks] == [
+    assert [(ask.call.func, ask.call.args, ask.vantage) for ask in asks] == [
         (probe.dialects, (ADDRESS, LEG, 3.0), "alice"),
     ]
     assert isinstance(facts, SmbDialects)
@@ -94,7 +94,7 @@ def test_the_clear_session_is_of_the_first_principal_with_a_ticket(site: Site, t
     assert (ask.call.func, ask.host, ask.vantage) == (features.clear_session, ADDRESS, "alice")
     assert ask.call.args == (ticket, ALICE, ADDRESS, ("AliceVMs",), 0x0311, LEG, 3.0)
     assert isinstance(facts, ClearSessions)
-    assert [one.principal for one in facts.of("alice", ALICE)] == [SECOND]
+    assert [fact.principal for fact in facts.of("alice", ALICE)] == [SECOND]
 
 
 def test_a_storage_that_did_not_answer_is_offered_what_every_storage_has(site: Site, ticket: Ticket) -> None:
@@ -109,7 +109,7 @@ def test_interfaces_are_asked_for_once_a_data_path(site: Site, ticket: Ticket) -
     (ask,) = asks
     assert (ask.call.func, ask.call.args) == (features.network_interfaces, (ticket, ALICE, ADDRESS, LEG, 3.0))
     assert isinstance(facts, NetworkInterfaces)
-    assert [one.principal for one in facts.of("alice", ALICE)] == [FIRST]
+    assert [fact.principal for fact in facts.of("alice", ALICE)] == [FIRST]
 
 
 def test_without_a_ticket_nobody_is_asked_and_the_gap_says_why(site: Site, ticket: Ticket) -> None:
@@ -118,18 +118,18 @@ def test_without_a_ticket_nobody_is_asked_and_the_gap_says_why(site: Site, ticke
     held = wallet(ticket)
     asks, facts = run(network_interfaces(site, THIS_HOST, held, NameAnswers(), grants, ServiceTickets()), answered)
     assert list(asks) == []
-    (one,) = facts.of("alice", ALICE)
-    assert isinstance(one.seen, Unobserved)
-    assert (one.principal, one.seen.gap) == (FIRST, Gap.NEEDS_OTHER)
-    assert "KDC_ERR_CLIENT_REVOKED (18)" in one.seen.detail
+    (entry,) = facts.of("alice", ALICE)
+    assert isinstance(entry.seen, Unobserved)
+    assert (entry.principal, entry.seen.gap) == (FIRST, Gap.NEEDS_OTHER)
+    assert "KDC_ERR_CLIENT_REVOKED (18)" in entry.seen.detail
 
 
 def test_an_address_and_a_tenant_without_secrets_are_not_asked_for(site: Site, ticket: Ticket) -> None:
     alice, bob = site.tenants
     by_address = msgspec.structs.replace(alice, data_paths=(DataPath(ADDRESS, "vmstore"),))
     bare = msgspec.structs.replace(alice, principals=alice.principals[:1])
-    for one in (by_address, bare):
-        changed = msgspec.structs.replace(site, tenants=(one, bob))
+    for entry in (by_address, bare):
+        changed = msgspec.structs.replace(site, tenants=(entry, bob))
         held = wallet(ticket, FIRST)
         asks, facts = run(
             network_interfaces(changed, THIS_HOST, held, NameAnswers(), *NOTHING), saying(InterfaceReply())
@@ -142,7 +142,7 @@ def test_a_data_path_without_an_address_is_a_gap(site: Site, ticket: Ticket) -> 
     unstated = msgspec.structs.replace(alice, data_paths=(DataPath(ALICE, "vmstore"),))
     changed = msgspec.structs.replace(site, tenants=(unstated, bob))
     _, facts = run(smb_dialects(changed, THIS_HOST, NameAnswers()), answered)
-    assert [one.seen.gap for one in facts.answers] == [Gap.NAME_UNKNOWN]
+    assert [answer.seen.gap for answer in facts.answers] == [Gap.NAME_UNKNOWN]
     held = wallet(ticket, FIRST)
     _, clear = run(clear_sessions(changed, THIS_HOST, held, NameAnswers(), *NOTHING, SmbSpeeches()), answered)
-    assert [one.seen.gap for one in clear.sessions] == [Gap.NAME_UNKNOWN]
+    assert [session.seen.gap for session in clear.sessions] == [Gap.NAME_UNKNOWN]

@@ -40,15 +40,15 @@ def unstated(site: Site) -> Site:
 
 
 def test_each_data_path_with_a_leg_is_asked_in_both_tongues(site: Site) -> None:
-    said, one = SmbNegotiated(0, 0x311), SmbOneReply(closed=True)
-    asks, facts = run(smb_speeches(site, THIS_HOST, NameAnswers()), said, one)
+    said, entry = SmbNegotiated(0, 0x311), SmbOneReply(closed=True)
+    asks, facts = run(smb_speeches(site, THIS_HOST, NameAnswers()), said, entry)
     assert [(ask.call.func, ask.call.args, ask.vantage) for ask in asks] == [
         (negotiate.negotiate, (ALICE, "10.77.11.30", "10.77.11.9", 3.0), "alice"),
         (negotiate.smb_one, ("10.77.11.30", "10.77.11.9", 3.0), "alice"),
     ]
     assert asks[0].service != asks[1].service
-    assert [one.seen.value for one in facts.newer("alice", ALICE)] == [said]  # type: ignore[attr-defined]
-    assert [one.seen.value for one in facts.one("alice", ALICE)] == [one]  # type: ignore[attr-defined]
+    assert [entry.seen.value for entry in facts.newer("alice", ALICE)] == [said]  # type: ignore[attr-defined]
+    assert [entry.seen.value for entry in facts.one("alice", ALICE)] == [entry]  # type: ignore[attr-defined]
 
 
 def test_without_a_stated_address_the_name_leads(site: Site) -> None:

@@ -47,7 +47,7 @@ def opened(ask: AnyAsk) -> object:
 
 def test_a_tenant_knocks_at_its_own_addresses_and_at_all_others(site: Site, this_host: ThisHost) -> None:
     facts, asked = drive(port_answers(site, this_host, resolved("10.77.11.30", "10.77.12.30")), opened)
-    assert [(one.tenant, one.owner, one.address) for one in facts.ports] == [
+    assert [(port.tenant, port.owner, port.address) for port in facts.ports] == [
         ("alice", "alice", "10.77.11.30"),
         ("alice", "alice", "10.77.12.30"),
         ("alice", "bob", "10.77.12.30"),
@@ -63,7 +63,7 @@ def test_another_tenants_address_is_looked_up_where_none_is_stated(site: Site, t
     names = resolved("10.77.11.30", "10.77.12.30", name="vmstore-bob.tintri.com")
     other = msgspec.structs.replace(site, tenants=(alice, bare))
     facts, _ = drive(port_answers(other, this_host, names), opened)
-    assert [one.address for one in facts.ports if one.owner == "bob"] == ["10.77.12.30"]
+    assert [port.address for port in facts.ports if port.owner == "bob"] == ["10.77.12.30"]
 
 
 def test_a_probe_without_answer_is_no_answer_for_each_port(site: Site, this_host: ThisHost) -> None:
@@ -71,7 +71,7 @@ def test_a_probe_without_answer_is_no_answer_for_each_port(site: Site, this_host
         raise NoAnswer(Gap.NOT_HERE, "no such address here")
 
     facts, _ = drive(port_answers(site, this_host, NameAnswers()), none)
-    assert [(one.seen.asked, one.seen.of, type(one.seen)) for one in facts.ports] == [
+    assert [(port.seen.asked, port.seen.of, type(port.seen)) for port in facts.ports] == [
         ("TCP 445", "10.77.11.30:445", Unobserved),
         ("TCP 445", "10.77.12.30:445", Unobserved),
     ]
@@ -81,7 +81,7 @@ def listed(*addresses: str, catalogue: str = "") -> LocatorAnswers:
     """A domain whose controllers have these addresses for names."""
 
     def record(service: str, *hosts: str) -> LocatorAnswer:
-        said = DnsAnswer("NOERROR", targets=tuple(SrvTarget(0, 0, 88, one) for one in hosts))
+        said = DnsAnswer("NOERROR", targets=tuple(SrvTarget(0, 0, 88, host) for host in hosts))
         return LocatorAnswer("test", service, "10.0.0.9", Observed(said, "", AT, "station"))
 
     def host(name: str) -> HostAnswer:
@@ -91,17 +91,17 @@ def listed(*addresses: str, catalogue: str = "") -> LocatorAnswers:
     return LocatorAnswers(
         (DomainServers("test", ("10.0.0.9",), stated=True),),
         (record(GENERIC_SERVICES[0], *addresses), record(CATALOGUE_SERVICE, catalogue)),
-        tuple(host(one) for one in addresses),
+        tuple(host(address) for address in addresses),
     )
 
 
 def test_a_global_catalogues_port_is_tried_where_there_is_one(this_host: ThisHost) -> None:
     facts, asked = drive(controller_ports(this_host, listed("10.0.0.1", "10.0.0.2", catalogue="10.0.0.1")), opened)
-    assert [one.port for one in facts.ports if one.host == "10.0.0.1"] == [88, 389, 445, 3268]
-    assert [one.port for one in facts.ports if one.host == "10.0.0.2"] == [88, 389, 445]
+    assert [port.port for port in facts.ports if port.host == "10.0.0.1"] == [88, 389, 445, 3268]
+    assert [port.port for port in facts.ports if port.host == "10.0.0.2"] == [88, 389, 445]
     assert len(asked) == 1
 
 
 def test_each_address_family_is_knocked_at_by_itself(this_host: ThisHost) -> None:
     _, asked = drive(controller_ports(this_host, listed("10.0.0.1", "fd00::1")), opened)
-    assert [one.asked for one in asked] == ["3 TCP ports", "3 TCP ports"]
+    assert [entry.asked for entry in asked] == ["3 TCP ports", "3 TCP ports"]

@@ -35,7 +35,7 @@ def collected(
         asks = next(collector)
         while True:
             asked += asks
-            asks = collector.send([_answer(one, known, silent=silent) for one in asks])
+            asks = collector.send([_answer(ask, known, silent=silent) for ask in asks])
     except StopIteration as done:
         family: PortAnswers = done.value
         return family, asked
@@ -57,12 +57,12 @@ def _answer(ask: AnyAsk, known: dict[str, tuple[str, ...]], *, silent: bool) -> 
 
 def test_a_stated_address_is_knocked_at_with_the_ports_that_are_stated(site: Site) -> None:
     facts, asked = collected(managed(site, ADDRESS, 22, 443, 445), {})
-    assert [(one.address, one.port) for one in facts.at_management("alice", "vmstore")] == [
+    assert [(entry.address, entry.port) for entry in facts.at_management("alice", "vmstore")] == [
         (ADDRESS, 445),
         (ADDRESS, 22),
         (ADDRESS, 443),
     ]
-    assert [(one.owner, one.address, one.port) for one in facts.ports] == [
+    assert [(port.owner, port.address, port.port) for port in facts.ports] == [
         ("alice", "10.77.11.30", 445),
         ("bob", "10.77.12.30", 445),
         ("bob", "10.77.12.30", 22),
@@ -73,17 +73,17 @@ def test_a_stated_address_is_knocked_at_with_the_ports_that_are_stated(site: Sit
 
 def test_a_name_is_looked_up_at_the_servers_of_the_storages_domain(site: Site) -> None:
     facts, asked = collected(managed(site, NAME), {NAME: (ADDRESS,)})
-    assert [(one.address, one.port) for one in facts.managements] == [(ADDRESS, 445)]
-    servers = next(one.name_servers for one in site.domains if one.name == "tintri.com")
+    assert [(management.address, management.port) for management in facts.managements] == [(ADDRESS, 445)]
+    servers = next(domain.name_servers for domain in site.domains if domain.name == "tintri.com")
     assert [ask.host for ask in asked[:-1]] == list(servers)
 
 
 def test_a_name_without_an_address_is_a_gap(site: Site) -> None:
     facts, _ = collected(managed(site, NAME), {})
-    (one,) = facts.at_management("alice", "vmstore")
-    assert isinstance(one.seen, Unobserved)
-    assert (one.address, one.seen.gap, one.seen.vantage) == ("", Gap.NAME_UNKNOWN, "station")
-    assert one.seen.detail == f"no name server of tintri.com returns an address for {NAME}"
+    (entry,) = facts.at_management("alice", "vmstore")
+    assert isinstance(entry.seen, Unobserved)
+    assert (entry.address, entry.seen.gap, entry.seen.vantage) == ("", Gap.NAME_UNKNOWN, "station")
+    assert entry.seen.detail == f"no name server of tintri.com returns an address for {NAME}"
 
 
 def test_a_name_whose_name_servers_are_silent_has_their_gap(site: Site) -> None:
@@ -96,4 +96,4 @@ def test_a_name_whose_name_servers_are_silent_has_their_gap(site: Site) -> None:
 
 def test_smb_is_not_tried_where_it_has_to_answer(site: Site) -> None:
     facts, _ = collected(managed(site, "10.77.11.30", 22), {})
-    assert [(one.address, one.port) for one in facts.managements] == [("10.77.11.30", 22)]
+    assert [(management.address, management.port) for management in facts.managements] == [("10.77.11.30", 22)]

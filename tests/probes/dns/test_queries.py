@@ -106,7 +106,7 @@ def test_a_reverse_record_names_the_host(serve: Serve) -> None:
 
 
 def test_what_was_cut_short_is_asked_again_over_tcp(serve: Serve) -> None:
-    records = [(NAME + ".", "A", f"10.0.{one // 250}.{one % 250 + 1}") for one in range(600)]
+    records = [(NAME + ".", "A", f"10.0.{entry // 250}.{entry % 250 + 1}") for entry in range(600)]
     port = serve(said(flags=int(dns.flags.TC)), said(*records))
     assert len(ask(port).addresses) == 600
 
@@ -179,8 +179,8 @@ def knowing(*silent: str) -> Callable[[bytes], bytes | None]:
 def many(port: int, count: int, seconds: float) -> list[object]:
     """An address or a gap for each of `count` names."""
     questions = [(f"h{number}.test", "A") for number in range(count)]
-    answers = (one.answer for one in probe.ask(questions, "127.0.0.1", "", seconds, port))
-    return [one.gap if isinstance(one, NoAnswer) else one.addresses[0] for one in answers]
+    answers = (entry.answer for entry in probe.ask(questions, "127.0.0.1", "", seconds, port))
+    return [answer.gap if isinstance(answer, NoAnswer) else answer.addresses[0] for answer in answers]
 
 
 def test_many_questions_are_answered_in_their_order(serve: Serve) -> None:
@@ -200,7 +200,7 @@ def test_answers_in_another_order_are_told_apart(serve: Serve) -> None:
 
 def test_a_slow_question_is_a_gap_beside_the_others_answers(serve: Serve) -> None:
     found = many(serve(knowing("h3.test.", "h30.test.")), 50, 0.2)
-    assert [place for place, one in enumerate(found) if one == Gap.TIMED_OUT] == [3, 30]
+    assert [place for place, entry in enumerate(found) if entry == Gap.TIMED_OUT] == [3, 30]
 
 
 def test_a_silent_server_costs_its_time_once(serve: Serve) -> None:

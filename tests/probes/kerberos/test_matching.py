@@ -106,7 +106,9 @@ def test_a_service_ticket_for_another_request_is_malformed(serve: Serve, changes
     peer = kdc()
     port = serve(peer.answer)
     own = tgt(port).tickets[0]
-    peer.client, peer.service, peer.answers_as = (changes.get(one, "") for one in ("client", "service", "answers_as"))
+    peer.client, peer.service, peer.answers_as = (
+        changes.get(entry, "") for entry in ("client", "service", "answers_as")
+    )
     with pytest.raises(NoAnswer, match=says) as none:
         exchanges.service_ticket(own, REALM, SERVICE, HERE, "", 2.0, port)
     assert none.value.gap is Gap.MALFORMED
@@ -211,7 +213,7 @@ def rc4_only() -> Confused:
 
 
 def proofs(peer: LoopbackKdc) -> list[int]:
-    return [int(one["padata-type"]) for request in peer.requests for one in request["padata"]]
+    return [int(entry["padata-type"]) for request in peer.requests for entry in request["padata"]]
 
 
 def test_a_password_does_not_prove_itself_with_rc4(serve: Serve) -> None:

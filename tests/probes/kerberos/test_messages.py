@@ -26,7 +26,7 @@ def read(message: bytes, spec: Any) -> Any:
 
 
 def names(said: Any) -> list[str]:
-    return [str(one) for one in said["name-string"]]
+    return [str(entry) for entry in said["name-string"]]
 
 
 def ticket(etype: int, size: int) -> Ticket:
@@ -61,7 +61,7 @@ def test_an_as_req_says_who_asks_for_what() -> None:
     assert (names(body["cname"]), int(body["cname"]["name-type"])) == (["alice-hv01$"], 1)
     assert (names(body["sname"]), int(body["sname"]["name-type"])) == (["krbtgt", REALM], 2)
     assert str(body["realm"]) == REALM
-    assert [int(one) for one in body["etype"]] == [18, 17, 23]
+    assert [int(entry) for entry in body["etype"]] == [18, 17, 23]
     assert int(body["nonce"]) == 77
     assert str(body["till"]) == "20260704102030Z"
 
@@ -74,14 +74,14 @@ def test_the_options_are_those_of_a_windows_host() -> None:
 
 def test_an_as_req_without_a_key_proves_nothing_and_asks_for_a_pac() -> None:
     said = read(wire.as_req(REALM, "x", OFFERED, 1, NOW), asn1.AS_REQ())
-    assert [int(one["padata-type"]) for one in said["padata"]] == [128]
+    assert [int(entry["padata-type"]) for entry in said["padata"]] == [128]
     assert bool(read(bytes(said["padata"][0]["padata-value"]), asn1.KERB_PA_PAC_REQUEST())["include-pac"])
 
 
 def test_the_timestamp_opens_with_the_key() -> None:
     key = crypto.Key(AES256, secrets.token_bytes(32))
     said = read(wire.as_req(REALM, "x", OFFERED, 1, NOW, key), asn1.AS_REQ())
-    proofs = {int(one["padata-type"]): bytes(one["padata-value"]) for one in said["padata"]}
+    proofs = {int(entry["padata-type"]): bytes(entry["padata-value"]) for entry in said["padata"]}
     sealed = read(proofs[2], asn1.EncryptedData())
     stamp = read(crypto.decrypt(key, 1, bytes(sealed["cipher"])), asn1.PA_ENC_TS_ENC())
     assert (str(stamp["patimestamp"]), int(stamp["pausec"])) == ("20260703102030Z", 123456)
@@ -108,7 +108,7 @@ def test_the_authenticator_opens_with_the_session_key_and_its_checksum_is_over_t
     shown = ticket(etype, size)
     message = wire.tgs_req(shown, REALM, "cifs/vmstore-alice.tintri.com", OFFERED, 5, NOW)
     said = read(message, asn1.TGS_REQ())
-    assert [int(one["padata-type"]) for one in said["padata"]] == [1]
+    assert [int(entry["padata-type"]) for entry in said["padata"]] == [1]
     proof = read(bytes(said["padata"][0]["padata-value"]), asn1.AP_REQ())
     assert bytes(shown.der.reveal()) in message, "the ticket is passed on as the KDC wrote it"
     key = crypto.Key(etype, shown.session_key.reveal())

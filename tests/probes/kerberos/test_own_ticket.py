@@ -38,7 +38,7 @@ def test_the_request_names_the_account_and_sends_its_tgt_along(serve: Serve, kdc
     assert isinstance(said, KrbError)
     assert said.code == 7
     body = kdc.requests[-1]["req-body"]
-    assert [str(one) for one in body["sname"]["name-string"]] == ["alice-hv01$"]
+    assert [str(entry) for entry in body["sname"]["name-string"]] == ["alice-hv01$"]
     assert int("".join(map(str, body["kdc-options"])), 2) == 0x40810018
     assert len(body["additional-tickets"]) == 1
 

@@ -155,7 +155,7 @@ def test_a_reply_that_another_key_opens_is_malformed(messages: Path) -> None:
 def test_who_needs_no_proof_is_told_the_type_of_his_key(messages: Path) -> None:
     assert replies.key_offers(message(messages, "scapy-asrep-nopreauth-rc4"))[0].etype == 23
     offered = replies.key_offers(message(messages, "knet-krb-error-preauth-required"))
-    assert [one.etype for one in offered] == [18, 23]
+    assert [entry.etype for entry in offered] == [18, 23]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_what_a_kdc_says_is_bounded() -> None:
         ),
     )
     said = replies.krb_error(error)
-    assert [len(one) for one in (said.realm, said.service, said.text)] == [2000, 2000, 2000]
+    assert [len(entry) for entry in (said.realm, said.service, said.text)] == [2000, 2000, 2000]
     assert len(said.etypes) == 32
 
 

@@ -101,7 +101,7 @@ def alone(cloud: Site) -> Site:
 
 def test_changed_errors_are_read_or_malformed_and_never_fine(messages: Path, judged: Judged, alone: Site) -> None:
     files = [*messages.glob("*krberror*"), *messages.glob("*krb-error*"), *messages.glob("*krb_error*")]
-    models = [bare(one.read_bytes()) for one in sorted(files)]
+    models = [bare(file.read_bytes()) for file in sorted(files)]
     chance, ran = random.Random(f"errors {INPUTS}"), Ran()
     for _ in range(INPUTS):
         data = changed(chance, models)
@@ -115,7 +115,7 @@ def test_changed_errors_are_read_or_malformed_and_never_fine(messages: Path, jud
         grants = TicketGrants((TicketGrant("alice", ALICE, "vmdc1", "10.77.0.10", seen(said)),))
         verdicts = judged("ticket.tgt", grants, of=alone)
         assert verdicts
-        assert not any(isinstance(one, Fine) for one in verdicts)
+        assert not any(isinstance(verdict, Fine) for verdict in verdicts)
         ran.came["an error"] += 1
     ran.tell("KRB-ERRORs")
 
@@ -229,14 +229,14 @@ def test_any_referrals_come_to_an_end_and_only_the_service_is_fine(judged: Judge
     chance, ran = random.Random(f"referrals {INPUTS}"), Ran()
     grants = TicketGrants(
         tuple(
-            TicketGrant("alice", ALICE, one.host, one.address, seen(ticket("krbtgt/VMLEVEL.COM", "VMLEVEL.COM").value))
-            for one in KDCS.of("VMLEVEL.COM")
+            TicketGrant("alice", ALICE, kdc.host, kdc.address, seen(ticket("krbtgt/VMLEVEL.COM", "VMLEVEL.COM").value))
+            for kdc in KDCS.of("VMLEVEL.COM")
         )
     )
     for _ in range(INPUTS):
         wallet = Wallet()
-        for one in KDCS.of("VMLEVEL.COM"):
-            wallet.keep(seen(ticket("krbtgt/VMLEVEL.COM", "VMLEVEL.COM")), ALICE, one.host)
+        for kdc in KDCS.of("VMLEVEL.COM"):
+            wallet.keep(seen(ticket("krbtgt/VMLEVEL.COM", "VMLEVEL.COM")), ALICE, kdc.host)
         found, rounds = ran.timed(driven, service_tickets(alone, THIS_HOST, wallet, KDCS, grants), chance)
         assert rounds <= 3 * 2 * (MOST_HOPS + 2)
         assert all(len(way.hops) <= 2 * (MOST_HOPS + 2) for way in found.paths)
@@ -245,9 +245,13 @@ def test_any_referrals_come_to_an_end_and_only_the_service_is_fine(judged: Judge
             judged(check, found, grants, of=alone)
         assert verdicts
         served = {way.kdc for way in found.paths if ends_with_the_service(way.hops[-1].seen, way.hops[-1].service)}
-        if any(isinstance(one, Fine) for one in verdicts):
+        if any(isinstance(verdict, Fine) for verdict in verdicts):
             assert served
-        outcome = "fine" if any(isinstance(one, Fine) for one in verdicts) else getattr(verdicts[0], "code", "unknown")
+        outcome = (
+            "fine"
+            if any(isinstance(verdict, Fine) for verdict in verdicts)
+            else getattr(verdicts[0], "code", "unknown")
+        )
         ran.came[outcome] += 1
     ran.tell("searches")
 

@@ -23,7 +23,7 @@ def test_a_bare_token_has_no_kind() -> None:
     assert spnego.unframed(spnego.framed(spnego.KERBEROS, b"\x02\x00", b"rest")) == (b"\x02\x00", b"rest")
 
 
-@given(st.binary(max_size=200) | st.binary(max_size=60).map(lambda one: b"\xa1\x3e\x30\x3c" + one))
+@given(st.binary(max_size=200) | st.binary(max_size=60).map(lambda entry: b"\xa1\x3e\x30\x3c" + entry))
 def test_hostile_tokens_are_malformed_or_read(data: bytes) -> None:
     for read in (spnego.read_resp, spnego.offered, spnego.unframed):
         with suppress(*NO_ANSWERS):

@@ -72,8 +72,8 @@ def held(*pieces: bytes) -> list[tuple[set[bytes], bool]]:
 def pages(*entries: Sequence[bytes], tlv: Tlv = der.tlv) -> Iterator[bytes]:
     """The messages of one page after the other, the mark of the next at each one's end."""
     for number, page in enumerate(entries):
-        for one in page:
-            yield message(probe.FIRST_MESSAGE + number, one, tlv=tlv)
+        for item in page:
+            yield message(probe.FIRST_MESSAGE + number, item, tlv=tlv)
         mark = b"" if number + 1 == len(entries) else f"page {number + 1}".encode()
         yield message(probe.FIRST_MESSAGE + number, done(tlv=tlv), controls(mark, tlv), tlv=tlv)
 

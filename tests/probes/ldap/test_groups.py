@@ -38,10 +38,10 @@ def test_both_ends_of_a_membership_tell_of_it() -> None:
 
 def test_groups_that_hold_each_other_end() -> None:
     climbed = Climbed()
-    one, other = f"CN=One,{HERE}", f"CN=Other,{HERE}"
-    climbed.take(one, group(2001, "One", memberof=[other.encode()]))
-    climbed.take(other, group(2002, "Other", memberof=[one.encode()]))
-    assert climbed.below([one.lower()]) == {one.lower(), other.lower()}
+    entry, other = f"CN=One,{HERE}", f"CN=Other,{HERE}"
+    climbed.take(entry, group(2001, "One", memberof=[other.encode()]))
+    climbed.take(other, group(2002, "Other", memberof=[entry.encode()]))
+    assert climbed.below([entry.lower()]) == {entry.lower(), other.lower()}
 
 
 def test_attributes_that_are_no_text_and_no_numbers_are_read() -> None:

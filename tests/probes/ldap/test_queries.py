@@ -130,5 +130,7 @@ def test_names_do_not_change_a_filter(text: str, escaped: str) -> None:
 
 def test_marks_in_a_base_stand_for_the_naming_contexts() -> None:
     known = {"%domain": "DC=tintri,DC=com", "%config": "CN=Configuration,DC=tintri,DC=com"}
-    one = queries.Search("CN=System,%domain", "(objectClass=*)", ("cn",), "one")
-    assert queries.placed(one, known) == queries.Search("CN=System,DC=tintri,DC=com", "(objectClass=*)", ("cn",), "one")
+    entry = queries.Search("CN=System,%domain", "(objectClass=*)", ("cn",), "one")
+    assert queries.placed(entry, known) == queries.Search(
+        "CN=System,DC=tintri,DC=com", "(objectClass=*)", ("cn",), "one"
+    )

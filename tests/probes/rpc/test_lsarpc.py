@@ -69,9 +69,9 @@ class Rpc:
         held = self.holders.get(right, ())
         reply["EnumerationBuffer"]["EntriesRead"] = len(held)
         for sid in held:
-            one = lsad.LSAPR_ACCOUNT_INFORMATION()
-            one["Sid"].fromCanonical(sid)
-            reply["EnumerationBuffer"]["Information"].append(one)
+            entry = lsad.LSAPR_ACCOUNT_INFORMATION()
+            entry["Sid"].fromCanonical(sid)
+            reply["EnumerationBuffer"]["Information"].append(entry)
         return self.ended(reply, "holders", 0 if held else NO_MORE)
 
     def lsarpc_36(self, stub: bytes) -> bytes:
@@ -80,9 +80,9 @@ class Rpc:
         held = self.rights.get(asked, ())
         reply["UserRights"]["EntriesRead"] = len(held)
         for right in held:
-            one = RPC_UNICODE_STRING()
-            one["Data"] = right
-            reply["UserRights"]["UserRights"].append(one)
+            entry = RPC_UNICODE_STRING()
+            entry["Data"] = right
+            reply["UserRights"]["UserRights"].append(entry)
         return self.ended(reply, "rights", 0 if held else NOT_FOUND)
 
     def lsarpc_0(self, stub: bytes) -> bytes:
@@ -173,7 +173,7 @@ def test_an_answer_in_fragments_is_put_together(answering: Callable[..., int], t
 def test_where_the_list_is_refused_each_sid_is_asked_for(answering: Callable[..., int], ticket: Ticket) -> None:
     rpc = Rpc(denies=("holders",), rights={GROUP: (BACKUP,)})
     said = asked(ticket, answering(rpc), (GROUP, MEMBER))
-    assert [one.denied for one in said.holders] == [True, True]
+    assert [holder.denied for holder in said.holders] == [True, True]
     assert said.sids == (SidRights(GROUP, 0, (BACKUP,)), SidRights(MEMBER, NOT_FOUND))
 
 

@@ -58,8 +58,10 @@ def speaking(*known: int) -> Callable[[socket.socket], None]:
 @pytest.mark.parametrize("known", [DIALECTS, (0x210, 0x302), (0x311,), ()])
 def test_each_dialect_is_asked_for_by_itself(serve: Serve, known: tuple[int, ...]) -> None:
     said = asked(serve(speaking(*known)))
-    assert tuple(one.dialect for one in said.spoken) == known
-    assert [one.status for one in said.replies] == [0 if one in known else NOT_SUPPORTED for one in DIALECTS]
+    assert tuple(entry.dialect for entry in said.spoken) == known
+    assert [reply.status for reply in said.replies] == [
+        0 if dialect in known else NOT_SUPPORTED for dialect in DIALECTS
+    ]
 
 
 def test_what_is_spoken_is_told_from_the_oldest_to_the_newest(serve: Serve) -> None:
@@ -72,7 +74,7 @@ def test_the_cipher_that_was_chosen_is_told(serve: Serve) -> None:
 
 
 def test_only_dialects_that_know_capabilities_offer_them() -> None:
-    found = {one: struct.unpack_from("<I", request(one), 72)[0] for one in DIALECTS}
+    found = {dialect: struct.unpack_from("<I", request(dialect), 72)[0] for dialect in DIALECTS}
     assert found == {0x202: 0, 0x210: 0, 0x300: 0x7E, 0x302: 0x7E, 0x311: 0x7E}
     assert request(0x202)[76:92] == bytes(16), "2.0.2 has no client GUID (MS-SMB2 2.2.3)"
 
@@ -83,7 +85,7 @@ def test_hanging_up_says_that_a_dialect_is_not_spoken(serve: Serve) -> None:
             channel.sendall(framed(answer(0x311)))
             channel.recv(1)
 
-    assert [one.status for one in asked(serve(behave)).replies] == [*[NOT_SUPPORTED] * 4, 0]
+    assert [reply.status for reply in asked(serve(behave)).replies] == [*[NOT_SUPPORTED] * 4, 0]
 
 
 def hangs_up(channel: socket.socket) -> None:

@@ -33,7 +33,7 @@ def test_a_clear_session_connects_to_what_lets_it_in(serve: Serve, storage: Maki
     server = storage({"AliceVMs": (0, FULL, FULL), "Sealed": (DENIED, 0, None)})
     said = clear(serve(server), ticket)
     assert (said.status, said.dialect) == (0, 0x210)
-    assert [(one.share, one.status, one.maximal_access) for one in said.trees] == [
+    assert [(tree.share, tree.status, tree.maximal_access) for tree in said.trees] == [
         ("AliceVMs", 0, FULL),
         ("Sealed", DENIED, 0),
     ]
@@ -52,9 +52,9 @@ def test_a_clear_client_says_that_it_cannot_encrypt(serve: Serve, storage: Makin
     for dialect in (0x210, 0x300, 0x302, 0x311):
         with suppress(NoAnswer):  # this storage has its own dialect
             clear(serve(Listening(setup=DENIED)), ticket, dialect)
-    assert [struct.unpack_from("<HH", one, 66) for one in heard] == [(1, 2)] * 4
-    assert [struct.unpack_from("<H", one, 100)[0] for one in heard] == [0x210, 0x300, 0x302, 0x311]
-    assert [struct.unpack_from("<I", one, 72)[0] & 0x40 for one in heard] == [0, 0, 0, 0]
+    assert [struct.unpack_from("<HH", entry, 66) for entry in heard] == [(1, 2)] * 4
+    assert [struct.unpack_from("<H", entry, 100)[0] for entry in heard] == [0x210, 0x300, 0x302, 0x311]
+    assert [struct.unpack_from("<I", entry, 72)[0] & 0x40 for entry in heard] == [0, 0, 0, 0]
 
 
 def test_a_storage_that_refuses_clear_text_refuses_the_session(serve: Serve, storage: Making, ticket: Ticket) -> None:
@@ -90,7 +90,7 @@ def test_each_interface_is_told_with_what_it_can_do() -> None:
         Interface(3, "fe80::1", 10**10, rss=True, rdma=True),
         Interface(2, "", 10**10),
     )
-    assert [one.summary() for one in found] == [
+    assert [entry.summary() for entry in found] == [
         "10.77.11.30 (10 Gbit/s, RSS)",
         "fe80::1 (10 Gbit/s, RSS, RDMA)",
         "of another family (10 Gbit/s)",

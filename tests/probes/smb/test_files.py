@@ -70,7 +70,7 @@ def test_every_file_is_read_over_one_session(serve: Serve, sysvol: Callable[...,
 
 def test_many_files_are_read_within_the_credits(serve: Serve, sysvol: Callable[..., Any], ticket: Ticket) -> None:
     files = {str(number): b"%d" % number for number in range(200)}
-    assert [one.data for one in read(serve(sysvol(files=files)), ticket, *files)] == list(files.values())
+    assert [entry.data for entry in read(serve(sysvol(files=files)), ticket, *files)] == list(files.values())
 
 
 def test_a_long_file_is_read_in_pieces(serve: Serve, sysvol: Callable[..., Any], ticket: Ticket) -> None:

@@ -65,7 +65,7 @@ def test_a_compound_without_end_is_no_answer(parts: int) -> None:
 
 def test_answers_out_of_order_find_their_questions() -> None:
     answers = list(pipeline(response(9) + response(7) + response(8)).exchange(THREE))
-    assert [(one.chain, one.tree) for one in answers] == [(2, 9), (0, 7), (1, 8)]
+    assert [(answer.chain, answer.tree) for answer in answers] == [(2, 9), (0, 7), (1, 8)]
 
 
 @given(st.binary(max_size=300))

@@ -71,7 +71,9 @@ def test_what_samba_sealed_opens(name: str) -> None:
     mine = Sealing(dialect, cipher or None, session, taken.keys.to_server, taken.keys.to_client)
     replies = [framed for framed in taken.sealed if opened_by(taken.keys, framed)]
     assert replies
-    assert [mine.unseal(framed) for framed in replies] == [taken.keys.unseal(one, from_server=True) for one in replies]
+    assert [mine.unseal(framed) for framed in replies] == [
+        taken.keys.unseal(reply, from_server=True) for reply in replies
+    ]
     other = Sealing(dialect, cipher or None, session + 1, taken.keys.to_server, taken.keys.to_client)
     with pytest.raises(ValueError, match="another session"):
         other.unseal(replies[0])

@@ -63,14 +63,14 @@ def test_all_that_follows_the_session_is_signed_and_it_is_logged_off(
 def test_the_root_of_any_share_that_connects_is_opened(serve: Serve, storage: Making, ticket: Ticket) -> None:
     peer = storage(shares={"A": (0, FULL, FULL), "B": (0, FULL, FULL)})
     said = as_alice(ticket, serve(peer))
-    assert [one.root for one in said.trees] == [0, 0]
+    assert [tree.root for tree in said.trees] == [0, 0]
     assert peer.desired == [ADD, LIST]
 
 
 def test_a_root_that_is_denied_is_asked_for_its_listing(serve: Serve, storage: Making, ticket: Ticket) -> None:
     peer = storage(shares={"A": (0, FULL, None), "B": (0, FULL, None)})
     said = as_alice(ticket, serve(peer))
-    assert [(one.root, one.listed, one.root_access) for one in said.trees] == [
+    assert [(tree.root, tree.listed, tree.root_access) for tree in said.trees] == [
         (DENIED, DENIED, None),
         (DENIED, None, None),
     ]
@@ -79,7 +79,9 @@ def test_a_root_that_is_denied_is_asked_for_its_listing(serve: Serve, storage: M
 
 def test_a_root_that_may_only_be_read_is_told(serve: Serve, storage: Making, ticket: Ticket) -> None:
     said = as_alice(ticket, serve(storage(shares={"A": (0, FULL, READ)}, checks_root=True)))
-    assert [(one.root, one.listed, one.root_access) for one in said.trees if one.share == "A"] == [(DENIED, 0, READ)]
+    assert [(tree.root, tree.listed, tree.root_access) for tree in said.trees if tree.share == "A"] == [
+        (DENIED, 0, READ)
+    ]
 
 
 def test_a_refused_ticket_is_an_answer(serve: Serve, storage: Making, ticket: Ticket) -> None:
@@ -153,7 +155,7 @@ def test_a_storage_that_encrypts_is_spoken_to_in_secret(serve: Serve, storage: M
     peer = storage(seals=True, shares={"A": (0, FULL, FULL), "B": (DENIED, 0, 0)})
     said = as_alice(ticket, serve(peer))
     assert (said.dialect, said.flags) == (0x0300, 4)
-    assert [(one.status, one.root_access) for one in said.trees] == [(0, FULL), (DENIED, None)]
+    assert [(tree.status, tree.root_access) for tree in said.trees] == [(0, FULL), (DENIED, None)]
     assert peer.sealed == 5, "the validation of NEGOTIATE too"
 
 
@@ -161,7 +163,7 @@ def test_an_anonymous_session_names_nobody_and_tries_the_shares(serve: Serve, st
     peer = storage(accepts_ntlm=True, shares={"A": (0, FULL, FULL), "B": (DENIED, 0, 0)})
     said = uninvited(SessionKind.ANONYMOUS, serve(peer))
     assert peer.users == [""]
-    assert [(one.share, one.status) for one in said.trees] == [("A", 0), ("B", DENIED)]
+    assert [(tree.share, tree.status) for tree in said.trees] == [("A", 0), ("B", DENIED)]
 
 
 def test_a_made_up_user_is_another_each_time(serve: Serve, storage: Making) -> None:

@@ -45,7 +45,7 @@ def test_a_reset_in_the_middle_of_the_tree_connects_keeps_what_came_before(
 ) -> None:
     said = tried(ticket, serve(storage(shares=GRANTS, resets_at=TREE_CONNECT, after=2)), requests=1)
     assert said.accepted
-    assert [one.share for one in said.trees] == ["A", "B"]
+    assert [tree.share for tree in said.trees] == ["A", "B"]
     assert "closed the connection" in said.cut
     assert not said.stalled
     assert outcomes(said) == [OPEN, KNOWN, OPEN], "the root of A was not opened"
@@ -144,7 +144,7 @@ STALLED, WHOLE = SmbSetUp(0, cut="no answer within 5 s", stalled=True), SmbSetUp
 def test_a_storage_that_stalls_after_the_session_is_not_asked_by_the_next() -> None:
     first, second, third = answers([ask(STALLED), ask(WHOLE), ask(WHOLE)])
     assert isinstance(first, Observed), "what it said is kept"
-    assert [one.detail for one in (second, third) if isinstance(one, Unobserved)] == [STALLED.cut] * 2
+    assert [entry.detail for entry in (second, third) if isinstance(entry, Unobserved)] == [STALLED.cut] * 2
 
 
 def most_at_once(load: str) -> int:
@@ -159,7 +159,7 @@ def most_at_once(load: str) -> int:
         running.remove(number)
 
     servers = [Server(f"10.0.0.{number}", 445, "smb") for number in range(6)]
-    list(answers([Ask(call(work, number), "session", one, "a", 1.0, load) for number, one in enumerate(servers)]))
+    list(answers([Ask(call(work, number), "session", entry, "a", 1.0, load) for number, entry in enumerate(servers)]))
     assert len(seen) == 6
     return max(seen)
 

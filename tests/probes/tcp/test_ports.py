@@ -61,7 +61,7 @@ def test_the_silent_delay_nobody_and_cost_their_time_once(silent: Address, liste
     started = time.monotonic()
     replies = ports.knock([silent, listening, silent, closed, silent], seconds=0.3)
     spent = time.monotonic() - started
-    assert [one.state for one in replies] == ["filtered", "open", "filtered", "closed", "filtered"]
+    assert [reply.state for reply in replies] == ["filtered", "open", "filtered", "closed", "filtered"]
     assert 0.3 <= spent < 0.85
 
 

@@ -29,7 +29,7 @@ def test_each_verdict_is_a_line(bad_report: Report) -> None:
     assert len(lines) == len(list(bad_report.verdicts())) + len(with_none)
     assert [line["check"] for line in lines if not line["verdict"]] == with_none == ["backup.path", "smb.one"]
     (duplicate,) = (line for line in lines if line["code"] == "spn.unique/duplicate")
-    (finding,) = (one for one in bad_report.findings() if one.code == "spn.unique/duplicate")
+    (finding,) = (entry for entry in bad_report.findings() if entry.code == "spn.unique/duplicate")
     assert (duplicate["verdict"], duplicate["severity"], duplicate["tenant"]) == ("finding", "error", "alice")
     assert (duplicate["id"], duplicate["expected"], duplicate["found"]) == (
         finding.id,

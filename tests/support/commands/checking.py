@@ -88,8 +88,8 @@ def _invocation(node: Node) -> Iterator[str]:
         return
     known = {spelled(parameter).lower() for parameter in documented}
     used = [parameter.lower().lstrip("-") for parameter in _parameters(node)]
-    yield from (f"{name} has no parameter -{one}" for one in used if one not in known)
-    yield from (f"{name} has -{one} twice" for one in set(used) if used.count(one) > 1)
+    yield from (f"{name} has no parameter -{entry}" for entry in used if entry not in known)
+    yield from (f"{name} has -{entry} twice" for entry in set(used) if used.count(entry) > 1)
 
 
 def _parameters(node: Node) -> Iterator[str]:
