@@ -124,7 +124,7 @@ def _causes(target: Node, rules: Rules, sources: _Sources) -> tuple[Node, ...]:
         places = [names.index(name) for name in several]
         for values, those in sources.matching(rule, target):
             whole = whole or not several
-            covered.setdefault(several, set()).add(tuple(values[place] for place in places))
+            covered.setdefault(several, set()).add(tuple(values[position] for position in places))
             found.update((id(node), node) for node in those)
     whole = whole or any(len(those) == _number(target, several) for several, those in covered.items())
     if not whole:

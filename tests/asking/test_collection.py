@@ -248,7 +248,7 @@ def test_an_interrupt_is_heard_while_waiting() -> None:
 
 
 def test_what_was_told_before_an_interrupt_can_be_kept(collecting: Callable[..., Collecting]) -> None:
-    never, told = threading.Event(), threading.Event()
+    never, reply = threading.Event(), threading.Event()
 
     class Stopping(Silent):
         """The interrupt comes with the last answer, which comes after the first was told."""
@@ -256,7 +256,7 @@ def test_what_was_told_before_an_interrupt_can_be_kept(collecting: Callable[...,
         def asked(self, done: int, known: int, what: str) -> None:
             if what == "last":
                 raise KeyboardInterrupt
-            told.set()
+            reply.set()
 
     def collector(site: Site) -> Asking[First]:
         answers = yield [asking(lambda: 1), asking(lambda: never.wait(5))]
@@ -264,7 +264,7 @@ def test_what_was_told_before_an_interrupt_can_be_kept(collecting: Callable[...,
         return First((*values(answers), *values(more)))
 
     def second(site: Site) -> Asking[Second]:
-        answers = yield [Ask(call(told.wait, 5), "last", seconds=5)]
+        answers = yield [Ask(call(reply.wait, 5), "last", seconds=5)]
         return Second(values(answers))
 
     collection = collecting(Stopping(), First=collector, Second=second)

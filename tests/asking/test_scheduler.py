@@ -211,14 +211,14 @@ def test_what_has_no_server_is_never_silent() -> None:
 
 
 def test_progress_is_told_from_the_deciding_thread() -> None:
-    told: list[tuple[int, int, bool]] = []
+    reply: list[tuple[int, int, bool]] = []
 
     class Watcher:
         def asked(self, done: int, known: int, what: str) -> None:
-            told.append((done, known, threading.current_thread() is threading.main_thread()))
+            reply.append((done, known, threading.current_thread() is threading.main_thread()))
 
     answers(Scheduler(Limits(), Watcher()), [ask(lambda: 1) for _ in range(3)])
-    assert told == [(1, 3, True), (2, 3, True), (3, 3, True)]
+    assert reply == [(1, 3, True), (2, 3, True), (3, 3, True)]
 
 
 def test_an_answer_tells_its_time_in_utc() -> None:

@@ -94,23 +94,23 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def rows(site_file: str) -> list[Row]:
-    told: dict[int, list[list[float]]] = {389: [], 3268: []}
+    reply: dict[int, list[list[float]]] = {389: [], 3268: []}
     spent: dict[str, list[float]] = {"pipeline": [], "389": [], "3268": []}
 
     def ours(port: int) -> None:
         command = [sys.executable, __file__, site_file, str(port)]
-        told[port].append(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
+        reply[port].append(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
 
     with tempfile.TemporaryDirectory() as folder:
         kinit(site_file, folder)
         for _ in range(ROUNDS):
             spent["pipeline"].append(seconds(lambda: subprocess.run(pipeline(folder), check=True)))
-            for port in told:
+            for port in reply:
                 spent[str(port)].append(seconds(lambda port=port: ours(port)))  # type: ignore[misc]
     peer = median(spent["pipeline"])
     found = [("sealed, paged ldapsearch | sort | uniq -d", f"{peer:.2f} s", "")]
     for port, name in ((389, "directory"), (3268, "global catalogue")):
-        accounts, spns, _, passed, cpu, memory = (median(column) for column in zip(*told[port], strict=True))
+        accounts, spns, _, passed, cpu, memory = (median(column) for column in zip(*reply[port], strict=True))
         what = f"krbcheck at the {name}, {accounts:.0f} accounts, {spns:.0f} SPNs"
         found += [
             (f"{what}: the pass", f"{passed:.2f} s, {passed / peer:.2f} x", "goal 1.2 x"),

@@ -222,7 +222,7 @@ def _policies(site: Site) -> Policies:
         *(f"OU={tenant.name},OU=Tenants,{HOSTS_DN}" for tenant in site.tenants),
     )
     containers = Containers((Container(HOSTS_DN, (Link(POLICY_DN),)), *map(Container, units)))
-    own = {kdc: _controller(kdc, f"{HOSTS_SID}-{1000 + place}", controllers) for place, kdc in enumerate(KDCS)}
+    own = {kdc: _controller(kdc, f"{HOSTS_SID}-{1000 + position}", controllers) for position, kdc in enumerate(KDCS)}
     return Policies(
         tuple(PolicyObjectsAnswer(HOSTS, kdc, seen(PolicyObjects((policy,)), kdc)) for kdc in KDCS),
         tuple(ContainersAnswer(HOSTS, kdc, seen(containers, kdc)) for kdc in KDCS),
@@ -306,9 +306,9 @@ def _storage(site: Site) -> StorageAccess:
         LocalGroup("S-1-5-32-544", "Administrators", STATUS_SUCCESS, (f"{STORAGE_SID}-512",)),
         LocalGroup("S-1-5-32-551", "Backup Operators", STATUS_SUCCESS),
     )
-    told = StorageLists(shares=shares, aliases=aliases)
+    reply = StorageLists(shares=shares, aliases=aliases)
     path = site.tenants[0].data_paths[0]
-    return StorageAccess("vmstore", path.name, path.address, f"krbcheck@{STORAGE.upper()}", seen(told, path.name))
+    return StorageAccess("vmstore", path.name, path.address, f"krbcheck@{STORAGE.upper()}", seen(reply, path.name))
 
 
 def _descriptor(number: int) -> Descriptor:

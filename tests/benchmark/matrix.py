@@ -139,8 +139,8 @@ def searched(crowd: Crowd, folder: str) -> None:
 def run(command: Sequence[str], environment: dict[str, str] | None = None, *, tried: int = 0) -> None:
     """With `tried` the shares that a smbclient tells of; its end says only how the last one went."""
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    told = (done.stdout + done.stderr).count("tcon to ") + (done.stdout + done.stderr).count("tcon failed")
-    if (told != tried) if tried else done.returncode:
+    reply = (done.stdout + done.stderr).count("tcon to ") + (done.stdout + done.stderr).count("tcon failed")
+    if (reply != tried) if tried else done.returncode:
         sys.exit(f"{' '.join(command[:3])} ended with {done.returncode}: {done.stderr}{done.stdout[-500:]}")
 
 

@@ -84,9 +84,9 @@ def ours(file: Path) -> tuple[int, int]:
     collecting.run([ServiceTickets])
     family = collecting.facts[ServiceTickets]
     assert isinstance(family, ServiceTickets)
-    hops = [hop for way in family.paths for hop in way.hops]
+    hops = [hop for path in family.paths for hop in path.hops]
     served = [entry for entry in hops if isinstance(entry.seen, Observed) and isinstance(entry.seen.value, TicketFacts)]
-    return len(served), len(hops) + 2 * len({way.principal for way in family.paths})
+    return len(served), len(hops) + 2 * len({path.principal for path in family.paths})
 
 
 def prepared(file: Path) -> tuple[str, Messages, Messages]:

@@ -32,12 +32,12 @@ TGT = ticket("krbtgt/VMLEVEL.COM", flags=0x40A10000 | INITIAL)
 CIFS = ticket("cifs/vmstore-alice.tintri.com", LOGON + HOUR)
 
 
-def loaded(stated: TicketSource, told: Told | None = None) -> CacheContent:
+def loaded(stated: TicketSource, reply: Told | None = None) -> CacheContent:
     """What is read of alice's host, whose keytab or password is not needed for it."""
     plain = site(SecretSource(SecretKind.ENV, "PW"))
     host = replace(plain.tenants[0].principals[0], tickets=stated, secret=None)
     with_tickets = replace(plain, tenants=(replace(plain.tenants[0], principals=(host,)), *plain.tenants[1:]))
-    return opened(with_tickets, told or Told()).caches[ALICE]
+    return opened(with_tickets, reply or Told()).caches[ALICE]
 
 
 def saved(path: Path, *tickets: ListedTicket, language: str = "English", encoding: str = "utf-16") -> str:
@@ -82,12 +82,12 @@ def test_the_lists_of_two_logon_sessions_are_read_together_and_other_clients_are
 def test_a_copy_of_a_credential_cache_is_read_and_none_of_its_keys_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "alice.ccache"
     path.write_bytes(cache_file(ALICE, "krbtgt/VMLEVEL.COM@VMLEVEL.COM"))
-    told = Told()
-    (found,) = loaded(TicketSource(ccache=str(path), line=4), told).tickets
+    reply = Told()
+    (found,) = loaded(TicketSource(ccache=str(path), line=4), reply).tickets
     assert (found.service, found.client, found.authtime) == (
         "krbtgt/VMLEVEL.COM", "alice-hv01$", datetime.fromtimestamp(1_700_000_000, UTC),
     )  # fmt: skip
-    assert "every user of this host can read" in told.warnings[0]
+    assert "every user of this host can read" in reply.warnings[0]
 
 
 @pytest.mark.parametrize(

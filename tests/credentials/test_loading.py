@@ -31,9 +31,9 @@ def test_a_variable_that_is_not_set_is_lacking_and_no_mistake(environ: dict[str,
 
 
 def test_only_what_is_needed_from_here_is_read() -> None:
-    told = Told(typed="x")
-    held = wallet(SecretSource(SecretKind.PROMPT), told)
-    assert told.prompts == [f"Password for {ALICE}: "]
+    reply = Told(typed="x")
+    held = wallet(SecretSource(SecretKind.PROMPT), reply)
+    assert reply.prompts == [f"Password for {ALICE}: "]
     assert set(held.credentials) == {ALICE}
 
 
@@ -60,20 +60,20 @@ def test_a_password_file_loses_one_newline(tmp_path: Path, content: bytes) -> No
     path = tmp_path / "pw"
     path.write_bytes(content)
     path.chmod(0o600)
-    told = Told()
-    password = wallet(SecretSource(SecretKind.FILE, str(path), 7), told).credential(ALICE).password
+    reply = Told()
+    password = wallet(SecretSource(SecretKind.FILE, str(path), 7), reply).credential(ALICE).password
     assert password is not None
     assert password.reveal() == b"pw"
-    assert told.warnings == []
+    assert reply.warnings == []
 
 
 def test_a_file_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
     path = tmp_path / "pw"
     path.write_bytes(b"pw\n")
     path.chmod(0o644)
-    told = Told()
-    wallet(SecretSource(SecretKind.FILE, str(path), 7), told)
-    assert told.warnings == [f"site.yaml:7: every user of this host can read {path}; run chmod 600 {path}"]
+    reply = Told()
+    wallet(SecretSource(SecretKind.FILE, str(path), 7), reply)
+    assert reply.warnings == [f"site.yaml:7: every user of this host can read {path}; run chmod 600 {path}"]
 
 
 @pytest.mark.parametrize(

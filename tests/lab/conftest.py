@@ -143,8 +143,8 @@ class Fault:
 
 
 def _faults() -> list[Fault]:
-    told = subprocess.run([COMMAND, "faults", "--json"], capture_output=True, text=True, check=True).stdout
-    return [Fault(load["name"], load["about"], tuple(load["leads_to"])) for load in json.loads(told)]
+    reply = subprocess.run([COMMAND, "faults", "--json"], capture_output=True, text=True, check=True).stdout
+    return [Fault(load["name"], load["about"], tuple(load["leads_to"])) for load in json.loads(reply)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -23,9 +23,9 @@ def traces(lab: Lab, site: Path) -> dict[str, list[str]]:
         "access lists": ("vmstore", "sharesec", "--view-all"),
         "folders": ("vmstore", "find", "/var/lib/samba/shares"),
     }
-    told = {what: sorted(lab.execute(*command).stdout.splitlines()) for what, command in asked.items()}
-    assert all(told.values()), told
-    return told | {"site": sorted(str(entry) for entry in site.parent.rglob("*"))}
+    reply = {what: sorted(lab.execute(*command).stdout.splitlines()) for what, command in asked.items()}
+    assert all(reply.values()), reply
+    return reply | {"site": sorted(str(entry) for entry in site.parent.rglob("*"))}
 
 
 def test_a_crowd_is_as_stated_and_leaves_nothing_behind(lab: Lab, healthy_site: str) -> None:

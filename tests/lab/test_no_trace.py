@@ -35,8 +35,8 @@ Entry = Mapping[str, tuple[str, ...]]
 def entries(lab: Lab, controller: str) -> dict[str, Entry]:
     """Everything in all partitions of a controller's directory, by DN."""
     asked = ("-H", DIRECTORY, "--cross-ncs", "(objectClass=*)", "*", *sorted(STAMPS))
-    told = lab.execute(controller, "ldbsearch", *asked).stdout
-    unfolded = re.sub(r"\n (?=\S)", "", told)
+    reply = lab.execute(controller, "ldbsearch", *asked).stdout
+    unfolded = re.sub(r"\n (?=\S)", "", reply)
     found: dict[str, Entry] = {}
     for block in unfolded.split("\n\n"):
         lines = sorted(line.partition(": ")[::2] for line in block.splitlines() if ": " in line and line[0] != "#")
@@ -67,10 +67,10 @@ def left_open(lab: Lab, server: str) -> list[str]:
 
     Controllers have sessions of each other, and of the storages.
     """
-    told = json.loads(lab.execute(server, "smbstatus", "--json").stdout)
-    ours = [entry for entry in told["sessions"].values() if entry["remote_machine"] in STATION]
-    ours += [entry for entry in told["tcons"].values() if entry["machine"] in STATION]
-    return [json.dumps(entry) for entry in (*ours, *(told["open_files"].values() if server in STORAGES else ()))]
+    reply = json.loads(lab.execute(server, "smbstatus", "--json").stdout)
+    ours = [entry for entry in reply["sessions"].values() if entry["remote_machine"] in STATION]
+    ours += [entry for entry in reply["tcons"].values() if entry["machine"] in STATION]
+    return [json.dumps(entry) for entry in (*ours, *(reply["open_files"].values() if server in STORAGES else ()))]
 
 
 def nothing_stays_open(lab: Lab, server: str) -> None:

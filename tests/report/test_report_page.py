@@ -120,9 +120,9 @@ def test_errors_come_before_warnings_before_what_is_unknown_before_notes(bad_rep
 def test_a_command_is_one_line_and_nothing_else_is_too_wide(bad_report: Report, width: int) -> None:
     lines = shown(bad_report, width=width).splitlines()
     assert "       setspn -D cifs/vmstore-alice.tintri.com OLDNAS$" in lines
-    told = {command for finding in bad_report.findings() for command in commands(finding.remedy)}
-    told |= {f"{name}: {command}" for command in told for name in ("undo", "verify")}
-    assert all(len(line) <= width for line in lines if line.strip() not in told)
+    reply = {command for finding in bad_report.findings() for command in commands(finding.remedy)}
+    reply |= {f"{name}: {command}" for command in reply for name in ("undo", "verify")}
+    assert all(len(line) <= width for line in lines if line.strip() not in reply)
 
 
 def test_on_a_screen_prose_is_wrapped_and_commands_are_not(bad_report: Report) -> None:

@@ -68,7 +68,7 @@ def grants(*values: Reply | None) -> TicketGrants:
 
 def direct(*values: Reply | None, kdc: str = DC1, loop: bool = False) -> TicketPath:
     places = (("VMLEVEL.COM", kdc), ("TINTRI.COM", TIDC), ("TINTRI.COM", "tidc2.tintri.com"))
-    hops = tuple(Hop(*place, SPN, seen(entry)) for place, entry in zip(places, values, strict=False))
+    hops = tuple(Hop(*position, SPN, seen(entry)) for position, entry in zip(places, values, strict=False))
     return TicketPath("alice", ALICE, SPN, kdc, "", hops, loop)
 
 
@@ -215,15 +215,15 @@ def library(ok: bool) -> LibkrbTickets:
 
 
 @pytest.mark.parametrize(
-    ("way", "ok", "words"),
+    ("path", "ok", "words"),
     [
         (direct(UNKNOWN), True, "It guesses the realm from the host name"),
         (direct(REFERRAL, SERVED), False, "look at this host's /etc/krb5.conf"),
     ],
     ids=["masks", "fails-where-windows-does-not"],
 )
-def test_what_libkrb5_does_beside_it_is_told(traced: Traced, way: TicketPath, ok: bool, words: str) -> None:
-    assert words in page(traced(grants(OWN), ServiceTickets((way,)), library(ok)))
+def test_what_libkrb5_does_beside_it_is_told(traced: Traced, path: TicketPath, ok: bool, words: str) -> None:
+    assert words in page(traced(grants(OWN), ServiceTickets((path,)), library(ok)))
 
 
 def test_text_of_a_kdc_steers_no_terminal(traced: Traced) -> None:

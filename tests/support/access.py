@@ -230,7 +230,7 @@ class World:
 
     @property
     def access(self) -> ShareAccess:
-        told = StorageLists(
+        reply = StorageLists(
             self.refused,
             self.status,
             tuple(ShareInfo(name, self.statuses.get(name, 0), descriptor) for name, descriptor in self.shares.items()),
@@ -238,7 +238,7 @@ class World:
             self.aliases,
             self.aliases_status,
         )
-        seen: Observation[StorageLists] = Observed(told, "access lists", AT, "alice")
+        seen: Observation[StorageLists] = Observed(reply, "access lists", AT, "alice")
         if self.not_told:
             seen = Unobserved(Gap.TIMED_OUT, "the storage is silent", "access lists", AT, "alice")
         return ShareAccess(

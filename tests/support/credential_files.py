@@ -80,9 +80,9 @@ class Told:
         return self.typed
 
 
-def opened(stated: Site, told: Told) -> Wallet:
-    return wallet_of(stated, AT_ALICE.tenants(stated), told.around)
+def opened(stated: Site, reply: Told) -> Wallet:
+    return wallet_of(stated, AT_ALICE.tenants(stated), reply.around)
 
 
-def wallet(source: SecretSource, told: Told | None = None) -> Wallet:
-    return opened(site(source), told or Told())
+def wallet(source: SecretSource, reply: Told | None = None) -> Wallet:
+    return opened(site(source), reply or Told())

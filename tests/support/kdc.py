@@ -150,12 +150,12 @@ class LoopbackKdc:
         now, session = datetime.now(UTC), secrets.token_bytes(32)
         self.authtime = self.authtime if kind == 13 else stamp(now)
         times = {"authtime": self.authtime, "starttime": stamp(now), "endtime": stamp(now + timedelta(hours=10))}
-        told = asn1.EncTicketPart()
-        told["flags"] = f"{0x40E10000:032b}"
-        self.write_key(told["key"], session)
-        told["crealm"] = self.realm
-        self.write_name(told["cname"], client)
-        told["transited"]["tr-type"], told["transited"]["contents"] = 0, b""
+        reply = asn1.EncTicketPart()
+        reply["flags"] = f"{0x40E10000:032b}"
+        self.write_key(reply["key"], session)
+        reply["crealm"] = self.realm
+        self.write_name(reply["cname"], client)
+        reply["transited"]["tr-type"], reply["transited"]["contents"] = 0, b""
         part = asn1.EncASRepPart() if kind == 11 else asn1.EncTGSRepPart()
         self.write_key(part["key"], session)
         part["last-req"].setComponentByPosition(0)
@@ -163,7 +163,7 @@ class LoopbackKdc:
         part["nonce"] = int(request["req-body"]["nonce"])
         part["flags"] = f"{0x40E10000:032b}"
         for name, value in times.items():
-            told[name] = part[name] = value
+            reply[name] = part[name] = value
         part["srealm"] = self.realm
         self.write_name(part["sname"], service)
         found = asn1.AS_REP() if kind == 11 else asn1.TGS_REP()
@@ -172,7 +172,7 @@ class LoopbackKdc:
         ticket = found["ticket"]
         ticket["tkt-vno"], ticket["realm"] = 5, self.realm
         self.write_name(ticket["sname"], service)
-        self.write_sealed(ticket["enc-part"], crypto.Key(18, service_key), 2, encoder.encode(told), kvno=3)
+        self.write_sealed(ticket["enc-part"], crypto.Key(18, service_key), 2, encoder.encode(reply), kvno=3)
         self.write_sealed(found["enc-part"], key, usage, encoder.encode(part))
         return bytes(encoder.encode(found))
 
@@ -187,17 +187,17 @@ class LoopbackKdc:
 
     def etype_info2(self, account: Account) -> bytes:
         infos, data = asn1.ETYPE_INFO2(), asn1.METHOD_DATA()
-        for place, etype in enumerate(account.keys):
-            infos.setComponentByPosition(place)
-            infos[place]["etype"], infos[place]["salt"] = etype, account.salt
+        for position, etype in enumerate(account.keys):
+            infos.setComponentByPosition(position)
+            infos[position]["etype"], infos[position]["salt"] = etype, account.salt
         data.setComponentByPosition(0)
         data[0]["padata-type"], data[0]["padata-value"] = 19, encoder.encode(infos)
         return bytes(encoder.encode(data))
 
     def write_name(self, into: Any, text: str) -> None:
         into["name-type"] = 2 if "/" in text else 1
-        for place, part in enumerate(text.split("/")):
-            into["name-string"].setComponentByPosition(place, part)
+        for position, part in enumerate(text.split("/")):
+            into["name-string"].setComponentByPosition(position, part)
 
     def write_key(self, into: Any, contents: bytes) -> None:
         into["keytype"], into["keyvalue"] = 18, contents

@@ -135,13 +135,13 @@ def observed(value: Any, asked: str) -> Observation[Any]:
     return Observed(value, asked, AT, "station")
 
 
-def policies(told: Mapping[str, Told | None], accounts: Mapping[str, str] | None = None) -> Policies:
+def policies(answer: Mapping[str, Told | None], accounts: Mapping[str, str] | None = None) -> Policies:
     """The facts of these controllers; None for one that was silent. `accounts` says where theirs lie."""
     parts: dict[str, list[Any]] = {"objects": [], "containers": [], "controllers": [], "files": []}
-    for host, reply in told.items():
+    for host, reply in answer.items():
         parts["objects"].append(PolicyObjectsAnswer("vmlevel.com", host, _objects(reply, host)))
         parts["containers"].append(ContainersAnswer("vmlevel.com", host, _containers(reply, host)))
-        for of in told:
+        for of in answer:
             where = (accounts or {}).get(of, CONTROLLERS)
             name = of.partition(".")[0]
             account = Account(
@@ -220,8 +220,10 @@ def forests(domains: tuple[str, ...] | None, attributes: int | None) -> Director
     trust = Trust("tintri.com", "TINTRI", "S-1-5-21-9", 3, 2, attributes or 0)
     identity = DomainIdentity("TINTRI", "S-1-5-21-9", "tintri.com", (), domains or ())
     trusts = SILENCE if attributes is None else observed(Trusts((trust,)), "trusts")
-    told = SILENCE if domains is None else observed(identity, "identity")
-    return Directories((IdentityAnswer("tintri.com", "tidc", told),), trusts=(TrustAnswer("vmlevel.com", DC1, trusts),))
+    reply = SILENCE if domains is None else observed(identity, "identity")
+    return Directories(
+        (IdentityAnswer("tintri.com", "tidc", reply),), trusts=(TrustAnswer("vmlevel.com", DC1, trusts),)
+    )
 
 
 class Made:

@@ -29,8 +29,8 @@ def preauth(messages: Iterable[bytes]) -> bytes:
 
 
 def derived(key: bytes, label: bytes, context: bytes, size: int = 16) -> bytes:
-    place = CounterLocation.BeforeFixed
-    return KBKDFHMAC(SHA256(), Mode.CounterMode, size, 4, 4, place, label, context, None).derive(key)
+    position = CounterLocation.BeforeFixed
+    return KBKDFHMAC(SHA256(), Mode.CounterMode, size, 4, 4, position, label, context, None).derive(key)
 
 
 class SmbKeys:

@@ -118,7 +118,9 @@ class SmbReplay:
 
     def compounded(self, asked: list[bytes]) -> None:
         """Requests after the first are related to it, and each but the last ends at a multiple of eight octets."""
-        if [bool(Header.of(part).flags & RELATED) for part in asked] != [place > 0 for place in range(len(asked))]:
+        if [bool(Header.of(part).flags & RELATED) for part in asked] != [
+            position > 0 for position in range(len(asked))
+        ]:
             raise self.fail("a compound whose requests are not related")
         if any(len(part) % 8 for part in asked[:-1]):
             raise self.fail("a compound that is not aligned")
@@ -151,8 +153,8 @@ class SmbReplay:
     def packed(self, answers: list[tuple[Header, bytes]], sealed: bool) -> bytes:
         """The answers as one message: sealed, or each signed after the session has keys."""
         whole, spoiled = b"", False
-        for place, (head, body) in enumerate(answers):
-            last = place == len(answers) - 1
+        for position, (head, body) in enumerate(answers):
+            last = position == len(answers) - 1
             body += b"" if last else bytes(-len(body) % 8)
             signs = self.keys is not None and not sealed
             granted = head.credits if self.credits is None else self.credits

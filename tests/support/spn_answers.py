@@ -53,9 +53,9 @@ def vmlevel(held: Held | None = NOTHING) -> tuple[SpnAnswer, ...]:
     return answers("vmlevel.com", "vmdc1.vmlevel.com", held)
 
 
-def read(*told: Sequence[SpnAnswer]) -> Directories:
+def read(*reply: Sequence[SpnAnswer]) -> Directories:
     """With the identity of every domain that answered: each is the only domain of its forest."""
-    spns = tuple(answer for each in told for answer in each)
+    spns = tuple(answer for each in reply for answer in each)
     domains = dict.fromkeys(spn.domain for spn in spns)
     return Directories(tuple(identity(name) for name in domains), spns=spns)
 

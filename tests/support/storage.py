@@ -84,8 +84,8 @@ def frame(channel: socket.socket) -> bytes:
 
 def derived(label: bytes, context: bytes) -> bytes:
     """MS-SMB2 3.1.4.2 for SMB 3.0."""
-    place = CounterLocation.BeforeFixed
-    return KBKDFHMAC(SHA256(), Mode.CounterMode, 16, 4, 4, place, label, context, None).derive(SUBKEY[:16])
+    position = CounterLocation.BeforeFixed
+    return KBKDFHMAC(SHA256(), Mode.CounterMode, 16, 4, 4, position, label, context, None).derive(SUBKEY[:16])
 
 
 def hint() -> bytes:
@@ -189,8 +189,8 @@ class Storage:
     def packed(self, answers: list[tuple[bytes, bytes]]) -> bytes:
         """The answers as one message, each signed if there is a key."""
         whole = b""
-        for place, (header, body) in enumerate(answers):
-            last = place == len(answers) - 1
+        for position, (header, body) in enumerate(answers):
+            last = position == len(answers) - 1
             padding = b"" if last else bytes(-(64 + len(body)) % 8)
             following = 0 if last else 64 + len(body) + len(padding)
             part = header[:20] + struct.pack("<I", following) + header[24:48] + bytes(16) + body + padding
@@ -248,9 +248,9 @@ class Storage:
         start, size = struct.unpack_from("<II", part, 64 + 24)
         if part[start : start + size] != self.received:
             raise EOFError
-        told = self.confirms or self.negotiated
-        head = struct.pack("<HHI16sIIIIII", 49, 0, 0x140204, b"\xff" * 16, 112, 0, 112, len(told), 0, 0)
-        return self.validation, b"" if self.validation else head + told, struct.unpack_from("<I", part, 36)[0]
+        reply = self.confirms or self.negotiated
+        head = struct.pack("<HHI16sIIIIII", 49, 0, 0x140204, b"\xff" * 16, 112, 0, 112, len(reply), 0, 0)
+        return self.validation, b"" if self.validation else head + reply, struct.unpack_from("<I", part, 36)[0]
 
     def command_1(self, part: bytes) -> tuple[int, bytes, int]:
         self.security_modes.append(part[64 + 3])

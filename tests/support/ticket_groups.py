@@ -90,10 +90,14 @@ def cache(*tickets: TicketFacts) -> CredentialCaches:
 
 
 def group(
-    *members: MemberWritten, told: bool = True, changed: datetime = AFTER, cut: bool = False, name: str = "Alice Hosts"
+    *members: MemberWritten,
+    written: bool = True,
+    changed: datetime = AFTER,
+    cut: bool = False,
+    name: str = "Alice Hosts",
 ) -> Group:
     dn, sid = f"CN={name},CN=Users,DC=vmlevel,DC=com", HOSTS if name == "Alice Hosts" else BACKUP
-    return Group(dn, name, sid, changed, members if told else None, cut)
+    return Group(dn, name, sid, changed, members if written else None, cut)
 
 
 def changes(*groups: Group, domain: str = "vmlevel.com", controllers: int = 1) -> GroupChanges:

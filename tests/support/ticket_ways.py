@@ -77,7 +77,7 @@ def way(*hops: tuple[str, str, str, Reply | Gap], kdc: str = DC1, forest: str = 
 
 def direct(*values: Reply | Gap, kdc: str = DC1, loop: bool = False) -> TicketPath:
     places = [("VMLEVEL.COM", kdc), ("TINTRI.COM", TIDC), ("FABRIC.COM", "fadc.fabric.com")]
-    return way(*((*place, SPN, value) for place, value in zip(places, values, strict=False)), kdc=kdc, loop=loop)
+    return way(*((*position, SPN, value) for position, value in zip(places, values, strict=False)), kdc=kdc, loop=loop)
 
 
 def searched(*values: Reply | Gap, kdc: str = DC1, forest: str = "tintri.com", loop: bool = False) -> TicketPath:

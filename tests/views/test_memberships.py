@@ -30,8 +30,8 @@ def groups(world: World, attributes: int | None, token: tuple[str, ...] = ()) ->
         for account in directories.accounts
     )
     trust = Trust("vmlevel.com", "VMLEVEL", HOSTS_DOMAIN, 2, 2, attributes or 0)
-    told = TrustAnswer("tintri.com", "tidc", Observed(Trusts((trust,)), "asked", AT, ""))
-    trusts = () if attributes is None else (told,)
+    reply = TrustAnswer("tintri.com", "tidc", Observed(Trusts((trust,)), "asked", AT, ""))
+    trusts = () if attributes is None else (reply,)
     read = msgspec.structs.replace(directories, accounts=accounts, trusts=trusts)
     return GroupStanding(world.site, world.memberships, read, world.access)
 

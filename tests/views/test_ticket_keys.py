@@ -136,8 +136,8 @@ def test_what_the_wrong_owner_does_is_shown(
     across = code.endswith("trust")
     if across:  # each domain tells of its own account
         ours, theirs = read.spns[0].seen.value.found  # type: ignore[union-attr]
-        told = [(("tintri.com", "tidc"), ours), (("vmlevel.com", "vmdc1"), theirs)]
-        spns = tuple(SpnAnswer(*who, SPN, SPN, Observed(Accounts((entry,)), "q", AT, "s")) for who, entry in told)
+        reply = [(("tintri.com", "tidc"), ours), (("vmlevel.com", "vmdc1"), theirs)]
+        spns = tuple(SpnAnswer(*who, SPN, SPN, Observed(Accounts((entry,)), "q", AT, "s")) for who, entry in reply)
         read = msgspec.structs.replace(read, spns=spns)
     made = tickets(7, realm="VMLEVEL.COM" if across else "TINTRI.COM")
     found = judged(check, read, made, SmbSessions((session(REJECTS),)))

@@ -123,7 +123,7 @@ HEADER, NAME, SID = 24, 24 + 16 + 4 + 48, made().index(b"\x01\x04\0\0\0\0\0\5\x1
 
 
 @pytest.mark.parametrize(
-    ("place", "value"),
+    ("position", "value"),
     [
         (HEADER + 16, 0),  # no logon information
         (HEADER + 16 + 4 + 152, 0),  # no domain
@@ -137,9 +137,9 @@ HEADER, NAME, SID = 24, 24 + 16 + 4 + 48, made().index(b"\x01\x04\0\0\0\0\0\5\x1
         (SID + 1, 3),  # fewer parts than the array has
     ],
 )
-def test_what_contradicts_itself_is_malformed(place: int, value: int) -> None:
+def test_what_contradicts_itself_is_malformed(position: int, value: int) -> None:
     data = bytearray(made())
-    data[place] = value
+    data[position] = value
     assert read(bytes(data)) is None
 
 
@@ -165,13 +165,13 @@ def test_every_truncation_of_the_logon_information_is_malformed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "words"),
+    ("position", "value", "words"),
     [(4, 1, "version 1 with 1"), (0, 65, "version 0 with 65"), (0, 2, "buffer 99 lies outside")],
     ids=["version", "too many buffers", "a buffer that lies outside"],
 )
-def test_a_head_that_is_none_is_malformed(place: int, value: int, words: str) -> None:
+def test_a_head_that_is_none_is_malformed(position: int, value: int, words: str) -> None:
     data = bytearray(made() + bytes(4096))
-    data[place] = value
+    data[position] = value
     if value == 2:
         data[24:40] = struct.pack("<IIQ", 99, 16, len(data) - 8)
         data[16:24] = struct.pack("<Q", 40)
@@ -204,8 +204,8 @@ FIXED, BODY, TEXT, RIDS = 20, 20 + 216, 24, 20
 """Within the logon information: its fixed part, what its pointers lead to, the name's and the RIDs' share of that."""
 
 
-def with_number(logon: bytearray, place: int, value: int) -> bytearray:
-    logon[place : place + 4] = struct.pack("<I", value)
+def with_number(logon: bytearray, position: int, value: int) -> bytearray:
+    logon[position : position + 4] = struct.pack("<I", value)
     return logon
 
 
@@ -250,9 +250,9 @@ def test_the_moment_of_the_logon_is_told_where_a_calendar_holds_it() -> None:
 
     assert pac.groups(made()).authtime is None
     assert pac.groups(with_client(b"\xff" * 10)).authtime is None
-    told = pac.groups(with_client(struct.pack("<QH", 133_000_000_000_000_000, 0))).authtime
-    assert told is not None
-    assert told.year == 2022
+    reply = pac.groups(with_client(struct.pack("<QH", 133_000_000_000_000_000, 0))).authtime
+    assert reply is not None
+    assert reply.year == 2022
 
 
 def test_what_is_no_if_relevant_container_is_not_looked_into() -> None:
@@ -280,8 +280,8 @@ def test_bytes_that_are_no_pac_are_refused(data: bytes) -> None:
 @settings(max_examples=400, deadline=None)
 def test_a_damaged_pac_is_read_or_refused_and_never_grows(changes: list[tuple[int, int]]) -> None:
     data = bytearray(made())
-    for place, value in changes:
-        data[place] = value
+    for position, value in changes:
+        data[position] = value
     found = read(bytes(data))
     assert found is None or len(found.sids) <= len(made()) // 4
 

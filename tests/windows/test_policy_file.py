@@ -150,15 +150,15 @@ def test_long_names_and_texts_are_cut(registry_pol: Bytes, entry: Bytes) -> None
 @pytest.mark.parametrize("half", ["Machine", "User"])
 def test_the_files_of_the_windows_editor_are_read_entry_for_entry(vectors: Path, half: str) -> None:
     folder = vectors / "gpo" / "samba-gpo-1E1DC8EA"
-    told = ElementTree.parse(folder / f"{half}.Registry.pol.xml").getroot()
+    reply = ElementTree.parse(folder / f"{half}.Registry.pol.xml").getroot()
     data = (folder / f"{half}.Registry.pol").read_bytes()
     found = list(policy_file.entries(data))
     assert [(entry.key, entry.name, str(entry.kind)) for entry in found] == [
-        (element.findtext("Key"), element.findtext("ValueName") or "", element.get("type")) for element in told
+        (element.findtext("Key"), element.findtext("ValueName") or "", element.get("type")) for element in reply
     ]
-    numbers = [element.findtext("Value") for element in told if element.get("type_name") == "REG_DWORD"]
+    numbers = [element.findtext("Value") for element in reply if element.get("type_name") == "REG_DWORD"]
     assert [str(int.from_bytes(entry.data, "little")) for entry in found if entry.kind == 4] == numbers
-    assert read_registry(data).entries == int(told.get("num_entries", ""))
+    assert read_registry(data).entries == int(reply.get("num_entries", ""))
 
 
 @pytest.mark.parametrize(("name", "entries"), [("nsacyber-firewall", 24), ("nsacyber-empty-8byte", 0)])

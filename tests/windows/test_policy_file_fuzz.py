@@ -53,8 +53,8 @@ def entries(draw: st.DrawFn) -> bytes:
 def files(draw: st.DrawFn) -> bytes:
     """A file of entries in which some bytes are changed, or which is cut off."""
     whole = bytearray(HEADER + b"".join(draw(st.lists(entries(), max_size=6))))
-    for place, value in draw(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=4)):
-        whole[place % len(whole)] = value
+    for position, value in draw(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=4)):
+        whole[position % len(whole)] = value
     return bytes(whole[: draw(st.integers(0, len(whole)))] if draw(st.booleans()) else whole)
 
 
@@ -122,8 +122,10 @@ def test_any_name_has_its_tops(dn: str) -> None:
 def test_changed_bytes_of_real_files_are_read_or_said_to_be_malformed(vectors: Path, data: st.DataObject) -> None:
     real = sorted((vectors / "gpo").rglob("*egistry.pol"))
     whole = bytearray(data.draw(st.sampled_from(real)).read_bytes())
-    for place, value in data.draw(st.lists(st.tuples(st.integers(0, len(whole) - 1), st.integers(0, 255)), max_size=5)):
-        whole[place] = value
+    for position, value in data.draw(
+        st.lists(st.tuples(st.integers(0, len(whole) - 1), st.integers(0, 255)), max_size=5)
+    ):
+        whole[position] = value
     cut = bytes(whole[: data.draw(st.integers(0, len(whole)))])
     holds(cut, read_registry(cut))
 
@@ -156,8 +158,8 @@ def test_what_is_fine_is_what_a_registry_would_hold(
     """Policies of the domain, an OU and an OU within it, one after another."""
     tops = ("DC=vmlevel,DC=com", "OU=Tenants,DC=vmlevel,DC=com", "OU=Hosts,OU=Tenants,DC=vmlevel,DC=com")
     gpos = {number: made.gpo(tuple(map(setting, of))) for number, of in enumerate(policies, 1)}
-    told = made.told(gpos, {top: ((number, 0),) for number, top in zip(gpos, tops, strict=False)})
-    facts = (made.policies({"vmdc1.vmlevel.com": told}), made.directories())
+    reply = made.told(gpos, {top: ((number, 0),) for number, top in zip(gpos, tops, strict=False)})
+    facts = (made.policies({"vmdc1.vmlevel.com": reply}), made.directories())
     said = judged("policy.client-search", site, *facts)
     held = last([entry for of in policies for entry in of])
     fine = all(isinstance(finding, Fine) for finding in said)
@@ -177,8 +179,8 @@ def test_no_file_that_is_malformed_is_fine(
     made: Any, judged: Callable[..., list[Verdict]], site: Any, data: bytes
 ) -> None:
     registry = read_registry(data)
-    told = made.healthy.changed(1, settings=registry.settings, malformed=registry.malformed)
-    said = judged("policy.client-search", site, made.policies({"vmdc1.vmlevel.com": told}), made.directories())
+    reply = made.healthy.changed(1, settings=registry.settings, malformed=registry.malformed)
+    said = judged("policy.client-search", site, made.policies({"vmdc1.vmlevel.com": reply}), made.directories())
     assert said
     assert not registry.malformed or not any(isinstance(finding, Fine) for finding in said)
 
@@ -190,10 +192,12 @@ def changed(chance: random.Random, models: list[bytes]) -> bytes:
     """A whole file in which bytes are changed, put in, taken out, doubled, or which is cut off."""
     data = bytearray(chance.choice(models))
     for _ in range(chance.choice((0, 1, 1, 2, 3, 8))):
-        place, size = chance.randrange(len(data) + 1), chance.choice((1, 2, 4, 4, 16, 64))
-        part = chance.choice((chance.randbytes(size), b"\0" * size, b"\xff" * size, bytes(data[place : place + size])))
-        end = place + (0 if chance.random() < 0.3 else size)
-        data[place:end] = b"" if chance.random() < 0.2 else part
+        position, size = chance.randrange(len(data) + 1), chance.choice((1, 2, 4, 4, 16, 64))
+        part = chance.choice(
+            (chance.randbytes(size), b"\0" * size, b"\xff" * size, bytes(data[position : position + size]))
+        )
+        end = position + (0 if chance.random() < 0.3 else size)
+        data[position:end] = b"" if chance.random() < 0.2 else part
     return bytes(data[: chance.randrange(len(data) + 1)]) if chance.random() < 0.2 else bytes(data)
 
 
@@ -218,8 +222,8 @@ def test_random_changes_of_files_are_never_a_crash_nor_wrongly_fine(
         slowest = max(slowest, time.perf_counter() - started)
         holds(data, registry)
         read_version(data), dacl(data), dacl(HEADER[:4] + data[:200]), container("DC=x", {"gplink": [data]})
-        told = made.healthy.changed(1, settings=registry.settings, malformed=registry.malformed)
-        (said, *_) = judged("policy.client-search", site, made.policies({"vmdc1": told}), made.directories())
+        reply = made.healthy.changed(1, settings=registry.settings, malformed=registry.malformed)
+        (said, *_) = judged("policy.client-search", site, made.policies({"vmdc1": reply}), made.directories())
         fine = isinstance(said, Fine)
         held = {item.name.lower(): item.text if item.number is None else item.number for item in registry.settings}
         assert not fine or (not registry.malformed and held["useforestsearch"] == 1)

@@ -124,8 +124,8 @@ def test_rights_of_an_account_that_no_directory_tells_are_unknown(lines: Lines, 
 
 def test_a_storage_that_tells_nothing_is_noted_once(lines: Lines, site: Site) -> None:
     two = msgspec.structs.replace(site, backups=(site.backups[0], Backup("veeam", "vmstore", ("veeam@VMLEVEL.COM",))))
-    told = lines("backup.rights", rights(RightsReply("bind", 4)), directories(), of=two)
-    assert told == [*NOT_TOLD, "unknown - veeam@VMLEVEL.COM on vmstore"]
+    reply = lines("backup.rights", rights(RightsReply("bind", 4)), directories(), of=two)
+    assert reply == [*NOT_TOLD, "unknown - veeam@VMLEVEL.COM on vmstore"]
 
 
 def test_a_right_of_the_stated_group_is_not_missed_where_its_members_were_not_read(lines: Lines) -> None:

@@ -40,21 +40,21 @@ def test_agree(lines: Lines, answers: Answers, codes: list[str]) -> None:
 
 
 def test_views_of_different_tenants_are_noted(lines: Lines, judged: Judged) -> None:
-    told = both(names({"10.77.11.1": [HERS]}), names({"10.77.12.1": [HIS]}, "bob"))
-    assert f"dns.agree/split-view - {ALICE}" in lines("dns.agree", told)
-    assert finding(judged("dns.agree", told)).values["found"] == (
+    reply = both(names({"10.77.11.1": [HERS]}), names({"10.77.12.1": [HIS]}, "bob"))
+    assert f"dns.agree/split-view - {ALICE}" in lines("dns.agree", reply)
+    assert finding(judged("dns.agree", reply)).values["found"] == (
         f"alice gets {HERS} from 10.77.11.1; bob gets {HIS} from 10.77.12.1"
     )
 
 
 def test_tenants_that_see_the_same_have_no_views(lines: Lines) -> None:
-    told = both(names({"10.77.11.1": [HERS]}), names({"10.77.12.1": [HERS]}, "bob"))
-    assert not [line for line in lines("dns.agree", told) if "split-view" in line]
+    reply = both(names({"10.77.11.1": [HERS]}), names({"10.77.12.1": [HERS]}, "bob"))
+    assert not [line for line in lines("dns.agree", reply) if "split-view" in line]
 
 
 def test_servers_that_differ_are_no_views(lines: Lines) -> None:
-    told = both(names({"10.77.11.1": [HERS], "10.77.0.20": [HIS]}), names({"10.77.12.1": [HIS]}, "bob"))
-    assert lines("dns.agree", told) == [f"dns.agree/servers-differ alice {ALICE}", BOB_UNKNOWN]
+    reply = both(names({"10.77.11.1": [HERS], "10.77.0.20": [HIS]}), names({"10.77.12.1": [HIS]}, "bob"))
+    assert lines("dns.agree", reply) == [f"dns.agree/servers-differ alice {ALICE}", BOB_UNKNOWN]
 
 
 def test_the_same_question_asked_twice_is_no_contradiction(lines: Lines) -> None:

@@ -82,8 +82,8 @@ def ports(**states: str) -> ControllerPorts:
 WHOLE = locators(*(answer(record, DC1, DC2) for record in RECORDS))
 
 
-def said(lines: Lines, told: LocatorAnswers, tried: ControllerPorts) -> list[str]:
-    return lines("dns.locator", told, tried)
+def said(lines: Lines, answers: LocatorAnswers, tried: ControllerPorts) -> list[str]:
+    return lines("dns.locator", answers, tried)
 
 
 def test_records_that_lead_to_controllers_that_answer_are_fine(lines: Lines) -> None:
@@ -108,22 +108,22 @@ def test_a_controller_that_answers_in_part_has_closed_ports(lines: Lines, judged
 
 
 def test_a_host_without_address_is_dead(lines: Lines) -> None:
-    told = locators(*(answer(record, DC1, DC2) for record in RECORDS), hosts=(host(DC1, "10.77.0.10"), host(DC2)))
+    reply = locators(*(answer(record, DC1, DC2) for record in RECORDS), hosts=(host(DC1, "10.77.0.10"), host(DC2)))
     expected = [f"fine - {DOMAIN}", f"fine - {DC1}", f"dns.locator/dead-controller - {DC2}"]
-    assert said(lines, told, ports(vmdc1="ooo")) == expected
+    assert said(lines, reply, ports(vmdc1="ooo")) == expected
 
 
 def test_a_host_whose_address_nobody_tells_is_unknown(lines: Lines) -> None:
     gap = Unobserved(Gap.TIMED_OUT, "no answer within 2 s", f"{DC2} A", AT, "station")
     silent = HostAnswer(DOMAIN, DC2, "A", "10.77.0.10", gap)
-    told = locators(*(answer(record, DC1, DC2) for record in RECORDS), hosts=(host(DC1, "10.77.0.10"), silent))
-    assert said(lines, told, ports(vmdc1="ooo"))[2] == f"unknown - {DC2}"
+    reply = locators(*(answer(record, DC1, DC2) for record in RECORDS), hosts=(host(DC1, "10.77.0.10"), silent))
+    assert said(lines, reply, ports(vmdc1="ooo"))[2] == f"unknown - {DC2}"
 
 
 @pytest.mark.parametrize("service", [*GENERIC_SERVICES, CATALOGUE_SERVICE])
 def test_a_host_that_only_some_records_name_is_judged_too(lines: Lines, service: str) -> None:
-    told = locators(*(answer(record, DC1) for record in RECORDS), answer(service, DC1, DC2, server="10.77.0.11"))
-    assert said(lines, told, ports(vmdc1="ooo", vmdc2="fff"))[2] == f"dns.locator/dead-controller - {DC2}"
+    reply = locators(*(answer(record, DC1) for record in RECORDS), answer(service, DC1, DC2, server="10.77.0.11"))
+    assert said(lines, reply, ports(vmdc1="ooo", vmdc2="fff"))[2] == f"dns.locator/dead-controller - {DC2}"
 
 
 def test_a_controller_that_was_not_tried_is_unknown(lines: Lines) -> None:
@@ -133,16 +133,16 @@ def test_a_controller_that_was_not_tried_is_unknown(lines: Lines) -> None:
 @pytest.mark.parametrize("missing", RECORDS)
 @pytest.mark.parametrize("rcode", ["NXDOMAIN", "NOERROR", "SERVFAIL"])
 def test_each_record_is_needed(lines: Lines, missing: str, rcode: str) -> None:
-    told = locators(
+    reply = locators(
         *(answer(record, DC1) if record != missing else answer(record, rcode=rcode) for record in RECORDS),
     )
-    assert said(lines, told, ports(vmdc1="ooo")) == [f"dns.locator/no-locator - {DOMAIN}", f"fine - {DC1}"]
+    assert said(lines, reply, ports(vmdc1="ooo")) == [f"dns.locator/no-locator - {DOMAIN}", f"fine - {DC1}"]
 
 
 def test_a_server_that_knows_no_record_is_one_finding(judged: Judged) -> None:
     other = [answer(record, rcode="NXDOMAIN", server="10.77.0.11") for record in RECORDS]
-    told = locators(*(answer(record, DC1) for record in RECORDS), *other)
-    first, *rest = judged("dns.locator", told, ports(vmdc1="ooo"))
+    reply = locators(*(answer(record, DC1) for record in RECORDS), *other)
+    first, *rest = judged("dns.locator", reply, ports(vmdc1="ooo"))
     assert isinstance(first, Finding)
     assert first.code == "dns.locator/no-locator"
     assert first.values["servers"] == ("10.77.0.11",)
@@ -150,31 +150,31 @@ def test_a_server_that_knows_no_record_is_one_finding(judged: Judged) -> None:
 
 
 def test_a_missing_global_catalogue_is_nobodys_fault(lines: Lines) -> None:
-    told = locators(*(answer(record, DC1) for record in RECORDS), answer(CATALOGUE_SERVICE, rcode="NXDOMAIN"))
-    assert said(lines, told, ports(vmdc1="ooo"))[0] == f"fine - {DOMAIN}"
+    reply = locators(*(answer(record, DC1) for record in RECORDS), answer(CATALOGUE_SERVICE, rcode="NXDOMAIN"))
+    assert said(lines, reply, ports(vmdc1="ooo"))[0] == f"fine - {DOMAIN}"
 
 
 def test_a_silent_server_is_unknown_and_hides_nothing(lines: Lines) -> None:
-    told = locators(*(answer(record, DC1) for record in RECORDS), *(silence(record) for record in RECORDS))
-    assert said(lines, told, ports(vmdc1="ooo")) == [f"unknown - {DOMAIN}", f"fine - {DC1}"]
+    reply = locators(*(answer(record, DC1) for record in RECORDS), *(silence(record) for record in RECORDS))
+    assert said(lines, reply, ports(vmdc1="ooo")) == [f"unknown - {DOMAIN}", f"fine - {DC1}"]
 
 
 def test_a_question_that_was_answered_later_is_answered(lines: Lines) -> None:
-    told = locators(
+    reply = locators(
         *(silence(record, "10.77.0.10") for record in RECORDS), *(answer(record, DC1) for record in RECORDS)
     )
-    assert said(lines, told, ports(vmdc1="ooo"))[0] == f"fine - {DOMAIN}"
+    assert said(lines, reply, ports(vmdc1="ooo"))[0] == f"fine - {DOMAIN}"
 
 
 def test_no_name_server_is_unknown(judged: Judged) -> None:
-    told = LocatorAnswers((DomainServers(DOMAIN, (), stated=False, why="this host has no name servers"),))
-    (verdict,) = judged("dns.locator", told, ControllerPorts())
+    reply = LocatorAnswers((DomainServers(DOMAIN, (), stated=False, why="this host has no name servers"),))
+    (verdict,) = judged("dns.locator", reply, ControllerPorts())
     assert [reason.line for reason in verdict.because] == ["this host has no name servers"]
 
 
 def test_every_address_of_every_host_is_a_controller() -> None:
-    told = locators(answer(CONTROLLER_SERVICES[0], DC2, DC1), hosts=(host(DC1, "10.1.1.1", "10.1.1.2"),))
-    found = derived(told)
+    reply = locators(answer(CONTROLLER_SERVICES[0], DC2, DC1), hosts=(host(DC1, "10.1.1.1", "10.1.1.2"),))
+    found = derived(reply)
     assert found.of("VMLEVEL.COM") == [
         Controller(DOMAIN, DC1, "10.1.1.1"),
         Controller(DOMAIN, DC1, "10.1.1.2"),

@@ -65,8 +65,8 @@ def test_resolves(lines: Lines, answers: Answers, codes: list[str]) -> None:
 
 
 def test_resolves_names_the_servers_and_the_command(judged: Judged) -> None:
-    told = names({"10.77.11.1": "NXDOMAIN", "10.77.0.20": "NXDOMAIN", "10.77.0.10": [HERS]})
-    found = finding(judged("dns.resolves", told))
+    reply = names({"10.77.11.1": "NXDOMAIN", "10.77.0.20": "NXDOMAIN", "10.77.0.10": [HERS]})
+    found = finding(judged("dns.resolves", reply))
     assert found.values["found"] == "NXDOMAIN at 10.77.11.1, 10.77.0.20"
     added = "Add-DnsServerResourceRecordA -ZoneName tintri.com -Name 'vmstore-alice' -IPv4Address 10.77.11.30"
     assert f"{added} -ComputerName 10.77.0.20" in text(found)

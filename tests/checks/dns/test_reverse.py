@@ -60,5 +60,5 @@ def test_reverse_says_what_it_found_and_the_command(judged: Judged) -> None:
 
 
 def test_reverse_leaves_other_tenants_addresses_alone(lines: Lines, site: Site) -> None:
-    told = both(names({"s": [HIS]}), reverse({"s": ["vmstore-bob.tintri.com"]}))
-    assert lines("dns.reverse", told, of=unstated(site))[0] == f"unknown alice {ALICE}"
+    reply = both(names({"s": [HIS]}), reverse({"s": ["vmstore-bob.tintri.com"]}))
+    assert lines("dns.reverse", reply, of=unstated(site))[0] == f"unknown alice {ALICE}"

@@ -44,8 +44,8 @@ def test_both_sides_and_the_ways_out_are_told(world: World) -> None:
     (found,) = (entry for entry in world.judged("isolation.backup") if isinstance(entry, Finding))
     assert found.values["found"] == "observed BobVMs change, with backup or restore rights (0x011F01BF)"
     assert "SeBackupPrivilege SeRestorePrivilege" in found.says
-    for way in ("a storage", "service account", "encryption", "agents", "Remove-LocalGroupMember"):
-        assert way in text(found)
+    for path in ("a storage", "service account", "encryption", "agents", "Remove-LocalGroupMember"):
+        assert path in text(found)
 
 
 def test_a_right_that_opens_nothing_does_not_cross(world: World) -> None:

@@ -48,11 +48,11 @@ VALUES = [
 def test_both_halves_are_held_against_the_stated_list(
     made: Any, codes: Codes, values: tuple[Any, Any], expected: list[str]
 ) -> None:
-    told = made.told(
+    reply = made.told(
         {1: made.gpo(made.sets(*values)), 2: made.gpo(made.sets(*values, key=KDC_KEY))},
         {HOSTS: ((1, 0),), CONTROLLERS: ((2, 0),)},
     )
-    facts = made.policies({DC1: told})
+    facts = made.policies({DC1: reply})
     assert codes("policy.client-search", facts, made.directories()) == expected
     assert codes("policy.kdc-search", facts) == expected
 
@@ -105,23 +105,23 @@ def test_what_is_not_set_is_mended_where_it_lies(
     made: Any, judged: Judged, site: Site, changes: dict[str, Any], command: str
 ) -> None:
     link = changes.pop("link", 0)
-    told = replace(made.healthy.changed(1, **changes), links={HOSTS: ((1, link),)})
-    (said,) = judged("policy.client-search", site, made.policies({DC1: told}), made.directories())
+    reply = replace(made.healthy.changed(1, **changes), links={HOSTS: ((1, link),)})
+    (said,) = judged("policy.client-search", site, made.policies({DC1: reply}), made.directories())
     assert isinstance(said, Finding)
     assert command in text(said)
 
 
 def test_a_blocked_policy_is_enforced_and_the_block_stays(made: Any, judged: Judged, site: Site) -> None:
-    told = made.told(made.healthy.gpos, {DOMAIN: ((1, 0),)}, (HOSTS,))
-    (said,) = judged("policy.client-search", site, made.policies({DC1: told}), made.directories())
+    reply = made.told(made.healthy.gpos, {DOMAIN: ((1, 0),)}, (HOSTS,))
+    (said,) = judged("policy.client-search", site, made.policies({DC1: reply}), made.directories())
     assert isinstance(said, Finding)
     assert f"{HOSTS} blocks inheritance" in said.values["found"]
     assert f"{HOSTS} keeps its block" in text(said)
 
 
 def test_a_malformed_file_alone_is_not_set_and_says_where(made: Any, judged: Judged, site: Site) -> None:
-    told = made.healthy.changed(1, malformed="']' is missing", settings=())
-    (said,) = judged("policy.client-search", site, made.policies({DC1: told, DC2: told}), made.directories())
+    reply = made.healthy.changed(1, malformed="']' is missing", settings=())
+    (said,) = judged("policy.client-search", site, made.policies({DC1: reply, DC2: reply}), made.directories())
     assert isinstance(said, Finding)
     assert said.code == "policy.client-search/not-set"
     assert "malformed at byte 40 of 100: ']' is missing" in said.values["found"]

@@ -22,8 +22,8 @@ def test_a_controller_in_another_ou_has_its_own_policy(made: Any, judged: Judged
 
 
 def test_a_controllers_policy_may_be_for_enterprise_controllers(made: Any, codes: Codes) -> None:
-    told = made.healthy.changed(2, dacl=(type(made.healthy.gpos[1].dacl[0])(True, 0xF01FF, "S-1-5-9"),))
-    assert codes("policy.kdc-search", made.policies({DC1: told})) == ["fine"]
+    reply = made.healthy.changed(2, dacl=(type(made.healthy.gpos[1].dacl[0])(True, 0xF01FF, "S-1-5-9"),))
+    assert codes("policy.kdc-search", made.policies({DC1: reply})) == ["fine"]
 
 
 def test_a_domain_of_which_no_controller_was_read_is_not_determined(made: Any, judged: Judged, site: Site) -> None:

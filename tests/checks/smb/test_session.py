@@ -105,8 +105,8 @@ def test_a_principals_session(lines: Lines, seen: SmbSetUp | Unobserved, expecte
 
 
 def rejection(judged: Judged, seen: SmbSetUp, realm: str = "TINTRI.COM", clock: datetime | None = None) -> Finding:
-    told = SmbSpeeches((speech(SmbNegotiated(0, 0x311, system_time=clock)),))
-    found = judged("smb.session", SmbSessions((kerberos(seen, realm=realm),)), told)[0]
+    reply = SmbSpeeches((speech(SmbNegotiated(0, 0x311, system_time=clock)),))
+    found = judged("smb.session", SmbSessions((kerberos(seen, realm=realm),)), reply)[0]
     assert isinstance(found, Finding)
     return found
 
@@ -177,12 +177,12 @@ def test_an_address_that_leads_to_another_storage_is_the_cause(judged: Judged, s
     changed = msgspec.structs.replace(site, tenants=(more, bob), storages=storages)
 
     def cause(of_alice: str, of_bob: str, of_other: str) -> str:
-        told = (
+        reply = (
             SmbSpeech(*WHERE, said(SmbNegotiated(0, 0x311, server_guid=of_alice))),
             SmbSpeech("bob", BOBS, "vmstore", "10.77.12.30", said(SmbNegotiated(0, 0x311, server_guid=of_bob))),
             SmbSpeech("alice", other.name, "other", "10.77.11.31", said(SmbNegotiated(0, 0x311, server_guid=of_other))),
         )
-        found = judged("smb.session", SmbSessions((kerberos(REFUSED),)), SmbSpeeches(told), of=changed)[0]
+        found = judged("smb.session", SmbSessions((kerberos(REFUSED),)), SmbSpeeches(reply), of=changed)[0]
         assert isinstance(found, Finding)
         return found.says
 

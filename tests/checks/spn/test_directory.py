@@ -18,8 +18,8 @@ SQL = SharedSpn("mssqlsvc/sql.tintri.com:1433", ("CN=SQLNEW", "CN=SQLOLD"))
 PATH = SharedSpn("cifs/vmstore-alice.tintri.com", ("CN=OLDSTORE", "CN=VMSTORE"))
 
 
-def counted(made: Any, *told: SpnCensus | None) -> SpnCensuses:
-    return SpnCensuses(tuple(SpnCensusAnswer("tintri.com", "tidc", made.seen(entry)) for entry in told))
+def counted(made: Any, *reply: SpnCensus | None) -> SpnCensuses:
+    return SpnCensuses(tuple(SpnCensusAnswer("tintri.com", "tidc", made.seen(entry)) for entry in reply))
 
 
 def census(*shared: SharedSpn, heuristics: str | None = "", cut: int = 0, whole: bool = True) -> SpnCensus:
@@ -27,7 +27,7 @@ def census(*shared: SharedSpn, heuristics: str | None = "", cut: int = 0, whole:
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("reply", "expected"),
     [
         pytest.param(census(), ["fine"], id="one owner each"),
         pytest.param(census(SQL), ["duplicates-elsewhere"], id="two owners"),
@@ -50,8 +50,8 @@ def census(*shared: SharedSpn, heuristics: str | None = "", cut: int = 0, whole:
         pytest.param(None, ["unknown"], id="silence"),
     ],
 )
-def test_the_census_is_judged(made: Any, codes: Codes, told: SpnCensus | None, expected: list[str]) -> None:
-    assert codes("spn.directory", counted(made, told)) == expected
+def test_the_census_is_judged(made: Any, codes: Codes, reply: SpnCensus | None, expected: list[str]) -> None:
+    assert codes("spn.directory", counted(made, reply)) == expected
 
 
 def test_a_directory_that_nobody_counted_is_unknown(codes: Codes) -> None:
@@ -60,8 +60,8 @@ def test_a_directory_that_nobody_counted_is_unknown(codes: Codes) -> None:
 
 @pytest.mark.parametrize("silent_first", [True, False])
 def test_two_vantage_points_make_one_verdict(made: Any, codes: Codes, silent_first: bool) -> None:
-    told = [None, census(SQL)] if silent_first else [census(SQL), census(SQL)]
-    assert codes("spn.directory", counted(made, *told)) == ["duplicates-elsewhere"]
+    reply = [None, census(SQL)] if silent_first else [census(SQL), census(SQL)]
+    assert codes("spn.directory", counted(made, *reply)) == ["duplicates-elsewhere"]
 
 
 def test_the_first_few_are_named_and_all_are_counted(made: Any, verdicts: Callable[..., list[Verdict]]) -> None:
@@ -102,8 +102,8 @@ WHOLE = SpnCensus(10, 30, (SQL,), "", 0, "tintri.com", whole=True)
 def test_a_forest_is_told_of_once(
     made: Any, judged: Any, cloud: Site, root: SpnCensus, child: SpnCensus, expected: list[str]
 ) -> None:
-    told = SpnCensuses((of(made, "tintri.com", root), of(made, "emea.tintri.com", child)))
-    subjects = [entry.subject for entry in judged("spn.directory", told, of=two_domains(cloud))]
+    reply = SpnCensuses((of(made, "tintri.com", root), of(made, "emea.tintri.com", child)))
+    subjects = [entry.subject for entry in judged("spn.directory", reply, of=two_domains(cloud))]
     assert list(dict.fromkeys(subject for subject in subjects if " and " not in subject)) == expected
 
 
@@ -136,8 +136,8 @@ def test_the_forests_are_held_against_each_other(
 
 def test_forests_that_were_not_compared_are_not_determined(made: Any, judged: Any, cloud: Site) -> None:
     child = replace(WHOLE, forest="emea.tintri.com")
-    told = SpnCensuses((of(made, "tintri.com", WHOLE), of(made, "emea.tintri.com", child)))
+    reply = SpnCensuses((of(made, "tintri.com", WHOLE), of(made, "emea.tintri.com", child)))
     unknown = [
-        entry.subject for entry in judged("spn.directory", told, of=two_domains(cloud)) if isinstance(entry, Unknown)
+        entry.subject for entry in judged("spn.directory", reply, of=two_domains(cloud)) if isinstance(entry, Unknown)
     ]
     assert unknown == ["tintri.com and emea.tintri.com"]

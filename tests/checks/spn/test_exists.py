@@ -48,8 +48,8 @@ def test_an_spn_is_registered(lines: Lines, alone: Site, directories: Directorie
 
 
 def test_a_host_called_catalogue_is_a_controller_like_others(lines: Lines, alone: Site) -> None:
-    told = read(tintri(HEALTHY), tintri(NOTHING, "catalogue.tintri.com"), vmlevel())
-    assert lines("spn.exists", told, of=alone) == expected(["spn.exists/missing"])
+    reply = read(tintri(HEALTHY), tintri(NOTHING, "catalogue.tintri.com"), vmlevel())
+    assert lines("spn.exists", reply, of=alone) == expected(["spn.exists/missing"])
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_host_called_catalogue_is_a_controller_like_others(lines: Lines, alone
 def test_missing_names_the_controllers_that_answered(
     judged: Callable[..., list[Verdict]], alone: Site, second: Held | None, where: str
 ) -> None:
-    told = read(tintri(NOTHING), tintri(second, "tidc2.tintri.com"), vmlevel())
-    (found,) = judged("spn.exists", told, of=alone)
+    reply = read(tintri(NOTHING), tintri(second, "tidc2.tintri.com"), vmlevel())
+    (found,) = judged("spn.exists", reply, of=alone)
     assert isinstance(found, Finding)
     assert found.says.startswith(f"{SPN} is not registered on any account{where}, so")

@@ -87,8 +87,8 @@ def test_two_collections_are_judged_as_one(lines: Lines, alone: Site, check: str
         assert lines(check, *merge(both).values(), of=alone) == expected(["fine"])
 
 
-def remedy(judged: Judged, site: Site, check: str, *told: tuple[SpnAnswer, ...]) -> str:
-    (found,) = judged(check, read(*told), of=site)
+def remedy(judged: Judged, site: Site, check: str, *reply: tuple[SpnAnswer, ...]) -> str:
+    (found,) = judged(check, read(*reply), of=site)
     assert isinstance(found, Finding)
     return "; ".join(step.command for step in found.remedy if step.platform is not Platform.SAMBA)
 

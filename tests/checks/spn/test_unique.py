@@ -103,22 +103,22 @@ def test_an_spn_has_one_owner(lines: Lines, alone: Site, directories: Directorie
 def test_a_data_path_by_its_short_name_is_not_its_own_duplicate(lines: Lines, alone: Site) -> None:
     path = msgspec.structs.replace(alone.tenants[0].data_paths[0], name="vmstore-alice")
     site = msgspec.structs.replace(alone, tenants=(msgspec.structs.replace(alone.tenants[0], data_paths=(path,)),))
-    told = tuple(
+    reply = tuple(
         SpnAnswer(
             "tintri.com", "tidc", SHORT, form, Observed(Accounts((OTHER,) if form == SHORT else ()), "q", NOW, "s")
         )
         for form in forms(SHORT)
     )
-    assert "spn.unique/duplicate" not in " ".join(lines("spn.unique", Directories(spns=told), of=site))
+    assert "spn.unique/duplicate" not in " ".join(lines("spn.unique", Directories(spns=reply), of=site))
 
 
 def test_without_a_catalog_other_domains_of_the_forest_can_own_the_spn(lines: Lines, alone: Site) -> None:
-    told = read(tintri(HEALTHY), vmlevel())
+    reply = read(tintri(HEALTHY), vmlevel())
     several = msgspec.structs.replace(
-        told, identities=(identity("tintri.com", "emea.tintri.com"), identity("vmlevel.com"))
+        reply, identities=(identity("tintri.com", "emea.tintri.com"), identity("vmlevel.com"))
     )
     assert lines("spn.unique", several, of=alone) == expected(["unknown"])
-    unread = msgspec.structs.replace(told, identities=())
+    unread = msgspec.structs.replace(reply, identities=())
     assert lines("spn.unique", unread, of=alone) == expected(["unknown"])
 
 

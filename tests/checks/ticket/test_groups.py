@@ -180,7 +180,7 @@ def test_the_cached_ticket_opens_what_a_fresh_one_opens(
 
 
 def test_what_one_way_shows_another_ways_doubt_does_not_hide(judged: Judged, alone: Site) -> None:
-    silent = changes(group(told=False))
+    silent = changes(group(written=False))
     families = (
         own(*BOTH),
         directory(BOTH),

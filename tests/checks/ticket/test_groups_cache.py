@@ -110,8 +110,8 @@ SINCE = [
         ["ticket.groups/stale-groups"],
         id="a-foreign-member-by-its-sid",
     ),
-    pytest.param(changes(group(told=False)), ["unknown"], id="the-directory-does-not-tell-in-what-it-changed"),
-    pytest.param(changes(group(told=False, changed=BEFORE)), ["fine"], id="changed-before"),
+    pytest.param(changes(group(written=False)), ["unknown"], id="the-directory-does-not-tell-in-what-it-changed"),
+    pytest.param(changes(group(written=False, changed=BEFORE)), ["fine"], id="changed-before"),
     pytest.param(changes(group(member(BEFORE, BEFORE), cut=True)), ["unknown"], id="told-in-part"),
     pytest.param(changes(group(JOINED, cut=True)), ["ticket.groups/stale-groups"], id="told-in-part-and-found"),
 ]

@@ -113,8 +113,8 @@ def test_a_search_order_works_where_both_halves_have_it(
 
 
 def test_the_lacking_half_is_named_and_what_the_other_does(made: Any, verdicts: Judging) -> None:
-    told = without(made, 2)
-    (said,) = verdicts("ticket.service", paths(), made.policies({DC1: told, DC2: told}), made.directories())
+    reply = without(made, 2)
+    (said,) = verdicts("ticket.service", paths(), made.policies({DC1: reply, DC2: reply}), made.directories())
     assert isinstance(said, Finding)
     assert said.values["found"] == (
         f"KDC policy for {DC1}: not set; the Kerberos client policy for {HOST}: 'tintri.com' "
@@ -125,8 +125,8 @@ def test_the_lacking_half_is_named_and_what_the_other_does(made: Any, verdicts: 
 
 def test_what_the_kdc_half_does_is_told_where_the_client_half_lacks(made: Any, verdicts: Judging) -> None:
     for lacking, tells in (((1,), True), ((1, 2), False)):
-        told = without(made, *lacking)
-        (said,) = verdicts("ticket.service", paths(), made.policies({DC1: told, DC2: told}), made.directories())
+        reply = without(made, *lacking)
+        (said,) = verdicts("ticket.service", paths(), made.policies({DC1: reply, DC2: reply}), made.directories())
         assert isinstance(said, Finding)
         found = str(said.values["found"])
         assert found.startswith(f"Kerberos client policy for {HOST}: not set; ")
@@ -134,15 +134,15 @@ def test_what_the_kdc_half_does_is_told_where_the_client_half_lacks(made: Any, v
 
 
 def test_another_list_lacks_the_forest(made: Any, codes: Callable[..., list[str]]) -> None:
-    told = made.healthy.changed(1, settings=made.sets(1, "fabric.com"))
-    facts = made.policies({DC1: told, DC2: told})
+    reply = made.healthy.changed(1, settings=made.sets(1, "fabric.com"))
+    facts = made.policies({DC1: reply, DC2: reply})
     assert codes("ticket.service", paths(), facts, made.directories()) == ["ticket.service/needs-search-order"]
 
 
 @pytest.mark.parametrize("written", ["tintri.com ", "TINTRI.COM;tintri.com;", "fabric.com;tintri.com"])
 def test_a_list_that_holds_the_forest_finds_it(made: Any, codes: Callable[..., list[str]], written: str) -> None:
-    told = made.healthy.changed(1, settings=made.sets(1, written))
-    facts = made.policies({DC1: told, DC2: told})
+    reply = made.healthy.changed(1, settings=made.sets(1, written))
+    facts = made.policies({DC1: reply, DC2: reply})
     assert codes("ticket.service", paths(), facts, made.directories()) == ["fine"]
 
 
@@ -150,8 +150,8 @@ def test_a_list_that_holds_the_forest_finds_it(made: Any, codes: Callable[..., l
 def test_a_list_that_windows_takes_for_something_else_does_not(
     made: Any, codes: Callable[..., list[str]], written: str
 ) -> None:
-    told = made.healthy.changed(1, settings=made.sets(1, written))
-    facts = made.policies({DC1: told, DC2: told})
+    reply = made.healthy.changed(1, settings=made.sets(1, written))
+    facts = made.policies({DC1: reply, DC2: reply})
     assert codes("ticket.service", paths(), facts, made.directories()) == ["ticket.service/needs-search-order"]
 
 
@@ -171,8 +171,8 @@ def test_one_silent_controller_may_hold_another_policy(made: Any, codes: Callabl
 
 
 def test_a_user_has_no_client_half_of_its_own(made: Any, verdicts: Judging) -> None:
-    told = without(made, 1)
-    facts = made.policies({DC1: told, DC2: told})
+    reply = without(made, 1)
+    facts = made.policies({DC1: reply, DC2: reply})
     (said,) = verdicts("ticket.service", paths(), facts, made.directories(classes=("user",)))
     assert isinstance(said, Fine)
     assert f"Kerberos client policy for {HOST}: not known: it is not a computer account" in lines(said)

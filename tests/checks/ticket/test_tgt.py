@@ -87,9 +87,9 @@ def test_a_revoked_account_is_told_with_what_the_directory_knows(judged: Judged,
     account = Account(
         "CN=alice-hv01", "alice-hv01$", "S-1-5-21-1-2-3-1105", uac=0x1002, expires=NOW - timedelta(days=9)
     )
-    told = AccountAnswer("vmlevel.com", DC1, ALICE, Observed(Accounts((account,)), "account", NOW, "station"))
+    reply = AccountAnswer("vmlevel.com", DC1, ALICE, Observed(Accounts((account,)), "account", NOW, "station"))
     refused = TicketGrants((grant(KrbError(18, NOW, 0xC0000072)),))
-    (found,) = judged("ticket.tgt", refused, Directories(accounts=(told,)), of=alone)
+    (found,) = judged("ticket.tgt", refused, Directories(accounts=(reply,)), of=alone)
     assert isinstance(found, Finding)
     assert "STATUS_ACCOUNT_DISABLED" in found.says
     assert "disabled in the directory, expired 2026-06-24" in found.says

@@ -30,8 +30,8 @@ def silent(host: str, *, asked_from: str = "station") -> KdcReply:
 
 
 def speech(off: float | None, *, tenant: str = "alice", storage: str = "vmstore") -> SmbSpeech:
-    told = None if off is None else NOON + timedelta(seconds=off)
-    seen = Observed(SmbNegotiated(0, 0x311, system_time=told), "NEGOTIATE", NOON, tenant, 0.01)
+    reply = None if off is None else NOON + timedelta(seconds=off)
+    seen = Observed(SmbNegotiated(0, 0x311, system_time=reply), "NEGOTIATE", NOON, tenant, 0.01)
     return SmbSpeech(tenant, f"{storage}-{tenant}.tintri.com", storage, "10.77.11.30", seen)
 
 

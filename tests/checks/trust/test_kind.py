@@ -42,8 +42,8 @@ def test_the_kind_is_told(lines: Lines, answers: tuple[TrustAnswer, ...], expect
 
 
 def test_within_the_forest_is_no_external_trust(lines: Lines) -> None:
-    told = read(hosts(attributes=WITHIN), storage(attributes=WITHIN))
-    assert lines("trust.kind", told) == [f"fine {SUBJECT}"]
+    reply = read(hosts(attributes=WITHIN), storage(attributes=WITHIN))
+    assert lines("trust.kind", reply) == [f"fine {SUBJECT}"]
 
 
 def test_what_one_side_says_of_the_kind_counts(lines: Lines) -> None:

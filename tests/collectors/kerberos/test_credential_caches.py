@@ -25,17 +25,17 @@ CCACHE = SecretSource(SecretKind.CCACHE, "alice.ccache")
 def test_the_content_of_a_stated_cache_is_told_without_its_keys(site: Site) -> None:
     (asks,), found = run(credential_caches(site, THIS_HOST, wallet(held(SPN, "TINTRI.COM"))))
     assert [(ask.asked, ask.vantage) for ask in asks] == [(f"credential cache of {ALICE}", "alice")]
-    told = answered(asks[0])
-    assert isinstance(told, Observed)
-    assert [(ticket.service, ticket.authtime) for ticket in told.value.tickets] == [(SPN, LOGON)]
+    reply = answered(asks[0])
+    assert isinstance(reply, Observed)
+    assert [(ticket.service, ticket.authtime) for ticket in reply.value.tickets] == [(SPN, LOGON)]
     assert [cach.principal for cach in found.caches] == [ALICE]
 
 
 def test_a_cache_that_could_not_be_read_is_unobserved(site: Site) -> None:
     (asks,), _ = run(credential_caches(site, THIS_HOST, Wallet(lacking={ALICE: "it is empty"})))
-    told = answered(asks[0])
-    assert isinstance(told, Unobserved)
-    assert told.gap is Gap.NO_CREDENTIALS
+    reply = answered(asks[0])
+    assert isinstance(reply, Unobserved)
+    assert reply.gap is Gap.NO_CREDENTIALS
 
 
 def test_a_keytab_is_no_cache(cloud: Site) -> None:

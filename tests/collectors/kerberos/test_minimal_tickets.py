@@ -65,7 +65,7 @@ def test_where_the_search_finds_nothing_everybody_asks_for_himself(site: Site, w
 
     found, asked = drive(matrix_tickets(site, THIS_HOST, wallet, KNOWN, held), say)
     assert [ask.call.args[2] for ask in asked] == [SPN, "krbtgt/T.COM", "krbtgt/T.COM", "krbtgt/T.COM"]
-    assert {way.principal for way in found.paths} == set(HOSTS)
+    assert {path.principal for path in found.paths} == set(HOSTS)
 
 
 def test_a_kdc_that_finds_the_service_is_asked_by_all(site: Site, wallet: Wallet) -> None:
@@ -75,4 +75,4 @@ def test_a_kdc_that_finds_the_service_is_asked_by_all(site: Site, wallet: Wallet
         lambda ask: granted(ask.call.args[0].client, SPN, "VM.COM"),
     )
     assert [ask.call.args[2] for ask in asked] == [SPN] * 3
-    assert all(way.ticket for way in found.paths)
+    assert all(path.ticket for path in found.paths)

@@ -47,15 +47,15 @@ def paths(
     return list(found.paths), rounds
 
 
-def told(way: TicketPath) -> list[str]:
-    return [f"{hop.host.split('.')[0]} {hop.service}" for hop in way.hops]
+def told(path: TicketPath) -> list[str]:
+    return [f"{hop.host.split('.')[0]} {hop.service}" for hop in path.hops]
 
 
 def test_a_referral_is_followed_to_the_realm_that_it_names(cloud: Site, wallet: Wallet) -> None:
-    (way,), _ = paths(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else SERVED)
-    assert told(way) == [f"vmdc1 {SPN}", f"tidc {SPN}"]
-    assert (way.forest, way.loop) == ("", False)
-    assert way.ticket is not None
+    (path,), _ = paths(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else SERVED)
+    assert told(path) == [f"vmdc1 {SPN}", f"tidc {SPN}"]
+    assert (path.forest, path.loop) == ("", False)
+    assert path.ticket is not None
     assert wallet.ticket(ALICE, SPN) is not None
 
 
@@ -96,8 +96,8 @@ def test_other_domains_are_searched_only_where_the_stated_ones_fail(three: Site,
 
 @pytest.mark.parametrize("code", [12, 14, 31])
 def test_only_an_unknown_service_is_searched_for(cloud: Site, wallet: Wallet, code: int) -> None:
-    (way,), _ = paths(cloud, wallet, lambda host, _: KrbError(code, NOW))
-    assert told(way) == [f"vmdc1 {SPN}"]
+    (path,), _ = paths(cloud, wallet, lambda host, _: KrbError(code, NOW))
+    assert told(path) == [f"vmdc1 {SPN}"]
 
 
 def test_what_another_realm_does_not_know_is_not_searched_for(cloud: Site, wallet: Wallet) -> None:
@@ -108,9 +108,9 @@ def test_what_another_realm_does_not_know_is_not_searched_for(cloud: Site, walle
 
 def test_a_silent_kdc_of_another_realm_gives_way_to_the_next(cloud: Site, wallet: Wallet) -> None:
     say: dict[str, Said] = {DC1.host: REFERRAL, TIDC.host: Gap.TIMED_OUT, TIDC2.host: SERVED}
-    (way,), _ = paths(cloud, wallet, lambda host, _: say[host], known=Controllers((DC1, TIDC, TIDC2)))
-    assert told(way) == [f"vmdc1 {SPN}", f"tidc {SPN}", f"tidc2 {SPN}"]
-    assert way.ticket is not None
+    (path,), _ = paths(cloud, wallet, lambda host, _: say[host], known=Controllers((DC1, TIDC, TIDC2)))
+    assert told(path) == [f"vmdc1 {SPN}", f"tidc {SPN}", f"tidc2 {SPN}"]
+    assert path.ticket is not None
 
 
 def test_the_own_kdc_has_no_stand_in(cloud: Site, wallet: Wallet) -> None:
@@ -120,8 +120,8 @@ def test_the_own_kdc_has_no_stand_in(cloud: Site, wallet: Wallet) -> None:
 
 
 def test_a_realm_without_a_known_controller_ends_the_way_with_the_reason(cloud: Site, wallet: Wallet) -> None:
-    (way,), _ = paths(cloud, wallet, lambda host, _: REFERRAL, known=Controllers((DC1,)))
-    last = way.hops[-1]
+    (path,), _ = paths(cloud, wallet, lambda host, _: REFERRAL, known=Controllers((DC1,)))
+    last = path.hops[-1]
     assert (last.realm, last.host) == ("TINTRI.COM", "")
     assert isinstance(last.seen, Unobserved)
     assert "no controller of tintri.com is known" in last.seen.detail
@@ -129,16 +129,16 @@ def test_a_realm_without_a_known_controller_ends_the_way_with_the_reason(cloud: 
 
 def test_a_circle_of_referrals_ends(cloud: Site, wallet: Wallet) -> None:
     back = granted("krbtgt/VMLEVEL.COM", "TINTRI.COM")
-    (way,), _ = paths(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else back)
-    assert way.loop
-    assert way.ticket is None
-    assert told(way) == [f"vmdc1 {SPN}", f"tidc {SPN}"]
+    (path,), _ = paths(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else back)
+    assert path.loop
+    assert path.ticket is None
+    assert told(path) == [f"vmdc1 {SPN}", f"tidc {SPN}"]
 
 
 def test_a_kdc_that_answers_with_a_ticket_for_itself_leads_nowhere(cloud: Site, wallet: Wallet) -> None:
-    (way,), _ = paths(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else tgt("TINTRI.COM"))
-    assert way.loop
-    assert way.ticket is None
+    (path,), _ = paths(cloud, wallet, lambda host, _: REFERRAL if host == DC1.host else tgt("TINTRI.COM"))
+    assert path.loop
+    assert path.ticket is None
 
 
 def test_a_host_follows_six_referrals_however_many_kdcs_are_silent_on_the_way(cloud: Site, wallet: Wallet) -> None:
@@ -161,9 +161,9 @@ def test_a_host_follows_six_referrals_however_many_kdcs_are_silent_on_the_way(cl
         number = -1 if host == DC1.host else realms.index(host.partition(".")[2])
         return granted(f"krbtgt/{realms[number + 1]}", "HERE")
 
-    (way,), _ = paths(cloud, wallet, say, known=known)
-    assert way.loop
-    referred = [hop for hop in way.hops if isinstance(hop.seen, Observed)]
+    (path,), _ = paths(cloud, wallet, say, known=known)
+    assert path.loop
+    referred = [hop for hop in path.hops if isinstance(hop.seen, Observed)]
     assert len(referred) == 7, "six that are followed, and the one that is not"
 
 

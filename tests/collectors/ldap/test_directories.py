@@ -138,19 +138,19 @@ def test_an_account_that_is_not_there_is_an_answer(site: Site, wallet: Wallet) -
 
 
 def test_owners_are_found_whatever_the_letter_case(site: Site, wallet: Wallet) -> None:
-    told = {(spn.controller, spn.form): spn.seen for spn in read(site, wallet).spns}
+    reply = {(spn.controller, spn.form): spn.seen for spn in read(site, wallet).spns}
     for controller in (TIDC.host, TIDC.host + CATALOGUE):
-        seen = told[controller, SPN]
+        seen = reply[controller, SPN]
         assert isinstance(seen, Observed)
         assert [item.sam for item in seen.value.found] == ["VMSTORE$"]
-    others = told[TIDC.host, "HOST/vmstore-alice"]
+    others = reply[TIDC.host, "HOST/vmstore-alice"]
     assert isinstance(others, Observed)
     assert others.value.found == (), "what another form has found is not this one's"
 
 
 def test_a_domain_tells_who_it_is(site: Site, wallet: Wallet) -> None:
-    told = {identity.domain: identity.seen for identity in read(site, wallet).identities}
-    seen = told["vmlevel.com"]
+    reply = {identity.domain: identity.seen for identity in read(site, wallet).identities}
+    seen = reply["vmlevel.com"]
     assert isinstance(seen, Observed)
     assert (seen.value.netbios, seen.value.sid, seen.value.forest) == ("VMLEVEL", "S-1-5-21-1", "vmlevel.com")
     assert seen.value.spn_mappings == ("host=alerter,cifs",)
@@ -162,18 +162,18 @@ def test_what_a_directory_does_not_show_is_empty(site: Site, wallet: Wallet) -> 
     def hidden(address: str, search: Search) -> list[Entry]:
         return found(address, search) if search.scope == "subtree" else []
 
-    told = read(site, wallet, hidden)
-    seen = told.identities[0].seen
+    reply = read(site, wallet, hidden)
+    seen = reply.identities[0].seen
     assert isinstance(seen, Observed)
     assert (seen.value.netbios, seen.value.sid, seen.value.forest) == ("", "", "")
-    account = told.account("alice-hv01$@VMLEVEL.COM")
+    account = reply.account("alice-hv01$@VMLEVEL.COM")
     assert isinstance(account, Observed)
     assert account.value.found[0].groups is None, "not told is not the same as none"
 
 
 def test_trusts_are_told_by_each_side(site: Site, wallet: Wallet) -> None:
-    told = {trust.domain: trust.seen for trust in read(site, wallet).trusts}
-    home, away = told["vmlevel.com"], told["tintri.com"]
+    reply = {trust.domain: trust.seen for trust in read(site, wallet).trusts}
+    home, away = reply["vmlevel.com"], reply["tintri.com"]
     assert isinstance(home, Observed)
     assert isinstance(away, Observed)
     assert [(item.partner, item.direction) for item in home.value.found] == [("tintri.com", 3)]
@@ -196,17 +196,17 @@ def test_a_group_that_is_not_there_is_an_answer(site: Site, wallet: Wallet) -> N
 
 
 def test_a_silent_catalogue_is_silent_alone(site: Site, wallet: Wallet) -> None:
-    told = read(site, wallet, silent=[(TIDC.address, queries.GLOBAL_CATALOG)]).spns
-    gaps = {item.controller for item in told if isinstance(item.seen, Unobserved)}
+    reply = read(site, wallet, silent=[(TIDC.address, queries.GLOBAL_CATALOG)]).spns
+    gaps = {item.controller for item in reply if isinstance(item.seen, Unobserved)}
     assert gaps == {TIDC.host + CATALOGUE}
 
 
 def test_a_silent_controller_is_silent_about_everything(site: Site, wallet: Wallet) -> None:
-    told = read(site, wallet, silent=[(VMDC.address, queries.LDAP)])
-    assert isinstance(told.account("alice-hv01$@VMLEVEL.COM"), Unobserved)
-    assert isinstance(told.group(GROUP), Unobserved)
-    assert {type(identity.seen) for identity in told.identities if identity.domain == "vmlevel.com"} == {Unobserved}
-    assert {type(identity.seen) for identity in told.identities if identity.domain == "tintri.com"} == {Observed}
+    reply = read(site, wallet, silent=[(VMDC.address, queries.LDAP)])
+    assert isinstance(reply.account("alice-hv01$@VMLEVEL.COM"), Unobserved)
+    assert isinstance(reply.group(GROUP), Unobserved)
+    assert {type(identity.seen) for identity in reply.identities if identity.domain == "vmlevel.com"} == {Unobserved}
+    assert {type(identity.seen) for identity in reply.identities if identity.domain == "tintri.com"} == {Observed}
 
 
 def test_without_a_ticket_the_reason_is_that_of_the_account(site: Site) -> None:

@@ -204,10 +204,10 @@ def test_the_controller_that_told_of_itself_and_gave_a_ticket_is_asked(site: Sit
 def test_the_groups_of_a_token_are_looked_up_at_home_and_sought_at_the_storages_domain(site: Site) -> None:
     token = (f"{HOSTS}-1110", "S-1-5-32-545", "S-1-1-0")
     account = Account("", "alice-hv01$", HOST.sid, groups=token)
-    told = AccountAnswer(
+    reply = AccountAnswer(
         "vmlevel.com", "vmdc1", "alice-hv01$@VMLEVEL.COM", Observed(Accounts((account,)), "asked", AT, "")
     )
-    known = msgspec.structs.replace(IDENTITIES, accounts=(told,))
+    known = msgspec.structs.replace(IDENTITIES, accounts=(reply,))
     collector = memberships(site, THIS_HOST, wallet(*BOTH), CONTROLLERS, ReaderTickets(), known, ShareAccess())
     (first, *_), _ = rounds(collector, [NOTHING, NOTHING])
     hosts, stores = map(wanted, first)

@@ -164,17 +164,17 @@ def test_every_controller_is_asked_for_its_own(servers: Servers, read: Callable[
 
 def test_links_are_told_in_their_order_with_options(servers: Servers, read: Callable[..., Policies]) -> None:
     servers.above = {**servers.above, DOMAIN: {"gPLink": f"{links(3)}[ ][LDAP://x]{links(1, options=2)}"}}
-    told = {item.dn: item for item in value(read().containers[0].seen).found}
-    assert [(link.dn.lower(), link.options) for link in told[DOMAIN].links] == [
+    reply = {item.dn: item for item in value(read().containers[0].seen).found}
+    assert [(link.dn.lower(), link.options) for link in reply[DOMAIN].links] == [
         (policy_dn(3).lower(), 0), (policy_dn(1).lower(), 2),
     ]  # fmt: skip
-    assert told[CONTROLLERS].links == (Link(policy_dn(2).swapcase(), 3),)
-    assert [name for name, item in told.items() if item.blocks] == [f"OU=Hosts,OU=Tenants,{DOMAIN}"]
+    assert reply[CONTROLLERS].links == (Link(policy_dn(2).swapcase(), 3),)
+    assert [name for name, item in reply.items() if item.blocks] == [f"OU=Hosts,OU=Tenants,{DOMAIN}"]
 
 
 def test_controllers_accounts_have_their_groups(read: Callable[..., Policies]) -> None:
-    told = [(item.controller, item.host, value(item.seen).found[0].groups) for item in read().controllers]
-    assert told == [(controller, host, ("S-1-5-21-516",)) for controller in ADDRESSES for host in ADDRESSES]
+    reply = [(item.controller, item.host, value(item.seen).found[0].groups) for item in read().controllers]
+    assert reply == [(controller, host, ("S-1-5-21-516",)) for controller in ADDRESSES for host in ADDRESSES]
 
 
 def test_files_are_read_as_settings_and_versions(servers: Servers, read: Callable[..., Policies], entry: Any) -> None:

@@ -65,9 +65,9 @@ def test_who_has_no_ticket_asks_for_nothing(site: Site) -> None:
 
 
 def test_a_storage_is_asked_once_where_its_reader_has_a_ticket(site: Site) -> None:
-    (_, (told,)), facts = asked_of(site, BOBS, (READER, f"cifs/{BOB}"))
-    assert told.call.func is probe.storage_lists
-    ticket, name, address, shares, sids, source, _ = told.call.args
+    (_, (reply,)), facts = asked_of(site, BOBS, (READER, f"cifs/{BOB}"))
+    assert reply.call.func is probe.storage_lists
+    ticket, name, address, shares, sids, source, _ = reply.call.args
     assert (ticket.client, name, address, source) == (READER, BOB, "10.77.12.30", "10.77.12.9")
     assert (shares, sids) == (["AliceVMs", "BobVMs"], ("S-1-1-0",))
     assert [(storage.path, storage.account) for storage in facts.storages] == [(BOB, READER)]

@@ -200,7 +200,7 @@ def test_answers_in_another_order_are_told_apart(serve: Serve) -> None:
 
 def test_a_slow_question_is_a_gap_beside_the_others_answers(serve: Serve) -> None:
     found = many(serve(knowing("h3.test.", "h30.test.")), 50, 0.2)
-    assert [place for place, entry in enumerate(found) if entry == Gap.TIMED_OUT] == [3, 30]
+    assert [position for position, entry in enumerate(found) if entry == Gap.TIMED_OUT] == [3, 30]
 
 
 def test_a_silent_server_costs_its_time_once(serve: Serve) -> None:
@@ -272,6 +272,6 @@ def test_any_bytes_are_an_answer_or_a_gap(rubbish: bytes) -> None:
 @given(st.lists(st.tuples(st.integers(2, len(WHOLE) - 1), st.integers(0, 255)), max_size=8), st.integers(0, 60))
 def test_a_damaged_answer_is_an_answer_or_a_gap(damage: list[tuple[int, int]], cut: int) -> None:
     damaged = bytearray(WHOLE)
-    for place, octet in damage:
-        damaged[place] = octet
+    for position, octet in damage:
+        damaged[position] = octet
     understood(bytes(damaged[: len(damaged) - cut]))

@@ -69,12 +69,12 @@ def test_what_was_not_made_with_the_key_is_refused(sealed: bytes) -> None:
         ours.unseal(sealed)
 
 
-@given(place=st.integers(0, 71), bit=st.integers(0, 7))
-def test_a_changed_bit_is_seen(place: int, bit: int) -> None:
+@given(position=st.integers(0, 71), bit=st.integers(0, 7))
+def test_a_changed_bit_is_seen(position: int, bit: int) -> None:
     _, ours = pair(17)
     sealed = bytearray(ours.seal(b"forty-four bytes of text that nobody changes"))
     assert len(sealed) == 72
-    sealed[place] ^= 1 << bit
+    sealed[position] ^= 1 << bit
     with pytest.raises(WrongChecksum):
         ours.unseal(bytes(sealed))
 

@@ -119,8 +119,8 @@ def test_a_signed_message_in_the_place_of_a_sealed_one_is_refused(ticket: Ticket
         context.unwrap(header(flags, 7, len(check)) + b"an answer" + check)
 
 
-def changed(token: bytes, place: int) -> bytes:
-    return token[:place] + bytes((token[place] ^ 1,)) + token[place + 1 :]
+def changed(token: bytes, position: int) -> bytes:
+    return token[:position] + bytes((token[position] ^ 1,)) + token[position + 1 :]
 
 
 @pytest.mark.parametrize(

@@ -227,10 +227,10 @@ def test_any_bytes_are_a_value_or_malformed(data: bytes) -> None:
     name=st.sampled_from(
         ["scapy-krberror-windows-25-etypeinfo2-cmsdigests", "knet-as-rep", "knet-tgs-rep-testuser-host-app03"]
     ),
-    place=st.integers(0, 1700),
+    position=st.integers(0, 1700),
     byte=st.integers(0, 255),
 )
-def test_a_changed_byte_is_a_value_or_malformed(messages: Path, name: str, place: int, byte: int) -> None:
+def test_a_changed_byte_is_a_value_or_malformed(messages: Path, name: str, position: int, byte: int) -> None:
     data = bytearray(message(messages, name))
-    data[place % len(data)] = byte
+    data[position % len(data)] = byte
     assert {gap(reader, bytes(data)) for reader in READERS} <= {None, Gap.MALFORMED}

@@ -44,10 +44,12 @@ def changed(chance: random.Random, models: list[bytes]) -> bytes:
     """A message in which bytes are changed, put in, taken out, doubled, or which is cut off."""
     data = bytearray(chance.choice(models))
     for _ in range(chance.choice((0, 1, 1, 2, 3, 8))):
-        place, size = chance.randrange(len(data) + 1), chance.choice((1, 1, 1, 2, 4, 16))
-        part = chance.choice((chance.randbytes(size), b"\0" * size, b"\xff" * size, bytes(data[place : place + size])))
-        end = place + (0 if chance.random() < 0.3 else size)
-        data[place:end] = b"" if chance.random() < 0.2 else part
+        position, size = chance.randrange(len(data) + 1), chance.choice((1, 1, 1, 2, 4, 16))
+        part = chance.choice(
+            (chance.randbytes(size), b"\0" * size, b"\xff" * size, bytes(data[position : position + size]))
+        )
+        end = position + (0 if chance.random() < 0.3 else size)
+        data[position:end] = b"" if chance.random() < 0.2 else part
     return bytes(data[: chance.randrange(len(data) + 1)]) if chance.random() < 0.1 else bytes(data)
 
 
@@ -239,12 +241,12 @@ def test_any_referrals_come_to_an_end_and_only_the_service_is_fine(judged: Judge
             wallet.keep(seen(ticket("krbtgt/VMLEVEL.COM", "VMLEVEL.COM")), ALICE, kdc.host)
         found, rounds = ran.timed(driven, service_tickets(alone, THIS_HOST, wallet, KDCS, grants), chance)
         assert rounds <= 3 * 2 * (MOST_HOPS + 2)
-        assert all(len(way.hops) <= 2 * (MOST_HOPS + 2) for way in found.paths)
+        assert all(len(path.hops) <= 2 * (MOST_HOPS + 2) for path in found.paths)
         verdicts = judged("ticket.service", found, grants, of=alone)
         for check in ("ticket.path", "ticket.enctype", "ticket.client"):
             judged(check, found, grants, of=alone)
         assert verdicts
-        served = {way.kdc for way in found.paths if ends_with_the_service(way.hops[-1].seen, way.hops[-1].service)}
+        served = {path.kdc for path in found.paths if ends_with_the_service(path.hops[-1].seen, path.hops[-1].service)}
         if any(isinstance(verdict, Fine) for verdict in verdicts):
             assert served
         outcome = (

@@ -182,8 +182,8 @@ def test_any_bytes_come_to_an_end(data: bytes) -> None:
 @given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), max_size=6), st.integers(0, len(GOOD)))
 def test_changed_and_cut_answers_come_to_an_end(changes: list[tuple[int, int]], size: int) -> None:
     data = bytearray(GOOD)
-    for place, value in changes:
-        data[place] = value
+    for position, value in changes:
+        data[position] = value
     ends(bytes(data))
     ends(bytes(data[:size]))
 

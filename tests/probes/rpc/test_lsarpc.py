@@ -55,7 +55,9 @@ class Rpc:
             return [pdu(FAULT, call, struct.pack("<IHBBII", 0, 0, 0, 0, self.fault, 0))]
         stub = getattr(self, f"{pipe}_{struct.unpack_from('<H', data, 22)[0]}")(data[24:])
         parts = [stub[at : at + self.fragment] for at in range(0, len(stub), self.fragment)]
-        flags = [(1 if place == 0 else 0) | (2 if place == len(parts) - 1 else 0) for place in range(len(parts))]
+        flags = [
+            (1 if position == 0 else 0) | (2 if position == len(parts) - 1 else 0) for position in range(len(parts))
+        ]
         head = struct.pack("<IHBB", len(stub), 0, 0, 0)
         return [pdu(RESPONSE, call, head + part, flag) for part, flag in zip(parts, flags, strict=True)]
 

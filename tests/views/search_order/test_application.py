@@ -28,8 +28,8 @@ Said = Callable[..., str]
 def outcome(made: Any, judged: Callable[..., list[Verdict]], site: Site) -> Said:
     """What policy.client-search comes to: `fine`, `unknown …` or the finding's slug with what was found."""
 
-    def said(told: Any, *families: Facts, **of_account: Any) -> str:
-        facts = families or (made.policies({DC1: told}), made.directories(**of_account))
+    def said(reply: Any, *families: Facts, **of_account: Any) -> str:
+        facts = families or (made.policies({DC1: reply}), made.directories(**of_account))
         (first, *_) = judged("policy.client-search", site, *facts)
         if isinstance(first, Finding):
             return f"{first.code.partition('/')[2]}: {first.values['found']}"
@@ -40,7 +40,7 @@ def outcome(made: Any, judged: Callable[..., list[Verdict]], site: Site) -> Said
 
 def lists(made: Any, *names: str | None) -> dict[int, Any]:
     """Policies that list these forests, by number from 1; None sets nothing."""
-    return {place: made.gpo(made.sets(1, name) if name else ()) for place, name in enumerate(names, 1)}
+    return {position: made.gpo(made.sets(1, name) if name else ()) for position, name in enumerate(names, 1)}
 
 
 GOOD, BAD = "tintri.com", "fabric.com"
@@ -114,8 +114,8 @@ OFF = [
 
 @pytest.mark.parametrize(("changes", "why"), OFF)
 def test_a_policy_that_is_off_is_named(made: Any, outcome: Said, changes: dict[str, Any], why: str) -> None:
-    told = made.healthy.changed(1, **changes)
-    assert outcome(told) == f"not-set: not set: 'P1' (link 1 at {HOSTS}) sets it, but {why}"
+    reply = made.healthy.changed(1, **changes)
+    assert outcome(reply) == f"not-set: not set: 'P1' (link 1 at {HOSTS}) sets it, but {why}"
 
 
 @pytest.mark.parametrize(
@@ -202,8 +202,8 @@ def test_what_the_directory_does_not_tell_stays_unknown(
 
 
 def test_a_wmi_filter_is_said_as_not_judged(made: Any, outcome: Said) -> None:
-    told = made.healthy.changed(1, wmi="[vmlevel.com;{1};0]")
-    assert outcome(told) == f"unknown: 'P1' (link 1 at {HOSTS}): it has a WMI filter, which krbcheck does not evaluate"
+    reply = made.healthy.changed(1, wmi="[vmlevel.com;{1};0]")
+    assert outcome(reply) == f"unknown: 'P1' (link 1 at {HOSTS}): it has a WMI filter, which krbcheck does not evaluate"
 
 
 def test_a_wmi_filter_that_changes_nothing_is_no_matter(made: Any, outcome: Said) -> None:
@@ -215,24 +215,24 @@ def test_a_wmi_filter_that_changes_nothing_is_no_matter(made: Any, outcome: Said
 
 
 def test_a_hidden_policy_may_say_anything(made: Any, outcome: Said) -> None:
-    told = made.told(lists(made, GOOD) | {2: made.gpo(hidden=True)}, {HOSTS: ((1, 0), (2, 0))})
-    assert "its object does not exist, or the reading account has no access to it" in outcome(told)
+    reply = made.told(lists(made, GOOD) | {2: made.gpo(hidden=True)}, {HOSTS: ((1, 0), (2, 0))})
+    assert "its object does not exist, or the reading account has no access to it" in outcome(reply)
 
 
 def test_a_hidden_policy_that_a_nearer_one_overrides_is_no_matter(made: Any, outcome: Said) -> None:
-    told = made.told(lists(made, GOOD) | {2: made.gpo(hidden=True)}, {HOSTS: ((1, 0),), DOMAIN: ((2, 0),)})
-    assert outcome(told) == "fine"
+    reply = made.told(lists(made, GOOD) | {2: made.gpo(hidden=True)}, {HOSTS: ((1, 0),), DOMAIN: ((2, 0),)})
+    assert outcome(reply) == "fine"
 
 
 def test_files_that_could_not_be_read_leave_it_unknown(made: Any, outcome: Said) -> None:
-    told = made.told(lists(made, GOOD, None), {HOSTS: ((1, 0), (2, 0))})
-    assert outcome(told.changed(1, readable=False)).startswith("unknown")
-    assert outcome(told.changed(2, readable=False)).startswith("unknown")
+    reply = made.told(lists(made, GOOD, None), {HOSTS: ((1, 0), (2, 0))})
+    assert outcome(reply.changed(1, readable=False)).startswith("unknown")
+    assert outcome(reply.changed(2, readable=False)).startswith("unknown")
 
 
 def test_links_that_were_not_read_leave_it_unknown(made: Any, outcome: Said) -> None:
-    told = made.told(lists(made, GOOD), {HOSTS: ((1, 0),)}, containers=(HOSTS, DOMAIN))
-    assert outcome(told) == f"unknown: the links of {TOP} were not read at {DC1}"
+    reply = made.told(lists(made, GOOD), {HOSTS: ((1, 0),)}, containers=(HOSTS, DOMAIN))
+    assert outcome(reply) == f"unknown: the links of {TOP} were not read at {DC1}"
 
 
 def delete(name: str, text: str = "", key: str = CLIENT_KEY) -> Setting:
@@ -264,8 +264,8 @@ DELETIONS = [
 def test_a_later_policy_overrides_and_deletes(
     made: Any, outcome: Said, settings: tuple[Setting, ...], expected: str
 ) -> None:
-    told = made.told(lists(made, GOOD) | {2: made.gpo(settings)}, {DOMAIN: ((1, 0),), HOSTS: ((2, 0),)})
-    assert outcome(told).partition(":")[0] == expected
+    reply = made.told(lists(made, GOOD) | {2: made.gpo(settings)}, {DOMAIN: ((1, 0),), HOSTS: ((2, 0),)})
+    assert outcome(reply).partition(":")[0] == expected
 
 
 def test_one_value_may_come_from_one_policy_and_one_from_another(made: Any, outcome: Said) -> None:
