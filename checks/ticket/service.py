@@ -24,23 +24,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from krbcheck.facts.kerberos import TicketGrant
 from krbcheck.facts.observation import Unobserved
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Site, Tenant, realm_of
-from krbcheck.views.global_catalogs import CatalogAnswers, GlobalCatalogs
+from krbcheck.views.global_catalogs import CatalogAnswers, GlobalCatalogs, uses_catalogs
 from krbcheck.views.tgt_grants import TgtGrants
 from krbcheck.views.ticket_searches import (
     EffectiveTicketSearches,
     SearchResult,
     TicketSearch,
     expected_tickets,
-    realms,
     stated_order,
     subject_of,
 )
-from krbcheck.views.trust_sides import FOREST_TRANSITIVE, DomainPair, TrustSides
+from krbcheck.views.trust_sides import DomainPair, TrustSides
 from krbcheck.windows.common_steps import controller, register_spn
 from krbcheck.windows.kerberos_errors import KRB_CODES, error_name
 from krbcheck.windows.ntstatus import ntstatus_name
@@ -289,30 +289,19 @@ def _by_catalogue(
     )
 
 
-def _uses_catalogs(pair: DomainPair, trusts: TrustSides, searches: Sequence[TicketSearch]) -> bool:
-    """Whether a KDC finds the domain of the SPN in a global catalog: in a forest search, or in another forest whose
-    domain is not the one to which the name suffixes of a forest trust lead.
-    """
-    if pair.hosts == pair.storage:
-        return False
-    trust = trusts.of(pair)[0].trust
-    if trust is None or not trust.attributes & FOREST_TRANSITIVE:
-        return True
-    both = {pair.hosts.upper(), pair.storage.upper()}
-    return any(
-        search.result is not SearchResult.ITSELF or not both.issuperset(realms(search.path)) for search in searches
-    )
-
-
 def _judged(
     site: Site,
     tenant: Tenant,
     principal: str,
     service: str,
     ends: Sequence[TicketSearch],
+    without: Sequence[TicketGrant],
     catalogs: GlobalCatalogs,
     trusts: TrustSides,
 ) -> Iterator[Verdict]:
+    """Yields the verdict about one service ticket. `without` are the KDCs that issued no TGT, so that they were not
+    queried for it.
+    """
     answered = [end for end in ends if not end.open]
     unsure = [end for end in ends if end.open]
     good = [search for search in answered if search.works]
@@ -322,7 +311,7 @@ def _judged(
     chance = [search for search in bad if search.result is SearchResult.DEPENDS]
     domain = _storage_of(site, tenant, service)[1]
     pair = DomainPair(realm_of(principal).lower(), domain)
-    known = catalogs.of(service, domain) if _uses_catalogs(pair, trusts, good) else CatalogAnswers()
+    known = catalogs.of(service, domain) if uses_catalogs(pair, trusts, good) else CatalogAnswers()
     differs = bool(chance or (bad and good))
     if differs:
         yield _depends(answered, principal, service, tenant, chance)
@@ -335,6 +324,11 @@ def _judged(
     elif good and not (bad or known.differ) and known.unknown:
         needed = {**about, "directory": known.unread or (domain,)}
         yield unknown(subject, known.unknown, *known.seen, tenant=tenant.name, about=needed, missing=known.silent)
+    elif without and not (bad or known.differ):
+        why = f"{without[0].host} issued no TGT, so it was not queried for the service ticket"
+        seen = [grant.seen for grant in without]
+        silent = [gap for gap in seen if isinstance(gap, Unobserved)]
+        yield unknown(subject, *seen, tenant=tenant.name, says=why, about=about, missing=silent)
     elif good and not (bad or known.differ):
         answers = [line for search in good for line in search.policy.lines]
         yield fine(
@@ -388,7 +382,8 @@ def ticket_service(
     for tenant, principal, service in expected_tickets(site):
         ends = searches.of(tenant.name, principal, service)
         if ends:
-            yield from _judged(site, tenant, principal, service, ends, catalogs, trusts)
+            without = tgts.without(tenant.name, principal, {end.kdc for end in ends})
+            yield from _judged(site, tenant, principal, service, ends, without, catalogs, trusts)
         else:
             why = tgts.why_none(tenant.name, principal) or "no service ticket was requested"
             silent = tgts.failures(tenant.name, principal)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from krbcheck.facts.directory import CATALOGUE, Accounts, Directories
 from krbcheck.facts.grouping import grouped
 from krbcheck.facts.observation import Observed, Unobserved, reason
+from krbcheck.views.ticket_searches import SearchResult, TicketSearch, realms
+from krbcheck.views.trust_sides import FOREST_TRANSITIVE, DomainPair, TrustSides
 from krbcheck.views.view import View
 
 
@@ -99,3 +101,18 @@ class GlobalCatalogs(View):
         """Whether a domain whose identity was not read can be in the forest of `domain`, which lists its domains."""
         members = self._members.get(domain)
         return not members or other in members
+
+
+def uses_catalogs(pair: DomainPair, trusts: TrustSides, searches: Sequence[TicketSearch]) -> bool:
+    """Whether a KDC finds the domain of the SPN in a global catalog: in a forest search, or in another forest whose
+    domain is not the one to which the name suffixes of a forest trust lead.
+    """
+    if pair.hosts == pair.storage:
+        return False
+    trust = trusts.of(pair)[0].trust
+    if trust is None or not trust.attributes & FOREST_TRANSITIVE:
+        return True
+    both = {pair.hosts.upper(), pair.storage.upper()}
+    return any(
+        search.result is not SearchResult.ITSELF or not both.issuperset(realms(search.path)) for search in searches
+    )

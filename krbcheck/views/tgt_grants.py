@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from krbcheck.facts.grouping import grouped
 from krbcheck.facts.kerberos import AsReply, TicketFacts, TicketGrant, TicketGrants
@@ -47,6 +47,10 @@ class TgtGrants(View):
             return []
         seen = [grant.seen for grant in asked]
         return sorted(seen, key=lambda answer: isinstance(answer, Unobserved) and answer.gap is Gap.NOT_ALLOWED)
+
+    def without(self, tenant: str, principal: str, kdcs: Collection[str]) -> list[TicketGrant]:
+        """Returns what the KDCs beside `kdcs` returned that issued no TGT: nobody can query these for tickets."""
+        return [grant for grant in self.of(tenant, principal) if grant.host not in kdcs and not granted(grant)]
 
 
 def granted(grant: TicketGrant) -> bool:
