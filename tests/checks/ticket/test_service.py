@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from krbcheck.facts.kerberos import (
+    KeyMismatch,
     KrbError,
     ServiceTickets,
     TicketGrants,
@@ -116,6 +117,18 @@ def test_a_search_order_that_is_not_stated_finds_nothing(
     lines: Lines, unstated: Site, paths: Sequence[TicketPath], codes: list[str]
 ) -> None:
     assert lines("ticket.service", ServiceTickets(tuple(paths)), *EVIDENCE, of=unstated) == subjects(codes)
+
+
+@pytest.mark.parametrize(
+    "reply", [KeyMismatch((18,), wrong_key=True), error(24), SILENCE], ids=["forged", "refused", "silent"]
+)
+def test_a_kdc_that_issued_no_tgt_leaves_the_ticket_not_determined(
+    judged: Judged, alone: Site, reply: KeyMismatch | KrbError | Gap
+) -> None:
+    tgts = TicketGrants((grant(TGT), grant(reply, DC2)))
+    first, *_ = judged("ticket.service", tgts, ServiceTickets((direct(REFERRAL, SERVED),)), *EVIDENCE, of=alone)
+    assert isinstance(first, Unknown)
+    assert first.says == f"{DC2} issued no TGT, so it was not queried for the service ticket"
 
 
 def test_without_a_tgt_its_reason_is_the_reason(judged: Judged, alone: Site) -> None:
