@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from krbcheck.windows.common_steps import ELEVATED, ROOT, controller
+from krbcheck.windows.common_steps import ELEVATED, ROOT, controller, repair_secure_channel
 from krbcheck.windows.remedy import changes, looks, variants
 
+_EXPORT = (
+    changes(
+        "samba-tool domain exportkeytab NEW.keytab --principal='{subject}'",
+        says="Then replace the keytab that the site file names; the password of the account does not change",
+        on=controller("{domain}"),
+        needs=ROOT,
+        undo_says="restore the old file",
+    ),
+)
 OF_COMPUTER = (
     looks(
         "Test-ComputerSecureChannel",
@@ -12,14 +21,8 @@ OF_COMPUTER = (
         on="the host {account}",
         needs=ELEVATED,
     ),
-    changes(
-        "Test-ComputerSecureChannel -Repair -Credential (Get-Credential)",
-        says="Only if the output is False: sets a new machine password on the host and in the domain",
-        on="the host {account}",
-        needs=ELEVATED,
-        undo_says="not needed: the host changes its password every 30 days automatically",
-        verify="Test-ComputerSecureChannel",
-        shows="True",
+    repair_secure_channel(
+        "the host {account}", "Only if the output is False: sets a new machine password on the host and in the domain"
     ),
     *variants(
         "{domain}",
@@ -31,15 +34,7 @@ OF_COMPUTER = (
                 "a computer account that no host uses, with a keytab of its own"
             )
         ],
-        samba=[
-            changes(
-                "samba-tool domain exportkeytab NEW.keytab --principal='{subject}'",
-                says="Then replace the keytab that the site file names; the password of the account does not change",
-                on=controller("{domain}"),
-                needs=ROOT,
-                undo_says="restore the old file",
-            )
-        ],
+        samba=_EXPORT,
     ),
 )
 OF_USER = (
@@ -57,14 +52,6 @@ OF_USER = (
                 undo_says="restore the old file",
             )
         ],
-        samba=[
-            changes(
-                "samba-tool domain exportkeytab NEW.keytab --principal='{subject}'",
-                says="Then replace the keytab that the site file names; the password of the account does not change",
-                on=controller("{domain}"),
-                needs=ROOT,
-                undo_says="restore the old file",
-            )
-        ],
+        samba=_EXPORT,
     ),
 )

@@ -16,6 +16,7 @@ AD_MODULE = "the ActiveDirectory module and write access to the account"
 SMB_CONF = "/etc/samba/smb.conf"
 STORAGE_ADMINISTRATOR = "an administrator of the storage"
 TOOLKIT = "the Tintri Automation Toolkit, after Connect-TintriServer"
+OLD_KEY = "sessions with tickets for the old key are rejected until the hosts get new tickets"
 TICKETS_COME_AGAIN = "nothing to revert: the host requests new tickets"
 
 
@@ -92,6 +93,41 @@ def purge_tickets(host: str) -> RemedyStep:
         verify="klist -li 0x3e7",
         shows="only tickets that were issued after the change",
     )
+
+
+def repair_secure_channel(computer: str, says: str = "Only if the output is False") -> RemedyStep:
+    """A new machine password, on the computer and in its domain."""
+    return changes(
+        "Test-ComputerSecureChannel -Repair -Credential (Get-Credential)",
+        says=says,
+        on=computer,
+        needs=ELEVATED,
+        undo_says="not needed: the computer changes its password every 30 days automatically",
+        verify="Test-ComputerSecureChannel",
+        shows="True",
+    )
+
+
+def renew_machine_password(storage: str) -> tuple[Remedy, Remedy]:
+    """The Windows and the Samba steps that give the storage a key that its domain knows."""
+    windows = (
+        looks("Test-ComputerSecureChannel", on=storage, needs=ELEVATED, shows="True"),
+        repair_secure_channel(storage),
+    )
+    samba = (
+        looks("net ads testjoin", on=storage, needs=ROOT, shows="Join is OK"),
+        changes(
+            "net ads changetrustpw",
+            says=f"Sets a new machine password, and with it a new key, in the domain and on {storage}",
+            on=storage,
+            needs=ROOT,
+            undo_says="not possible: the old password is lost",
+            verify="net ads testjoin",
+            caution=OLD_KEY,
+            interrupts=True,
+        ),
+    )
+    return windows, samba
 
 
 def enable_account(account: str, domain: str) -> Remedy:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from krbcheck.windows.common_steps import AD_MODULE, ELEVATED, ROOT, purge_tickets
+from krbcheck.windows.common_steps import (
+    AD_MODULE,
+    ELEVATED,
+    purge_tickets,
+    renew_machine_password,
+    repair_secure_channel,
+)
 from krbcheck.windows.remedy import Remedy, changes, looks, variants
 
 
@@ -50,14 +56,7 @@ _CLOCKS = (
 _CARD = (looks("certutil -dcinfo verify", says="Check the certificates; hosts and storage need none", on=_CONTROLLER),)
 _REPAIR = (
     looks("Test-ComputerSecureChannel", on="the host", needs=ELEVATED, shows="True, if only a keytab is old"),
-    changes(
-        "Test-ComputerSecureChannel -Repair -Credential (Get-Credential)",
-        says="Only if the output is False",
-        on="the host",
-        needs=ELEVATED,
-        undo_says="not needed: the host changes its password every 30 days automatically",
-        verify="Test-ComputerSecureChannel",
-    ),
+    repair_secure_channel("the host"),
     looks(says="Of a keytab: create it again with the current password of the account"),
 )
 _AGAIN = (purge_tickets("the host"),)
@@ -67,33 +66,8 @@ _DELEGATION = (
 _TCP = (looks("Test-NetConnection CONTROLLER -Port 88", says="Allow TCP 88 to the controllers", on="the host"),)
 _WHY = (looks("krbcheck explain NTSTATUS", says="The NTSTATUS in the error shows the cause"),)
 _ROUTE = (looks(says="Create a direct trust between the two domains, or a forest trust"),)
-_STORAGE_KEY = variants(
-    "storage",
-    windows=[
-        looks("Test-ComputerSecureChannel", on="the storage", needs=ELEVATED, shows="True"),
-        changes(
-            "Test-ComputerSecureChannel -Repair -Credential (Get-Credential)",
-            says="Only if the output is False",
-            on="the storage",
-            needs=ELEVATED,
-            undo_says="not needed: the storage changes its password every 30 days automatically",
-            verify="Test-ComputerSecureChannel",
-        ),
-    ],
-    samba=[
-        looks("net ads testjoin", on="the storage", needs=ROOT, shows="Join is OK"),
-        changes(
-            "net ads changetrustpw",
-            says="Only if it fails",
-            on="the storage",
-            needs=ROOT,
-            undo_says="not possible: the old password is lost",
-            verify="net ads testjoin",
-            caution="sessions with tickets for the old key are rejected until the hosts get new tickets",
-            interrupts=True,
-        ),
-    ],
-)
+_WINDOWS_KEY, _SAMBA_KEY = renew_machine_password("the storage")
+_STORAGE_KEY = variants("storage", windows=_WINDOWS_KEY, samba=_SAMBA_KEY)
 _OWNERS = (
     looks("setspn -X -F", says="List the owners", on=_CONTROLLER),
     changes(

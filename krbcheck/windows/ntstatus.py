@@ -12,12 +12,14 @@ from typing import NamedTuple
 from krbcheck.windows.common_steps import (
     AD_MODULE,
     ELEVATED,
+    OLD_KEY,
     ROOT,
     clear_expiration,
     controller,
     enable_account,
     purge_tickets,
     register_spn,
+    renew_machine_password,
     unlock_account,
 )
 from krbcheck.windows.quoting import Filled
@@ -46,41 +48,19 @@ STATUS_BAD_NETWORK_NAME = 0xC00000CC
 STATUS_TIME_DIFFERENCE_AT_DC = 0xC0000133
 STATUS_NO_MORE_ENTRIES = 0x8000001A
 
+_WINDOWS_KEY, _SAMBA_KEY = renew_machine_password("{storage}")
+_VMSTORE_JOIN = looks(
+    says="Settings > Management Access > Active Directory: the state of the join; join again only in a maintenance "
+    "window",
+    on="the VMstore user interface of {storage}",
+)
 _KEYS = (
     looks("setspn -Q {spn}", shows="{owner} only", on=controller("{controller_domain}")),
     *variants(
         "{storage}",
-        windows=[
-            looks("Test-ComputerSecureChannel", on="{storage}", needs=ELEVATED, shows="True"),
-            changes(
-                "Test-ComputerSecureChannel -Repair -Credential (Get-Credential)",
-                says="Only if the output is False",
-                on="{storage}",
-                needs=ELEVATED,
-                undo_says="not needed: the storage changes its password every 30 days automatically",
-                verify="Test-ComputerSecureChannel",
-            ),
-        ],
-        samba=[
-            looks("net ads testjoin", on="{storage}", needs=ROOT, shows="Join is OK, and the key is right"),
-            changes(
-                "net ads changetrustpw",
-                says="Sets a new machine password, and with it a new key, in the domain and on {storage}",
-                on="{storage}",
-                needs=ROOT,
-                undo_says="not possible: the old password is lost",
-                verify="net ads testjoin",
-                caution="sessions with tickets for the old key are rejected until the hosts get new tickets",
-                interrupts=True,
-            ),
-        ],
-        vmstore=[
-            looks(
-                says="Settings > Management Access > Active Directory: the state of the join; join again only in a "
-                "maintenance window",
-                on="the VMstore user interface of {storage}",
-            )
-        ],
+        windows=_WINDOWS_KEY,
+        samba=_SAMBA_KEY,
+        vmstore=[_VMSTORE_JOIN],
     ),
     purge_tickets("the host"),
 )
@@ -96,19 +76,9 @@ _CLOCK = (
 _JOIN = (
     *variants(
         "{storage}",
-        windows=[
-            looks("Test-ComputerSecureChannel", on="{storage}", needs=ELEVATED, shows="True"),
-            changes(
-                "Test-ComputerSecureChannel -Repair -Credential (Get-Credential)",
-                says="Only if the output is False",
-                on="{storage}",
-                needs=ELEVATED,
-                undo_says="not needed: the storage changes its password every 30 days automatically",
-                verify="Test-ComputerSecureChannel",
-            ),
-        ],
+        windows=_WINDOWS_KEY,
         samba=[
-            looks("net ads testjoin", on="{storage}", needs=ROOT, shows="Join is OK"),
+            _SAMBA_KEY[0],
             changes(
                 "net ads join -U Administrator --no-dns-updates",
                 says="Only if it fails",
@@ -116,17 +86,11 @@ _JOIN = (
                 needs="the password of Administrator",
                 undo_says="not possible: the join sets a new machine password",
                 verify="net ads testjoin",
-                caution="sessions with tickets for the old key are rejected until the hosts get new tickets",
+                caution=OLD_KEY,
                 interrupts=True,
             ),
         ],
-        vmstore=[
-            looks(
-                says="Settings > Management Access > Active Directory: the state of the join; join again only in a "
-                "maintenance window",
-                on="the VMstore user interface of {storage}",
-            )
-        ],
+        vmstore=[_VMSTORE_JOIN],
     ),
 )
 _TRUST = (

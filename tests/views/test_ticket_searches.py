@@ -1,4 +1,4 @@
-"""What a way ends with, and which of several ends is told."""
+"""What a path of referrals ends with, and which of several ends is told."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ def hop(asked: str, reply: Reply) -> Hop:
     return Hop("TINTRI.COM", "tidc", asked, Observed(reply, "asked", AT, "alice"))
 
 
-def way(*hops: Hop, service: str = SPN, forest: str = "", loop: bool = False) -> TicketPath:
+def ticket_path(*hops: Hop, service: str = SPN, forest: str = "", loop: bool = False) -> TicketPath:
     return TicketPath("alice", ALICE, service, "vmdc1", forest, hops, loop)
 
 
 @pytest.mark.parametrize(
     ("taken", "served"),
     [
-        pytest.param(way(hop(SPN, ticket(SPN))), True, id="the-service"),
-        pytest.param(way(hop(SPN.upper(), ticket(SPN))), True, id="letter-case-does-not-count"),
-        pytest.param(way(hop(SPN, ticket(SPN)), loop=True), False, id="in-a-circle"),
-        pytest.param(way(hop("krbtgt/TINTRI.COM", ticket(SPN))), False, id="not-what-was-asked-for"),
-        pytest.param(way(hop(SPN, ticket("krbtgt/FABRIC.COM"))), False, id="a-referral"),
-        pytest.param(way(hop(SPN, ticket("KRBTGT/TINTRI.COM"))), False, id="a-ticket-for-the-kdc-itself"),
-        pytest.param(way(hop(SPN, KrbError(7))), False, id="an-error"),
-        pytest.param(way(), False, id="nobody-was-asked"),
+        pytest.param(ticket_path(hop(SPN, ticket(SPN))), True, id="the-service"),
+        pytest.param(ticket_path(hop(SPN.upper(), ticket(SPN))), True, id="letter-case-does-not-count"),
+        pytest.param(ticket_path(hop(SPN, ticket(SPN)), loop=True), False, id="in-a-circle"),
+        pytest.param(ticket_path(hop("krbtgt/TINTRI.COM", ticket(SPN))), False, id="not-what-was-asked-for"),
+        pytest.param(ticket_path(hop(SPN, ticket("krbtgt/FABRIC.COM"))), False, id="a-referral"),
+        pytest.param(ticket_path(hop(SPN, ticket("KRBTGT/TINTRI.COM"))), False, id="a-ticket-for-the-kdc-itself"),
+        pytest.param(ticket_path(hop(SPN, KrbError(7))), False, id="an-error"),
+        pytest.param(ticket_path(), False, id="nobody-was-asked"),
         pytest.param(
-            way(hop("krbtgt/TINTRI.COM", ticket("krbtgt/TINTRI.COM")), service="krbtgt/TINTRI.COM"),
+            ticket_path(hop("krbtgt/TINTRI.COM", ticket("krbtgt/TINTRI.COM")), service="krbtgt/TINTRI.COM"),
             True,
             id="unless-that-is-what-was-wanted",
         ),
@@ -59,9 +59,9 @@ def test_of_two_searched_forests_the_one_that_knows_the_name_is_told_of(
     home = msgspec.structs.replace(cloud.domains[0], forest_search_order=("fabric.com", "tintri.com"))
     site = msgspec.structs.replace(cloud, domains=(home, *cloud.domains[1:]), tenants=cloud.tenants[:1])
     for codes in ((7, 12), (12, 7)):
-        paths = [way(hop(SPN, KrbError(7)))]
+        paths = [ticket_path(hop(SPN, KrbError(7)))]
         paths += [
-            way(hop(SPN, KrbError(code)), forest=forest)
+            ticket_path(hop(SPN, KrbError(code)), forest=forest)
             for forest, code in zip(("fabric.com", "tintri.com"), codes, strict=True)
         ]
         assert lines("ticket.service", ServiceTickets(tuple(paths)), of=site) == [
@@ -74,7 +74,10 @@ def test_by_luck_names_who_leads_there_and_who_has_to_be_mended(
     judged: Callable[..., list[Verdict]], cloud: Site, good_first: bool
 ) -> None:
     site = msgspec.structs.replace(cloud, tenants=cloud.tenants[:1])
-    good, bad = way(hop(SPN, ticket(SPN))), msgspec.structs.replace(way(hop(SPN, KrbError(7))), kdc="vmdc2")
+    good, bad = (
+        ticket_path(hop(SPN, ticket(SPN))),
+        msgspec.structs.replace(ticket_path(hop(SPN, KrbError(7))), kdc="vmdc2"),
+    )
     paths = (good, bad) if good_first else (bad, good)
     (found,) = judged("ticket.service", ServiceTickets(paths), of=site)
     assert isinstance(found, Finding)
@@ -85,7 +88,7 @@ def test_by_luck_names_who_leads_there_and_who_has_to_be_mended(
 def test_where_nothing_is_stated_the_forest_to_list_is_named(judged: Callable[..., list[Verdict]], cloud: Site) -> None:
     home = msgspec.structs.replace(cloud.domains[0], forest_search_order=None)
     site = msgspec.structs.replace(cloud, domains=(home, *cloud.domains[1:]), tenants=cloud.tenants[:1])
-    paths = (way(hop(SPN, KrbError(7))), way(hop(SPN, ticket(SPN)), forest="fabric.com"))
+    paths = (ticket_path(hop(SPN, KrbError(7))), ticket_path(hop(SPN, ticket(SPN)), forest="fabric.com"))
     (found,) = judged("ticket.service", ServiceTickets(paths), of=site)
     assert isinstance(found, Finding)
     assert found.values["found"] == "the site file states none"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import NamedTuple, TypeVar
 
-from krbcheck.asking.ask import Ask, NotAsked, Server, always
+from krbcheck.asking.ask import Ask, MaybeAsk, NotAsked, Server, always, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Secret, Wallet
 from krbcheck.facts.observation import Gap, NoAnswer, Observation, Observed, Unobserved
@@ -43,9 +42,22 @@ def password_of(reader: Reader, wallet: Wallet, this_host: ThisHost, question: s
     return password
 
 
-def ask(reader: Reader, this_host: ThisHost, probe: partial[R], question: str) -> Ask[R]:
-    """Returns the call of a probe: its values prove that their sender has the key of the certificate."""
+def ask(
+    read: Callable[[str, str, Secret, str, float], R],
+    reader: Reader,
+    this_host: ThisHost,
+    wallet: Wallet,
+    question: str,
+) -> MaybeAsk[R]:
+    """Returns the call of a probe with the reader's account, or why there is no password that can be sent.
+
+    Its values prove that their sender has the key of the certificate.
+    """
+    password = password_of(reader, wallet, this_host, question)
+    if isinstance(password, NotAsked):
+        return password
     api = reader.api
+    probe = call(read, api.url, api.account, password, api.ca_file, SECONDS)
     return Ask(probe, question, Server(api.host, api.port, "rest"), this_host.name, SECONDS, authenticates=always)
 
 
@@ -59,3 +71,8 @@ def part(
     if isinstance(value, NoAnswer):
         return Unobserved(value.gap, value.detail, asked, seen.at, seen.vantage, seen.seconds, value.of or seen.of)
     return Observed(value, asked, seen.at, seen.vantage, seen.seconds, seen.of, seen.authenticated)
+
+
+def part_of_list(seen: Observation[R], value: T | RestRefusal | NoAnswer, asked: str) -> Observation[T | RestRefusal]:
+    """Returns an item of a list of a reading: `value` is what the reading has of it."""
+    return part(seen, lambda _: value, asked)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.ask import Asking, MaybeAsk, NotAsked, asked, call
+from krbcheck.asking.ask import Asking, asked
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.rest.readers import SECONDS, Reader, ask, part, password_of, readers
+from krbcheck.collectors.rest.readers import Reader, ask, part, part_of_list, readers
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.observation import Observation, Observed
 from krbcheck.facts.vmstore import RestRefusal, ShareAcl, VmstoreAnswer, VmstoreAnswers
@@ -15,22 +15,15 @@ from krbcheck.site.stated import Site
 def vmstore_answers(site: Site, this_host: ThisHost, wallet: Wallet) -> Asking[VmstoreAnswers]:
     """Returns what each VMstore replied, in one session each. A password that one rejected is not sent again."""
     wanted = list(readers(site))
-    answers = yield from asked([_ask(reader, this_host, wallet) for reader in wanted])
+    answers = yield from asked(
+        [ask(read_vmstore, reader, this_host, wallet, f"REST API of {reader.storage}") for reader in wanted]
+    )
     found = tuple(_answer(reader, seen) for reader, seen in zip(wanted, answers, strict=True))
     for reader, answer in zip(wanted, found, strict=True):
         login = answer.login
         if isinstance(login, Observed) and isinstance(login.value, RestRefusal) and login.value.rejects_login:
             wallet.refuse(reader.api.login, login.value.summary())
     return VmstoreAnswers(storages=found)
-
-
-def _ask(reader: Reader, this_host: ThisHost, wallet: Wallet) -> MaybeAsk[Reading]:
-    question = f"REST API of {reader.storage}"
-    password = password_of(reader, wallet, this_host, question)
-    if isinstance(password, NotAsked):
-        return password
-    api = reader.api
-    return ask(reader, this_host, call(read_vmstore, api.url, api.account, password, api.ca_file, SECONDS), question)
 
 
 def _answer(reader: Reader, seen: Observation[Reading]) -> VmstoreAnswer:
@@ -51,8 +44,5 @@ def _answer(reader: Reader, seen: Observation[Reading]) -> VmstoreAnswer:
         roles=part(seen, lambda reading: reading.roles, f"roles of {name}"),
         external_groups=part(seen, lambda reading: reading.external_groups, f"groups with roles on {name}"),
         local_accounts=part(seen, lambda reading: reading.local_accounts, f"local accounts of {name}"),
-        acls=tuple(
-            ShareAcl(share, part(seen, lambda _, acl=acl: acl, f"ACL of {share} by REST"))  # type: ignore[misc]
-            for share, acl in listed
-        ),
+        acls=tuple(ShareAcl(share, part_of_list(seen, acl, f"ACL of {share} by REST")) for share, acl in listed),
     )

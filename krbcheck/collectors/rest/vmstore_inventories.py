@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.ask import Asking, MaybeAsk, NotAsked, asked, call
+from krbcheck.asking.ask import Asking, asked
 from krbcheck.asking.this_host import ThisHost
-from krbcheck.collectors.rest.readers import SECONDS, Reader, ask, part, password_of, readers
+from krbcheck.collectors.rest.readers import Reader, ask, part, part_of_list, readers
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.observation import Observation, Observed
 from krbcheck.facts.vmstore import VmstoreAnswers
@@ -20,19 +20,12 @@ def vmstore_inventories(
     sent again then.
     """
     wanted = list(readers(site))
-    replies = yield from asked([_ask(reader, this_host, wallet) for reader in wanted])
+    replies = yield from asked(
+        [ask(read_inventory, reader, this_host, wallet, f"machines of {reader.storage}") for reader in wanted]
+    )
     return VmstoreInventories(
         storages=tuple(_inventory(reader, seen) for reader, seen in zip(wanted, replies, strict=True))
     )
-
-
-def _ask(reader: Reader, this_host: ThisHost, wallet: Wallet) -> MaybeAsk[Inventory]:
-    question = f"machines of {reader.storage}"
-    password = password_of(reader, wallet, this_host, question)
-    if isinstance(password, NotAsked):
-        return password
-    api = reader.api
-    return ask(reader, this_host, call(read_inventory, api.url, api.account, password, api.ca_file, SECONDS), question)
 
 
 def _inventory(reader: Reader, seen: Observation[Inventory]) -> VmstoreInventory:
@@ -47,7 +40,6 @@ def _inventory(reader: Reader, seen: Observation[Inventory]) -> VmstoreInventory
         machines=part(seen, lambda found: found.machines, f"virtual machines of {name}"),
         snapshots=part(seen, lambda found: found.snapshots, f"snapshots of {name}"),
         disks=tuple(
-            MachineDisks(machine, part(seen, lambda _, disks=disks: disks, f"disks of {machine}"))  # type: ignore[misc]
-            for machine, disks in listed
+            MachineDisks(machine, part_of_list(seen, disks, f"disks of {machine}")) for machine, disks in listed
         ),
     )

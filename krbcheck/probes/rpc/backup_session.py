@@ -7,8 +7,6 @@ from typing import Any
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.backup_sessions import BackupReply, RootOpen
-from krbcheck.facts.observation import Gap, NoAnswer
-from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.access_masks import LIST_ROOT
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
@@ -38,17 +36,14 @@ def backup_session(
     session's key did not sign. Raises Malformed if a Kerberos message of the server is malformed.
     """
     from krbcheck.probes.rpc.fsrvp import remote_vss
-    from krbcheck.probes.smb.session_setup import begin_proved
+    from krbcheck.probes.smb.session_setup import needed, proved_session
 
-    if ticket is None:
-        raise NoAnswer(Gap.NEEDS_OTHER, f"there is no service ticket for cifs/{name}")
-    with Stream(address, port, source, seconds) as stream:
-        session, set_up = begin_proved(stream, name, ticket)
-        if set_up.status != STATUS_SUCCESS:
-            return BackupReply(SESSION_SETUP, set_up.status)
+    ticket = needed(ticket, name)
+    with proved_session(ticket, name, address, source, seconds, port) as (session, refused):
+        if refused:
+            return BackupReply(SESSION_SETUP, refused)
         opens = tuple(_opens(session, shares))
         vss = remote_vss(session, ticket, name, shares)
-        session.log_off()
         return BackupReply(vss=vss, opens=opens)
 
 

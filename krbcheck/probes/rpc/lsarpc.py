@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from krbcheck.credentials.wallet import Ticket
-from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.facts.smb import AliasMembers, RightHolders, RightsReply, SidRights
-from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_SUCCESS
 
 PORT = 445
@@ -40,20 +38,15 @@ def account_rights(
     session's key did not sign. Raises Malformed if a Kerberos message of the server is malformed.
     """
     from krbcheck.probes.rpc.pipe import RpcRefused
-    from krbcheck.probes.smb.session_setup import begin_proved
+    from krbcheck.probes.smb.session_setup import needed, proved_session
 
-    if ticket is None:
-        raise NoAnswer(Gap.NEEDS_OTHER, f"there is no service ticket for cifs/{name}")
-    with Stream(address, port, source, seconds) as stream:
-        session, set_up = begin_proved(stream, name, ticket)
-        if set_up.status != STATUS_SUCCESS:
-            return RightsReply("SESSION_SETUP", set_up.status)
+    with proved_session(needed(ticket, name), name, address, source, seconds, port) as (session, refused):
+        if refused:
+            return RightsReply("SESSION_SETUP", refused)
         try:
-            reply = _asked(session, rights, sids)
-        except RpcRefused as refused:
-            reply = RightsReply(refused.step, status_of(refused.status))
-        session.log_off()
-        return reply
+            return _asked(session, rights, sids)
+        except RpcRefused as failed:
+            return RightsReply(failed.step, status_of(failed.status))
 
 
 def _asked(session: Any, rights: Sequence[str], sids: Sequence[str]) -> RightsReply:

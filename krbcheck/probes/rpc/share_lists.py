@@ -20,7 +20,6 @@ from krbcheck.probes.rpc.lsarpc import (
     members,
     status_of,
 )
-from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.descriptor import Descriptor, descriptor
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
@@ -57,8 +56,9 @@ def listing(
     reply that the session's key did not sign. Raises Malformed if a Kerberos message of the server is malformed.
     """
     from krbcheck.probes.rpc.pipe import RpcRefused
+    from krbcheck.probes.smb.session_setup import needed, proved_session
 
-    with _session(ticket, name, address, source, seconds, port) as (session, refused):
+    with proved_session(needed(ticket, name), name, address, source, seconds, port) as (session, refused):
         if refused:
             return Listing(SESSION_SETUP, refused)
         read = tuple(_folders(session, folders))
@@ -85,45 +85,15 @@ def storage_lists(
     `seconds`, the statuses and the exceptions are as in `listing`. Raises NoAnswer and Malformed.
     """
     from krbcheck.probes.rpc.pipe import RpcRefused
+    from krbcheck.probes.smb.session_setup import needed, proved_session
 
-    with _session(ticket, name, address, source, seconds, port) as (session, refused):
+    with proved_session(needed(ticket, name), name, address, source, seconds, port) as (session, refused):
         if refused:
             return StorageLists(SESSION_SETUP, refused)
         try:
             return _lists(session, shares, sids)
         except RpcRefused as failed:
             return StorageLists(failed.step, status_of(failed.status))
-
-
-class _session:
-    """A session as the ticket's client, which ends with the block; and the NTSTATUS if the server
-    rejects it, else 0.
-    """
-
-    def __init__(self, ticket: Ticket | None, name: str, address: str, source: str, seconds: float, port: int) -> None:
-        if ticket is None:
-            raise NoAnswer(Gap.NEEDS_OTHER, f"there is no service ticket for cifs/{name}")
-        self.ticket, self.name = ticket, name
-        self.stream = Stream(address, port, source, seconds)
-        self.session: Any = None
-        self.set_up: Any = None
-
-    def __enter__(self) -> tuple[Any, int]:
-        from krbcheck.probes.smb.session_setup import begin_proved
-
-        try:
-            self.session, self.set_up = begin_proved(self.stream, self.name, self.ticket)
-        except BaseException:
-            self.stream.socket.close()
-            raise
-        return self.session, self.set_up.status
-
-    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
-        try:
-            if failed is None and self.set_up.status == STATUS_SUCCESS:
-                self.session.log_off()
-        finally:
-            self.stream.socket.close()
 
 
 def _folders(session: Any, shares: Sequence[str]) -> Iterator[FolderReply]:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
-from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.ntstatus import STATUS_SUCCESS, ntstatus_name
 
 PORT = 445
@@ -55,19 +54,16 @@ def read_files(
     MALFORMED for bytes that are not SMB, a session as Guest, and a reply that the session's key did not sign: a policy
     file is not secret, so any host could forge it. Raises Malformed if a Kerberos message of the server is malformed.
     """
-    from krbcheck.probes.smb.session_setup import begin_proved
+    from krbcheck.probes.smb.session_setup import proved_session
 
-    with Stream(address, port, "", seconds) as stream:
-        session, set_up = begin_proved(stream, name, ticket)
-        if set_up.status != STATUS_SUCCESS:
-            raise NoAnswer(Gap.NOT_ALLOWED, f"{name} refuses the SMB session: {ntstatus_name(set_up.status)}")
+    with proved_session(ticket, name, address, "", seconds, port) as (session, refused):
+        if refused:
+            raise NoAnswer(Gap.NOT_ALLOWED, f"{name} refuses the SMB session: {ntstatus_name(refused)}")
         reply = session.wire.ask(session.tree_connect(share), session.session_id)
         if reply.status != STATUS_SUCCESS:
             raise NoAnswer(Gap.NOT_ALLOWED, rf"{name} refuses \\{name}\{share}: {ntstatus_name(reply.status)}")
         session.tree_connected(share, reply)
-        found = tuple(_read(session, reply.tree, paths, most))
-        session.log_off()
-        return found
+        return tuple(_read(session, reply.tree, paths, most))
 
 
 def _read(session: Any, tree: int, paths: Sequence[str], most: int) -> Iterator[FileRead]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -99,6 +101,29 @@ def begin_proved(stream: Stream, name: str, ticket: Ticket) -> tuple[TokenSessio
     if set_up.status == STATUS_SUCCESS and (why := set_up.worthless):
         raise NoAnswer(Gap.MALFORMED, f"{stream.where} is not authenticated: {why}")
     return session, set_up
+
+
+def needed(ticket: Ticket | None, name: str) -> Ticket:
+    """Returns the ticket for cifs/`name`. Raises NoAnswer, NEEDS_OTHER, if there is none."""
+    if ticket is None:
+        raise NoAnswer(Gap.NEEDS_OTHER, f"there is no service ticket for cifs/{name}")
+    return ticket
+
+
+@contextmanager
+def proved_session(
+    ticket: Ticket, name: str, address: str, source: str, seconds: float, port: int
+) -> Iterator[tuple[TokenSession, int]]:
+    """Yields a session as by `begin_proved`, and the NTSTATUS if the server rejects it, else 0. It is logged off at
+    the end of the block.
+
+    Raises NoAnswer as `begin_proved` and as `Stream`.
+    """
+    with Stream(address, port, source, seconds) as stream:
+        session, set_up = begin_proved(stream, name, ticket)
+        yield session, set_up.status
+        if set_up.status == STATUS_SUCCESS:
+            session.log_off()
 
 
 class TokenSession(Session):  # type: ignore[misc] # the library has no types

@@ -16,11 +16,11 @@ from krbcheck.facts.kerberos import (
 )
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.site.stated import Site
-from tests.support import ticket_ways
-from tests.support.ticket_ways import BY_ORDER, REFERRAL, REFUSED, SERVED, UNKNOWN_SPN, direct, searched, subjects
+from tests.support import ticket_paths
+from tests.support.ticket_paths import BY_ORDER, REFERRAL, REFUSED, SERVED, UNKNOWN_SPN, direct, searched, subjects
 
-alone = ticket_ways.alone
-unstated = ticket_ways.unstated
+alone = ticket_paths.alone
+unstated = ticket_paths.unstated
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 ALICE = "alice-hv01$@VMLEVEL.COM"

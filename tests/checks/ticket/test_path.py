@@ -14,10 +14,10 @@ from krbcheck.facts.kerberos import (
 )
 from krbcheck.facts.observation import Observed
 from krbcheck.site.stated import Site
-from tests.support import ticket_ways
-from tests.support.ticket_ways import REFERRAL, SERVED, UNKNOWN_SPN, direct, ticket, way
+from tests.support import ticket_paths
+from tests.support.ticket_paths import REFERRAL, SERVED, UNKNOWN_SPN, direct, ticket, ticket_path
 
-alone = ticket_ways.alone
+alone = ticket_paths.alone
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 ALICE = "alice-hv01$@VMLEVEL.COM"
@@ -31,7 +31,7 @@ def trusting(*partners: str) -> Directories:
     return Directories(trusts=(TrustAnswer("vmlevel.com", DC1, Observed(found, "trusts", NOW, "station")),))
 
 
-DETOUR = way(
+DETOUR = ticket_path(
     ("VMLEVEL.COM", DC1, SPN, ticket("krbtgt/CORP.COM", "VMLEVEL.COM")),
     ("CORP.COM", "dc.corp.com", SPN, ticket("krbtgt/TINTRI.COM", "CORP.COM")),
     ("TINTRI.COM", TIDC, SPN, SERVED),

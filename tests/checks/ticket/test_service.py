@@ -18,9 +18,9 @@ from krbcheck.facts.observation import Facts, Gap
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.recording.merging import merge
 from krbcheck.site.stated import Site
-from tests.support import policy, ticket_ways
+from tests.support import policy, ticket_paths
 from tests.support.remedies import text
-from tests.support.ticket_ways import (
+from tests.support.ticket_paths import (
     BY_ORDER,
     REFERRAL,
     REFUSED,
@@ -35,8 +35,8 @@ from tests.support.ticket_ways import (
     ticket,
 )
 
-alone = ticket_ways.alone
-unstated = ticket_ways.unstated
+alone = ticket_paths.alone
+unstated = ticket_paths.unstated
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 ALICE = "alice-hv01$@VMLEVEL.COM"

@@ -77,7 +77,7 @@ CASES = [
 ]
 
 
-def way(end: Reply, kdc: str = "vmdc1") -> TicketPath:
+def ticket_path(end: Reply, kdc: str = "vmdc1") -> TicketPath:
     hop = Hop("TINTRI.COM", "tidc", SPN, Observed(end, "asked", AT, "alice"))
     return TicketPath("alice", ALICE, SPN, kdc, "", (hop,))
 
@@ -95,7 +95,7 @@ def test_catalogues_of_the_storages_forest_must_agree(
     lines: Lines, alone: Site, spns: list[SpnAnswer], code: str
 ) -> None:
     facts = Directories(identities=IDENTITIES, spns=tuple(spns))
-    assert lines("ticket.service", ServiceTickets((way(SERVED),)), facts, of=alone) == [
+    assert lines("ticket.service", ServiceTickets((ticket_path(SERVED),)), facts, of=alone) == [
         f"{code} alice {ALICE} for {SPN}"
     ]
 
@@ -106,14 +106,14 @@ DIFFER = Directories(identities=IDENTITIES, spns=(told(*ROOT, has=True), told(*C
 def test_the_finding_names_both_catalogues_and_what_replicates(
     judged: Callable[..., list[Verdict]], alone: Site
 ) -> None:
-    (found,) = judged("ticket.service", ServiceTickets((way(SERVED),)), DIFFER, of=alone)
+    (found,) = judged("ticket.service", ServiceTickets((ticket_path(SERVED),)), DIFFER, of=alone)
     assert isinstance(found, Finding)
     assert found.says.endswith("the result depends on the global catalog")
     assert "repadmin /showrepl emdc.emea." in text(found)
 
 
 def test_without_a_ticket_the_catalogues_are_not_what_is_wrong(lines: Lines, alone: Site) -> None:
-    (line,) = lines("ticket.service", ServiceTickets((way(KrbError(12)),)), DIFFER, of=alone)
+    (line,) = lines("ticket.service", ServiceTickets((ticket_path(KrbError(12)),)), DIFFER, of=alone)
     assert line.startswith("ticket.service/not-allowed ")
 
 
@@ -126,7 +126,7 @@ def test_silence_stays_silence_whatever_the_catalogues_say(lines: Lines, alone: 
 def test_a_kdc_of_the_storages_own_domain_needs_no_catalogue(lines: Lines, alone: Site) -> None:
     local = Principal("filer$@TINTRI.COM")
     site = msgspec.structs.replace(alone, tenants=(msgspec.structs.replace(alone.tenants[0], principals=(local,)),))
-    own = msgspec.structs.replace(way(SERVED), principal=local.name)
+    own = msgspec.structs.replace(ticket_path(SERVED), principal=local.name)
     assert lines("ticket.service", ServiceTickets((own,)), DIFFER, of=site) == [f"fine alice {local.name} for {SPN}"]
 
 
@@ -171,6 +171,6 @@ def test_a_catalog_of_an_unread_domain_counts_unless_the_forest_does_not_list_th
     root = IdentityAnswer(*ROOT, Observed(identity, "identity", AT, "station"))
     spns = (told(*ROOT, has=True), told("fabric.com", "fadc.fabric.com", has=None))
     facts = Directories(identities=(root, IDENTITIES[2]), spns=spns)
-    assert lines("ticket.service", ServiceTickets((way(SERVED),)), facts, of=alone) == [
+    assert lines("ticket.service", ServiceTickets((ticket_path(SERVED),)), facts, of=alone) == [
         f"{code} alice {ALICE} for {SPN}"
     ]

@@ -41,7 +41,7 @@ def lines(verdict: Verdict) -> list[str]:
     return [reason.line for reason in verdict.because]
 
 
-def way(kdc: str, forest: str, reply: Reply) -> TicketPath:
+def ticket_path(kdc: str, forest: str, reply: Reply) -> TicketPath:
     realm = "TINTRI.COM" if forest else "VMLEVEL.COM"
     return TicketPath(
         "alice", HOST, SPN, kdc, forest, (Hop(realm, kdc, SPN, Observed(reply, f"{SPN} at {kdc}", AT, "alice")),)
@@ -50,7 +50,11 @@ def way(kdc: str, forest: str, reply: Reply) -> TicketPath:
 
 def paths(*, direct: Reply = UNKNOWN_SERVICE, searched: Reply = SERVICE) -> ServiceTickets:
     return ServiceTickets(
-        tuple(entry for kdc in (DC1, DC2) for entry in (way(kdc, "", direct), way(kdc, "tintri.com", searched)))
+        tuple(
+            entry
+            for kdc in (DC1, DC2)
+            for entry in (ticket_path(kdc, "", direct), ticket_path(kdc, "tintri.com", searched))
+        )
     )
 
 

@@ -19,10 +19,10 @@ from krbcheck.facts.vantages import VantagePoint, Vantages
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.recording.merging import merge
 from krbcheck.site.stated import Site
-from tests.support import ticket_ways
-from tests.support.ticket_ways import TGT, error, grant, seen
+from tests.support import ticket_paths
+from tests.support.ticket_paths import TGT, error, grant, seen
 
-alone = ticket_ways.alone
+alone = ticket_paths.alone
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 ALICE = "alice-hv01$@VMLEVEL.COM"

@@ -66,7 +66,9 @@ def error(code: int) -> KrbError:
     return KrbError(code, NOW)
 
 
-def way(*hops: tuple[str, str, str, Reply | Gap], kdc: str = DC1, forest: str = "", loop: bool = False) -> TicketPath:
+def ticket_path(
+    *hops: tuple[str, str, str, Reply | Gap], kdc: str = DC1, forest: str = "", loop: bool = False
+) -> TicketPath:
     """Each hop: the realm, its KDC, what it was asked for, what it said."""
     kept = tuple(
         Hop(realm, host, service, seen(value, f"ticket for {service} at {host}"))
@@ -77,14 +79,16 @@ def way(*hops: tuple[str, str, str, Reply | Gap], kdc: str = DC1, forest: str = 
 
 def direct(*values: Reply | Gap, kdc: str = DC1, loop: bool = False) -> TicketPath:
     places = [("VMLEVEL.COM", kdc), ("TINTRI.COM", TIDC), ("FABRIC.COM", "fadc.fabric.com")]
-    return way(*((*position, SPN, value) for position, value in zip(places, values, strict=False)), kdc=kdc, loop=loop)
+    return ticket_path(
+        *((*position, SPN, value) for position, value in zip(places, values, strict=False)), kdc=kdc, loop=loop
+    )
 
 
 def searched(*values: Reply | Gap, kdc: str = DC1, forest: str = "tintri.com", loop: bool = False) -> TicketPath:
     realm = forest.upper()
     asked = [("VMLEVEL.COM", kdc, f"krbtgt/{realm}"), (realm, f"dc.{forest}", SPN), (realm, f"dc2.{forest}", SPN)]
     hops = [(*entry, value) for entry, value in zip(asked, values, strict=False)]
-    return way(*hops, kdc=kdc, forest=forest, loop=loop)
+    return ticket_path(*hops, kdc=kdc, forest=forest, loop=loop)
 
 
 REFUSED = direct(UNKNOWN_SPN)
