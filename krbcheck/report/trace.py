@@ -249,8 +249,11 @@ def _kdc(grant: TicketGrant, tickets: ServiceTickets, order: tuple[str, ...]) ->
     return TracedKdc(grant.host or f"a KDC of {realm}", grant.address, tgt, tuple(attempts))
 
 
-def judged(checks: Iterable[CheckReport]) -> tuple[Outcome, Verdict | None]:
-    """Returns the outcome and its verdict: a problem with the service ticket comes first, then one with the TGT."""
+def judged(checks: Iterable[CheckReport], *, issued: bool) -> tuple[Outcome, Verdict | None]:
+    """Returns the outcome and its verdict: a problem with the service ticket comes first, then one with the TGT.
+
+    `issued` is whether a KDC issued the service ticket. If another KDC issued no TGT, the outcome depends on the KDC.
+    """
     verdicts = {check.id: check.verdicts for check in checks}
     of_service, of_tgt = verdicts.get(SERVICE, ()), verdicts.get(TGT, ())
     served = next((fine for fine in of_service if isinstance(fine, Fine)), None)
@@ -259,7 +262,7 @@ def judged(checks: Iterable[CheckReport]) -> tuple[Outcome, Verdict | None]:
             return (Outcome.BY_LUCK if report.code.endswith("/by-luck") else Outcome.NO_TICKET), report
     for report in of_tgt:
         if isinstance(report, Finding):
-            return (Outcome.BY_LUCK if served else Outcome.NO_TICKET), report
+            return (Outcome.BY_LUCK if issued else Outcome.NO_TICKET), report
     for report in (*of_service, *of_tgt):
         if isinstance(report, Unknown):
             return Outcome.UNKNOWN, report
@@ -292,7 +295,7 @@ def assemble(
     grants, tickets, library = (facts.get(kind) for kind in (TicketGrants, ServiceTickets, LibkrbTickets))
     paths = tickets if isinstance(tickets, ServiceTickets) else ServiceTickets()
     linked, _ = explained(with_ids(checks), rules or rules_of(()))
-    outcome, verdict = judged(linked)
+    outcome, verdict = judged(linked, issued=any(path.ticket is not None for path in paths.paths))
     causes = _causes(verdict, linked)
     return Trace(
         site=asked.site.name,

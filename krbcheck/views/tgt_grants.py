@@ -49,7 +49,7 @@ class TgtGrants(View):
         return sorted(seen, key=lambda answer: isinstance(answer, Unobserved) and answer.gap is Gap.NOT_ALLOWED)
 
     def without(self, tenant: str, principal: str, kdcs: Collection[str]) -> list[TicketGrant]:
-        """Returns what the KDCs beside `kdcs` returned that issued no TGT: nobody can query these for tickets."""
+        """Returns what the KDCs beside `kdcs` returned that issued no TGT: no service ticket can be requested there."""
         return [grant for grant in self.of(tenant, principal) if grant.host not in kdcs and not granted(grant)]
 
 

@@ -109,7 +109,7 @@ def repair_secure_channel(computer: str, says: str = "Only if the output is Fals
 
 
 def renew_machine_password(storage: str) -> tuple[Remedy, Remedy]:
-    """The Windows and the Samba steps that give the storage a key that its domain knows."""
+    """The Windows and the Samba steps that give the storage the same key as its domain has."""
     windows = (
         looks("Test-ComputerSecureChannel", on=storage, needs=ELEVATED, shows="True"),
         repair_secure_channel(storage),

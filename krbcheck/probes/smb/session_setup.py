@@ -117,7 +117,7 @@ def proved_session(
     """Yields a session as by `begin_proved`, and the NTSTATUS if the server rejects it, else 0. It is logged off at
     the end of the block.
 
-    Raises NoAnswer as `begin_proved` and as `Stream`.
+    `seconds` is the limit of the whole connection. Raises NoAnswer as `begin_proved` and as `Stream`.
     """
     with Stream(address, port, source, seconds) as stream:
         session, set_up = begin_proved(stream, name, ticket)
