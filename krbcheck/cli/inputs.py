@@ -27,7 +27,9 @@ def load_site(path: Path) -> Site:
     try:
         return read_site(path)
     except SiteError as bad:
-        raise Mistake(str(bad)) from None
+        more = len(bad.lines) - 1
+        others = f" (and {more} more: krbcheck validate {one_line(str(path))})" if more else ""
+        raise Mistake(f"{bad}{others}") from None
 
 
 def load_recordings(

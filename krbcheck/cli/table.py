@@ -19,6 +19,7 @@ from krbcheck.cli.commands.matrix import matrix
 from krbcheck.cli.commands.run import run
 from krbcheck.cli.commands.schema import schema
 from krbcheck.cli.commands.trace import trace
+from krbcheck.cli.commands.validate import validate
 from krbcheck.cli.exits import Status
 from krbcheck.cli.options import LeanCommand, LeanGroup, Remembering
 
@@ -63,4 +64,5 @@ def run_command(arguments: Sequence[str]) -> object:
     app.command("trace", cls=Remembering)(trace)
     app.command("matrix", cls=Remembering)(matrix)
     app.command("schema")(schema)
+    app.command("validate")(validate)
     return typer.main.get_command(app).main(args=list(arguments), prog_name="krbcheck", standalone_mode=False)

@@ -44,7 +44,7 @@ def wallet_of(site: Site, tenants: Iterable[Tenant], around: Surroundings) -> Wa
             continue
         try:
             of_realm = principal.rpartition("@")[2].upper() in rc4
-            credentials[principal] = replace(_credential(principal, source, around), rc4=of_realm)
+            credentials[principal] = replace(credential_of(principal, source, around), rc4=of_realm)
         except Lacking as why:
             lacking[principal] = str(why)
         except BadFile as bad:
@@ -105,7 +105,8 @@ def needed(site: Site, tenants: Iterable[Tenant]) -> Iterator[tuple[str, SecretS
                 yield principal.name, principal.secret
 
 
-def _credential(principal: str, source: SecretSource, around: Surroundings) -> Credential:
+def credential_of(principal: str, source: SecretSource, around: Surroundings) -> Credential:
+    """Reads the secret of one account. Raises Lacking, or BadFile if the file is unreadable or malformed."""
     match source.kind:
         case SecretKind.ENV:
             return Credential(principal, source, password=_from_environment(source.location, around.environ))

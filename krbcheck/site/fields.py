@@ -6,12 +6,23 @@ A refusal quotes what was typed, bounded; never where a secret might stand.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from ipaddress import ip_address, ip_network
 
 import msgspec
 
-from krbcheck.site.form import Form
+from krbcheck.site.form import (
+    BackupForm,
+    DataPathForm,
+    DomainForm,
+    Form,
+    ShareForm,
+    SiteForm,
+    StorageForm,
+    TenantForm,
+    VmstoreApiForm,
+)
+from krbcheck.site.mistakes import Mistake, Mistakes
 from krbcheck.site.suggest import allowed_of, quoted
 from krbcheck.site.yaml_tree import Mapping, Node, Sequence, Text
 
@@ -20,16 +31,6 @@ SECRET_KEYS = frozenset(("password", "passwd", "passphrase", "pass", "pwd", "key
 SECRET_FORMS = "{env: NAME} {file: PATH} {keytab: PATH} {ccache: PATH} {prompt: true}"
 NOT_HERE = "the site file must not contain a secret"
 MAX_NAME = 255
-
-
-class Mistake(Exception):
-    """What is wrong in a line of the site file, and what is allowed."""
-
-    def __init__(self, line: int, says: str, allowed: str) -> None:
-        super().__init__(f"{line}: {says}; {allowed}")
-        self.line = line
-        self.says = says
-        self.allowed = allowed
 
 
 def kind(node: Node) -> str:
@@ -44,49 +45,85 @@ def kind(node: Node) -> str:
             return "text"
 
 
-class Fields:
-    """One mapping of the site file, read by its form: unknown, repeated and missing keys are refused."""
+FORMS: dict[str, type[Form]] = {
+    "the site file": SiteForm,
+    "a domain": DomainForm,
+    "a storage": StorageForm,
+    "a vmstore_api": VmstoreApiForm,
+    "a tenant": TenantForm,
+    "a data path": DataPathForm,
+    "a share": ShareForm,
+    "a backup": BackupForm,
+}
+KEYS_OF = {owner: tuple(field.name for field in msgspec.structs.fields(form)) for owner, form in FORMS.items()}
+"""The keys of each mapping, as messages call it."""
 
-    def __init__(self, node: Node, what: str, form: type[Form], wanted: dict[str, str] | None = None) -> None:
-        """`wanted` describes what is allowed where a key is missing."""
+
+class Fields:
+    """A mapping of the site file, read by its form. Unknown, repeated and missing keys are mistakes, which are kept."""
+
+    def __init__(
+        self, node: Node, what: str, form: type[Form], mistakes: Mistakes, wanted: dict[str, str] | None = None
+    ) -> None:
+        """`wanted` describes what is allowed where a key is missing. Raises Mistake where there is no mapping."""
         fields = {field.name: field.required for field in msgspec.structs.fields(form)}
         self.line = node.line
         self.what = what
-        pairs = entries(node, what, f"keys: {', '.join(fields)}", tuple(fields))
+        self.mistakes = mistakes
+        self.missing: dict[str, Mistake] = {}
+        pairs = entries(node, what, f"keys: {', '.join(fields)}", mistakes, tuple(fields))
         self.nodes = {key.value: value for key, value in pairs}
         for key, needed in fields.items():
             if needed and key not in self.nodes:
                 allowed = (wanted or {}).get(key) or f"its keys are {', '.join(fields)}"
-                raise Mistake(self.line, f"{key} is missing in {what}", allowed)
+                self.missing[key] = Mistake(self.line, f"{key} is missing in {what}", allowed)
+                mistakes.add(self.missing[key])
 
     def get(self, key: str) -> Node | None:
         return self.nodes.get(key)
 
     def __getitem__(self, key: str) -> Node:
+        """Returns the value of a required key. Raises Mistake where it is missing."""
+        if key in self.missing:
+            raise self.missing[key]
         return self.nodes[key]
 
 
-def entries(node: Node, what: str, allowed: str, keys: tuple[str, ...] = ()) -> Iterator[tuple[Text, Node]]:
-    """Returns the pairs of a mapping that is not empty; with `keys`, any other key is a mistake."""
+def entries(
+    node: Node, what: str, allowed: str, mistakes: Mistakes, keys: tuple[str, ...] = ()
+) -> list[tuple[Text, Node]]:
+    """Returns the pairs of a mapping that is not empty; with `keys`, any other key is a mistake, which is kept."""
     if not isinstance(node, Mapping):
         raise Mistake(node.line, f"{what} is {kind(node)}, not a mapping", allowed)
     if not node.pairs:
         raise Mistake(node.line, f"{what} is empty", allowed)
-    seen: dict[str, int] = {}
+    found: dict[str, tuple[Text, Node]] = {}
     for key, value in node.pairs:
         if keys and key.value not in keys:
-            raise _unknown_key(key, what, keys)
-        if key.value in seen:
-            says = f"{quoted(key.value)} is stated twice in {what}, first in line {seen[key.value]}"
-            raise Mistake(key.line, says, "state each key once")
-        seen[key.value] = key.line
-        yield key, value
+            mistakes.add(_unknown_key(key, what, keys))
+        elif key.value in found:
+            says = f"{quoted(key.value)} is stated twice in {what}, first in line {found[key.value][0].line}"
+            mistakes.add(Mistake(key.line, says, "state each key once"))
+        else:
+            found[key.value] = (key, value)
+    return list(found.values())
 
 
 def _unknown_key(key: Text, what: str, keys: tuple[str, ...]) -> Mistake:
     if key.value.lower() in SECRET_KEYS:
         return Mistake(key.line, NOT_HERE, f"state its source: secret: {SECRET_FORMS}")
-    return Mistake(key.line, f"unknown key {quoted(key.value)} in {what}", allowed_of(key.value, keys))
+    allowed = allowed_of(key.value, keys)
+    if owners := [owner for owner, known in KEYS_OF.items() if key.value in known]:
+        allowed = f"it is a key of {' or '.join(owners)}: check the indentation of this line; {allowed}"
+    return Mistake(key.line, f"unknown key {quoted(key.value)} in {what}", allowed)
+
+
+def misplaced(key: Text, what: str, owner: str) -> Mistake | None:
+    """Returns the mistake if a key of `owner` stands where its name belongs: the line is not indented enough."""
+    if key.value not in KEYS_OF[owner]:
+        return None
+    says = f"{quoted(key.value)} stands as {what}, but it is a key of {owner}"
+    return Mistake(key.line, says, f"indent the line below the name of {owner}")
 
 
 def items(node: Node, what: str, allowed: str) -> list[Node]:
@@ -110,8 +147,9 @@ def text(node: Node, what: str, allowed: str) -> str:
 
 
 def choice(node: Node, what: str, known: Collection[str]) -> str:
+    """One of what is known; any text where what is known could not be read."""
     value = text(node, what, f"allowed: {', '.join(known)}")
-    if value not in known:
+    if known and value not in known:
         raise Mistake(node.line, f"{what} is {quoted(value)}", allowed_of(value, known))
     return value
 
@@ -160,27 +198,35 @@ def encrypted(node: Node | None, what: str) -> bool:
     return node is not None and choice(node, f"the encryption of {what}", ("required",)) == "required"
 
 
-def ports(node: Node | None, what: str) -> tuple[int, ...]:
+def ports(node: Node | None, what: str, mistakes: Mistakes) -> tuple[int, ...]:
     """TCP ports, each once."""
     allowed = "a list of TCP ports such as [22, 139, 443]"
     found: list[int] = []
     for entry in items(node, what, allowed) if node is not None else ():
-        typed = text(entry, f"one of {what}", allowed)
-        number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 5 else 0
-        if not 1 <= number <= 65535:
-            raise Mistake(entry.line, f"one of {what} is {quoted(typed)}", "a TCP port from 1 to 65535")
-        if number in found:
-            raise Mistake(entry.line, f"{number} is stated twice in {what}", "state each port once")
-        found.append(number)
+        with mistakes.kept():
+            number = _port(entry, what, allowed)
+            if number in found:
+                raise Mistake(entry.line, f"{number} is stated twice in {what}", "state each port once")
+            found.append(number)
     return tuple(found)
 
 
-def addresses(node: Node, what: str) -> tuple[str, ...]:
+def _port(entry: Node, what: str, allowed: str) -> int:
+    typed = text(entry, f"one of {what}", allowed)
+    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 5 else 0
+    if not 1 <= number <= 65535:
+        raise Mistake(entry.line, f"one of {what} is {quoted(typed)}", "a TCP port from 1 to 65535")
+    return number
+
+
+def addresses(node: Node, what: str, mistakes: Mistakes) -> tuple[str, ...]:
     found: list[str] = []
     for entry in items(node, what, "a list of IP addresses"):
-        found.append(address(entry, f"an address of {what}"))
-        if found[-1] in found[:-1]:
-            raise Mistake(entry.line, f"{found[-1]} is stated twice in {what}", "state each address once")
+        with mistakes.kept():
+            stated = address(entry, f"an address of {what}")
+            if stated in found:
+                raise Mistake(entry.line, f"{stated} is stated twice in {what}", "state each address once")
+            found.append(stated)
     return tuple(found)
 
 
@@ -201,7 +247,7 @@ def network(node: Node, what: str) -> str:
 
 
 def principal(node: Node, what: str, domains: Collection[str]) -> str:
-    """`account@REALM` with the realm in upper case, of a domain that the site states."""
+    """`account@REALM` with the realm in upper case. It must be a domain of the site file, if those could be read."""
     allowed = "account@REALM, as in alice-hv01$@VMLEVEL.COM"
     typed = text(node, what, allowed)
     account, at, realm = typed.rpartition("@")
@@ -209,7 +255,7 @@ def principal(node: Node, what: str, domains: Collection[str]) -> str:
         raise Mistake(node.line, f"{what} {quoted(typed)} has no realm", allowed)
     if "@" in account or "\\" in account or " " in account:
         raise Mistake(node.line, f"{what} is {quoted(typed)}", allowed)
-    if realm.lower() not in domains:
+    if domains and realm.lower() not in domains:
         known = [domain.upper() for domain in domains]
         says = f"the realm of {what} {quoted(typed)} is not a domain of the site file"
         raise Mistake(node.line, says, allowed_of(realm.upper(), known))
@@ -226,7 +272,9 @@ def group(node: Node, what: str) -> str:
     return typed
 
 
-def groups(node: Node | None, what: str) -> tuple[str, ...]:
-    if node is None:
-        return ()
-    return tuple(group(entry, f"one of {what}") for entry in items(node, what, "a list of 'DOMAIN\\name'"))
+def groups(node: Node | None, what: str, mistakes: Mistakes) -> tuple[str, ...]:
+    found: list[str] = []
+    for entry in items(node, what, "a list of 'DOMAIN\\name'") if node is not None else ():
+        with mistakes.kept():
+            found.append(group(entry, f"one of {what}"))
+    return tuple(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,7 +11,6 @@ from krbcheck.site.backups import read_backups
 from krbcheck.site.fields import (
     NOT_HERE,
     Fields,
-    Mistake,
     addresses,
     choice,
     dns_name,
@@ -20,14 +19,16 @@ from krbcheck.site.fields import (
     groups,
     items,
     label,
+    misplaced,
     path_name,
     ports,
     principal,
     text,
 )
 from krbcheck.site.form import DomainForm, SiteForm, StorageForm, VmstoreApiForm
+from krbcheck.site.mistakes import Mistake, Mistakes
 from krbcheck.site.secret_sources import secret
-from krbcheck.site.stated import Domain, Site, Storage, VmstoreApi, realm_of
+from krbcheck.site.stated import Domain, Site, Storage, Tenant, VmstoreApi, realm_of
 from krbcheck.site.suggest import allowed_of, quoted
 from krbcheck.site.tenants import Tenants
 from krbcheck.site.yaml_tree import BadYaml, Mapping, Node, Text, read_tree
@@ -37,7 +38,14 @@ MAX_BYTES = 1 << 20
 
 
 class SiteError(Exception):
-    """The user's mistake in one line: `FILE:LINE: what is wrong; what is allowed`. Holds no secret."""
+    """The user's mistake in one line: `FILE:LINE: what is wrong; what is allowed`. Holds no secret.
+
+    `lines` has every mistake of the file in the order of its lines; the text of the error is the first that was read.
+    """
+
+    def __init__(self, first: str, lines: Sequence[str] = ()) -> None:
+        super().__init__(first)
+        self.lines = tuple(lines) or (first,)
 
 
 def read_site(path: Path) -> Site:
@@ -64,26 +72,35 @@ def site_of(data: bytes, shown: str, path: Path) -> Site:
         except UnicodeDecodeError as bad:
             line = data.count(b"\n", 0, bad.start) + 1
             raise BadYaml(line, "the file is not UTF-8 text; a site file is YAML in UTF-8") from None
-        return _site(read_tree(typed), path)
+        mistakes = Mistakes()
+        site = mistakes.read(None, _site, read_tree(typed), path, mistakes)
     except BadYaml as bad:
         raise SiteError(f"{shown}:{bad.line}: {bad.says}") from None
-    except Mistake as bad:
-        raise SiteError(f"{shown}:{bad.line}: {bad.says}; {bad.allowed}") from None
+    if site is None or mistakes.found:
+        ordered = sorted(mistakes.found, key=lambda mistake: mistake.line)
+        raise SiteError(_shown(shown, mistakes.found[0]), [_shown(shown, mistake) for mistake in ordered])
+    return site
+
+
+def _shown(file: str, mistake: Mistake) -> str:
+    return f"{file}:{mistake.line}: {mistake.says}; {mistake.allowed}"
 
 
 def one_line(typed: str) -> str:
     return "".join(name if name.isprintable() else "\ufffd" for name in typed)
 
 
-def _site(root: Node, path: Path) -> Site:
+def _site(root: Node, path: Path, mistakes: Mistakes) -> Site:
     _version(root)
-    fields = Fields(root, "the site file", SiteForm)
+    fields = Fields(root, "the site file", SiteForm, mistakes)
+    read = mistakes.read
     folder = path.parent.absolute()
-    domains = _domains(fields["domains"], folder)
+    domains: tuple[Domain, ...] = read((), lambda: _domains(fields["domains"], folder, mistakes))
     known = [domain.name for domain in domains]
-    storages = _storages(fields["storage"], known, folder)
-    tenants = Tenants(known, [storage.name for storage in storages], folder).read(fields["tenants"])
-    backups = read_backups(fields.get("backup"), known, [storage.name for storage in storages], folder)
+    storages: tuple[Storage, ...] = read((), lambda: _storages(fields["storage"], known, folder, mistakes))
+    names = [storage.name for storage in storages]
+    tenants: tuple[Tenant, ...] = read((), lambda: Tenants(known, names, folder, mistakes).read(fields["tenants"]))
+    backups = read((), read_backups, fields.get("backup"), known, names, folder, mistakes)
     return Site(one_line(path.name), domains, storages, tenants, backups)
 
 
@@ -105,35 +122,43 @@ def _version(root: Node) -> None:
         raise Mistake(stated.line, "the format version is not a number", f"'krbcheck: {FORM}'")
 
 
-def _domains(node: Node, folder: Path) -> tuple[Domain, ...]:
-    pairs = list(entries(node, "domains", "domains: {vmlevel.com: {…}}"))
-    names: list[str] = []
-    for key, _ in pairs:
-        if (name := dns_name(key, "a domain")) in names:
-            raise Mistake(key.line, f"the domain {name} is stated twice", "state each domain once")
-        names.append(name)
-    found: list[Domain] = []
-    for (_, value), name in zip(pairs, names, strict=True):
+def _domains(node: Node, folder: Path, mistakes: Mistakes) -> tuple[Domain, ...]:
+    """Returns the domains; none where the name of any cannot be read, because accounts may be of that one."""
+    stated: dict[str, Node] = {}
+    for key, value in entries(node, "domains", "domains: {vmlevel.com: {…}}", mistakes):
+        with mistakes.kept():
+            if wrong := misplaced(key, "the name of a domain", "a domain"):
+                raise wrong
+            if (name := dns_name(key, "a domain")) in stated:
+                raise Mistake(key.line, f"the domain {name} is stated twice", "state each domain once")
+            stated[name] = value
+    named_all = not mistakes.found
+    names, found = list(stated), list[Domain]()
+    for name, value in stated.items():
         if (isinstance(value, Text) and value.is_null) or (isinstance(value, Mapping) and not value.pairs):
             found.append(Domain(name))
             continue
-        found.append(_domain(name, Fields(value, f"domain {name}", DomainForm), names, folder))
-    return tuple(found)
+        found.append(mistakes.read(Domain(name), _domain, name, value, names, folder, mistakes))
+    return tuple(found) if named_all else ()
 
 
-def _domain(name: str, fields: Fields, names: list[str], folder: Path) -> Domain:
+def _domain(name: str, node: Node, names: list[str], folder: Path, mistakes: Mistakes) -> Domain:
+    fields = Fields(node, f"domain {name}", DomainForm, mistakes)
+    read = mistakes.read
     account = fields.get("account")
-    source = secret(fields.get("secret"), folder)
+    source = read(None, secret, fields.get("secret"), folder)
     if source is not None and account is None:
-        raise Mistake(fields["secret"].line, f"domain {name} has a secret but no account", "account: NAME@REALM")
+        mistakes.add(
+            Mistake(fields["secret"].line, f"domain {name} has a secret but no account", "account: NAME@REALM")
+        )
     servers, order, rc4 = fields.get("name_servers"), fields.get("forest_search_order"), fields.get("rc4")
     return Domain(
         name,
-        _reader(account, name, names) if account else "",
+        read("", _reader, account, name, names) if account else "",
         source,
-        addresses(servers, f"name_servers of {name}") if servers else (),
-        _search_order(order, name, names) if order else None,
-        rc4=rc4 is not None and choice(rc4, f"the rc4 of domain {name}", ("allowed",)) == "allowed",
+        read((), addresses, servers, f"name_servers of {name}", mistakes) if servers else (),
+        read((), _search_order, order, name, names, mistakes) if order else None,
+        rc4=rc4 is not None and read("", choice, rc4, f"the rc4 of domain {name}", ("allowed",)) == "allowed",
     )
 
 
@@ -145,47 +170,54 @@ def _reader(node: Node, domain: str, domains: list[str]) -> str:
     return found
 
 
-def _search_order(node: Node, owner: str, names: list[str]) -> tuple[str, ...]:
+def _search_order(node: Node, owner: str, names: list[str], mistakes: Mistakes) -> tuple[str, ...]:
     found: list[str] = []
-    for entry in items(node, f"forest_search_order of {owner}", "a list of domains"):
-        name = dns_name(entry, f"a domain in forest_search_order of {owner}")
-        if name not in names:
-            says = f"{quoted(name)} in forest_search_order of {owner} is not a domain of the site file"
-            raise Mistake(entry.line, says, allowed_of(name, names))
-        if name in found:
-            raise Mistake(
-                entry.line, f"{name} is stated twice in forest_search_order of {owner}", "state each domain once"
-            )
-        found.append(name)
+    what = f"forest_search_order of {owner}"
+    for entry in items(node, what, "a list of domains"):
+        with mistakes.kept():
+            name = dns_name(entry, f"a domain in {what}")
+            if name not in names:
+                says = f"{quoted(name)} in {what} is not a domain of the site file"
+                raise Mistake(entry.line, says, allowed_of(name, names))
+            if name in found:
+                raise Mistake(entry.line, f"{name} is stated twice in {what}", "state each domain once")
+            found.append(name)
     return tuple(found)
 
 
-def _storages(node: Node, domains: Collection[str], folder: Path) -> tuple[Storage, ...]:
+def _storages(node: Node, domains: Collection[str], folder: Path, mistakes: Mistakes) -> tuple[Storage, ...]:
+    """Returns the storages; none where the name of any cannot be read, because data paths may be of that one."""
     found: list[Storage] = []
-    for key, value in entries(node, "storage", "storage: {vmstore: {account: VMSTORE$@TINTRI.COM}}"):
-        name = label(key, "a storage's name")
-        fields = Fields(value, f"storage {name}", StorageForm)
-        account = principal(fields["account"], f"the account of {name}", domains)
-        administrators = groups(fields.get("administrators"), f"administrators of {name}")
-        api = fields.get("vmstore_api")
-        management = fields.get("management")
-        found.append(
-            Storage(
-                name,
-                account,
-                administrators,
-                _api(api, name, folder) if api else None,
-                encrypted(fields.get("encryption"), name),
-                path_name(management, f"the management of {name}") if management else "",
-                ports(fields.get("ports"), f"the ports of {name}"),
-            )
-        )
-    return tuple(found)
+    named_all = True
+    for key, value in entries(node, "storage", "storage: {vmstore: {account: VMSTORE$@TINTRI.COM}}", mistakes):
+        if wrong := misplaced(key, "the name of a storage", "a storage"):
+            mistakes.add(wrong)
+            continue
+        name = mistakes.read("", label, key, "a storage's name")
+        named_all = named_all and bool(name)
+        shown = name or "a storage"
+        found.append(mistakes.read(Storage(name, ""), _storage, name, shown, value, domains, folder, mistakes))
+    return tuple(found) if named_all else ()
 
 
-def _api(node: Node, storage: str, folder: Path) -> VmstoreApi:
+def _storage(name: str, shown: str, node: Node, domains: Collection[str], folder: Path, mistakes: Mistakes) -> Storage:
+    fields = Fields(node, f"storage {shown}", StorageForm, mistakes)
+    read = mistakes.read
+    api, management = fields.get("vmstore_api"), fields.get("management")
+    return Storage(
+        name,
+        read("", lambda: principal(fields["account"], f"the account of {shown}", domains)),
+        read((), groups, fields.get("administrators"), f"administrators of {shown}", mistakes),
+        read(None, _api, api, shown, folder, mistakes) if api else None,
+        read(False, encrypted, fields.get("encryption"), shown),
+        read("", path_name, management, f"the management of {shown}") if management else "",
+        read((), ports, fields.get("ports"), f"the ports of {shown}", mistakes),
+    )
+
+
+def _api(node: Node, storage: str, folder: Path, mistakes: Mistakes) -> VmstoreApi:
     what = f"vmstore_api of {storage}"
-    fields = Fields(node, what, VmstoreApiForm)
+    fields = Fields(node, what, VmstoreApiForm, mistakes)
     allowed = "https://HOST"
     url = text(fields["url"], f"url of {what}", allowed)
     try:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from krbcheck.site.fields import NOT_HERE, Mistake
+from krbcheck.site.fields import NOT_HERE
 from krbcheck.site.form import SecretForm
+from krbcheck.site.mistakes import Mistake
 from krbcheck.site.stated import SecretKind, SecretSource
 from krbcheck.site.suggest import nearest
 from krbcheck.site.yaml_tree import Mapping, Node, Text

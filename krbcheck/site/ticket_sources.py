@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from krbcheck.site.fields import Fields, Mistake, items, text
+from krbcheck.site.fields import Fields, items, text
 from krbcheck.site.form import TicketsForm
+from krbcheck.site.mistakes import Mistake, Mistakes
 from krbcheck.site.stated import TicketSource
 from krbcheck.site.suggest import quoted
 from krbcheck.site.yaml_tree import Node
@@ -16,12 +17,12 @@ MOST_FILES = 20
 UTC = "UTC"
 
 
-def tickets(node: Node | None, principal: str, folder: Path) -> TicketSource | None:
+def tickets(node: Node | None, principal: str, folder: Path, mistakes: Mistakes) -> TicketSource | None:
     """None where nothing is stated. Paths are relative to the site file's `folder`."""
     if node is None:
         return None
     what = f"the tickets of {principal}"
-    fields = Fields(node, what, TicketsForm)
+    fields = Fields(node, what, TicketsForm, mistakes)
     cache, listed, zone = fields.get("ccache"), fields.get("klist"), fields.get("time_zone")
     if (cache is None) == (listed is None):
         raise Mistake(

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from krbcheck.site.indentation import wrong_indentation
+
 MAX_DEPTH = 12
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels; a site file needs six"
+NOT_YAML = "not YAML"
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
 
@@ -65,7 +68,10 @@ def read_tree(text: str) -> Node:
         mark = bad.problem_mark or bad.context_mark
         lines = text.splitlines() or [""]
         number = min(mark.line, len(lines) - 1) if mark else 0
-        raise BadYaml(number + 1, _syntax(bad, lines[number])) from None
+        says = _syntax(bad, lines[number])
+        if says.startswith(NOT_YAML) and (wrong := wrong_indentation(text)) is not None and wrong[0] <= number + 2:
+            raise BadYaml(*wrong) from None
+        raise BadYaml(number + 1, says) from None
     if not builder.roots:
         raise BadYaml(1, "the file is empty; it begins with 'krbcheck: 1'")
     return builder.roots[0]
@@ -84,7 +90,9 @@ def _syntax(bad: yaml.MarkedYAMLError, line: str) -> str:
         return "a backslash within double quotes; put the name in single quotes: 'DOMAIN\\name'"
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "a tab begins the line; YAML is indented by spaces"
-    return f"not YAML: {problem}; lines are 'key: value', indented by spaces"
+    if "'-' indicator" in problem:
+        return "the line is indented as the list items above, but has no hyphen; indent it as the key of the list"
+    return f"{NOT_YAML}: {problem}; lines are 'key: value', indented by spaces"
 
 
 class _Builder:

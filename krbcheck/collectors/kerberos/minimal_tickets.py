@@ -23,7 +23,7 @@ from krbcheck.collectors.kerberos.service_tickets import (
 )
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.kerberos import ServiceTickets, TicketGrant, TicketGrants
-from krbcheck.facts.names import Controller, Controllers
+from krbcheck.facts.names import Controllers
 from krbcheck.facts.observation import Unobserved
 from krbcheck.probes.kerberos import exchanges
 from krbcheck.site.stated import Site, Tenant
@@ -32,15 +32,33 @@ from krbcheck.site.stated import Site, Tenant
 @leaves_out("only one KDC was queried for each principal's TGT")
 def first_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
     """Returns a TGT of each principal with a secret from the first KDC of its realm that responds."""
-    pending: list[tuple[Asker, list[Controller]]] = [
-        (
-            Asker(tenant.name, principal.name, this_host.source(tenant.name), tenant.name),
-            list(controllers.of(principal.realm)),
-        )
+    return (yield from _first_of(_hosts(site, this_host), wallet, controllers))
+
+
+@leaves_out("only one KDC was queried for each principal's TGT")
+def trial_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
+    """Does the same with the backup accounts that have a secret too: each secret is sent once."""
+    backups = [
+        Asker("", principal.name, "", this_host.name)
+        for backup in site.backups
+        for principal in backup.principals
+        if principal.secret is not None
+    ]
+    askers = {asker.principal.casefold(): asker for asker in (*backups, *_hosts(site, this_host))}
+    return (yield from _first_of(list(askers.values()), wallet, controllers))
+
+
+def _hosts(site: Site, this_host: ThisHost) -> list[Asker]:
+    return [
+        Asker(tenant.name, principal.name, this_host.source(tenant.name), tenant.name)
         for tenant in this_host.tenants(site)
         for principal in tenant.principals
         if principal.secret is not None
     ]
+
+
+def _first_of(askers: Sequence[Asker], wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
+    pending = [(asker, list(controllers.of(asker.principal.rpartition("@")[2]))) for asker in askers]
     grants: list[TicketGrant] = []
     while pending:
         turns = [(asker, kdcs[0] if kdcs else None) for asker, kdcs in pending]

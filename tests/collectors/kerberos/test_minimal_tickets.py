@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from krbcheck.collectors.kerberos.minimal_tickets import first_tgts, matrix_tickets
+import msgspec
+
+from krbcheck.collectors.kerberos.minimal_tickets import first_tgts, matrix_tickets, trial_tgts
 from krbcheck.credentials.wallet import Granted, Wallet
 from krbcheck.facts.kerberos import KrbError, Reply
 from krbcheck.facts.names import Controller
@@ -12,6 +15,8 @@ from krbcheck.facts.observation import Gap
 from krbcheck.facts.smb import SmbSetUp
 from krbcheck.probes.kerberos import exchanges
 from krbcheck.site.stated import (
+    Backup,
+    Principal,
     SecretKind,
     SecretSource,
     Site,
@@ -49,6 +54,17 @@ def test_the_next_kdc_is_asked_where_the_first_is_silent_and_not_where_it_refuse
         *((host, DC1.address) for host in HOSTS),
         (HOSTS[0], DC2.address),
     ]
+
+
+def test_a_trial_sends_the_secret_of_a_backup_account_once_even_if_it_is_a_principal_too(
+    site: Site, wallet: Wallet
+) -> None:
+    accounts = (Principal(HOSTS[0], KEYTAB), Principal("backup$@VM.COM", KEYTAB), Principal("other$@VM.COM"))
+    backup = Backup("dpm-2016", "vmstore", tuple(account.name for account in accounts), principals=accounts)
+    key = replace(wallet.credentials[HOSTS[0]], principal="backup$@VM.COM")
+    more = Wallet({**wallet.credentials, key.principal: key})
+    _, asked = drive(trial_tgts(msgspec.structs.replace(site, backups=(backup,)), THIS_HOST, more, KNOWN))
+    assert sorted(ask.call.args[1] for ask in asked) == sorted([*HOSTS, "backup$@VM.COM"])
 
 
 def test_one_principal_searches_and_the_others_begin_where_it_was_found(site: Site, wallet: Wallet) -> None:

@@ -1,0 +1,51 @@
+"""`krbcheck validate --try`: what each secret opens, and no more than one attempt with a wrong one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fixtures.lab import directory
+
+if TYPE_CHECKING:
+    from tests.lab.conftest import Lab
+
+pytestmark = pytest.mark.lab
+
+
+def attempts(lab: Lab, account: str) -> int:
+    """The wrong passwords that the domain controller has counted for an account of TINTRI.COM."""
+    read = lab.execute(
+        "tidc",
+        "env",
+        *(f"{name}={value}" for name, value in directory.environment().items()),
+        *("ldbsearch", "-H", directory.SAM, f"(sAMAccountName={account})", "badPwdCount"),
+    ).stdout
+    return next(int(line.partition(": ")[2]) for line in read.splitlines() if line.startswith("badPwdCount: "))
+
+
+def test_every_secret_of_the_healthy_lab_is_accepted_and_the_readers_can_read_all(lab: Lab, healthy_site: str) -> None:
+    tried = lab.krbcheck("station", "validate", healthy_site, "--try")
+    assert tried.code == 0, tried.stdout
+    assert tried.stdout.count(": accepted: ") == 8
+    assert "could not read" not in tried.stdout
+    assert "cannot read" not in tried.stdout
+
+
+def test_a_wrong_password_is_rejected_after_one_attempt(lab: Lab, healthy_site: str) -> None:
+    wrong = Path(healthy_site).with_name("wrong.secret")
+    site = Path(healthy_site).with_name("wrong.yaml")
+    site.write_text(Path(healthy_site).read_text().replace("tintri.com.secret", wrong.name))
+    wrong.write_text("not the password\n")
+    wrong.chmod(0o600)
+    before = attempts(lab, "krbcheck")
+    try:
+        tried = lab.krbcheck("station", "validate", str(site), "--try")
+    finally:
+        wrong.unlink()
+        site.unlink()
+    assert tried.code == 1
+    assert "krbcheck@TINTRI.COM: rejected: tidc.tintri.com: KDC_ERR_PREAUTH_FAILED" in tried.stdout
+    assert attempts(lab, "krbcheck") == before + 1
