@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.backup_sessions import BackupReply, RootOpen
 from krbcheck.windows.access_masks import LIST_ROOT
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
+if TYPE_CHECKING:
+    from krbcheck.probes.smb.session_setup import TokenSession
+    from krbcheck.probes.smb.trees import Opened
+
 PORT = 445
-SHARE_ALL, OPEN, DIRECTORY, IMPERSONATION = 7, 1, 1, 2
-BACKUP_INTENT = 0x00004000
-"""FILE_OPEN_FOR_BACKUP_INTENT (MS-SMB2 2.2.13)."""
-SAME_FILE = b"\xff" * 16
-"""In a related request: the file that the previous request opened (MS-SMB2 3.2.4.1.4)."""
 SESSION_SETUP = "SESSION_SETUP"
 
 
@@ -47,33 +46,22 @@ def backup_session(
         return BackupReply(vss=vss, opens=opens)
 
 
-def _opens(session: Any, shares: Sequence[str]) -> Iterator[RootOpen]:
+def _opens(session: TokenSession, shares: Sequence[str]) -> Iterator[RootOpen]:
+    from krbcheck.probes.smb.requests import BACKUP_INTENT
+
     for share in shares:
-        reply = session.wire.ask(session.tree_connect(share), session.session_id)
-        if reply.status != STATUS_SUCCESS:
-            yield RootOpen(share, reply.status)
+        tree = session.tree(share)
+        status = int(tree.status or 0)
+        if status != STATUS_SUCCESS:
+            yield RootOpen(share, status)
             continue
-        session.tree_connected(share, reply)
-        yield RootOpen(share, reply.status, _root(session, reply.tree, 0), _root(session, reply.tree, BACKUP_INTENT))
+        yield RootOpen(share, status, _root(session, tree, 0), _root(session, tree, BACKUP_INTENT))
 
 
-def _root(session: Any, tree: int, intent: int) -> int:
+def _root(session: TokenSession, tree: Opened, intent: int) -> int:
     """Returns the NTSTATUS of an open of the root folder, which is closed in the same message (MS-SMB2 2.2.13)."""
-    from smbprotocol.open import SMB2CloseRequest, SMB2CreateRequest
+    from krbcheck.probes.smb.requests import DIRECTORY, chain, close, create
 
-    from krbcheck.probes.smb.connection import reading
-
-    create = SMB2CreateRequest()
-    create["impersonation_level"] = IMPERSONATION
-    create["desired_access"] = LIST_ROOT
-    create["share_access"] = SHARE_ALL
-    create["create_disposition"] = OPEN
-    create["create_options"] = DIRECTORY | intent
-    create["buffer_path"] = b"\x00\x00"
-    close = SMB2CloseRequest()
-    close["file_id"] = SAME_FILE
-    wire = session.wire
-    with reading(wire.where):
-        requests = wire.send_compound([create, close], session.session_id, tree, related=True)
-        opened, _ = (wire.answer(request) for request in requests)
-    return int(opened.status)
+    requests = chain(tree, create("", LIST_ROOT, DIRECTORY | intent), close())
+    answers = {answer.position: answer for answer in session.wire.pipeline.exchange([requests])}
+    return answers[0].status

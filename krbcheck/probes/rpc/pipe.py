@@ -13,12 +13,12 @@ from impacket.dcerpc.v5.rpcrt import (  # noqa: TID253 - see above
     DCERPC_v5,
 )
 from impacket.dcerpc.v5.transport import DCERPCTransport  # noqa: TID253
-from smbprotocol.ioctl import SMB2IOCTLRequest  # noqa: TID253
-from smbprotocol.open import SMB2CreateRequest, SMB2ReadRequest  # noqa: TID253
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
-from krbcheck.probes.smb.connection import Reply, reading
+from krbcheck.probes.smb.connection import reading
+from krbcheck.probes.smb.pipeline import Answer
+from krbcheck.probes.smb.requests import chain, control, create, read
 from krbcheck.probes.smb.session_setup import TokenSession
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
@@ -26,12 +26,13 @@ from krbcheck.windows.ntstatus import STATUS_SUCCESS
 logging.getLogger("impacket").addHandler(logging.NullHandler())
 
 STATUS_BUFFER_OVERFLOW = 0x80000005
-FSCTL_PIPE_TRANSCEIVE, IS_FSCTL = 0x0011C017, 1
+FSCTL_PIPE_TRANSCEIVE = 0x0011C017
 PIPE_ACCESS = 0x0012019F
 """FILE_GENERIC_READ and FILE_GENERIC_WRITE: an RPC request is written to the pipe."""
-SHARE_ALL, OPEN, IMPERSONATION = 7, 1, 2
 MOST_BYTES = 1 << 16
 HEADER_BYTES = 64
+FILE_ID = slice(64, 80)
+"""In a CREATE response (MS-SMB2 2.2.14)."""
 RPC_VERSION, FAULT, BIND_NAK = 5, 3, 13
 """PTYPEs (C706 12.6.4)."""
 
@@ -47,35 +48,30 @@ class RpcRefused(Exception):
 class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
     """A named pipe on IPC$: an RPC request is sent as FSCTL_PIPE_TRANSCEIVE, and the rest of its answer is read.
 
-    The constructor raises RpcRefused if the tree or the pipe cannot be opened, and NoAnswer as `Wire.ask`.
+    The constructor raises RpcRefused if the tree or the pipe cannot be opened, and NoAnswer as `Pipeline.ask`.
     """
 
     def __init__(self, session: TokenSession, name: str) -> None:
         super().__init__(session.wire.server_name, 0)
         self.session, self.wire = session, session.wire
-        reply = self.wire.ask(session.tree_connect("IPC$"), session.session_id)
-        if reply.status != STATUS_SUCCESS:
-            raise RpcRefused("TREE_CONNECT IPC$", reply.status)
-        session.tree_connected("IPC$", reply)
-        self.tree = reply.tree
+        self.tree = session.tree("IPC$")
+        if self.tree.status:
+            raise RpcRefused("TREE_CONNECT IPC$", self.tree.status)
         self.file = self._open(name)
         self.unsent = b""
         self.ticket: Ticket | None = None
 
     def _open(self, name: str) -> bytes:
-        create = SMB2CreateRequest()
-        create["impersonation_level"] = IMPERSONATION
-        create["desired_access"] = PIPE_ACCESS
-        create["share_access"] = SHARE_ALL
-        create["create_disposition"] = OPEN
-        create["buffer_path"] = name.encode("utf-16-le")
-        reply = self._ask(create)
-        if reply.status != STATUS_SUCCESS:
-            raise RpcRefused(f"pipe {name}", reply.status)
-        return reply.body[64:80]
+        answer = self._ask(create(name, PIPE_ACCESS))
+        if answer.status != STATUS_SUCCESS:
+            raise RpcRefused(f"pipe {name}", answer.status)
+        file = answer.body[FILE_ID]
+        if len(file) != FILE_ID.stop - FILE_ID.start:
+            raise NoAnswer(Gap.MALFORMED, f"{self.wire.where} answers with bytes that are not SMB")
+        return file
 
-    def _ask(self, request: object) -> Reply:
-        return self.wire.ask(request, self.session.session_id, self.tree)
+    def _ask(self, request: tuple[int, bytes]) -> Answer:
+        return self.wire.pipeline.ask(*chain(self.tree, request))
 
     def rpc(self, interface: tuple[str, str], ticket: Ticket | None = None) -> DCERPC_v5:
         """Returns a client that is bound to the interface. Without `ticket` RPC itself is not authenticated, because
@@ -119,18 +115,11 @@ class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
         are not RPC.
         """
         if self.unsent:
-            request = SMB2IOCTLRequest()
-            request["ctl_code"] = FSCTL_PIPE_TRANSCEIVE
-            request["file_id"] = self.file
-            request["max_output_response"] = MOST_BYTES
-            request["flags"] = IS_FSCTL
-            request["buffer"] = self.unsent
+            request = control(FSCTL_PIPE_TRANSCEIVE, self.file, self.unsent, MOST_BYTES)
             self.unsent = b""
             offset = "<II", 32
         else:
-            request = SMB2ReadRequest()
-            request["length"] = MOST_BYTES
-            request["file_id"] = self.file
+            request = read(MOST_BYTES, file=self.file)
             offset = "<BxI", 2
         reply = self._ask(request)
         if reply.status not in (STATUS_SUCCESS, STATUS_BUFFER_OVERFLOW):

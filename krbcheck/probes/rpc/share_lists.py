@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
@@ -23,16 +23,15 @@ from krbcheck.probes.rpc.lsarpc import (
 from krbcheck.windows.descriptor import Descriptor, descriptor
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
+if TYPE_CHECKING:
+    from krbcheck.probes.smb.session_setup import TokenSession
+    from krbcheck.probes.smb.trees import Opened
+
 PORT = 445
 READ_CONTROL = 0x00020000
-SHARE_ALL, OPEN, DIRECTORY, IMPERSONATION = 7, 1, 1, 2
 HEADER_BYTES = 64
-SAME_FILE = b"\xff" * 16
-"""In a related request: the file that the previous request opened (MS-SMB2 3.2.4.1.4)."""
 OWNER_GROUP_DACL = 0x7
 """SECURITY_INFORMATION (MS-DTYP 2.4.7); reading the SACL would need a privilege."""
-SECURITY = 3
-"""SMB2_0_INFO_SECURITY (MS-SMB2 2.2.37)."""
 MOST_BYTES = 1 << 16
 DOMAIN_LIST_ACCOUNTS = 0x100
 SESSION_SETUP = "SESSION_SETUP"
@@ -96,42 +95,28 @@ def storage_lists(
             return StorageLists(failed.step, status_of(failed.status))
 
 
-def _folders(session: Any, shares: Sequence[str]) -> Iterator[FolderReply]:
+def _folders(session: TokenSession, shares: Sequence[str]) -> Iterator[FolderReply]:
     for share in shares:
-        reply = session.wire.ask(session.tree_connect(share), session.session_id)
-        if reply.status != STATUS_SUCCESS:
-            yield FolderReply(share, reply.status)
+        tree = session.tree(share)
+        if tree.status:
+            yield FolderReply(share, tree.status)
             continue
-        session.tree_connected(share, reply)
-        yield FolderReply(share, *_descriptor(session, reply.tree))
+        yield FolderReply(share, *_descriptor(session, tree))
 
 
-def _descriptor(session: Any, tree: int) -> tuple[int, Descriptor | None]:
+def _descriptor(session: TokenSession, tree: Opened) -> tuple[int, Descriptor | None]:
     """Returns the security descriptor of the root folder, which is opened and closed in the same message (MS-SMB2
     2.2.13, 2.2.37).
     """
-    from smbprotocol.open import SMB2CloseRequest, SMB2CreateRequest, SMB2QueryInfoRequest
-
     from krbcheck.probes.smb.connection import reading
+    from krbcheck.probes.smb.requests import DIRECTORY, chain, close, create, query_security
 
-    create = SMB2CreateRequest()
-    create["impersonation_level"] = IMPERSONATION
-    create["desired_access"] = READ_CONTROL
-    create["share_access"] = SHARE_ALL
-    create["create_disposition"] = OPEN
-    create["create_options"] = DIRECTORY
-    create["buffer_path"] = b"\x00\x00"
-    query = SMB2QueryInfoRequest()
-    query["info_type"] = SECURITY
-    query["output_buffer_length"] = MOST_BYTES
-    query["additional_information"] = OWNER_GROUP_DACL
-    query["file_id"] = SAME_FILE
-    close = SMB2CloseRequest()
-    close["file_id"] = SAME_FILE
     wire = session.wire
+    query = query_security(OWNER_GROUP_DACL, MOST_BYTES)
+    requests = chain(tree, create("", READ_CONTROL, DIRECTORY), query, close())
+    answers = {answer.position: answer for answer in wire.pipeline.exchange([requests])}
+    opened, said = answers[0], answers[1]
     with reading(wire.where):
-        requests = wire.send_compound([create, query, close], session.session_id, tree, related=True)
-        opened, said, _ = (wire.answer(request) for request in requests)
         if opened.status or said.status:
             return opened.status or said.status, None
         start, size = struct.unpack_from("<HI", said.body, 2)

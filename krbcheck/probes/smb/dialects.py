@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import struct
 from contextlib import ExitStack
 
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.facts.smb import SmbNegotiated
-from krbcheck.facts.smb_features import CAP_ENCRYPTION, CAP_LEASING, CAP_PERSISTENT_HANDLES, DIALECTS, DialectReplies
+from krbcheck.facts.smb_features import (
+    CAP_ENCRYPTION,
+    CAP_LEASING,
+    CAP_PERSISTENT_HANDLES,
+    DIALECTS,
+    SIGNING_ENABLED,
+    DialectReplies,
+)
 from krbcheck.probes.smb.negotiate import negotiated
+from krbcheck.probes.smb.offers import offer
 from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.ntstatus import STATUS_NOT_SUPPORTED, STATUS_SUCCESS
 
 PORT = 445
-SMB_3_1_1 = 0x0311
-HEADER_BYTES, FIXED_BYTES = 64, 36
+HEADER_BYTES = 64
 MOST_BYTES = 1 << 16
 CAP_LARGE_MTU, CAP_MULTI_CHANNEL, CAP_DIRECTORY_LEASING = 0x04, 0x08, 0x20
 CAPABILITIES = (
     CAP_LEASING | CAP_LARGE_MTU | CAP_MULTI_CHANNEL | CAP_PERSISTENT_HANDLES | CAP_DIRECTORY_LEASING | CAP_ENCRYPTION
 )
 """A server states these only to clients that have them (MS-SMB2 3.3.5.4)."""
-PREAUTH, ENCRYPTION, SIGNING = 1, 2, 8
-"""Negotiate contexts (MS-SMB2 2.2.3.1)."""
-SHA_512 = 1
-CIPHERS = (2, 1, 4, 3)
-"""AES-128-GCM, AES-128-CCM, AES-256-GCM, AES-256-CCM (MS-SMB2 2.2.3.1.2)."""
-SIGNATURES = (2, 1, 0)
-"""AES-GMAC, AES-CMAC, HMAC-SHA256 (MS-SMB2 2.2.3.1.7)."""
 NOT_SPOKEN = SmbNegotiated(STATUS_NOT_SUPPORTED)
 
 
@@ -68,21 +67,7 @@ def _reply_or_hung_up(stream: Stream) -> SmbNegotiated | NoAnswer:
 def request(dialect: int) -> bytes:
     """Returns a NEGOTIATE that offers one dialect (MS-SMB2 2.2.3), with its header."""
     header = b"\xfeSMB" + struct.pack("<HHIHHIIQIIQ16s", 64, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, b"")
-    contexts = _contexts() if dialect == SMB_3_1_1 else b""
-    start, count = (HEADER_BYTES + FIXED_BYTES + 4, 3) if contexts else (0, 0)
-    guid = os.urandom(16) if dialect > DIALECTS[0] else bytes(16)
-    body = struct.pack("<HHHHI16sIHH", 36, 1, 1, 0, CAPABILITIES if dialect >= 0x0300 else 0, guid, start, count, 0)
-    return header + body + struct.pack("<HH", dialect, 0) + contexts
-
-
-def _contexts() -> bytes:
-    salt = os.urandom(32)
-    made = (
-        (PREAUTH, struct.pack("<HHH32s", 1, 32, SHA_512, salt)),
-        (ENCRYPTION, struct.pack("<5H", len(CIPHERS), *CIPHERS)),
-        (SIGNING, struct.pack("<4H", len(SIGNATURES), *SIGNATURES)),
-    )
-    return b"".join(struct.pack("<HHI", kind, len(data), 0) + data + bytes(-len(data) % 8) for kind, data in made)
+    return header + offer([dialect], SIGNING_ENABLED, CAPABILITIES)
 
 
 def _framed(message: bytes) -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.facts.smb import SmbSetUp
-from krbcheck.facts.smb_features import SHARE_FLAG_ENCRYPT, Interface, InterfaceReply
+from krbcheck.facts.smb_features import Interface, InterfaceReply
 from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
@@ -112,8 +112,7 @@ def _asked(pipeline: Pipeline, name: str, where: str) -> InterfaceReply:
         connect(pipeline, name, [ipc])
     if ipc.status:
         return InterfaceReply("TREE_CONNECT to IPC$", ipc.status)
-    sealed = bool(ipc.flags & SHARE_FLAG_ENCRYPT)
-    (answer,) = pipeline.exchange([[Request(IOCTL, QUERY, ipc.tree, sealed)]])
+    answer = pipeline.ask(Request(IOCTL, QUERY, ipc.tree, ipc.sealed))
     if answer.status != STATUS_SUCCESS:
         return InterfaceReply("FSCTL_QUERY_NETWORK_INTERFACE_INFO", answer.status)
     return InterfaceReply(interfaces=interfaces(answer.body, where))

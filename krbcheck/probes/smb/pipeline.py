@@ -14,7 +14,6 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 
 from krbcheck.facts.observation import Gap, NoAnswer
-from krbcheck.probes.smb.connection import MOST_BYTES, MOST_PARTS
 from krbcheck.probes.smb.protection import FLAG_SIGNED, TRANSFORM, UNSIGNED, Protection
 from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.ntstatus import STATUS_PENDING
@@ -24,6 +23,10 @@ HEADER = struct.Struct("<4sHHIHHIIQIIQ16s")
 ANSWER = struct.Struct("<8xIHHIIQ4xI")
 """Of a response's header: Status, Command, CreditResponse, Flags, NextCommand, MessageId, TreeId."""
 HEADER_BYTES = 64
+MOST_BYTES = 1 << 20
+"""The largest reply, in bytes, that any request can have."""
+MOST_PARTS = 512
+"""The largest number of replies in one compound: a storage sends no more than there were requests."""
 FLAG_RESPONSE, FLAG_RELATED = 0x1, 0x4
 LOGOFF = 2
 PART = 65536
@@ -42,18 +45,19 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The answer to request `position` of chain `chain`; `body` is what follows the header."""
+    """The answer to request `position` of chain `chain`; `body` is what follows the header in `message`."""
 
     chain: int
     position: int
     status: int
     tree: int
     body: bytes
+    message: bytes = b""
 
 
 class Pipeline:
     """The requests of one session: `number` is the next MessageId, `credits` how many the server has granted; at most
-    `most` requests wait for a response.
+    `most` requests wait for a response. `sent` is the last message that was sent, without its length.
     """
 
     def __init__(
@@ -63,7 +67,9 @@ class Pipeline:
         self.number, self.credits, self.most = number, credits, max(1, most)
         self.least = 0  # credits that an answer gives at the least: one, where the dialect knows no more
         self.waiting: dict[int, tuple[int, int, int]] = {}  # chain, position in it and command by MessageId
+        self.charge = 1  # CreditCharge: 0, where the dialect has none
         self.buffer = bytearray()
+        self.sent = b""
 
     def exchange(self, chains: Sequence[Sequence[Request]]) -> Iterator[Answer]:
         """Yields the answers; each chain is one compound of related requests. The answers before a NoAnswer are valid.
@@ -83,6 +89,11 @@ class Pipeline:
             for answer in self._heard():
                 ended += 1
                 yield answer
+
+    def ask(self, request: Request) -> Answer:
+        """Returns the answer to one request; raises NoAnswer as `exchange`."""
+        (answer,) = self.exchange([[request]])
+        return answer
 
     def affords(self, requests: int) -> bool:
         """Returns whether a chain of so many requests can be sent now; a server may grant one credit at a time."""
@@ -109,7 +120,7 @@ class Pipeline:
             head = HEADER.pack(
                 b"\xfeSMB",
                 64,
-                1,
+                self.charge,
                 0,
                 request.command,
                 asks,
@@ -126,6 +137,7 @@ class Pipeline:
                 message = head[:48] + signing(message, number, 0) + body
             whole += message
         self.credits -= len(requests)
+        self.sent = whole
         if sealed and sealing is not None:
             whole = sealing.seal(whole)
         return len(whole).to_bytes(4, "big") + whole
@@ -168,7 +180,7 @@ class Pipeline:
         for _ in range(MOST_PARTS):
             if not message:
                 return
-            status, _, granted, flags, following, number, tree = ANSWER.unpack_from(message)
+            status, answered, granted, flags, following, number, tree = ANSWER.unpack_from(message)
             if message[:4] != b"\xfeSMB" or not flags & FLAG_RESPONSE or 0 < following < HEADER_BYTES:
                 raise ValueError("not a response")
             part, message = (message[:following], message[following:]) if following else (message, b"")
@@ -180,7 +192,9 @@ class Pipeline:
             chain, position, command = self.waiting[number]
             if not sealed and command != LOGOFF:
                 self.protection.check(part, self.stream.where)
+            if answered != command and command != LOGOFF:
+                raise ValueError(f"a response to command {answered}")
             del self.waiting[number]
-            yield Answer(chain, position, status, tree, part[HEADER_BYTES:])
+            yield Answer(chain, position, status, tree, part[HEADER_BYTES:], part)
         if message:
             raise ValueError(MOST_PARTS)

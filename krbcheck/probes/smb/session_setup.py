@@ -1,38 +1,40 @@
 """SESSION_SETUP with tokens made of the wallet's tickets, and the keys that follow from it. Imported late, inside the
 functions of probes.
 
-The library's own Session gets its tokens from SSPI or libkrb5. A Kerberos session requires signing (SecurityMode of
-MS-SMB2 2.2.3 and 2.2.5), so the server must sign every reply, and it counts only after the AP-REP and the signature of
-the last SESSION_SETUP response are verified.
+A Kerberos session requires signing (SecurityMode of MS-SMB2 2.2.3 and 2.2.5), so the server must sign every reply, and
+it counts only after the AP-REP and the signature of the last SESSION_SETUP response are verified.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from smbprotocol.connection import Capabilities, Ciphers, Dialects  # noqa: TID253 - see above
-from smbprotocol.session import Session, SMB2Logoff, SMB2SessionSetupRequest  # noqa: TID253
-from smbprotocol.tree import SMB2TreeConnectRequest, TreeConnect  # noqa: TID253
-
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.facts.smb import SESSION_FLAG_GUEST, SESSION_FLAG_NULL, Unproved
-from krbcheck.probes.smb.connection import Reply, Wire, reading
-from krbcheck.probes.smb.pipeline import Pipeline
-from krbcheck.probes.smb.protection import NotSigned, Protection, Sealing, signer
+from krbcheck.probes.smb.connection import CAP_DFS, Wire, reading
+from krbcheck.probes.smb.offers import SMB_3, SMB_3_1_1
+from krbcheck.probes.smb.pipeline import Answer, Pipeline, Request
+from krbcheck.probes.smb.protection import NotSigned, Protection, Sealing, Signer, signer
 from krbcheck.probes.smb.tokens import KerberosTokens
+from krbcheck.probes.smb.trees import Opened, connect, log_off
 from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.ntstatus import STATUS_MORE_PROCESSING_REQUIRED, STATUS_SUCCESS, ntstatus_name
 
-SESSION_FLAG_ENCRYPT, SHARE_FLAG_ENCRYPT = 0x4, 0x8000
-HEADER_BYTES = 64
+SESSION_SETUP = 1
+SESSION_FLAG_ENCRYPT = 0x4
+HEADER_BYTES, SETUP_BYTES = 64, 24
+SESSION_ID = 40
+"""The offset of SessionId in a header (MS-SMB2 2.2.1.2)."""
+CIPHERS_OF_256_BITS = (3, 4)
+"""AES-256-CCM, AES-256-GCM (MS-SMB2 2.2.3.1.2)."""
 MOST_ROUNDS = 4
-CREDITS = 64
 
 
 class Tokens(Protocol):
@@ -126,122 +128,102 @@ def proved_session(
             session.log_off()
 
 
-class TokenSession(Session):  # type: ignore[misc] # the library has no types
-    """A session on one connection. After `set_up`, requests have `session_id` and are signed."""
+class TokenSession:
+    """A session on one connection. After `set_up`, requests are signed or sealed."""
 
     def __init__(self, wire: Wire) -> None:
-        super().__init__(wire, require_encryption=False)
         self.wire = wire
-        self.session_id: int = 0
         self.messages: list[bytes] = []
-        self.protection = Protection(None, None, seals=False)
 
     def set_up(self, tokens: Tokens) -> SetUp:
+        """Returns the result of SESSION_SETUP (MS-SMB2 3.2.5.3); raises NoAnswer and Malformed as `begin`."""
         token = tokens.first()
         for _ in range(MOST_ROUNDS):
-            reply = self._ask(token)
-            if reply.status not in (STATUS_SUCCESS, STATUS_MORE_PROCESSING_REQUIRED):
-                return SetUp(reply.status, self.wire.dialect)
+            answer = self._ask(token)
+            if answer.status not in (STATUS_SUCCESS, STATUS_MORE_PROCESSING_REQUIRED):
+                return SetUp(answer.status, self.wire.dialect)
             with reading(self.wire.where):
-                flags, theirs = _setup_response(reply.body)
+                flags, theirs = _setup_response(answer.body)
             token = tokens.following(theirs)
-            if reply.status == STATUS_SUCCESS:
-                unproved = self._begin(flags, tokens, reply)
-                return SetUp(STATUS_SUCCESS, self.wire.dialect, flags, unproved)
+            if answer.status == STATUS_SUCCESS:
+                return SetUp(STATUS_SUCCESS, self.wire.dialect, flags, self._begin(flags, tokens, answer))
             if not token:
                 break
         return SetUp(STATUS_MORE_PROCESSING_REQUIRED, self.wire.dialect)
 
-    def _ask(self, token: bytes) -> Reply:
-        request = SMB2SessionSetupRequest()
-        request["security_mode"] = self.wire.client_security_mode
-        request["capabilities"] = Capabilities.SMB2_GLOBAL_CAP_DFS
-        request["buffer"] = token
-        sent = self.wire.sent(request, self.session_id, 0, CREDITS)
-        reply = self.wire.answer(sent)
-        number = sent.message["message_id"].get_value()
-        self.messages += self.wire.preauth_integrity_session_hash_value.pop(number)
-        self.session_id = self.session_id or reply.session
-        return reply
+    def _ask(self, token: bytes) -> Answer:
+        """Sends one SESSION_SETUP (MS-SMB2 2.2.5) and keeps what the keys of 3.1.1 cover."""
+        line = self.wire.pipeline
+        fixed = (25, 0, self.wire.security_mode, CAP_DFS, 0, HEADER_BYTES + SETUP_BYTES, len(token), 0)
+        answer = line.ask(Request(SESSION_SETUP, struct.pack("<HBBIIHHQ", *fixed) + token))
+        self.messages.append(line.sent)
+        if answer.status == STATUS_MORE_PROCESSING_REQUIRED:
+            self.messages.append(answer.message)
+        line.session = line.session or struct.unpack_from("<Q", answer.message, SESSION_ID)[0]
+        return answer
 
-    def _begin(self, flags: int, tokens: Tokens, reply: Reply) -> Unproved | None:
+    def _begin(self, flags: int, tokens: Tokens, answer: Answer) -> Unproved | None:
         """Signs or seals all further messages. Guest and anonymous sessions have no keys (3.2.5.3.1).
 
         The last response is the first signed message; in 3.1.1 its key covers all messages before it.
         """
-        self._connected = True
-        self.wire.session_table[self.session_id] = self
-        self.encrypt_data = False
         if tokens.unproved is not None or flags & (SESSION_FLAG_GUEST | SESSION_FLAG_NULL):
-            self.signing_required = False
             return tokens.unproved
-        self._derive(tokens.session_key)
-        if flags & SESSION_FLAG_ENCRYPT and self.wire.supports_encryption:
-            self.encrypt_data, self.signing_required = True, False
-        signing = signer(self.wire.dialect, self.wire.signing_algorithm_id, self.signing_key)
+        signing, sealing = self._derived(tokens.session_key)
         try:
-            Protection(signing, None, seals=False).check(reply.message, self.wire.where)
+            Protection(signing, None, seals=False).check(answer.message, self.wire.where)
         except NotSigned:
             return Unproved.NOT_SIGNED
-        self.protection = Protection(signing, self._sealing(), seals=self.encrypt_data)
-        self.wire.protection = self.protection
+        seals = bool(flags & SESSION_FLAG_ENCRYPT) and self.wire.supports_encryption
+        self.wire.pipeline.protection = Protection(signing, sealing, seals=seals)
         return None
 
-    def _sealing(self) -> Sealing | None:
-        if not self.wire.supports_encryption or self.wire.dialect < Dialects.SMB_3_0_0:
-            return None
-        ours, theirs = self.encryption_key, self.decryption_key
-        return Sealing(self.wire.dialect, self.wire.cipher_id, self.session_id, ours, theirs)
-
-    def _derive(self, key: bytes) -> None:
-        """Derives the keys (MS-SMB2 3.2.5.3.1): from 16 bytes of the session key, or all of it for
-        the 256-bit ciphers.
+    def _derived(self, key: bytes) -> tuple[Signer, Sealing | None]:
+        """Returns the session's protection (MS-SMB2 3.2.5.3.1). Its keys are derived from 16 bytes of the session key,
+        or from all of it for the 256-bit ciphers.
         """
-        self.full_session_key, self.session_key = key, key[:16].ljust(16, b"\x00")
-        dialect = self.wire.dialect
-        if dialect >= Dialects.SMB_3_1_1:
-            seal, size = self.session_key, 16
-            if self.wire.cipher_id in (Ciphers.AES_256_CCM, Ciphers.AES_256_GCM):
-                seal, size = key, 32
+        wire, base = self.wire, key[:16].ljust(16, b"\x00")
+        sealing_key = key if wire.cipher in CIPHERS_OF_256_BITS else base
+        size = 32 if wire.cipher in CIPHERS_OF_256_BITS else 16
+        if wire.dialect >= SMB_3_1_1:
             context = b"\x00" * 64
-            for message in [*self.wire.preauth_integrity_hash_value, *self.messages]:
+            for message in [wire.negotiate_request, wire.negotiate_reply, *self.messages]:
                 context = hashlib.sha512(context + message).digest()
-            self.signing_key = self._smb3kdf(self.session_key, b"SMBSigningKey\x00", context)
-            self.encryption_key = self._smb3kdf(seal, b"SMBC2SCipherKey\x00", context, length=size)
-            self.decryption_key = self._smb3kdf(seal, b"SMBS2CCipherKey\x00", context, length=size)
-        elif dialect >= Dialects.SMB_3_0_0:
-            self.signing_key = self._smb3kdf(self.session_key, b"SMB2AESCMAC\x00", b"SmbSign\x00")
-            self.encryption_key = self._smb3kdf(self.session_key, b"SMB2AESCCM\x00", b"ServerIn \x00")
-            self.decryption_key = self._smb3kdf(self.session_key, b"SMB2AESCCM\x00", b"ServerOut\x00")
+            signing_key = derived(base, b"SMBSigningKey\x00", context)
+            ours = derived(sealing_key, b"SMBC2SCipherKey\x00", context, size)
+            theirs = derived(sealing_key, b"SMBS2CCipherKey\x00", context, size)
+        elif wire.dialect >= SMB_3:
+            signing_key = derived(base, b"SMB2AESCMAC\x00", b"SmbSign\x00")
+            ours = derived(base, b"SMB2AESCCM\x00", b"ServerIn \x00")
+            theirs = derived(base, b"SMB2AESCCM\x00", b"ServerOut\x00")
         else:
-            self.signing_key = self.session_key
+            return signer(wire.dialect, None, base), None
+        signing = signer(wire.dialect, wire.signing_algorithm, signing_key)
+        if not wire.supports_encryption:
+            return signing, None
+        return signing, Sealing(wire.dialect, wire.cipher, wire.pipeline.session, ours, theirs)
 
     def pipeline(self, most: int) -> Pipeline:
-        """Returns the pipeline for all further requests, at most `most` at a time; the library sends none after it."""
-        window = self.wire.sequence_window
-        credits = window["high"] - window["low"]
-        line = Pipeline(self.wire.stream, self.session_id, window["low"], credits, self.protection, most)
-        line.least = 0 if self.wire.supports_multi_credit else 1
-        return line
+        """Returns the pipeline for all further requests, at most `most` at a time."""
+        self.wire.pipeline.most = max(1, most)
+        return self.wire.pipeline
 
-    def tree_connect(self, share: str) -> SMB2TreeConnectRequest:
-        request = SMB2TreeConnectRequest()
-        request["buffer"] = f"\\\\{self.wire.server_name}\\{share}".encode("utf-16-le")
-        return request
-
-    def tree_connected(self, share: str, reply: Reply) -> tuple[int, int, int]:
-        """Returns ShareFlags, Capabilities and MaximalAccess (MS-SMB2 2.2.10), and makes the tree usable."""
+    def tree(self, share: str) -> Opened:
+        """Connects to a share and returns its answer; raises NoAnswer as `Pipeline.exchange`."""
+        opened = Opened(share, 0)
         with reading(self.wire.where):
-            flags, capabilities, access = struct.unpack_from("<III", reply.body, 4)
-        tree = TreeConnect(self, share)
-        tree.tree_connect_id = reply.tree
-        tree.encrypt_data = bool(flags & SHARE_FLAG_ENCRYPT) and self.wire.supports_encryption
-        self.tree_connect_table[reply.tree] = tree
-        return flags, capabilities, access
+            connect(self.wire.pipeline, self.wire.server_name, [opened])
+        return opened
 
     def log_off(self) -> None:
         """Ends the session, with its trees and open files, and waits for the answer."""
-        self.wire.ask(SMB2Logoff(), self.session_id)
+        log_off(self.wire.pipeline)
+
+
+def derived(key: bytes, label: bytes, context: bytes, size: int = 16) -> bytes:
+    """Returns a key of `size` bytes, at most 32, by the KDF of MS-SMB2 3.1.4.2: SP800-108 in counter mode."""
+    bits = (8 * size).to_bytes(4, "big")
+    return hmac.digest(key, b"\x00\x00\x00\x01" + label + b"\x00" + context + bits, "sha256")[:size]
 
 
 def _setup_response(body: bytes) -> tuple[int, bytes]:

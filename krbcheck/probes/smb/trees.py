@@ -48,6 +48,11 @@ class Opened:
     root_access: int | None = None
     listed: int | None = None
 
+    @property
+    def sealed(self) -> bool:
+        """Whether requests on this tree are sent encrypted, even in a session that is not."""
+        return bool(self.flags & SHARE_FLAG_ENCRYPT)
+
     def reply(self) -> TreeReply:
         assert self.status is not None
         return _shared(
@@ -147,7 +152,7 @@ def _one_by_one(
 
 
 def _request(command: int, body: bytes, opened: Opened) -> Request:
-    return Request(command, body, opened.tree, bool(opened.flags & SHARE_FLAG_ENCRYPT))
+    return Request(command, body, opened.tree, opened.sealed)
 
 
 @lru_cache(8)

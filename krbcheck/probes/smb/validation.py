@@ -14,7 +14,7 @@ from krbcheck.facts.smb import NegotiateInfo, Validation
 from krbcheck.probes.smb.connection import reading
 from krbcheck.probes.smb.pipeline import HEADER_BYTES, Pipeline, Request
 from krbcheck.probes.smb.session_setup import TokenSession
-from krbcheck.probes.smb.trees import SHARE_FLAG_ENCRYPT, Opened, connect
+from krbcheck.probes.smb.trees import Opened, connect
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
 SMB_3_1_1 = 0x0311
@@ -38,14 +38,14 @@ def validated(session: TokenSession, pipeline: Pipeline, name: str, opened: Sequ
         return None
     with reading(wire.where):
         negotiated = _negotiated(wire.negotiate_reply)
-        offered = _offered(wire.preauth_integrity_hash_value[0])
+        offered = _offered(wire.negotiate_request)
         tree = next((entry for entry in opened if entry.status == STATUS_SUCCESS), None)
         if tree is None:
             tree = Opened("IPC$", 0)
             connect(pipeline, name, [tree])
     if tree.status:
         return Validation(negotiated, step="TREE_CONNECT IPC$", status=tree.status)
-    request = Request(IOCTL, _request(offered), tree.tree, bool(tree.flags & SHARE_FLAG_ENCRYPT))
+    request = Request(IOCTL, _request(offered), tree.tree, tree.sealed)
     try:
         (reply,) = pipeline.exchange([[request]])
     except NoAnswer as none:

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from krbcheck.facts.observation import Gap, NoAnswer
-from krbcheck.probes.smb.connection import MOST_BYTES, MOST_PARTS
-from krbcheck.probes.smb.pipeline import UNSOLICITED, Pipeline, Request
+from krbcheck.probes.smb.pipeline import MOST_BYTES, MOST_PARTS, UNSOLICITED, Pipeline, Request
 from krbcheck.probes.smb.protection import Protection
 
 
@@ -46,9 +45,9 @@ def pipeline(data: bytes) -> Pipeline:
     return Pipeline(stream, 1, 7, 8, Protection(None, None, seals=False), 32)
 
 
-def response(number: int, status: int = 0) -> bytes:
+def response(number: int, status: int = 0, command: int = 3) -> bytes:
     head = b"\xfeSMB" + struct.pack(
-        "<HHIHHIIQIIQ16s", 64, 1, status, 3, 1, 1, 0, number, 0, number & 0xFFFFFFFF, 1, b""
+        "<HHIHHIIQIIQ16s", 64, 1, status, command, 1, 1, 0, number, 0, number & 0xFFFFFFFF, 1, b""
     )
     return (64 + 4).to_bytes(4, "big") + head + b"body"
 
@@ -92,7 +91,7 @@ def test_a_server_without_credits_is_told() -> None:
 
 def test_requests_of_a_chain_are_one_compound() -> None:
     """Related from the second on; padded to eight octets, except the last (MS-SMB2 3.2.4.1.4)."""
-    line = pipeline(response(7) + response(8))
+    line = pipeline(response(7) + response(8, command=6))
     list(line.exchange([[Request(3, b"x"), Request(6, b"yy")]]))
     stream: Any = line.stream
     whole = stream.sent[4:]
@@ -117,6 +116,12 @@ def test_a_server_without_large_requests_grants_one_credit_with_each_answer() ->
     line.credits = 1
     with pytest.raises(NoAnswer, match="no credit"):
         list(line.exchange(THREE))
+
+
+def test_a_response_to_another_command_is_no_answer() -> None:
+    with pytest.raises(NoAnswer, match="not SMB") as none:
+        list(pipeline(response(7, command=6)).exchange([[Request(3, b"x")]]))
+    assert none.value.gap is Gap.MALFORMED
 
 
 def test_an_interim_response_is_none() -> None:
