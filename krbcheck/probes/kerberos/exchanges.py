@@ -7,13 +7,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from krbcheck.credentials.wallet import Credential, Granted, Ticket, Wallet
 from krbcheck.facts.kerberos import AsReply, KeyMismatch, Reply
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.probes.kerberos import messages as wire
 from krbcheck.probes.kerberos import replies
+from krbcheck.probes.kerberos.aes_cts import Key
 from krbcheck.probes.kerberos.keys import CHECKSUM_OF, OFFERED, RC4, key_for
 from krbcheck.probes.kerberos.matching import Asked, verify
 from krbcheck.probes.tcp.stream import Stream
@@ -151,7 +151,7 @@ def _lacks_rc4(credential: Credential, offers: Sequence[replies.Offer]) -> bool:
     return credential.password is not None and not credential.rc4 and any(offer.etype == RC4 for offer in offers)
 
 
-def _granted(reply: bytes, tag: int, key: Any, usage: int, asked: Asked) -> Granted[Reply]:
+def _granted(reply: bytes, tag: int, key: Key, usage: int, asked: Asked) -> Granted[Reply]:
     """Returns the KRB-ERROR, or the ticket of a reply that `verify` accepts for the request."""
     if replies.kind(reply) == replies.KRB_ERROR:
         return Granted(replies.krb_error(reply))

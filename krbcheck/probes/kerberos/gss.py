@@ -5,13 +5,12 @@ from __future__ import annotations
 import hmac
 import secrets
 from datetime import UTC, datetime
-from typing import Any
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.probes.kerberos import messages as wire
 from krbcheck.probes.kerberos import replies
-from krbcheck.probes.kerberos.aes_cts import SealingKey
+from krbcheck.probes.kerberos.aes_cts import Key, SealingKey
 from krbcheck.probes.kerberos.keys import CHECKSUM_OF, checksum, unseal
 from krbcheck.probes.kerberos.keys import seal as seal_with
 from krbcheck.probes.kerberos.spnego import KERBEROS, framed, unframed
@@ -57,15 +56,13 @@ class GssInitiator:
     """
 
     def __init__(self, ticket: Ticket, flags: int = FLAGS) -> None:
-        from impacket.krb5 import crypto
-
         if ticket.session_etype not in CHECKSUM_OF:
             raise NoAnswer(Gap.NOT_ALLOWED, f"session key of encryption type {ticket.session_etype}, which is not safe")
         self.ticket, self.flags = ticket, flags
         self.now = datetime.now(UTC)  # noqa: TID251 - an authenticator carries its time
-        self.ticket_key = crypto.Key(ticket.session_etype, ticket.session_key.reveal())
-        self.own_key = crypto.Key(ticket.session_etype, secrets.token_bytes(len(self.ticket_key.contents)))
-        self.acceptor_key: Any = None
+        self.ticket_key = Key(ticket.session_etype, ticket.session_key.reveal())
+        self.own_key = Key(ticket.session_etype, secrets.token_bytes(len(self.ticket_key.contents)))
+        self.acceptor_key: Key | None = None
         self.sends = secrets.randbelow(1 << 30)
         self.receives: int | None = None
         self.sealing: dict[int, SealingKey] = {}
@@ -76,7 +73,7 @@ class GssInitiator:
         return bytes(self._key.contents)
 
     @property
-    def _key(self) -> Any:
+    def _key(self) -> Key:
         return self.acceptor_key or self.own_key
 
     def token(self) -> bytes:
@@ -189,7 +186,7 @@ class GssInitiator:
             self.sealing[usage] = SealingKey(self._aes_key(), usage)
         return self.sealing[usage]
 
-    def _aes_key(self) -> Any:
+    def _aes_key(self) -> Key:
         if self._key.enctype not in AES:
             raise NoAnswer(Gap.NOT_ALLOWED, f"no sealing with encryption type {self._key.enctype}")
         return self._key
@@ -200,11 +197,9 @@ def _typed(kind: int, value: bytes) -> bytes:
     return der.sequence(der.context(0, der.integer(kind)), der.context(1, der.octets(value)))
 
 
-def _key(said: der.Fields) -> Any:
+def _key(said: der.Fields) -> Key:
     """Returns an EncryptionKey of a supported type and of its size; else raises NoAnswer (MALFORMED)."""
-    from impacket.krb5 import crypto
-
     etype, contents = der.read_integer(said[0]), der.read_octets(said[1])
     if KEY_BYTES.get(etype) != len(contents):
         raise NoAnswer(Gap.MALFORMED, f"a subkey of {len(contents)} bytes for encryption type {etype}")
-    return crypto.Key(etype, contents)
+    return Key(etype, contents)

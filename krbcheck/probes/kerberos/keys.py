@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
 
 from krbcheck.credentials.wallet import Credential, Secret, Wallet
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.probes.kerberos import aes_cts
-from krbcheck.probes.kerberos.aes_cts import SealingKey
+from krbcheck.probes.kerberos.aes_cts import Key, SealingKey
 
 AES128, AES256, RC4 = 17, 18, 23
 OFFERED = (AES256, AES128, RC4)
@@ -17,6 +16,8 @@ OFFERED = (AES256, AES128, RC4)
 CHECKSUM_OF = {AES128: 15, AES256: 16, RC4: -138}
 """The number of the keyed checksum of each encryption type."""
 KEY_BYTES = {AES128: 16, AES256: 32}
+KERBEROS = aes_cts.n_fold(b"kerberos", aes_cts.BLOCK)
+"""The constant of string-to-key (RFC 3962 4)."""
 DEFAULT_ITERATIONS = 4096
 MOST_ITERATIONS = 1 << 20
 """More iterations would use the processor for minutes; RFC 3962 4 lets the client set the limit."""
@@ -27,9 +28,9 @@ def string_to_key(etype: int, password: bytes, salt: bytes, params: bytes = b"")
 
     Raises NoAnswer (MALFORMED) for parameters of another length or more than MOST_ITERATIONS.
     """
-    from impacket.krb5 import crypto
-
     if etype not in KEY_BYTES:
+        from impacket.krb5 import crypto
+
         return Secret(crypto.string_to_key(etype, password.decode(), salt, params or None).contents)
     if len(params) not in (0, 4):
         raise NoAnswer(Gap.MALFORMED, f"the KDC sends {len(params)} bytes of string-to-key parameters")
@@ -37,12 +38,11 @@ def string_to_key(etype: int, password: bytes, salt: bytes, params: bytes = b"")
     if not 0 < count <= MOST_ITERATIONS:
         raise NoAnswer(Gap.MALFORMED, f"the KDC requires {count} iterations of string-to-key")
     seed = hashlib.pbkdf2_hmac("sha1", password, salt, count, KEY_BYTES[etype])
-    profile = crypto._get_enctype_profile(etype)
-    return Secret(profile.derive(profile.random_to_key(seed), b"kerberos").contents)
+    return Secret(aes_cts.derive(seed, KERBEROS))
 
 
-def key_for(wallet: Wallet, credential: Credential, offers: Sequence[tuple[int, bytes, bytes]]) -> Any:
-    """Returns impacket's Key for the first of the KDC's `offers` (etype, salt, s2kparams) for which the credential has
+def key_for(wallet: Wallet, credential: Credential, offers: Sequence[tuple[int, bytes, bytes]]) -> Key | None:
+    """Returns the key for the first of the KDC's `offers` (etype, salt, s2kparams) for which the credential has
     a key; None if there is none.
 
     The RC4 key of a password has no salt and no iterations: a false KDC that receives a timestamp encrypted with it can
@@ -50,19 +50,17 @@ def key_for(wallet: Wallet, credential: Credential, offers: Sequence[tuple[int, 
 
     Raises NoAnswer (MALFORMED) if the KDC requires fewer iterations than the default.
     """
-    from impacket.krb5 import crypto
-
     held = {entry.etype: entry.key for entry in credential.keys}
     for etype, salt, params in offers:
         if etype in held:
-            return crypto.Key(etype, held[etype].reveal())
+            return Key(etype, held[etype].reveal())
         if credential.password is not None and etype in OFFERED and (etype != RC4 or credential.rc4):
             key = wallet.derived(credential.principal, etype, salt, params)
             if key is None:
                 _not_weakened(etype, params)
                 key = string_to_key(etype, credential.password.reveal(), salt, params)
                 wallet.keep_derived(credential.principal, etype, salt, params, key)
-            return crypto.Key(etype, key.reveal())
+            return Key(etype, key.reveal())
     return None
 
 
@@ -75,31 +73,40 @@ def _not_weakened(etype: int, params: bytes) -> None:
         raise NoAnswer(Gap.MALFORMED, f"the KDC requires {count} iterations of string-to-key, which is not safe")
 
 
-def seal(key: Any, usage: int, plain: bytes) -> bytes:
+def seal(key: Key, usage: int, plain: bytes) -> bytes:
     """Returns the bytes encrypted under a key usage, with a random confounder, which impacket's `encrypt` omits."""
     if key.enctype in KEY_BYTES:
         return SealingKey(key, usage).seal(plain)
     from impacket.krb5 import crypto
 
-    return bytes(crypto._get_enctype_profile(key.enctype).encrypt(key, usage, plain, None))
+    return bytes(
+        crypto._get_enctype_profile(key.enctype).encrypt(crypto.Key(key.enctype, key.contents), usage, plain, None)
+    )
 
 
-def checksum(key: Any, usage: int, data: bytes) -> bytes:
+def checksum(key: Key, usage: int, data: bytes) -> bytes:
     """Returns the keyed checksum of the key's encryption type (RFC 3962 7, RFC 4757 4)."""
     if key.enctype in KEY_BYTES:
         return aes_cts.checksum(key, usage, data)
     from impacket.krb5 import crypto
 
-    return bytes(crypto.make_checksum(CHECKSUM_OF[key.enctype], key, usage, data))
+    return bytes(crypto.make_checksum(CHECKSUM_OF[key.enctype], _impackets(key), usage, data))
 
 
-def unseal(key: Any, usage: int, sealed: bytes) -> bytes:
+def unseal(key: Key, usage: int, sealed: bytes) -> bytes:
     """Returns the decrypted bytes; raises ValueError if the key did not encrypt them."""
     if key.enctype in KEY_BYTES:
         return SealingKey(key, usage).unseal(sealed)
     from impacket.krb5 import crypto
 
     try:
-        return bytes(crypto.decrypt(key, usage, sealed))
+        return bytes(crypto.decrypt(_impackets(key), usage, sealed))
     except crypto.InvalidChecksum as bad:
         raise ValueError("checksum differs") from bad
+
+
+def _impackets(key: Key) -> object:
+    """Returns the key for the functions of impacket, which are used for RC4 alone."""
+    from impacket.krb5 import crypto
+
+    return crypto.Key(key.enctype, key.contents)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from krbcheck.credentials.wallet import Ticket
+from krbcheck.probes.kerberos.aes_cts import Key
 from krbcheck.probes.kerberos.keys import CHECKSUM_OF, checksum, seal
 from krbcheck.windows import der
 
@@ -84,7 +84,7 @@ def request(kind: int, body: bytes, *pa: bytes) -> bytes:
     )
 
 
-def as_req(realm: str, client: str, etypes: Sequence[int], nonce: int, now: datetime, key: Any = None) -> bytes:
+def as_req(realm: str, client: str, etypes: Sequence[int], nonce: int, now: datetime, key: Key | None = None) -> bytes:
     """Returns an AS-REQ for `krbtgt/REALM`, with an encrypted timestamp if `key` is not None (RFC 4120 5.2.7.2)."""
     proofs = []
     if key is not None:
@@ -101,9 +101,7 @@ def ap_req(ticket: Ticket, body: bytes, now: datetime) -> bytes:
     Its authenticator has a keyed checksum over the request body (key usage 6); Heimdal's KDC rejects a request without
     it.
     """
-    from impacket.krb5 import crypto
-
-    key = crypto.Key(ticket.session_etype, ticket.session_key.reveal())
+    key = Key(ticket.session_etype, ticket.session_key.reveal())
     kind = CHECKSUM_OF[ticket.session_etype]
     check = checksum(key, USAGE_BODY_CHECKSUM, body)
     authenticator = der.application(

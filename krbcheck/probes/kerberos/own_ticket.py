@@ -12,7 +12,7 @@ from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.probes.kerberos import messages as wire
 from krbcheck.probes.kerberos import replies
 from krbcheck.probes.kerberos.exchanges import PORT, Kdc
-from krbcheck.probes.kerberos.keys import CHECKSUM_OF, OFFERED
+from krbcheck.probes.kerberos.keys import CHECKSUM_OF, OFFERED, unseal
 from krbcheck.probes.kerberos.matching import Asked, verify
 from krbcheck.windows import pac
 from krbcheck.windows.pac import Pac
@@ -47,13 +47,11 @@ def sealed_pac(ticket: bytes, tgt: Ticket) -> bytes:
     """Returns the PAC of a ticket that the TGT's session key decrypts; raises NoAnswer (MALFORMED) if it does not or
     there is no PAC, and Malformed.
     """
-    from impacket.krb5 import crypto
-
     sealed = replies.sealed(replies.message(ticket, replies.TICKET)[3])
     key = replies.key(tgt.session_etype, tgt.session_key.reveal())
     try:
-        plain = crypto.decrypt(key, USAGE_TICKET, sealed.cipher)
-    except (ValueError, crypto.InvalidChecksum) as bad:
+        plain = unseal(key, USAGE_TICKET, sealed.cipher)
+    except ValueError as bad:
         raise NoAnswer(Gap.MALFORMED, "the ticket to oneself does not open with the TGT's session key") from bad
     part = replies.message(plain, ENC_TICKET_PART)
     found = pac.authorization_pac(part[10]) if 10 in part else None

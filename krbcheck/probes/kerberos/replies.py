@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from krbcheck.credentials.wallet import Secret, Ticket
 from krbcheck.facts.kerberos import KrbError, TicketFacts
 from krbcheck.facts.observation import MAX_TEXT, Gap, NoAnswer
+from krbcheck.probes.kerberos.aes_cts import Key
 from krbcheck.probes.kerberos.keys import unseal
 from krbcheck.windows import der
 from krbcheck.windows.malformed import Malformed
@@ -64,13 +65,11 @@ def sealed(data: bytes) -> Sealed:
     return Sealed(der.read_integer(found[0]), kvno, der.read_octets(found[2]))
 
 
-def key(etype: int, contents: bytes) -> Any:
-    """Returns impacket's Key; raises NoAnswer (MALFORMED) if the encryption type is unknown or the size is wrong."""
-    from impacket.krb5 import crypto
-
+def key(etype: int, contents: bytes) -> Key:
+    """Returns the key; raises NoAnswer (MALFORMED) if the encryption type is unknown or the size is wrong."""
     if KEY_BYTES.get(etype) != len(contents):
         raise NoAnswer(Gap.MALFORMED, f"{len(contents)} bytes for a key of encryption type {etype}")
-    return crypto.Key(etype, contents)
+    return Key(etype, contents)
 
 
 class NotOurKey(NoAnswer):
@@ -156,7 +155,7 @@ def key_offers(reply: bytes) -> list[Offer]:
     return same[:1] or [Offer(etype, b"", b"")]
 
 
-def grant(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> tuple[TicketFacts, Ticket]:
+def grant(reply: bytes, tag: int, key: Key, usage: int, nonce: int) -> tuple[TicketFacts, Ticket]:
     """Returns the fact and the ticket of an AS-REP or TGS-REP (`tag`), whose encrypted part `key` decrypts under
     `usage`.
 
@@ -172,7 +171,7 @@ def grant(reply: bytes, tag: int, key: Any, usage: int, nonce: int) -> tuple[Tic
     return ticket.facts(), ticket
 
 
-def _opened(cipher: bytes, key: Any, usage: int) -> der.Fields:
+def _opened(cipher: bytes, key: Key, usage: int) -> der.Fields:
     """Returns the EncKDCRepPart. Some KDCs tag that of an AS-REP as that of a TGS-REP; a client must accept both (RFC
     4120 5.4.2).
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
 from krbcheck.report.forms import Screen
@@ -23,6 +24,8 @@ CELLS = (
 )  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet would run, blanks before it or not (OWASP, CSV injection): full width counts too."""
+SAME_TEXTS = 1 << 12
+"""Texts that are kept: the cells of a matrix repeat a few."""
 
 
 def report(report: Report, screen: Screen) -> Iterator[bytes]:
@@ -67,6 +70,7 @@ def _lines(lines: Iterable[Sequence[str]]) -> bytes:
     return text.getvalue().encode(errors="replace")
 
 
+@lru_cache(SAME_TEXTS)
 def _safe(text: str) -> str:
     shown = plain(text)
     return f"'{shown}" if shown.lstrip(" \ufffd").startswith(FORMULA) else shown

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from impacket.krb5 import crypto
 
-from krbcheck.probes.kerberos.aes_cts import SealingKey, WrongChecksum, checksum
+from krbcheck.probes.kerberos.aes_cts import Key, SealingKey, WrongChecksum, checksum, n_fold
 
 USAGE = 24
 CHICKEN = bytes.fromhex("636869636b656e207465726979616b69")
@@ -90,3 +90,28 @@ def test_another_usage_has_other_keys() -> None:
 def test_checksums_are_impackets(etype: int, data: bytes, usage: int) -> None:
     key = crypto.Key(etype, bytes(range({17: 16, 18: 32}[etype])))
     assert checksum(key, usage, data) == crypto.make_checksum({17: 15, 18: 16}[etype], key, usage, data)
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "folded"),
+    [
+        (b"012345", 8, "be072631276b1955"),
+        (b"password", 7, "78a07b6caf85fa"),
+        (b"Rough Consensus, and Running Code", 8, "bb6ed30870b7f0e0"),
+        (b"password", 21, "59e4a8ca7c0385c3c37b3f6d2000247cb6e6bd5b3e"),
+        (b"MASSACHVSETTS INSTITVTE OF TECHNOLOGY", 24, "db3b0d8f0b061e603282b308a50841229ad798fab9540c1b"),
+        (b"Q", 21, "518a54a2 15a8452a 518a54a2 15a8452a 518a54a2 15"),
+        (b"ba", 21, "fb25d531 ae897449 9f52fd92 ea9857c4 ba24cf29 7e"),
+        (b"kerberos", 8, "6b65726265726f73"),
+        (b"kerberos", 16, "6b65726265726f737b9b5b2b93132b93"),
+        (b"kerberos", 21, "8372c236344e5f1550cd0747e15d62ca7a5a3bcea4"),
+        (b"kerberos", 32, "6b65726265726f737b9b5b2b93132b935c9bdcdad95c9899c4cae4dee6d6cae4"),
+    ],
+)
+def test_the_vectors_of_n_fold(text: bytes, size: int, folded: str) -> None:
+    """RFC 3961 A.1."""
+    assert n_fold(text, size) == bytes.fromhex(folded)
+
+
+def test_a_key_is_not_shown() -> None:
+    assert repr(Key(18, b"secret")) == "Key(enctype=18)"
