@@ -26,6 +26,7 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/cli/exits.py": "tests/cli/test_main.py",
     "krbcheck/cli/mistakes.py": DATA,
     "krbcheck/cli/options.py": "tests/cli/test_outputs.py",
+    "krbcheck/cli/report_files.py": "tests/cli/commands/test_fix.py",
     "krbcheck/cli/pseudonymous_site.py": "tests/recording/test_pseudonyms.py",
     "krbcheck/cli/table.py": "tests/cli/test_main.py",
     "krbcheck/collectors/dns/managements.py": "tests/collectors/tcp/test_ports_management.py",

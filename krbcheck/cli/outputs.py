@@ -19,6 +19,7 @@ from krbcheck.report.formats import USUAL, names
 from krbcheck.report.forms import Kind, Screen, rendered, serves, serving
 from krbcheck.report.matrix import Matrix
 from krbcheck.report.page import terminal_width
+from krbcheck.report.recheck import Recheck
 from krbcheck.report.report import Report
 from krbcheck.report.trace import Trace
 from krbcheck.site.reading import one_line
@@ -28,6 +29,7 @@ OF = {
     Kind.REPORT: "krbcheck run and judge",
     Kind.MATRIX: "krbcheck matrix",
     Kind.TRACE: "krbcheck trace",
+    Kind.RECHECK: "krbcheck recheck",
 }
 
 
@@ -143,7 +145,7 @@ def deliver(order: Order, found: Collected) -> Status:
     return status_of(report, order.fail_on)
 
 
-def emit(made: Report | Matrix | Trace, wanted: Sequence[Sink], *, quiet: bool, unfold: bool = False) -> None:
+def emit(made: Report | Matrix | Trace | Recheck, wanted: Sequence[Sink], *, quiet: bool, unfold: bool = False) -> None:
     """Writes the reports, stdout first, so that a file that cannot be written does not prevent it.
 
     `quiet` shortens stdout only; files contain everything."""

@@ -16,6 +16,7 @@ from krbcheck.cli.commands.judge import judge
 from krbcheck.cli.commands.keygen import keygen
 from krbcheck.cli.commands.list import list_checks
 from krbcheck.cli.commands.matrix import matrix
+from krbcheck.cli.commands.recheck import recheck
 from krbcheck.cli.commands.run import run
 from krbcheck.cli.commands.schema import schema
 from krbcheck.cli.commands.trace import trace
@@ -56,6 +57,7 @@ def run_command(arguments: Sequence[str]) -> object:
     app.command("run", cls=Remembering)(run)
     app.command("collect")(collect)
     app.command("judge", cls=Remembering)(judge)
+    app.command("recheck", cls=Remembering)(recheck)
     app.command("fix")(fix)
     app.command("export")(export)
     app.command("keygen")(keygen)

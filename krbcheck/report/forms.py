@@ -5,6 +5,7 @@ The file has a function for each kind of report that it serves:
     def report(report: Report, screen: Screen) -> Iterable[bytes]: ...   # krbcheck run, krbcheck judge
     def matrix(matrix: Matrix, screen: Screen) -> Iterable[bytes]: ...   # krbcheck matrix
     def trace(trace: Trace, screen: Screen) -> Iterable[bytes]: ...      # krbcheck trace
+    def recheck(recheck: Recheck, screen: Screen) -> Iterable[bytes]: ...  # krbcheck recheck
 
 The bytes come in pieces, so that a large report is not held a second time.
 """
@@ -21,6 +22,7 @@ from types import ModuleType
 from krbcheck.report import formats
 from krbcheck.report.formats import names
 from krbcheck.report.matrix import Matrix
+from krbcheck.report.recheck import Recheck
 from krbcheck.report.report import Report
 from krbcheck.report.trace import Trace
 
@@ -31,6 +33,7 @@ class Kind(StrEnum):
     REPORT = "report"
     MATRIX = "matrix"
     TRACE = "trace"
+    RECHECK = "recheck"
 
 
 @dataclass(frozen=True)
@@ -73,14 +76,14 @@ def serves(name: str, kind: Kind) -> bool:
     return hasattr(_module(name), kind)
 
 
-def rendered(made: Report | Matrix | Trace, name: str, screen: Screen) -> Iterable[bytes]:
+def rendered(made: Report | Matrix | Trace | Recheck, name: str, screen: Screen) -> Iterable[bytes]:
     """`made` in the format `name`, which serves its kind, in pieces."""
     render = getattr(_module(name), kind_of(made))
     pieces: Iterable[bytes] = render(made, screen)
     return pieces
 
 
-def kind_of(made: Report | Matrix | Trace) -> Kind:
+def kind_of(made: Report | Matrix | Trace | Recheck) -> Kind:
     match made:
         case Report():
             return Kind.REPORT
@@ -88,6 +91,8 @@ def kind_of(made: Report | Matrix | Trace) -> Kind:
             return Kind.MATRIX
         case Trace():
             return Kind.TRACE
+        case Recheck():
+            return Kind.RECHECK
 
 
 def _module(name: str) -> ModuleType:

@@ -16,17 +16,15 @@ def fix(
 ) -> None:
     """Write the steps that fix the causes of a report, host by host; nothing is run."""
     from krbcheck.cli.mistakes import Mistake
+    from krbcheck.cli.report_files import load_report
     from krbcheck.report.plan import NoSuchCause
     from krbcheck.report.plan import plan as planned
-    from krbcheck.report.reading import BadReport, read_report
 
     if not plan:
         raise Mistake("krbcheck fix changes nothing: add --plan to write the steps, and run them by hand")
     try:
-        text = planned(read_report(report.read_bytes(), str(report)), cause)
-    except OSError as unread:
-        raise Mistake(f"{report}: cannot be read: {unread.strerror}") from None
-    except (BadReport, NoSuchCause) as bad:
+        text = planned(load_report(report), cause)
+    except NoSuchCause as bad:
         raise Mistake(str(bad)) from None
     if output is None:
         typer.echo(text, nl=False)

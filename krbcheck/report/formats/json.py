@@ -11,6 +11,7 @@ import msgspec
 
 from krbcheck.report.forms import Screen
 from krbcheck.report.matrix import Matrix
+from krbcheck.report.recheck import Recheck
 from krbcheck.report.report import Report
 from krbcheck.report.trace import Trace
 
@@ -21,6 +22,10 @@ def report(report: Report, screen: Screen) -> Iterator[bytes]:
 
 def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
     yield encode(trace)
+
+
+def recheck(recheck: Recheck, screen: Screen) -> Iterator[bytes]:
+    yield encode(recheck)
 
 
 def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.report import matrix_page, report_page, trace_page
+from krbcheck.report import matrix_page, recheck_page, report_page, trace_page
 from krbcheck.report.forms import Canvas, Screen
 from krbcheck.report.matrix import Matrix
+from krbcheck.report.recheck import Recheck
 from krbcheck.report.report import Report
 from krbcheck.report.trace import Trace
 
@@ -26,4 +27,10 @@ def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
 def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
     canvas = Canvas(screen)
     trace_page.render(trace, canvas, screen.environ, quiet=screen.quiet, width=screen.width)
+    yield canvas.encoded()
+
+
+def recheck(recheck: Recheck, screen: Screen) -> Iterator[bytes]:
+    canvas = Canvas(screen)
+    recheck_page.render(recheck, canvas, screen.environ, quiet=screen.quiet, width=screen.width)
     yield canvas.encoded()
