@@ -11,7 +11,7 @@ import msgspec
 from krbcheck.asking.scheduler import Limits
 from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.cli.asking_here import collect_here, this_host_for
-from krbcheck.cli.names import chosen_tenants, split, unknown
+from krbcheck.cli.names import chosen_account, chosen_tenants, split, unknown
 from krbcheck.cli.results import Collected
 from krbcheck.collectors import COLLECTORS
 from krbcheck.facts.cross_sessions import CrossSessions
@@ -21,6 +21,7 @@ from krbcheck.facts.share_access import ShareAccess
 from krbcheck.facts.smb import AccountRights, SmbSessions
 from krbcheck.report.matrix import Computing, nothing_computed
 from krbcheck.site.stated import Principal, Site, Tenant
+from krbcheck.site.typed import matching, unc_path
 from krbcheck.views.computed_access import ComputedAccess
 from krbcheck.views.view import Views, families_of
 
@@ -73,26 +74,26 @@ def _principals(site: Site, typed: Sequence[str]) -> list[Principal] | None:
     if not typed:
         return None
     known = [principal for _, principal in site.principals()]
+    names = [principal.name for principal in known]
     found: list[Principal] = []
     for name in typed:
-        same = [
-            principal
-            for principal in known
-            if name.casefold() in (principal.name.casefold(), principal.account.casefold())
-        ]
-        if not same:
-            names = [principal.name for principal in known]
-            raise unknown("principal", name, names, f"the site file contains {', '.join(names[:12]) or 'none'}")
-        found += same
+        same = matching(name, names, site) or [chosen_account(site, name, names)]
+        found += [principal for principal in known if principal.name in same]
     return found
 
 
 def _storages(site: Site, typed: Sequence[str]) -> list[str]:
+    r"""A storage is also named by one of its data paths: by the host name, or by a UNC path."""
     known = [storage.name for storage in site.storages]
+    of_paths = {path.name: path.storage for _, path in site.paths()}
+    found = []
     for name in typed:
-        if name not in known:
+        path = unc_path(name)
+        storage = name if name in known else of_paths.get(path.server if path else name.lower(), "")
+        if not storage:
             raise unknown("storage", name, known, f"the site file contains {', '.join(known)}")
-    return list(typed)
+        found.append(storage)
+    return found
 
 
 def asked_here(

@@ -10,6 +10,9 @@ from krbcheck.facts.observation import Facts
 from krbcheck.judging.check import Check
 from krbcheck.site.stated import Site
 from krbcheck.site.suggest import nearest, quoted
+from krbcheck.site.typed import matching
+
+MOST_NAMED = 12
 
 
 def split(typed: Iterable[str] | None) -> list[str]:
@@ -34,6 +37,19 @@ def chosen_tenants(site: Site, typed: Iterable[str] | None) -> list[str]:
         if name not in known:
             raise unknown("tenant", name, known, f"the site file contains {', '.join(known)}")
     return names
+
+
+def chosen_account(site: Site, typed: str, known: Collection[str], kind: str = "principal") -> str:
+    """The account among `known` (`account@REALM`) that was typed in any form. Raises Mistake."""
+    found = matching(typed, known, site)
+    if len(found) > 1:
+        raise Mistake(f"{kind} {quoted(typed)} is ambiguous; allowed: {', '.join(found[:MOST_NAMED])}")
+    if not found:
+        more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+        raise unknown(
+            kind, typed, known, f"the site file contains {', '.join(list(known)[:MOST_NAMED]) or 'none'}{more}"
+        )
+    return found[0]
 
 
 def unknown(kind: str, typed: str, known: Collection[str], allowed: str) -> Mistake:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,11 +10,11 @@ import msgspec
 
 from krbcheck.asking.this_host import SourceAddress, ThisHost, local_address_towards, source_for
 from krbcheck.cli.mistakes import Mistake
-from krbcheck.cli.names import unknown
-from krbcheck.site.stated import DataPath, Domain, Principal, Site, Storage, Tenant
+from krbcheck.cli.names import chosen_account
+from krbcheck.site.stated import DataPath, Domain, Principal, Site, Storage, Tenant, is_address, realm_of
 from krbcheck.site.suggest import quoted
+from krbcheck.site.typed import accounts, service_name, unc_path
 
-SPN = re.compile(r"[\w.-]{1,60}/[^/@\s]{1,255}(/[^/@\s]{1,255})?")
 OWNER = "OWNER"
 ANYWHERE = "0.0.0.0"
 """Where the site names no name server: the routing table decides."""
@@ -53,18 +52,25 @@ class Asked:
 
 
 def spn(typed: str) -> str:
-    """Returns the argument if it is a service name; raises Mistake."""
-    if not SPN.fullmatch(typed):
-        raise Mistake(f"{quoted(typed)} is not a service name; allowed: CLASS/HOST, such as cifs/storage.example.com")
-    return typed
+    r"""Returns the SPN of what was typed: CLASS/HOST, a host name, or a UNC path. Raises Mistake."""
+    path = unc_path(typed)
+    if path is not None and is_address(path.server):
+        raise Mistake(
+            f"{quoted(typed)} contains an address: Windows uses no Kerberos for it; type the path with the host name"
+        )
+    name = service_name(typed)
+    if not name:
+        raise Mistake(
+            f"{quoted(typed)} is not a service name; allowed: CLASS/HOST, such as cifs/storage.example.com, or "
+            "\\\\storage.example.com\\share"
+        )
+    return name
 
 
 def traced(site: Site, typed: str, service: str) -> Asked:
-    """Returns the scope of a trace; letter case of the principal is ignored. Raises Mistake if it is unknown."""
+    """Returns the scope of a trace. Raises Mistake if the site file does not state the principal."""
     known = dict(_known(site))
-    name = next((text for text in known if text.casefold() == typed.casefold()), None)
-    if name is None:
-        raise unknown("principal", typed, known, f"the site file contains {', '.join(list(known)[:12]) or 'none'}")
+    name = chosen_account(site, typed, known)
     candidates = known[name]
     tenant, principal = next((candidate for candidate in candidates if source_for(candidate[0]).address), candidates[0])
     home = site.domain(principal.realm)
@@ -100,13 +106,20 @@ def _path(site: Site, service: str, principal: Principal) -> tuple[DataPath, tup
 
 
 def _known(site: Site) -> Iterator[tuple[str, list[tuple[Tenant, Principal]]]]:
-    """Returns each principal with its tenants; the accounts that read directories send their queries from this host."""
+    """Returns each principal with its tenants. Accounts of no tenant (readers, backup, storage, administrators) send
+    their queries from this host.
+    """
     found: dict[str, list[tuple[Tenant, Principal]]] = {}
     for tenant, principal in site.principals():
         found.setdefault(principal.name, []).append((tenant, principal))
     for domain in site.domains:
         if domain.account:
             found.setdefault(domain.account, []).append((_host(domain), Principal(domain.account, domain.secret)))
+    with_secret = {principal.name: principal for backup in site.backups for principal in backup.principals}
+    for name in accounts(site):
+        home = site.domain(realm_of(name))
+        if name not in found and home is not None:
+            found[name] = [(_host(home), with_secret.get(name) or Principal(name))]
     return iter(found.items())
 
 

@@ -23,8 +23,8 @@ WHOLE = Focus()
 def narrowed(site: Site, focus: Focus) -> Site:
     """The site without the secrets of other principals and without other data paths.
 
-    Other principals and all shares stay stated: who may access a share is judged for every account, from the directories
-    and the access lists, for which no secret of a principal is needed.
+    Other principals and all shares stay stated: who may access a share is judged for every account, from the
+    directories and the access lists, for which no secret of a principal is needed.
     """
     if focus == WHOLE:
         return site

@@ -25,3 +25,11 @@ def test_named_principals_alone_are_asked_at_the_shares_of_all(site: Site) -> No
     assert narrow.tenants == ("alice",)
     assert [entry.name for _, entry in narrow.site.principals()] == ["a2@VM.COM"]
     assert [share.name for tenant in narrow.site.tenants for share in tenant.shares] == ["aliceVMs", "bobVMs"]
+
+
+def test_a_principal_and_a_storage_are_understood_in_every_form(site: Site) -> None:
+    for typed in ("a2", r"VM\a2", "A2@VM"):
+        assert [entry.name for _, entry in narrowed(site, None, [typed], None).site.principals()] == ["a2@VM.COM"]
+    _, path = next(site.paths())
+    for typed in (path.storage, path.name, rf"\\{path.name}\aliceVMs"):
+        assert [storage.name for storage in narrowed(site, None, None, [typed]).site.storages] == [path.storage]

@@ -17,10 +17,50 @@ def test_a_service_name_has_two_parts_or_three(name: str) -> None:
     assert spn(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "cifs", "/a", "cifs/", "cifs/a b", "cifs/a@R", "cifs/a/b/c", "cifs/\x1b[1m\n"])
+@pytest.mark.parametrize("name", ["", "cifs", "/a", "cifs/", "cifs/a b", "cifs/a/b/c", "cifs/\x1b[1m\n"])
 def test_what_is_no_service_name_is_a_mistake(name: str) -> None:
     with pytest.raises(Mistake):
         spn(name)
+
+
+@pytest.mark.parametrize(
+    "typed", [r"\\nas.tintri.test\AliceVMs", "//nas.tintri.test/x", "nas.tintri.test", "cifs/nas.tintri.test@R.TEST"]
+)
+def test_a_path_a_host_name_and_a_realm_lead_to_the_service_name(typed: str) -> None:
+    assert spn(typed) == "cifs/nas.tintri.test"
+
+
+def test_an_address_has_no_service_name() -> None:
+    with pytest.raises(Mistake, match="contains an address: Windows uses no Kerberos for it"):
+        spn(r"\\10.77.11.30\AliceVMs")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [r"VMLEVEL\alice-hv01$", r"vmlevel.test\ALICE-HV01", "alice-hv01", "alice-hv01.vmlevel.test", "alice-hv01@vmlevel"],
+)
+def test_a_principal_is_understood_in_every_form(site: Path, typed: str) -> None:
+    assert traced(read_site(site), typed, "cifs/x.tintri.test").principal == "alice-hv01$@VMLEVEL.TEST"
+
+
+def test_every_account_of_the_site_may_be_traced(site: Path) -> None:
+    site.write_text(
+        site.read_text()
+        + "    administrators: ['VMLEVEL\\adm-bob']\n"
+        + "backup:\n  - {product: veeam, storage: vmstore, accounts: [{name: svc-veeam@VMLEVEL.TEST, "
+        + "secret: {env: KRBCHECK_TEST_READER}}]}\n"
+    )
+    stated = read_site(site)
+    for typed, name in {
+        "svc-veeam": "svc-veeam@VMLEVEL.TEST",
+        r"VMLEVEL\adm-bob": "adm-bob@VMLEVEL.TEST",
+        "vmstore$": "VMSTORE$@TINTRI.TEST",
+    }.items():
+        asked = traced(stated, typed, "cifs/vmstore-alice.tintri.test")
+        assert asked.principal == name
+        assert asked.tenant not in ("alice", "bob")
+    ((_, veeam),) = traced(stated, "svc-veeam", "cifs/x.tintri.test").site.principals()
+    assert veeam.secret is not None
 
 
 def test_the_storage_is_asked_only_at_a_data_path_and_for_a_tenants_host(site: Path) -> None:

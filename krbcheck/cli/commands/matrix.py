@@ -30,7 +30,10 @@ Tenants = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Only principals of these tenants; repeatable.")
 ]
 Principals = Annotated[
-    list[str] | None, typer.Option(metavar="NAME", help="Only these principals: ACCOUNT@REALM or ACCOUNT; repeatable.")
+    list[str] | None,
+    typer.Option(
+        metavar="NAME", help="Only these principals: ACCOUNT@REALM, DOMAIN\\ACCOUNT or a host name; repeatable."
+    ),
 ]
 Storages = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only shares of these storages; repeatable.")]
 Facts = Annotated[

@@ -19,9 +19,14 @@ PRINCIPALS_SESSIONS = "krbcheck.collectors.smb.sessions:principals_sessions"
 def trace(
     context: Context,
     principal: Annotated[
-        str, typer.Argument(metavar="PRINCIPAL", help="The client principal: ACCOUNT@REALM, as in the site file.")
+        str,
+        typer.Argument(
+            metavar="PRINCIPAL", help="An account of the site file: ACCOUNT@REALM, DOMAIN\\ACCOUNT or a host name."
+        ),
     ],
-    service: Annotated[str, typer.Argument(metavar="SERVICE", help="The SPN, such as cifs/storage.tintri.com.")],
+    service: Annotated[
+        str, typer.Argument(metavar="SERVICE", help="The SPN, a host name or a UNC path: cifs/storage.tintri.com.")
+    ],
     site: Annotated[Path, typer.Option("--site", metavar="SITE", help="The site file (YAML).")],
     format: Formats = None,
     output: Outputs = None,
