@@ -119,15 +119,16 @@ def test_a_server_that_rejects_sealed_calls_is_queried_without(
     storage_with: Callable[..., int], ticket: Ticket, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     from krbcheck.probes.rpc import fsrvp
+    from krbcheck.probes.rpc.pipe import Pipe
 
     unsealed = fsrvp._asked
 
     def asked_of(rpc: Any, server: str, shares: Sequence[str], *, sealed: bool) -> RemoteVss:
         return RemoteVss("GetSupportedVersion", status) if sealed else unsealed(rpc, server, shares, sealed=False)
 
-    pipes = iter([lambda *_: None, fsrvp.Pipe.rpc])
+    pipes = iter([lambda *_: None, Pipe.rpc])
     monkeypatch.setattr(fsrvp, "_asked", asked_of)
-    monkeypatch.setattr(fsrvp.Pipe, "rpc", lambda *arguments: next(pipes)(*arguments))
+    monkeypatch.setattr(Pipe, "rpc", lambda *arguments: next(pipes)(*arguments))
     assert asked(ticket, storage_with(Agent()), "AliceVMs").vss == RemoteVss(
         "", 0, 1, 1, (PathSupport("AliceVMs", 0, True, "VMSTORE"),)
     )
