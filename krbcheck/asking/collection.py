@@ -17,6 +17,7 @@ from krbcheck.asking.ask import Asking, MaybeAsk, NotAsked
 from krbcheck.asking.needs import Collector, lacks_of, load_collector, needs
 from krbcheck.asking.scheduler import USUAL, Answer, Limits, Observer, Scheduler, Silent
 from krbcheck.asking.this_host import ThisHost
+from krbcheck.asking.writes import READ_ONLY, Writes
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.observation import Extent, Facts, Gap, Unobserved
 from krbcheck.facts.scopes import Scope, Scopes, ScopeSubject
@@ -56,8 +57,15 @@ class Collecting:
         table: Mapping[str, str],
         limits: Limits = USUAL,
         observer: Observer | None = None,
+        writes: Writes = READ_ONLY,
     ) -> None:
-        self.given: dict[type, object] = {Site: site, ThisHost: this_host, Wallet: wallet, Limits: limits}
+        self.given: dict[type, object] = {
+            Site: site,
+            ThisHost: this_host,
+            Wallet: wallet,
+            Limits: limits,
+            Writes: writes,
+        }
         self.this_host = this_host
         self.table = table
         self.facts: dict[type[Facts], Facts] = {Vantages: vantages(this_host), Scopes: scopes(site, this_host)}

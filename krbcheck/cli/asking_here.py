@@ -11,6 +11,8 @@ from krbcheck.asking.collection import Collecting, scopes, vantages
 from krbcheck.asking.needs import load_collector, needs
 from krbcheck.asking.scheduler import USUAL, Limits
 from krbcheck.asking.this_host import ThisHost, read_this_host
+from krbcheck.asking.writes import READ_ONLY, Writes, allowed_writes
+from krbcheck.cli.exits import tell
 from krbcheck.cli.inputs import open_wallet
 from krbcheck.cli.interrupts import INTERRUPTS
 from krbcheck.cli.mistakes import Mistake
@@ -22,6 +24,7 @@ from krbcheck.facts.observation import Facts
 from krbcheck.facts.scopes import Scopes
 from krbcheck.facts.vantages import Vantages
 from krbcheck.site.stated import Site
+from krbcheck.site.write_probes import planned_writes
 
 
 def this_host_for(site: Site, vantages: Collection[str]) -> ThisHost:
@@ -33,6 +36,23 @@ def this_host_for(site: Site, vantages: Collection[str]) -> ThisHost:
     return this_host
 
 
+def announced_writes(site: Site, *, write_probes: bool) -> Writes:
+    """Returns what may be written, after a message on stderr that states what, where, and as which account.
+
+    Raises Mistake if --write-probes has nothing to write: the site file states no account that backs up a share.
+    """
+    if not write_probes:
+        return READ_ONLY
+    writes, plans = allowed_writes(), list(planned_writes(site))
+    if not plans:
+        raise Mistake("--write-probes needs accounts under backup, and a share on their storage, in the site file")
+    tell(f"--write-probes creates a folder {writes.folder}-N with a file of 1 byte that denies everyone to read it,")
+    tell("reads the file with backup intent, and removes both at once. It does so in")
+    for plan in plans:
+        tell(rf"  {plan.share} as {plan.account}")
+    return writes
+
+
 def collect_here(
     site: Site,
     site_file: Path,
@@ -42,6 +62,7 @@ def collect_here(
     *,
     quiet: bool,
     limits: Limits = USUAL,
+    writes: Writes = READ_ONLY,
     partial: Collection[type[Facts]] = (),
 ) -> Collected:
     """With the secrets that the site states, which are read only for who needs them, and progress on stderr.
@@ -57,7 +78,7 @@ def collect_here(
     try:
         if _needs_wallet(wanted, table):
             wallet = open_wallet(site, this_host, site_file)
-        collecting = Collecting(site, this_host, wallet, table, limits, shown)
+        collecting = Collecting(site, this_host, wallet, table, limits, shown, writes)
         collecting.run(wanted)
         INTERRUPTS.stoppable = False
     except KeyboardInterrupt:

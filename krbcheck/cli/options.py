@@ -54,6 +54,13 @@ Vantages = Annotated[
     list[str] | None,
     typer.Option("--vantage", metavar="NAME", help="Send queries as a host of these tenants only; repeatable."),
 ]
+WriteProbes = Annotated[
+    bool,
+    typer.Option(
+        "--write-probes",
+        help="Create a file that denies access in a share of each account that backs up, read it, and remove it.",
+    ),
+]
 NeededSave = Annotated[Path, typer.Option("--save", metavar="FACTS", help="Write the facts to this file.")]
 FactFiles = Annotated[list[Path], typer.Argument(metavar="FACTS...", help="Files that krbcheck collect saved.")]
 MaxAge = Annotated[

@@ -103,25 +103,64 @@ class RootOpen(msgspec.Struct, frozen=True):
         return f"{self.share}: {ntstatus_name(self.plain)}, with backup intent {ntstatus_name(self.backup)}"
 
 
+class WriteProbe(msgspec.Struct, frozen=True):
+    """A file of krbcheck's own in a new folder `folder` of a share, whose DACL denies everyone to read it.
+
+    `refused` is the step that was rejected, with its NTSTATUS `status`, or the reason if the server did not answer. The
+    file has the DACL if `applied`. `plain` is the NTSTATUS of a read after an open without, `backup` of one with
+    FILE_OPEN_FOR_BACKUP_INTENT. `left` is the name of the folder if it still existed at the end.
+    """
+
+    share: str
+    folder: str
+    refused: str = ""
+    status: int = 0
+    applied: bool = False
+    plain: int | None = None
+    backup: int | None = None
+    left: str = ""
+
+    @property
+    def shows_right(self) -> bool:
+        """Whether the right is in effect: the account reads a file that denies everyone."""
+        return self.applied and STATUS_SUCCESS in (self.plain, self.backup)
+
+    @property
+    def denied(self) -> bool:
+        """Whether the account cannot read it with backup intent either."""
+        return self.applied and self.plain == self.backup == STATUS_ACCESS_DENIED
+
+    def summary(self) -> str:
+        if self.plain is None or self.backup is None:
+            refused = f"{self.refused}: {ntstatus_name(self.status)}" if self.status else self.refused
+            return f"file of krbcheck in {self.share}: {refused}"
+        ignored = "" if self.applied else ", whose DACL the storage did not store"
+        opened = f"{ntstatus_name(self.plain)}, with backup intent {ntstatus_name(self.backup)}"
+        return f"file of krbcheck in {self.share}, which denies everyone{ignored}: {opened}"
+
+
 class BackupReply(msgspec.Struct, frozen=True):
     """A session of an account that backs up; `refused` is the step that the storage rejected, with its NTSTATUS.
 
-    `vss` is None only if the session was rejected.
+    `vss` is None only if the session was rejected. `write` is there only with --write-probes.
     """
 
     refused: str = ""
     status: int = 0
     vss: RemoteVss | None = None
     opens: tuple[RootOpen, ...] = ()
+    write: WriteProbe | None = None
 
     @property
     def shows_right(self) -> bool:
-        return any(opened.shows_right for opened in self.opens)
+        written = self.write is not None and self.write.shows_right
+        return written or any(opened.shows_right for opened in self.opens)
 
     def summary(self) -> str:
         if self.refused or self.vss is None:
             return f"{self.refused}: {ntstatus_name(self.status)}"
-        return "; ".join([self.vss.summary(), *(opened.summary() for opened in self.opens)])
+        written = [self.write.summary()] if self.write is not None else []
+        return "; ".join([self.vss.summary(), *(opened.summary() for opened in self.opens), *written])
 
 
 class BackupSession(msgspec.Struct, frozen=True):

@@ -27,3 +27,11 @@ def directories(
         return Directories(accounts=accounts)
     said = group if isinstance(group, Unobserved) else Observed(group, "asked", AT, "station")
     return Directories(accounts=accounts, groups=(GroupAnswer("vmlevel.com", "vmdc1", GROUP, said),))
+
+
+def with_storage(known: Directories, system: str) -> Directories:
+    """With vmstore's account, whose operatingSystem is `system`."""
+    account = Account("CN=VMSTORE", "VMSTORE$", "S-1-5-21-2-2-2-1500", system=system)
+    seen = Observed(Accounts((account,)), "asked", AT, "station")
+    answer = AccountAnswer("tintri.com", "tidc", "VMSTORE$@TINTRI.COM", seen)
+    return Directories(accounts=(*known.accounts, answer), groups=known.groups)

@@ -13,6 +13,7 @@ from krbcheck.facts.backup_sessions import (
     PathSupport,
     RemoteVss,
     RootOpen,
+    WriteProbe,
 )
 from krbcheck.facts.observation import Observation, Observed, Unobserved
 
@@ -29,6 +30,14 @@ CLOSED = RootOpen("AliceVMs", 0, DENIED, DENIED)
 
 def reply(vss: RemoteVss, *opens: RootOpen) -> BackupReply:
     return BackupReply(vss=vss, opens=opens or (OPENS,))
+
+
+def wrote(vss: RemoteVss, read: tuple[int, int] | None, left: str = "") -> BackupReply:
+    """With a file that denies everyone: `read` are the statuses without and with backup intent; None for no file."""
+    made = WriteProbe("AliceVMs", left or "krbcheck-probe-1", "create folder", DENIED)
+    if read is not None:
+        made = WriteProbe("AliceVMs", made.folder, applied=True, plain=read[0], backup=read[1], left=left)
+    return BackupReply(vss=vss, opens=(OPENS,), write=made)
 
 
 def session(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from krbcheck.cli.exits import Status
-from krbcheck.cli.options import NeededSave, Quiet, Sign, SiteFile, Vantages
+from krbcheck.cli.options import NeededSave, Quiet, Sign, SiteFile, Vantages, WriteProbes
 
 
 def collect(
-    site: SiteFile, save: NeededSave, vantage: Vantages = None, sign: Sign = None, quiet: Quiet = False
+    site: SiteFile,
+    save: NeededSave,
+    vantage: Vantages = None,
+    sign: Sign = None,
+    quiet: Quiet = False,
+    write_probes: WriteProbes = False,
 ) -> Status:
     """Query the servers from this host and save the facts for krbcheck judge."""
-    from krbcheck.cli.asking_here import collect_here, this_host_for
+    from krbcheck.cli.asking_here import announced_writes, collect_here, this_host_for
     from krbcheck.cli.inputs import load_signing_key, load_site
     from krbcheck.cli.names import chosen_tenants, families_of
     from krbcheck.cli.outputs import writable, write
@@ -22,7 +27,9 @@ def collect(
     key = load_signing_key(sign) if sign is not None else None
     stated = load_site(site)
     this_host = this_host_for(stated, chosen_tenants(stated, vantage))
-    found = collect_here(stated, site, this_host, families_of(load().values()), COLLECTORS, quiet=quiet)
+    writes = announced_writes(stated, write_probes=write_probes)
+    families = families_of(load().values())
+    found = collect_here(stated, site, this_host, families, COLLECTORS, quiet=quiet, writes=writes)
     write(save, found.encoded(key))
     if found.interrupted:
         return Status.INTERRUPTED

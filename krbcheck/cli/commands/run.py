@@ -15,6 +15,7 @@ from krbcheck.cli.options import (
     Tenants,
     Unfold,
     Vantages,
+    WriteProbes,
     typed_words,
 )
 
@@ -31,9 +32,10 @@ def run(
     fail_on: FailAt = FailOn.ERROR,
     quiet: Quiet = False,
     unfold: Unfold = False,
+    write_probes: WriteProbes = False,
 ) -> Status:
     """Query the servers from this host and report problems."""
-    from krbcheck.cli.asking_here import collect_here, this_host_for
+    from krbcheck.cli.asking_here import announced_writes, collect_here, this_host_for
     from krbcheck.cli.inputs import load_site
     from krbcheck.cli.names import chosen_checks, chosen_tenants, families_of
     from krbcheck.cli.outputs import Order, deliver, sinks, writable
@@ -48,4 +50,6 @@ def run(
     checks = chosen_checks(load(), only)
     order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet, unfold)
     this_host = this_host_for(stated, chosen_tenants(stated, vantage))
-    return deliver(order, collect_here(stated, site, this_host, families_of(checks), COLLECTORS, quiet=quiet))
+    writes = announced_writes(stated, write_probes=write_probes)
+    families = families_of(checks)
+    return deliver(order, collect_here(stated, site, this_host, families, COLLECTORS, quiet=quiet, writes=writes))

@@ -1,4 +1,7 @@
-"""Sessions of the accounts that back up, at the data paths of their storage: remote VSS, opens with backup intent."""
+"""Sessions of the accounts that back up, at the data paths of their storage: remote VSS, opens with backup intent.
+
+With --write-probes each session also creates a file of its own, and removes it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from msgspec.structs import replace
 
 from krbcheck.asking.ask import Ask, Asking, MaybeAsk, asked, call
 from krbcheck.asking.this_host import ThisHost
+from krbcheck.asking.writes import Writes
 from krbcheck.collectors.kerberos.grants import Asker, kept, tgt_ask
 from krbcheck.collectors.kerberos.minimal_tickets import scouted
 from krbcheck.collectors.smb.data_paths import Target, targets
@@ -20,6 +24,7 @@ from krbcheck.facts.names import Controller, Controllers, NameAnswers
 from krbcheck.facts.smb import SessionKind
 from krbcheck.probes.rpc import backup_session
 from krbcheck.site.stated import Site, Tenant
+from krbcheck.site.write_probes import probed_share
 
 SECONDS, SECONDS_A_SHARE = 5.0, 0.05
 """The limit of a session, and the seconds that each share adds."""
@@ -43,6 +48,7 @@ def backup_sessions(
     controllers: Controllers,
     grants: TicketGrants,
     tickets: ServiceTickets,
+    writes: Writes,
 ) -> Asking[BackupSessions]:
     """Returns the sessions. Accounts that are no tenant's principals get their tickets here, from one KDC each."""
     wanted = list(_backing(site, targets(site, this_host, names)))
@@ -53,7 +59,13 @@ def backup_sessions(
     known = TicketGrants(grants.grants + own_grants)
     found = ServiceTickets(tickets.paths + ways.paths)
     turns = [(backing, ticket, cached) for backing in wanted for ticket, cached in _tickets(wallet, backing)]
-    answers = yield from asked([_ask(wallet, known, found, backing, ticket) for backing, ticket, _ in turns])
+    folders = [f"{writes.folder}-{number}" if writes.folder else "" for number, _ in enumerate(turns, 1)]
+    answers = yield from asked(
+        [
+            _ask(wallet, known, found, backing, ticket, folder)
+            for (backing, ticket, _), folder in zip(turns, folders, strict=True)
+        ]
+    )
     sessions = tuple(
         BackupSession(
             backing.target.tenant.name,
@@ -151,7 +163,12 @@ def _tickets(wallet: Wallet, backing: Backing) -> Iterator[tuple[Ticket | None, 
 
 
 def _ask(
-    wallet: Wallet, grants: TicketGrants, tickets: ServiceTickets, backing: Backing, ticket: Ticket | None
+    wallet: Wallet,
+    grants: TicketGrants,
+    tickets: ServiceTickets,
+    backing: Backing,
+    ticket: Ticket | None,
+    folder: str,
 ) -> MaybeAsk[BackupReply]:
     target, name = backing.target, backing.target.path.name
     question = f"backup session of {backing.principal}"
@@ -162,8 +179,20 @@ def _ask(
         return no_ticket(wallet, backing.principal, why, question, target.tenant.name)
     shares = [share.name for share in target.tenant.shares_of(target.path.storage)][:MOST_SHARES]
     seconds = SECONDS + SECONDS_A_SHARE * len(shares)
+    write_in = probed_share(target.tenant, target.path.storage)
+    folder = folder if write_in else ""
     return Ask(
-        call(backup_session.backup_session, ticket, name, target.address, shares, target.source, seconds),
+        call(
+            backup_session.backup_session,
+            ticket,
+            name,
+            target.address,
+            shares,
+            target.source,
+            seconds,
+            write_in=write_in if folder else "",
+            folder=folder,
+        ),
         question,
         target.server,
         target.tenant.name,

@@ -1,4 +1,4 @@
-"""Encodes and decodes SPNEGO tokens (RFC 4178, MS-SPNG). They offer one mechanism, so no mechListMIC is needed.
+"""Encodes and decodes SPNEGO tokens (RFC 4178, MS-SPNG). They offer one mechanism, so that most need no mechListMIC.
 
 The functions that decode raise Malformed if the bytes are no such token.
 """
@@ -61,9 +61,10 @@ def neg_token_init(mech: str, token: bytes) -> bytes:
     return der.application(0, oid(SPNEGO), der.context(0, init))
 
 
-def neg_token_resp(token: bytes) -> bytes:
-    """Returns a later token of the initiator."""
-    return der.context(1, der.sequence(der.context(2, der.octets(token))))
+def neg_token_resp(token: bytes, mic: bytes = b"") -> bytes:
+    """Returns a later token of the initiator; `mic` is the mechListMIC, empty for none."""
+    members = (der.context(2, der.octets(token)), *([der.context(3, der.octets(mic))] if mic else ()))
+    return der.context(1, der.sequence(*members))
 
 
 def read_resp(data: bytes) -> NegTokenResp:

@@ -1,4 +1,7 @@
-"""Tests what an account that backs up may do at a storage: remote VSS, and opens with backup intent. Reads only."""
+"""Tests what an account that backs up may do at a storage: remote VSS, and opens with backup intent.
+
+Reads only, unless the caller passes the name of a folder that may be created.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +29,13 @@ def backup_session(
     source: str,
     seconds: float,
     port: int = PORT,
+    write_in: str = "",
+    folder: str = "",
 ) -> BackupReply:
     """Returns the replies in one session of the ticket's client; the root of each share is opened and closed at once.
+
+    `folder` is the name of a folder to create in the share `write_in`, for a file that is read with backup intent; both
+    are removed. Nothing is written if `folder` is empty.
 
     `seconds` is the limit for the connection and all calls. A status other than success is a reply. Raises NoAnswer:
     NEEDS_OTHER without a ticket, TIMED_OUT, REFUSED, CLOSED, UNREACHABLE, NOT_ALLOWED for a session key of a weak
@@ -36,6 +44,7 @@ def backup_session(
     """
     from krbcheck.probes.rpc.fsrvp import remote_vss
     from krbcheck.probes.smb.session_setup import needed, proved_session
+    from krbcheck.probes.smb.write_probe import write_probe
 
     ticket = needed(ticket, name)
     with proved_session(ticket, name, address, source, seconds, port) as (session, refused):
@@ -43,7 +52,8 @@ def backup_session(
             return BackupReply(SESSION_SETUP, refused)
         opens = tuple(_opens(session, shares))
         vss = remote_vss(session, ticket, name, shares)
-        return BackupReply(vss=vss, opens=opens)
+        write = write_probe(session, write_in, folder) if folder else None
+        return BackupReply(vss=vss, opens=opens, write=write)
 
 
 def _opens(session: TokenSession, shares: Sequence[str]) -> Iterator[RootOpen]:

@@ -25,6 +25,8 @@ from krbcheck.probes.smb.session_setup import TokenSession
 
 INTERFACE = uuidtup_to_bin(("a8e0653c-2744-4389-a61d-7373df8b2292", "1.0"))
 PIPE_NAME = "FssagentRpc"
+NOT_SEALED = (0x1C01000B, 0x00000721)
+"""nca_s_proto_error and RPC_S_SEC_PKG_ERROR: the server does not accept this protection of a call."""
 
 
 class GetSupportedVersion(NDRCALL):  # type: ignore[misc] # the library has no types
@@ -52,12 +54,14 @@ class IsPathSupportedResponse(NDRCALL):  # type: ignore[misc]
 def remote_vss(session: TokenSession, ticket: Ticket, server: str, shares: Sequence[str]) -> RemoteVss:
     r"""Returns the replies of the agent about `\\server\share` of each share; `server` is the session's data path.
 
-    The calls are sealed (packet privacy), as clients of Windows make them; if the server does not accept the ticket in
-    the RPC bind, the calls are protected by the signature of the session alone. Raises NoAnswer: TIMED_OUT, CLOSED, or
-    MALFORMED for bytes that are not RPC.
+    The calls are sealed (packet privacy), as clients of Windows make them; if the server rejects the bind with the
+    ticket, or the first sealed call as a fault of protocol, they are protected by the signature of the session alone.
+    Raises NoAnswer: TIMED_OUT, CLOSED, or MALFORMED for bytes that are not RPC.
     """
     try:
-        return _asked(Pipe(session, PIPE_NAME).rpc(INTERFACE, ticket), server, shares, sealed=True)
+        replies = _asked(Pipe(session, PIPE_NAME).rpc(INTERFACE, ticket), server, shares, sealed=True)
+        if replies.refused != GET_SUPPORTED_VERSION or replies.status not in NOT_SEALED:
+            return replies
     except RpcRefused as refused:
         if refused.step != BIND:
             return RemoteVss(refused.step, status_of(refused.status))

@@ -16,6 +16,7 @@ from impacket.dcerpc.v5.transport import DCERPCTransport  # noqa: TID253
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.rpc.sealing import after_bind, third_leg
 from krbcheck.probes.smb.connection import reading
 from krbcheck.probes.smb.pipeline import Answer
 from krbcheck.probes.smb.requests import chain, control, create, read
@@ -60,6 +61,7 @@ class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
         self.file = self._open(name)
         self.unsent = b""
         self.ticket: Ticket | None = None
+        self.client: DCERPC_v5 | None = None
 
     def _open(self, name: str) -> bytes:
         answer = self._ask(create(name, PIPE_ACCESS))
@@ -84,7 +86,7 @@ class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
 
         client = DCERPC_v5(self)
         if ticket is not None:
-            self.ticket = ticket
+            self.ticket, self.client = ticket, client
             client.set_auth_type(RPC_C_AUTHN_GSS_NEGOTIATE)
             client.set_auth_level(RPC_C_AUTHN_LEVEL_PKT_PRIVACY)
         try:
@@ -96,6 +98,8 @@ class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
             raise NoAnswer(Gap.MALFORMED, f"{self.wire.where} answers with bytes that are not Kerberos") from bad
         except RpcRefused as refused:
             raise RpcRefused("bind" if refused.step == "call" else refused.step, refused.status) from refused
+        if ticket is not None:
+            after_bind(client)
         return client
 
     def get_credentials(self) -> tuple[object, ...]:
@@ -106,7 +110,7 @@ class Pipe(DCERPCTransport):  # type: ignore[misc] # the library has no types
 
     def send(self, data: bytes, forceWriteAndx: int = 0, forceRecv: int = 0) -> None:
         """Keeps the request, which `recv` sends."""
-        self.unsent = data
+        self.unsent = data if self.client is None else third_leg(data, self.client)
 
     def recv(self, forceRecv: int = 0, count: int = 0) -> bytes:
         """Returns one fragment of at most 64 KiB.

@@ -1,5 +1,5 @@
 """Makes the bodies of requests for files, folders and pipes (MS-SMB2 2.2). All opens are of what exists, shared with
-everyone.
+everyone; `write_probe` makes its own.
 """
 
 from __future__ import annotations

@@ -117,22 +117,25 @@ def proved_session(
     ticket: Ticket, name: str, address: str, source: str, seconds: float, port: int
 ) -> Iterator[tuple[TokenSession, int]]:
     """Yields a session as by `begin_proved`, and the NTSTATUS if the server rejects it, else 0. It is logged off at
-    the end of the block.
+    the end of the block, unless it is `broken`.
 
     `seconds` is the limit of the whole connection. Raises NoAnswer as `begin_proved` and as `Stream`.
     """
     with Stream(address, port, source, seconds) as stream:
         session, set_up = begin_proved(stream, name, ticket)
         yield session, set_up.status
-        if set_up.status == STATUS_SUCCESS:
+        if set_up.status == STATUS_SUCCESS and not session.broken:
             session.log_off()
 
 
 class TokenSession:
-    """A session on one connection. After `set_up`, requests are signed or sealed."""
+    """A session on one connection. After `set_up`, requests are signed or sealed. `broken` if the server did not answer
+    a request, which the caller reports: the end of the connection then ends the session.
+    """
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
+        self.broken = False
         self.messages: list[bytes] = []
 
     def set_up(self, tokens: Tokens) -> SetUp:

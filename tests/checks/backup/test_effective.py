@@ -15,8 +15,19 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.verdict import Finding, Verdict
 from tests.checks.backup.test_rights import held, rights
 from tests.checks.backup.test_vss import HERE
-from tests.support.backup_accounts import SILENCE, directories
-from tests.support.backup_sessions import ABSENT, BY_RIGHT, CLOSED, DENIES, LOGON, SERVES, reply, session, sessions
+from tests.support.backup_accounts import SILENCE, directories, with_storage
+from tests.support.backup_sessions import (
+    ABSENT,
+    BY_RIGHT,
+    CLOSED,
+    DENIES,
+    LOGON,
+    SERVES,
+    reply,
+    session,
+    sessions,
+    wrote,
+)
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
@@ -97,3 +108,45 @@ def test_without_a_session_the_reason_is_named(lines: Lines) -> None:
     for vantages in (HERE, Vantages()):
         known = (BackupSessions(), GRANTED, directories(), GroupChanges(), vantages)
         assert lines("backup.effective", *known) == [f"unknown {SUBJECT}"]
+
+
+FILE_DENIED, FILE_READ = (0xC0000022, 0xC0000022), (0xC0000022, 0)
+IGNORED = f"backup.effective/intent-ignored {SUBJECT}"
+LEFT = r"backup.effective/probe-left alice \\vmstore-alice.tintri.com\AliceVMs\krbcheck-probe-1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "known", "system", "expected"),
+    [
+        pytest.param(wrote(ABSENT, FILE_READ), HIDDEN, "", f"fine {SUBJECT}", id="read-without-an-agent"),
+        pytest.param(wrote(ABSENT, (0, 0)), HIDDEN, "", f"fine {SUBJECT}", id="no-permission-applies"),
+        pytest.param(wrote(ABSENT, FILE_DENIED), GRANTED, "", NOT, id="granted-and-the-file-is-denied"),
+        pytest.param(wrote(DENIES, FILE_DENIED), GRANTED, "", NOT, id="the-agent-denies-too"),
+        pytest.param(wrote(ABSENT, FILE_DENIED), MISSING, "", f"unknown {SUBJECT}", id="not-granted"),
+        pytest.param(wrote(SERVES, FILE_READ), GRANTED, "", f"fine {SUBJECT}", id="agent-and-file"),
+        pytest.param(wrote(SERVES, FILE_DENIED), GRANTED, "", IGNORED, id="served-but-intent-is-ignored"),
+        pytest.param(wrote(ABSENT, FILE_DENIED), GRANTED, "Samba", f"unknown {SUBJECT}", id="samba-ignores-intent"),
+        pytest.param(wrote(ABSENT, None), GRANTED, "", f"unknown {SUBJECT}", id="the-file-could-not-be-created"),
+    ],
+)
+def test_a_file_that_denies_everyone(
+    lines: Lines, answer: BackupReply, known: AccountRights, system: str, expected: str
+) -> None:
+    stored = with_storage(directories(), system)
+    found = lines("backup.effective", sessions(session(answer)), known, stored, GroupChanges(), HERE)
+    assert found == [expected]
+
+
+def test_what_could_not_be_removed_is_a_warning(lines: Lines) -> None:
+    answer = wrote(SERVES, FILE_READ, left="krbcheck-probe-1")
+    found = lines("backup.effective", sessions(session(answer)), GRANTED, directories(), GroupChanges(), HERE)
+    assert sorted(found) == [LEFT, f"fine {SUBJECT}"]
+
+
+def test_the_finding_names_what_was_denied(judged: Judged) -> None:
+    tried = sessions(session(wrote(DENIES, FILE_DENIED)))
+    (found,) = judged("backup.effective", tried, GRANTED, directories(), GroupChanges(), HERE)
+    assert isinstance(found, Finding)
+    assert found.values["found"] == (
+        "the remote VSS agent denies access and backup intent does not open a file in AliceVMs that denies everyone"
+    )

@@ -41,3 +41,20 @@ def test_a_run_with_silent_name_servers_is_not_good(krbcheck: Callable[..., Any]
         "3 not determined · none of 10 queries was answered (127.77.0.1 port 53) · 0 checks passed\n"
     )
     assert "none of 10 queries was answered" in krbcheck("run", site, "--only", "time", "--quiet").out
+
+
+BACKUP = "backup:\n  - {product: veeam, storage: vmstore, accounts: ['backup@VMLEVEL.TEST']}\n"
+
+
+def test_write_probes_states_what_and_where_before_it_writes(krbcheck: Callable[..., Any], site: Path) -> None:
+    site.write_text(site.read_text() + BACKUP)
+    said = krbcheck("run", site, "--only", "backup.path", "--write-probes").err
+    assert "creates a folder krbcheck-probe-" in said
+    assert "removes both" in said
+    assert r"\\vmstore-alice.tintri.test\AliceVMs as backup@VMLEVEL.TEST" in said
+    assert "write-probes" not in krbcheck("run", site, "--only", "backup.path").err
+
+
+def test_write_probes_without_an_account_is_a_mistake(krbcheck: Callable[..., Any], site: Path) -> None:
+    ended = krbcheck("run", site, "--write-probes")
+    assert ended.line == ("--write-probes needs accounts under backup, and a share on their storage, in the site file")

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from krbcheck.asking.this_host import SourceAddress, ThisHost
+from krbcheck.asking.writes import READ_ONLY
 from krbcheck.collectors.rpc.backup_sessions import backup_sessions
 from krbcheck.credentials.wallet import Credential, Granted, Secret, Wallet
 from krbcheck.facts.backup_sessions import BackupReply
@@ -47,7 +48,7 @@ def with_backup(site: Site, *principals: Principal, accounts: tuple[str, ...] = 
 
 def collected(of: Site, held: Wallet) -> tuple[list[tuple[str, str, bool, object]], list[AnyAsk]]:
     found, asks = drive(
-        backup_sessions(of, HERE, held, NameAnswers(), KNOWN, TicketGrants(), ServiceTickets()),
+        backup_sessions(of, HERE, held, NameAnswers(), KNOWN, TicketGrants(), ServiceTickets(), READ_ONLY),
         say,
     )
     return [
@@ -101,6 +102,7 @@ def test_the_ticket_of_a_stated_cache_comes_before_a_new_one(site: Site, wallet:
             KNOWN,
             TicketGrants(),
             ServiceTickets(),
+            READ_ONLY,
         ),
         say,
     )

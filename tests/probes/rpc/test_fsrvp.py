@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,6 +112,26 @@ def test_each_refusal_is_an_answer(
     vss = asked(ticket, storage_with(agent), "AliceVMs").vss
     assert vss is not None
     assert (vss.refused, vss.status, vss.paths) == (refused, status, ())
+
+
+@pytest.mark.parametrize("status", [0x1C01000B, 0x721])
+def test_a_server_that_rejects_sealed_calls_is_queried_without(
+    storage_with: Callable[..., int], ticket: Ticket, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    from krbcheck.probes.rpc import fsrvp
+    from krbcheck.probes.rpc.pipe import Pipe
+
+    unsealed = fsrvp._asked
+
+    def asked_of(rpc: Any, server: str, shares: Sequence[str], *, sealed: bool) -> RemoteVss:
+        return RemoteVss("GetSupportedVersion", status) if sealed else unsealed(rpc, server, shares, sealed=False)
+
+    pipes = iter([lambda *_: None, Pipe.rpc])
+    monkeypatch.setattr(fsrvp, "_asked", asked_of)
+    monkeypatch.setattr(Pipe, "rpc", lambda *arguments: next(pipes)(*arguments))
+    assert asked(ticket, storage_with(Agent()), "AliceVMs").vss == RemoteVss(
+        "", 0, 1, 1, (PathSupport("AliceVMs", 0, True, "VMSTORE"),)
+    )
 
 
 def test_roots_are_opened_with_and_without_backup_intent(storage_with: Callable[..., int], ticket: Ticket) -> None:
