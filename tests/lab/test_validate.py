@@ -16,9 +16,9 @@ pytestmark = pytest.mark.lab
 
 
 def attempts(lab: Lab, account: str) -> int:
-    """The wrong passwords that the domain controller has counted for an account of TINTRI.COM."""
+    """The wrong passwords that the domain controller has counted for an account of VMLEVEL.COM."""
     read = lab.execute(
-        "tidc",
+        "vmdc1",
         "env",
         *(f"{name}={value}" for name, value in directory.environment().items()),
         *("ldbsearch", "-H", directory.SAM, f"(sAMAccountName={account})", "badPwdCount"),
@@ -37,7 +37,7 @@ def test_every_secret_of_the_healthy_lab_is_accepted_and_the_readers_can_read_al
 def test_a_wrong_password_is_rejected_after_one_attempt(lab: Lab, healthy_site: str) -> None:
     wrong = Path(healthy_site).with_name("wrong.secret")
     site = Path(healthy_site).with_name("wrong.yaml")
-    site.write_text(Path(healthy_site).read_text().replace("tintri.com.secret", wrong.name))
+    site.write_text(Path(healthy_site).read_text().replace("vmlevel.com.secret", wrong.name))
     wrong.write_text("not the password\n")
     wrong.chmod(0o600)
     before = attempts(lab, "krbcheck")
@@ -47,5 +47,5 @@ def test_a_wrong_password_is_rejected_after_one_attempt(lab: Lab, healthy_site: 
         wrong.unlink()
         site.unlink()
     assert tried.code == 1
-    assert "krbcheck@TINTRI.COM: rejected: tidc.tintri.com: KDC_ERR_PREAUTH_FAILED" in tried.stdout
+    assert "krbcheck@VMLEVEL.COM: rejected: vmdc1.vmlevel.com: KDC_ERR_PREAUTH_FAILED" in tried.stdout
     assert attempts(lab, "krbcheck") == before + 1
