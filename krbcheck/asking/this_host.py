@@ -6,7 +6,7 @@ import socket
 import struct
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from krbcheck.site.stated import Site, Tenant
 
@@ -59,7 +59,21 @@ def local_addresses() -> list[str]:
     """Returns the addresses of all interfaces of this host (RTM_GETADDR, rtnetlink(7)) without link-local ones; none if
     the kernel has no netlink.
     """
-    found: list[str] = []
+    return [address for address, _ in _interfaces()]
+
+
+def local_networks() -> list[tuple[str, IPv4Network | IPv6Network]]:
+    """Returns the address of each interface of this host and its network, without loopback and link-local ones."""
+    return [
+        (address, ip_network(f"{address}/{length}", strict=False))
+        for address, length in _interfaces()
+        if not ip_address(address).is_loopback
+    ]
+
+
+def _interfaces() -> list[tuple[str, int]]:
+    """Returns the addresses of all interfaces, each with its prefix length (ifa_prefixlen, rtnetlink(7))."""
+    found: list[tuple[str, int]] = []
     try:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as kernel:
             kernel.settimeout(NETLINK_SECONDS)
@@ -68,7 +82,7 @@ def local_addresses() -> list[str]:
             )
             while True:
                 messages = list(_messages(kernel.recv(1 << 16)))
-                found += [address for kind, body in messages if kind == RTM_NEWADDR for address in _address(body)]
+                found += [(name, body[1]) for kind, body in messages if kind == RTM_NEWADDR for name in _address(body)]
                 if not messages or any(kind in (DONE, ERROR) for kind, _ in messages):
                     return found
     except (AttributeError, OSError):

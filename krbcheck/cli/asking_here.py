@@ -77,7 +77,7 @@ def collect_here(
     shown = progress(quiet=quiet)
     try:
         if _needs_wallet(wanted, table):
-            wallet = open_wallet(site, this_host, site_file)
+            wallet = open_wallet(site, this_host.tenants(site), site_file)
         collecting = Collecting(site, this_host, wallet, table, limits, shown, writes)
         collecting.run(wanted)
         INTERRUPTS.stoppable = False

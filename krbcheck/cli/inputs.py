@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from krbcheck.asking.this_host import ThisHost
 from krbcheck.cli.exits import tell
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.credentials.loading import Surroundings, wallet_of
@@ -16,7 +15,7 @@ from krbcheck.facts.observation import Facts
 from krbcheck.recording.encoding import MOST_BYTES, BadRecording, Recording, decode
 from krbcheck.recording.signing import BadKey, public_key, trusted_keys
 from krbcheck.site.reading import SiteError, one_line, read_site
-from krbcheck.site.stated import Site
+from krbcheck.site.stated import Site, Tenant
 
 MOST_KEYS = 1 << 20
 """Bytes of a file of keys that are read."""
@@ -101,13 +100,15 @@ def _recording(path: Path) -> tuple[Recording, Mapping[type[Facts], Facts]]:
         raise Mistake(str(bad)) from None
 
 
-def open_wallet(site: Site, this_host: ThisHost, site_file: Path) -> Wallet:
-    """Returns the wallet of the site. krbcheck prompts for passwords only on a terminal. Raises Mistake."""
+def open_wallet(site: Site, tenants: Iterable[Tenant], site_file: Path) -> Wallet:
+    """Returns the wallet of the site, with the secrets of these tenants. krbcheck prompts for passwords only on a
+    terminal. Raises Mistake.
+    """
     from getpass import getpass
 
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
     around = Surroundings(one_line(str(site_file)), os.environ, getpass if at_terminal else None, tell)
     try:
-        return wallet_of(site, this_host.tenants(site), around)
+        return wallet_of(site, tenants, around)
     except SiteError as bad:
         raise Mistake(str(bad)) from None

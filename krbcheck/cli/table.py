@@ -12,6 +12,7 @@ from krbcheck.cli.commands.collect import collect
 from krbcheck.cli.commands.explain import explain
 from krbcheck.cli.commands.export import export
 from krbcheck.cli.commands.fix import fix
+from krbcheck.cli.commands.init import init
 from krbcheck.cli.commands.judge import judge
 from krbcheck.cli.commands.keygen import keygen
 from krbcheck.cli.commands.list import list_checks
@@ -55,6 +56,7 @@ def run_command(arguments: Sequence[str]) -> object:
     app = typer.Typer(name="krbcheck", cls=LeanGroup, context_settings=names, **PLAIN)
     app.callback(invoke_without_command=True)(_all)
     app.command("run", cls=Remembering)(run)
+    app.command("init")(init)
     app.command("collect")(collect)
     app.command("judge", cls=Remembering)(judge)
     app.command("recheck", cls=Remembering)(recheck)

@@ -137,5 +137,5 @@ class SiteForm(Form):
     krbcheck: Literal[1]
     domains: Annotated[dict[DomainName, DomainForm | None], Meta(min_length=1)]
     storage: Annotated[dict[str, StorageForm], Meta(min_length=1)]
-    tenants: Annotated[dict[str, TenantForm], Meta(min_length=1)]
+    tenants: Annotated[dict[str, TenantForm], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
     backup: Annotated[list[BackupForm], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET

@@ -28,7 +28,7 @@ from krbcheck.site.fields import (
 from krbcheck.site.form import DomainForm, SiteForm, StorageForm, VmstoreApiForm
 from krbcheck.site.mistakes import Mistake, Mistakes
 from krbcheck.site.secret_sources import secret
-from krbcheck.site.stated import Domain, Site, Storage, Tenant, VmstoreApi, realm_of
+from krbcheck.site.stated import Domain, Site, Storage, VmstoreApi, realm_of
 from krbcheck.site.suggest import allowed_of, quoted
 from krbcheck.site.tenants import Tenants
 from krbcheck.site.yaml_tree import BadYaml, Mapping, Node, Text, read_tree
@@ -99,7 +99,8 @@ def _site(root: Node, path: Path, mistakes: Mistakes) -> Site:
     known = [domain.name for domain in domains]
     storages: tuple[Storage, ...] = read((), lambda: _storages(fields["storage"], known, folder, mistakes))
     names = [storage.name for storage in storages]
-    tenants: tuple[Tenant, ...] = read((), lambda: Tenants(known, names, folder, mistakes).read(fields["tenants"]))
+    stated = fields.get("tenants")
+    tenants = read((), Tenants(known, names, folder, mistakes).read, stated) if stated else ()
     backups = read((), read_backups, fields.get("backup"), known, names, folder, mistakes)
     return Site(one_line(path.name), domains, storages, tenants, backups)
 

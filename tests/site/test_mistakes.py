@@ -54,5 +54,6 @@ def test_storages_that_cannot_be_read_make_no_mistake_of_data_paths_and_shares()
 
 
 def test_every_key_that_is_missing_is_named() -> None:
-    found = lines("krbcheck: 1\ndomains: {a.com: }\nstorage: {s: {}}\n")
-    assert ["storage s is empty" in found[1], "tenants is missing" in found[0]] == [True, True]
+    storage, krbcheck = lines("domains: {a.com: }\nstorage: {s: {}}\n"), lines("krbcheck: 1\ntenants: {a: {}}\n")
+    assert "'krbcheck: 1' is missing" in storage[0]
+    assert [line.partition(" is missing")[0].split()[-1] for line in krbcheck[:2]] == ["domains", "storage"]

@@ -1,0 +1,48 @@
+"""`krbcheck init` on the healthy lab: a run with the draft has no problems; what is not determined is a TODO in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.lab.conftest import Lab
+
+pytestmark = pytest.mark.lab
+REALMS = ("VMLEVEL.COM", "TINTRI.COM", "FABRIC.COM")
+
+
+def test_a_run_with_the_draft_is_clean_but_for_the_todos(lab: Lab, healthy_site: str) -> None:
+    folder = Path(healthy_site).parent
+    draft = folder / "drafted.yaml"
+    draft.unlink(missing_ok=True)
+    accounts = [f"--account=krbcheck@{realm}=file:{folder / realm.lower()}.secret" for realm in REALMS]
+    domains = [f"--domain={realm.lower()}" for realm in REALMS]
+    storages = ["--storage=VMSTORE$@TINTRI.COM", "--storage=FABSTORE$@FABRIC.COM", "--backup=dpm-2016"]
+    try:
+        made = lab.krbcheck(
+            "station", "init", *domains, *storages, *accounts, f"--keytabs={folder}", f"--output={draft}"
+        )
+        text = draft.read_text()
+        validated = lab.krbcheck("station", "validate", str(draft), "--try")
+        report = lab.run(str(draft))
+    finally:
+        draft.unlink(missing_ok=True)
+    assert "2 tenants, 3 data paths, 3 shares, 4 hosts" in made.stdout
+    for stated in [
+        "forest_search_order: [tintri.com]",
+        "administrators: ['TINTRI\\Domain Admins']",
+        "management: vmstore.tintri.com",
+        "{name: AliceVMs, access: full, storage: vmstore}",
+        "administrators: ['VMLEVEL\\Bob Admins']",
+        "group: 'VMLEVEL\\Backup Hosts'",
+    ]:
+        assert stated in text, stated
+    assert validated.code == 0, validated.stdout
+    assert report.findings() == [], report.summary()
+    assert {entry["says"].partition(" of ")[0] for entry in report.verdicts("unknown")} == {
+        "the site file states no tickets"
+    }
+    assert "TODO tickets: {ccache: FILE} at each principal" in text
