@@ -64,19 +64,21 @@ def collect_here(
     limits: Limits = USUAL,
     writes: Writes = READ_ONLY,
     partial: Collection[type[Facts]] = (),
+    opened: Wallet | None = None,
 ) -> Collected:
-    """With the secrets that the site states, which are read only for who needs them, and progress on stderr.
+    """With the secrets that the site states, which are read only for who needs them, and progress on stderr. `opened`
+    is the wallet of the site, if it was opened before.
 
     Ctrl-C ends it: what is known by then is returned, of the `partial` families also what is not yet whole.
     """
     began = time.monotonic()
     known: dict[type[Facts], Facts] = {Vantages: vantages(this_host), Scopes: scopes(site, this_host)}
     said = Collected(this_host.name, datetime.now(UTC), known)  # noqa: TID251
-    wallet = Wallet()
+    wallet = opened or Wallet()
     collecting: Collecting | None = None
     shown = progress(quiet=quiet)
     try:
-        if _needs_wallet(wanted, table):
+        if opened is None and _needs_wallet(wanted, table):
             wallet = open_wallet(site, this_host.tenants(site), site_file)
         collecting = Collecting(site, this_host, wallet, table, limits, shown, writes)
         collecting.run(wanted)

@@ -15,6 +15,7 @@ from krbcheck.asking.collection import Collecting
 from krbcheck.asking.scheduler import USUAL, Observer
 from krbcheck.asking.this_host import local_networks, read_this_host
 from krbcheck.collectors import COLLECTORS
+from krbcheck.credentials.redaction import redacted
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.kerberos import ReaderTickets
@@ -115,7 +116,7 @@ class Drafting:
         collecting.facts.update({family: self.facts[family] for family in SHARED if family in self.facts})
         collecting.run(wanted)
         self.facts.update(collecting.facts)
-        self.crashes.update(collecting.crashes)
+        self.crashes.update({family: redacted(text, self.wallet) for family, text in collecting.crashes.items()})
 
     def _fact(self, family: type[F]) -> F:
         found = self.facts.get(family)

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from krbcheck.cli.exits import FailOn, Status
 from krbcheck.cli.mistakes import Mistake
+from krbcheck.cli.progress import progress
 from krbcheck.cli.results import Collected, report_of, status_of
 from krbcheck.judging.check import Check
 from krbcheck.report.formats import USUAL, names
@@ -136,7 +137,12 @@ def write_all(path: Path, chunks: Iterable[bytes]) -> None:
 
 def deliver(order: Order, found: Collected) -> Status:
     """Judges the collected facts and writes the requested reports and the recording. Returns the exit status."""
-    report = report_of(order.site, order.checks, found, order.tenants)
+    shown = progress(quiet=order.quiet)
+    shown.stage(f"{len(order.checks)} checks are applied to the answers")
+    try:
+        report = report_of(order.site, order.checks, found, order.tenants)
+    finally:
+        shown.close()
     try:
         emit(report, order.sinks, quiet=order.quiet, unfold=order.unfold)
     finally:

@@ -11,6 +11,8 @@ from krbcheck.report.page import terminal_width
 from krbcheck.report.text import plain
 
 SECONDS_BETWEEN = 0.1
+BAR, NARROW = 20, 60
+"""The columns of the bar, which is left out on a terminal narrower than `NARROW` columns."""
 
 
 class Progress:
@@ -25,7 +27,20 @@ class Progress:
         now = time.monotonic()
         if now - self.last >= SECONDS_BETWEEN:
             self.last = now
-            self._write(plain(f"{done} of {known} queries answered · {what}", self.width * 4)[: self.width - 1])
+            line = f"{self._bar(done, known)}{done} of {known} queries answered · {what}"
+            self._write(plain(line, self.width * 4)[: self.width - 1])
+
+    def stage(self, what: str) -> None:
+        """Shows what is done without queries."""
+        self.last = time.monotonic()
+        self._write(plain(what, self.width * 4)[: self.width - 1])
+
+    def _bar(self, done: int, known: int) -> str:
+        """Returns the answered part of the queries that are known so far; later answers cause more queries."""
+        if self.width < NARROW or not known:
+            return ""
+        filled = BAR * done // known
+        return f"[{'#' * filled}{'-' * (BAR - filled)}] "
 
     def close(self) -> None:
         if self.last:
@@ -38,6 +53,8 @@ class Progress:
 
 class NoProgress:
     def asked(self, done: int, known: int, what: str) -> None: ...
+
+    def stage(self, what: str) -> None: ...
 
     def close(self) -> None: ...
 

@@ -77,6 +77,10 @@ def _text(spans: Sequence[Span]) -> Text:
 
 
 def terminal_width(stream: TextIO) -> int:
+    """Returns the columns of a terminal; the environment variable COLUMNS overrides them."""
+    stated = os.environ.get("COLUMNS", "")
+    if stated.isdecimal() and int(stated[:6]) > 0:
+        return int(stated[:6])
     try:
         return os.get_terminal_size(stream.fileno()).columns or PIPED_WIDTH
     except (OSError, ValueError):

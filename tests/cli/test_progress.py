@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from krbcheck.cli.progress import Progress
 
 
@@ -20,9 +22,23 @@ def test_progress_is_one_harmless_line_that_goes_away() -> None:
     shown.close()
     first, second, last = stream.getvalue().split("\r\x1b[K")
     assert (first, last) == ("", "")
-    assert second.startswith("3 of 10 queries answered · A of ")
+    assert second.startswith("[######--------------] 3 of 10 queries answered · A of ")
     assert second.isprintable()
     assert len(second) < 100
+
+
+def test_a_narrow_terminal_has_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    stream = io.StringIO()
+    shown = Progress(stream)
+    shown.stage("57 checks are applied")
+    shown.close()
+    shown.last = 0
+    shown.asked(3, 10, "x" * 500)
+    lines = stream.getvalue().split("\r\x1b[K")
+    assert lines[1] == "57 checks are applied"
+    assert lines[3].startswith("3 of 10 queries answered · x")
+    assert len(lines[3]) < 50
 
 
 def test_progress_and_colour_are_for_terminals_only(site: Path) -> None:

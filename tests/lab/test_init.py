@@ -46,3 +46,17 @@ def test_a_run_with_the_draft_is_clean_but_for_the_todos(lab: Lab, healthy_site:
         "the site file states no tickets"
     }
     assert "TODO tickets: {ccache: FILE} at each principal" in text
+
+
+def test_a_site_file_of_a_domain_and_a_storage_is_enough_for_a_first_report(lab: Lab, healthy_site: str) -> None:
+    site = Path(healthy_site).with_name("two.yaml")
+    domain = "domains: {tintri.com: {account: krbcheck@TINTRI.COM, secret: {file: tintri.com.secret}}}"
+    site.write_text(f"krbcheck: 1\n{domain}\nstorage: {{vmstore: {{account: 'VMSTORE$@TINTRI.COM'}}}}\n")
+    try:
+        report = lab.run(str(site))
+    finally:
+        site.unlink()
+    assert report.findings() == [], report.summary()
+    fine = {entry["subject"] for entry in report.verdicts("fine")}
+    assert {"vmstore-alice.tintri.com", "vmstore-bob.tintri.com"} <= fine
+    assert "tenants: found alice, bob by the SPNs of the storage; krbcheck init writes them" in report.stderr

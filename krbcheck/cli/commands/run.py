@@ -34,8 +34,12 @@ def run(
     unfold: Unfold = False,
     write_probes: WriteProbes = False,
 ) -> Status:
-    """Query the servers from this host and report problems."""
+    """Query the servers from this host and report problems.
+
+    A site file without tenants is enough for a first report: data paths and hosts are then looked up, as by init.
+    """
     from krbcheck.cli.asking_here import announced_writes, collect_here, this_host_for
+    from krbcheck.cli.first_contact import show_hints, with_found_tenants
     from krbcheck.cli.inputs import load_site
     from krbcheck.cli.names import chosen_checks, chosen_tenants, families_of
     from krbcheck.cli.outputs import Order, deliver, sinks, writable
@@ -46,10 +50,14 @@ def run(
     wanted = sinks(Kind.REPORT, format or [], output or [], typed_words(context))
     if save is not None:
         writable(save)
-    stated = load_site(site)
+    typed = load_site(site)
     checks = chosen_checks(load(), only)
+    stated, wallet = with_found_tenants(typed, site, quiet=quiet)
     order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet, unfold)
     this_host = this_host_for(stated, chosen_tenants(stated, vantage))
     writes = announced_writes(stated, write_probes=write_probes)
     families = families_of(checks)
-    return deliver(order, collect_here(stated, site, this_host, families, COLLECTORS, quiet=quiet, writes=writes))
+    found = collect_here(stated, site, this_host, families, COLLECTORS, quiet=quiet, writes=writes, opened=wallet)
+    status = deliver(order, found)
+    show_hints(stated, typed, quiet=quiet)
+    return status
