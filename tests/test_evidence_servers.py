@@ -43,6 +43,7 @@ ACCEPTED: Mapping[tuple[str, str, str], str] = {
     ("denied", "isolation.acl", "new: isolation.acl/foreign-grant of ('alice', 'AliceVMs on vmstore')"): OTHER_SOURCE,
     ("silent", "backup.role", "new: backup.role/wider-than-needed of ('', 'S-1-5-21-"): OTHER_NAME,
     ("denied", "backup.role", "new: backup.role/wider-than-needed of ('', 'S-1-5-21-"): OTHER_NAME,
+    ("empty", "backup.role", "new: backup.role/wider-than-needed of ('', 'S-1-5-21-"): OTHER_NAME,
 }
 """What a check may report, by the answer, the check and the beginning of the fault, with the reason."""
 

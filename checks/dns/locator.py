@@ -240,9 +240,10 @@ def _hosts(domain: Domain, locators: LocatorAnswers, ports: ControllerPorts) -> 
 
 def _without_address(domain: Domain, host: str, locators: LocatorAnswers) -> Verdict:
     asked = [answer.seen for answer in locators.hosts if (answer.domain, answer.host) == (domain.name, host)]
-    if any(isinstance(observation, Observed) for observation in asked):
+    undecided = [seen for seen in asked if not isinstance(seen, Observed) or not seen.value.decided]
+    if asked and not undecided:
         return _dead(domain, host, "no A or AAAA record", *asked)
-    return unknown(host, *asked, "its address was not queried")
+    return unknown(host, *(undecided or ["its address was not queried"]))
 
 
 def _host(domain: Domain, host: str, tried: Sequence[ControllerPort]) -> Iterator[Verdict]:

@@ -42,9 +42,6 @@ from ._causes import ALTERNATIVES, Refusal
 from ._wording import in_the_dark
 
 EXPECTED, NOBODY = "a session as the account of the ticket", "a user who does not exist"
-NO_TREE = "TREE_CONNECT IPC$"
-"""The step of a validation that has no tree to send its request to."""
-
 UNSIGNED = "clients that cannot sign can no longer connect"
 NO_SESSION = (
     explains(
@@ -275,21 +272,19 @@ def _not_authenticated(
 
 
 def _validated(subject: str, seen: Observed[SmbSetUp], tenant: Tenant, path: DataPath) -> Verdict:
-    """Fine also where the validation was not asked for: 3.1.1, and recordings of krbcheck before it asked."""
-    validation = seen.value.validation
-    if validation is None or (not validation.contradictions and validation.step != NO_TREE):
+    said = seen.value
+    if not said.contradictions:
+        if says := said.unconfirmed:
+            return unknown(subject, seen, tenant=tenant.name, says=says)
         return fine(subject, seen, tenant=tenant.name)
-    if not validation.contradictions:
-        says = f"SMB {dialect_name(seen.value.dialect)} was not validated: {NO_TREE} ends with "
-        return unknown(subject, seen, tenant=tenant.name, says=says + ntstatus_name(validation.status))
     return DOWNGRADED(
         subject,
         seen,
         tenant=tenant.name,
         expected="the same dialect, capabilities, security mode and server GUID",
-        found="; ".join(validation.contradictions),
+        found="; ".join(said.contradictions),
         path=path.name,
-        dialect=dialect_name(seen.value.dialect),
+        dialect=dialect_name(said.dialect),
         storage=path.storage,
     )
 

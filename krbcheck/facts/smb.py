@@ -20,6 +20,8 @@ from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_SUCCESS, ntst
 SESSION_FLAG_GUEST = 0x1
 SESSION_FLAG_NULL = 0x2
 """SessionFlags (MS-SMB2 2.2.6)."""
+SMB_3_1_1 = 0x0311  # its keys cover the NEGOTIATE (MS-SMB2 3.2.5.3.1)
+IPC_TREE, VALIDATE = "TREE_CONNECT IPC$", "FSCTL_VALIDATE_NEGOTIATE_INFO"  # the steps of a validation
 NTLM = "1.3.6.1.4.1.311.2.2.10"
 """The mechanism of the sessions without a Kerberos ticket (MS-NLMP); they prove nothing about the server."""
 BACKUP_RIGHT, RESTORE_RIGHT = "SeBackupPrivilege", "SeRestorePrivilege"
@@ -161,6 +163,7 @@ class Validation(msgspec.Struct, frozen=True):
     `negotiated` is what the NEGOTIATE response contained, `confirmed` what the signed reply contains, None if there is
     none. `step` is the step that the server rejected, with its `status`; else it is empty. `closed` if the server
     closed the connection instead of a reply, as it does if the request differs from the NEGOTIATE that it received.
+    Clients continue after a signed error, as an older server returns it, except for STATUS_ACCESS_DENIED.
     """
 
     negotiated: NegotiateInfo
@@ -174,6 +177,8 @@ class Validation(msgspec.Struct, frozen=True):
         """What the signed reply contradicts, as text; empty if it contradicts nothing."""
         if self.closed:
             return ("connection closed",)
+        if self.step == VALIDATE and self.status == STATUS_ACCESS_DENIED:
+            return (f"{VALIDATE} returns {ntstatus_name(self.status)}",)
         if self.confirmed is None:
             return ()
         pairs = (
@@ -224,6 +229,19 @@ class SmbSetUp(msgspec.Struct, frozen=True, dict=True):
     @property
     def contradictions(self) -> tuple[str, ...]:
         return self.validation.contradictions if self.validation else ()
+
+    @property
+    def unconfirmed(self) -> str:
+        """Why the NEGOTIATE may have been changed on the path; empty if the key holder confirmed it."""
+        if self.dialect >= SMB_3_1_1 or not self.proved:
+            return ""
+        if self.validation is None:
+            return f"SMB {dialect_name(self.dialect)} was not validated" + (f": {self.cut}" if self.cut else "")
+        if self.contradictions:
+            return f"{VALIDATE} contradicts the NEGOTIATE: {'; '.join(self.contradictions)}"
+        failed = f"{IPC_TREE} ends with {ntstatus_name(self.validation.status)}"
+        no_tree = self.validation.step == IPC_TREE
+        return f"SMB {dialect_name(self.dialect)} was not validated: {failed}" if no_tree else ""
 
     @property
     def proved(self) -> bool:
@@ -341,8 +359,8 @@ class AliasMembers(msgspec.Struct, frozen=True):
 class RightsReply(msgspec.Struct, frozen=True):
     """The replies of LSARPC on a storage. `refused` is the step that it rejected, with its `status`, else it is empty.
 
-    `sids` were queried individually if the holders could not be listed. `aliases` are the holders that are local groups
-    of the storage, whose members no directory contains.
+    `sids` were queried individually if the holders could not be listed. `aliases` are holders that are local groups of
+    the storage.
     """
 
     refused: str = ""
@@ -363,9 +381,7 @@ class RightsReply(msgspec.Struct, frozen=True):
 
 
 class StorageRights(msgspec.Struct, frozen=True):
-    """The holders of backup rights that a storage returned to `account` (the reader of its domain) at one of its data
-    paths.
-    """
+    """The holders of backup rights that a storage returned to `account`, the reader of its domain, at a data path."""
 
     storage: str
     path: str

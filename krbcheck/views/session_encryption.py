@@ -54,7 +54,7 @@ class EncryptionState:
         """Whether the share denies a client that cannot encrypt because it requires encryption, and grants access to
         the same principal with encryption; None where not determined, as for a denial without that requirement.
         """
-        if self.same is None or not isinstance(self.clear, Observed):
+        if self.same is None or not isinstance(self.clear, Observed) or self.clear.value.unconfirmed:
             return None
         let_in, tree = self.same.value.proved_tree(share), self.clear.value.proved_tree(share)
         if let_in is None or let_in.status != STATUS_SUCCESS or tree is None:
@@ -67,7 +67,8 @@ class EncryptionState:
     @property
     def settled(self) -> bool:
         """Whether it is known if sessions without encryption are rejected."""
-        return self.whole or (isinstance(self.clear, Observed) and self.clear.value.proved)
+        clear = self.clear.value if isinstance(self.clear, Observed) else None
+        return self.whole or (clear is not None and clear.proved and not clear.unconfirmed)
 
 
 class SessionEncryption(View):
@@ -101,6 +102,8 @@ def _why(
         return f"{path.name} accepted no session of a principal of {tenant.name} (see smb.session)"
     if not clear.value.accepted:
         return f"{path.name} rejects a session without encryption with {ntstatus_name(clear.value.status)}"
+    if clear.value.unconfirmed:
+        return f"session without encryption at {path.name}: {clear.value.unconfirmed}"
     return "no tested principal could connect to the share (see isolation.own)"
 
 

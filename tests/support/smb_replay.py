@@ -25,6 +25,7 @@ from tests.support.smb_captured import (
     SIGNED,
     SIGNING,
     SMB_3_1_1,
+    TREE_CONNECT,
     Header,
     chosen,
     contexts,
@@ -39,6 +40,7 @@ SESSION = 0x0102030405060708
 SESSION_ENCRYPTS, CAP_ENCRYPTION, RELATED = 0x4, 0x40, 0x4
 IOCTL_FIXED, RPC_REQUEST = 56, b"\0"
 VALIDATE = struct.pack("<I", 0x140204)
+IPC = "\\IPC$".encode("utf-16-le")
 Spoil = Callable[["SmbReplay", bytes], bytes]
 Key = tuple[int, int, bytes]
 
@@ -91,6 +93,7 @@ class SmbReplay:
     def __call__(self, channel: socket.socket) -> None:
         channel.settimeout(10)
         self.keys, self.numbers = None, set[int]()
+        self.pipes: tuple[Key, tuple[bool, Header, bytes]] | None = None
         self.before: list[bytes] = []
         while True:
             message = frame(channel)
@@ -142,7 +145,10 @@ class SmbReplay:
             raise self.fail(f"command {head.command} is not signed")
         if head.command == IOCTL and body[4:8] == VALIDATE:
             return self.validated(head, body)
-        replies = self.left[self.known(head.command, head.tree, body)]
+        known = self.known(head.command, head.tree, body)
+        replies = self.left[known]
+        if head.command == TREE_CONNECT and replies and IPC in body:
+            self.pipes = known, replies[0]
         if not replies:
             raise self.fail(f"command {head.command} on tree {head.tree}: {body.hex()}")
         was_sealed, reply, reply_body = replies.popleft()
@@ -229,6 +235,8 @@ class SmbReplay:
             raise self.fail("FSCTL_VALIDATE_NEGOTIATE_INFO of another NEGOTIATE")
         for key in [key for key in self.left if key[0] == IOCTL and key[2][4:8] == VALIDATE]:
             self.left.pop(key)
+        if self.pipes:  # connected for the validation alone
+            self.left[self.pipes[0]].appendleft(self.pipes[1])
         info = self.fixed[24:28] + self.fixed[8:24] + self.fixed[2:6]
         fixed = struct.pack("<HHI16sIIIIII", 49, 0, 0x140204, b"\xff" * 16, 112, 0, 112, len(info), 0, 0)
         return Header(0, IOCTL, 1, 0, head.number, head.tree, SESSION), fixed + info

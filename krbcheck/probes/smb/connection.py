@@ -89,5 +89,7 @@ class Wire:
             self.supports_encryption = bool(self.cipher)
         else:
             self.supports_encryption = reply.dialect >= SMB_3 and bool(reply.capabilities & CAP_ENCRYPTION)
+        if self.clear:
+            self.supports_encryption = False  # whatever the server states, or a host on the path
         if reply.dialect > DIALECTS[0] and reply.capabilities & CAP_LARGE_MTU:
             self.pipeline.charge, self.pipeline.least = 1, 0

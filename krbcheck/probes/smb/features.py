@@ -48,6 +48,8 @@ def clear_session(
 ) -> SmbSetUp:
     """Returns a session with `dialect` as a client that cannot encrypt, and a TREE_CONNECT to each share.
 
+    Nothing in it is encrypted, whatever the server states. Below 3.1.1 the NEGOTIATE is validated: a host on the path
+    could add the capability to encrypt, or change the dialect.
     `seconds` is the limit for the connection and all requests. An NTSTATUS is a reply. Raises NoAnswer: TIMED_OUT,
     REFUSED, CLOSED, UNREACHABLE, NOT_ALLOWED for a session key of a weak encryption type, or MALFORMED for bytes that
     are not SMB. Raises Malformed if a Kerberos message of the server is malformed.
@@ -56,17 +58,21 @@ def clear_session(
     from krbcheck.probes.smb.session_setup import begin
     from krbcheck.probes.smb.tokens import KerberosTokens
     from krbcheck.probes.smb.trees import Opened, connect, log_off
+    from krbcheck.probes.smb.validation import validated
 
     tokens = KerberosTokens(ticket)
     with Stream(address, port, source, seconds) as stream:
         session, set_up = begin(stream, name, tokens, dialect)
         opened = [Opened(share, 0) for share in shares]
         why = set_up.worthless if set_up.status == STATUS_SUCCESS else ""
+        validation = None
         if set_up.status == STATUS_SUCCESS and not why:
             pipeline = session.pipeline(REQUESTS)
             with reading(stream.where):
                 connect(pipeline, name, opened)
-            log_off(pipeline)
+            validation = validated(session, pipeline, name, opened)
+            if validation is None or not validation.closed:
+                log_off(pipeline)
         return SmbSetUp(
             set_up.status,
             tokens.mech,
@@ -76,6 +82,7 @@ def clear_session(
             tuple(entry.reply() for entry in opened if entry.status is not None),
             why,
             unproved=set_up.unproved,
+            validation=validation,
         )
 
 

@@ -24,6 +24,7 @@ from krbcheck.probes.smb.pipeline import Answer, Pipeline, Request
 from krbcheck.probes.smb.protection import NotSigned, Protection, Sealing, Signer, signer
 from krbcheck.probes.smb.tokens import KerberosTokens
 from krbcheck.probes.smb.trees import Opened, connect, log_off
+from krbcheck.probes.smb.validation import confirm
 from krbcheck.probes.tcp.stream import Stream
 from krbcheck.windows.ntstatus import STATUS_MORE_PROCESSING_REQUIRED, STATUS_SUCCESS, ntstatus_name
 
@@ -97,11 +98,14 @@ def begin_proved(stream: Stream, name: str, ticket: Ticket) -> tuple[TokenSessio
     """Returns a session as the ticket's client, in which only replies of the key holder count, or the status of its
     rejection.
 
-    Raises NoAnswer as `begin`, and MALFORMED if SESSION_SETUP succeeds and proves nothing.
+    Raises NoAnswer as `begin`, and MALFORMED if SESSION_SETUP succeeds and proves nothing, or if the NEGOTIATE is not
+    the one that the key holder received (below 3.1.1 nothing else protects it).
     """
     session, set_up = begin(stream, name, KerberosTokens(ticket))
-    if set_up.status == STATUS_SUCCESS and (why := set_up.worthless):
-        raise NoAnswer(Gap.MALFORMED, f"{stream.where} is not authenticated: {why}")
+    if set_up.status == STATUS_SUCCESS:
+        if why := set_up.worthless:
+            raise NoAnswer(Gap.MALFORMED, f"{stream.where} is not authenticated: {why}")
+        confirm(session)
     return session, set_up
 
 

@@ -1,6 +1,7 @@
 """FSCTL_VALIDATE_NEGOTIATE_INFO: the server confirms, signed, the result of NEGOTIATE, which was in clear text.
 
 Imported late, inside the functions of probes. Connections of 3.1.1 need none: their keys cover the NEGOTIATE.
+`validated` returns the result where it is a fact about the storage; `confirm` ends every other session that fails it.
 """
 
 from __future__ import annotations
@@ -8,16 +9,18 @@ from __future__ import annotations
 import struct
 import uuid
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from krbcheck.facts.observation import Gap, NoAnswer
-from krbcheck.facts.smb import NegotiateInfo, Validation
+from krbcheck.facts.smb import IPC_TREE, SMB_3_1_1, VALIDATE, NegotiateInfo, Validation
 from krbcheck.probes.smb.connection import reading
 from krbcheck.probes.smb.pipeline import HEADER_BYTES, Pipeline, Request
-from krbcheck.probes.smb.session_setup import TokenSession
 from krbcheck.probes.smb.trees import Opened, connect
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
-SMB_3_1_1 = 0x0311
+if TYPE_CHECKING:
+    from krbcheck.probes.smb.session_setup import TokenSession
+
 IOCTL, VALIDATE_NEGOTIATE_INFO, IS_FSCTL = 11, 0x00140204, 1
 IOCTL_BYTES = 56
 NO_FILE = b"\xff" * 16
@@ -44,7 +47,7 @@ def validated(session: TokenSession, pipeline: Pipeline, name: str, opened: Sequ
             tree = Opened("IPC$", 0)
             connect(pipeline, name, [tree])
     if tree.status:
-        return Validation(negotiated, step="TREE_CONNECT IPC$", status=tree.status)
+        return Validation(negotiated, step=IPC_TREE, status=tree.status)
     request = Request(IOCTL, _request(offered), tree.tree, tree.sealed)
     try:
         (reply,) = pipeline.exchange([[request]])
@@ -53,10 +56,23 @@ def validated(session: TokenSession, pipeline: Pipeline, name: str, opened: Sequ
             return Validation(negotiated, closed=True)
         raise
     if reply.status != STATUS_SUCCESS:
-        return Validation(negotiated, step="FSCTL_VALIDATE_NEGOTIATE_INFO", status=reply.status)
+        return Validation(negotiated, step=VALIDATE, status=reply.status)
     with reading(wire.where):
         start, size = struct.unpack_from("<II", reply.body, 32)
         return Validation(negotiated, _info(*INFO.unpack(reply.body[start - HEADER_BYTES :][:size])))
+
+
+def confirm(session: TokenSession) -> None:
+    """Validates the NEGOTIATE of a session whose replies are all signed, before anything else is requested.
+
+    A server without IPC$ or without the control code rejects them in a signed reply: nothing contradicts the NEGOTIATE
+    then. Raises NoAnswer as `validated`, and MALFORMED for a reply that contradicts the NEGOTIATE and for a connection
+    that the server closes instead.
+    """
+    result = validated(session, session.wire.pipeline, session.wire.server_name, ())
+    if result is not None and result.contradictions:
+        why = "; ".join(result.contradictions)
+        raise NoAnswer(Gap.MALFORMED, f"{VALIDATE} of {session.wire.where} contradicts the NEGOTIATE: {why}")
 
 
 def _request(offered: bytes) -> bytes:

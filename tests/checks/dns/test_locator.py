@@ -56,6 +56,10 @@ def host(name: str, *addresses: str) -> HostAnswer:
     return HostAnswer(DOMAIN, name, "A", "10.77.0.10", seen)
 
 
+def failed_host(rcode: str, server: str = "10.77.0.10") -> HostAnswer:
+    return HostAnswer(DOMAIN, DC2, "A", server, Observed(DnsAnswer(rcode), f"{DC2} A", AT, "station"))
+
+
 def locators(*services: LocatorAnswer, hosts: tuple[HostAnswer, ...] = ()) -> LocatorAnswers:
     servers = (DomainServers(DOMAIN, ("10.77.0.10",), stated=True),)
     return LocatorAnswers(servers, services, hosts or tuple(host(*address) for address in ADDRESSES.items()))
@@ -117,6 +121,26 @@ def test_a_host_whose_address_nobody_tells_is_unknown(lines: Lines) -> None:
     gap = Unobserved(Gap.TIMED_OUT, "no answer within 2 s", f"{DC2} A", AT, "station")
     silent = HostAnswer(DOMAIN, DC2, "A", "10.77.0.10", gap)
     reply = locators(*(answer(record, DC1, DC2) for record in RECORDS), hosts=(host(DC1, "10.77.0.10"), silent))
+    assert said(lines, reply, ports(vmdc1="ooo"))[2] == f"unknown - {DC2}"
+
+
+SILENT_HOST = HostAnswer(
+    DOMAIN, DC2, "AAAA", "10.77.0.11", Unobserved(Gap.TIMED_OUT, "no answer within 2 s", f"{DC2} AAAA", AT, "station")
+)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        pytest.param((failed_host("SERVFAIL"),), id="server-failure"),
+        pytest.param((failed_host("REFUSED"),), id="refused"),
+        pytest.param((failed_host("NXDOMAIN"), failed_host("REFUSED", "10.77.0.11")), id="one-of-two-refuses"),
+        pytest.param((host(DC2), SILENT_HOST), id="one-of-two-is-silent"),
+    ],
+)
+def test_a_host_whose_address_may_exist_is_not_dead(lines: Lines, others: tuple[HostAnswer, ...]) -> None:
+    """The remedy of a dead controller deletes its account: an error of a name server is no proof."""
+    reply = locators(*(answer(record, DC1, DC2) for record in RECORDS), hosts=(host(DC1, "10.77.0.10"), *others))
     assert said(lines, reply, ports(vmdc1="ooo"))[2] == f"unknown - {DC2}"
 
 

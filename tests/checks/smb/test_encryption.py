@@ -8,12 +8,10 @@ from typing import TypeVar
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from krbcheck.facts.observation import Unobserved
-from krbcheck.facts.smb import (
-    SmbSessions,
-    SmbSetUp,
-)
+from krbcheck.facts.smb import NegotiateInfo, SmbSessions, SmbSetUp, Validation
 from krbcheck.facts.smb_features import (
     ClearSession,
     ClearSessions,
@@ -133,6 +131,34 @@ def test_encryption_of_a_share(
     assert encryption(lines, site, usual, clear) == [f"{unstated} alice {UNC}"]
     assert encryption(lines, with_stated_share(site), usual, clear) == [f"{stated} alice {UNC}"]
     assert encryption(lines, with_stated_storage(site), usual, clear) == [f"{stated} alice {UNC}"]
+
+
+AGREED = NegotiateInfo(0x3F, "g", 1, 0x0302)
+
+
+@pytest.mark.parametrize(
+    ("validation", "fine"),
+    [
+        pytest.param(Validation(AGREED, AGREED), True, id="confirmed"),
+        pytest.param(Validation(AGREED, step="FSCTL_VALIDATE_NEGOTIATE_INFO", status=0xC0000010), True, id="older"),
+        pytest.param(Validation(AGREED, replace(AGREED, capabilities=0x7F)), False, id="contradicted"),
+        pytest.param(Validation(AGREED, closed=True), False, id="closed"),
+        pytest.param(Validation(AGREED, step="TREE_CONNECT IPC$", status=DENIED), False, id="no-tree"),
+        pytest.param(None, False, id="not-validated"),
+    ],
+)
+def test_a_clear_session_counts_only_if_its_negotiate_is_confirmed(
+    lines: Lines, site: Site, validation: Validation | None, fine: bool
+) -> None:
+    """Below 3.1.1 a host on the path can add the capability to encrypt, or remove it."""
+    let_in = replace(LET_IN, dialect=0x302, validation=validation)
+    kept_out = replace(KEPT_OUT, dialect=0x302, validation=validation)
+    assert encryption(lines, site, PLAIN, let_in, offered=True) == [
+        f"{'fine' if fine else 'unknown'} alice {PATH}",
+        f"{'fine' if fine else 'unknown'} alice {UNC}",
+    ]
+    stated = encryption(lines, with_stated_share(site), SEALED_SHARE, kept_out)
+    assert stated == [f"{'fine' if fine else 'unknown'} alice {UNC}"]
 
 
 def with_stated_storage(site: Site) -> Site:

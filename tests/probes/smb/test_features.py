@@ -17,6 +17,7 @@ from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.facts.smb import SmbSetUp
 from krbcheck.facts.smb_features import Interface, InterfaceReply
 from krbcheck.probes.smb.features import clear_session, interfaces, network_interfaces
+from tests.support.storage import Storage
 
 Serve = Callable[[Callable[[socket.socket], None]], int]
 Making = Callable[..., Any]
@@ -37,7 +38,8 @@ def test_a_clear_session_connects_to_what_lets_it_in(serve: Serve, storage: Maki
         ("AliceVMs", 0, FULL),
         ("Sealed", DENIED, 0),
     ]
-    assert server.commands == [0, 1, 3, 3, 2], "and logs off"
+    assert server.commands == [0, 1, 3, 3, 11, 2], "and validates the NEGOTIATE, and logs off"
+    assert said.unconfirmed == ""
     assert server.unsigned == []
 
 
@@ -59,6 +61,41 @@ def test_a_clear_client_says_that_it_cannot_encrypt(serve: Serve, storage: Makin
 
 def test_a_storage_that_refuses_clear_text_refuses_the_session(serve: Serve, storage: Making, ticket: Ticket) -> None:
     assert clear(serve(storage(setup=DENIED)), ticket) == SmbSetUp(DENIED, dialect=0x210)
+
+
+CAN_ENCRYPT = 0x47
+
+
+class EncryptsAnyway(Storage):
+    """Its NEGOTIATE, changed on the path, has the capability to encrypt that this client did not offer."""
+
+    def command_0(self, part: bytes) -> tuple[int, bytes, int]:
+        status, body, tree = super().command_0(part)
+        return status, body[:24] + struct.pack("<I", CAN_ENCRYPT) + body[28:], tree
+
+
+def test_a_capability_added_on_the_path_does_not_make_a_clear_session_encrypted(serve: Serve, ticket: Ticket) -> None:
+    server = EncryptsAnyway({"AliceVMs": (0, FULL, FULL)}, flags=4)
+    said = clear(serve(server), ticket)
+    assert server.sealed == 0
+    assert said.unconfirmed == (
+        "FSCTL_VALIDATE_NEGOTIATE_INFO contradicts the NEGOTIATE: capabilities 0x47, validated 0x7"
+    )
+
+
+@pytest.mark.parametrize("damage", [{"unsigned_at": 3}, {"forges_at": 3}, {"unsigned_at": 11}, {"forges_at": 11}])
+def test_a_clear_session_with_a_reply_that_is_not_signed_is_no_answer(
+    serve: Serve, storage: Making, ticket: Ticket, damage: dict[str, int]
+) -> None:
+    with pytest.raises(NoAnswer, match="not signed") as none:
+        clear(serve(storage({"AliceVMs": (0, FULL, FULL)}, **damage)), ticket)
+    assert none.value.gap is Gap.MALFORMED
+
+
+def test_a_clear_session_that_is_not_validated_is_no_answer(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    with pytest.raises(NoAnswer) as none:
+        clear(serve(storage({"AliceVMs": (0, FULL, FULL)}, silent_at=11)), ticket, seconds=0.3)
+    assert none.value.gap is Gap.TIMED_OUT
 
 
 def test_a_storage_that_stalls_costs_its_time(serve: Serve, storage: Making, ticket: Ticket) -> None:
@@ -137,7 +174,7 @@ def test_interfaces_are_asked_for_in_a_session(serve: Serve, storage: Making, ti
     said = network_interfaces(ticket, NAME, "127.0.0.1", "", 3.0, serve(server))
     assert said == InterfaceReply(interfaces=(Interface(2, "10.77.11.30", 10**10),))
     assert said.summary() == "10.77.11.30 (10 Gbit/s)"
-    assert server.commands == [0, 1, 3, 11, 2], "and logs off"
+    assert server.commands == [0, 1, 3, 11, 3, 11, 2], "after the validation of NEGOTIATE, and logs off"
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,9 @@ def test_every_file_is_read_over_one_session(serve: Serve, sysvol: Callable[...,
     server = sysvol(files={"a\\GPT.INI": b"one", "a\\Registry.pol": b"two", "empty": b""})
     found = read(serve(server), ticket, "a\\GPT.INI", "a\\Registry.pol", "empty", "none")
     assert found == (FileRead(0, 3, b"one"), FileRead(0, 3, b"two"), FileRead(0), FileRead(NOT_FOUND))
-    assert server.paths == ["\\\\vmdc1.vmlevel.com\\SYSVOL"]
+    assert server.paths == ["\\\\vmdc1.vmlevel.com\\IPC$", "\\\\vmdc1.vmlevel.com\\SYSVOL"], (
+        "IPC$ to validate NEGOTIATE"
+    )
     assert server.commands.count(1) == 1
     assert not server.unsigned
 
