@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from krbcheck.facts.directory import Account, Directories, first_seen
 from krbcheck.facts.grouping import grouped
 from krbcheck.facts.groups import (
+    CacheContent,
     CachedSessions,
     CredentialCaches,
     Group,
@@ -21,9 +22,12 @@ from krbcheck.facts.kerberos import TicketFacts
 from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.facts.reasons import Ground
 from krbcheck.facts.smb import SmbSessions, SmbSetUp
-from krbcheck.site.stated import realm_of
+from krbcheck.site.stated import Site, realm_of
 from krbcheck.views.view import View
 from krbcheck.windows.pac import Pac
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""The largest difference of clocks that Kerberos permits by default."""
 
 
 @dataclass
@@ -55,6 +59,7 @@ class TicketGroups(View):
 
     def __init__(
         self,
+        site: Site,
         own: OwnGroups,
         directories: Directories,
         changes: GroupChanges,
@@ -63,6 +68,7 @@ class TicketGroups(View):
         fresh: SmbSessions,
     ) -> None:
         self._directories, self._changes, self._fresh = directories, changes, fresh
+        self._domains = {domain.name for domain in site.domains}
         self._own = grouped(own.tickets, lambda ticket: (ticket.tenant, ticket.principal))
         self._caches = grouped(caches.caches, lambda cache: (cache.tenant, cache.principal))
         self._cached = grouped(cached.sessions, lambda session: (session.tenant, session.principal))
@@ -132,8 +138,10 @@ class TicketGroups(View):
                 )
         home, changes = realm_of(principal).lower(), self._changes
         chain = Chain.of(accounts.value.found[0], changes)
+        found.undecided += _doubts(seen, logons, accounts.value.found[0], changes)
         for logon, services in logons.items():
-            for domain in {home: None, **{changed.domain: None for changed in changes.changed}}:
+            issuers = {ticket.realm.lower(): None for ticket in services if ticket.realm.lower() in self._domains}
+            for domain in {home: None, **issuers, **{changed.domain: None for changed in changes.changed}}:
                 carried = [service.service for service in services if _carries(service, principal, domain)]
                 if carried:
                     _held_against(found, chain, changes, domain, logon, ", ".join(dict.fromkeys(carried)))
@@ -163,6 +171,20 @@ def _logons(tickets: tuple[TicketFacts, ...], now: datetime) -> dict[datetime, l
     return found
 
 
+def _doubts(
+    seen: Observed[CacheContent], logons: Iterable[datetime], account: Account, changes: GroupChanges
+) -> Iterator[Ground]:
+    """Yields why the times of a cache's tickets, or the groups above the account's own, are not known."""
+    if late := [logon for logon in logons if logon > seen.at + CLOCKS_DIFFER]:
+        when = f"{max(late):%Y-%m-%d %H:%M:%S}Z"
+        yield f"a ticket of the cache is from {when}, after it was read: wrong time_zone or clock"
+    own = account.sid.rpartition("-")[0]
+    named = {group.sid for group in _named(changes)}
+    unnamed = sorted(sid for sid in of_a_domain(frozenset(account.groups or ())) - named if sid.startswith(f"{own}-"))
+    if unnamed:
+        yield f"no directory returned the group {unnamed[0]}, so changes above it are not known"
+
+
 def _carries(ticket: TicketFacts, principal: str, domain: str) -> bool:
     """Whether the domain's groups are in it: of one's own domain always, else where that domain made the ticket."""
     return domain in (realm_of(principal).lower(), ticket.realm.lower())
@@ -190,7 +212,7 @@ class Chain:
 def _held_against(
     found: GroupComparison, chain: Chain, changes: GroupChanges, domain: str, logon: datetime, services: str
 ) -> None:
-    answers = [changed.seen for changed in changes.changed if changed.domain == domain]
+    answers = [changed.seen for changed in changes.changed if changed.domain == domain and changed.since <= logon]
     if not any(isinstance(observation, Observed) for observation in answers):
         found.undecided += answers or [
             f"no directory of {domain} was queried for groups that changed since {logon:%Y-%m-%d %H:%M:%S}Z"

@@ -100,10 +100,21 @@ def group(
     return Group(dn, name, sid, changed, members if written else None, cut)
 
 
+NAMED = (
+    GroupsNamed(
+        "vmlevel.com",
+        DC1,
+        seen(Groups((Group(HOSTS_DN, "Alice Hosts", HOSTS), Group("CN=DC", "Domain Computers", COMPUTERS)))),
+    ),
+)
+THERE = GroupsChanged("tintri.com", "tidc", LOGON, seen(Groups()))
+"""No group of the storage's domain changed."""
+
+
 def changes(*groups: Group, domain: str = "vmlevel.com", controllers: int = 1) -> GroupChanges:
-    named = Groups((Group(HOSTS_DN, "Alice Hosts", HOSTS), Group("CN=Domain Computers", "Domain Computers", COMPUTERS)))
+    """Those of one domain, and none in the storage's."""
     answers = (GroupsChanged(domain, f"dc{number}", LOGON, seen(Groups(groups))) for number in range(controllers))
-    return GroupChanges((GroupsNamed("vmlevel.com", DC1, seen(named)),), tuple(answers))
+    return GroupChanges(NAMED, (*answers, *(() if domain == THERE.domain else (THERE,))))
 
 
 def member(created: datetime, written: datetime, *, removed: bool = False, dn: str = DN) -> MemberWritten:

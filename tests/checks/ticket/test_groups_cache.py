@@ -14,6 +14,7 @@ from krbcheck.facts.groups import (
     CredentialCache,
     CredentialCaches,
     GroupChanges,
+    Groups,
     GroupsChanged,
 )
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
@@ -25,16 +26,19 @@ from tests.support.ticket_groups import (
     BEFORE,
     BOTH,
     DC1,
+    HOSTS,
     HOSTS_DN,
     JOINED,
     LEFT,
     LOGON,
+    NAMED,
     NOW,
     SELF,
     SERVICE,
     SILENCE,
     SPN,
     TGT,
+    THERE,
     cache,
     cached,
     changes,
@@ -141,6 +145,52 @@ def test_a_domain_local_group_of_the_storage_concerns_its_own_tickets_only(lines
     assert lines("ticket.groups", *families, cache(SERVICE), of=alone) == [f"ticket.groups/stale-groups alice {ALICE}"]
 
 
+OWN = GroupsChanged("vmlevel.com", DC1, LOGON, seen(Groups()))
+LATER = LOGON + timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "why"),
+    [
+        pytest.param((OWN,), "no directory of tintri.com was queried", id="storage-not-queried"),
+        pytest.param((OWN, msgspec.structs.replace(THERE, seen=SILENCE)), "no answer", id="storage-silent"),
+        pytest.param((OWN, msgspec.structs.replace(THERE, since=LATER)), "no directory of tintri", id="later-query"),
+        pytest.param((msgspec.structs.replace(OWN, since=LATER), THERE), "no directory of vmlevel", id="later-own"),
+    ],
+)
+def test_a_part_of_the_changes_is_no_good_news(
+    judged: Judged, alone: Site, recorded: tuple[GroupsChanged, ...], why: str
+) -> None:
+    """As in the recording of a station that reads one domain, or in one that was made after a later logon."""
+    families = (own(*BOTH), directory(BOTH), cache(TGT, SERVICE), GroupChanges(NAMED, recorded))
+    (found,) = judged("ticket.groups", *families, of=alone)
+    assert isinstance(found, Unknown)
+    assert any(why in reason.line for reason in found.because), found.because
+
+
+def test_a_ticket_of_a_realm_outside_the_site_needs_no_directory_there(lines: Lines, alone: Site) -> None:
+    other = cached("cifs/files.corp.com", "CORP.COM")
+    families = (own(*BOTH), directory(BOTH), cache(TGT, other), changes())
+    assert lines("ticket.groups", *families, of=alone) == [f"fine alice {ALICE}"]
+
+
+def test_a_group_that_no_directory_named_may_have_joined_another(judged: Judged, alone: Site) -> None:
+    families = (own(*BOTH), directory(BOTH), cache(TGT), GroupChanges((), (OWN, THERE)))
+    (found,) = judged("ticket.groups", *families, of=alone)
+    assert isinstance(found, Unknown)
+    assert found.says == f"no directory returned the group {HOSTS}, so changes above it are not known"
+
+
+def test_a_ticket_from_the_future_shows_a_wrong_time_zone(judged: Judged, alone: Site) -> None:
+    """A list of klist in UTC+9 that is read as UTC: the logon seems to be later than the membership."""
+    ahead = cached("krbtgt/VMLEVEL.COM", "VMLEVEL.COM", logon=LOGON + timedelta(hours=9), end=NOW + timedelta(hours=9))
+    (found,) = judged("ticket.groups", own(*BOTH), directory(BOTH), cache(ahead), changes(group(JOINED)), of=alone)
+    assert isinstance(found, Unknown)
+    assert (
+        found.says == "a ticket of the cache is from 2026-07-03 19:00:00Z, after it was read: wrong time_zone or clock"
+    )
+
+
 def test_an_ended_ticket_is_used_no_more(lines: Lines, alone: Site) -> None:
     ended = cached(SPN, "TINTRI.COM", end=NOW - timedelta(minutes=1))
     later = cached("krbtgt/VMLEVEL.COM", "VMLEVEL.COM", logon=AFTER + timedelta(minutes=1))
@@ -156,10 +206,10 @@ def test_a_cache_of_ended_tickets_says_nothing_of_those_that_the_host_has(judged
 
 
 def test_a_silent_directory_leaves_the_cache_unknown(lines: Lines, alone: Site) -> None:
-    silent = GroupChanges(changed=(GroupsChanged("vmlevel.com", DC1, LOGON, SILENCE),))
+    silent = GroupChanges(NAMED, (GroupsChanged("vmlevel.com", DC1, LOGON, SILENCE),))
     families = (own(*BOTH), directory(BOTH), cache(TGT), silent)
     assert lines("ticket.groups", *families, of=alone) == [f"unknown alice {ALICE}"]
-    answered = GroupChanges(changed=(*silent.changed, *changes().changed))
+    answered = GroupChanges(NAMED, (*silent.changed, *changes().changed))
     families = (own(*BOTH), directory(BOTH), cache(TGT), answered)
     assert lines("ticket.groups", *families, of=alone) == [f"fine alice {ALICE}"]
 

@@ -12,7 +12,7 @@ from krbcheck.facts.kerberos import (
     ServiceTickets,
     TicketPath,
 )
-from krbcheck.facts.observation import Observed
+from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.site.stated import Site
 from tests.support import ticket_paths
 from tests.support.ticket_paths import REFERRAL, SERVED, UNKNOWN_SPN, direct, ticket, ticket_path
@@ -31,6 +31,9 @@ def trusting(*partners: str) -> Directories:
     return Directories(trusts=(TrustAnswer("vmlevel.com", DC1, Observed(found, "trusts", NOW, "station")),))
 
 
+SILENT_TRUSTS = TrustAnswer(
+    "vmlevel.com", DC2, Unobserved(Gap.TIMED_OUT, "no answer within 3 s", "trusts", NOW, "station")
+)
 DETOUR = ticket_path(
     ("VMLEVEL.COM", DC1, SPN, ticket("krbtgt/CORP.COM", "VMLEVEL.COM")),
     ("CORP.COM", "dc.corp.com", SPN, ticket("krbtgt/TINTRI.COM", "CORP.COM")),
@@ -52,6 +55,27 @@ def test_the_path_is_reported(
     lines: Lines, alone: Site, paths: Sequence[TicketPath], directories: Directories, code: str
 ) -> None:
     assert lines("ticket.path", ServiceTickets(tuple(paths)), directories, of=alone) == [f"{code} alice {SPN}"]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        pytest.param((), id="no-controller"),
+        pytest.param((SILENT_TRUSTS,), id="silent-controller"),
+        pytest.param((*trusting("corp.com").trusts, SILENT_TRUSTS), id="one-of-two-controllers"),
+    ],
+)
+def test_a_detour_is_not_determined_while_a_controller_may_have_a_direct_trust(
+    lines: Lines, alone: Site, others: tuple[TrustAnswer, ...]
+) -> None:
+    found = lines("ticket.path", ServiceTickets((DETOUR,)), Directories(trusts=others), of=alone)
+    assert found == [f"unknown alice {SPN}"]
+
+
+def test_a_detour_beside_one_controller_with_a_direct_trust_is_too_long(lines: Lines, alone: Site) -> None:
+    trusts = (SILENT_TRUSTS, *trusting("tintri.com").trusts)
+    found = lines("ticket.path", ServiceTickets((DETOUR,)), Directories(trusts=trusts), of=alone)
+    assert found == [f"ticket.path/long-path alice {SPN}"]
 
 
 def test_a_way_that_many_take_is_told_once(lines: Lines, alone: Site) -> None:
