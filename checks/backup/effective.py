@@ -137,7 +137,8 @@ def effective(
             standing = standings.of(backup, account)
             if not tried:
                 why = why_untested(site, backup.storage, vantages)
-                yield unknown(f"{account} on {backup.storage}", why, tenant=tenant)
+                about = {"storage": backup.storage}
+                yield unknown(f"{account} on {backup.storage}", why, tenant=tenant, about=about)
                 continue
             seen = [_Tried(session, _state(session, platforms)) for session in tried]
             yield _judged(backup, account, seen, standing, ages, tenant)
@@ -154,23 +155,24 @@ class _Tried(NamedTuple):
 def _judged(
     backup: Backup, account: str, tried: Sequence[_Tried], standing: Standing, ages: TicketAges, tenant: str
 ) -> Verdict:
-    subject = f"{account} on {backup.storage}"
+    subject, about = f"{account} on {backup.storage}", {"storage": backup.storage}
     grounds: tuple[Ground, ...] = (*(entry.session.seen for entry in tried), *standing.why)
     denied = [entry.session for entry in tried if entry.state is False]
     if denied and standing.held is False:
         says = f"{account} does not hold the rights ({standing.summary}), so they cannot be in effect"
-        return unknown(subject, *grounds, tenant=tenant, says=says)
+        return unknown(subject, *grounds, tenant=tenant, says=says, about=about)
     if denied:
         return _not_in_effect(backup, account, denied, tried, ages, tenant, grounds)
     silent = [entry.session.seen for entry in tried if not isinstance(entry.session.seen, Observed)]
     if silent:
-        return unknown(subject, *silent, tenant=tenant)
+        return unknown(subject, *silent, tenant=tenant, about=about)
     if all(entry.state for entry in tried):
         ignored = next((session for session, _ in tried if (write := _write(session)) and write.denied), None)
         if ignored is not None:
             return _ignored(backup, account, ignored, tenant, grounds)
         return fine(subject, *grounds, tenant=tenant)
-    return unknown(subject, *grounds, tenant=tenant, says=_why_not_shown(backup, [session for session, _ in tried]))
+    says = _why_not_shown(backup, [session for session, _ in tried])
+    return unknown(subject, *grounds, tenant=tenant, says=says, about=about)
 
 
 def _why_not_shown(backup: Backup, tried: Sequence[BackupSession]) -> str:

@@ -157,7 +157,12 @@ DOWNGRADED = Problem(
         ),
     ),
     means="A device on the path changes the NEGOTIATE, which can remove encryption or SMB 3.1.1. Windows hosts close "
-    "the connection.",
+    "the connection, and krbcheck reads nothing else over it.",
+    explains=[
+        *NO_SESSION,
+        explains("backup.effective", "backup.vss", same="storage"),
+        explains("isolation.listing", "smb.multichannel", same="path"),
+    ],
 )
 ANONYMOUS = Problem(
     "anonymous",

@@ -5,7 +5,7 @@ LSARPC.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from krbcheck.credentials.wallet import Ticket
@@ -35,6 +35,9 @@ OWNER_GROUP_DACL = 0x7
 MOST_BYTES = 1 << 16
 DOMAIN_LIST_ACCOUNTS = 0x100
 SESSION_SETUP = "SESSION_SETUP"
+ERROR_MORE_DATA, STATUS_MORE_ENTRIES = 234, 0x00000105
+"""The server has more entries than one reply contains (MS-SRVS 3.1.4.8, MS-SAMR 3.1.5.2.4)."""
+MOST_PARTS = 1000
 
 
 def listing(
@@ -144,11 +147,45 @@ def _names(session: Any) -> tuple[int, tuple[str, ...]]:
         rpc = _srvsvc(session)
     except RpcRefused as refused:
         return status_of(refused.status), ()
-    status, reply = called(srvs.hNetrShareEnum, rpc, 1)
-    if reply is None:
+    status, parts = _parts(
+        rpc, lambda rpc, handle: srvs.hNetrShareEnum(rpc, 1, handle), ERROR_MORE_DATA, "ResumeHandle"
+    )
+    if status:
         return status, ()
-    found = reply["InfoStruct"]["ShareInfo"]["Level1"]["Buffer"]
-    return STATUS_SUCCESS, tuple(_text(entry["shi1_netname"]) for entry in found or ())
+    found = [(part["InfoStruct"]["ShareInfo"]["Level1"]["Buffer"] or (), int(part["TotalEntries"])) for part in parts]
+    if sum(len(entries) for entries, _ in found) < found[0][1]:
+        return ERROR_MORE_DATA, ()  # not all of the entries that the server counts
+    return STATUS_SUCCESS, tuple(_text(entry["shi1_netname"]) for entries, _ in found for entry in entries)
+
+
+def _parts(rpc: Any, ask: Callable[[Any, int], Any], more: int, resume: str) -> tuple[int, list[Any]]:
+    """Returns every reply of an enumeration: while the status is `more`, the next call continues at the reply's handle.
+
+    With another status, and if the server does not continue, there are no replies: a part of a list is no list.
+    """
+    from impacket.dcerpc.v5.rpcrt import DCERPCException
+
+    def part(rpc: Any, handle: int) -> Any:
+        try:
+            return ask(rpc, handle)
+        except DCERPCException as partly:
+            if partly.get_error_code() != more or partly.get_packet() is None:
+                raise
+            return partly.get_packet()
+
+    handle, found = 0, list[Any]()
+    for _ in range(MOST_PARTS):
+        status, reply = called(part, rpc, handle)
+        if reply is None:
+            return status, []
+        found.append(reply)
+        if int(reply["ErrorCode"]) != more:
+            return STATUS_SUCCESS, found
+        following = int(reply[resume] or 0)
+        if following == handle:
+            break
+        handle = following
+    return more, []
 
 
 def _lists(session: Any, shares: Sequence[str], sids: Sequence[str]) -> StorageLists:
@@ -256,11 +293,17 @@ def _aliases(session: Any) -> tuple[int, tuple[LocalGroup, ...]]:
     status, domain = called(samr.hSamrOpenDomain, rpc, server["ServerHandle"], wanted, builtin)
     if domain is None:
         return status, ()
-    status, reply = called(samr.hSamrEnumerateAliasesInDomain, rpc, domain["DomainHandle"])
-    if reply is None:
+    opened = domain["DomainHandle"]
+    status, parts = _parts(
+        rpc,
+        lambda rpc, handle: samr.hSamrEnumerateAliasesInDomain(rpc, opened, handle),
+        STATUS_MORE_ENTRIES,
+        "EnumerationContext",
+    )
+    if status:
         return status, ()
     found = []
-    for entry in reply["Buffer"]["Buffer"] or ():
+    for entry in (entry for part in parts for entry in part["Buffer"]["Buffer"] or ()):
         answers = members(rpc, domain["DomainHandle"], f"{BUILTIN}-{entry['RelativeId']}")
         found.append(LocalGroup(answers.sid, f"BUILTIN\\{_text(entry['Name'])}", answers.status, answers.members))
     return STATUS_SUCCESS, tuple(found)

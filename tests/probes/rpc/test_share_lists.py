@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from impacket.dcerpc.v5 import srvs
 
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.observation import Gap, NoAnswer
@@ -89,3 +91,56 @@ def test_a_pipe_that_breaks_in_the_middle_is_the_storages_refusal(
     port = serve(storage(shares={"AliceVMs": (DENIED, 0, None)}))
     assert listed(ticket, port) == Listing("pipe", PIPE_BROKEN, (), (FolderReply("AliceVMs", DENIED),))
     assert told(ticket, port) == StorageLists("pipe", PIPE_BROKEN)
+
+
+class Enumeration:
+    """An RPC client of a server whose lists come in parts: (names, status, handle to continue at, entries in all)."""
+
+    def __init__(self, *parts: tuple[list[str], int, int, int]) -> None:
+        self.parts, self.handles = list(parts), list[int]()
+        self.wire = SimpleNamespace(where="10.77.11.30 port 445")
+
+    def get_rpc_transport(self) -> Enumeration:
+        return self
+
+    def __call__(self, rpc: Enumeration, level: int, handle: int) -> dict[str, Any]:
+        self.handles.append(handle)
+        names, status, following, total = self.parts.pop(0)
+        buffer = [{"shi1_netname": f"{name}\0"} for name in names]
+        reply = {
+            "InfoStruct": {"ShareInfo": {"Level1": {"Buffer": buffer}}},
+            "TotalEntries": total,
+            "ResumeHandle": following,
+            "ErrorCode": status,
+        }
+        if status:
+            raise srvs.DCERPCSessionError(error_code=status, packet=reply)
+        return reply
+
+
+MORE = share_lists.ERROR_MORE_DATA
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected", "handles"),
+    [
+        pytest.param([(["A", "B"], 0, 0, 2)], (0, ("A", "B")), [0], id="whole"),
+        pytest.param([(["A"], MORE, 7, 2), (["B"], 0, 0, 1)], (0, ("A", "B")), [0, 7], id="in-parts"),
+        pytest.param([(["A"], MORE, 7, 2), (["B"], 0, 0, 2)], (0, ("A", "B")), [0, 7], id="counts-all-each-time"),
+        pytest.param([(["A"], MORE, 0, 2)], (MORE, ()), [0], id="does-not-continue"),
+        pytest.param([(["A"], MORE, 7, 2), (["A"], MORE, 7, 2)], (MORE, ()), [0, 7], id="continues-at-the-same-place"),
+        pytest.param([(["A"], MORE, 7, 2), ([], 5, 0, 0)], (DENIED, ()), [0, 7], id="denies-the-rest"),
+        pytest.param([(["A"], 0, 0, 2)], (MORE, ()), [0], id="leaves-out-what-it-counts"),
+    ],
+)
+def test_a_part_of_the_list_of_shares_is_no_list(
+    monkeypatch: pytest.MonkeyPatch,
+    parts: list[tuple[list[str], int, int, int]],
+    expected: tuple[int, tuple[str, ...]],
+    handles: list[int],
+) -> None:
+    server = Enumeration(*parts)
+    monkeypatch.setattr(share_lists, "_srvsvc", lambda _: server)
+    monkeypatch.setattr(srvs, "hNetrShareEnum", server)
+    assert share_lists._names(None) == expected
+    assert server.handles == handles
