@@ -63,6 +63,16 @@ def test_a_storage_that_speaks_nothing_newer_than_smb_1_tells_no_guid(lines: Lin
     assert lines("smb.server", SILENT)[0] == f"unknown alice {PATH}"
 
 
+def test_storages_that_speak_nothing_newer_than_smb_1_are_not_known_to_be_one_server(lines: Lines) -> None:
+    """Both answered: nothing else is missing that could leave them undetermined."""
+    none = said(DialectReplies((REFUSED,)))
+    both = tuple(
+        DialectAnswer(tenant, name, "vmstore", address, none)
+        for tenant, name, address in (("alice", PATH, "10.77.11.30"), ("bob", BOBS, "10.77.12.30"))
+    )
+    assert lines("smb.server", SmbDialects(both)) == [f"unknown alice {PATH}", f"unknown bob {BOBS}"]
+
+
 def test_the_nodes_of_a_cluster_differ_on_purpose(lines: Lines) -> None:
     facts = (
         SmbDialects((at("alice", "one"), at("bob", "two"))),
