@@ -243,7 +243,7 @@ def _without_address(domain: Domain, host: str, locators: LocatorAnswers) -> Ver
     undecided = [seen for seen in asked if not isinstance(seen, Observed) or not seen.value.decided]
     if asked and not undecided:
         return _dead(domain, host, "no A or AAAA record", *asked)
-    return unknown(host, *(undecided or ["its address was not queried"]))
+    return unknown(host, *undecided) if undecided else unknown(host, "its address was not queried")
 
 
 def _host(domain: Domain, host: str, tried: Sequence[ControllerPort]) -> Iterator[Verdict]:
