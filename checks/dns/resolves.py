@@ -13,7 +13,7 @@ Evidence: the answers of every name server of the tenant; if one is missing, the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
@@ -22,18 +22,17 @@ from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.views.server_answers import NameServerAnswers, ServerAnswers
 from krbcheck.windows.common_steps import controller, hosts_of
 from krbcheck.windows.dns_steps import add_address, clear_resolver_cache
-from krbcheck.windows.remedy import changes, fill, looks
+from krbcheck.windows.remedy import RemedyStep, changes, fill, looks
 
 from ._wording import by_answer, grounds, server_for_fix, zone_of
 
-ADD = (
+WHICH = (
     looks(
-        says="The next step applies if the record is missing at the name servers of {zone}; if they have it, only the "
-        "forwarding or a cache is wrong"
+        says="If the record is missing at the name servers of {zone}, add it; if they have it, only the forwarding "
+        "or a cache is wrong"
     ),
-    *add_address("{zone}", "{record}", "{address}", "{at}"),
-    clear_resolver_cache(hosts_of("{tenant}")),
 )
+ADD = add_address("{zone}", "{record}", "{address}", "{at}")
 CACHES = (
     changes(
         "Clear-DnsServerCache -ComputerName {server} -Force",
@@ -58,8 +57,8 @@ NO_SUCH_NAME = Problem(
     "no-such-name",
     Severity.ERROR,
     says="{subject} does not exist: {found}",
-    alternatives=(CACHES,),
-    remedy=ADD,
+    alternatives=(WHICH, ADD, CACHES),
+    remedy=(clear_resolver_cache(hosts_of("{tenant}")),),
     means="The name server returns NXDOMAIN. A host that queries it cannot open the share: it reports "
     "error 53 (the network path was not found) and requests no Kerberos ticket. Typical causes: the record "
     "was never created or was scavenged, or the server does not forward the storage's zone.",
@@ -69,8 +68,8 @@ NO_ADDRESS = Problem(
     "no-address",
     Severity.ERROR,
     says="{subject} resolves to no address: {found}",
-    alternatives=(CACHES,),
-    remedy=ADD,
+    alternatives=(WHICH, ADD, CACHES),
+    remedy=(clear_resolver_cache(hosts_of("{tenant}")),),
     means="The name server returns no address. The name has other record types only, is an alias whose "
     "target has no address, or the server returns SERVFAIL (it cannot reach the authoritative servers) or "
     "REFUSED (it does not serve this client). A host cannot connect to the storage.",
@@ -122,10 +121,15 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, repli
     zone, record = zone_of(site, path.name)
     domain = site.domain(zone)
     masters = domain.name_servers if domain else ()
-    values = {"zone": zone, "subject": path.name, "masters": ",".join(masters) or "ADDRESS"}
-    others = [server for server in servers if server not in masters]
-    steps = (step for server in others for step in fill(CACHES, {**values, "server": server}))
-    return problem.with_steps(tuple(steps))(
+    values = {
+        "zone": zone,
+        "subject": path.name,
+        "masters": ",".join(masters) or "ADDRESS",
+        "record": record,
+        "address": path.stated_address or "ADDRESS",
+        "at": server_for_fix(site, zone, [*servers, *masters]),
+    }
+    return problem.with_steps(tuple(_steps(servers, masters, values)))(
         path.name,
         *grounds(replies),
         tenant=tenant.name,
@@ -134,10 +138,21 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, repli
         servers=servers,
         zone=zone,
         record=record,
-        address=path.stated_address or "ADDRESS",
-        at=server_for_fix(site, zone, [*servers, *masters]),
+        address=values["address"],
+        at=values["at"],
         masters=masters,
     )
+
+
+def _steps(servers: Sequence[str], masters: Sequence[str], values: Mapping[str, str]) -> Iterator[RemedyStep]:
+    """The record is added if a name server of its zone lacks it; if all have it, the others are changed."""
+    others = [server for server in servers if server not in masters]
+    if not masters:
+        yield from fill(WHICH, values)
+    if not masters or len(others) < len(servers):
+        yield from fill(ADD, values)
+    if not masters or len(others) == len(servers):
+        yield from (step for server in others for step in fill(CACHES, {**values, "server": server}))
 
 
 def _found(answers: ServerAnswers) -> str:

@@ -104,10 +104,17 @@ def _answers(names: NameAnswers, tenant: Tenant, path: DataPath) -> list[Reverse
 
 
 def _where(site: Site, servers: list[str], path: DataPath) -> tuple[str, str]:
-    """Returns the name server at which the record is changed, and its domain: that of the storage if it is at fault."""
+    """Returns the name server at which the record is changed, and its domain: that of the storage if it is at fault.
+
+    A tenant's own resolver has no zone to change: then it is the first name server of the storage's domain.
+    """
     domains = sorted(site.domains, key=lambda domain: domain.name != site.storage(path.storage).domain)
     own = [(server, domain.name) for domain in domains for server in servers if server in domain.name_servers]
-    return own[0] if own else (servers[0], site.storage(path.storage).domain)
+    if own:
+        return own[0]
+    domain = site.domain(site.storage(path.storage).domain)
+    stated = domain.name_servers if domain else ()
+    return next(iter(stated), servers[0]), site.storage(path.storage).domain
 
 
 def _judged(

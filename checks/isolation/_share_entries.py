@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from krbcheck.windows.common_steps import ELEVATED, ROOT, TOOLKIT
+from krbcheck.windows.common_steps import ELEVATED, ROOT, STORAGE_ADMINISTRATOR, TOOLKIT
 from krbcheck.windows.remedy import changes, looks, variants
 
 REVOKE = variants(
@@ -50,16 +50,24 @@ SAMBA = variants(
         )
     ],
 )
-SAMBA_ADD = variants(
+FOLDER_TOO = variants(
     "{storage}",
-    samba=[
+    windows=[
         changes(
-            "sharesec '{share}' --add='{sid}:ALLOWED/0/{samba}'",
-            says="For {name}; better: for a group of the hosts",
+            "icacls PATH /remove:g {accounts}",
+            says="If the entry is in the root folder too: PATH is the folder of {share}",
             on="{storage}",
-            needs=ROOT,
-            undo="sharesec '{share}' --remove='{sid}:ALLOWED/0/{samba}'",
-            verify="sharesec '{share}' --view",
+            needs=ELEVATED,
+            undo_says="icacls PATH /grant with the old entry, which icacls PATH shows before",
+            verify="icacls PATH",
+        )
+    ],
+    samba=[
+        looks(
+            "smbcacls '//{path}/{share}' / -U Administrator",
+            says="If the entry is in the root folder too, remove it with smbcacls --delete and the text of the entry",
+            on="{storage}",
+            needs="the password of " + STORAGE_ADMINISTRATOR,
         )
     ],
 )

@@ -25,7 +25,7 @@ from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
-from krbcheck.site.stated import Principal, Share, Site, Tenant
+from krbcheck.site.stated import Site, Tenant
 from krbcheck.views.access_lists import AccessLists, ShareLists
 from krbcheck.views.rest_acls import RestAcls
 from krbcheck.views.share_grants.foreign import foreign
@@ -33,13 +33,12 @@ from krbcheck.views.share_grants.missing import missing
 from krbcheck.views.share_grants.unused import unused
 from krbcheck.views.storage_people import PeopleAtStorage, StoragePeople
 from krbcheck.views.tried_access import TriedAccess
-from krbcheck.windows.access_masks import CHANGE, FULL, READ, access_word, access_words
-from krbcheck.windows.common_steps import ELEVATED, TOOLKIT
+from krbcheck.windows.access_masks import FULL, access_word, access_words
 from krbcheck.windows.descriptor import Ace, sddl
-from krbcheck.windows.quoting import Filled, filled
-from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
+from krbcheck.windows.remedy import Remedy, fill, looks
 
-from ._share_entries import GRANT_FIRST, REVOKE, SAMBA, SAMBA_ADD, STATE
+from ._grants import LEVELS, MASKS, TEMPLATES, granted, listed, path_of
+from ._share_entries import FOLDER_TOO, GRANT_FIRST, REVOKE, SAMBA, STATE
 from ._sources import SOURCES_DIFFER, compared
 from ._wording import accounts_of, shortened
 
@@ -67,19 +66,7 @@ FOREIGN_GRANT = Problem(
             says="If the entry is for a group that the people must not be in, remove them from the group instead: "
             "{reason}"
         ),
-        *variants(
-            "{storage}",
-            windows=[
-                changes(
-                    "icacls PATH /remove:g {accounts}",
-                    says="If the entry is in the root folder too: PATH is the folder of {share}",
-                    on="{storage}",
-                    needs=ELEVATED,
-                    undo_says="icacls PATH /grant with the old entry, which icacls PATH shows before",
-                    verify="icacls PATH",
-                )
-            ],
-        ),
+        *FOLDER_TOO,
     ),
     means="Hosts or administrators of another tenant can open these virtual machines, even if no test session did.",
     explains=[explains("isolation.others/breach", same="storage share principal")],
@@ -96,44 +83,8 @@ MISSING_GRANT = Problem(
     "missing-grant",
     Severity.ERROR,
     says="{share} on {storage} grants {people} {found}, not {expected}",
-    alternatives=(SAMBA_ADD,),
-    remedy=(
-        looks(
-            says="If a host is missing in a group of the list, add it to the group; if an entry denies, remove "
-            "that entry"
-        ),
-        *variants(
-            "{storage}",
-            windows=[
-                changes(
-                    "Grant-SmbShareAccess -Name '{share}' -AccountName {accounts} -AccessRight {level} -Force",
-                    says="Better: grant access to a group of the hosts instead of to each host",
-                    on="{storage}",
-                    needs=ELEVATED,
-                    undo="Revoke-SmbShareAccess -Name '{share}' -AccountName {accounts} -Force",
-                    verify="Get-SmbShareAccess -Name '{share}'",
-                ),
-                changes(
-                    "icacls PATH {icacls}",
-                    says="If the root folder grants less: PATH is the folder of {share}",
-                    on="{storage}",
-                    needs=ELEVATED,
-                    undo="icacls PATH /remove:g {accounts}",
-                    verify="icacls PATH",
-                ),
-            ],
-            vmstore=[
-                changes(
-                    "{accounts} | ForEach-Object {{ Grant-TintriSmbShareAccess -Name '{share}' -User $_ -Access "
-                    "{tintri} }}",
-                    on="a computer with the Tintri Automation Toolkit",
-                    needs=TOOLKIT,
-                    undo_says="Revoke-TintriSmbShareAccess for the new entries",
-                    verify="Get-TintriSmbShareAccess -Name '{share}'",
-                )
-            ],
-        ),
-    ),
+    alternatives=TEMPLATES,
+    remedy=(),
     means="The host lacks access that it needs: virtual machines do not start there, and failover to it fails.",
     explains=[
         explains("isolation.own/*", same="storage share principal"),
@@ -141,9 +92,6 @@ MISSING_GRANT = Problem(
         explains("smb.encryption", "isolation.acl", same="storage share principal"),
     ],
 )
-LEVELS = {"read": ("Read", "Read", "RX"), "change": ("Change", "Change", "M"), "full": ("FullControl", "Full", "F")}
-"""The access as Tintri's toolkit, SmbShare and icacls name it."""
-MASKS = {"read": READ, "change": CHANGE, "full": FULL}
 
 
 @check(
@@ -214,11 +162,6 @@ def _doubt_of_lists(lists: ShareLists, people: PeopleAtStorage) -> str:
     )
 
 
-def _listed(names: Sequence[str]) -> Filled:
-    """Returns the names as a list of PowerShell: each in single quotes."""
-    return Filled(", ".join(filled("'{name}'", {"name": each}) for each in names))
-
-
 def _states(tenant: Tenant, lists: ShareLists) -> bool:
     return lists.share.name.lower() in {share.name.lower() for share in tenant.shares_of(lists.storage.name)}
 
@@ -232,7 +175,7 @@ def _revoked(
     removed = [ace for ace in before if ace.sid in gone]
     word = access_word(max((ace.mask for ace in removed), default=FULL))
     tintri, windows, _ = LEVELS.get(word, LEVELS["full"])
-    values = {"share": share, "storage": storage, "accounts": _listed(names), "old": windows, "old_tintri": tintri}
+    values = {"share": share, "storage": storage, "accounts": listed(names), "old": windows, "old_tintri": tintri}
     kept = [*(ace for ace in before if ace.sid not in gone), *stay]
     whole = lists.lists.share is not None and lists.lists.share.dacl is not None and removed
     lists_in_sddl = {"new": sddl(kept), "was": sddl(before)}
@@ -268,7 +211,7 @@ def _open(lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage) 
             storage=lists.storage.name,
             owner=owners[0].name,
             who=names,
-            accounts=_listed(names),
+            accounts=listed(names),
         )
         without = lists.lists.folder is not None and lists.lists.folder.dacl is None
         labels = {"share": lists.share.name, "storage": lists.storage.name}
@@ -279,7 +222,7 @@ def _foreign(
     lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
 ) -> Iterator[Verdict]:
     for let_in in foreign(lists, owners, people, seen):
-        steps = _revoked(REVOKE, lists, [let_in.entry], [let_in.sid])
+        steps = _revoked(REVOKE, lists, [let_in.entry], [let_in.sid], _needed(lists, owners, people, [let_in.sid]))
         finding = FOREIGN_GRANT.with_steps(steps)(
             lists.subject,
             lists.ground,
@@ -292,7 +235,8 @@ def _foreign(
             other=let_in.tenant,
             people=shortened(let_in.people),
             who=let_in.entry,
-            accounts=_listed([let_in.entry]),
+            accounts=listed([let_in.entry]),
+            path=path_of(lists, owners[0]),
             reason=let_in.why,
         )
         yield labelled(finding, share=lists.share.name, storage=lists.storage.name, principal=let_in.people)
@@ -311,24 +255,10 @@ def _unused(lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage
             share=lists.share.name,
             storage=lists.storage.name,
             who=name,
-            accounts=_listed([name]),
+            accounts=listed([name]),
         )
         labels = {"share": lists.share.name, "storage": lists.storage.name}
         yield labelled(finding, **labels, group="empty" if empty else "")
-
-
-def _added(
-    lists: ShareLists, share: Share, tenant: Tenant, principals: Sequence[Principal], people: PeopleAtStorage
-) -> Remedy:
-    """The entries for the hosts, by SID: Samba does not resolve names of trusted domains here."""
-    sids = {person.name: person.own for person in people.all_of(tenant)}
-    values = {"storage": lists.storage.name, "share": share.name, "samba": str(share.access).upper()}
-    return tuple(
-        step
-        for principal in principals
-        if sids.get(principal.name)
-        for step in fill(SAMBA_ADD, values | {"name": principal.name, "sid": sids[principal.name]})
-    )
 
 
 def _missing(
@@ -339,9 +269,8 @@ def _missing(
             each for each in tenant.shares_of(lists.storage.name) if each.name.lower() == lists.share.name.lower()
         )
         for lack in missing(lists, tenant, share, people, seen):
-            tintri, level, letters = LEVELS[str(share.access)]
-            accounts = accounts_of(tenant, lack.principals)
-            finding = MISSING_GRANT.with_steps(_added(lists, share, tenant, lack.principals, people))(
+            steps = granted(lists, share, tenant, lack, people)
+            finding = MISSING_GRANT.with_steps(steps)(
                 lists.subject,
                 lists.ground,
                 lack.why,
@@ -351,11 +280,7 @@ def _missing(
                 share=share.name,
                 storage=lists.storage.name,
                 people=shortened([each.name for each in lack.principals]),
-                who=accounts,
-                accounts=_listed(accounts),
-                icacls=Filled(" ".join(f"/grant {_listed([each])[:-1]}:(OI)(CI){letters}'" for each in accounts)),
-                tintri=tintri,
-                level=level,
+                who=accounts_of(tenant, lack.principals),
                 reason=lack.why,
             )
             those = [each.name for each in lack.principals]

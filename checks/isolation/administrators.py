@@ -28,55 +28,58 @@ from krbcheck.views.storage_people import PeopleAtStorage, Person, StoragePeople
 from krbcheck.views.vmstore_roles import SuperAdmins, VmstoreRoles
 from krbcheck.windows.common_steps import ELEVATED, ROOT, hosts_of, purge_tickets
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
-from krbcheck.windows.remedy import changes, looks, variants
+from krbcheck.windows.remedy import changes, fill, looks, variants
 
+KEEP = looks(says="Make sure that another administrator of {storage} remains")
+LOCAL_GROUP = (
+    KEEP,
+    *variants(
+        "{storage}",
+        windows=[
+            changes(
+                "Remove-LocalGroupMember -Group '{local}' -Member '{top}'",
+                on="{storage}",
+                needs=ELEVATED,
+                undo="Add-LocalGroupMember -Group '{local}' -Member '{top}'",
+                caution="what {who} administers on {storage} for its work stops",
+            )
+        ],
+        samba=[
+            changes(
+                "net sam delmem '{group}' '{member}'",
+                on="{storage}",
+                needs=ROOT,
+                undo="net sam addmem '{group}' '{member}'",
+                verify="net sam listmem '{group}'",
+                caution="what {who} administers on {storage} for its work stops",
+            )
+        ],
+        vmstore=[
+            changes(
+                says="Settings > Management Access: remove {group} from its role",
+                on="the VMstore user interface of {storage}",
+                undo_says="add {group} to the role again",
+                caution="what {who} administers on {storage} for its work stops",
+            )
+        ],
+    ),
+)
+DOMAIN_GROUP = (
+    KEEP,
+    changes(
+        "Remove-ADGroupMember -Identity '{local}' -Members '{member}' -Confirm:$false",
+        on="a domain controller of the group's domain",
+        needs="the ActiveDirectory module and write access to the group",
+        undo="Add-ADGroupMember -Identity '{local}' -Members '{member}'",
+        caution="what {member} does by this group elsewhere stops",
+    ),
+)
 OVER_PRIVILEGED = Problem(
     "over-privileged",
     Severity.ERROR,
     says="{who} of {tenant} is an administrator of {storage}: {chain}",
-    remedy=(
-        looks(says="Make sure that another administrator of {storage} remains"),
-        *variants(
-            "{storage}",
-            windows=[
-                changes(
-                    "Remove-LocalGroupMember -Group '{local}' -Member '{top}'",
-                    on="{storage}",
-                    needs=ELEVATED,
-                    undo="Add-LocalGroupMember -Group '{local}' -Member '{top}'",
-                    caution="what {who} administers on {storage} for its work stops",
-                )
-            ],
-            samba=[
-                changes(
-                    "net sam delmem '{group}' '{member}'",
-                    says="If {group} is a local group of {storage}; a group of a domain is the next step",
-                    on="{storage}",
-                    needs=ROOT,
-                    undo="net sam addmem '{group}' '{member}'",
-                    verify="net sam listmem '{group}'",
-                    caution="what {who} administers on {storage} for its work stops",
-                )
-            ],
-            vmstore=[
-                changes(
-                    says="Settings > Management Access: remove {group} from its role",
-                    on="the VMstore user interface of {storage}",
-                    undo_says="add {group} to the role again",
-                    caution="what {who} administers on {storage} for its work stops",
-                )
-            ],
-        ),
-        changes(
-            "Remove-ADGroupMember -Identity '{local}' -Members '{member}' -Confirm:$false",
-            says="If {group} is a group of the domain",
-            on="a domain controller of the group's domain",
-            needs="the ActiveDirectory module and write access to the group",
-            undo="Add-ADGroupMember -Identity '{local}' -Members '{member}'",
-            caution="what {member} does by this group elsewhere stops",
-        ),
-        purge_tickets(hosts_of("{tenant}")),
-    ),
+    alternatives=(LOCAL_GROUP, DOMAIN_GROUP),
+    remedy=(purge_tickets(hosts_of("{tenant}")),),
     means="An administrator of the tenant, or an attacker on one of its hosts, controls the storage and the virtual "
     "machines of every other tenant.",
     explains=[explains("isolation.others/breach", same="storage principal")],
@@ -115,19 +118,24 @@ def _judged(
     storage = people.storage.name
     for person, chain, role in found:
         shown = " → ".join([*chain, f"role {role}"] if role else chain)
-        finding = OVER_PRIVILEGED(
+        steps = LOCAL_GROUP if role or _is_local(chain[-1], storage) else DOMAIN_GROUP
+        member = chain[-2] if len(chain) > 1 else chain[-1]
+        values = {
+            "who": person.name,
+            "storage": storage,
+            "group": chain[-1],
+            "local": chain[-1].rpartition("\\")[2],
+            "top": member,
+            "member": member,
+        }
+        finding = OVER_PRIVILEGED.with_steps(fill(steps, values))(
             f"{person.name} on {storage}",
             *grounds,
             tenant=tenant.name,
             expected=f"no membership in a group that administers {storage}",
             found=shown,
-            who=person.name,
-            storage=storage,
             chain=shown,
-            group=chain[-1],
-            local=chain[-1].rpartition("\\")[2],
-            top=chain[-2] if len(chain) > 1 else chain[-1],
-            member=chain[-2] if len(chain) > 1 else chain[-1],
+            **values,
         )
         grant = " → ".join([*chain, role][-2:] if role else chain[-2:])  # the membership or the role to remove
         yield labelled(finding, storage=storage, principal=person.name, grant=grant)
@@ -137,6 +145,11 @@ def _judged(
         yield unknown(subject, *grounds, tenant=tenant.name, says=doubt, about=about)
     elif not found:
         yield fine(subject, *grounds, tenant=tenant.name)
+
+
+def _is_local(group: str, storage: str) -> bool:
+    """Whether a group is one of the storage's own, as LSARPC names it."""
+    return group.rpartition("\\")[0].lower() in ("builtin", storage.lower())
 
 
 def _chains(people: PeopleAtStorage, supers: SuperAdmins | None, tenant: Tenant) -> Iterator[tuple[Person, Chain, str]]:

@@ -11,7 +11,7 @@ Evidence: the list of each principal with a secret, and its session's result at 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from krbcheck.facts.grouping import grouped
@@ -23,33 +23,36 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
 from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_SUCCESS
-from krbcheck.windows.remedy import looks, variants
+from krbcheck.windows.remedy import Platform, Remedy, RemedyStep, fill, looks, variants
 from krbcheck.windows.server_steps import samba_setting
 
 from ._wording import shortened
 
+HIDE_NAME = variants(
+    "{storage}",
+    windows=[
+        looks(
+            says="Windows has no such setting for the names of shares: use one file server name and cluster role "
+            "for each tenant, or names that reveal nothing",
+            on="{storage}",
+        )
+    ],
+    vmstore=[
+        looks(
+            says="Enable access-based enumeration of shares if this version of the VMstore has it; until then, use "
+            "names of shares that reveal nothing",
+            on="the VMstore user interface of {storage}",
+        )
+    ],
+    samba=samba_setting("{storage}", "{share}", "access based share enum = yes"),
+)
+"""On Samba it is a setting of each share; in [global] it is the default only of the shares that follow."""
 NAMES_VISIBLE = Problem(
     "names-visible",
     Severity.WARNING,
     says="{storage} lists the names of other tenants' shares to {people} of {tenant}: {found}",
-    remedy=variants(
-        "{storage}",
-        windows=[
-            looks(
-                says="Windows has no such setting for the names of shares: use one file server name and cluster role "
-                "for each tenant, or names that reveal nothing",
-                on="{storage}",
-            )
-        ],
-        samba=samba_setting("{storage}", "global", "access based share enum = yes"),
-        vmstore=[
-            looks(
-                says="Enable access-based enumeration of shares if this version of the VMstore has it; until then, use "
-                "names of shares that reveal nothing",
-                on="the VMstore user interface of {storage}",
-            )
-        ],
-    ),
+    alternatives=(HIDE_NAME,),
+    remedy=(),
     means="Administrators of one tenant's hosts can read the names of other tenants' shares.",
     together=["storage"],
 )
@@ -95,12 +98,15 @@ def _judged(
     shown = [_shown(site, tenant, listing, sessions) for listing in answered]
     people = [entry.principal for entry in shown if entry.foreign]
     if people:
-        return NAMES_VISIBLE(
+        foreign = sorted({name for entry in shown for name in entry.foreign})
+        values = ({"storage": path.storage, "share": name} for name in foreign)
+        steps = dict.fromkeys(step for each in values for step in fill(HIDE_NAME, each))
+        return NAMES_VISIBLE.with_steps(_in_groups(steps))(
             path.name,
             *(listing.seen for listing in answered if listing.principal in people),
             tenant=tenant.name,
             expected="its own shares only",
-            found=", ".join(sorted({name for entry in shown for name in entry.foreign})),
+            found=", ".join(foreign),
             storage=path.storage,
             people=shortened(people),
             path=f"\\\\{path.name}",
@@ -109,6 +115,12 @@ def _judged(
         about = {"path": [path.name], "principal": _missing(tenant, answered)}
         return unknown(path.name, *(listing.seen for listing in listings), tenant=tenant.name, says=doubt, about=about)
     return fine(path.name, *(listing.seen for listing in answered), tenant=tenant.name)
+
+
+def _in_groups(steps: Iterable[RemedyStep]) -> Remedy:
+    """The steps in the order of their platforms, so that they are variants of one another."""
+    order = list(Platform)
+    return tuple(sorted(steps, key=lambda step: order.index(step.platform) if step.platform else 0))
 
 
 def _doubt(

@@ -22,12 +22,12 @@ from krbcheck.facts.smb import SmbSessions
 from krbcheck.facts.smb_features import SmbDialects
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Fine, Severity, Verdict, fine, unknown
+from krbcheck.judging.verdict import Finding, Fine, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Share, Site, Tenant
 from krbcheck.views.query_gaps import seen_or_why
 from krbcheck.views.session_encryption import EncryptionState, SessionEncryption, can_encrypt
 from krbcheck.windows.common_steps import ELEVATED
-from krbcheck.windows.remedy import changes, fill, looks, variants
+from krbcheck.windows.remedy import Remedy, RemedyStep, changes, fill, looks, variants
 from krbcheck.windows.server_steps import samba_setting, server_setting
 
 from ._wording import in_the_dark
@@ -53,45 +53,52 @@ SERVER_MEND = variants(
     windows=server_setting("{storage}", "EncryptData $false", "EncryptData $true", caution=READABLE),
     samba=samba_setting("{storage}", "global", "server smb encrypt = default", caution=READABLE),
 )
+IF_NOT = (looks(says="If the share needs no encryption, remove 'encryption: required' from the site file, and stop"),)
+
+
+def _require(*offer: RemedyStep) -> Remedy:
+    """The steps for a share; on Samba those of `offer` come first."""
+    return variants(
+        "{storage}",
+        windows=[
+            looks(
+                "Get-SmbSession | Select-Object ClientComputerName, Dialect",
+                on="{storage}",
+                needs=ELEVATED,
+                shows="no client with a dialect below 3.0",
+            ),
+            changes(
+                "Set-SmbShare -Name '{share}' -EncryptData $true -Force",
+                on="{storage}",
+                needs=ELEVATED,
+                undo="Set-SmbShare -Name '{share}' -EncryptData $false -Force",
+                caution=CLEAR,
+            ),
+            changes(
+                "Set-SmbServerConfiguration -RejectUnencryptedAccess $true -Force",
+                says="If the share requires encryption already, but the server does not reject other clients",
+                on="{storage}",
+                needs=ELEVATED,
+                undo="Set-SmbServerConfiguration -RejectUnencryptedAccess $false -Force",
+                caution=CLEAR,
+            ),
+        ],
+        samba=(*offer, *samba_setting("{storage}", "{share}", "server smb encrypt = required", caution=CLEAR)),
+        vmstore=[
+            looks(says="Enable encryption in the settings of the share", on="the VMstore user interface of {storage}")
+        ],
+    )
+
+
+REQUIRE = _require()
+OFFER_AND_REQUIRE = _require(*samba_setting("{storage}", "global", "server smb encrypt = if_required"))
+"""Where smb.conf has server smb encrypt = off, a share that requires encryption denies every client."""
 NOT_REQUIRED = Problem(
     "not-required",
     Severity.WARNING,
     says="{subject} does not enforce the encryption that the site file requires: {found}",
-    remedy=(
-        looks(says="If the share needs no encryption, remove 'encryption: required' from the site file, and stop"),
-        *variants(
-            "{storage}",
-            windows=[
-                looks(
-                    "Get-SmbSession | Select-Object ClientComputerName, Dialect",
-                    on="{storage}",
-                    needs=ELEVATED,
-                    shows="no client with a dialect below 3.0",
-                ),
-                changes(
-                    "Set-SmbShare -Name '{share}' -EncryptData $true -Force",
-                    on="{storage}",
-                    needs=ELEVATED,
-                    undo="Set-SmbShare -Name '{share}' -EncryptData $false -Force",
-                    caution=CLEAR,
-                ),
-                changes(
-                    "Set-SmbServerConfiguration -RejectUnencryptedAccess $true -Force",
-                    says="If the share requires encryption already, but the server does not reject other clients",
-                    on="{storage}",
-                    needs=ELEVATED,
-                    undo="Set-SmbServerConfiguration -RejectUnencryptedAccess $false -Force",
-                    caution=CLEAR,
-                ),
-            ],
-            samba=samba_setting("{storage}", "{share}", "server smb encrypt = required", caution=CLEAR),
-            vmstore=[
-                looks(
-                    says="Enable encryption in the settings of the share", on="the VMstore user interface of {storage}"
-                )
-            ],
-        ),
-    ),
+    alternatives=((*IF_NOT, *REQUIRE), (*IF_NOT, *OFFER_AND_REQUIRE)),
+    remedy=(),
     means="Attackers who can capture packets on the VLAN can read the virtual disks.",
     together=["storage"],
 )
@@ -161,7 +168,7 @@ def smb_encryption(
             yield _refused(path.name, tenant, path, found, "A session", f"storage: {path.storage}")
         for share in shares:
             if share not in unstated:
-                yield _as_stated(tenant, path, share, found)
+                yield _as_stated(tenant, path, share, found, not isinstance(offered, Finding))
             elif not found.whole:
                 yield _as_unstated(tenant, path, share, found)
 
@@ -196,7 +203,7 @@ def _offered(tenant: Tenant, path: DataPath, dialects: SmbDialects, vantages: Va
     )
 
 
-def _as_stated(tenant: Tenant, path: DataPath, share: Share, found: EncryptionState) -> Verdict:
+def _as_stated(tenant: Tenant, path: DataPath, share: Share, found: EncryptionState, offered: bool) -> Verdict:
     subject = _unc(path, share)
     required, refused = found.required(share.name), found.refused(share.name)
     if refused or found.whole:
@@ -204,7 +211,8 @@ def _as_stated(tenant: Tenant, path: DataPath, share: Share, found: EncryptionSt
     if required is None or (required and refused is None):
         return unknown(subject, *found.grounds, tenant=tenant.name, says=found.why, about=_about(path, share, found))
     says = "clients that cannot encrypt get access" if required else "the share does not require encryption"
-    return NOT_REQUIRED(
+    steps = IF_NOT + (REQUIRE if offered else OFFER_AND_REQUIRE)
+    return NOT_REQUIRED.with_steps(fill(steps, {"share": share.name, "storage": path.storage}))(
         subject,
         *found.grounds,
         tenant=tenant.name,

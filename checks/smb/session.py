@@ -83,6 +83,15 @@ GUEST = Problem(
                     needs=ROOT,
                     shows="succeeded",
                 ),
+                changes(
+                    "sed -i -E '/winbind/!s/^(passwd|group):.*/& winbind/' /etc/nsswitch.conf",
+                    says="{storage} must find the accounts of its domains as users: adds winbind where it is missing",
+                    on="{storage}",
+                    needs=ROOT,
+                    undo="sed -i -E 's/^(passwd|group):(.*) winbind$/\\1:\\2/' /etc/nsswitch.conf",
+                    verify="grep -E '^(passwd|group):' /etc/nsswitch.conf",
+                    shows="winbind in both lines",
+                ),
                 *samba_setting(
                     "{storage}",
                     "global",

@@ -37,16 +37,17 @@ NOT_ENFORCED = Problem(
     Severity.WARNING,
     says="The forest of {subject} does not enforce the uniqueness of SPNs: {found}",
     remedy=(
-        looks(
-            'Get-ADObject ("CN=Directory Service,CN=Windows NT,CN=Services," + '
-            "(Get-ADRootDSE -Server {subject}).configurationNamingContext) -Server {subject} -Properties dSHeuristics",
-            says="Write down dSHeuristics; now it is {was}",
-            on=controller("{subject}"),
-            needs="the ActiveDirectory module",
-        ),
         *variants(
             "{subject}",
             windows=[
+                looks(
+                    'Get-ADObject ("CN=Directory Service,CN=Windows NT,CN=Services," + '
+                    "(Get-ADRootDSE -Server {subject}).configurationNamingContext) -Server {subject} "
+                    "-Properties dSHeuristics",
+                    says="Write down dSHeuristics; now it is {was}",
+                    on=controller("{subject}"),
+                    needs="the ActiveDirectory module",
+                ),
                 changes(
                     'Set-ADObject ("CN=Directory Service,CN=Windows NT,CN=Services," + '
                     "(Get-ADRootDSE -Server {subject}).configurationNamingContext) -Server {subject} "
@@ -58,9 +59,16 @@ NOT_ENFORCED = Problem(
                     "(Get-ADRootDSE -Server {subject}).configurationNamingContext) -Server {subject} "
                     "-Replace @{{dSHeuristics='{was}'}}",
                     caution="a product that registers duplicate SPNs gets an error from now on",
-                )
+                ),
             ],
             samba=[
+                looks(
+                    "ldbsearch -H " + SAM + " -b 'CN=Directory Service,CN=Windows NT,CN=Services,CN=Configuration,"
+                    "{forest_dn}' -s base dSHeuristics",
+                    says="Write down dSHeuristics; now it is {was}",
+                    on=controller("{subject}"),
+                    needs=ROOT,
+                ),
                 changes(
                     "printf 'dn: CN=Directory Service,CN=Windows NT,CN=Services,CN=Configuration,%s\\nchangetype: "
                     "modify\\nreplace: dSHeuristics\\ndSHeuristics: %s\\n' '{forest_dn}' '{now}' | ldbmodify -H " + SAM,
@@ -70,30 +78,51 @@ NOT_ENFORCED = Problem(
                     undo="printf 'dn: CN=Directory Service,CN=Windows NT,CN=Services,CN=Configuration,%s\\nchangetype: "
                     "modify\\nreplace: dSHeuristics\\ndSHeuristics: %s\\n' '{forest_dn}' '{was}' | ldbmodify -H " + SAM,
                     caution="a product that registers duplicate SPNs gets an error from now on",
-                )
+                ),
             ],
         ),
     ),
     means="CVE-2021-42282 (KB5008382): the uniqueness check was disabled, typically to install an old product.",
 )
+WHICH = "Find out for each SPN which account runs the service"
+EACH = "For each SPN, with the account that does not run the service"
+WRONG_OWNER = "clients of a service whose right SPN is removed get no ticket"
 ELSEWHERE = Problem(
     "duplicates-elsewhere",
     Severity.WARNING,
     says="The directory of {subject} contains other SPNs with more than one owner ({count})",
     remedy=(
-        looks(
-            "{list}",
-            says="Find out for each SPN which account runs the service",
-            on=controller("{first}"),
-        ),
-        changes(
-            "setspn -D SPN ACCOUNT",
-            says="For each SPN, with the account that does not run the service",
-            on=controller("{first}"),
-            needs="write access to servicePrincipalName of the account",
-            undo="setspn -S SPN ACCOUNT",
-            verify="{list}",
-            caution="clients of a service whose right SPN is removed get no ticket",
+        *variants(
+            "{first}",
+            windows=[
+                looks("{list}", says=WHICH, on=controller("{first}")),
+                changes(
+                    "setspn -D SPN ACCOUNT",
+                    says=EACH,
+                    on=controller("{first}"),
+                    needs="write access to servicePrincipalName of the account",
+                    undo="setspn -S SPN ACCOUNT",
+                    verify="{list}",
+                    caution=WRONG_OWNER,
+                ),
+            ],
+            samba=[
+                looks(
+                    f"ldbsearch -H {SAM} '(servicePrincipalName=*)' sAMAccountName servicePrincipalName",
+                    says=WHICH,
+                    on=controller("{first}"),
+                    needs=ROOT,
+                ),
+                changes(
+                    "samba-tool spn delete SPN ACCOUNT",
+                    says=EACH + ", and with the SPN in the letter case in which that account has it",
+                    on=controller("{first}"),
+                    needs=ROOT,
+                    undo="samba-tool spn add SPN ACCOUNT",
+                    verify="samba-tool spn list ACCOUNT",
+                    caution=WRONG_OWNER,
+                ),
+            ],
         ),
     ),
     means="These SPNs are not of a data path, so they do not affect the tenants' storage. Clients of "

@@ -102,6 +102,18 @@ def _elsewhere(
         yield [found.form for found in has], stranger, [observation for found in has for observation in found.seen]
 
 
+def _as_registered(found: SpnAccounts, owner: str, spn: str) -> list[str]:
+    """The SPN in the letter case in which the account has it: samba-tool does not remove another spelling."""
+    held = (
+        form
+        for domain, account in found.accounts.values()
+        if f"{account.sam}@{domain.upper()}" == owner
+        for form in account.spns
+        if form.lower() == spn.lower()
+    )
+    return list(dict.fromkeys(held)) or [spn]
+
+
 def _steps(forms: list[str], owner: str) -> Remedy:
     sam, _, realm = owner.rpartition("@")
     values = {"sam": sam, "domain": realm.lower()}
@@ -119,7 +131,7 @@ def _findings(
         shown = keys.of(path.spn, storage.account, sessions.kerberos(tenant.name, path.name))
     if len(home.accounts) > 1:
         wrong = (_strangers(site, path, home) or home.names)[0]
-        yield DUPLICATE.with_steps(_steps([path.spn], wrong))(
+        yield DUPLICATE.with_steps(_steps(_as_registered(home, wrong, path.spn), wrong))(
             path.spn, *shown.summary(), *home.seen, found=", ".join(home.names), accounts=home.names, **names,
             **shown.values,
         )  # fmt: skip

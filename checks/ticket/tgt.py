@@ -10,8 +10,9 @@ Evidence: the answer of every KDC of the realm; if one is missing, the principal
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
-from krbcheck.facts.directory import Directories
+from krbcheck.facts.directory import Account, Directories
 from krbcheck.facts.kerberos import KeyMismatch, KrbError, TicketGrant
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.judging.check import Problem, check
@@ -23,18 +24,17 @@ from krbcheck.windows.common_steps import (
     AD_MODULE,
     ELEVATED,
     ROOT,
-    clear_expiration,
     controller,
-    enable_account,
     replicate,
-    unlock_account,
+    show_account,
 )
-from krbcheck.windows.kerberos_errors import KDC_ERR_PREAUTH_FAILED, KRB_CODES, error_name
+from krbcheck.windows.kerberos_errors import KDC_ERR_CLIENT_REVOKED, KDC_ERR_PREAUTH_FAILED, KRB_CODES, error_name
 from krbcheck.windows.key_steps import encryption_types, types_of
 from krbcheck.windows.ntstatus import ntstatus_name
 from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
 from ._keytab_remedies import OF_COMPUTER, OF_USER
+from ._revoked import REVOKED, revoked
 
 EXPLAIN = (looks("krbcheck explain {code}", on="the host of krbcheck"),)
 NO_TGT = (
@@ -59,11 +59,11 @@ UNKNOWN_PRINCIPAL = Problem(
     Severity.ERROR,
     says="{subject} does not exist on {kdcs} ({found})",
     remedy=(
-        looks(
-            "Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {kdc}",
-            says="If the name is wrong, correct the principal in the site file, and stop",
-            on="{kdc}",
-            needs="the ActiveDirectory module",
+        *show_account(
+            "{account}",
+            "{domain}",
+            "whenCreated",
+            "If the name is wrong, correct the principal in the site file, and stop",
         ),
         *replicate("{kdc}"),
     ),
@@ -79,19 +79,9 @@ LOCKED_OR_DISABLED = Problem(
     "locked-or-disabled",
     Severity.ERROR,
     says="The account of {subject} is not allowed to log on: {found}",
-    remedy=(
-        looks(
-            "Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {kdc} -Properties "
-            "userAccountControl,lockoutTime,accountExpires",
-            says="Find out which of the next steps applies",
-            on="{kdc}",
-            needs="the ActiveDirectory module",
-        ),
-        *enable_account("{account}", "{domain}"),
-        *unlock_account("{account}", "{domain}"),
-        *clear_expiration("{account}", "{domain}"),
-    ),
-    means="KDC_ERR_CLIENT_REVOKED (18): the account is disabled, locked out or expired.",
+    alternatives=REVOKED,
+    remedy=(),
+    means="KDC_ERR_CLIENT_REVOKED (18): the account is disabled, locked out or expired, or has no logon hours.",
     explains=NO_TGT,
 )
 PASSWORD_EXPIRED = Problem(
@@ -246,26 +236,31 @@ def _described(error: KrbError | KeyMismatch, directories: Directories, principa
     return said
 
 
-def _steps(code: int, principal: Principal) -> Remedy:
-    """Returns the steps that depend on the kind of the account, or on an error without a problem of its own."""
+def _account(directories: Directories, name: str) -> tuple[Account | None, datetime | None]:
+    """Returns the account as the directory contains it, and when it was queried."""
+    seen = directories.account(name)
+    found = seen.value.found if isinstance(seen, Observed) else ()
+    return (found[0], seen.at) if found and isinstance(seen, Observed) else (None, None)
+
+
+def _steps(error: KrbError | KeyMismatch, principal: Principal, directories: Directories) -> Remedy:
+    """Returns the steps that depend on the account, or on an error without a problem of its own."""
+    code, (account, at) = error.code, _account(directories, principal.name)
     values = {
+        "dn": account.dn if account else "DN",
         "account": principal.account,
         "subject": principal.name,
         "domain": principal.realm.lower(),
         "code": str(code),
     }
+    if code == KDC_ERR_CLIENT_REVOKED:
+        return fill(revoked(error.ntstatus if isinstance(error, KrbError) else None, account, at), values)
     if code == KDC_ERR_PREAUTH_FAILED:
         return fill(OF_COMPUTER if principal.account.endswith("$") else OF_USER, values)
     if code in BY_CODE:
         return ()
     known = KRB_CODES.get(code)
     return fill((known.fix if known else ()) or EXPLAIN, values)
-
-
-def _etypes(directories: Directories, name: str) -> int | None:
-    seen = directories.account(name)
-    found = seen.value.found if isinstance(seen, Observed) else ()
-    return found[0].etypes if found else None
 
 
 def unproved(asked: Sequence[TicketGrant]) -> list[TicketGrant]:
@@ -291,9 +286,10 @@ def _findings(
             continue
         if isinstance(grant.seen, Observed) and isinstance(grant.seen.value, KrbError | KeyMismatch):
             by_code.setdefault(grant.seen.value.code, []).append((grant, grant.seen.value))
-    types = types_of(_etypes(directories, principal.name))
+    account, _ = _account(directories, principal.name)
+    types = types_of(account.etypes if account else None)
     for code, refusals in by_code.items():
-        yield BY_CODE.get(code, REFUSED).with_steps(_steps(code, principal))(
+        yield BY_CODE.get(code, REFUSED).with_steps(_steps(refusals[0][1], principal, directories))(
             principal.name,
             *(grant.seen for grant, _ in refusals),
             tenant=tenant.name,

@@ -19,8 +19,8 @@ from krbcheck.judging.scope import added_to, in_scope, not_collected, without
 from krbcheck.judging.unstated import with_unstated
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown, Verdict, unknown
 from krbcheck.site.stated import Site
-from krbcheck.views.platforms import Known, Platforms
-from krbcheck.views.view import Views, families_of
+from krbcheck.views.platforms import Known, Platforms, SmbPlatforms
+from krbcheck.views.view import View, Views, families_of
 from krbcheck.windows.remedy import Remedy, selected, verified
 
 
@@ -50,12 +50,18 @@ def judge(
     views = Views(site, facts)
     added = added_to(site, facts)
     scope = _Scope(Views(without(site, added), facts), not_collected(added)) if added else None
-    remedies = _Remedies(site.name, views.get(Platforms).known if _has(facts, Platforms) else {})
+    remedies = _Remedies(site.name, _platforms(facts, views))
     complete = _Completion(SiteLabels(site), remedies)
     return [_judged(site, facts, views, check, tenants, missing, scope, complete) for check in checks]
 
 
-def _has(facts: Mapping[type[Facts], Facts], view: type[Platforms]) -> bool:
+def _platforms(facts: Mapping[type[Facts], Facts], views: Views) -> Mapping[str, Known]:
+    """What the directory and the site file show about a storage counts more than its SMB server."""
+    by_guid = views.get(SmbPlatforms).known if _has(facts, SmbPlatforms) else {}
+    return {**by_guid, **(views.get(Platforms).known if _has(facts, Platforms) else {})}
+
+
+def _has(facts: Mapping[type[Facts], Facts], view: type[View]) -> bool:
     return all(family in facts for family in families_of([view]))
 
 

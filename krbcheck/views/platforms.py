@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Iterator, Mapping
 
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb import SmbSpeeches
 from krbcheck.site.stated import Site, Storage
 from krbcheck.views.view import View
 from krbcheck.windows.remedy import Platform
 
 Known = tuple[Platform, str]
+SAMBA_GUID = re.compile(rb"[a-z0-9][a-z0-9_-]{1,14}\x00+")
 
 
 class Platforms(View):
@@ -47,4 +51,27 @@ def _storage(storage: Storage, directories: Directories) -> Known | None:
     for word, platform in (("samba", Platform.SAMBA), ("windows", Platform.WINDOWS), ("tintri", Platform.VMSTORE)):
         if word in system.lower():
             return platform, f"operatingSystem of {storage.account} is {system}"
+    return None
+
+
+class SmbPlatforms(View):
+    """`known` has the platform of each storage by name, where its NEGOTIATE response shows it, with the evidence.
+
+    Samba's ServerGuid is its NetBIOS name in lower case, filled with zeros (source3/smbd/smb2_negprot.c,
+    negprot_spnego); that of Windows is random (MS-SMB2 3.3.1.5).
+    """
+
+    def __init__(self, site: Site, speeches: SmbSpeeches) -> None:
+        self.known: Mapping[str, Known] = {
+            storage.name.lower(): known for storage in site.storages if (known := _by_guid(storage, speeches))
+        }
+
+
+def _by_guid(storage: Storage, speeches: SmbSpeeches) -> Known | None:
+    for speech in speeches.speeches:
+        if speech.storage == storage.name and isinstance(speech.seen, Observed) and speech.seen.value.server_guid:
+            guid = uuid.UUID(speech.seen.value.server_guid).bytes_le
+            if SAMBA_GUID.fullmatch(guid):
+                name = guid.rstrip(b"\0").decode("ascii")
+                return Platform.SAMBA, f"the ServerGuid of {speech.path} is the NetBIOS name {name}, as Samba's is"
     return None

@@ -115,14 +115,15 @@ def renew_machine_password(storage: str) -> tuple[Remedy, Remedy]:
         repair_secure_channel(storage),
     )
     samba = (
-        looks("net ads testjoin", on=storage, needs=ROOT, shows="Join is OK"),
         changes(
-            "net ads changetrustpw",
-            says=f"Sets a new machine password, and with it a new key, in the domain and on {storage}",
+            "net ads join --no-dns-updates -U Administrator",
+            says=f"Sets a new machine password, and with it a new key, in the domain and on {storage}; the account and its "
+            "SPNs remain. net ads changetrustpw is not possible without the right key",
             on=storage,
-            needs=ROOT,
+            needs="root and the password of Administrator",
             undo_says="not possible: the old password is lost",
             verify="net ads testjoin",
+            shows="Join is OK",
             caution=OLD_KEY,
             interrupts=True,
         ),
@@ -154,15 +155,34 @@ def enable_account(account: str, domain: str) -> Remedy:
     )
 
 
-def clear_expiration(account: str, domain: str) -> Remedy:
+def show_account(account: str, domain: str, attributes: str, says: str) -> Remedy:
+    """`attributes` are separated by spaces. samba-tool user show does not find computer accounts."""
     return variants(
         domain,
         windows=[
             looks(
-                f"Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {domain} -Properties accountExpires",
-                says="Write down the old value",
+                f"Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {domain} -Properties "
+                + attributes.replace(" ", ","),
+                says=says,
                 on=controller(domain),
-            ),
+                needs="the ActiveDirectory module",
+            )
+        ],
+        samba=[
+            looks(
+                f"ldbsearch -H {SAM} '(sAMAccountName={account})' {attributes}",
+                says=says,
+                on=controller(domain),
+                needs=ROOT,
+            )
+        ],
+    )
+
+
+def clear_expiration(account: str, domain: str) -> Remedy:
+    return show_account(account, domain, "accountExpires", "Write down the old value") + variants(
+        domain,
+        windows=[
             changes(
                 f"Clear-ADAccountExpiration -Identity '{account}' -Server {domain}",
                 on=controller(domain),
@@ -171,11 +191,6 @@ def clear_expiration(account: str, domain: str) -> Remedy:
             ),
         ],
         samba=[
-            looks(
-                f"samba-tool user show '{account}' --attributes=accountExpires",
-                says="Write down the old value",
-                on=controller(domain),
-            ),
             changes(
                 f"samba-tool user setexpiry '{account}' --noexpiry",
                 on=controller(domain),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krbcheck.windows.common_steps import AD_MODULE, AES_BITS, controller
-from krbcheck.windows.remedy import Remedy, changes, looks, variants
+from krbcheck.windows.common_steps import AD_MODULE, AES_BITS, controller, show_account
+from krbcheck.windows.remedy import Remedy, changes, variants
 
 
 def reset_trust_password(storage: str, hosts: str) -> Remedy:
@@ -56,23 +56,19 @@ def reset_trust_password(storage: str, hosts: str) -> Remedy:
 
 
 def encryption_types(account: str, domain: str, old: str, new: str) -> Remedy:
-    """AES in msDS-SupportedEncryptionTypes. `old` is the value of the attribute, empty if it is absent; `new` has its
-    types and AES.
+    """AES in msDS-SupportedEncryptionTypes. `old` is the value of the attribute, 0 if it is absent, which means the
+    same; `new` has its types and AES.
     """
     caution = (
         "an account without AES keys then gets tickets that it cannot decrypt: its service stops until its password is "
         "set again"
     )
-    return variants(
+    look = show_account(
+        account, domain, "msDS-SupportedEncryptionTypes pwdLastSet", f"Write down the old value; krbcheck read: {old}"
+    )
+    return look + variants(
         domain,
         windows=[
-            looks(
-                f"Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {domain} -Properties "
-                "msDS-SupportedEncryptionTypes,pwdLastSet",
-                says=f"Write down the old value; krbcheck read: {old}",
-                on=controller(domain),
-                needs="the ActiveDirectory module",
-            ),
             changes(
                 f"Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {domain} | Set-ADObject "
                 f"-Replace @{{{{'msDS-SupportedEncryptionTypes'='{new}'}}}}",
@@ -86,11 +82,6 @@ def encryption_types(account: str, domain: str, old: str, new: str) -> Remedy:
             ),
         ],
         samba=[
-            looks(
-                f"net ads enctypes list '{account}' -U Administrator",
-                says=f"Write down the old value; krbcheck read: {old}",
-                on=controller(domain),
-            ),
             changes(
                 f"net ads enctypes set '{account}' {new} -U Administrator",
                 says="AES128 and AES256 (24) in addition to the old types",
@@ -107,4 +98,4 @@ def encryption_types(account: str, domain: str, old: str, new: str) -> Remedy:
 
 def types_of(old: int | None) -> dict[str, str]:
     """Returns the values `was` and `now` of msDS-SupportedEncryptionTypes: AES is added, nothing is removed."""
-    return {"was": "" if old is None else str(old), "now": str((old or 0) | AES_BITS)}
+    return {"was": str(old or 0), "now": str((old or 0) | AES_BITS)}

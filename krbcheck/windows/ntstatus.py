@@ -14,6 +14,7 @@ from krbcheck.windows.common_steps import (
     ELEVATED,
     OLD_KEY,
     ROOT,
+    SAM,
     clear_expiration,
     controller,
     enable_account,
@@ -55,7 +56,18 @@ _VMSTORE_JOIN = looks(
     on="the VMstore user interface of {storage}",
 )
 _KEYS = (
-    looks("setspn -Q {spn}", shows="{owner} only", on=controller("{controller_domain}")),
+    *variants(
+        "{controller_domain}",
+        windows=[looks("setspn -Q {spn}", shows="{owner} only", on=controller("{controller_domain}"))],
+        samba=[
+            looks(
+                "ldbsearch -H " + SAM + " '(servicePrincipalName={spn})' sAMAccountName",
+                shows="{owner} only",
+                on=controller("{controller_domain}"),
+                needs=ROOT,
+            )
+        ],
+    ),
     *variants(
         "{storage}",
         windows=_WINDOWS_KEY,

@@ -16,8 +16,9 @@ from krbcheck.facts.directory import (
     IdentityAnswer,
 )
 from krbcheck.facts.observation import Observed
+from krbcheck.facts.smb import SmbNegotiated, SmbSpeech, SmbSpeeches
 from krbcheck.site.stated import Site, VmstoreApi
-from krbcheck.views.platforms import Platforms
+from krbcheck.views.platforms import Platforms, SmbPlatforms
 from krbcheck.windows.remedy import Platform
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
@@ -71,3 +72,21 @@ def test_a_stated_api_is_that_of_a_vmstore(cloud: Site) -> None:
     site = msgspec.structs.replace(cloud, storages=(storage,))
     known = Platforms(site, Directories()).known
     assert known == {storage.name: (Platform.VMSTORE, "the site file states vmstore_api for it")}
+
+
+@pytest.mark.parametrize(
+    ("guid", "platform"),
+    [
+        ("74736d76-726f-0065-0000-000000000000", Platform.SAMBA),
+        ("73626166-6f74-6572-0000-000000000000", Platform.SAMBA),
+        ("3f1b7a52-9c0e-4d7b-8a11-5e2f6c9d0b34", None),
+        ("00000000-0000-0000-0000-000000000000", None),
+        ("", None),
+    ],
+)
+def test_the_server_guid_of_samba_is_its_netbios_name(cloud: Site, guid: str, platform: Platform | None) -> None:
+    storage, (tenant, path) = cloud.storages[0], next(iter(cloud.paths()))
+    negotiated = Observed(SmbNegotiated(0, dialect=0x311, server_guid=guid), "q", AT, tenant.name)
+    speech = SmbSpeech(tenant.name, path.name, storage.name, "10.77.11.30", negotiated)
+    known = SmbPlatforms(cloud, SmbSpeeches((speech,))).known.get(storage.name)
+    assert (known and known[0]) == platform

@@ -10,7 +10,7 @@ from krbcheck.windows.remedy import Platform, StepClass, selected
 SAMBA = {"x.com": (Platform.SAMBA, "vendorName")}
 
 
-@pytest.mark.parametrize(("old", "was", "now"), [(None, "", "24"), (4, "4", "28"), (28, "28", "28"), (0, "0", "24")])
+@pytest.mark.parametrize(("old", "was", "now"), [(None, "0", "24"), (4, "4", "28"), (28, "28", "28"), (0, "0", "24")])
 def test_aes_is_added_and_nothing_is_removed(old: int | None, was: str, now: str) -> None:
     assert types_of(old) == {"was": was, "now": now}
 

@@ -15,6 +15,7 @@ from krbcheck.facts.directory import Account
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.policy import Container, Link, PolicyObject, upward
 from krbcheck.views.search_order.controller_policies import ControllerPolicies
+from krbcheck.windows.common_steps import ROOT, SAM, controller
 from krbcheck.windows.descriptor import EVERYONE, Ace
 from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
@@ -22,6 +23,8 @@ APPLY = "edacfd8f-ffb3-11d1-b41d-00a0c968f939"
 """The right Apply-Group-Policy (MS-ADTS 5.1.3.2.1)."""
 REGISTRY = "{35378eac-683f-11d2-a89a-00c04fbbcfa2}"
 """The client-side extension that reads Registry.pol (MS-GPREG 1.9)."""
+TEMPLATES = "{d02b1f72-3407-48ae-ba88-e8213c6761f1}"
+"""The tool extension of administrative templates for computers (MS-GPREG 1.9)."""
 AUTHENTICATED_USERS, ENTERPRISE_CONTROLLERS = "S-1-5-11", "S-1-5-9"
 CONTROL_ACCESS, READ_PROPERTY = 0x10000100, 0x90000010
 """With the generic rights that contain them."""
@@ -83,9 +86,14 @@ def links(view: ControllerPolicies, account: Account, *, last_wins: bool = True)
     return [linked for part in [*reversed(plain), *enforced] for linked in part]
 
 
-DOMAIN = "a domain controller of the domain"
+DOMAIN = controller("{domain}")
 NEEDS_LINKS = "the GroupPolicy module and the right to link policies at {container}"
 WIDER = "the policy then applies to every computer below {container}"
+LINK_AGAIN = (
+    "samba-tool gpo dellink '{container}' '{{{guid}}}' -U Administrator && "
+    "samba-tool gpo setlink '{container}' '{{{guid}}}'"
+)
+CHANGED_BY_LINKING = "setlink of Samba 4.17 does not change a link that exists, so the link is removed and made again"
 UNBLOCK = variants(
     "{domain}",
     windows=[
@@ -101,11 +109,11 @@ UNBLOCK = variants(
     ],
     samba=[
         changes(
-            "samba-tool gpo setlink '{container}' '{{{guid}}}' --enforce -U Administrator",
-            says="{by} keeps its block for all other policies",
+            LINK_AGAIN + " --enforce -U Administrator",
+            says="{by} keeps its block for all other policies; " + CHANGED_BY_LINKING,
             on=DOMAIN,
             needs="the password of Administrator",
-            undo="samba-tool gpo setlink '{container}' '{{{guid}}}' -U Administrator",
+            undo=LINK_AGAIN + " -U Administrator",
             verify="samba-tool gpo getlink '{container}'",
             caution=WIDER,
         )
@@ -125,10 +133,11 @@ ENABLE = variants(
     ],
     samba=[
         changes(
-            "samba-tool gpo setlink '{container}' '{{{guid}}}' -U Administrator",
+            LINK_AGAIN + " -U Administrator",
+            says=CHANGED_BY_LINKING,
             on=DOMAIN,
             needs="the password of Administrator",
-            undo="samba-tool gpo setlink '{container}' '{{{guid}}}' --disable -U Administrator",
+            undo=LINK_AGAIN + " --disable -U Administrator",
             verify="samba-tool gpo getlink '{container}'",
             caution=WIDER,
         )
@@ -152,25 +161,59 @@ LET_APPLY = (
         caution="the policy then applies to every computer of the group below its links",
     ),
 )
-COMPUTER_SETTINGS = (
-    changes(
-        "(Get-GPO -Guid {guid}).GpoStatus = '{enabled}'",
-        on=DOMAIN,
-        needs="the GroupPolicy module and the right to edit the policy",
-        undo="(Get-GPO -Guid {guid}).GpoStatus = '{status}'",
-        verify="(Get-GPO -Guid {guid}).GpoStatus",
-        shows="{enabled}",
-        caution="all computer settings of the policy apply again",
-    ),
+APPLY_AGAIN = "all computer settings of the policy apply again"
+FLAGS = "printf 'dn: %s\\nchangetype: modify\\nreplace: flags\\nflags: %s\\n' '{policy}'"
+COMPUTER_SETTINGS = variants(
+    "{domain}",
+    windows=[
+        changes(
+            "(Get-GPO -Guid {guid}).GpoStatus = '{enabled}'",
+            on=DOMAIN,
+            needs="the GroupPolicy module and the right to edit the policy",
+            undo="(Get-GPO -Guid {guid}).GpoStatus = '{status}'",
+            verify="(Get-GPO -Guid {guid}).GpoStatus",
+            shows="{enabled}",
+            caution=APPLY_AGAIN,
+        )
+    ],
+    samba=[
+        changes(
+            FLAGS + " '{new}' | ldbmodify -H " + SAM,
+            says="Clears the flag 2 of the policy, which disables its computer settings",
+            on=DOMAIN,
+            needs=ROOT,
+            undo=FLAGS + " '{old}' | ldbmodify -H " + SAM,
+            verify="samba-tool gpo show '{{{guid}}}' -U Administrator",
+            caution=APPLY_AGAIN,
+        )
+    ],
 )
-WRITE_AGAIN = (
-    changes(
-        says="Group Policy Management Editor: open the policy {guid}, change a setting and apply it, which writes the "
-        "missing attributes; then change it back",
-        on=DOMAIN,
-        needs="the right to edit the policy",
-        undo_says="not needed: the settings are the same",
-    ),
+ATTRIBUTES = (
+    "printf 'dn: %s\\nchangetype: modify\\nreplace: gPCFunctionalityVersion\\ngPCFunctionalityVersion: 2\\n-\\n"
+    "replace: gPCMachineExtensionNames\\ngPCMachineExtensionNames: %s\\n' '{policy}' '{extensions}' | ldbmodify -H "
+    + SAM
+)
+WRITE_AGAIN = variants(
+    "{domain}",
+    windows=[
+        changes(
+            says="Group Policy Management Editor: open the policy {guid}, change a setting and apply it, which writes "
+            "the missing attributes; then change it back",
+            on=DOMAIN,
+            needs="the right to edit the policy",
+            undo_says="not needed: the settings are the same",
+        )
+    ],
+    samba=[
+        changes(
+            ATTRIBUTES,
+            says="Writes the version, and adds the extension that reads Registry.pol to those that the policy names",
+            on=DOMAIN,
+            needs=ROOT,
+            undo_says="not needed: the settings are the same",
+            verify="samba-tool gpo show '{{{guid}}}' -U Administrator",
+        )
+    ],
 )
 
 
@@ -194,6 +237,9 @@ def _met(view: ControllerPolicies, account: Account, container: Container, index
         status = {
             "status": "AllSettingsDisabled" if off else "ComputerSettingsDisabled",
             "enabled": "UserSettingsDisabled" if off else "AllSettingsEnabled",
+            "old": str(linked.policy.flags),
+            "new": str(linked.policy.flags & ~MACHINE_OFF),
+            "extensions": _with_registry(linked.policy.extensions),
         }
         return replace(linked, why_not=why_not, fix=fill(again, _values(linked) | status))
     why_not, doubt = filtered(linked.policy.dacl, account)
@@ -202,9 +248,22 @@ def _met(view: ControllerPolicies, account: Account, container: Container, index
     return replace(linked, why_not=why_not, fix=fill(LET_APPLY if why_not else (), _values(linked)), doubt=doubt)
 
 
+def _with_registry(extensions: str) -> str:
+    """Returns gPCMachineExtensionNames with the registry extension; its entries are sorted (MS-GPOL 2.2.4)."""
+    entries = re.findall(r"\[[^\]]*\]", extensions)
+    if REGISTRY not in extensions.lower():
+        entries.append(f"[{REGISTRY}{TEMPLATES}]".upper())
+    return "".join(sorted(entries, key=str.lower))
+
+
 def _values(linked: Linked) -> dict[str, str]:
     parts = [part[3:] for part in linked.container.split(",") if part.lower().startswith("dc=")]
-    return {"guid": linked.guid, "container": linked.container, "domain": ".".join(parts).lower()}
+    return {
+        "guid": linked.guid,
+        "policy": linked.dn,
+        "container": linked.container,
+        "domain": ".".join(parts).lower(),
+    }
 
 
 def _off(view: ControllerPolicies, policy: PolicyObject) -> tuple[str, Remedy]:

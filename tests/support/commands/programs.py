@@ -67,9 +67,11 @@ WINDOWS: Mapping[str, Program] = {
 }
 POSIX: Mapping[str, Program] = {
     "chronyc": Program("https://chrony-project.org/doc/latest/chronyc.html", "", ("sources", "makestep")),
+    "grep": Program("https://pubs.opengroup.org/onlinepubs/9799919799/utilities/grep.html", "-e"),
     "host": Program("https://bind9.readthedocs.io/en/latest/manpages.html#host", "-t"),
     "kvno": Program("https://web.mit.edu/kerberos/krb5-latest/doc/user/user_commands/kvno.html"),
     "ldbmodify": Program(SAMBA + "ldbmodify.1.html", "-h"),
+    "ldbsearch": Program(SAMBA + "ldbsearch.1.html", "-h -b -s"),
     "net": Program(
         SAMBA + "net.8.html",
         "-u --no-dns-updates",
@@ -91,11 +93,14 @@ POSIX: Mapping[str, Program] = {
             *("group addmembers", "group removemembers", "group listmembers", "domain trust create"),
             *("domain trust delete", "domain trust validate", "domain trust modify", "domain trust show"),
             *("domain exportkeytab", "domain demote", "drs showrepl", "gpo setlink", "gpo getlink"),
+            *("gpo dellink", "gpo show"),
             *("ntacl sysvolreset", "ntacl sysvolcheck"),
         ),
     ),
     "samba_dnsupdate": Program("https://wiki.samba.org/index.php/Testing_Dynamic_DNS_Updates", "--all-names"),
+    "sed": Program("https://www.gnu.org/software/sed/manual/sed.html", "-i -e"),
     "sharesec": Program(SAMBA + "sharesec.1.html", "--view --add --remove --setsddl"),
+    "smbcacls": Program(SAMBA + "smbcacls.1.html", "-u --sddl --set"),
     "smbcontrol": Program(SAMBA + "smbcontrol.1.html", "", ("all reload-config",)),
     "smbstatus": Program(SAMBA + "smbstatus.1.html", "-b"),
     "ss": Program("https://man7.org/linux/man-pages/man8/ss.8.html", "-ltn"),

@@ -1,0 +1,148 @@
+"""The steps that grant a tenant's principals the stated access to their share, in its list or in its root folder."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from krbcheck.site.stated import Principal, Share, Tenant
+from krbcheck.views.access_lists import ShareLists
+from krbcheck.views.share_grants.missing import Lack
+from krbcheck.views.storage_people import PeopleAtStorage
+from krbcheck.windows.access_masks import CHANGE, FULL, READ
+from krbcheck.windows.common_steps import ELEVATED, ROOT, STORAGE_ADMINISTRATOR, TOOLKIT
+from krbcheck.windows.descriptor import INHERITED, Ace, Descriptor, sddl
+from krbcheck.windows.quoting import Filled, filled
+from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
+
+from ._wording import accounts_of
+
+LEVELS = {"read": ("Read", "Read", "RX"), "change": ("Change", "Change", "M"), "full": ("FullControl", "Full", "F")}
+"""The access as Tintri's toolkit, SmbShare and icacls name it."""
+MASKS = {"read": READ, "change": CHANGE, "full": FULL}
+FOR_ALL_BELOW = 0x3
+"""OBJECT_INHERIT_ACE and CONTAINER_INHERIT_ACE (MS-DTYP 2.4.4.1)."""
+GROUP_FIRST = (
+    looks(
+        says="If a host is missing in a group of the list, add it to the group; if an entry denies, remove that entry"
+    ),
+)
+NEW_LIST = "The list with entries for {names} and without entries that deny them; undo has the list as it was read"
+ACL_OF = "smbcacls '//{path}/{share}' /"
+SAMBA_LIST = changes(
+    "sharesec '{share}' --setsddl='{new}'",
+    says=NEW_LIST + ". Better: an entry for a group of the hosts",
+    on="{storage}",
+    needs=ROOT,
+    undo="sharesec '{share}' --setsddl='{was}'",
+    verify="sharesec '{share}' --view",
+)
+SHARE_LIST = variants(
+    "{storage}",
+    windows=[
+        changes(
+            "Grant-SmbShareAccess -Name '{share}' -AccountName {accounts} -AccessRight {level} -Force",
+            says="Better: grant access to a group of the hosts instead of to each host",
+            on="{storage}",
+            needs=ELEVATED,
+            undo="Revoke-SmbShareAccess -Name '{share}' -AccountName {accounts} -Force",
+            verify="Get-SmbShareAccess -Name '{share}'",
+        ),
+    ],
+    samba=[SAMBA_LIST],
+    vmstore=[
+        changes(
+            "{accounts} | ForEach-Object {{ Grant-TintriSmbShareAccess -Name '{share}' -User $_ -Access {tintri} }}",
+            on="a computer with the Tintri Automation Toolkit",
+            needs=TOOLKIT,
+            undo_says="Revoke-TintriSmbShareAccess for the new entries",
+            verify="Get-TintriSmbShareAccess -Name '{share}'",
+        )
+    ],
+)
+FOLDER_LIST = variants(
+    "{storage}",
+    windows=[
+        changes(
+            "icacls PATH {icacls}",
+            says="PATH is the folder of {share}",
+            on="{storage}",
+            needs=ELEVATED,
+            undo="icacls PATH /remove:g {accounts}",
+            verify="icacls PATH",
+        ),
+    ],
+    samba=[
+        changes(
+            ACL_OF + " --sddl --set '{new}' -U Administrator",
+            says=NEW_LIST,
+            on="{storage}",
+            needs="the password of " + STORAGE_ADMINISTRATOR,
+            undo=ACL_OF + " --sddl --set '{was}' -U Administrator",
+            verify=ACL_OF + " -U Administrator",
+        )
+    ],
+    vmstore=[
+        changes(
+            "icacls '\\\\{path}\\{share}' {icacls}",
+            on="a Windows host, as " + STORAGE_ADMINISTRATOR,
+            needs=STORAGE_ADMINISTRATOR,
+            undo="icacls '\\\\{path}\\{share}' /remove:g {accounts}",
+            verify="icacls '\\\\{path}\\{share}'",
+        )
+    ],
+)
+TEMPLATES = ((*GROUP_FIRST, *SHARE_LIST), FOLDER_LIST)
+
+
+def listed(names: Sequence[str]) -> Filled:
+    """Returns the names as a list of PowerShell: each in single quotes."""
+    return Filled(", ".join(filled("'{name}'", {"name": each}) for each in names))
+
+
+def granted(lists: ShareLists, share: Share, tenant: Tenant, lack: Lack, people: PeopleAtStorage) -> Remedy:
+    """The entries that the principals lack, in the lists that lack them."""
+    own = {person.name: person.own for person in people.all_of(tenant)}
+    sids = [own[principal.name] for principal in lack.principals if own.get(principal.name)]
+    held = {sid for person in people.all_of(tenant) if person.own in sids for sid in person.sids}
+    mask, values = MASKS[str(share.access)], _values(lists, share, tenant, lack.principals)
+    steps: Remedy = ()
+    if lack.in_share:
+        steps += fill(SHARE_LIST, values | _with(lists.lists.share, mask, sids, held))
+    if lack.in_folder:
+        steps += fill(FOLDER_LIST, values | _with(lists.lists.folder, mask, sids, held, FOR_ALL_BELOW))
+    return fill(GROUP_FIRST, {}) + steps
+
+
+def _with(
+    before: Descriptor | None, mask: int, sids: Sequence[str], held: Collection[str], flags: int = 0
+) -> dict[str, str]:
+    """The list as it is, and with an entry for each of `sids`, without those that deny access to one of `held`.
+
+    Explicit entries come before inherited ones (MS-DTYP 2.4.5).
+    """
+    entries = (before.dacl or ()) if before else ()
+    kept = [ace for ace in entries if not (ace.sid in sids or (not ace.allow and ace.sid in held))]
+    explicit = [ace for ace in kept if not ace.flags & INHERITED]
+    inherited = [ace for ace in kept if ace.flags & INHERITED]
+    added = [Ace(True, mask, sid, flags=flags) for sid in sids]
+    return {"new": sddl([*explicit, *added, *inherited]), "was": sddl(entries)}
+
+
+def _values(lists: ShareLists, share: Share, tenant: Tenant, principals: Sequence[Principal]) -> dict[str, str]:
+    tintri, level, letters = LEVELS[str(share.access)]
+    accounts = accounts_of(tenant, principals)
+    return {
+        "storage": lists.storage.name,
+        "share": share.name,
+        "path": path_of(lists, tenant),
+        "names": ", ".join(principal.name for principal in principals),
+        "accounts": listed(accounts),
+        "icacls": Filled(" ".join(f"/grant {listed([each])[:-1]}:(OI)(CI){letters}'" for each in accounts)),
+        "tintri": tintri,
+        "level": level,
+    }
+
+
+def path_of(lists: ShareLists, tenant: Tenant) -> str:
+    """The name by which the tenant's hosts connect to the share."""
+    return next((path.name for path in tenant.data_paths if path.storage == lists.storage.name), lists.storage.name)
