@@ -117,8 +117,8 @@ def renew_machine_password(storage: str) -> tuple[Remedy, Remedy]:
     samba = (
         changes(
             "net ads join --no-dns-updates -U Administrator",
-            says=f"Sets a new machine password, and with it a new key, in the domain and on {storage}; the account and its "
-            "SPNs remain. net ads changetrustpw is not possible without the right key",
+            says=f"Sets a new machine password, and with it a new key, in the domain and on {storage}; the account and "
+            "its SPNs remain. net ads changetrustpw is not possible without the right key",
             on=storage,
             needs="root and the password of Administrator",
             undo_says="not possible: the old password is lost",
