@@ -69,9 +69,17 @@ class SmbPlatforms(View):
 
 def _by_guid(storage: Storage, speeches: SmbSpeeches) -> Known | None:
     for speech in speeches.speeches:
-        if speech.storage == storage.name and isinstance(speech.seen, Observed) and speech.seen.value.server_guid:
-            guid = uuid.UUID(speech.seen.value.server_guid).bytes_le
+        if speech.storage == storage.name and isinstance(speech.seen, Observed):
+            guid = _bytes(speech.seen.value.server_guid)
             if SAMBA_GUID.fullmatch(guid):
                 name = guid.rstrip(b"\0").decode("ascii")
                 return Platform.SAMBA, f"the ServerGuid of {speech.path} is the NetBIOS name {name}, as Samba's is"
     return None
+
+
+def _bytes(guid: str) -> bytes:
+    """The GUID as it is on the wire; empty for text that is none, such as a pseudonym."""
+    try:
+        return uuid.UUID(guid).bytes_le
+    except ValueError:
+        return b""

@@ -81,6 +81,7 @@ def test_a_stated_api_is_that_of_a_vmstore(cloud: Site) -> None:
         ("73626166-6f74-6572-0000-000000000000", Platform.SAMBA),
         ("3f1b7a52-9c0e-4d7b-8a11-5e2f6c9d0b34", None),
         ("00000000-0000-0000-0000-000000000000", None),
+        ("a pseudonym", None),
         ("", None),
     ],
 )
