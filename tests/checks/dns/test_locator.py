@@ -124,6 +124,11 @@ def test_a_host_whose_address_nobody_tells_is_unknown(lines: Lines) -> None:
     assert said(lines, reply, ports(vmdc1="ooo"))[2] == f"unknown - {DC2}"
 
 
+def test_a_host_whose_address_was_not_queried_is_unknown(lines: Lines) -> None:
+    reply = locators(*(answer(record, DC1, DC2) for record in RECORDS), hosts=(host(DC1, "10.77.0.10"),))
+    assert said(lines, reply, ports(vmdc1="ooo"))[2] == f"unknown - {DC2}"
+
+
 SILENT_HOST = HostAnswer(
     DOMAIN, DC2, "AAAA", "10.77.0.11", Unobserved(Gap.TIMED_OUT, "no answer within 2 s", f"{DC2} AAAA", AT, "station")
 )
