@@ -59,9 +59,14 @@ def _environment() -> Environment:
         finalize=_finalized,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"shortened": cut, "plain": plain}
+    environment.filters |= {"shortened": cut, "fitted": fitted}
     environment.globals |= {"heading": heading, "details": details, "evidence": evidence}
     return environment
+
+
+def fitted(text: str, most: int) -> str:
+    """The text of a label in a picture: what does not fit ends with an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _finalized(value: object) -> object:

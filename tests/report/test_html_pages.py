@@ -8,7 +8,7 @@ import re
 
 from krbcheck.report.formats import html
 from krbcheck.report.forms import Screen
-from krbcheck.report.html_pages import policy
+from krbcheck.report.html_pages import fitted, policy
 from krbcheck.report.report import Report
 from tests.support.pages import assert_harmless, read_page
 
@@ -50,3 +50,7 @@ def test_text_of_servers_is_text(hostile_report: Report) -> None:
     assert_harmless(page)
     assert any("<script>alert(1)</script>" in text for text in page.of("p"))
     assert not any("\x1b" in text or "\u202e" in text for _, text in page.texts)
+
+
+def test_a_label_that_does_not_fit_ends_with_an_ellipsis() -> None:
+    assert [fitted("abcdef", most) for most in (5, 6, 7)] == ["abcd…", "abcdef", "abcdef"]
