@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from krbcheck.judging.verdict import Severity
 from krbcheck.report.forms import Screen
-from krbcheck.report.grouping import Cause, causes, undetermined
+from krbcheck.report.grouping import Cause, Undetermined, causes, undetermined
 from krbcheck.report.matrix import Matrix
 from krbcheck.report.matrix_page import exceptional
 from krbcheck.report.matrix_page import verdict_line as matrix_verdict
 from krbcheck.report.remedies import details, heading
 from krbcheck.report.report import Report
-from krbcheck.report.report_page import counted, verdict_line
+from krbcheck.report.report_page import verdict_line
 from krbcheck.report.text import cut, plain
 from krbcheck.report.trace import Trace
 from krbcheck.windows.remedy import Remedy
@@ -44,8 +44,7 @@ def report(report: Report, screen: Screen) -> Iterator[bytes]:
     if gaps:
         yield _lines("### Not determined", "")
         for gap in gaps[:MOST_GAPS]:
-            number = sum(map(len, gap.subjects.values()))
-            yield _lines(f"- {text(gap.says)} ({', '.join(gap.subjects)}: {counted(number, 'result')})")
+            yield _lines(f"- {text(gap.says)}", *(f"  - {line}" for line in _subjects(gap)))
         if len(gaps) > MOST_GAPS:
             yield _lines(f"- … and {len(gaps) - MOST_GAPS} more reasons, in the JSON report")
         yield _lines("")
@@ -94,6 +93,13 @@ def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
         steps = [kdc.tgt, *(step for attempt in kdc.attempts for step in attempt.steps)]
         rows = [(step.realm, step.kdc, step.asked, step.says, f"{step.seconds * 1000:.0f} ms") for step in steps]
         yield _lines(f"### {text(kdc.kdc)}", "", *_table(("realm", "KDC", "request", "answer", "time"), rows), "")
+
+
+def _subjects(gap: Undetermined) -> Iterator[str]:
+    """The checks with their subjects."""
+    for check, subjects in gap.subjects.items():
+        more = f" and {len(subjects) - MOST_SAYS} more" if len(subjects) > MOST_SAYS else ""
+        yield f"{check}: {text(', '.join(subjects[:MOST_SAYS]))}{more}"
 
 
 def _cause(cause: Cause) -> Iterator[str]:
