@@ -19,6 +19,8 @@ PROJECT = PYPROJECT["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 IMPORTED_AS = {
     "dnspython": "dns",
+    "markdown-it-py": "markdown_it",
+    "prometheus-client": "prometheus_client",
     "pyyaml": "yaml",
     "tree-sitter": "tree_sitter",
     "tree-sitter-powershell": "tree_sitter_powershell",

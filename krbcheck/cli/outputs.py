@@ -16,7 +16,7 @@ from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.progress import progress
 from krbcheck.cli.results import Collected, report_of, status_of
 from krbcheck.judging.check import Check
-from krbcheck.report.formats import USUAL, names
+from krbcheck.report.formats import USUAL, by_suffix, names
 from krbcheck.report.forms import Kind, Screen, rendered, serves, serving
 from krbcheck.report.matrix import Matrix
 from krbcheck.report.page import terminal_width
@@ -59,11 +59,11 @@ class Order:
 def sinks(kind: Kind, formats: Sequence[str], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink]:
     """Returns the formats of one kind of report, each with its file. Raises Mistake, before the first query.
 
-    An --output belongs to the --format before it; `arguments` is the command line in its order. A single --output
-    without a --format has the format that its suffix names, or text.
+    An --output belongs to the --format before it; `arguments` is the command line in its order. An --output without a
+    --format has the format that its suffix names; a single one without such a suffix is text.
     """
     if len(outputs) == 1 and len(formats) <= 1:
-        found = [Sink(formats[0] if formats else _by_suffix(outputs[0]), outputs[0])]
+        found = [Sink(formats[0] if formats else by_suffix(outputs[0].suffix) or USUAL, outputs[0])]
     else:
         found = _paired(formats, outputs, arguments) or [Sink(USUAL)]
     if sum(sink.path is None for sink in found) > 1:
@@ -83,16 +83,14 @@ def _paired(formats: Sequence[str], outputs: Sequence[Path], arguments: Sequence
             found.append(Sink(next(forms)))
         elif not found or found[-1].path is not None:
             path = next(paths)
-            shown, form = one_line(str(path)), _by_suffix(path)
-            raise Mistake(f"--output {shown} has no --format before it; type --format {form} --output {shown}")
+            form = by_suffix(path.suffix)
+            if not form:
+                shown = one_line(str(path))
+                raise Mistake(f"--output {shown} has no --format before it; type --format {USUAL} --output {shown}")
+            found.append(Sink(form, path))
         else:
             found[-1] = Sink(found[-1].format, next(paths))
     return found
-
-
-def _by_suffix(path: Path) -> str:
-    form = path.suffix.lstrip(".").lower()
-    return form if form in names() else USUAL
 
 
 def _served(kind: Kind, form: str) -> None:

@@ -74,6 +74,11 @@ def _verdict(matrix: Matrix) -> list[Span]:
     return [span for number, part in enumerate(parts) for span in ([" · "] if number else []) + [part]]
 
 
+def verdict_line(matrix: Matrix) -> str:
+    """The verdict in one line, for formats without styles."""
+    return "".join(span if isinstance(span, str) else span[0] for span in _verdict(matrix))
+
+
 def _causes(page: Page, matrix: Matrix) -> None:
     """What the cells below follow from, with its fix."""
     for cause in matrix.causes[:MOST_GROUPS]:

@@ -18,7 +18,9 @@ from krbcheck.judging.causes import explained
 from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.rules import Rules, rules_of
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unanswered, Unknown, Verdict
+from krbcheck.report.access_grid import AccessGrid, grid_of_verdicts
 from krbcheck.report.readiness import Readiness, readiness_of
+from krbcheck.report.tenant_paths import TenantPath, tenant_paths
 from krbcheck.report.text import cut
 from krbcheck.report.unreached import never_asked, unreached
 from krbcheck.site.stated import Site
@@ -84,7 +86,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `unreached` is one clause of what was not reached, if no query of the run was answered. `recordings` are what
     `krbcheck judge` read; a run has none. `causes` are the ids of the findings to fix, in their order; `problems` are
     the same ids, those with one reason together. `readiness` has an entry for each account of each backup, if checks of
-    backup were run.
+    backup were run. `paths` are the data paths with the state of each link, `access` who reaches which share; both are
+    empty if no check of them was run.
     """
 
     schema: Literal[2]
@@ -103,6 +106,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     causes: tuple[str, ...] = ()
     problems: tuple[tuple[str, ...], ...] = ()
     readiness: tuple[Readiness, ...] = ()
+    paths: tuple[TenantPath, ...] = ()
+    access: AccessGrid = AccessGrid()
 
     def verdicts(self) -> Iterator[tuple[str, Verdict]]:
         """Every verdict with its check's id."""
@@ -161,6 +166,8 @@ def assemble(
         causes=tuple(name for problem in problems for name in problem),
         problems=problems,
         readiness=readiness_of(site, judged, facts),
+        paths=tenant_paths(site, judged),
+        access=grid_of_verdicts(site, judged),
     )
 
 

@@ -113,6 +113,11 @@ def _verdict(report: Report, found: list[Cause]) -> list[Span]:
     return [span for number, part in enumerate(parts) for span in ([" · "] if number else []) + part]
 
 
+def verdict_line(report: Report) -> str:
+    """The verdict in one line, for formats without styles."""
+    return "".join(span if isinstance(span, str) else span[0] for span in _verdict(report, causes(report)))
+
+
 def _following(report: Report, found: list[Cause]) -> list[Span]:
     """How many findings and undetermined results follow from the causes."""
     names = {finding.id for cause in found for finding in cause.findings}

@@ -22,10 +22,9 @@ NETWORK_LIBRARIES = ("impacket", "pyasn1", "ldap3", "smbprotocol", "spnego", "gs
         (["frobnicate"], "No such command 'frobnicate'"),
         (["run"], "Missing argument 'SITE'"),
         (
-            ["run", "SITE", "--format", "html"],
-            "--format html is not available for krbcheck run and judge; allowed: terminal, csv, json",
+            ["run", "SITE", "--format", "xml"],
+            "--format: 'xml' is not one of 'terminal', 'csv', 'html', 'json', 'junit'",
         ),
-        (["run", "SITE", "--format", "xml"], "--format: 'xml' is not one of 'terminal', 'csv', 'html', 'json'"),
         (["run", "SITE", "--fail-on", "note"], "'note' is not one of 'warning', 'error'"),
         (
             ["run", "SITE", "--only", "dns.adress"],
@@ -43,7 +42,7 @@ NETWORK_LIBRARIES = ("impacket", "pyasn1", "ldap3", "smbprotocol", "spnego", "gs
         ),
         (
             ["run", "SITE", "--output", "x.json", "--output", "y"],
-            "--output x.json has no --format before it; type --format json --output x.json",
+            "--output y has no --format before it; type --format terminal --output y",
         ),
         (["run", "SITE", "--format", "json", "--format", "terminal"], "two reports go to stdout"),
         (["run", "SITE", "--format", "json", "--output", "none/x"], "none/x: folder none does not exist"),

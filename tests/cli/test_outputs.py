@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from krbcheck.cli.mistakes import Mistake
+from krbcheck.cli.outputs import Sink, sinks
+from krbcheck.report.forms import Kind
+
 
 def test_every_format_goes_to_the_output_behind_it(krbcheck: Callable[..., Any], site: Path, tmp_path: Path) -> None:
     text, data = tmp_path / "r.txt", tmp_path / "r.json"
@@ -29,6 +33,39 @@ def test_a_single_output_has_the_form_that_its_suffix_names(
     for name, start in (("r.json", "{"), ("r.csv", "check,outcome,"), ("r.txt", "No problems found"), ("r", "No pro")):
         assert krbcheck("run", site, "--only", "backup.path", "--output", tmp_path / name).out == ""
         assert (tmp_path / name).read_text().startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("r.html", "html"),
+        ("r.HTM", "html"),
+        ("r.xml", "junit"),
+        ("r.junit", "junit"),
+        ("r.prom", "prometheus"),
+        ("r.md", "markdown"),
+        ("r.txt", "terminal"),
+        ("r.pdf", "terminal"),
+    ],
+)
+def test_a_suffix_names_a_format(tmp_path: Path, name: str, form: str) -> None:
+    assert sinks(Kind.REPORT, [], [tmp_path / name], []) == [Sink(form, tmp_path / name)]
+
+
+def test_each_output_without_a_format_has_the_format_of_its_suffix(tmp_path: Path) -> None:
+    page, table, text = tmp_path / "a.html", tmp_path / "b.csv", tmp_path / "c"
+    words = ["--output", str(page), "--format", "terminal", "--output", str(text), "--output", str(table)]
+    assert sinks(Kind.MATRIX, ["terminal"], [page, text, table], words) == [
+        Sink("html", page),
+        Sink("terminal", text),
+        Sink("csv", table),
+    ]
+
+
+def test_a_format_that_does_not_serve_a_command_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("krbcheck.report.formats.prometheus.trace")
+    with pytest.raises(Mistake, match="prometheus is not available for krbcheck trace; allowed: terminal, csv, html"):
+        sinks(Kind.TRACE, ["prometheus"], [], ["--format", "prometheus"])
 
 
 def test_a_reader_that_leaves_is_no_trouble(site: Path) -> None:

@@ -1,4 +1,4 @@
-"""CSV for a spreadsheet (RFC 4180): a line for each verdict of a report, and for each cell of a matrix."""
+"""CSV for a spreadsheet (RFC 4180): a line for each verdict of a report, each cell of a matrix, each hop of a trace."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from krbcheck.report.matrix import Matrix, Row
 from krbcheck.report.remedies import in_one_line
 from krbcheck.report.report import Report
 from krbcheck.report.text import plain
+from krbcheck.report.trace import Trace
 
 VERDICTS = (
     "check", "outcome", "verdict", "severity", "code", "id", "tenant", "subject", "says", "expected", "found", "remedy",
@@ -21,6 +22,10 @@ VERDICTS = (
 CELLS = (
     "tenant", "principal", "session", "storage", "path", "path of", "share", "owner", "expected", "observed",
     "computed", "outcome", "why",
+)  # fmt: skip
+HOPS = (
+    "principal", "service", "outcome", "code", "kdc", "search", "forest", "realm", "queried", "requested", "answer",
+    "says", "seconds",
 )  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet would run, blanks before it or not (OWASP, CSV injection): full width counts too."""
@@ -40,6 +45,17 @@ def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
     yield _lines([CELLS])
     for row in matrix.rows:
         yield _lines(_cells(row))
+
+
+def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
+    yield _lines([HOPS])
+    head = (trace.principal, trace.service, trace.outcome, trace.code)
+    for kdc in trace.kdcs:
+        steps = [("", "", kdc.tgt)]
+        steps += [(str(attempt.why), attempt.forest, step) for attempt in kdc.attempts for step in attempt.steps]
+        for why, forest, step in steps:
+            answer = (step.realm, step.kdc, step.asked, step.came, step.says, f"{step.seconds:.3f}")
+            yield _lines([[_safe(part) for part in (*head, kdc.kdc, why, forest, *answer)]])
 
 
 def _verdict(verdict: Verdict) -> tuple[str, ...]:

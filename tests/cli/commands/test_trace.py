@@ -56,5 +56,5 @@ def test_a_trace_has_the_forms_and_facts_of_the_other_commands(
     assert text.read_text().startswith("alice-hv01$@VMLEVEL.TEST for http/any.where\n")
     assert json.loads(data.read_text())["schema"] == 2
     assert "TicketGrants" in json.loads(facts.read_text())["families"]
-    refused = krbcheck(*typed, "--format", "csv")
-    assert "--format csv is not available for krbcheck trace; allowed: terminal, json" in refused.line
+    for form, start in (("csv", "principal,service"), ("markdown", "## krbcheck trace"), ("html", "<!doctype html>")):
+        assert krbcheck(*typed, "--format", form).out.startswith(start)

@@ -11,6 +11,7 @@ from krbcheck.report.formats import csv as csv_form
 from krbcheck.report.formats.csv import _safe
 from krbcheck.report.forms import Screen
 from krbcheck.report.report import Report
+from tests.support.traces import trace
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", " =1", "\t=1", "\r=1", "\uff1d1", "\n@x"])
@@ -45,3 +46,14 @@ def test_a_hostile_report_is_harmless_in_a_spreadsheet(hostile_report: Report) -
     lines = read(hostile_report)
     assert len(lines) == 3
     assert all(value == "" or value.isprintable() for line in lines for value in line.values())
+
+
+def test_a_trace_has_a_line_for_each_hop() -> None:
+    text = b"".join(csv_form.trace(trace(answer="=HYPERLINK(1)"), Screen())).decode()
+    lines = list(csv.DictReader(io.StringIO(text)))
+    assert [(line["kdc"], line["requested"], line["answer"]) for line in lines] == [
+        ("dc1.vm.com", "cifs/v.t.com", "ticket"),
+        ("dc1.vm.com", "cifs/v.t.com", "error"),
+    ]
+    assert lines[1]["says"] == "'=HYPERLINK(1)"
+    assert {line["outcome"] for line in lines} == {"no-ticket"}
