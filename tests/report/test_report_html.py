@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from fixtures.scenarios import facts_of, report_of, site_of
 from krbcheck.facts.reasons import Reason, ReasonKind
 from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown
+from krbcheck.report.access_grid import AccessGrid, GridRow, GridShare
 from krbcheck.report.report import Report
 from krbcheck.report.report_html import cells, report_page
 from krbcheck.report.tenant_paths import LINKS
@@ -100,3 +103,13 @@ def test_the_page_of_two_hundred_tenants_is_small(
     ]
     size = sum(map(len, report_page(made(checks))))
     assert 100_000 < size < TWO_MEGABYTES
+
+
+def test_the_picture_of_a_large_matrix_is_whole(good_report: Report) -> None:
+    shares = tuple(GridShare(f"s{number}", f"t{number}", "vmstore") for number in range(200))
+    rows = tuple(GridRow(f"t{number}", f"h{number}@VM.COM", "v.t.com", "oB" * 100) for number in range(200))
+    page = read_page(report_page(msgspec.structs.replace(good_report, access=AccessGrid(shares, rows))))
+    drawn = [d for d in page.attributes("d") if len(d) > 2000]
+    assert len(drawn) == 2, "own shares and breaches"
+    assert all(re.fullmatch(r"(M\d+ \d+h\d+v\d+h-\d+z)+", d) for d in drawn)
+    assert all(d.count("M") == 200 * 100 for d in drawn)
