@@ -44,7 +44,6 @@ CASES: Mapping[str, Case] = {
     "access-names-visible": PLAIN,
     "access-tenant-administers-storage": PLAIN,
     "access-unused-account": PLAIN,
-    "administrator-locked": PLAIN,
     "alias": UNDONE,
     "alias-without-spn": PLAIN,
     "backup-right-missing": UNDONE,
