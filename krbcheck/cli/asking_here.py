@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,11 +65,13 @@ def collect_here(
     writes: Writes = READ_ONLY,
     partial: Collection[type[Facts]] = (),
     opened: Wallet | None = None,
+    further: Callable[[Mapping[type[Facts], Facts]], Collection[type[Facts]]] | None = None,
 ) -> Collected:
     """With the secrets that the site states, which are read only for who needs them, and progress on stderr. `opened`
     is the wallet of the site, if it was opened before.
 
-    Ctrl-C ends it: what is known by then is returned, of the `partial` families also what is not yet whole.
+    Ctrl-C ends it: what is known by then is returned, of the `partial` families also what is not yet whole. `further`
+    returns the families that are collected after the wanted ones, by what these contain.
     """
     began = time.monotonic()
     known: dict[type[Facts], Facts] = {Vantages: vantages(this_host), Scopes: scopes(site, this_host)}
@@ -82,6 +84,8 @@ def collect_here(
             wallet = open_wallet(site, this_host.tenants(site), site_file)
         collecting = Collecting(site, this_host, wallet, table, limits, shown, writes)
         collecting.run(wanted)
+        if further is not None:
+            collecting.run(further(collecting.facts))
         INTERRUPTS.stoppable = False
     except KeyboardInterrupt:
         said.interrupted = True

@@ -11,15 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+import msgspec
+
 from krbcheck.cli.exits import FailOn, Status
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.progress import progress
 from krbcheck.cli.results import Collected, report_of, status_of
 from krbcheck.judging.check import Check
+from krbcheck.judging.focusing import Wanted
 from krbcheck.report.formats import USUAL, by_suffix, names
 from krbcheck.report.forms import Kind, Screen, rendered, serves, serving
 from krbcheck.report.matrix import Matrix
 from krbcheck.report.page import terminal_width
+from krbcheck.report.question import Question, answered
 from krbcheck.report.recheck import Recheck
 from krbcheck.report.report import Report
 from krbcheck.report.trace import Trace
@@ -44,7 +48,9 @@ class Sink:
 
 @dataclass(frozen=True)
 class Order:
-    """What the command line of `run` or `judge` requests: checks, tenants, reports, a recording."""
+    """What the command line of `run` or `judge` requests: checks, tenants, reports, a recording. For a symptom,
+    `wanted` are the objects that the report has results about.
+    """
 
     site: Site
     checks: Sequence[Check[Any]]
@@ -54,6 +60,8 @@ class Order:
     fail_on: FailOn
     quiet: bool
     unfold: bool = False
+    wanted: Wanted | None = None
+    question: Question | None = None
 
 
 def sinks(kind: Kind, formats: Sequence[str], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink]:
@@ -138,9 +146,11 @@ def deliver(order: Order, found: Collected) -> Status:
     shown = progress(quiet=order.quiet)
     shown.stage(f"{len(order.checks)} checks are applied to the answers")
     try:
-        report = report_of(order.site, order.checks, found, order.tenants)
+        report = report_of(order.site, order.checks, found, order.tenants, order.wanted)
     finally:
         shown.close()
+    if order.question is not None:
+        report = msgspec.structs.replace(report, question=answered(order.question, report))
     try:
         emit(report, order.sinks, quiet=order.quiet, unfold=order.unfold)
     finally:

@@ -11,6 +11,7 @@ from krbcheck.cli.exits import FailOn, Status
 from krbcheck.facts.observation import Facts
 from krbcheck.facts.scopes import Scopes
 from krbcheck.judging.check import Check
+from krbcheck.judging.focusing import Wanted, focused
 from krbcheck.judging.judge import judge
 from krbcheck.judging.rules import rules_of
 from krbcheck.recording import encoding, merging
@@ -86,12 +87,15 @@ def _read(
     return RecordingRead(head.host, head.started, tuple(sorted(tenants)), head.signer, trusted, remarks)
 
 
-def report_of(site: Site, checks: Iterable[Check[Any]], found: Collected, tenants: Sequence[str]) -> Report:
+def report_of(
+    site: Site, checks: Iterable[Check[Any]], found: Collected, tenants: Sequence[str], wanted: Wanted | None = None
+) -> Report:
+    """The report of these checks. With `wanted`, only results about these objects are in it."""
     checks = tuple(checks)
     missing = "the collection was interrupted before this query" if found.interrupted else "not collected"
     return assemble(
         site,
-        judge(site, found.facts, checks, tenants=tenants, missing=missing),
+        focused(judge(site, found.facts, checks, tenants=tenants, missing=missing), wanted or {}),
         found.facts,
         started=found.started,
         seconds=found.seconds,

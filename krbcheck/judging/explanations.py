@@ -7,16 +7,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from krbcheck.judging.check import Check, Problem
+from krbcheck.judging.meanings import Meaning, meanings
 from krbcheck.site.suggest import nearest, quoted
-from krbcheck.windows.kerberos_errors import KRB_CODES, KrbCode
-from krbcheck.windows.ntstatus import NTSTATUS, NtStatus
+from krbcheck.windows.kerberos_errors import KRB_CODES
+from krbcheck.windows.ntstatus import NTSTATUS
 from krbcheck.windows.quoting import Filled
 from krbcheck.windows.remedy import RISKS, Remedy, RemedyStep, fill
-from krbcheck.windows.symptoms import WIN32, Symptom, symptoms
+from krbcheck.windows.symptoms import HRESULTS, WIN32
 
 Checks = Mapping[str, Check[Any]]
-MIT_BASE = -1765328384
-"""The first error number of libkrb5 (ERROR_TABLE_BASE_krb5)."""
 WIDTH = 100
 MOST_MEANT = 4
 HEAD = """# The checks
@@ -65,13 +64,19 @@ def explained(what: str, checks: Checks) -> str:
     for problem in checks[owner].problems if owner in checks else ():
         if problem.slug == slug:
             return f"{checks[owner].title}\n\n" + "\n".join(_problem(checks[owner], problem, PLAIN)) + "\n"
-    found = list(_errors(name))
+    found = meanings(what)
     if found:
-        return "\n".join(found)
+        return "\n".join(map(_meaning, found))
+    raise not_known(what, checks)
+
+
+def not_known(what: str, checks: Checks) -> NotKnown:
+    """Nothing has this name: the exception with similar names."""
+    name = "_".join(what.split())
     holding = [text for text in names(checks) if name.upper() in text.upper()] if len(name) > 2 else []
     close = [quoted(text) for text in holding[:MOST_MEANT] or [nearest(name, names(checks))] if text]
     meant = f"did you mean {' or '.join(close)}? " if close else ""
-    raise NotKnown(
+    return NotKnown(
         f"{quoted(name)} is not a check, a finding's code, a Kerberos error, an NTSTATUS, a Win32 error or an "
         f"event; {meant}"
         "allowed: spn.unique, spn.unique/duplicate, 7, KDC_ERR_S_PRINCIPAL_UNKNOWN, 0xC0000022, "
@@ -87,6 +92,7 @@ def names(checks: Checks) -> list[str]:
         *codes,
         *(krb_code.name for krb_code in KRB_CODES.values()),
         *(status.name for status in NTSTATUS.values()),
+        *(known.name for table in (WIN32, HRESULTS) for known in table.values()),
     ]
 
 
@@ -143,43 +149,19 @@ def _wrapped(text: str) -> str:
     return textwrap.fill(" ".join(text.split()), WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
-def _errors(name: str) -> Iterator[str]:
-    number = _number(name)
-    folded = name.upper().removeprefix("KRB5").removeprefix("NT_")
-    for code, known in KRB_CODES.items():
-        if number in (code, MIT_BASE + code, MIT_BASE + code + 2**32) or folded in _short_names(known.name):
-            yield _error(f"{known.name} ({code}, 0x{code:X})", "Kerberos error, RFC 4120 7.5.9", known)
-    for status, named in NTSTATUS.items():
-        if number in (status, status - 2**32) or folded in _short_names(named.name):
-            yield _error(f"{named.name} (0x{status:08X})", "NTSTATUS, MS-ERREF 2.3.1", named)
-    numbers = [number] if number is not None else [code for code, known in WIN32.items() if folded == known.name]
-    for each in numbers:
-        yield from (_symptom(title, kind, known) for title, kind, known in symptoms(each))
-
-
-def _symptom(title: str, kind: str, known: Symptom) -> str:
-    means = f"{known.means[0].upper()}{known.means[1:]}."
-    checks = f"Run first: krbcheck run SITE --only {','.join(known.first)}"
-    return "\n".join([title, kind, "", textwrap.fill(means, WIDTH), "", checks]) + "\n"
-
-
-def _number(name: str) -> int | None:
-    try:
-        return int(name, 16) if name.lower().startswith("0x") else int(name)
-    except ValueError:
-        return None
-
-
-def _short_names(name: str) -> tuple[str, ...]:
-    """Returns a name with and without its prefix: KDC_ERR_POLICY, ERR_POLICY, POLICY."""
-    return name, *(
-        name.removeprefix(text) for text in ("KDC_ERR_", "KRB_AP_ERR_", "KRB_ERR_", "STATUS_", "KDC_", "KRB_")
-    )
-
-
-def _error(title: str, kind: str, known: KrbCode | NtStatus) -> str:
-    lines = [title, kind, "", known.means[0].upper() + known.means[1:] + "."]
+def _meaning(found: Meaning) -> str:
+    """The meaning, the checks to run first for the whole site and for one host and path, and the fix."""
+    lines = [found.title, found.kind, "", f"{found.means[0].upper()}{found.means[1:]}."]
     whole = [textwrap.fill(line, WIDTH) for line in lines]
-    if known.fix:
-        whole += ["", "Fix:", *_steps(known.fix, PLAIN, 2)]
+    whole += ["", f"Run first: krbcheck run SITE --only {','.join(found.first)}"]
+    whole += [
+        f"For one host and path: krbcheck run SITE --symptom {_typed(found)} --host HOST --path '\\\\SERVER\\SHARE'"
+    ]
+    if found.fix:
+        whole += ["", "Fix:", *_steps(found.fix, PLAIN, 2)]
     return "\n".join(whole) + "\n"
+
+
+def _typed(found: Meaning) -> str:
+    """What names this meaning alone: the name of an error, or the number of an event."""
+    return found.title.partition(":")[0].split()[1] if found.title.startswith("Event ") else found.title.split()[0]

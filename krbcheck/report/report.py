@@ -19,6 +19,7 @@ from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.rules import Rules, rules_of
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unanswered, Unknown, Verdict
 from krbcheck.report.access_grid import AccessGrid, grid_of_verdicts
+from krbcheck.report.question import Question
 from krbcheck.report.readiness import Readiness, readiness_of
 from krbcheck.report.tenant_paths import TenantPath, tenant_paths
 from krbcheck.report.text import cut
@@ -87,7 +88,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `krbcheck judge` read; a run has none. `causes` are the ids of the findings to fix, in their order; `problems` are
     the same ids, those with one reason together. `readiness` has an entry for each account of each backup, if checks of
     backup were run. `paths` are the data paths with the state of each link, `access` who reaches which share; both are
-    empty if no check of them was run.
+    empty if no check of them was run. `question` is that of `krbcheck run --symptom`, with its answer.
     """
 
     schema: Literal[2]
@@ -108,6 +109,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     readiness: tuple[Readiness, ...] = ()
     paths: tuple[TenantPath, ...] = ()
     access: AccessGrid = AccessGrid()
+    question: Question | None = None
 
     def verdicts(self) -> Iterator[tuple[str, Verdict]]:
         """Every verdict with its check's id."""

@@ -20,6 +20,7 @@ from krbcheck.report.cause_page import (
 )
 from krbcheck.report.grouping import Cause, Undetermined, causes, undetermined, without_authentication
 from krbcheck.report.page import Page, Span
+from krbcheck.report.question import put_question
 from krbcheck.report.readiness_page import put_readiness
 from krbcheck.report.report import Asked, RecordingRead, Report
 from krbcheck.report.text import cut
@@ -49,6 +50,8 @@ def render(
     page.put(*_verdict(report, found))
     started = report.started.strftime("%Y-%m-%d %H:%M:%S UTC")
     page.put((f"{report.site} · {started} · {report.seconds:.1f} s · krbcheck {report.krbcheck}", DIM))
+    if report.question is not None:
+        put_question(page, report.question)
     if all(check.id.startswith("backup.") for check in report.checks):
         put_readiness(page, report.readiness)
     wrong = [entry for entry in found[:MOST_CAUSES] if entry.severity is not Severity.NOTE]

@@ -1,17 +1,15 @@
-"""The numbers that Windows, DPM and Veeam show for what krbcheck checks: the meaning, and the checks to run first.
+"""The errors that Windows, DPM and Veeam show for what krbcheck checks: the meaning, and the checks to run first.
 
 Win32 errors (MS-ERREF 2.2), their HRESULT (0x8007 and the error, MS-ERREF 2.1), SSPI errors (MS-ERREF 2.1.1), FSRVP
-errors (MS-FSRVP 2.2.4) and events of the event log. Veeam and DPM show Win32 errors and HRESULTs of Windows.
+errors (MS-FSRVP 2.2.4). `events` has the events of the event log. Veeam and DPM show
+Win32 errors and HRESULTs of Windows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-MICROSOFT = "https://learn.microsoft.com/"
-AUDIT = MICROSOFT + "previous-versions/windows/it-pro/windows-10/security/threat-protection/auditing/event-"
-SMB = MICROSOFT + "windows-server/storage/file-server/troubleshoot/troubleshooting-smb"
 HRESULT_OF_WIN32 = 0x80070000
 NAME = ("dns.resolves", "dns.address", "dns.port")
 TICKET = ("ticket.tgt", "ticket.service", "trust.ticket")
@@ -101,78 +99,35 @@ HRESULTS: Mapping[int, Symptom] = {
     0x80042308: Symptom(
         "FSRVP_E_OBJECT_NOT_FOUND", "the share of the remote snapshot does not exist", ("smb.share", "backup.path")
     ),
+    0x80042301: Symptom(
+        "FSRVP_E_BAD_STATE",
+        "the remote snapshot was requested in a wrong order or state",
+        ("backup.vss", "backup.path"),
+    ),
+    0x8004230D: Symptom(
+        "FSRVP_E_OBJECT_ALREADY_EXISTS", "a remote snapshot of the share exists already", ("backup.vss",)
+    ),
+    0x80042316: Symptom(
+        "FSRVP_E_SHADOW_COPY_SET_IN_PROGRESS", "another remote snapshot is in progress on the storage", ("backup.vss",)
+    ),
+    0x8004231B: Symptom(
+        "FSRVP_E_UNSUPPORTED_CONTEXT",
+        "the storage does not support this kind of snapshot",
+        ("backup.vss", "backup.product"),
+    ),
+    0x80042501: Symptom(
+        "FSRVP_E_SHADOWCOPYSET_ID_MISMATCH", "the remote snapshot does not exist (any more)", ("backup.vss",)
+    ),
     0x8004230C: Symptom(
         "FSRVP_E_NOT_SUPPORTED",
         "the share supports no remote snapshots: its path may be an address",
-        ("backup.path", "backup.product"),
+        ("backup.vss", "backup.path", "backup.product"),
     ),
 }
-_EVENTS: Mapping[int, Sequence[tuple[str, str, str, str, tuple[str, ...]]]] = {
-    3: [("System, Security-Kerberos", MICROSOFT + "troubleshoot/windows-server/windows-security/"
-         "enable-kerberos-event-logging", "KRB-ERROR received", "the event contains the code of a KRB-ERROR: "
-         "explain that", TICKET)],
-    4: [("System, Security-Kerberos", MICROSOFT + "troubleshoot/windows-server/windows-security/"
-         "kerberos-client-krb-ap-err-modified-error", "KRB_AP_ERR_MODIFIED",
-         "the server cannot decrypt the ticket of the named SPN", KEY)],
-    11: [("System, Kerberos-Key-Distribution-Center", MICROSOFT + "previous-versions/windows/it-pro/"
-          "windows-server-2008-R2-and-2008/cc733945(v=ws.10)", "duplicate name",
-          "an SPN is registered on two accounts", ("spn.unique", "spn.directory"))],
-    14: [("System, Kerberos-Key-Distribution-Center", MICROSOFT + "troubleshoot/windows-server/windows-security/"
-          "unsupported-etype-error-accessing-trusted-domain", "no suitable key",
-          "the account or the trust has no key of a common encryption type",
-          ("trust.enctypes", "spn.enctypes", "ticket.enctype"))],
-    17: [("System, Kerberos-Key-Distribution-Center", MICROSOFT + "troubleshoot/windows-server/active-directory/"
-          "kfso-not-work-in-external-trust-event-is-17", "forest search order across an external trust",
-          "the KDC searched a forest and reached no domain that has the SPN",
-          ("policy.kdc-search", "policy.single-domain", "trust.kind"))],
-    551: [("SMBServer/Security", SMB, "SMB session authentication failure",
-           "a session was rejected; the event contains the NTSTATUS: explain that", ("smb.session", *TICKET))],
-    1006: [("SMBServer/Security", SMB, "the share denied access", "share permissions do not grant access",
-            ("isolation.own", "isolation.acl"))],
-    4625: [("Security", AUDIT + "4625", "an account failed to log on", "Status and Sub Status are NTSTATUS values: "
-            "explain them", ("smb.session", "ticket.tgt"))],
-    4768: [("Security", AUDIT + "4768", "a TGT was requested", "Result Code is a KRB-ERROR: explain it",
-            ("ticket.tgt", "ticket.enctype"))],
-    4769: [("Security", AUDIT + "4769", "a service ticket was requested", "Failure Code is a KRB-ERROR in "
-            "hexadecimal: explain it", ("ticket.service", "spn.exists", "spn.unique"))],
-    4771: [("Security", AUDIT + "4771", "Kerberos pre-authentication failed", "Failure Code is a KRB-ERROR in "
-            "hexadecimal: explain it", ("ticket.tgt", "time.skew"))],
-    4776: [("Security", AUDIT + "4776", "NTLM validated a credential", "the host did not use Kerberos",
-            ("ticket.service", "spn.exists", "backup.path"))],
-    5140: [("Security", AUDIT + "5140", "a share was accessed", "shows which account opened which share",
-            ("isolation.others", "isolation.own"))],
-    13000: [("Hyper-V-VMMS-Admin", "https://blogs.technet.microsoft.com/askcore/2017/05/17/hyper-v-authentication-in-windows-server-2016-for-"
-             "managing-remote-hyper-v-servers-through-rsat/", "no configuration store",
-             "Hyper-V could not create files on the share, mostly with access denied (0x80070005)",
-             ("isolation.own", "isolation.acl", "ticket.groups"))],
-    20100: [("Hyper-V-VMMS-Admin", "https://virtualizationdojo.com/hyper-v/?p=21696", "a file was not registered",
-             "Hyper-V could not read the files of a virtual machine on the share",
-             ("isolation.own", "isolation.acl", "smb.session"))],
-    21502: [("Hyper-V-High-Availability", MICROSOFT + "troubleshoot/windows-server/virtualization/"
-             "troubleshoot-live-migration-issues", "a live migration failed",
-             "the text contains the error of the destination host: explain its number",
-             ("isolation.own", "ticket.service", "ticket.groups"))],
-    30803: [("SMBClient/Connectivity", SMB, "no network connection", "the host could not connect to the server",
-             NAME)],
-    30804: [("SMBClient/Connectivity", SMB, "a connection was lost", "the TCP connection to the server broke",
-             ("dns.port", "smb.multichannel"))],
-    30805: [("SMBClient/Connectivity", SMB, "a session was lost", "the server ended the session, or the host could "
-             "not authenticate again", ("smb.session", *TICKET))],
-    30806: [("SMBClient/Connectivity", SMB, "a session was set up again", "follows 30805", ("smb.session",))],
-    30807: [("SMBClient/Connectivity", SMB, "the connection to a share was lost", "the share or the session ended",
-             ("smb.share", "smb.session", "smb.continuity"))],
-    30808: [("SMBClient/Connectivity", SMB, "the connection to a share is back", "follows 30807", ("smb.share",))],
-    31001: [("SMBClient/Security", SMB, "the SMB client failed to log on", "the event contains the NTSTATUS: "
-             "explain that", ("smb.session", *TICKET))],
-}  # fmt: skip
-EVENTS: Mapping[int, tuple[tuple[str, str, Symptom], ...]] = {
-    number: tuple((log, source, Symptom(name, means, first)) for log, source, name, means, first in entries)
-    for number, entries in _EVENTS.items()
-}
 
 
-def symptoms(number: int) -> Iterator[tuple[str, str, Symptom]]:
-    """Yields everything that the number can be: a title, the kind with its source, and the symptom."""
+def errors(number: int) -> Iterator[tuple[str, str, Symptom]]:
+    """Yields every Win32 error and HRESULT that the number can be: a title, the kind with its source, the symptom."""
     number = number + 2**32 if number < 0 else number
     win32 = number - HRESULT_OF_WIN32 if number >= HRESULT_OF_WIN32 else number
     if known := WIN32.get(win32):
@@ -180,5 +135,3 @@ def symptoms(number: int) -> Iterator[tuple[str, str, Symptom]]:
         yield f"{known.name} ({win32}, 0x{hresult:08X})", "Win32 error and its HRESULT, MS-ERREF 2.2 and 2.1", known
     if known := HRESULTS.get(number):
         yield f"{known.name} (0x{number:08X})", "HRESULT, MS-ERREF 2.1.1 and MS-FSRVP 2.2.4", known
-    for log, source, event in EVENTS.get(number, ()):
-        yield f"Event {number}: {event.name}", f"{log}; {source}", event

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
 from krbcheck.cli.exits import FailOn, Status
 from krbcheck.cli.options import (
     Context,
@@ -33,6 +38,14 @@ def run(
     quiet: Quiet = False,
     unfold: Unfold = False,
     write_probes: WriteProbes = False,
+    symptom: Annotated[
+        str,
+        typer.Option(metavar="WHAT", help="What Windows shows, such as 0x80070005: its checks first, and an answer."),
+    ] = "",
+    host: Annotated[
+        str, typer.Option(metavar="NAME", help="Only this host or account: alice-hv01, DOMAIN\\ACCOUNT.")
+    ] = "",
+    path: Annotated[str, typer.Option(metavar="PATH", help="Only this path: \\\\SERVER\\SHARE.")] = "",
 ) -> Status:
     """Query the servers from this host and report problems.
 
@@ -51,6 +64,16 @@ def run(
     if save is not None:
         writable(save)
     typed = load_site(site)
+    if symptom or host or path:
+        from krbcheck.cli.symptom_run import SymptomRun
+
+        asked = SymptomRun(typed, load(), only, tenant, symptom, host, path)
+        order = Order(asked.site, asked.checks, asked.tenants, wanted, save, fail_on, quiet, unfold, asked.wanted)
+        this_host = this_host_for(asked.site, chosen_tenants(typed, vantage))
+        found = collect_here(
+            asked.site, site, this_host, families_of(asked.checks), COLLECTORS, quiet=quiet, further=asked.further
+        )
+        return deliver(replace(order, checks=asked.checks, question=asked.question), found)
     checks = chosen_checks(load(), only)
     stated, wallet = with_found_tenants(typed, site, quiet=quiet)
     order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet, unfold)

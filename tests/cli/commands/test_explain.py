@@ -75,3 +75,12 @@ def test_the_numbers_that_windows_shows_lead_to_checks(
     assert ended.status == 0
     assert all(title in ended.out for title in titles)
     assert "Run first: krbcheck run SITE --only " in ended.out
+
+
+@pytest.mark.parametrize(
+    ("what", "typed"), [("0x80070005", "ERROR_ACCESS_DENIED"), ("30805", "30805"), ("7", "KDC_ERR_S")]
+)
+def test_a_number_leads_to_the_run_for_one_host_and_path(krbcheck: Callable[..., Any], what: str, typed: str) -> None:
+    out = krbcheck("explain", what).out
+    assert f"krbcheck run SITE --symptom {typed}" in out
+    assert r"--host HOST --path '\\SERVER\SHARE'" in out

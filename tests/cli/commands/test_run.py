@@ -58,3 +58,18 @@ def test_write_probes_states_what_and_where_before_it_writes(krbcheck: Callable[
 def test_write_probes_without_an_account_is_a_mistake(krbcheck: Callable[..., Any], site: Path) -> None:
     ended = krbcheck("run", site, "--write-probes")
     assert ended.line == ("--write-probes needs accounts under backup, and a share on their storage, in the site file")
+
+
+def test_a_symptom_is_answered_for_one_host_and_path(krbcheck: Callable[..., Any], site: Path) -> None:
+    typed = ("--symptom", "0x80070005", "--host", "alice-hv01", "--path", r"\\vmstore-alice.tintri.test\AliceVMs")
+    ended = krbcheck("run", site, *typed, "--format", "json")
+    assert ended.status == 1
+    made = json.loads(ended.out)
+    assert made["question"]["host"] == "alice-hv01$@VMLEVEL.TEST"
+    assert made["question"]["answer"].startswith("dns.port/closed: vmstore-alice.tintri.test ")
+    assert {check["id"] for check in made["checks"]} >= {"smb.session", "isolation.own", "dns.resolves"}
+    assert "backup.product" not in {check["id"] for check in made["checks"]}
+
+
+def test_a_symptom_that_is_not_known_is_a_mistake(krbcheck: Callable[..., Any], site: Path) -> None:
+    assert "'0x123456' is not a check" in krbcheck("run", site, "--symptom", "0x123456").line
