@@ -65,7 +65,9 @@ class Ask(Generic[T_co]):
     After a timeout, all others to the same server from the same vantage point end at once. A call without a server
     never ends in this manner, and is not limited. `seconds` is the probe's own limit; the scheduler ends it a little
     later. Calls with the same `load` are limited as one server, whatever their addresses. `authenticates` returns
-    whether a reply proves that its sender has a key of the named server.
+    whether a reply proves that its sender has a key of the named server. `on_interrupt` ends what the call has begun at
+    the server, such as a session; it is called in a thread of its own if the collection is interrupted while the call
+    runs.
     """
 
     call: partial[T_co]
@@ -75,6 +77,7 @@ class Ask(Generic[T_co]):
     seconds: float = 3.0
     load: str = ""
     authenticates: Callable[[T_co], bool] = never
+    on_interrupt: Callable[[], None] | None = None
 
     @property
     def host(self) -> str:

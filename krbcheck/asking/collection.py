@@ -98,6 +98,7 @@ class Collecting:
         """Ends the collectors of these families after an interrupt: the answers until then become facts, the others are
         OUT_OF_TIME.
         """
+        self.scheduler.interrupt()
         missing = Unobserved(Gap.OUT_OF_TIME, says, says, now(), "")
         self.cut_short = says
         for number, entry in list(self.active.items()):

@@ -14,6 +14,8 @@ from krbcheck.asking.ask import Ask
 from krbcheck.facts.observation import Gap, Observation, Partial, Unobserved
 
 Answer = Observation[object]
+INTERRUPT_SECONDS = 2.5
+"""How long an interrupted collection waits until sessions at servers are ended."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,16 @@ class Scheduler:
                 given_up = silent(ask, Gap.OUT_OF_TIME, f"nothing within {ask.seconds:g} s", ask.seconds)
                 ready = [(first, given_up)]
         return [(serial, answer) for serial, answer in ready if self._ended(serial, answer)]
+
+    def interrupt(self) -> None:
+        """Ends what the running calls have begun at their servers, within `INTERRUPT_SECONDS` for all of them."""
+        ends = [ask.on_interrupt for ask, _ in self.running.values() if ask.on_interrupt is not None]
+        threads = [threading.Thread(target=end, daemon=True) for end in ends]
+        until = time.monotonic() + INTERRUPT_SECONDS
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _start(self) -> list[tuple[int, Answer]]:
         """Starts the calls that may start; a call to a server that does not respond is answered at once.

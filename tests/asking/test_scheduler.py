@@ -225,3 +225,20 @@ def test_an_answer_tells_its_time_in_utc() -> None:
     found = answered(ask(lambda: 1))
     assert found.at.utcoffset() is not None
     assert found.seconds >= 0
+
+
+def test_an_interrupt_ends_what_running_calls_have_begun() -> None:
+    begun, ended, over = threading.Event(), threading.Event(), threading.Event()
+
+    def session() -> None:
+        begun.set()
+        over.wait(10)
+
+    calls = scheduler()
+    calls.add(Ask(call(session), "session", Server("192.0.2.1", 443, "rest"), on_interrupt=ended.set))
+    calls.add(Ask(call(silence), "other", Server("192.0.2.2", 443, "rest"), on_interrupt=None))
+    calls.next()
+    assert begun.wait(5)
+    calls.interrupt()
+    assert ended.is_set()
+    over.set()

@@ -10,6 +10,8 @@ from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Secret, Wallet
 from krbcheck.facts.observation import Gap, NoAnswer, Observation, Observed, Unobserved
 from krbcheck.facts.vmstore import RestRefusal
+from krbcheck.probes.rest.leaving import Leave
+from krbcheck.probes.rest.vmstore import leaving
 from krbcheck.site.stated import Site, VmstoreApi
 
 T = TypeVar("T")
@@ -43,7 +45,7 @@ def password_of(reader: Reader, wallet: Wallet, this_host: ThisHost, question: s
 
 
 def ask(
-    read: Callable[[str, str, Secret, str, float], R],
+    read: Callable[[str, str, Secret, str, float, Leave | None], R],
     reader: Reader,
     this_host: ThisHost,
     wallet: Wallet,
@@ -57,8 +59,10 @@ def ask(
     if isinstance(password, NotAsked):
         return password
     api = reader.api
-    probe = call(read, api.url, api.account, password, api.ca_file, SECONDS)
-    return Ask(probe, question, Server(api.host, api.port, "rest"), this_host.name, SECONDS, authenticates=always)
+    leave = leaving()
+    probe = call(read, api.url, api.account, password, api.ca_file, SECONDS, leave)
+    of = Server(api.host, api.port, "rest")
+    return Ask(probe, question, of, this_host.name, SECONDS, authenticates=always, on_interrupt=leave.now)
 
 
 def part(

@@ -49,7 +49,10 @@ class HttpReply:
 
 
 class Connection:
-    """A connection with one deadline, `seconds` after it is created, for all requests. A context manager."""
+    """A connection with one deadline, `seconds` after it is created, for all requests. A context manager.
+
+    After `leaving` is set, also by another thread, nothing is sent but the logout.
+    """
 
     def __init__(self, url: str, ca_file: str, seconds: float) -> None:
         """Raises NoAnswer (NOT_HERE) if the file with the certificates of the authority cannot be used."""
@@ -61,6 +64,7 @@ class Connection:
         self.where, self.of = f"{self.host} port {self.port}", endpoint(self.host, self.port)
         self.until = time.monotonic() + seconds
         self.cookie = ""
+        self.leaving = False
         self._client = httpx.Client(verify=_verified(ca_file), follow_redirects=False, trust_env=False)
 
     def __enter__(self) -> Connection:
@@ -90,11 +94,18 @@ class Connection:
 
     def _patiently(self, method: str, path: str, body: bytes | None) -> HttpReply:
         for _ in range(RETRIES):
+            self._stay()
             reply = self._send(method, path, body)
             if reply.status not in BUSY or time.monotonic() + reply.wait > self.until:
                 return reply
             time.sleep(reply.wait)
+        self._stay()
         return self._send(method, path, body)
+
+    def _stay(self) -> None:
+        """Raises NoAnswer (OUT_OF_TIME) if the session is to end."""
+        if self.leaving:
+            raise NoAnswer(Gap.OUT_OF_TIME, "the collection was interrupted before this query", self.of)
 
     def _send(self, method: str, path: str, body: bytes | None) -> HttpReply:
         """Raises NoAnswer: TIMED_OUT, REFUSED, CLOSED, UNREACHABLE, NAME_UNKNOWN, or MALFORMED for a certificate that

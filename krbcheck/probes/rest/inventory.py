@@ -24,9 +24,10 @@ from krbcheck.facts.vmstore_inventory import (
     VirtualMachines,
 )
 from krbcheck.probes.rest.connection import Connection
+from krbcheck.probes.rest.leaving import Leave
 from krbcheck.probes.rest.session import PAGE, Session
 from krbcheck.probes.rest.shapes import Object, an_object, flag, number, text, uuid
-from krbcheck.probes.rest.vmstore import Answer, Requests, api_of, logged_in
+from krbcheck.probes.rest.vmstore import Answer, Requests, api_of, leaving, logged_in
 
 MOST_MACHINES = 200
 """The machines whose disks are read, with a request for each."""
@@ -43,13 +44,15 @@ class Inventory:
     disks: tuple[tuple[str, Answer[VirtualDisks]], ...]
 
 
-def read_inventory(url: str, account: str, password: Secret, ca_file: str, seconds: float) -> Inventory:
+def read_inventory(
+    url: str, account: str, password: Secret, ca_file: str, seconds: float, leave: Leave | None = None
+) -> Inventory:
     """Returns what the VMstore at `url` holds, as it replies to `account` within `seconds`, for all requests together.
 
     The parameters and the exceptions are those of `read_vmstore`: raises NoAnswer if the server does not answer the
     first request.
     """
-    with Connection(url, ca_file, seconds) as connection:
+    with Connection(url, ca_file, seconds) as connection, (leave or leaving()).of(connection):
         session = Session(connection, account, password)
         api = api_of(session)
         try:

@@ -36,7 +36,8 @@ from krbcheck.facts.vmstore import (
     SmbSettings,
 )
 from krbcheck.probes.rest.connection import Connection
-from krbcheck.probes.rest.session import Session
+from krbcheck.probes.rest.leaving import Leave
+from krbcheck.probes.rest.session import LOGOUT, LOGOUT_SECONDS, Session
 from krbcheck.probes.rest.shapes import (
     Object,
     address,
@@ -75,22 +76,29 @@ class Reading:
     local_accounts: Answer[LocalAccounts]
 
 
-def read_vmstore(url: str, account: str, password: Secret, ca_file: str, seconds: float) -> Reading:
+def read_vmstore(
+    url: str, account: str, password: Secret, ca_file: str, seconds: float, leave: Leave | None = None
+) -> Reading:
     """Returns what the VMstore at `url` replies to `account` within `seconds`, for all requests together.
 
     `ca_file` has the certificates of its authority in PEM; empty for the authorities of this host. The password is sent
     only to a server with a valid certificate that has answered as this API. A refusal is a reply; so is the lack of one
     after the login. Raises NoAnswer if the server does not answer the first request: TIMED_OUT, REFUSED, CLOSED,
     UNREACHABLE, NAME_UNKNOWN, NOT_HERE for a `ca_file` that cannot be used, or MALFORMED for a certificate that is not
-    valid, for a TLS version before 1.2, and for a reply that is not JSON.
+    valid, for a TLS version before 1.2, and for a reply that is not JSON. `leave` ends the session early.
     """
-    with Connection(url, ca_file, seconds) as connection:
+    with Connection(url, ca_file, seconds) as connection, (leave or leaving()).of(connection):
         session = Session(connection, account, password)
         api = api_of(session)
         try:
             return _read(session, api, logged_in(session, api))
         finally:
             session.log_out()
+
+
+def leaving() -> Leave:
+    """Returns what ends the session of a reading that runs, if it is passed to it."""
+    return Leave(LOGOUT, LOGOUT_SECONDS)
 
 
 def api_of(session: Session) -> RestApi | RestRefusal:
