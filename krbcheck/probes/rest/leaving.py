@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from krbcheck.probes.rest.connection import Connection
 
 PATIENCE = 0.5
-"""The seconds in which the probe may end its request and log out itself."""
+"""The seconds in which the probe may end its request and log out."""
 
 
 class Leave:
@@ -34,7 +34,7 @@ class Leave:
             self._left.set()
 
     def now(self) -> None:
-        """Lets the probe log out after its present request; logs out in its place if that takes too long."""
+        """The probe logs out after its present request; if that lasts too long, the logout is sent from here."""
         with self._lock:
             self._leaving = True
             connection = self._connection
