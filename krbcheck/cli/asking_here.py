@@ -80,7 +80,7 @@ def collect_here(
     collecting: Collecting | None = None
     shown = progress(quiet=quiet)
     try:
-        if opened is None and _needs_wallet(wanted, table):
+        if opened is None and (further is not None or _needs_wallet(wanted, table)):
             wallet = open_wallet(site, this_host.tenants(site), site_file)
         collecting = Collecting(site, this_host, wallet, table, limits, shown, writes)
         collecting.run(wanted)

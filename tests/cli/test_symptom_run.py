@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from fixtures.scenarios import facts_of, site_of
+from krbcheck.asking.this_host import SourceAddress, ThisHost
+from krbcheck.cli import asking_here
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.symptom_run import SymptomRun
+from krbcheck.credentials.wallet import Wallet
+from krbcheck.facts.observation import Facts
+from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.registry import load
 
 SITE = site_of("healthy")
@@ -49,3 +57,19 @@ def test_options_that_contradict_are_a_mistake() -> None:
         SymptomRun(SITE, CHECKS, ["dns"], None, "5", "", "")
     with pytest.raises(Mistake, match="omit --tenant"):
         SymptomRun(SITE, CHECKS, None, ["alice"], "5", "", "")
+
+
+@pytest.mark.parametrize("further", [True, False])
+def test_the_secrets_are_read_if_further_checks_may_follow(monkeypatch: pytest.MonkeyPatch, *, further: bool) -> None:
+    """The first checks of a symptom may need no secret, such as those of error 53; the others do."""
+    opened: list[Path] = []
+
+    def open_wallet(site: object, tenants: object, site_file: Path) -> Wallet:
+        opened.append(site_file)
+        return Wallet()
+
+    monkeypatch.setattr(asking_here, "open_wallet", open_wallet)
+    more: Callable[[object], list[type[Facts]]] | None = (lambda _: []) if further else None
+    host = ThisHost("station", {tenant.name: SourceAddress(tenant.name, "") for tenant in SITE.tenants})
+    asking_here.collect_here(SITE, Path("site.yaml"), host, [Vantages], {}, quiet=True, further=more)
+    assert opened == ([Path("site.yaml")] if further else [])

@@ -71,7 +71,14 @@ def run(
         order = Order(asked.site, asked.checks, asked.tenants, wanted, save, fail_on, quiet, unfold, asked.wanted)
         this_host = this_host_for(asked.site, chosen_tenants(typed, vantage))
         found = collect_here(
-            asked.site, site, this_host, families_of(asked.checks), COLLECTORS, quiet=quiet, further=asked.further
+            asked.site,
+            site,
+            this_host,
+            families_of(asked.checks),
+            COLLECTORS,
+            quiet=quiet,
+            writes=announced_writes(asked.site, write_probes=write_probes),
+            further=asked.further,
         )
         return deliver(replace(order, checks=asked.checks, question=asked.question), found)
     checks = chosen_checks(load(), only)
