@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from krbcheck.asking.answering import now
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.recording.belief import Age
 from krbcheck.site.suggest import quoted
@@ -15,10 +16,9 @@ UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days
 
 def age_from(typed: str) -> Age:
     """The age up to which recordings count, from now. Raises Mistake."""
-    now = datetime.now(UTC)  # noqa: TID251
     if typed == "none":
-        return Age(now, None)
+        return Age(now(), None)
     parts = TYPED.fullmatch(typed)
     if parts is None:
         raise Mistake(f"--max-age is {quoted(typed)}; type minutes, hours or days such as 90m, 24h or 7d, or none")
-    return Age(now, int(parts[1]) * UNITS[parts[2]])
+    return Age(now(), int(parts[1]) * UNITS[parts[2]])

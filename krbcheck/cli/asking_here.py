@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
+from krbcheck.asking.answering import now
 from krbcheck.asking.collection import Collecting, scopes, vantages
 from krbcheck.asking.needs import load_collector, needs
 from krbcheck.asking.scheduler import USUAL, Limits
@@ -75,7 +75,7 @@ def collect_here(
     """
     began = time.monotonic()
     known: dict[type[Facts], Facts] = {Vantages: vantages(this_host), Scopes: scopes(site, this_host)}
-    said = Collected(this_host.name, datetime.now(UTC), known)  # noqa: TID251
+    said = Collected(this_host.name, now(), known)
     wallet = opened or Wallet()
     collecting: Collecting | None = None
     shown = progress(quiet=quiet)

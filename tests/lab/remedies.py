@@ -175,9 +175,7 @@ def prove(lab: Lab, report: Any, site: str, case: Case, options: Sequence[str] =
     verify(applied, site)
     if case.undone:
         undo(applied)
-        concerned = sorted({code.partition("/")[0] for code in codes})
-        again = lab.run(site, f"--only={','.join(concerned)}")
-        assert codes <= again.codes(), again.summary()
+        found_again(lab, site, codes)
     return applied
 
 
@@ -208,6 +206,17 @@ def main(names: Sequence[str], quick: bool) -> int:
         if case.undone:
             print("    undone: the same findings")
     return 1 if wrong else 0
+
+
+def found_again(lab: Lab, site: str, codes: set[str]) -> None:
+    """The findings with these codes are back. Between the controllers the undo may have to replicate first."""
+    concerned = sorted({code.partition("/")[0] for code in codes})
+    for _ in range(TRIES):
+        ran = lab.run(site, f"--only={','.join(concerned)}")
+        if codes <= ran.codes():
+            break
+        time.sleep(1.0)
+    assert codes <= ran.codes(), ran.summary()
 
 
 def clean(lab: Lab, site: str, *options: str) -> None:

@@ -1,4 +1,4 @@
-"""What a path of referrals ends with, and which of several ends is told."""
+"""The result of a path of referrals, and which of several results the view returns."""
 
 from __future__ import annotations
 

@@ -91,12 +91,11 @@ def init(
 
 
 def _text(draft: Draft, domains: list[str], storages: list[str]) -> str:
-    from datetime import UTC, datetime
-
     from krbcheck import __version__
+    from krbcheck.asking.answering import now
     from krbcheck.site.draft import render
 
-    today = datetime.now(UTC).date()  # noqa: TID251
+    today = now().date()
     head = [
         f"Drafted by krbcheck {__version__} init on {today} for {', '.join(domains)} and {', '.join(storages)}.",
         "Comments state where a value is from. Complete the lines with TODO, then: krbcheck validate FILE",
