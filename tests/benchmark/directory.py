@@ -1,7 +1,7 @@
 """One pass over a large directory for SPNs with two owners: krbcheck beside what a person runs; JSON on stdout.
 
-Measured in the lab's station after `lab fill 20000`. Both sides have their tickets at hand; krbcheck's whole process
-gets its own.
+Measured in the lab's station after `lab fill 20000`. Both sides have their tickets; krbcheck's whole process
+requests its own.
 """
 
 from __future__ import annotations

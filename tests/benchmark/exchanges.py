@@ -16,6 +16,7 @@ from statistics import median
 from krbcheck.asking.ask import Ask, Server, call
 from krbcheck.asking.scheduler import Limits, Scheduler, Silent
 from krbcheck.asking.this_host import read_this_host
+from krbcheck.collectors.dns.name_servers import SECONDS
 from krbcheck.credentials.loading import Surroundings, wallet_of
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.probes.dns import queries
@@ -59,7 +60,10 @@ def dns_rows(site: Site) -> list[Row]:
     questions = [names[number % len(names)] for number in range(QUESTIONS)]
 
     def ours() -> None:
-        together([Ask(call(queries.ask, [(name, "A")], server), name, Server(server, 53, "dns")) for name in questions])
+        batch = [(name, "A") for name in questions]
+        seconds = queries.longest(QUESTIONS, SECONDS)
+        server_limits = Server(server, queries.PORT, "dns")
+        together([Ask(call(queries.ask, batch, server, "", SECONDS), "names", server_limits, seconds=seconds)])
 
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder, "questions")

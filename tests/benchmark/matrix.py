@@ -13,20 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from typing import Any
-
-from smbprotocol.connection import Connection
-from smbprotocol.exceptions import AccessDenied
-from smbprotocol.session import Session
-from smbprotocol.tree import TreeConnect
 
 from krbcheck.asking.this_host import read_this_host
 from krbcheck.credentials.loading import Surroundings, wallet_of
@@ -35,12 +27,13 @@ from krbcheck.site.reading import read_site
 from tests.benchmark import bare
 
 KRBCHECK = str(Path(sys.executable).with_name("krbcheck"))
-SMBMAP = str(Path(__file__).parents[2] / "build" / "smbmap" / "bin" / "smbmap")
+PEERS_BIN = Path(__file__).parents[2] / "build" / "peers" / "bin"
+SMBMAP, PEERS_PYTHON = str(PEERS_BIN / "smbmap"), str(PEERS_BIN / "python")
 Row = tuple[str, str, str]
-LIMIT, AT_HAND = "limit: a bare pipelined client, from keytabs", "limit, tickets at hand"
+LIMIT, AT_HAND = "limit: a bare pipelined client, from keytabs", "limit, with tickets in memory"
 TRIED, WHOLE = "krbcheck matrix --no-computed, whole process", "krbcheck matrix, with access lists and JSON"
 TOOLS, TOOLS_AT_ONCE = "kinit + kvno + smbclient, one after another, no roots", "the same, four at once"
-LOOP = "smbprotocol loop, tickets at hand, no roots"
+LOOP = "smbprotocol loop, with tickets from a cache, no roots"
 SEARCHED = "kvno + smbmap, one after another, one round"
 PEERS = (TOOLS, TOOLS_AT_ONCE, LOOP, SEARCHED)
 
@@ -88,38 +81,16 @@ def krbcheck(crowd: Crowd, *options: str) -> int:
     return usage.ru_maxrss
 
 
-class Bound(Connection):  # type: ignore[misc] # the library has no types
-    """smbprotocol's connection to an address in place of its server name's."""
-
-    def __init__(self, name: str, address: str) -> None:
-        self._tcp: Any = None
-        self.address = address
-        super().__init__(uuid.uuid4(), name, 445)
-
-    @property
-    def transport(self) -> Any:
-        return self._tcp
-
-    @transport.setter
-    def transport(self, tcp: Any) -> None:
-        self._tcp = tcp
-        if tcp is not None:
-            tcp.server = self.address
-
-
 def library(crowd: Crowd, folder: str) -> None:
-    """smbprotocol, one request after another, with the tickets that `tools` left in the folder; no root is opened."""
+    """smbprotocol in a process of its own, with the tickets that `tools` left in the folder."""
     address = socket.gethostbyname(crowd.site.storages[0].management)
-    for number, (path, _, principal) in enumerate(crowd.principals):
-        os.environ["KRB5CCNAME"] = f"FILE:{folder}/cc{number}"
-        connection = Bound(path.name, address)
-        connection.connect()
-        session = Session(connection, principal.name, None, require_encryption=False, auth_protocol="kerberos")
-        session.connect()
-        for share in crowd.shares:
-            with suppress(AccessDenied):
-                TreeConnect(session, rf"\\{path.name}\{share}").connect()
-        connection.disconnect()
+    sessions = [
+        (f"FILE:{folder}/cc{number}", path.name, principal.name)
+        for number, (path, _, principal) in enumerate(crowd.principals)
+    ]
+    plan = Path(folder, "plan.json")
+    plan.write_text(json.dumps({"address": address, "shares": crowd.shares, "sessions": sessions}))
+    run([PEERS_PYTHON, str(Path(__file__).with_name("smbprotocol_loop.py")), str(plan)])
 
 
 def tools(crowd: Crowd, folder: str, at_once: int) -> None:

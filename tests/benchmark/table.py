@@ -99,7 +99,7 @@ def starting() -> None:
 def judging() -> None:
     """In a process of its own, so that one site's memory is not another measurement's."""
     command = [sys.executable, "-m", "tests.benchmark.judging"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     for what, figure, goal in json.loads(done.stdout):
         tell(what, figure, goal)
 
@@ -154,7 +154,7 @@ def access_matrix(site: str) -> None:
             crowd = str(Path(site).with_name("crowd.yaml"))
             program = ["-m", "tests.benchmark.matrix", crowd, str(ROUNDS)]
             command = [LAB, "exec", "station", sys.executable, *program]
-            done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         finally:
             subprocess.run([LAB, "crowd", "0", "0"], check=True)
         for what, figure, goal in json.loads(done.stdout):
@@ -164,7 +164,7 @@ def access_matrix(site: str) -> None:
 def within_station(program: str, site: str) -> None:
     """Measured inside the station, by a process of its own."""
     command = [LAB, "exec", "station", sys.executable, str(Path(__file__).with_name(program)), site]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ)
     for what, figure, goal in json.loads(done.stdout):
         tell(what, figure, goal)
 
