@@ -39,10 +39,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="save what each lab test saw to fixtures/recorded, for the fast tests to replay",
     )
+    parser.addoption(
+        "--part",
+        default="1/1",
+        metavar="N/PARTS",
+        help="run the Nth of so many equal parts of the lab tests, so that several labs share them",
+    )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The lab takes minutes: what fails in milliseconds is told before."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Fast tests run before the lab tests, which take minutes and may be divided."""
+    number, parts = map(int, config.getoption("--part").split("/"))
+    lab = [item for item in items if item.get_closest_marker("lab")]
+    shared = [item for item in lab if not item.get_closest_marker("each_lab")]
+    others = {item for index, item in enumerate(shared) if index % parts != number - 1}
+    config.hook.pytest_deselected(items=list(others))
+    items[:] = [item for item in items if item not in others]
     items.sort(key=lambda item: item.get_closest_marker("lab") is not None)
 
 

@@ -1,8 +1,9 @@
-"""What tests/conftest.py makes of a missing ../shared/vectors, and of skipped tests: tried with a copy of it."""
+"""What tests/conftest.py makes of missing vectors, of skipped tests and of --part: tried with a copy of it."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,14 @@ def test_one(vectors): pass
 
 @pytest.mark.parametrize("number", range(2))
 def test_two(vectors, number): pass
+
+@pytest.mark.lab
+@pytest.mark.parametrize("number", range(5))
+def test_lab(number): print(f"lab test {number}")
+
+@pytest.mark.lab
+@pytest.mark.each_lab
+def test_each_lab(): print("lab test of each")
 """
 PASSES, FAILS = 0, 1
 
@@ -31,10 +40,10 @@ def run(tmp_path: Path) -> Callable[..., tuple[int, str]]:
     shutil.copy(HERE / "conftest.py", tests)
     (tests / "test_copy.py").write_text(TESTS)
 
-    def pytest_of_copy(**environment: str) -> tuple[int, str]:
+    def pytest_of_copy(*options: str, **environment: str) -> tuple[int, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("KRBCHECK_", "PYTEST_"))}
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tests), str(tests)],
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tests), *options, str(tests)],
             capture_output=True, text=True, check=False, cwd=tests, env=kept | environment, timeout=60,
         )  # fmt: skip
         return done.returncode, done.stdout
@@ -67,3 +76,12 @@ def test_the_public_pipeline_requires_both() -> None:
     assert "export CI=true" in script
     assert "export KRBCHECK_VECTORS=required" in script
     assert "export KRBCHECK_SKIPS=forbidden" in script
+
+
+def test_two_parts_of_the_lab_tests_are_the_whole(run: Callable[..., tuple[int, str]]) -> None:
+    parts = [
+        [line for line in run("-m", "lab", "-s", "-q", "--part", part)[1].splitlines() if "lab test" in line]
+        for part in ("1/2", "2/2")
+    ]
+    numbers = [sorted(re.findall(r"lab test (\w+)", " ".join(lines))) for lines in parts]
+    assert numbers == [["0", "2", "4", "of"], ["1", "3", "of"]]

@@ -41,5 +41,6 @@ def test_fault(lab: Lab, fault: Fault, healthy_site: str, recorder: Recorder) ->
         lab.run(healthy_site).assert_silent()
 
 
+@pytest.mark.each_lab
 def test_repaired_the_lab_is_silent(lab: Lab, healthy_site: str) -> None:
     lab.run(healthy_site).assert_silent()
