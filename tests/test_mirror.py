@@ -23,6 +23,7 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/asking/needs.py": "tests/asking/test_collection.py",
     "krbcheck/cli/asking_here.py": "tests/cli/commands/test_judge.py",
     "krbcheck/cli/commands/collect.py": "tests/cli/commands/test_judge.py",
+    "krbcheck/cli/commands/completion.py": "tests/cli/test_manual.py",
     "krbcheck/cli/exits.py": "tests/cli/test_main.py",
     "krbcheck/cli/init_scope.py": "tests/lab/test_init.py",
     "krbcheck/cli/init_words.py": "tests/cli/commands/test_init.py",

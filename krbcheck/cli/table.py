@@ -9,6 +9,7 @@ import typer
 
 from krbcheck import __version__
 from krbcheck.cli.commands.collect import collect
+from krbcheck.cli.commands.completion import completion, manual
 from krbcheck.cli.commands.explain import explain
 from krbcheck.cli.commands.export import export
 from krbcheck.cli.commands.fix import fix
@@ -69,4 +70,6 @@ def run_command(arguments: Sequence[str]) -> object:
     app.command("matrix", cls=Remembering)(matrix)
     app.command("schema")(schema)
     app.command("validate")(validate)
+    app.command("completion")(completion)
+    app.command("manual")(manual)
     return typer.main.get_command(app).main(args=list(arguments), prog_name="krbcheck", standalone_mode=False)

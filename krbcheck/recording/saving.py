@@ -37,5 +37,5 @@ def _refuse_planted(path: Path) -> None:
         return
     folder, link = path.parent.stat(), path.lstat()
     shared = folder.st_mode & stat.S_ISVTX and folder.st_mode & stat.S_IWOTH
-    if shared and link.st_uid not in (os.geteuid(), folder.st_uid):
+    if shared and hasattr(os, "geteuid") and link.st_uid not in (os.geteuid(), folder.st_uid):
         raise PermissionError(errno.EACCES, "a link that another user put there")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -28,13 +29,21 @@ def explain(
         bool, typer.Option("--all", help="Explain every check, in Markdown (checks/README.md).")
     ] = False,
 ) -> None:
-    """Explain a check, a finding, a Kerberos error or an NTSTATUS, and how to fix it."""
+    """Explain a check, a finding, a Kerberos error or an NTSTATUS, and how to fix it.
+
+    Without a name, a terminal pages through every check.
+    """
     from krbcheck.cli.mistakes import Mistake
     from krbcheck.judging.explanations import NotKnown, all_checks, explained
     from krbcheck.judging.registry import load
 
     if everything:
         typer.echo(all_checks(load()), nl=False)
+        return
+    if not what and sys.stdout is not None and sys.stdout.isatty():
+        import pydoc
+
+        pydoc.pager(all_checks(load()))
         return
     if not what:
         raise Mistake("a name is missing; allowed: a check, a finding's code, a Kerberos error, an NTSTATUS, or --all")

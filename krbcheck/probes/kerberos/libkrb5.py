@@ -20,7 +20,8 @@ def _gssapi() -> Any:
     try:
         import gssapi
     except ImportError as missing:
-        detail = f"libkrb5 was not tested: the Python module gssapi is not installed on this host ({missing})"
+        needed = "the Python module gssapi is not installed on this host"
+        detail = f"libkrb5 was not tested: {needed} ({missing}); pip install 'krbcheck[libkrb5]'"
         raise NoAnswer(Gap.NOT_HERE, detail) from missing
     return gssapi
 
