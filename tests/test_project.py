@@ -28,7 +28,7 @@ IMPORTED_AS = {
 """Where the name of a distribution is not the name that is imported."""
 RUN_AS_COMMANDS = {"build", "mypy", "ruff", "types-pyyaml", "types-jsonschema"}
 """What tests/run calls, and the types that mypy reads: no module imports them."""
-LOCKS = ("dev", "test", "build")
+LOCKS = ("dev", "test", "run", "build")
 
 
 def distribution(requirement: str) -> str:
@@ -84,7 +84,7 @@ def test_the_version_is_written_once() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", krbcheck.__version__)
 
 
-@pytest.mark.parametrize(("lock", "extras"), [("dev", ("test", "dev")), ("test", ("test",))])
+@pytest.mark.parametrize(("lock", "extras"), [("dev", ("test", "dev")), ("test", ("test",)), ("run", ())])
 def test_a_lock_holds_all_that_pyproject_states(lock: str, extras: tuple[str, ...]) -> None:
     wanted = [*PROJECT["dependencies"], *(requirement for extra in extras for requirement in EXTRAS[extra])]
     assert {distribution(requirement) for requirement in wanted} - {"krbcheck"} <= locked(lock).keys()
@@ -96,7 +96,15 @@ def test_the_locks_agree_with_each_other() -> None:
         shared = locked(lock).keys() & everything.keys()
         assert {name: locked(lock)[name] for name in shared} == {name: everything[name] for name in shared}
     assert locked("test").keys() <= everything.keys()
+    assert locked("run").keys() <= locked("test").keys()
     assert locked("build").keys() == {"setuptools", "cython"}
+
+
+def test_only_the_extra_needs_a_compiler() -> None:
+    """gssapi has no Linux wheel; tests/run installs requirements/run.txt with --only-binary :all:."""
+    assert stated(EXTRAS["libkrb5"]) == {"gssapi"}
+    assert "gssapi" in locked("test")
+    assert "gssapi" not in locked("run")
 
 
 @pytest.mark.parametrize("lock", LOCKS)

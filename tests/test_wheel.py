@@ -8,11 +8,31 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import krbcheck
 
 ROOT = Path(__file__).resolve().parents[1]
+RECORDED = ROOT / "fixtures/recorded"
+PLAIN = os.environ.get("KRBCHECK_PLAIN")
+"""The environment that tests/run installed the wheel into without extras and without a compiler; where a developer runs
+pytest there is none, and the developer's own serves with gssapi hidden."""
 MEANT = os.environ.get("KRBCHECK_WHEEL", str(ROOT))
 """The environment that tests/run installed the wheel into; the checkout where a developer runs pytest in it."""
+
+
+def without_gssapi(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs Python code with the installed krbcheck, where gssapi cannot be imported."""
+    python = f"{PLAIN}/bin/python" if PLAIN else sys.executable
+    hidden = "" if PLAIN else "import sys; sys.modules['gssapi'] = None\n"
+    command = [python, "-c", hidden + script]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=120, check=False)
+
+
+def command(*arguments: object) -> str:
+    """Returns Python code that runs the command krbcheck."""
+    words = ["krbcheck", *map(str, arguments)]
+    return f"import sys; sys.argv = {words}; from krbcheck.cli.main import main; main()"
 
 
 def modules(folder: Path) -> set[str]:
@@ -40,3 +60,39 @@ def test_every_test_module_is_imported_without_the_checkout_in_the_path(tmp_path
     command = [sys.executable, "-c", script, *options, *where]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_the_tests_run_with_the_extra() -> None:
+    """Else the tests of the check that compares with libkrb5 would test its absence."""
+    assert importlib.import_module("gssapi").__name__ == "gssapi"
+
+
+def test_without_the_extra_only_libkrb5_is_not_tested(tmp_path: Path) -> None:
+    script = """
+from krbcheck.facts.observation import Gap, NoAnswer
+from krbcheck.probes.kerberos import libkrb5
+try:
+    libkrb5._gssapi()
+except NoAnswer as missing:
+    print(missing.gap is Gap.NOT_HERE, missing)
+"""
+    done = without_gssapi(script, tmp_path)
+    assert done.stdout.startswith("True "), done.stderr
+    assert "pip install 'krbcheck[libkrb5]'" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "shown"),
+    [
+        (["--help"], 0, "Checks every link"),
+        (["list"], 0, "ticket.client"),
+        (["judge", RECORDED / "site.yaml", RECORDED / "healthy/facts.json", "--max-age", "none"], 0, "No problems"),
+        (["judge", RECORDED / "site.yaml", RECORDED / "spn-missing/facts.json", "--max-age", "none"], 1, "spn."),
+    ],
+)
+def test_without_the_extra_every_command_starts(
+    tmp_path: Path, arguments: list[object], status: int, shown: str
+) -> None:
+    done = without_gssapi(command(*arguments), tmp_path)
+    assert done.returncode == status, done.stderr
+    assert shown in done.stdout
