@@ -1,4 +1,4 @@
-"""JSON Schemas, made from the types themselves: of the site file, a recording, the report, a trace, a matrix."""
+"""JSON Schemas, made from the types themselves: site file, recording, report, trace, matrix, recheck."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from krbcheck.report.field_descriptions import MATRIX, REPORT, TRACE, described
+from krbcheck.report.field_descriptions import MATRIX, RECHECK, REPORT, TRACE, described
 
-KINDS = ("site", "facts", "report", "trace", "matrix")
+KINDS = ("site", "facts", "report", "trace", "matrix", "recheck")
 
 
 def schema(kind: str) -> dict[str, Any]:
@@ -32,6 +32,10 @@ def schema(kind: str) -> dict[str, Any]:
             from krbcheck.report.matrix import Matrix
 
             made = described(msgspec.json.schema(Matrix), MATRIX)
+        case "recheck":
+            from krbcheck.report.recheck import Recheck
+
+            made = described(msgspec.json.schema(Recheck), RECHECK)
         case _:
             made = _recording()
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"krbcheck {kind}"}

@@ -1,4 +1,4 @@
-"""The descriptions of the properties in the JSON Schemas of the report, the matrix and the trace.
+"""The descriptions of the properties in the JSON Schemas of the report, the matrix, the trace and the recheck.
 
 The key is `Type.property`, with the property's name in JSON. A type that has the same name in two schemas may have
 different descriptions, so each schema has a table of its own.
@@ -27,6 +27,7 @@ _BECAUSE = "The evidence, in the order in which the check uses it. At most 200 e
 _LABELS = "The objects of the site that it concerns, such as principal, service, path, storage and share, by kind."
 _EXPLAINS = "The ids of the findings and undetermined results that follow from it, directly or not, if it is a cause."
 _EXPLAINED_BY = "The ids of the causes that it follows from, directly or not, at most 50; empty for a cause."
+_STATE = "fixed: this recheck found the expected state; stays: the problem is still there; else not-determined."
 _FROM = "The vantage point: the tenant from whose source address the query was sent, or the host that sent it."
 
 _STEP = {
@@ -211,6 +212,40 @@ MATRIX: Mapping[str, str] = MappingProxyType(
         "Cell.computed": "The access that the share and NTFS permissions give; empty if it is not known.",
         "Cell.observed_access": "The observed access in one term: refused, read, change, full …; empty if not tested.",
         "Cell.computed_access": "The computed access in one term; empty if it is not known.",
+    }
+)
+
+_RESULTS = ("Finding", "RemedyStep", "Reason", "Crash")
+"""The types of the report that a recheck contains too."""
+
+RECHECK: Mapping[str, str] = MappingProxyType(
+    {
+        **_head("Recheck", "krbcheck", "site", "started", "seconds", "interrupted"),
+        **{name: text for name, text in REPORT.items() if name.partition(".")[0] in _RESULTS},
+        "Recheck.schema": REPORT["Report.schema"],
+        "Recheck.report": "When the collection of the earlier report was started: UTC, RFC 3339.",
+        "Recheck.questions": "The number of queries.",
+        "Recheck.checks": "The ids of the checks that were run again.",
+        "Recheck.known": "The number of all checks of this version of krbcheck.",
+        "Recheck.causes": "The causes of the earlier report, in its order, or the result that --cause selected.",
+        "Recheck.new": "Errors and warnings that the earlier report does not contain; of these the causes, if known.",
+        "Recheck.crashes": "Bugs of krbcheck that stopped a query or a check; empty if there was none.",
+        "RecheckedCause.id": "The id of the result in the earlier report.",
+        "RecheckedCause.code": "The code of the finding, `area.name/slug`; the id of the check if it was undetermined.",
+        "RecheckedCause.subject": "The object that the result concerns, such as an SPN, an account or a share.",
+        "RecheckedCause.tenant": _TENANT,
+        "RecheckedCause.severity": "The severity in the earlier report; null if the result was undetermined.",
+        "RecheckedCause.state": _STATE,
+        "RecheckedCause.was": "The message of the earlier report.",
+        "RecheckedCause.says": "The message of this recheck; empty if it has none.",
+        "RecheckedCause.because": "The evidence of this recheck, in the order in which the check uses it.",
+        "RecheckedCause.follows": "The results of the earlier report that followed from the cause.",
+        "Followed.id": "The id of the result in the earlier report.",
+        "Followed.code": "The code of the finding, `area.name/slug`; the id of the check if it was undetermined.",
+        "Followed.subject": "The object that the result concerns.",
+        "Followed.tenant": _TENANT,
+        "Followed.state": _STATE,
+        "Followed.says": "The message of this recheck; empty if it has none.",
     }
 )
 

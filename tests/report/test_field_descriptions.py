@@ -1,4 +1,4 @@
-"""Every property of the report, the matrix and the trace has a description in the JSON Schema."""
+"""Every property of the report, the matrix, the trace and the recheck has a description in the JSON Schema."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from krbcheck.cli.schemas import schema
-from krbcheck.report.field_descriptions import MATRIX, REPORT, TRACE, described
+from krbcheck.report.field_descriptions import MATRIX, RECHECK, REPORT, TRACE, described
 from tests.test_language import banned
 
-TABLES: Mapping[str, Mapping[str, str]] = {"report": REPORT, "matrix": MATRIX, "trace": TRACE}
+TABLES: Mapping[str, Mapping[str, str]] = {"report": REPORT, "matrix": MATRIX, "trace": TRACE, "recheck": RECHECK}
 
 
 def properties(kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema
 import msgspec
 import pytest
 
 from fixtures import scenarios
+from krbcheck.cli.schemas import schema
 from krbcheck.judging.recheck import State, focus_of
 from krbcheck.judging.verdict import Finding, Severity, Unknown
 from krbcheck.report.formats.json import encode
@@ -80,8 +82,24 @@ def test_what_a_cause_hid_is_new() -> None:
     assert [each.state for each in became.causes] != [State.STAYS]
 
 
-def test_the_json_form_has_all_of_it() -> None:
-    data: Any = msgspec.json.decode(encode(recheck("spn-duplicate", "healthy")))
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("spn-duplicate", "healthy"), ("spn-duplicate", "spn-missing"), ("controller-drops", "controller-drops")],
+)
+def test_the_json_follows_its_schema(before: str, after: str) -> None:
+    """A cause that is fixed, a new finding with its remedy, and results that are not determined."""
+    result = recheck(before, after)
+    data: Any = msgspec.json.decode(encode(result))
+    form = schema("recheck")
+    jsonschema.validate(data, form)
+    assert set(data) == set(form["$defs"]["Recheck"]["properties"])
     assert data["schema"] == 1
-    assert data["causes"][0]["state"] == "fixed"
-    assert set(data["causes"][0]) >= {"id", "code", "subject", "tenant", "was", "because", "follows"}
+    assert data["causes"]
+    assert msgspec.json.decode(encode(result), type=Recheck) == result
+
+
+def test_the_schema_rejects_a_state_that_does_not_exist() -> None:
+    data: Any = msgspec.json.decode(encode(recheck("spn-duplicate", "healthy")))
+    data["causes"][0]["state"] = "mended"
+    with pytest.raises(jsonschema.ValidationError, match="mended"):
+        jsonschema.validate(data, schema("recheck"))

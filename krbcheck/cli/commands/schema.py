@@ -14,10 +14,11 @@ class Kind(StrEnum):
     REPORT = "report"
     TRACE = "trace"
     MATRIX = "matrix"
+    RECHECK = "recheck"
 
 
 def schema(
-    of: Annotated[Kind, typer.Argument(help="The format: site file, facts, JSON report, trace or matrix.")],
+    of: Annotated[Kind, typer.Argument(help="The format: site file, facts, JSON report, trace, matrix or recheck.")],
 ) -> None:
     """Print a JSON Schema."""
     import json

@@ -1,4 +1,4 @@
-"""JSON for programs (`krbcheck schema report|matrix|trace`).
+"""JSON for programs (`krbcheck schema report|matrix|trace|recheck`).
 
 What steers a terminal is written as an escape: nothing is lost, and `cat` does no harm.
 """

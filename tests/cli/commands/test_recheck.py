@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from krbcheck.cli.commands.recheck import status
 from krbcheck.cli.exits import FailOn, Status
+from krbcheck.cli.schemas import schema
 from krbcheck.report.formats.json import encode
 from tests.report.test_recheck import recheck
 from tests.support.reports import bad_night, report
@@ -31,6 +33,7 @@ def test_only_what_the_causes_rest_on_is_asked_again(
     ended = krbcheck("recheck", site, unreached, "--format", "json", "--output", again)
     assert ended.status == Status.UNKNOWN
     made = json.loads(again.read_text())
+    jsonschema.validate(made, schema("recheck"))
     assert made["checks"] == ["dns.resolves"]
     assert {cause["state"] for cause in made["causes"]} == {"not-determined"}
 

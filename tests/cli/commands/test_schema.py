@@ -12,7 +12,7 @@ from krbcheck.cli.schemas import schema
 from krbcheck.site.form import SiteForm
 
 
-@pytest.mark.parametrize("kind", ["site", "facts", "report", "trace"])
+@pytest.mark.parametrize("kind", ["site", "facts", "report", "trace", "matrix", "recheck"])
 def test_schema_prints_json(krbcheck: Callable[..., Any], kind: str) -> None:
     said = json.loads(krbcheck("schema", kind).out)
     assert said == json.loads(json.dumps(schema(kind)))
