@@ -82,7 +82,7 @@ OVER_PRIVILEGED = Problem(
     remedy=(purge_tickets(hosts_of("{tenant}")),),
     means="An administrator of the tenant, or an attacker on one of its hosts, controls the storage and the virtual "
     "machines of every other tenant.",
-    explains=[explains("isolation.others/breach", same="storage principal")],
+    explains=[explains("isolation.others/breach", "isolation.unstated/reachable", same="storage principal")],
     together=["storage", "grant"],
 )
 

@@ -83,7 +83,7 @@ CROSSES = Problem(
     ),
     means="An administrator of one tenant's host can read the virtual disks of every tenant of the storage, and "
     "overwrite them with the restore right.",
-    explains=[explains("isolation.others/breach", same="storage principal")],
+    explains=[explains("isolation.others/breach", "isolation.unstated/reachable", same="storage principal")],
     together=["storage", "holder"],
 )
 

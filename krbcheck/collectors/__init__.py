@@ -45,5 +45,6 @@ COLLECTORS: Mapping[str, str] = {
     "VmstoreInventories": "krbcheck.collectors.rest.vmstore_inventories:vmstore_inventories",
     # access
     "ShareAccess": "krbcheck.collectors.rpc.share_access:share_access",
+    "ListedShares": "krbcheck.collectors.rpc.listed_shares:listed_shares",
     "Memberships": "krbcheck.collectors.ldap.memberships:memberships",
 }

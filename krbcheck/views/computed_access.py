@@ -64,7 +64,10 @@ class ComputedAccess(View):
 
     def at(self, principal: str, storage: str, share: str) -> Computed | None:
         """Returns None if it is not known: no access list was read, or the principal's SIDs are not known."""
-        lists = self._lists.of(storage, share)
+        return self.by(principal, storage, self._lists.of(storage, share))
+
+    def by(self, principal: str, storage: str, lists: DescriptorPair) -> Computed | None:
+        """Returns the access that these descriptors give, as `at`."""
         if lists.share is None:
             return None
         standing = self.groups.standing(principal, storage)

@@ -93,12 +93,12 @@ class TriedShares(View):
         seen = first_seen(session.seen for session in self._sessions.kerberos(tenant.name, path.name, principal.name))
         if isinstance(seen, Observed):
             return PrincipalSession(principal, seen, reason_of(seen), elsewhere)
-        says = _not_asked(self._vantages, tenant, principal, path) if seen is None else why(seen)
+        says = why_not_asked(self._vantages, tenant, principal, path) if seen is None else why(seen)
         ground = says if seen is None else reason_of(seen)
         return PrincipalSession(principal, seen, ground, elsewhere, Judged(Outcome.UNKNOWN, says=says))
 
 
-def _not_asked(vantages: Vantages, tenant: Tenant, principal: Principal, path: DataPath) -> str:
+def why_not_asked(vantages: Vantages, tenant: Tenant, principal: Principal, path: DataPath) -> str:
     if principal.secret is None:
         return f"the site file contains no secret for {principal.name}"
     if path.is_address:

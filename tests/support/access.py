@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories, DomainIdentity, IdentityAnswer
+from krbcheck.facts.listed_shares import ListedShares, ShareList, StorageShares, UnstatedSession
 from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
 from krbcheck.facts.share_access import (
     ACCOUNT,
@@ -157,6 +158,9 @@ class World:
     unidentified: tuple[str, ...] = ()
     blind: tuple[str, ...] = ()
     vmstore: VmstoreAnswers = field(default_factory=VmstoreAnswers)
+    share_list: ShareList | Gap | None = None
+    unstated: dict[str, dict[str, int | None] | Gap] = field(default_factory=dict)
+    system: str = ""
 
     def state_vmstore(self, **seen: Any) -> None:
         """The site states the REST API of the storage, whose answer has these observations."""
@@ -205,6 +209,9 @@ class World:
             )
             for backer in (*(principal for _, principal in self.site.principals()), *self._backers())
         )
+        storage = Account("", "VMSTORE$", f"{STORAGE_DOMAIN}-1200", system=self.system)
+        seen = Observed(Accounts((storage,)), "asked", AT, "")
+        accounts += (AccountAnswer("tintri.com", "dc", self.site.storages[0].account, seen),) if self.system else ()
         identities = tuple(
             IdentityAnswer(domain, "dc", Observed(DomainIdentity(name, whose, domain), "asked", AT, ""))
             for domain, name, whose in (
@@ -277,6 +284,36 @@ class World:
         return SmbSessions(tuple(found))
 
     @property
+    def listed(self) -> ListedShares:
+        """`share_list` is the reader's list, `unstated` maps a principal to its TREE_CONNECTs as `sessions` does."""
+        storages: tuple[StorageShares, ...] = ()
+        if self.share_list is not None:
+            reply = self.share_list
+            seen: Observation[ShareList] = (
+                Unobserved(reply, "the storage is silent", "list of shares", AT, "alice")
+                if isinstance(reply, Gap)
+                else Observed(reply, "list of shares", AT, "alice")
+            )
+            storages = (
+                StorageShares("vmstore", "vmstore-alice.tintri.com", "10.77.11.30", "krbcheck@TINTRI.COM", seen),
+            )
+        return ListedShares(storages, tuple(self._unstated()))
+
+    def _unstated(self) -> Iterator[UnstatedSession]:
+        for name, trees in self.unstated.items():
+            owner = name.partition("-")[0]
+            where = (owner, name, f"vmstore-{owner}.tintri.com", "vmstore", "10.77.11.30")
+            if isinstance(trees, Gap):
+                yield UnstatedSession(*where, Unobserved(trees, "no session", "session", AT, owner))
+                continue
+            replies = tuple(
+                TreeReply(share, 0xC0000022 if access is None else 0, maximal_access=access or 0)
+                for share, access in trees.items()
+            )
+            seen = Observed(SmbSetUp(0, dialect=0x311, trees=replies), "session", AT, owner)
+            yield UnstatedSession(*where, seen)
+
+    @property
     def rights(self) -> AccountRights:
         if self.holders is None and self.rights_reply is None:
             return AccountRights()
@@ -293,7 +330,8 @@ class World:
             (VantagePoint("alice", "station", "10.77.11.9"), VantagePoint("bob", "station", "10.77.12.9"))
         )
         families: tuple[Facts, ...] = (
-            vantages, self.access, self.memberships, self.directories, self.smb, self.rights, self.vmstore
+            vantages, self.access, self.memberships, self.directories, self.smb, self.rights, self.vmstore,
+            self.listed,
         )  # fmt: skip
         facts = {type(family): family for family in families}
         (report,) = judge(self.site, facts, [registry.load()[check]])

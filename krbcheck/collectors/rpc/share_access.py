@@ -61,20 +61,20 @@ def _asked(
         )
         for asker, seen in zip(askers, answers, strict=True)
     )
-    wanted = list(_wanted(site, wallet, known))
+    wanted = list(storage_paths(site, wallet, known))
     access = yield from asked(
         [_lists_ask(site, wallet, readers, *entry, _sids(entry[0], listings)) for entry in wanted]
     )
     return ShareAccess(
         tuple(
-            StorageAccess(storage.name, target.path.name, target.address, _reader(site, storage), seen)
+            StorageAccess(storage.name, target.path.name, target.address, reader_of(site, storage), seen)
             for (storage, target), seen in zip(wanted, access, strict=True)
         ),
         listings,
     )
 
 
-def _reader(site: Site, storage: Storage) -> str:
+def reader_of(site: Site, storage: Storage) -> str:
     domain = site.domain(storage.domain)
     return domain.account if domain else ""
 
@@ -109,12 +109,12 @@ def _listing_ask(asker: Asker) -> Ask[Listing]:
     )
 
 
-def _wanted(site: Site, wallet: Wallet, known: list[Target]) -> Iterator[tuple[Storage, Target]]:
+def storage_paths(site: Site, wallet: Wallet, known: list[Target]) -> Iterator[tuple[Storage, Target]]:
     """Yields each storage once, at the first data path for which its domain's reader has a ticket,
     else at the first.
     """
     for storage in site.storages:
-        reader = _reader(site, storage)
+        reader = reader_of(site, storage)
         here = [target for target in known if target.path.storage == storage.name and not target.path.is_address]
         held = [target for target in here if target.address and reader and wallet.ticket(reader, target.path.spn)]
         for target in (held or here)[:1]:
@@ -139,7 +139,7 @@ def _folders(seen: Observation[Listing]) -> Iterator[Descriptor]:
 def _lists_ask(
     site: Site, wallet: Wallet, readers: ReaderTickets, storage: Storage, target: Target, sids: tuple[str, ...]
 ) -> MaybeAsk[StorageLists]:
-    account, name = _reader(site, storage), target.path.name
+    account, name = reader_of(site, storage), target.path.name
     question = f"access lists of {storage.name}"
     ticket = reader_ticket(wallet, readers, storage, account, target, question)
     if isinstance(ticket, NotAsked):
