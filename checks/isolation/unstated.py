@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Finding, Fine, Severity, Verdict, fine, unknown
+from krbcheck.judging.verdict import Fine, Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Storage, Tenant
 from krbcheck.views.observed_access import Outcome
 from krbcheck.views.tried_access import TriedShare
@@ -193,10 +193,10 @@ def _judged(storage: Storage, paths: Sequence[tuple[Tenant, DataPath]], shares: 
     for share in shares.at(storage.name):
         of_share = list(_at_share(storage, paths, share, shares))
         yield from of_share
-        if any(isinstance(verdict, Finding) for verdict in of_share):
+        if not all(isinstance(verdict, Fine) for verdict in of_share):
             continue
         if is_administrative(share):
-            closed += [share] if all(isinstance(verdict, Fine) for verdict in of_share) else []
+            closed.append(share)
         else:
             yield UNSTATED(
                 f"{share} on {storage.name}",
