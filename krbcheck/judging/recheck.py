@@ -39,6 +39,8 @@ NO_LONGER = "the site file no longer states {}"
 NO_RESULT = "{} has no result about it"
 STATED = ("principal", "path", "share")
 """The labels that name what the site file states."""
+NEVER_STATED = {"isolation.unstated": ("share",)}
+"""By check: the labels of its findings that name what the site file does not state."""
 
 
 class State(StrEnum):
@@ -86,7 +88,7 @@ def now(old: Finding | Unknown, check: CheckReport | None, site: Site, missing: 
     """What became of a verdict. `check` is its check's report of today; `missing` is why there is none."""
     if check is None or check.crash:
         return Now(State.UNKNOWN, missing if check is None else f"{check.id} crashed")
-    if lost := _no_longer_stated(old, site):
+    if lost := _no_longer_stated(old, check.id, site):
         return Now(State.UNKNOWN, NO_LONGER.format(lost))
     same = [each for each in check.verdicts if (each.tenant, each.subject) == (old.tenant, old.subject)]
     whole = [each for each in check.verdicts if isinstance(each, Unknown) and each.subject == check.id]
@@ -119,13 +121,14 @@ def _concerns(verdict: Verdict, old: Finding | Unknown) -> bool:
     return not old.tenant or verdict.tenant in ("", old.tenant)
 
 
-def _no_longer_stated(old: Finding | Unknown, site: Site) -> str:
+def _no_longer_stated(old: Finding | Unknown, check: str, site: Site) -> str:
     """The first object of the verdict that the site file stated then and does not state now; empty if there is none.
 
     A `DOMAIN\\name` is a group or an account of a server's answer.
     """
     known = _stated(site)
-    names = ((label, _bare(name)) for label in STATED for name in old.labels.get(label, ()))
+    compared = [label for label in STATED if label not in NEVER_STATED.get(check, ())]
+    names = ((label, _bare(name)) for label in compared for name in old.labels.get(label, ()))
     return next((name for label, name in names if "\\" not in name and name not in known[label]), "")
 
 

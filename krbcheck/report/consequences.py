@@ -20,6 +20,11 @@ FOLLOWS: Mapping[str, tuple[str, str, str]] = {
         "{n} hosts have access to other tenants' shares",
     ),
     "isolation.own": ("principal", "{n} host without the stated access", "{n} hosts without the stated access"),
+    "isolation.unstated": (
+        "share",
+        "{n} share open that the site file does not state",
+        "{n} shares open that the site file does not state",
+    ),
     "smb.dialect": ("path", "an old dialect at {n} data path", "an old dialect at {n} data paths"),
     "smb.server": ("storage", "{n} storage with several servers", "{n} storages with several servers"),
     "spn.exists": ("service", "{n} SPN not registered", "{n} SPNs not registered"),

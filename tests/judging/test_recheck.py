@@ -113,6 +113,13 @@ def test_what_the_site_file_no_longer_states_is_not_determined() -> None:
     assert now(group, check(FINE), SITE, "").state is State.FIXED
 
 
+def test_a_share_that_was_never_stated_may_be_fixed() -> None:
+    old = Finding("c", Severity.ERROR, "cifs/nas", "", (), "alice", labels={"share": ("Copies",)})
+    today = CheckReport("isolation.unstated", "", Outcome.PASSED, 0.0, (FINE,))
+    assert now(old, today, SITE, "").state is State.FIXED
+    assert now(old, check(FINE), SITE, "").says == "the site file no longer states Copies"
+
+
 def test_only_errors_and_warnings_that_were_not_there_are_new() -> None:
     note = Finding("spn.unique/n", Severity.NOTE, "cifs/nas", "", (), "alice")
     known = {("spn.unique/wrong", "alice", "cifs/nas")}
