@@ -9,7 +9,7 @@ import pytest
 from tests.mutation import FINE, ROOT, Mutant, Mutants, chosen, concerned, mutants_of, suite_of
 
 FILE = "checks/dns/port.py"
-PROBES_OF_RPC = ("backup_session", "fsrvp", "lsarpc", "pipe", "sealing", "share_lists")
+PROBES_OF_RPC = ("backup_session", "fsrvp", "listed_shares", "lsarpc", "pipe", "sealing", "share_lists")
 
 
 def results(source: str) -> list[str]:
