@@ -1,9 +1,9 @@
-"""How old recordings may be: `--max-age` as typed, and the time of now."""
+"""How old recordings may be: `--max-age` as typed, and the time and the day of now."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 from krbcheck.asking.answering import now
 from krbcheck.cli.mistakes import Mistake
@@ -12,6 +12,11 @@ from krbcheck.site.suggest import quoted
 
 TYPED = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def today() -> date:
+    """The day on which waivers must be valid, in UTC."""
+    return now().date()
 
 
 def age_from(typed: str) -> Age:

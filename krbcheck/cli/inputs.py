@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from krbcheck.cli.exits import tell
 from krbcheck.cli.mistakes import Mistake
@@ -16,6 +17,9 @@ from krbcheck.recording.encoding import MOST_BYTES, BadRecording, Recording, dec
 from krbcheck.recording.signing import BadKey, public_key, trusted_keys
 from krbcheck.site.reading import SiteError, one_line, read_site
 from krbcheck.site.stated import Site, Tenant
+
+if TYPE_CHECKING:
+    from krbcheck.site.waivers import Waiver
 
 MOST_KEYS = 1 << 20
 """Bytes of a file of keys that are read."""
@@ -48,6 +52,20 @@ def load_recordings(
             )
         recordings.append((head, facts))
     return recordings
+
+
+def load_waivers(path: Path | None) -> tuple[Waiver, ...]:
+    """The waivers; none without a file. Raises Mistake."""
+    if path is None:
+        return ()
+    from krbcheck.judging.registry import load
+    from krbcheck.site.waivers import read_waivers
+
+    codes = [f"{check.id}/{problem.slug}" for check in load().values() for problem in check.problems]
+    try:
+        return read_waivers(path, codes)
+    except SiteError as bad:
+        raise Mistake(str(bad)) from None
 
 
 def load_trusted(path: Path) -> Mapping[str, str]:

@@ -78,6 +78,10 @@ Sign = Annotated[
     Path | None,
     typer.Option("--sign", metavar="KEY", help="Sign the recording with this private key (krbcheck keygen)."),
 ]
+Waivers = Annotated[
+    Path | None,
+    typer.Option("--waivers", metavar="FILE", help="Findings that are accepted (YAML), shown as waived."),
+]
 Context = typer.Context
 TYPED = "krbcheck.typed"
 

@@ -29,6 +29,7 @@ from krbcheck.report.report import Report
 from krbcheck.report.trace import Trace
 from krbcheck.site.reading import one_line
 from krbcheck.site.stated import Site
+from krbcheck.site.waivers import Waiver
 
 OF = {
     Kind.REPORT: "krbcheck run and judge",
@@ -62,6 +63,7 @@ class Order:
     unfold: bool = False
     wanted: Wanted | None = None
     question: Question | None = None
+    waivers: Sequence[Waiver] = ()
 
 
 def sinks(kind: Kind, formats: Sequence[str], outputs: Sequence[Path], arguments: Sequence[str]) -> list[Sink]:
@@ -146,7 +148,7 @@ def deliver(order: Order, found: Collected) -> Status:
     shown = progress(quiet=order.quiet)
     shown.stage(f"{len(order.checks)} checks are applied to the answers")
     try:
-        report = report_of(order.site, order.checks, found, order.tenants, order.wanted)
+        report = report_of(order.site, order.checks, found, order.tenants, order.wanted, order.waivers)
     finally:
         shown.close()
     if order.question is not None:

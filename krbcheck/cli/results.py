@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from krbcheck.cli.ages import today
 from krbcheck.cli.exits import FailOn, Status
 from krbcheck.facts.observation import Facts
 from krbcheck.facts.scopes import Scopes
@@ -19,6 +20,7 @@ from krbcheck.recording.belief import Age, believed, own_vantages
 from krbcheck.recording.encoding import Recording
 from krbcheck.report.report import RecordingRead, Report, assemble
 from krbcheck.site.stated import Site
+from krbcheck.site.waivers import Waiver
 
 
 @dataclass
@@ -88,7 +90,12 @@ def _read(
 
 
 def report_of(
-    site: Site, checks: Iterable[Check[Any]], found: Collected, tenants: Sequence[str], wanted: Wanted | None = None
+    site: Site,
+    checks: Iterable[Check[Any]],
+    found: Collected,
+    tenants: Sequence[str],
+    wanted: Wanted | None = None,
+    waivers: Sequence[Waiver] = (),
 ) -> Report:
     """The report of these checks. With `wanted`, only results about these objects are in it."""
     checks = tuple(checks)
@@ -103,6 +110,9 @@ def report_of(
         interrupted=found.interrupted,
         recordings=found.recordings,
         rules=rules_of(checks),
+        waivers=waivers,
+        today=today(),
+        whole=not tenants and not wanted,
     )
 
 
@@ -112,6 +122,7 @@ def status_of(report: Report, fail_on: FailOn) -> Status:
         return Status.INTERRUPTED
     if report.crashed:
         return Status.CRASHED
-    if report.totals.failed or (report.totals.warned and fail_on is FailOn.WARNING):
+    warned = report.totals.warned or any(waiver.is_warning for waiver in report.waivers)
+    if report.totals.failed or (warned and fail_on is FailOn.WARNING):
         return Status.FINDINGS
     return Status.UNKNOWN if report.unknown or report.unreached else Status.GOOD

@@ -1,4 +1,4 @@
-"""JSON Schemas, made from the types themselves: site file, recording, report, trace, matrix, recheck."""
+"""JSON Schemas, made from the types themselves: site file, waivers, recording, report, trace, matrix, recheck."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from krbcheck.report.field_descriptions import MATRIX, RECHECK, REPORT, TRACE, described
 
-KINDS = ("site", "facts", "report", "trace", "matrix", "recheck")
+KINDS = ("site", "waivers", "facts", "report", "trace", "matrix", "recheck")
 
 
 def schema(kind: str) -> dict[str, Any]:
@@ -20,6 +20,10 @@ def schema(kind: str) -> dict[str, Any]:
             from krbcheck.site.form import SiteForm
 
             made = described(msgspec.json.schema(SiteForm), SITE)
+        case "waivers":
+            from krbcheck.site.waivers import WAIVERS, WaiversForm
+
+            made = described(msgspec.json.schema(WaiversForm), WAIVERS)
         case "report":
             from krbcheck.report.report import Report
 

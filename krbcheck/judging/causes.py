@@ -63,7 +63,7 @@ def explained(
     nodes = list(_nodes(reports))
     sources = _Sources(nodes)
     for node in sorted(nodes, key=lambda entry: rules.order.get(entry.key, 0)):
-        node.causes = _causes(node, rules, sources)
+        node.causes = _counting(node, _causes(node, rules, sources))
         for cause in node.causes:
             cause.explains.append(node.verdict.id)
     linked = {node.verdict.id: node for node in nodes if node.causes or node.explains}
@@ -133,6 +133,15 @@ def _causes(target: Node, rules: Rules, sources: _Sources) -> tuple[Node, ...]:
     return tuple(list(roots.values())[:MOST])
 
 
+def _counting(target: Node, causes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The causes that are not waived: a waiver concerns a finding, not what follows from it, which counts too."""
+    return causes if _is_waived(target) else tuple(cause for cause in causes if not _is_waived(cause))
+
+
+def _is_waived(node: Node) -> bool:
+    return isinstance(node.verdict, Finding) and node.verdict.waived is not None
+
+
 def _number(target: Node, names: Values) -> int:
     """How many combinations of these labels the target has."""
     number = 1
@@ -155,7 +164,9 @@ def _with_links(node: Node) -> Finding | Unknown:
 
 
 def _problems(causes: Iterable[Node], rules: Rules) -> tuple[tuple[str, ...], ...]:
-    """The findings among the causes: errors first, then from cause to effect; those with one reason together."""
+    """The findings among the causes: errors first, then from cause to effect, waived ones last; those with one reason
+    together.
+    """
     found: dict[tuple[object, ...], list[Finding]] = {}
     for node in causes:
         if isinstance(node.verdict, Finding):
@@ -167,11 +178,17 @@ def _problems(causes: Iterable[Node], rules: Rules) -> tuple[tuple[str, ...], ..
 def _reason(node: Node, finding: Finding, rules: Rules) -> tuple[object, ...]:
     together = rules.together.get(finding.code, ())
     same = tuple(node.labels.get(name, frozenset()) for name in together)
-    return finding.code, finding.severity, same or finding.values.get("found", "")
+    return finding.code, finding.severity, finding.waived, same or finding.values.get("found", "")
 
 
 def _rank(finding: Finding) -> tuple[object, ...]:
-    return SEVERITIES.index(finding.severity), area_rank(finding.code), finding.tenant, finding.subject
+    return (
+        finding.waived is not None,
+        SEVERITIES.index(finding.severity),
+        area_rank(finding.code),
+        finding.tenant,
+        finding.subject,
+    )
 
 
 def area_rank(code: str) -> tuple[int, str]:

@@ -145,16 +145,19 @@ class _Completion:
 
 
 def outcome(verdicts: Collection[Verdict], crash: str = "") -> Outcome:
-    """The worst of the verdicts: crashed, failed, warned, unknown, passed; notes count as passed."""
+    """The worst of the verdicts: crashed, failed, warned, unknown, waived, passed; notes count as passed."""
     if crash:
         return Outcome.CRASHED
-    severities = {verdict.severity for verdict in verdicts if isinstance(verdict, Finding)}
+    findings = [verdict for verdict in verdicts if isinstance(verdict, Finding)]
+    severities = {finding.severity for finding in findings if finding.waived is None}
     if Severity.ERROR in severities:
         return Outcome.FAILED
     if Severity.WARNING in severities:
         return Outcome.WARNED
     if any(isinstance(verdict, Unknown) for verdict in verdicts):
         return Outcome.UNKNOWN
+    if any(finding.waived and finding.severity is not Severity.NOTE for finding in findings):
+        return Outcome.WAIVED
     if severities or any(isinstance(verdict, Fine) for verdict in verdicts):
         return Outcome.PASSED
     return Outcome.NOT_APPLICABLE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from enum import StrEnum
 
 import msgspec
@@ -20,13 +21,26 @@ class Severity(StrEnum):
     ERROR = "error"
 
 
+class Waived(msgspec.Struct, frozen=True):
+    """The user accepts the finding: why, who, and until which day."""
+
+    reason: str
+    owner: str
+    until: date
+
+    @property
+    def line(self) -> str:
+        """One clause for people."""
+        return f"waived until {self.until} by {self.owner}: {self.reason}"
+
+
 class Finding(msgspec.Struct, frozen=True, tag="finding", tag_field="verdict"):
     """Something is wrong (or worth a note): the message, the expected and the found values, and the remedy.
 
     `code` is `area.name/slug`. `tenant` is empty if the finding concerns no one tenant. `id` is the same in every run
     that finds the same code, subject and tenant; a report sets it. `labels` are the objects of the site that it
     concerns. `explains` are the ids of everything that follows from it, if it is a cause; `explained_by` those of the
-    causes that it follows from.
+    causes that it follows from. `waived` if the user accepts it.
     """
 
     code: str
@@ -41,6 +55,7 @@ class Finding(msgspec.Struct, frozen=True, tag="finding", tag_field="verdict"):
     labels: Labels = {}
     explains: tuple[str, ...] = ()
     explained_by: tuple[str, ...] = ()
+    waived: Waived | None = None
 
 
 class Fine(msgspec.Struct, frozen=True, tag="fine", tag_field="verdict"):
@@ -152,3 +167,4 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not-applicable"
     CRASHED = "crashed"
+    WAIVED = "waived"  # its findings are waived, and nothing else is wrong or unknown

@@ -8,11 +8,11 @@ import msgspec
 
 from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Verdict
-from krbcheck.report.matrix import Matrix
+from krbcheck.report.matrix import Cell, Matrix
 from krbcheck.site.stated import Site
 from krbcheck.views.observed_access import Outcome
 
-OWN, DENIED, BREACH, LOCKED_OUT, LESS, UNKNOWN, NOT_JUDGED = "o.BLl? "
+OWN, DENIED, BREACH, LOCKED_OUT, LESS, UNKNOWN, WAIVED, NOT_JUDGED = "o.BLl?w "
 LETTERS: Mapping[Outcome, str] = {
     Outcome.BREACH: BREACH,
     Outcome.LOCKED_OUT: LOCKED_OUT,
@@ -26,6 +26,7 @@ MEANS: Mapping[str, str] = {
     LOCKED_OUT: "locked out",
     LESS: "less than stated",
     UNKNOWN: "not determined",
+    WAIVED: "not as expected, waived",
 }
 ACCESS = {"isolation.own": LOCKED_OUT, "isolation.others": BREACH}
 """The checks that judge cells, and the letter of their errors."""
@@ -92,14 +93,17 @@ def grid_of_matrix(matrix: Matrix) -> AccessGrid:
     shares = dict.fromkeys(GridShare(cell.share, cell.owner, row.storage) for row in matrix.rows for cell in row.cells)
     rows = []
     for row in matrix.rows:
-        known = {
-            (cell.share, cell.owner, row.storage): LETTERS.get(cell.outcome)
-            or (OWN if cell.owner == row.tenant and cell.expected != "refused" else DENIED)
-            for cell in row.cells
-        }
+        known = {(cell.share, cell.owner, row.storage): _letter_of_cell(cell, row.tenant) for cell in row.cells}
         cells = "".join(known.get((share.share, share.owner, share.storage), NOT_JUDGED) for share in shares)
         rows.append(GridRow(row.tenant, row.principal, row.path, cells))
     return AccessGrid(tuple(shares), tuple(rows))
+
+
+def _letter_of_cell(cell: Cell, tenant: str) -> str:
+    if cell.waived is not None:
+        return WAIVED
+    as_expected = OWN if cell.owner == tenant and cell.expected != "refused" else DENIED
+    return LETTERS.get(cell.outcome, as_expected)
 
 
 def _letters(checks: Iterable[CheckReport]) -> Iterator[tuple[tuple[str, str], str]]:
@@ -111,6 +115,8 @@ def _letters(checks: Iterable[CheckReport]) -> Iterator[tuple[tuple[str, str], s
 
 def _letter(check: str, verdict: Verdict) -> str:
     match verdict:
+        case Finding(waived=waived) if waived is not None:
+            return WAIVED
         case Finding():
             return LESS if verdict.code.endswith("/less-than-stated") else ACCESS[check]
         case Fine():

@@ -10,6 +10,7 @@ from krbcheck.report.remedy_page import put_remedy
 from krbcheck.report.text import cut
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
+WAIVED = "bold blue"
 DIM = "dim"
 COLUMN = 10
 MOST_SUBJECTS = 8
@@ -24,11 +25,16 @@ def put_cause(page: Page, cause: Cause, *, unfold: bool = False) -> None:
     """The state, the values, the evidence, what follows (with `unfold` each result), and the fix."""
     page.gap()
     owners = f" · {', '.join(cause.tenants)}" if cause.tenants else ""
-    page.put((cause.code, "bold"), (owners, DIM), label=(cause.severity.upper(), STYLES[cause.severity]), column=COLUMN)
+    label = ("WAIVED", WAIVED) if cause.waived else (cause.severity.upper(), STYLES[cause.severity])
+    page.put((cause.code, "bold"), (owners, DIM), label=label, column=COLUMN)
     if cause.severity is Severity.NOTE:
         _note(page, cause)
         return
     _sentences(page, cause, with_found=not _same(cause, "found"))
+    if cause.waived:
+        page.put((cut(cause.waived.line, MAX_LINE), WAIVED), indent=2)
+        put_consequences(page, cause.follows, indent=2, unfold=unfold)
+        return
     for name in ("expected", "found"):
         if _same(cause, name):
             _value(page, cause.findings[0], name, indent=2)

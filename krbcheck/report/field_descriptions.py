@@ -46,6 +46,20 @@ _STEP = {
     "RemedyStep.known_by": "The evidence of the platform, or why it is not known; then Windows is assumed.",
 }
 
+_WAIVERS = "The waivers of the user, each with its use; empty without --waivers."
+_WAIVER = {
+    "Waived.reason": "Why the finding is accepted.",
+    "Waived.owner": "Who accepts it.",
+    "Waived.until": "The last day on which the waiver is valid.",
+    "WaiverUse.code": "The code of the findings that it accepts.",
+    "WaiverUse.subject": "The pattern of their subjects: * is any text, ? is any character.",
+    "WaiverUse.reason": "Why they are accepted.",
+    "WaiverUse.owner": "Who accepts them.",
+    "WaiverUse.until": "The last day on which the waiver is valid.",
+    "WaiverUse.state": "Whether it was used; an expired or unused waiver is a warning.",
+    "WaiverUse.findings": "The ids of the findings that it concerns; those of an expired waiver are not waived.",
+}
+
 REPORT: Mapping[str, str] = MappingProxyType(
     {
         **_head("Report", "krbcheck", "site", "started", "seconds", "interrupted"),
@@ -99,6 +113,8 @@ REPORT: Mapping[str, str] = MappingProxyType(
         "PathLink.id": "The id of the verdict that decides; empty if the link works.",
         "PathLink.seen": "Answers of servers, at most 3.",
         "PathLink.first": "Whether it is the first broken link of the path.",
+        "Report.waivers": _WAIVERS,
+        **_WAIVER,
         "Report.access": "Who reaches which share; without rows if no check of it was run.",
         "AccessGrid.shares": "The columns: each share of each storage.",
         "AccessGrid.rows": "The rows: each principal at each data path of its tenant.",
@@ -109,10 +125,10 @@ REPORT: Mapping[str, str] = MappingProxyType(
         "GridRow.principal": "The principal, `name@REALM`.",
         "GridRow.path": "The data path.",
         "GridRow.cells": "A letter for each share: o own share, . denied, B breach, L locked out, l less than stated, "
-        "? not determined, blank not judged.",
+        "w not as expected but waived, ? not determined, blank not judged.",
         "Report.unreached": "The servers that were not reached, if no query was answered; else empty.",
         "Report.causes": "The ids of the findings that follow from no other, in the order in which to fix them.",
-        "Report.problems": "The same ids as in `causes`; those with one reason are together.",
+        "Report.problems": "The ids in `causes`, then those of waived findings; those with one reason are together.",
         "CheckReport.id": "The id of the check, `area.name`.",
         "CheckReport.title": "The state that the check expects, as a sentence.",
         "CheckReport.outcome": "The outcome of the check; the worst verdict decides.",
@@ -133,6 +149,7 @@ REPORT: Mapping[str, str] = MappingProxyType(
         "Finding.labels": _LABELS,
         "Finding.explains": _EXPLAINS,
         "Finding.explained_by": _EXPLAINED_BY,
+        "Finding.waived": "The waiver of the user who accepts it; null if it counts.",
         "Fine.verdict": "The kind of the verdict.",
         "Fine.subject": "The object that is in the expected state.",
         "Fine.tenant": _TENANT,
@@ -166,6 +183,7 @@ REPORT: Mapping[str, str] = MappingProxyType(
         "Totals.unknown": "The number of checks that could not determine the state of a subject.",
         "Totals.not-applicable": "The number of checks without a subject in this site.",
         "Totals.crashed": "The number of checks that a bug of krbcheck stopped.",
+        "Totals.waived": "The number of checks whose problems are all waived.",
         "Asked.vantage": "The vantage point: a tenant, or a host for queries that concern no tenant in particular.",
         "Asked.hosts": "The hosts that sent the queries.",
         "Asked.sources": "The source addresses of the queries.",
@@ -196,6 +214,10 @@ MATRIX: Mapping[str, str] = MappingProxyType(
         "Totals.locked_out": "The number of cells without access although the site file states some.",
         "Totals.less_than_stated": "The number of cells with less access than the site file states, but with some.",
         "Totals.unknown": "The number of cells that could not be determined.",
+        "Totals.waived": "The number of cells that are not as expected and waived; no other number contains them.",
+        "Cell.waived": "The waiver of the user who accepts the outcome; null if there is none.",
+        "Matrix.waivers": _WAIVERS,
+        **_WAIVER,
         "Row.tenant": "The tenant of the principal.",
         "Row.principal": "The principal, `name@REALM`; in parentheses if it is an anonymous or a nonexistent user.",
         "Row.kind": "How the session is authenticated: with Kerberos, anonymously, or as a user who does not exist.",
@@ -215,7 +237,7 @@ MATRIX: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_RESULTS = ("Finding", "RemedyStep", "Reason", "Crash")
+_RESULTS = ("Finding", "Waived", "RemedyStep", "Reason", "Crash")
 """The types of the report that a recheck contains too."""
 
 RECHECK: Mapping[str, str] = MappingProxyType(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from krbcheck.facts.observation import Gap
 from krbcheck.facts.reasons import Reason, ReasonKind
 from krbcheck.judging.causes import SEVERITIES, area_rank
-from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown
+from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Waived
 from krbcheck.report.consequences import Consequences
 from krbcheck.report.remedies import in_one_line
 from krbcheck.report.report import Report
@@ -33,6 +33,11 @@ class Cause:
     remedy: Remedy
     findings: list[Finding] = field(default_factory=list)
     follows: Consequences = field(default_factory=Consequences)
+
+    @property
+    def waived(self) -> Waived | None:
+        """The waiver of the findings, if the user accepts them; notes have none."""
+        return None if self.severity is Severity.NOTE else self.findings[0].waived
 
     @property
     def remedies(self) -> int:

@@ -17,6 +17,8 @@ from krbcheck.facts.grouping import grouped
 from krbcheck.facts.observation import Facts, Observation, Observed, why
 from krbcheck.facts.smb import SessionKind, SmbSessions, SmbSetUp
 from krbcheck.facts.vantages import Vantages
+from krbcheck.judging.verdict import Waived
+from krbcheck.judging.waivers import WaiverUse
 from krbcheck.site.expected_access import Expected, expected
 from krbcheck.site.stated import DataPath, Principal, Share, Site, Tenant
 from krbcheck.views.computed_access import Computed, judged_by_lists
@@ -34,7 +36,8 @@ class Cell(msgspec.Struct, frozen=True):
     known.
 
     `observed_access` and `computed_access` are the same in one term: "refused", "read", "change", "full" …. If the site
-    file states no secret, so that nothing is tested, `outcome` is that of `computed`, and `why` states so.
+    file states no secret, so that nothing is tested, `outcome` is that of `computed`, and `why` states so. `waived` if
+    the user accepts an outcome that is not as expected.
     """
 
     share: str
@@ -46,6 +49,7 @@ class Cell(msgspec.Struct, frozen=True):
     computed: str = ""
     observed_access: str = ""
     computed_access: str = ""
+    waived: Waived | None = None
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -63,7 +67,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """The number of cells with each outcome."""
+    """The number of cells with each outcome; those that are waived are in no other number."""
 
     cells: int = 0
     as_expected: int = 0
@@ -71,6 +75,7 @@ class Totals(msgspec.Struct, frozen=True):
     locked_out: int = 0
     less_than_stated: int = 0
     unknown: int = 0
+    waived: int = 0
 
 
 class MatrixCause(msgspec.Struct, frozen=True):
@@ -97,10 +102,16 @@ class Matrix(msgspec.Struct, frozen=True):
     totals: Totals
     causes: tuple[MatrixCause, ...]
     rows: tuple[Row, ...]
+    waivers: tuple[WaiverUse, ...] = ()
 
     @property
     def wrong(self) -> int:
         return self.totals.breaches + self.totals.locked_out + self.totals.less_than_stated
+
+    @property
+    def waiver_warnings(self) -> list[WaiverUse]:
+        """The waivers that have expired or concern no cell."""
+        return [waiver for waiver in self.waivers if waiver.is_warning]
 
 
 _cell = lru_cache(SAME_CELLS)(Cell)
@@ -140,9 +151,9 @@ def assemble(
 
 
 def totals(rows: Collection[Row]) -> Totals:
-    found: Counter[Outcome] = Counter()
+    found: Counter[str] = Counter()
     for row in rows:
-        found.update(cell.outcome for cell in row.cells)
+        found.update("waived" if cell.waived else cell.outcome for cell in row.cells)
     return Totals(
         found.total(),
         found[Outcome.AS_EXPECTED],
@@ -150,6 +161,7 @@ def totals(rows: Collection[Row]) -> Totals:
         found[Outcome.LOCKED_OUT],
         found[Outcome.LESS],
         found[Outcome.UNKNOWN],
+        found["waived"],
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TextIO
 
 from krbcheck.facts.smb import SessionKind
+from krbcheck.judging.verdict import Waived
 from krbcheck.report.matrix import Cell, Matrix, Row
 from krbcheck.report.page import Page, Span
 from krbcheck.report.remedy_page import put_remedy
@@ -21,6 +22,7 @@ STYLES = {
     Outcome.LESS: "bold yellow",
     Outcome.UNKNOWN: "bold magenta",
 }
+WAIVED = "bold blue"
 WORST = tuple(STYLES)
 COLUMN, MOST_GROUPS, MOST_NAMES = 18, 40, 6
 MOST_ROWS, MOST_SHARES = 40, 6
@@ -40,13 +42,14 @@ class Exceptional(NamedTuple):
     storage: str
     expected: Expected
     why: str
+    waived: Waived | None = None
 
 
 def render(matrix: Matrix, stream: TextIO, environ: Mapping[str, str], *, quiet: bool = False, width: int = 0) -> None:
     """`quiet` leaves the verdict line, and nothing at all where all is as expected."""
     page = Page(stream, environ, width)
     if quiet:
-        if matrix.wrong or matrix.totals.unknown or matrix.interrupted:
+        if matrix.wrong or matrix.totals.unknown or matrix.interrupted or matrix.waiver_warnings:
             page.put(*_verdict(matrix))
         return
     page.put(*_verdict(matrix))
@@ -54,6 +57,9 @@ def render(matrix: Matrix, stream: TextIO, environ: Mapping[str, str], *, quiet:
     page.put((f"{matrix.site} · {started} · {matrix.seconds:.1f} s · krbcheck {matrix.krbcheck}", DIM))
     _causes(page, matrix)
     _exceptions(page, matrix)
+    for waiver in matrix.waiver_warnings:
+        page.gap()
+        page.put(cut(waiver.says, MAX_LINE), label=("WARNING", STYLES[Outcome.LESS]), column=COLUMN)
     if len(matrix.rows) <= MOST_ROWS and max((len(row.cells) for row in matrix.rows), default=0) <= MOST_SHARES:
         _whole(page, matrix)
     else:
@@ -70,6 +76,10 @@ def _verdict(matrix: Matrix) -> list[Span]:
         (totals.unknown, "not determined", Outcome.UNKNOWN),
     )
     parts += [(f"{number} {words}", STYLES[outcome]) for number, words, outcome in counts if number]
+    if matrix.waiver_warnings:
+        parts.append((f"{len(matrix.waiver_warnings)} waivers expired or unused", STYLES[Outcome.LESS]))
+    if totals.waived:
+        parts.append((f"{totals.waived} waived", WAIVED))
     parts.append((f"{totals.as_expected} of {totals.cells} cells as expected", GOOD if totals.as_expected else DIM))
     return [span for number, part in enumerate(parts) for span in ([" · "] if number else []) + [part]]
 
@@ -95,10 +105,12 @@ def _exceptions(page: Page, matrix: Matrix) -> None:
     for entry, names, lists in groups[:MOST_GROUPS]:
         page.gap()
         style = STYLES[entry.outcome]
-        label = (entry.outcome.replace("-", " ").upper(), style)
+        label = ("WAIVED", WAIVED) if entry.waived else (entry.outcome.replace("-", " ").upper(), style)
         whose = "its own" if entry.owner == entry.tenant else f"{entry.owner}'s" if entry.owner else "others'"
         page.put(f"{entry.tenant} at {whose} {entry.share} on {entry.storage}", label=label, column=COLUMN)
         page.put((cut(entry.why, MAX_LINE), ""), indent=COLUMN)
+        if entry.waived:
+            page.put((cut(entry.waived.line, MAX_LINE), WAIVED), indent=COLUMN)
         if lists:
             page.put((cut(f"access lists: {lists}", MAX_LINE), DIM), indent=COLUMN)
         page.put((f"expected: {entry.expected}", DIM), indent=COLUMN)
@@ -119,7 +131,7 @@ def exceptional(matrix: Matrix) -> list[tuple[Exceptional, list[str], str]]:
         for cell in row.cells:
             if cell.outcome is not Outcome.AS_EXPECTED:
                 groups.setdefault(_key(row, cell), {}).setdefault(row.principal, cell.computed)
-    ordered = sorted(groups.items(), key=lambda item: WORST.index(item[0].outcome))
+    ordered = sorted(groups.items(), key=lambda item: (item[0].waived is not None, WORST.index(item[0].outcome)))
     return [
         (entry, list(names), "" if entry.share == SHARES else next(iter(names.values()))) for entry, names in ordered
     ]
@@ -129,7 +141,8 @@ def _key(row: Row, cell: Cell) -> Exceptional:
     if cell.outcome is Outcome.UNKNOWN:
         owner = row.tenant if cell.owner == row.tenant else ""
         return Exceptional(cell.outcome, row.tenant, owner, SHARES, row.storage, cell.expected, cell.why)
-    return Exceptional(cell.outcome, row.tenant, cell.owner, cell.share, row.storage, cell.expected, cell.why)
+    whose = (row.tenant, cell.owner, cell.share, row.storage)
+    return Exceptional(cell.outcome, *whose, cell.expected, cell.why, cell.waived)
 
 
 def _whole(page: Page, matrix: Matrix) -> None:
@@ -142,9 +155,16 @@ def _whole(page: Page, matrix: Matrix) -> None:
         for row in rows:
             spans: list[Span] = []
             for cell in row.cells:
-                style = STYLES.get(cell.outcome, DIM if cell.expected is Expected.REFUSED else "green")
-                spans += [" · " if spans else "", (f"{cell.share} {word(cell)}", style)]
+                as_expected = DIM if cell.expected is Expected.REFUSED else "green"
+                style = WAIVED if cell.waived else STYLES.get(cell.outcome, as_expected)
+                waived = " (waived)" if cell.waived else ""
+                spans += [" · " if spans else "", (f"{cell.share} {word(cell)}{waived}", style)]
             page.put(*spans, label=cut(row.principal, 60), indent=2, column=min(widest, 60) + 2)
+
+
+def state(cell: Cell) -> str:
+    """The outcome of the cell, or "waived"."""
+    return "waived" if cell.waived else cell.outcome
 
 
 def word(cell: Cell) -> str:
@@ -171,10 +191,10 @@ def _folded(page: Page, matrix: Matrix) -> None:
 def _counts(rows: list[Row]) -> Iterator[str]:
     invited = [row for row in rows if row.kind is SessionKind.KERBEROS]
     yield f"{len({row.principal for row in invited})} principals"
-    own = Counter(cell.outcome for row in invited for cell in row.cells if cell.owner == row.tenant)
-    others = Counter(cell.outcome for row in invited for cell in row.cells if cell.owner != row.tenant)
-    nobody = Counter(cell.outcome for row in rows if row.kind is not SessionKind.KERBEROS for cell in row.cells)
+    own = Counter(state(cell) for row in invited for cell in row.cells if cell.owner == row.tenant)
+    others = Counter(state(cell) for row in invited for cell in row.cells if cell.owner != row.tenant)
+    nobody = Counter(state(cell) for row in rows if row.kind is not SessionKind.KERBEROS for cell in row.cells)
     for words, found in (("own shares", own), ("others' shares", others), ("without an account", nobody)):
         if found:
-            rest = [f"{found[outcome]} {outcome.replace('-', ' ')}" for outcome in WORST if found[outcome]]
+            rest = [f"{found[outcome]} {outcome.replace('-', ' ')}" for outcome in (*WORST, "waived") if found[outcome]]
             yield f"{words}: {', '.join([f'{found[Outcome.AS_EXPECTED]} as expected', *rest])}"

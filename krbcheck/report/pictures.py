@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from krbcheck.report.access_grid import BREACH, DENIED, LESS, LOCKED_OUT, MEANS, OWN, UNKNOWN, AccessGrid, GridRow
+from krbcheck.report.access_grid import (
+    BREACH,
+    DENIED,
+    LESS,
+    LOCKED_OUT,
+    MEANS,
+    OWN,
+    UNKNOWN,
+    WAIVED,
+    AccessGrid,
+    GridRow,
+)
 from krbcheck.report.tenant_paths import PathState, TenantPath
 from krbcheck.report.trace import Came, Step, TracedKdc
 
@@ -27,6 +38,7 @@ CLASSES = {
     LOCKED_OUT: "cell-locked",
     LESS: "cell-less",
     UNKNOWN: "cell-unknown",
+    WAIVED: "cell-waived",
 }
 
 
@@ -116,8 +128,9 @@ def grid_picture(grid: AccessGrid) -> GridPicture:
             paths[letter].append(_marked(letter, left + at * size, top + y * size, size, length))
     columns = [GridLabel(f"{share.share} ({share.owner})", left + n * size + 9) for n, share in enumerate(grid.shares)]
     rows = [GridLabel(_row_label(row), top + n * size + 13) for n, row in enumerate(grid.rows)]
-    numbers = {letter: grid.count(letter) for letter in CLASSES}
-    summary = "Access matrix: " + ", ".join(f"{numbers[letter]} {MEANS[letter]}" for letter in CLASSES)
+    counted = {letter: grid.count(letter) for letter in CLASSES}
+    numbers = {letter: number for letter, number in counted.items() if number or letter != WAIVED}
+    summary = "Access matrix: " + ", ".join(f"{number} {MEANS[letter]}" for letter, number in numbers.items())
     return GridPicture(
         left + size * len(grid.shares) + (90 if labelled else 2),
         top + size * len(grid.rows) + 2,
@@ -127,7 +140,7 @@ def grid_picture(grid: AccessGrid) -> GridPicture:
         rows if labelled else (),
         columns if labelled else (),
         [(CLASSES[letter], "".join(parts)) for letter, parts in paths.items() if parts],
-        [(CLASSES[letter], MEANS[letter], _marked(letter, 0, 0, 12, 1), numbers[letter]) for letter in CLASSES],
+        [(CLASSES[letter], MEANS[letter], _marked(letter, 0, 0, 12, 1), number) for letter, number in numbers.items()],
     )
 
 
@@ -195,6 +208,7 @@ FORMS: dict[str, Callable[[int, int, int, int], str]] = {
     LOCKED_OUT: _diamond,
     LESS: _triangle,
     UNKNOWN: _ring,
+    WAIVED: _diamond,
 }
 
 

@@ -21,12 +21,13 @@ class NoSuchCause(Exception):
 
 
 def to_fix(report: Report, cause: str = "") -> list[Finding]:
-    """The findings whose remedies the plan has: the causes in their order, or the one with the id `cause`.
+    """The findings whose remedies the plan has: the causes in their order without those that are waived, or
+    the one with the id `cause`.
 
     A report without causes, of an older version, gives its errors, then its warnings. Raises NoSuchCause.
     """
     findings = {finding.id: finding for finding in report.findings()}
-    wrong = [finding for finding in findings.values() if finding.severity is not Severity.NOTE]
+    wrong = [finding for finding in report.open_findings() if finding.severity is not Severity.NOTE]
     ordered = [findings[name] for name in report.causes if name in findings]
     ordered = [finding for finding in ordered if finding.severity is not Severity.NOTE] or sorted(
         wrong, key=lambda finding: finding.severity is not Severity.ERROR

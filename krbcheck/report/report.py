@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -18,6 +18,7 @@ from krbcheck.judging.causes import explained
 from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.rules import Rules, rules_of
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unanswered, Unknown, Verdict
+from krbcheck.judging.waivers import WaiverUse, with_waivers
 from krbcheck.report.access_grid import AccessGrid, grid_of_verdicts
 from krbcheck.report.question import Question
 from krbcheck.report.readiness import Readiness, readiness_of
@@ -25,6 +26,7 @@ from krbcheck.report.tenant_paths import TenantPath, tenant_paths
 from krbcheck.report.text import cut
 from krbcheck.report.unreached import never_asked, unreached
 from krbcheck.site.stated import Site
+from krbcheck.site.waivers import Waiver
 
 SCHEMA: Literal[2] = 2
 MAX_LIST = 200
@@ -41,6 +43,7 @@ class Totals(msgspec.Struct, frozen=True):
     unknown: int = 0
     not_applicable: int = msgspec.field(default=0, name="not-applicable")
     crashed: int = 0
+    waived: int = 0
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -86,9 +89,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     `unreached` is one clause of what was not reached, if no query of the run was answered. `recordings` are what
     `krbcheck judge` read; a run has none. `causes` are the ids of the findings to fix, in their order; `problems` are
-    the same ids, those with one reason together. `readiness` has an entry for each account of each backup, if checks of
-    backup were run. `paths` are the data paths with the state of each link, `access` who reaches which share; both are
-    empty if no check of them was run. `question` is that of `krbcheck run --symptom`, with its answer.
+    the same ids and those of waived findings, those with one reason together. `readiness` has an entry for each
+    account of each backup, if checks of backup were run. `paths` are the data paths with the state of each link,
+    `access` who reaches which share; both are empty if no check of them was run. `question` is that of `krbcheck run
+    --symptom`, with its answer. `waivers` are the user's, each with what became of it.
     """
 
     schema: Literal[2]
@@ -110,6 +114,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     paths: tuple[TenantPath, ...] = ()
     access: AccessGrid = AccessGrid()
     question: Question | None = None
+    waivers: tuple[WaiverUse, ...] = ()
 
     def verdicts(self) -> Iterator[tuple[str, Verdict]]:
         """Every verdict with its check's id."""
@@ -121,6 +126,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             for _, verdict in self.verdicts()
             if isinstance(verdict, Finding) and severity in (None, verdict.severity)
         ]
+
+    def open_findings(self, severity: Severity | None = None) -> list[Finding]:
+        """Those that are not waived."""
+        return [finding for finding in self.findings(severity) if finding.waived is None]
+
+    @property
+    def waiver_warnings(self) -> list[WaiverUse]:
+        """The waivers that have expired or concern nothing."""
+        return [waiver for waiver in self.waivers if waiver.is_warning]
 
     @property
     def unknown(self) -> int:
@@ -143,12 +157,17 @@ def assemble(
     interrupted: bool = False,
     recordings: Iterable[RecordingRead] = (),
     rules: Rules | None = None,
+    waivers: Sequence[Waiver] = (),
+    today: date | None = None,
+    whole: bool = True,
 ) -> Report:
     """The same facts and verdicts give the same report, whatever order they came in. `rules` state what explains what;
-    without them every finding is a cause.
+    without them every finding is a cause. `today` is the day on which waivers must be valid, without it the day of the
+    collection; `whole` if no result was left out: a waiver can concern what is missing.
     """
     seen = list(observations(facts))
     judged = with_ids(_sorted(check) for check in sorted(checks, key=lambda report: report.id))
+    judged, used = with_waivers(judged, waivers, today or started.date(), whole=whole)
     judged, problems = explained(judged, rules or rules_of(()))
     asked = tuple(_asked(facts, seen))
     return Report(
@@ -165,11 +184,12 @@ def assemble(
         crashes=crashes_of(facts, crashes or {}),
         unreached="" if interrupted else unreached(facts, seen),
         recordings=tuple(_bounded_recording(recording) for recording in recordings),
-        causes=tuple(name for problem in problems for name in problem),
+        causes=_to_fix(judged, problems),
         problems=problems,
         readiness=readiness_of(site, judged, facts),
         paths=tenant_paths(site, judged),
         access=grid_of_verdicts(site, judged),
+        waivers=used,
     )
 
 
@@ -227,6 +247,12 @@ def _asked(facts: Mapping[type[Facts], Facts], seen: Collection[Observed[Any] | 
         yield Asked(cut(host), (cut(host),), (), questions[host], silent[host])
 
 
+def _to_fix(checks: Iterable[CheckReport], problems: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """The ids of the problems without those that are waived."""
+    waived = {each.id for check in checks for each in check.verdicts if isinstance(each, Finding) and each.waived}
+    return tuple(name for problem in problems for name in problem if name not in waived)
+
+
 def _totals(checks: Collection[CheckReport]) -> Totals:
     counts = Counter(check.outcome for check in checks)
     return Totals(*(counts[outcome] for outcome in _ORDER))
@@ -239,6 +265,7 @@ _ORDER = (
     Outcome.UNKNOWN,
     Outcome.NOT_APPLICABLE,
     Outcome.CRASHED,
+    Outcome.WAIVED,
 )
 _SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 

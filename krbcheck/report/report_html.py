@@ -58,8 +58,12 @@ def report_page(report: Report) -> Iterator[bytes]:
 def _tiles(report: Report) -> Iterator[tuple[str, int, str]]:
     """The class, the number and the term of each count."""
     for severity in SEVERITIES:
-        if number := len(report.findings(severity)):
+        if number := len(report.open_findings(severity)):
             yield severity, number, f"{severity}s" if number > 1 else str(severity)
+    if number := sum(finding.waived is not None for finding in report.findings()):
+        yield "waived", number, "waived"
+    if number := len(report.waiver_warnings):
+        yield "warning", number, "waivers expired or unused"
     if report.unknown:
         yield "unknown", report.unknown, "not determined"
     if number := len(report.crashes) + report.totals.crashed:
@@ -69,6 +73,8 @@ def _tiles(report: Report) -> Iterator[tuple[str, int, str]]:
 
 def _sections(report: Report) -> Iterator[tuple[str, str]]:
     yield "causes", "Causes and fixes"
+    if report.waivers:
+        yield "waivers", "Waivers"
     if report.crashed:
         yield "crashes", "Crashes"
     if report.paths:
@@ -100,7 +106,11 @@ def _deviations(report: Report) -> Iterator[tuple[str, str, str, str]]:
             for verdict in check.verdicts:
                 if isinstance(verdict, Finding):
                     slug = verdict.code.rpartition("/")[2]
-                    yield slug, slug.replace("-", " "), verdict.subject, verdict.says
+                    word = slug.replace("-", " ")
+                    if verdict.waived:
+                        yield "waived", f"{word}, waived", verdict.subject, f"{verdict.says}; {verdict.waived.line}"
+                    else:
+                        yield slug, word, verdict.subject, verdict.says
                 elif isinstance(verdict, Unknown):
                     yield "unknown", "not determined", verdict.subject, verdict.says
 
@@ -125,7 +135,7 @@ def _few(names: list[str]) -> str:
 def _tag(verdict: Verdict) -> str:
     match verdict:
         case Finding():
-            return verdict.severity
+            return "waived" if verdict.waived else verdict.severity
         case Fine():
             return "fine"
         case Unknown():

@@ -15,6 +15,7 @@ from krbcheck.report.cause_page import (
     MAX_SUBJECT,
     MOST_SUBJECTS,
     STYLES,
+    WAIVED,
     put_cause,
     put_consequences,
 )
@@ -56,9 +57,14 @@ def render(
         put_readiness(page, report.readiness)
     wrong = [entry for entry in found[:MOST_CAUSES] if entry.severity is not Severity.NOTE]
     for cause in wrong:
-        put_cause(page, cause, unfold=unfold)
+        if not cause.waived:
+            put_cause(page, cause, unfold=unfold)
     _crashes(page, report)
     _undetermined(page, pending, unfold=unfold)
+    for cause in wrong:
+        if cause.waived:
+            put_cause(page, cause, unfold=unfold)
+    _waivers(page, report)
     for cause in found[len(wrong) : MOST_CAUSES]:
         put_cause(page, cause)
     if len(found) > MOST_CAUSES:
@@ -83,7 +89,8 @@ def _hints(page: Page, found: list[Cause], *, unfold: bool) -> None:
 def is_good(report: Report) -> bool:
     totals = report.totals
     pending = report.unknown or report.unreached
-    return not (totals.failed or totals.warned or pending or report.crashed or report.interrupted)
+    wrong = totals.failed or totals.warned or report.waiver_warnings
+    return not (wrong or pending or report.crashed or report.interrupted)
 
 
 def counted(number: int, word: str) -> str:
@@ -93,7 +100,7 @@ def counted(number: int, word: str) -> str:
 def _verdict(report: Report, found: list[Cause]) -> list[Span]:
     """The causes and what follows from them, what is not determined for another reason, and what is good."""
     crashes = len(report.crashes) + report.totals.crashed
-    numbers = Counter(cause.severity for cause in found)
+    numbers = Counter(cause.severity for cause in found if not cause.waived)
     worst: list[Span] = [
         (counted(numbers[severity], word), STYLES[severity])
         for severity, word in ((Severity.ERROR, "problem"), (Severity.WARNING, "warning"))
@@ -108,8 +115,14 @@ def _verdict(report: Report, found: list[Cause]) -> list[Span]:
         parts.append([(report.unreached, OPEN)])
     if crashes:
         parts.append([("krbcheck crashed once" if crashes == 1 else f"krbcheck crashed {crashes} times", CRASH)])
+    if warnings := report.waiver_warnings:
+        states = Counter(str(waiver.state) for waiver in warnings)
+        words = [f"{counted(number, 'waiver')} {state}" for state, number in sorted(states.items())]
+        parts.append([(", ".join(words), STYLES[Severity.WARNING])])
     if not parts:
         parts.append([("No problems found", GOOD) if report.totals.passed else ("nothing was checked", OPEN)])
+    if waived := sum(finding.waived is not None for finding in report.findings()):
+        parts.append([(f"{waived} waived", WAIVED)])
     if notes := len(report.findings(Severity.NOTE)):
         parts.append([(counted(notes, "note"), STYLES[Severity.NOTE])])
     parts.append([(f"{counted(report.totals.passed, 'check')} passed", GOOD if report.totals.passed else DIM)])
@@ -123,6 +136,7 @@ def verdict_line(report: Report) -> str:
 
 def _following(report: Report, found: list[Cause]) -> list[Span]:
     """How many findings and undetermined results follow from the causes."""
+    found = [cause for cause in found if not cause.waived]
     names = {finding.id for cause in found for finding in cause.findings}
     following = [
         each for _, each in report.verdicts() if not isinstance(each, Fine) and names.intersection(each.explained_by)
@@ -166,6 +180,13 @@ def _undetermined(page: Page, found: list[Undetermined], *, unfold: bool) -> Non
         put_consequences(page, gap.follows, indent=COLUMN, unfold=unfold)
     if len(found) > MOST_GAPS:
         page.put((f"… and {counted(len(found) - MOST_GAPS, 'more reason')}, in the JSON report", DIM), indent=COLUMN)
+
+
+def _waivers(page: Page, report: Report) -> None:
+    """The waivers that have expired or concern nothing."""
+    for waiver in report.waiver_warnings[:MOST_CAUSES]:
+        page.gap()
+        page.put(cut(waiver.says, MAX_LINE), label=("WARNING", STYLES[Severity.WARNING]), column=COLUMN)
 
 
 def _passed(page: Page, report: Report) -> None:

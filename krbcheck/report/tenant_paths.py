@@ -207,7 +207,8 @@ def _link(name: str, shows: str, verdicts: Sequence[Verdict]) -> PathLink:
     if isinstance(worst, Fine):
         return PathLink(name, shows, state, seen=seen)
     code = worst.code if isinstance(worst, Finding) else ""
-    return PathLink(name, shows, state, cut(worst.says, MAX_SAYS), code, worst.id, seen)
+    waived = f" ({worst.waived.line})" if isinstance(worst, Finding) and worst.waived else ""
+    return PathLink(name, shows, state, cut(worst.says, MAX_SAYS) + waived, code, worst.id, seen)
 
 
 def _seen(verdicts: Iterable[Verdict]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from krbcheck.judging.check import Check
 from krbcheck.judging.explains import EVERY_UNDETERMINED, explains
 from krbcheck.judging.judge import CheckReport, outcome
 from krbcheck.judging.rules import rules_of
-from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Verdict
+from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Verdict, Waived
 from krbcheck.report.report import with_ids
 
 from .test_rules import made
@@ -233,3 +234,19 @@ def test_the_time_grows_with_the_number_of_verdicts() -> None:
     )
     assert links["ticket 7"] == ("spn 7",)
     assert time.perf_counter() - started < 20
+
+
+def test_what_follows_from_a_waived_finding_only_follows_from_nothing() -> None:
+    """A waiver hides nothing but the finding that it concerns."""
+    waived = Waived("later", "storage team", date(2027, 3, 31))
+    first = finding("a.x/bad", "spn", service="cifs/a")
+    effects: list[Verdict] = [finding("b.y/bad", "mine", service="cifs/a"), unknown("lost", service="cifs/a")]
+    accepted = msgspec.structs.replace(first, waived=waived)
+    assert judged([SPN, TICKET], a_x=[first], b_y=effects)[1] == [["spn"]]
+    links, problems = judged([SPN, TICKET], a_x=[accepted], b_y=effects)
+    assert links == {"spn": (), "mine": (), "lost": ()}
+    assert problems == [["mine"], ["spn"]], "the waived one last"
+    both = [msgspec.structs.replace(effects[0], waived=waived), effects[1]]
+    links, problems = judged([SPN, TICKET], a_x=[accepted], b_y=both)
+    assert links == {"spn": (), "mine": ("spn",), "lost": ()}
+    assert problems == [["spn"]]

@@ -18,6 +18,7 @@ from krbcheck.cli.options import (
     Tenants,
     Trusted,
     Unfold,
+    Waivers,
     typed_words,
 )
 
@@ -34,12 +35,13 @@ def judge(
     fail_on: FailAt = FailOn.ERROR,
     quiet: Quiet = False,
     unfold: Unfold = False,
+    waivers: Waivers = None,
     max_age: MaxAge = USUAL_AGE,
     trusted: Trusted = None,
 ) -> Status:
     """Judge saved facts of one or several vantage points, offline."""
     from krbcheck.cli.ages import age_from
-    from krbcheck.cli.inputs import load_recordings, load_site
+    from krbcheck.cli.inputs import load_recordings, load_site, load_waivers
     from krbcheck.cli.names import chosen_checks, chosen_tenants
     from krbcheck.cli.outputs import Order, deliver, sinks, writable
     from krbcheck.cli.results import joined
@@ -51,6 +53,8 @@ def judge(
     if save is not None:
         writable(save)
     stated = load_site(site)
+    accepted = load_waivers(waivers)
     checks = chosen_checks(load(), only)
-    order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet, unfold)
+    chosen = chosen_tenants(stated, tenant)
+    order = Order(stated, checks, chosen, wanted, save, fail_on, quiet, unfold, waivers=accepted)
     return deliver(order, joined(load_recordings(facts, trusted), age, trusted=trusted is not None))

@@ -19,6 +19,7 @@ from krbcheck.cli.options import (
     SiteFile,
     Trusted,
     Vantages,
+    Waivers,
     typed_words,
 )
 
@@ -59,6 +60,7 @@ def matrix(
     output: Outputs = None,
     save: Save = None,
     quiet: Quiet = False,
+    waivers: Waivers = None,
     max_age: MaxAge = USUAL_AGE,
     trusted: Trusted = None,
 ) -> Status:
@@ -67,18 +69,20 @@ def matrix(
     Exit status: 0 all as expected; 1 a breach, no access or less access than stated; 3 nothing worse, but something
     is not determined; 130 interrupted, with the results so far.
     """
-    from krbcheck.cli.ages import age_from
-    from krbcheck.cli.inputs import load_recordings, load_site
+    from krbcheck.cli.ages import age_from, today
+    from krbcheck.cli.inputs import load_recordings, load_site, load_waivers
     from krbcheck.cli.matrix_scope import asked_here, computing, narrowed
     from krbcheck.cli.outputs import emit, sinks, writable, write
     from krbcheck.report.forms import Kind
     from krbcheck.report.matrix import assemble, nothing_computed
+    from krbcheck.report.matrix_waivers import with_waivers
     from krbcheck.report.report import crashes_of
 
     wanted = sinks(Kind.MATRIX, format or [], output or [], typed_words(context))
     age = age_from(max_age)
     if save is not None:
         writable(save)
+    accepted = load_waivers(waivers)
     narrow = narrowed(load_site(site), tenant, principal, storage)
     if facts:
         from krbcheck.cli.results import joined
@@ -95,6 +99,8 @@ def matrix(
         interrupted=found.interrupted,
         computed=computing(narrow.site, found.facts) if computed else nothing_computed,
     )
+    whole = not (tenant or principal or storage)
+    made = with_waivers(made, accepted, today(), whole=whole)
     if made.wrong or made.totals.unknown:
         import msgspec
 

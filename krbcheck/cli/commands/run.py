@@ -20,6 +20,7 @@ from krbcheck.cli.options import (
     Tenants,
     Unfold,
     Vantages,
+    Waivers,
     WriteProbes,
     typed_words,
 )
@@ -37,6 +38,7 @@ def run(
     fail_on: FailAt = FailOn.ERROR,
     quiet: Quiet = False,
     unfold: Unfold = False,
+    waivers: Waivers = None,
     write_probes: WriteProbes = False,
     symptom: Annotated[
         str,
@@ -53,7 +55,7 @@ def run(
     """
     from krbcheck.cli.asking_here import announced_writes, collect_here, this_host_for
     from krbcheck.cli.first_contact import show_hints, with_found_tenants
-    from krbcheck.cli.inputs import load_site
+    from krbcheck.cli.inputs import load_site, load_waivers
     from krbcheck.cli.names import chosen_checks, chosen_tenants, families_of
     from krbcheck.cli.outputs import Order, deliver, sinks, writable
     from krbcheck.collectors import COLLECTORS
@@ -64,11 +66,23 @@ def run(
     if save is not None:
         writable(save)
     typed = load_site(site)
+    accepted = load_waivers(waivers)
     if symptom or host or path:
         from krbcheck.cli.symptom_run import SymptomRun
 
         asked = SymptomRun(typed, load(), only, tenant, symptom, host, path)
-        order = Order(asked.site, asked.checks, asked.tenants, wanted, save, fail_on, quiet, unfold, asked.wanted)
+        order = Order(
+            asked.site,
+            asked.checks,
+            asked.tenants,
+            wanted,
+            save,
+            fail_on,
+            quiet,
+            unfold,
+            asked.wanted,
+            waivers=accepted,
+        )
         this_host = this_host_for(asked.site, chosen_tenants(typed, vantage))
         found = collect_here(
             asked.site,
@@ -83,7 +97,8 @@ def run(
         return deliver(replace(order, checks=asked.checks, question=asked.question), found)
     checks = chosen_checks(load(), only)
     stated, wallet = with_found_tenants(typed, site, quiet=quiet)
-    order = Order(stated, checks, chosen_tenants(stated, tenant), wanted, save, fail_on, quiet, unfold)
+    chosen = chosen_tenants(stated, tenant)
+    order = Order(stated, checks, chosen, wanted, save, fail_on, quiet, unfold, waivers=accepted)
     this_host = this_host_for(stated, chosen_tenants(stated, vantage))
     writes = announced_writes(stated, write_probes=write_probes)
     families = families_of(checks)

@@ -17,11 +17,11 @@ from krbcheck.report.trace import Trace
 
 VERDICTS = (
     "check", "outcome", "verdict", "severity", "code", "id", "tenant", "subject", "says", "expected", "found", "remedy",
-    "explained_by",
+    "explained_by", "waived",
 )  # fmt: skip
 CELLS = (
     "tenant", "principal", "session", "storage", "path", "path of", "share", "owner", "expected", "observed",
-    "computed", "outcome", "why",
+    "computed", "outcome", "why", "waived",
 )  # fmt: skip
 HOPS = (
     "principal", "service", "outcome", "code", "kdc", "search", "forest", "realm", "queried", "requested", "answer",
@@ -34,11 +34,14 @@ SAME_TEXTS = 1 << 12
 
 
 def report(report: Report, screen: Screen) -> Iterator[bytes]:
-    """A check without a verdict (crashed, or nothing to look at) has one line too."""
+    """A check without a verdict (crashed, or nothing to look at) has one line too, and an expired or unused waiver."""
     yield _lines([VERDICTS])
     for check in report.checks:
-        verdicts = [_verdict(verdict) for verdict in check.verdicts] or [("", *[""] * 10)]
+        verdicts = [_verdict(verdict) for verdict in check.verdicts] or [("", *[""] * 11)]
         yield _lines([_safe(part) for part in (check.id, check.outcome, *parts)] for parts in verdicts)
+    for waiver in report.waiver_warnings:
+        parts = ("waivers", "warned", "waiver", "warning", waiver.code, "", "", waiver.subject, waiver.says)
+        yield _lines([[_safe(part) for part in (*parts, *[""] * (len(VERDICTS) - len(parts)))]])
 
 
 def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
@@ -65,19 +68,20 @@ def _verdict(verdict: Verdict) -> tuple[str, ...]:
             expected, found = (value if isinstance(value, str) else ", ".join(value) for value in values)
             head = ("finding", verdict.severity, verdict.code, verdict.id, verdict.tenant, verdict.subject)
             remedy = in_one_line(verdict.remedy)
-            return (*head, verdict.says, expected, found, remedy, " ".join(verdict.explained_by))
+            waived = verdict.waived.line if verdict.waived else ""
+            return (*head, verdict.says, expected, found, remedy, " ".join(verdict.explained_by), waived)
         case Unknown():
             names = (verdict.id, verdict.tenant, verdict.subject, verdict.says)
-            return ("unknown", "", "", *names, "", "", "", " ".join(verdict.explained_by))
+            return ("unknown", "", "", *names, "", "", "", " ".join(verdict.explained_by), "")
         case _:
-            return ("fine", "", "", "", verdict.tenant, verdict.subject, "", "", "", "", "")
+            return ("fine", "", "", "", verdict.tenant, verdict.subject, "", "", "", "", "", "")
 
 
 def _cells(row: Row) -> Iterator[list[str]]:
     head = [_safe(part) for part in (row.tenant, row.principal, row.kind, row.storage, row.path, row.of)]
     for cell in row.cells:
         parts = (cell.share, cell.owner, cell.expected, cell.observed, cell.computed, cell.outcome, cell.why)
-        yield head + [_safe(part) for part in parts]
+        yield head + [_safe(part) for part in (*parts, cell.waived.line if cell.waived else "")]
 
 
 def _lines(lines: Iterable[Sequence[str]]) -> bytes:

@@ -30,8 +30,8 @@ def recheck(recheck: Recheck, screen: Screen) -> Iterator[bytes]:
 
 def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
     """The bytes that `encode` gives for the whole of it, a row at a time."""
-    before, _, after = encode(msgspec.structs.replace(matrix, rows=())).rpartition(b"[]")
-    yield before + b"["
+    before, _, after = encode(msgspec.structs.replace(matrix, rows=())).partition(b'"rows": []')
+    yield before + b'"rows": ['
     for number, row in enumerate(matrix.rows):
         yield (b",\n  " if number else b"\n  ") + encode(row).rstrip(b"\n").replace(b"\n", b"\n  ")
     yield (b"\n ]" if matrix.rows else b"]") + after

@@ -1,7 +1,7 @@
 """JUnit XML for a pipeline: a test case for each check and tenant, each principal of a matrix, each KDC of a trace.
 
-Errors are failures, undetermined results are skipped with their reason, a crash of krbcheck is an error. Warnings are
-in the output of the suite, because they fail no pipeline by default (`--fail-on`).
+Errors are failures, undetermined and waived results are skipped with their reason, a crash of krbcheck is an error.
+Warnings are in the output of the suite, because they fail no pipeline by default (`--fail-on`).
 """
 
 from __future__ import annotations
@@ -56,14 +56,15 @@ class Suite:
 
 def report(report: Report, screen: Screen) -> Iterator[bytes]:
     areas = groupby(report.checks, key=lambda check: check.id.partition(".")[0])
-    yield from _document(
-        (_suite(area, list(checks)) for area, checks in areas), report.started, ", ".join(report.vantages), report.site
-    )
+    suites = [_suite(area, list(checks)) for area, checks in areas]
+    suites += _waiver_warnings(report)
+    yield from _document(suites, report.started, ", ".join(report.vantages), report.site)
 
 
 def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
     tenants = groupby(matrix.rows, key=lambda row: row.tenant)
-    suites = (Suite(f"matrix of {tenant}", [_row(row) for row in rows]) for tenant, rows in tenants)
+    suites = [Suite(f"matrix of {tenant}", [_row(row) for row in rows]) for tenant, rows in tenants]
+    suites += _waiver_warnings(matrix)
     yield from _document(suites, matrix.started, ", ".join(matrix.vantages), matrix.site)
 
 
@@ -81,13 +82,19 @@ def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
     yield from _document([Suite("trace", [case])], trace.started, trace.vantage, trace.site)
 
 
+def _waiver_warnings(made: Report | Matrix) -> Iterator[Suite]:
+    """A suite without cases, because warnings fail no pipeline by default."""
+    if made.waiver_warnings:
+        yield Suite("waivers", [], [f"warning {waiver.says}" for waiver in made.waiver_warnings])
+
+
 def _suite(area: str, checks: Sequence[CheckReport]) -> Suite:
     """The area of the checks."""
     warnings = [
         f"warning {each.code}: {each.says}"
         for check in checks
         for each in check.verdicts
-        if isinstance(each, Finding) and each.severity is Severity.WARNING
+        if isinstance(each, Finding) and each.severity is Severity.WARNING and not each.waived
     ]
     return Suite(area, [case for check in checks for case in _cases(check)], warnings)
 
@@ -107,16 +114,24 @@ def _cases(check: CheckReport) -> Iterator[Case]:
 
 
 def _case(check: CheckReport, tenant: str, verdicts: Iterable[Verdict], seconds: float) -> Case:
-    """Errors come first; undetermined results are skipped only where nothing is wrong."""
+    """Errors come first; undetermined and waived results are skipped only where nothing is wrong."""
     verdicts = list(verdicts)
-    errors = [each for each in verdicts if isinstance(each, Finding) and each.severity is Severity.ERROR]
+    findings = [each for each in verdicts if isinstance(each, Finding)]
+    errors = [each for each in findings if each.severity is Severity.ERROR and not each.waived]
+    waived = [
+        f"{each.waived.line}: {each.code}: {each.says}"
+        for each in findings
+        if each.waived and each.severity is not Severity.NOTE
+    ]
     unknown = [each for each in verdicts if isinstance(each, Unknown)]
     pending = [f"not determined: {each.subject}: {each.says}" for each in unknown]
     if errors:
         lines = [line for error in errors for line in _lines(error)]
-        return Case(check.id, tenant, seconds, "failure", errors[0].code, errors[0].says, [*lines, *pending])
+        return Case(check.id, tenant, seconds, "failure", errors[0].code, errors[0].says, [*lines, *pending, *waived])
     if unknown:
-        return Case(check.id, tenant, seconds, "skipped", "not-determined", unknown[0].says, pending)
+        return Case(check.id, tenant, seconds, "skipped", "not-determined", unknown[0].says, [*pending, *waived])
+    if waived:
+        return Case(check.id, tenant, seconds, "skipped", "waived", waived[0], waived)
     return Case(check.id, tenant, seconds)
 
 
@@ -136,16 +151,21 @@ def _lines(finding: Finding) -> Iterator[str]:
 
 def _row(row: Row) -> Case:
     name = f"{row.principal} at {row.path}"
-    wrong = [cell for cell in row.cells if cell.outcome not in (Outcome.AS_EXPECTED, Outcome.UNKNOWN)]
+    waived = [cell for cell in row.cells if cell.waived]
+    good = (Outcome.AS_EXPECTED, Outcome.UNKNOWN)
+    wrong = [cell for cell in row.cells if cell.outcome not in good and not cell.waived]
     unknown = [cell for cell in row.cells if cell.outcome is Outcome.UNKNOWN]
     lines = [
         f"{cell.share} of {cell.owner}: {cell.outcome}, expected {cell.expected}, {word(cell)}: {cell.why}"
-        for cell in (*wrong, *unknown)
+        + (f"; {cell.waived.line}" if cell.waived else "")
+        for cell in (*wrong, *unknown, *waived)
     ]
     if wrong:
         return Case(row.tenant, name, 0.0, "failure", wrong[0].outcome, lines[0], lines)
     if unknown:
         return Case(row.tenant, name, 0.0, "skipped", "not-determined", unknown[0].why, lines)
+    if waived:
+        return Case(row.tenant, name, 0.0, "skipped", "waived", lines[0], lines)
     return Case(row.tenant, name)
 
 

@@ -9,7 +9,7 @@ from krbcheck.judging.verdict import Severity
 from krbcheck.report.forms import Screen
 from krbcheck.report.grouping import Cause, Undetermined, causes, undetermined
 from krbcheck.report.matrix import Matrix
-from krbcheck.report.matrix_page import exceptional
+from krbcheck.report.matrix_page import Exceptional, exceptional
 from krbcheck.report.matrix_page import verdict_line as matrix_verdict
 from krbcheck.report.remedies import details, heading
 from krbcheck.report.report import Report
@@ -38,6 +38,7 @@ def report(report: Report, screen: Screen) -> Iterator[bytes]:
     )  # fmt: skip
     for cause in wrong[:MOST_CAUSES]:
         yield _lines(*_cause(cause))
+    yield from _waiver_warnings(report)
     if len(wrong) > MOST_CAUSES:
         yield _lines(f"… and {len(wrong) - MOST_CAUSES} more causes, in the JSON report", "")
     gaps = undetermined(report)
@@ -68,17 +69,21 @@ def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
     yield _lines(f"## krbcheck matrix: {text(matrix_verdict(matrix))}", "", text(head), "")
     for cause in matrix.causes[:MOST_CAUSES]:
         yield _lines(f"### {text(cause.code)}", "", text(cause.says), "", *_fix(cause.remedy))
-    rows = [
-        (
-            entry.outcome.replace("-", " "), entry.tenant, entry.share, entry.owner or "others", entry.expected,
-            entry.why, ", ".join(names[:MOST_SAYS]) + (f" and {len(names) - MOST_SAYS} more" if len(names) > MOST_SAYS
-            else ""),
-        )
-        for entry, names, _ in exceptional(matrix)
-    ]  # fmt: skip
+    rows = [_deviation(entry, names) for entry, names, _ in exceptional(matrix)]
     if rows:
         columns = ("outcome", "tenant", "share", "of", "expected", "why", "principals")
         yield _lines("### Not as expected", "", *_table(columns, rows), "")
+    yield from _waiver_warnings(matrix)
+
+
+def _deviation(entry: Exceptional, names: Sequence[str]) -> tuple[str, ...]:
+    """A row of the table of cells that are not as expected."""
+    outcome, why = entry.outcome.replace("-", " "), entry.why
+    if entry.waived:
+        outcome, why = f"{outcome}, waived", f"{why}; {entry.waived.line}"
+    more = f" and {len(names) - MOST_SAYS} more" if len(names) > MOST_SAYS else ""
+    principals = ", ".join(names[:MOST_SAYS]) + more
+    return outcome, entry.tenant, entry.share, entry.owner or "others", entry.expected, why, principals
 
 
 def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
@@ -95,6 +100,12 @@ def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
         yield _lines(f"### {text(kdc.kdc)}", "", *_table(("realm", "KDC", "request", "answer", "time"), rows), "")
 
 
+def _waiver_warnings(made: Report | Matrix) -> Iterator[bytes]:
+    if made.waiver_warnings:
+        yield _lines("### Waivers that have expired or concern nothing", "")
+        yield _lines(*(f"- {text(waiver.says)}" for waiver in made.waiver_warnings), "")
+
+
 def _subjects(gap: Undetermined) -> Iterator[str]:
     """The checks with their subjects."""
     for check, subjects in gap.subjects.items():
@@ -104,12 +115,14 @@ def _subjects(gap: Undetermined) -> Iterator[str]:
 
 def _cause(cause: Cause) -> Iterator[str]:
     whose = f" ({text(', '.join(cause.tenants))})" if cause.tenants else ""
-    yield f"### {cause.severity.upper()} {text(cause.code)}{whose}"
+    yield f"### {'WAIVED' if cause.waived else cause.severity.upper()} {text(cause.code)}{whose}"
     yield ""
     for finding in cause.findings[:MOST_SAYS]:
         yield f"- {text(finding.says)}"
     if len(cause.findings) > MOST_SAYS:
         yield f"- … and {len(cause.findings) - MOST_SAYS} more, in the JSON report"
+    if cause.waived:
+        yield f"- {text(cause.waived.line)}"
     for name in ("expected", "found"):
         value = cause.findings[0].values.get(name, "")
         if value:
@@ -124,7 +137,8 @@ def _cause(cause: Cause) -> Iterator[str]:
         if len(reasons) > MOST_REASONS:
             yield f"… and {len(reasons) - MOST_REASONS} more, in the JSON report"
         yield ""
-    yield from _fix(cause.remedy)
+    if not cause.waived:
+        yield from _fix(cause.remedy)
 
 
 def _fix(remedy: Remedy) -> Iterator[str]:

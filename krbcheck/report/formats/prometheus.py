@@ -12,6 +12,7 @@ from datetime import datetime
 from krbcheck.judging.verdict import Unknown
 from krbcheck.report.forms import Screen
 from krbcheck.report.matrix import Matrix
+from krbcheck.report.matrix_page import state
 from krbcheck.report.report import Report
 from krbcheck.report.tenant_paths import PathState
 from krbcheck.report.text import plain
@@ -24,13 +25,14 @@ Sample = tuple[Mapping[str, str], float]
 
 def report(report: Report, screen: Screen) -> Iterator[bytes]:
     site = {"site": report.site}
-    findings = Counter((each.code, each.tenant, str(each.severity)) for each in report.findings())
+    findings = Counter((each.code, each.tenant, str(each.severity)) for each in report.open_findings())
+    waived = Counter((each.code, each.tenant) for each in report.findings() if each.waived)
     unknown = Counter((check, each.tenant) for check, each in report.verdicts() if isinstance(each, Unknown))
     outcomes = Counter(str(check.outcome) for check in report.checks)
     paths = Counter((path.tenant, str(path.state)) for path in report.paths)
     yield _metric(
         "krbcheck_findings",
-        "Findings by code, tenant and severity; the tenant is empty if a finding concerns none in particular.",
+        "Findings that are not waived, by code, tenant and severity; the tenant is empty if a finding concerns none.",
         (
             (site | {"code": code, "tenant": tenant, "severity": severity}, number)
             for (code, tenant, severity), number in sorted(findings.items())
@@ -55,6 +57,12 @@ def report(report: Report, screen: Screen) -> Iterator[bytes]:
             for state in PathState
         ),
     )
+    yield _metric(
+        "krbcheck_findings_waived",
+        "Findings that a waiver accepts, by code and tenant.",
+        ((site | {"code": code, "tenant": tenant}, number) for (code, tenant), number in sorted(waived.items())),
+    )
+    yield _waivers(site, Counter(str(waiver.state) for waiver in report.waivers))
     yield _metric("krbcheck_causes", "Findings that follow from no other.", [(site, len(report.causes))])
     yield _metric("krbcheck_crashes", "Bugs of krbcheck.", [(site, len(report.crashes) + report.totals.crashed)])
     yield from _run(site, report.started, report.seconds, report.krbcheck, interrupted=report.interrupted)
@@ -62,7 +70,7 @@ def report(report: Report, screen: Screen) -> Iterator[bytes]:
 
 def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
     site = {"site": matrix.site}
-    cells = Counter((row.tenant, cell.outcome) for row in matrix.rows for cell in row.cells)
+    cells = Counter((row.tenant, state(cell)) for row in matrix.rows for cell in row.cells)
     tenants = sorted({tenant for tenant, _ in cells})
     yield _metric(
         "krbcheck_matrix_cells",
@@ -70,9 +78,10 @@ def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
         (
             (site | {"tenant": tenant, "outcome": str(outcome)}, cells[tenant, outcome])
             for tenant in tenants
-            for outcome in Outcome
+            for outcome in (*Outcome, "waived")
         ),
     )
+    yield _waivers(site, Counter(str(waiver.state) for waiver in matrix.waivers))
     yield from _run(site, matrix.started, matrix.seconds, matrix.krbcheck, interrupted=matrix.interrupted)
 
 
@@ -90,6 +99,14 @@ def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
         ((labels | {"kdc": kdc.kdc, "answer": str(kdc.tgt.came)}, kdc.tgt.seconds) for kdc in trace.kdcs),
     )
     yield from _run(site, trace.started, trace.seconds, trace.krbcheck, interrupted=False)
+
+
+def _waivers(site: dict[str, str], states: Mapping[str, int]) -> bytes:
+    return _metric(
+        "krbcheck_waivers",
+        "Waivers by state; expired and unused waivers are warnings.",
+        ((site | {"state": name}, number) for name, number in sorted(states.items())),
+    )
 
 
 def _run(

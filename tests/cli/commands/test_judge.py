@@ -175,3 +175,30 @@ def test_a_key_that_others_may_read_or_that_is_none_is_a_mistake(
     assert "is no public key" in krbcheck("judge", site, site, "--trusted", key).line
     assert "cannot be read" in krbcheck("judge", site, site, "--trusted", tmp_path / "absent").line
     assert not facts.exists()
+
+
+WAIVERS = """\
+krbcheck: 1
+waivers:
+  - code: {code}
+    subject: "*"
+    reason: the storage moves
+    owner: storage team
+    until: {until}
+"""
+
+
+def test_waivers_decide_the_exit_status(krbcheck: Callable[..., Any], tmp_path: Path) -> None:
+    recorded, waivers = Path(__file__).parents[3] / "fixtures" / "recorded", tmp_path / "waivers.yaml"
+    arguments = ("judge", recorded / "site.yaml", recorded / "spn-missing" / "facts.json", "--max-age", "none")
+    only = (*arguments, "--only", "spn.exists", "--waivers", waivers)
+    waivers.write_text(WAIVERS.format(code="spn.exists/missing", until="9999-12-31"))
+    assert krbcheck(*only).status == 0
+    assert "WAIVED    spn.exists/missing" in krbcheck(*only).out
+    assert krbcheck(*arguments, "--waivers", waivers).status == 1, "what follows from it counts"
+    assert krbcheck(*only, "--tenant", "bob", "--fail-on", "warning").status == 0, "not unused: alice was left out"
+    waivers.write_text(WAIVERS.format(code="spn.exists/missing", until="2020-01-01"))
+    assert krbcheck(*only).status == 1
+    waivers.write_text(WAIVERS.format(code="spn.exists/mising", until="9999-12-31"))
+    line = f"{waivers}:3: no finding has the code 'spn.exists/mising'; did you mean 'spn.exists/missing'?"
+    assert krbcheck(*only).line.startswith(line)
