@@ -24,7 +24,7 @@ from krbcheck.judging.verdict import Verdict
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ROOT / "fixtures" / "lab" / "lab"
 KRBCHECK = Path(sys.executable).with_name("krbcheck")
-UP_SECONDS, WORD_SECONDS, RUN_SECONDS = 240, 120, 180
+UP_SECONDS, WORD_SECONDS, RUN_SECONDS = 600, 120, 180
 
 
 @dataclass(frozen=True)
