@@ -124,6 +124,6 @@ class VmstoreInventory(msgspec.Struct, frozen=True):
 
 
 class VmstoreInventories(Facts, frozen=True):
-    """Of each storage with a REST API in the site file. It is read in a session of its own, for those who need it."""
+    """Of each storage with a REST API in the site file from which DPM backs up. It is read in a session of its own."""
 
     storages: tuple[VmstoreInventory, ...] = ()

@@ -19,6 +19,18 @@ from krbcheck.report.text import cut
 from krbcheck.site.stated import Backup, Site
 
 AREA = "backup"
+NOT_ALL = "not all checks of the chain were selected"
+CHECKS: Mapping[str, Sequence[str]] = {
+    "product": ("product",),
+    "name": ("path", "machines"),
+    "group": ("group",),
+    "role": ("role",),
+    "right": ("rights",),
+    "ticket": ("effective",),
+    "session": ("effective",),
+    "remote VSS": ("vss",),
+}
+"""The links in the order in which the chain breaks, each with the checks of backup that it is made of."""
 
 
 class LinkState(StrEnum):
@@ -26,6 +38,7 @@ class LinkState(StrEnum):
     BROKEN = "broken"
     NOT_DETERMINED = "not-determined"
     NOT_APPLICABLE = "not-applicable"
+    NOT_SELECTED = "not-selected"
 
 
 class ReadyState(StrEnum):
@@ -35,8 +48,9 @@ class ReadyState(StrEnum):
 
 
 class Link(msgspec.Struct, frozen=True):
-    """One link. `says` is the message of the verdict that decides, `code` its code if it is a finding. `first` if it is
-    the first broken link of the chain, or the first that is not determined if none is broken.
+    """One link; it is not selected if none of its checks was run. `says` is the message of the verdict that decides,
+    `code` its code if it is a finding. `first` if it is the first broken link of the chain, or the first that is not
+    determined if none is broken.
     """
 
     name: str
@@ -63,10 +77,19 @@ class _Verdicts:
     def __init__(self, checks: Iterable[CheckReport]) -> None:
         self.known = {check.id: check for check in checks if check.id.partition(".")[0] == AREA}
 
+    def selected(self, *checks: str) -> bool:
+        """Whether one of these checks was run."""
+        return any(f"{AREA}.{check}" in self.known for check in checks)
+
     def of(self, check: str, subjects: Collection[str]) -> list[Verdict]:
         """Returns the verdicts about these subjects; those about the check itself, which concern them all, too."""
         report = self.known.get(f"{AREA}.{check}")
         return [verdict for verdict in report.verdicts if verdict.subject in (*subjects, report.id)] if report else []
+
+    def on(self, check: str, storage: str) -> list[Verdict]:
+        """Returns the verdicts about all that is on the storage, by subjects such as `web on vmstore`."""
+        report = self.known.get(f"{AREA}.{check}")
+        return [entry for entry in report.verdicts if entry.subject.endswith(f" on {storage}")] if report else []
 
 
 def readiness_of(
@@ -79,7 +102,7 @@ def readiness_of(
     if not verdicts.known:
         return ()
     return tuple(
-        _chain(backup, account, list(_links(site, backup, account, verdicts, sessions.of(backup.storage, account))))
+        _chain(backup, account, _selected(verdicts, _links(site, backup, account, verdicts, sessions)))
         for backup in site.backups
         for account in backup.accounts
     )
@@ -97,12 +120,24 @@ def _chain(backup: Backup, account: str, links: list[Link]) -> Readiness:
             links[decides] = msgspec.structs.replace(links[decides], first=True)
             break
     because = links[decides].says if decides is not None else ""
+    if decides is None and LinkState.NOT_SELECTED in states:
+        state, because = ReadyState.NOT_DETERMINED, NOT_ALL
     return Readiness(backup.product, backup.storage, account, state, because, tuple(links))
 
 
-def _links(
-    site: Site, backup: Backup, account: str, verdicts: _Verdicts, sessions: Sequence[BackupSession]
-) -> Iterator[Link]:
+def _selected(verdicts: _Verdicts, links: Iterable[Link]) -> list[Link]:
+    """The links; those without a result whose checks were not run are not selected."""
+    lacks = (LinkState.NOT_APPLICABLE, LinkState.NOT_DETERMINED)
+    return [
+        Link(link.name, LinkState.NOT_SELECTED)
+        if link.state in lacks and not verdicts.selected(*CHECKS[link.name])
+        else link
+        for link in links
+    ]
+
+
+def _links(site: Site, backup: Backup, account: str, verdicts: _Verdicts, family: BackupSessions) -> Iterator[Link]:
+    sessions = family.of(backup.storage, account)
     paths = list(_paths(site, backup, account))
     shares = [
         rf"\\{path}\{share.name}"
@@ -110,12 +145,12 @@ def _links(
         for tenant in site.tenants
         for share in tenant.shares_of(backup.storage)
     ]
-    here = f"{account} on {backup.storage}"
+    storage, here = backup.storage, f"{account} on {backup.storage}"
     products = [
         f"{backup.product} with {what}" for what in (backup.storage, f"the firmware of {backup.storage}", account)
     ]
     yield _link("product", verdicts.of("product", products))
-    yield _link("name", verdicts.of("path", [*paths, *_addresses(site, backup)]))
+    yield _link("name", [*verdicts.of("path", [*paths, *_addresses(site, backup)]), *verdicts.on("machines", storage)])
     yield _link("group", verdicts.of("group", (f"{account} in {backup.group}",)))
     yield _link("role", verdicts.of("role", (here, backup.storage)))
     yield _link("right", verdicts.of("rights", (here,)))

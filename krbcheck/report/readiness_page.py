@@ -15,12 +15,14 @@ STYLES: Mapping[LinkState, str] = {
     LinkState.BROKEN: "bold red",
     LinkState.NOT_DETERMINED: "magenta",
     LinkState.NOT_APPLICABLE: "dim",
+    LinkState.NOT_SELECTED: "dim",
 }
 WORDS: Mapping[LinkState, str] = {
     LinkState.READY: "ready",
     LinkState.BROKEN: "broken",
     LinkState.NOT_DETERMINED: "not determined",
     LinkState.NOT_APPLICABLE: "not applicable",
+    LinkState.NOT_SELECTED: "not selected",
 }
 OUTCOMES: Mapping[ReadyState, tuple[str, str]] = {
     ReadyState.READY: ("ready", "bold green"),

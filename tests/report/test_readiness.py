@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fixtures import scenarios
 from krbcheck.judging import judge, registry
-from krbcheck.report.readiness import Link, LinkState, Readiness, ReadyState, readiness_of
+from krbcheck.report.readiness import CHECKS, Link, LinkState, Readiness, ReadyState, readiness_of
 
-ORDER = ["product", "name", "group", "role", "right", "ticket", "session", "remote VSS"]
+ORDER = list(CHECKS)
 
 
-def chain(scenario: str, area: str = "backup") -> Readiness:
+SESSIONS = {"ticket", "session"}
+"""Links that the sessions of the accounts decide too, which other checks need."""
+
+
+def chain(scenario: str, area: str = "backup.") -> Readiness:
     site, facts = scenarios.site_of(scenario), scenarios.facts_of(scenario)
-    checks = [check for check in registry.load().values() if check.id.startswith(f"{area}.")]
+    checks = [check for check in registry.load().values() if check.id.startswith(area)]
     (found,) = readiness_of(site, judge.judge(site, facts, checks), facts)
     return found
 
@@ -66,6 +72,22 @@ def test_without_a_check_of_backup_there_is_no_chain() -> None:
     site, facts = scenarios.site_of("healthy"), scenarios.facts_of("healthy")
     checks = [check for check in registry.load().values() if check.id.startswith("dns.")]
     assert readiness_of(site, judge.judge(site, facts, checks), facts) == ()
+
+
+@pytest.mark.parametrize("check", ["vss", "machines", "rights", "effective"])
+def test_a_link_whose_checks_were_not_run_is_not_selected(check: str) -> None:
+    found = chain("healthy", f"backup.{check}")
+    shown = {name for name, checks in CHECKS.items() if check in checks}
+    assert {link.name for link in found.links if link.state is LinkState.NOT_SELECTED} >= set(CHECKS) - shown - SESSIONS
+    assert not shown & {link.name for link in found.links if link.state is LinkState.NOT_SELECTED}
+    assert not any(link.first or link.says for link in found.links)
+    assert (found.state, found.because) == (ReadyState.NOT_DETERMINED, "not all checks of the chain were selected")
+
+
+def test_a_disk_that_dpm_cannot_back_up_breaks_the_name() -> None:
+    found = chain("vmstore-path-too-long")
+    (link,) = broken(found)
+    assert (link.name, link.code, link.first) == ("name", "backup.machines/path-too-long", True)
 
 
 def test_without_sessions_the_ticket_is_not_determined() -> None:

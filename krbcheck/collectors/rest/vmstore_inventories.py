@@ -16,10 +16,11 @@ from krbcheck.site.stated import Site
 def vmstore_inventories(
     site: Site, this_host: ThisHost, wallet: Wallet, answers: VmstoreAnswers
 ) -> Asking[VmstoreInventories]:
-    """Returns what each VMstore holds. It waits for `answers`, whose login may have been rejected: the password is not
-    sent again then.
+    """Returns what each VMstore holds from which DPM backs up. It waits for `answers`, whose login may have been
+    rejected: the password is not sent again then.
     """
-    wanted = list(readers(site))
+    protected = {backup.storage for backup in site.backups if backup.is_dpm}
+    wanted = [reader for reader in readers(site) if reader.storage in protected]
     replies = yield from asked(
         [ask(read_inventory, reader, this_host, wallet, f"machines of {reader.storage}") for reader in wanted]
     )

@@ -65,6 +65,7 @@ MODULES: Mapping[str, Mapping[str, str]] = {
         "Add-VMNetworkAdapterExtendedAcl": "ManagementOS Action Direction RemoteIPAddress RemotePort Protocol Weight",
         "Get-VMHardDiskDrive": "VMName",
         "Get-VMNetworkAdapterExtendedAcl": "ManagementOS",
+        "Move-VMStorage": "Name DestinationStoragePath",
         "Remove-VMNetworkAdapterExtendedAcl": "ManagementOS Direction Weight",
         "Set-VMHardDiskDrive": "VMHardDiskDrive Path",
         "Update-VMVersion": "Name",
