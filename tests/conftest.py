@@ -31,6 +31,7 @@ def _make_importable(package: str, folder: Path) -> None:
 
 
 _make_importable("fixtures", Path(__file__).resolve().parents[1] / "fixtures")
+_make_importable("docs", Path(__file__).resolve().parents[1] / "docs")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -28,7 +28,7 @@ IMPORTED_AS = {
 """Where the name of a distribution is not the name that is imported."""
 RUN_AS_COMMANDS = {"build", "mypy", "ruff", "types-pyyaml", "types-jsonschema"}
 """What tests/run calls, and the types that mypy reads: no module imports them."""
-LOCKS = ("dev", "test", "run", "build")
+LOCKS = ("dev", "test", "run", "docs", "build")
 
 
 def distribution(requirement: str) -> str:
@@ -50,7 +50,7 @@ def imported(*folders: str) -> set[str]:
 
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py") if ".state" not in file.parts]
     modules = {name.partition(".")[0] for file in files for name in names(file)}
-    return modules - set(sys.stdlib_module_names) - {"krbcheck", "checks", "tests", "fixtures"}
+    return modules - set(sys.stdlib_module_names) - {"krbcheck", "checks", "docs", "tests", "fixtures"}
 
 
 def stated(requirements: list[str]) -> set[str]:
@@ -84,7 +84,9 @@ def test_the_version_is_written_once() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", krbcheck.__version__)
 
 
-@pytest.mark.parametrize(("lock", "extras"), [("dev", ("test", "dev")), ("test", ("test",)), ("run", ())])
+@pytest.mark.parametrize(
+    ("lock", "extras"), [("dev", ("test", "dev")), ("test", ("test",)), ("run", ()), ("docs", ("docs",))]
+)
 def test_a_lock_holds_all_that_pyproject_states(lock: str, extras: tuple[str, ...]) -> None:
     wanted = [*PROJECT["dependencies"], *(requirement for extra in extras for requirement in EXTRAS[extra])]
     assert {distribution(requirement) for requirement in wanted} - {"krbcheck"} <= locked(lock).keys()
