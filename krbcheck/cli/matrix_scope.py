@@ -23,9 +23,11 @@ from krbcheck.report.matrix import Computing, nothing_computed
 from krbcheck.site.stated import Principal, Site, Tenant
 from krbcheck.site.typed import matching, unc_path
 from krbcheck.views.computed_access import ComputedAccess
+from krbcheck.views.unstated_shares import UnstatedShares
 from krbcheck.views.view import Views, families_of
 
 COMPUTED = families_of([ComputedAccess])
+LISTED = families_of([UnstatedShares])
 TABLE = {
     **COLLECTORS,
     TicketGrants.__name__: "krbcheck.collectors.kerberos.minimal_tickets:first_tgts",
@@ -113,7 +115,7 @@ def asked_here(
         for name, source in this_host.sources.items()
     }
     limits = Limits(per_server=sessions, requests=requests)
-    kinds: list[type[Facts]] = [SmbSessions, CrossSessions, *(COMPUTED if computed else ())]
+    kinds: list[type[Facts]] = [SmbSessions, CrossSessions, *(LISTED if computed else ())]
     return collect_here(
         narrow.site,
         site_file,
@@ -126,8 +128,11 @@ def asked_here(
     )
 
 
-def computing(site: Site, facts: Mapping[type[Facts], Facts]) -> Computing:
-    """What the access lists give, by which entry and chain of groups; nothing where they were not read."""
-    if any(family not in facts for family in COMPUTED if family is not AccountRights):
-        return nothing_computed
-    return Views(site, {AccountRights: AccountRights(), **facts}).get(ComputedAccess).at
+def derived(site: Site, facts: Mapping[type[Facts], Facts]) -> tuple[Computing, UnstatedShares | None]:
+    """Returns what the access lists give, by which entry and chain of groups, and the shares that are not stated;
+    nothing of what was not read.
+    """
+    views = Views(site, {AccountRights: AccountRights(), **facts})
+    known = {AccountRights, *facts}
+    computed = views.get(ComputedAccess).at if known.issuperset(COMPUTED) else nothing_computed
+    return computed, views.get(UnstatedShares) if known.issuperset(LISTED) else None

@@ -19,21 +19,23 @@ from krbcheck.facts.smb import SessionKind, SmbSessions, SmbSetUp
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.verdict import Waived
 from krbcheck.judging.waivers import WaiverUse
-from krbcheck.site.expected_access import Expected, expected
-from krbcheck.site.stated import DataPath, Principal, Share, Site, Tenant
+from krbcheck.site.expected_access import Expected, expected, expected_elsewhere
+from krbcheck.site.stated import DataPath, Principal, Share, Site, Storage, Tenant
 from krbcheck.views.computed_access import Computed, judged_by_lists
 from krbcheck.views.observed_access import Judged, Outcome, judged, judged_uninvited
+from krbcheck.views.unstated_shares import UnstatedShares
 from krbcheck.windows.remedy import Remedy
 
 F = TypeVar("F", bound=Facts)
 SCHEMA: Literal[2] = 2
 SAME_CELLS = 1 << 16
+NO_LISTS = "the lists of shares were not read"
 UNINVITED = {SessionKind.ANONYMOUS: "(anonymous)", SessionKind.MADE_UP: "(a user who does not exist)"}
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One share, `owner`'s. `observed` is the result of the test, `computed` what the permissions give; empty if not
-    known.
+    """One share, `owner`'s; the owner is empty if the site file does not state the share. `observed` is the result of
+    the test, `computed` what the permissions give; empty if not known.
 
     `observed_access` and `computed_access` are the same in one term: "refused", "read", "change", "full" …. If the site
     file states no secret, so that nothing is tested, `outcome` is that of `computed`, and `why` states so. `waived` if
@@ -87,6 +89,13 @@ class MatrixCause(msgspec.Struct, frozen=True):
     remedy: Remedy = ()
 
 
+class Unlisted(msgspec.Struct, frozen=True):
+    """A storage whose list of shares is not known, and why: the matrix has none of its shares that are not stated."""
+
+    storage: str
+    why: str
+
+
 class Matrix(msgspec.Struct, frozen=True):
     """The result of a test of all shares. `started` is UTC, `seconds` since then; if `interrupted`, it has what was
     known by then.
@@ -103,6 +112,7 @@ class Matrix(msgspec.Struct, frozen=True):
     causes: tuple[MatrixCause, ...]
     rows: tuple[Row, ...]
     waivers: tuple[WaiverUse, ...] = ()
+    unlisted: tuple[Unlisted, ...] = ()
 
     @property
     def wrong(self) -> int:
@@ -132,10 +142,14 @@ def assemble(
     seconds: float,
     interrupted: bool,
     computed: Computing = nothing_computed,
+    unstated: UnstatedShares | None = None,
 ) -> Matrix:
-    """Returns the rows of `tenants`. If a query was sent more than once, an answer counts, not a timeout."""
+    """Returns the rows of `tenants`. If a query was sent more than once, an answer counts, not a timeout.
+
+    `unstated` is None if the lists of shares were not read.
+    """
     vantages = _family(facts, Vantages)
-    rows = tuple(_rows(site, facts, vantages, tenants, interrupted, computed))
+    rows = tuple(_rows(site, facts, vantages, tenants, interrupted, computed, unstated))
     return Matrix(
         SCHEMA,
         __version__,
@@ -147,7 +161,15 @@ def assemble(
         totals(rows),
         (),
         rows,
+        unlisted=tuple(_unlisted(site, unstated)),
     )
+
+
+def _unlisted(site: Site, unstated: UnstatedShares | None) -> Iterator[Unlisted]:
+    for storage in site.storages:
+        why_not = unstated.unread(storage.name)[0] if unstated else NO_LISTS
+        if why_not:
+            yield Unlisted(storage.name, why_not)
 
 
 def totals(rows: Collection[Row]) -> Totals:
@@ -178,6 +200,7 @@ def _rows(
     tenants: Collection[str],
     interrupted: bool,
     computed: Computing,
+    unstated: UnstatedShares | None,
 ) -> Iterator[Row]:
     sessions: SmbSessions = _family(facts, SmbSessions)
     crossed = grouped(
@@ -191,9 +214,11 @@ def _rows(
         missing = "the collection was interrupted before this query" if interrupted else vantages.why_not(tenant.name)
         row = _Rows(site, tenant, columns, computed)
         for path in tenant.data_paths:
+            more = _unstated_cells(site.storage(path.storage), tenant, path, unstated)
             for principal in tenant.principals:
                 seen = first_seen(session.seen for session in sessions.kerberos(tenant.name, path.name, principal.name))
-                yield row.of(tenant, path, principal, seen, _not_asked(principal, path, missing))
+                stated = row.of(tenant, path, principal, seen, _not_asked(principal, path, missing))
+                yield msgspec.structs.replace(stated, cells=(*stated.cells, *more.get(principal.name, ())))
             for kind in UNINVITED:
                 seen = first_seen(session.seen for session in sessions.uninvited(kind, tenant.name, path.name))
                 yield row.uninvited(path, kind, seen, missing)
@@ -202,6 +227,21 @@ def _rows(
                 found = crossed.get((tenant.name, (owner.name, path.name), principal.name))
                 if found:
                     yield row.of(owner, path, principal, first_seen(session.seen for session in found), missing)
+
+
+def _unstated_cells(
+    storage: Storage, tenant: Tenant, path: DataPath, unstated: UnstatedShares | None
+) -> Mapping[str, list[Cell]]:
+    """Returns the cells of the shares that the site file does not state, by principal."""
+    found: dict[str, list[Cell]] = {}
+    if unstated is None or path.is_address:
+        return found
+    for share in unstated.at(path.storage):
+        for tried in unstated.tried(tenant, path, share):
+            stated, said = expected_elsewhere(tried.principal, storage), tried.judged
+            cell = _cell(share, "", stated, said.found, said.outcome, _why(said), "", said.word, "")
+            found.setdefault(tried.principal.name, []).append(cell)
+    return found
 
 
 def _columns(site: Site, storage: str) -> list[tuple[Tenant, Share]]:

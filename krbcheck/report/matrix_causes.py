@@ -16,7 +16,7 @@ from krbcheck.report.report import with_ids
 from krbcheck.report.text import cut
 from krbcheck.site.stated import Site
 
-ACCESS = ("isolation.own", "isolation.others")
+ACCESS = ("isolation.own", "isolation.others", "isolation.unstated")
 """The checks that judge the same sessions as the matrix."""
 JUDGED = (
     "credentials.usable", "dns.port", "isolation.acl", "isolation.administrators", "isolation.backup", *ACCESS,

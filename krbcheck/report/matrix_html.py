@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from krbcheck.report.access_grid import grid_of_matrix
 from krbcheck.report.html_pages import page
 from krbcheck.report.matrix import Matrix, Row
-from krbcheck.report.matrix_page import exceptional, verdict_line, word
+from krbcheck.report.matrix_page import exceptional, not_listed, owner_of, verdict_line, word
 from krbcheck.report.pictures import grid_picture
 from krbcheck.report.report_html import cells
 
@@ -33,4 +33,6 @@ def matrix_page(matrix: Matrix) -> Iterator[bytes]:
         more_deviations=max(0, len(deviations) - MOST_DEVIATIONS),
         paths=list(paths.items()) if matrix.totals.cells <= MOST_CELLS else [],
         word=word,
+        owner_of=owner_of,
+        not_listed=not_listed(matrix),
     )

@@ -30,10 +30,14 @@ MOST_ROWS, MOST_SHARES = 40, 6
 MAX_LINE = 400
 SHARES = "shares"
 """Stands for several shares, instead of the name of a share."""
+NOT_STATED = "not stated"
+"""Stands for the owner of a share that the site file does not state."""
 
 
 class Exceptional(NamedTuple):
-    """Cells with the same deviation. `tenant` has the principals, `owner` the share; it is empty for several owners."""
+    """Cells with the same deviation. `tenant` has the principals, `owner` the share; it is empty for several owners,
+    and for a share that is not stated.
+    """
 
     outcome: Outcome
     tenant: str
@@ -55,6 +59,8 @@ def render(matrix: Matrix, stream: TextIO, environ: Mapping[str, str], *, quiet:
     page.put(*_verdict(matrix))
     started = matrix.started.strftime("%Y-%m-%d %H:%M:%S UTC")
     page.put((f"{matrix.site} · {started} · {matrix.seconds:.1f} s · krbcheck {matrix.krbcheck}", DIM))
+    for line in not_listed(matrix):
+        page.put((cut(line, MAX_LINE), DIM))
     _causes(page, matrix)
     _exceptions(page, matrix)
     for waiver in matrix.waiver_warnings:
@@ -84,6 +90,16 @@ def _verdict(matrix: Matrix) -> list[Span]:
     return [span for number, part in enumerate(parts) for span in ([" · "] if number else []) + [part]]
 
 
+def not_listed(matrix: Matrix) -> list[str]:
+    """Returns a line for each storage whose further shares are not in the matrix."""
+    return [f"{entry.storage}: only the stated shares are in the matrix: {entry.why}" for entry in matrix.unlisted]
+
+
+def owner_of(entry: Exceptional) -> str:
+    """Returns whose share it is, as text."""
+    return entry.owner or ("others" if entry.share == SHARES else NOT_STATED)
+
+
 def verdict_line(matrix: Matrix) -> str:
     """The verdict in one line, for formats without styles."""
     return "".join(span if isinstance(span, str) else span[0] for span in _verdict(matrix))
@@ -106,8 +122,7 @@ def _exceptions(page: Page, matrix: Matrix) -> None:
         page.gap()
         style = STYLES[entry.outcome]
         label = ("WAIVED", WAIVED) if entry.waived else (entry.outcome.replace("-", " ").upper(), style)
-        whose = "its own" if entry.owner == entry.tenant else f"{entry.owner}'s" if entry.owner else "others'"
-        page.put(f"{entry.tenant} at {whose} {entry.share} on {entry.storage}", label=label, column=COLUMN)
+        page.put(f"{entry.tenant} at {_whose(entry)} {entry.share} on {entry.storage}", label=label, column=COLUMN)
         page.put((cut(entry.why, MAX_LINE), ""), indent=COLUMN)
         if entry.waived:
             page.put((cut(entry.waived.line, MAX_LINE), WAIVED), indent=COLUMN)
@@ -119,6 +134,12 @@ def _exceptions(page: Page, matrix: Matrix) -> None:
     if len(groups) > MOST_GROUPS:
         page.gap()
         page.put((f"… and {len(groups) - MOST_GROUPS} more of the kind, in the CSV, JSON and HTML forms", DIM))
+
+
+def _whose(entry: Exceptional) -> str:
+    if entry.owner:
+        return "its own" if entry.owner == entry.tenant else f"{entry.owner}'s"
+    return "others'" if entry.share == SHARES else "share"
 
 
 def exceptional(matrix: Matrix) -> list[tuple[Exceptional, list[str], str]]:
@@ -192,9 +213,15 @@ def _counts(rows: list[Row]) -> Iterator[str]:
     invited = [row for row in rows if row.kind is SessionKind.KERBEROS]
     yield f"{len({row.principal for row in invited})} principals"
     own = Counter(state(cell) for row in invited for cell in row.cells if cell.owner == row.tenant)
-    others = Counter(state(cell) for row in invited for cell in row.cells if cell.owner != row.tenant)
+    others = Counter(state(cell) for row in invited for cell in row.cells if cell.owner not in ("", row.tenant))
+    more = Counter(state(cell) for row in invited for cell in row.cells if not cell.owner)
     nobody = Counter(state(cell) for row in rows if row.kind is not SessionKind.KERBEROS for cell in row.cells)
-    for words, found in (("own shares", own), ("others' shares", others), ("without an account", nobody)):
+    for words, found in (
+        ("own shares", own),
+        ("others' shares", others),
+        ("shares that are not stated", more),
+        ("without an account", nobody),
+    ):
         if found:
             rest = [f"{found[outcome]} {outcome.replace('-', ' ')}" for outcome in (*WORST, "waived") if found[outcome]]
             yield f"{words}: {', '.join([f'{found[Outcome.AS_EXPECTED]} as expected', *rest])}"

@@ -20,14 +20,16 @@ CODES: Mapping[Outcome, str] = {
     Outcome.LOCKED_OUT: "isolation.own/locked-out",
     Outcome.LESS: "isolation.own/less-than-stated",
 }
-"""The code that `krbcheck run` gives to a cell that is not as expected."""
+"""The code that `krbcheck run` gives to a cell of a stated share that is not as expected."""
+NOT_STATED = "isolation.unstated/reachable"
+"""The code of a breach at a share that the site file does not state."""
 
 
 def with_waivers(matrix: Matrix, waivers: Sequence[Waiver], today: date, *, whole: bool = True) -> Matrix:
     """The matrix with its waived cells marked. `whole` if no tenant, principal or storage was left out."""
     if not waivers:
         return matrix
-    relevant = [waiver for waiver in waivers if waiver.code in CODES.values()]
+    relevant = [waiver for waiver in waivers if waiver.code in (*CODES.values(), NOT_STATED)]
     valid = [waiver for waiver in relevant if today <= waiver.until]
     rows = tuple(_row(row, valid) for row in matrix.rows) if valid else matrix.rows
     uses = tuple(
@@ -38,8 +40,16 @@ def with_waivers(matrix: Matrix, waivers: Sequence[Waiver], today: date, *, whol
 
 
 def subject(row: Row, cell: Cell) -> str:
-    """The subject of the finding about the cell."""
-    return rf"{row.principal} on \\{row.path}\{cell.share}"
+    """The subject of the finding about the cell; that about a share that is not stated concerns all principals."""
+    share = rf"\\{row.path}\{cell.share}"
+    return f"{row.principal} on {share}" if cell.owner else share
+
+
+def code_of(cell: Cell) -> str:
+    """The code of the finding about the cell; empty if there is none."""
+    if cell.owner:
+        return CODES.get(cell.outcome, "")
+    return NOT_STATED if cell.outcome is Outcome.BREACH else ""
 
 
 def _row(row: Row, waivers: Collection[Waiver]) -> Row:
@@ -49,7 +59,7 @@ def _row(row: Row, waivers: Collection[Waiver]) -> Row:
 
 
 def _cell(row: Row, cell: Cell, waivers: Collection[Waiver]) -> Cell:
-    code = CODES.get(cell.outcome, "")
+    code = code_of(cell)
     for waiver in waivers:
         if code and waiver.concerns(code, subject(row, cell)):
             return msgspec.structs.replace(cell, waived=Waived(waiver.reason, waiver.owner, waiver.until))
@@ -57,11 +67,12 @@ def _cell(row: Row, cell: Cell, waivers: Collection[Waiver]) -> Cell:
 
 
 def _concerned(rows: Collection[Row], waiver: Waiver) -> tuple[str, ...]:
-    return tuple(
+    found = (
         finding_id(waiver.code, subject(row, cell), row.tenant)
         for row, cell in _invited(rows)
-        if CODES.get(cell.outcome) == waiver.code and waiver.concerns(waiver.code, subject(row, cell))
+        if code_of(cell) == waiver.code and waiver.concerns(waiver.code, subject(row, cell))
     )
+    return tuple(dict.fromkeys(found))
 
 
 def _invited(rows: Collection[Row]) -> Iterator[tuple[Row, Cell]]:

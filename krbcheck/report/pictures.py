@@ -126,7 +126,10 @@ def grid_picture(grid: AccessGrid) -> GridPicture:
             if letter not in paths or (letter == DENIED and not labelled):
                 continue
             paths[letter].append(_marked(letter, left + at * size, top + y * size, size, length))
-    columns = [GridLabel(f"{share.share} ({share.owner})", left + n * size + 9) for n, share in enumerate(grid.shares)]
+    columns = [
+        GridLabel(f"{share.share} ({share.owner or 'not stated'})", left + n * size + 9)
+        for n, share in enumerate(grid.shares)
+    ]
     rows = [GridLabel(_row_label(row), top + n * size + 13) for n, row in enumerate(grid.rows)]
     counted = {letter: grid.count(letter) for letter in CLASSES}
     numbers = {letter: number for letter, number in counted.items() if number or letter != WAIVED}

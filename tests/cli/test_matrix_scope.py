@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from krbcheck.cli.matrix_scope import narrowed
+from fixtures.scenarios import facts_of, site_of
+from krbcheck.cli.matrix_scope import derived, narrowed
 from krbcheck.cli.mistakes import Mistake
+from krbcheck.facts.listed_shares import ListedShares
+from krbcheck.facts.share_access import ShareAccess
+from krbcheck.report.matrix import nothing_computed
 from krbcheck.site.stated import SecretKind, SecretSource, Site
 from tests.support import matrix_report
 
@@ -33,3 +37,15 @@ def test_a_principal_and_a_storage_are_understood_in_every_form(site: Site) -> N
     _, path = next(site.paths())
     for typed in (path.storage, path.name, rf"\\{path.name}\aliceVMs"):
         assert [storage.name for storage in narrowed(site, None, None, [typed]).site.storages] == [path.storage]
+
+
+def test_what_was_not_read_is_not_derived() -> None:
+    """A recording of an older version has access lists, and no lists of shares."""
+    facts = dict(facts_of("share-unstated-open"))
+    assert derived(site_of("healthy"), facts)[1] is not None
+    del facts[ListedShares]
+    access, unstated = derived(site_of("healthy"), facts)
+    assert unstated is None
+    assert access("alice-hv01$@VMLEVEL.COM", "vmstore", "AliceVMs") is not None
+    del facts[ShareAccess]
+    assert derived(site_of("healthy"), facts) == (nothing_computed, None)

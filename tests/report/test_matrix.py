@@ -9,6 +9,8 @@ import jsonschema
 import msgspec
 import pytest
 
+from fixtures.scenarios import facts_of, site_of
+from krbcheck.cli.matrix_scope import derived
 from krbcheck.cli.schemas import schema
 from krbcheck.facts.cross_sessions import CrossSession, CrossSessions
 from krbcheck.facts.observation import Facts, Gap, Unobserved
@@ -45,6 +47,43 @@ def test_every_principal_meets_every_share(site: Site) -> None:
     ]  # fmt: skip
     assert (matrix.totals.cells, matrix.totals.as_expected) == (8, 8), "the uninvited count too"
     assert page(matrix, quiet=True) == ""
+
+
+def of_scenario(name: str) -> Matrix:
+    known, healthy = facts_of(name), site_of("healthy")
+    access, unstated = derived(healthy, known)
+    return assemble(
+        healthy, known, tenants=["alice", "bob"], started=AT, seconds=1.0, interrupted=False, computed=access,
+        unstated=unstated,
+    )  # fmt: skip
+
+
+def unstated_cells(matrix: Matrix) -> set[tuple[str, str, str]]:
+    return {(row.tenant, cell.share, str(cell.outcome)) for row in matrix.rows for cell in row.cells if not cell.owner}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "cells"),
+    [
+        ("healthy", set()),
+        ("share-unstated-of-one-tenant", {("alice", "BobISOs", "as-expected"), ("bob", "BobISOs", "breach")}),
+        ("share-unstated-closed", {("alice", "Reports", "as-expected"), ("bob", "Reports", "as-expected")}),
+        ("share-administrative-open", {("alice", "D$", "breach"), ("bob", "D$", "breach")}),
+    ],
+)
+def test_shares_that_nobody_stated_are_in_the_matrix(scenario: str, cells: set[tuple[str, str, str]]) -> None:
+    matrix = of_scenario(scenario)
+    assert unstated_cells(matrix) == cells
+    assert matrix.unlisted == ()
+
+
+def test_the_page_names_shares_that_nobody_stated(site: Site) -> None:
+    shown = page(of_scenario("share-unstated-of-one-tenant"))
+    assert "bob at share BobISOs on vmstore" in shown
+    assert "only the stated shares" not in shown
+    without = page(made(site, facts(seen(said("aliceVMs", "bobVMs")))))
+    line = "vmstore: only the stated shares are in the matrix: the lists of shares were not read"
+    assert line in " ".join(without.split())
 
 
 NULL_SESSION = 0x2

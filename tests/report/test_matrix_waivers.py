@@ -9,6 +9,7 @@ from datetime import date
 from xml.etree import ElementTree
 
 import jsonschema
+import msgspec
 import pytest
 
 from krbcheck.cli.schemas import schema
@@ -87,3 +88,17 @@ def test_every_format_shows_it(breached: Matrix) -> None:
     html = text(matrix, "html")
     assert '<span class="tag waived">breach, waived</span>' in html
     assert "not as expected, waived: 1" in html
+
+
+def test_a_breach_at_a_share_that_is_not_stated_has_a_code_of_its_own(breached: Matrix) -> None:
+    """Its finding concerns all principals of the tenant at once."""
+    row = breached.rows[0]
+    copies = msgspec.structs.replace(row.cells[1], share="Copies", owner="")
+    rows = (msgspec.structs.replace(row, cells=(copies,)), *breached.rows[1:])
+    matrix = msgspec.structs.replace(breached, rows=rows)
+    wrong = Waiver("isolation.others/breach", "*", "migration", "alice", DAY)
+    right = Waiver("isolation.unstated/reachable", r"\\v-alice.t.com\Copies", "migration", "alice", DAY)
+    assert with_waivers(matrix, [wrong], DAY).totals.waived == 0
+    waived = with_waivers(matrix, [right], DAY)
+    assert waived.rows[0].cells[0].waived is not None
+    assert [(use.state, len(use.findings)) for use in waived.waivers] == [(WaiverState.USED, 1)]

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from fixtures.scenarios import facts_of, site_of
-from krbcheck.cli.matrix_scope import computing
+from krbcheck.cli.matrix_scope import derived
 from krbcheck.facts.observation import Facts
 from krbcheck.judging import judge, registry
 from krbcheck.report.formats import csv, html, json
@@ -87,8 +87,9 @@ def report(scenario: str, facts: dict[type[Facts], Facts]) -> Report:
 def matrix(scenario: str, facts: dict[type[Facts], Facts]) -> Matrix:
     site = recorded(scenario)[0]
     tenants = [tenant.name for tenant in site.tenants]
+    access, unstated = derived(site, facts)
     return assemble_matrix(
-        site, facts, tenants=tenants, started=AT, seconds=1.0, interrupted=False, computed=computing(site, facts)
+        site, facts, tenants=tenants, started=AT, seconds=1.0, interrupted=False, computed=access, unstated=unstated
     )
 
 

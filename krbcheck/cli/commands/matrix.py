@@ -71,7 +71,7 @@ def matrix(
     """
     from krbcheck.cli.ages import age_from, today
     from krbcheck.cli.inputs import load_recordings, load_site, load_waivers
-    from krbcheck.cli.matrix_scope import asked_here, computing, narrowed
+    from krbcheck.cli.matrix_scope import asked_here, derived, narrowed
     from krbcheck.cli.outputs import emit, sinks, writable, write
     from krbcheck.report.forms import Kind
     from krbcheck.report.matrix import assemble, nothing_computed
@@ -90,6 +90,7 @@ def matrix(
         found = joined(load_recordings(facts, trusted), age, trusted=trusted is not None)
     else:
         found = asked_here(narrow, site, vantage, sessions, requests, computed=computed, quiet=quiet)
+    access, unstated = derived(narrow.site, found.facts) if computed else (nothing_computed, None)
     made = assemble(
         narrow.site,
         found.facts,
@@ -97,7 +98,8 @@ def matrix(
         started=found.started,
         seconds=found.seconds,
         interrupted=found.interrupted,
-        computed=computing(narrow.site, found.facts) if computed else nothing_computed,
+        computed=access,
+        unstated=unstated,
     )
     whole = not (tenant or principal or storage)
     made = with_waivers(made, accepted, today(), whole=whole)

@@ -156,8 +156,8 @@ def _row(row: Row) -> Case:
     wrong = [cell for cell in row.cells if cell.outcome not in good and not cell.waived]
     unknown = [cell for cell in row.cells if cell.outcome is Outcome.UNKNOWN]
     lines = [
-        f"{cell.share} of {cell.owner}: {cell.outcome}, expected {cell.expected}, {word(cell)}: {cell.why}"
-        + (f"; {cell.waived.line}" if cell.waived else "")
+        f"{cell.share} of {cell.owner or 'no tenant'}: {cell.outcome}, expected {cell.expected}, "
+        f"{word(cell)}: {cell.why}" + (f"; {cell.waived.line}" if cell.waived else "")
         for cell in (*wrong, *unknown, *waived)
     ]
     if wrong:

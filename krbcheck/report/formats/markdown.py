@@ -9,7 +9,7 @@ from krbcheck.judging.verdict import Severity
 from krbcheck.report.forms import Screen
 from krbcheck.report.grouping import Cause, Undetermined, causes, undetermined
 from krbcheck.report.matrix import Matrix
-from krbcheck.report.matrix_page import Exceptional, exceptional
+from krbcheck.report.matrix_page import Exceptional, exceptional, not_listed, owner_of
 from krbcheck.report.matrix_page import verdict_line as matrix_verdict
 from krbcheck.report.remedies import details, heading
 from krbcheck.report.report import Report
@@ -67,6 +67,7 @@ def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
         f"{matrix.site} · {matrix.started:%Y-%m-%d %H:%M:%S} UTC · {matrix.seconds:.1f} s · krbcheck {matrix.krbcheck}"
     )
     yield _lines(f"## krbcheck matrix: {text(matrix_verdict(matrix))}", "", text(head), "")
+    yield _lines(*(line for why_not in not_listed(matrix) for line in (text(why_not), "")))
     for cause in matrix.causes[:MOST_CAUSES]:
         yield _lines(f"### {text(cause.code)}", "", text(cause.says), "", *_fix(cause.remedy))
     rows = [_deviation(entry, names) for entry, names, _ in exceptional(matrix)]
@@ -83,7 +84,7 @@ def _deviation(entry: Exceptional, names: Sequence[str]) -> tuple[str, ...]:
         outcome, why = f"{outcome}, waived", f"{why}; {entry.waived.line}"
     more = f" and {len(names) - MOST_SAYS} more" if len(names) > MOST_SAYS else ""
     principals = ", ".join(names[:MOST_SAYS]) + more
-    return outcome, entry.tenant, entry.share, entry.owner or "others", entry.expected, why, principals
+    return outcome, entry.tenant, entry.share, owner_of(entry), entry.expected, why, principals
 
 
 def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
