@@ -4,8 +4,9 @@ Each tenant reaches the storage at an address on its own VLAN. Windows file serv
 register all addresses of the storage under one name. The name servers then return these addresses in rotation (round
 robin): some connection attempts of a host go to the address of another tenant, a firewall drops them, and virtual
 machines stop. An address of another tenant can also break tenant isolation. krbcheck compares every answer of every
-name server with the stated address or, where the site states none, with the tenant's networks. It reports each fault
-of a name once, with all name servers that return it.
+name server with the stated address or, where the site states none, with the tenant's networks. If the site states an
+IPv4 address, an AAAA record beside it is correct if its address lies in an IPv6 network of the tenant (`networks`), and
+the reverse. krbcheck reports each fault of a name once, with all name servers that return it.
 
 Evidence: the A and AAAA answers of every name server of the tenant; if one is missing, the name is not determined.
 """
@@ -106,10 +107,19 @@ def _findings(site: Site, tenant: Tenant, path: DataPath, held: Sequence[ServerA
     faults: defaultdict[str, list[ServerAnswers]] = defaultdict(list)
     problems = {entry.slug: entry for entry in (ROUND_ROBIN, WRONG_ADDRESS, OUTSIDE_NETWORK)}
     for entry in held:
-        if problem := _problem(site, tenant, path, entry.addresses):
+        if problem := _problem(site, tenant, path, _decided(tenant, path, entry)):
             faults[problem.slug].append(entry)
     for slug, answers in faults.items():
         yield _finding(problems[slug], site, tenant, path, answers)
+
+
+def _decided(tenant: Tenant, path: DataPath, entry: ServerAnswers) -> Sequence[str]:
+    """Returns the addresses of an answer; without those that would be right beside the stated one, if the query for the
+    stated one was not answered.
+    """
+    if not entry.undecided:
+        return entry.addresses
+    return [name for name in entry.addresses if not tenant.holds_beside(path.stated_address, name)]
 
 
 def _problem(site: Site, tenant: Tenant, path: DataPath, held: Sequence[str]) -> Problem | None:
@@ -125,8 +135,12 @@ def _problem(site: Site, tenant: Tenant, path: DataPath, held: Sequence[str]) ->
 
 
 def _wrong(site: Site, tenant: Tenant, path: DataPath, held: Sequence[str]) -> list[str]:
+    """Returns the wrong addresses. An address of the family that the site file does not state is right in the tenant's
+    networks, beside the stated one.
+    """
     if path.stated_address:
-        return [name for name in held if name != path.stated_address]
+        stated = path.stated_address if path.stated_address in held else ""
+        return [name for name in held if name != path.stated_address and not tenant.holds_beside(stated, name)]
     return [name for name in held if _is_foreign(site, tenant, name)]
 
 

@@ -118,7 +118,7 @@ def port(site: Site, ports: PortAnswers, vantages: Vantages) -> Iterator[Verdict
 def _is_judged(site: Site, tenant: Tenant, path: DataPath, address: str) -> bool:
     """Whether an address that the name leads to is the data path's own."""
     if path.stated_address:
-        return address == path.stated_address
+        return address == path.stated_address or tenant.holds_beside(path.stated_address, address)
     return tenant.holds(address) or (not tenant.networks and not site.tenant_of_address(address))
 
 

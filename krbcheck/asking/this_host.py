@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from krbcheck.site.stated import Site, Tenant
@@ -19,11 +19,15 @@ NETLINK_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class SourceAddress:
-    """The local `address` from which one tenant's servers are queried, or why there is none."""
+    """The local `address` from which one tenant's servers are queried, or why there is none.
+
+    `beside` is the local address of the other family in the tenant's networks, empty if there is none.
+    """
 
     tenant: str
     address: str
     why: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,13 @@ class ThisHost:
     def source(self, tenant: str) -> str:
         """Returns the source address for a tenant; empty if there is none."""
         return self.sources[tenant].address
+
+    def source_towards(self, tenant: str, address: str) -> str:
+        """Returns the source address for a tenant, of the family of `address`; empty if there is none."""
+        source = self.sources[tenant]
+        return next(
+            (name for name in (source.address, source.beside) if name and (":" in name) == (":" in address)), ""
+        )
 
     def tenants(self, site: Site) -> list[Tenant]:
         """Returns the tenants whose servers can be queried from this host."""
@@ -151,8 +162,23 @@ def local_address_towards(address: str) -> str:
 
 def source_for(tenant: Tenant) -> SourceAddress:
     """Returns the stated source if it is a local address, else a local address in one of the tenant's networks: that of
-    the route to it, else that of any interface.
+    the route to it, else that of any interface; with the address of the other family, if the tenant has such a network.
     """
+    found = _source_for(tenant)
+    return replace(found, beside=_beside(tenant, found.address)) if found.address else found
+
+
+def _beside(tenant: Tenant, address: str) -> str:
+    """Returns a local address in one of the tenant's networks of the other family than `address`."""
+    for network in tenant.ranges():
+        if (network.version == 6) != (":" in address):
+            held = [name for name in local_addresses() if ip_address(name) in network]
+            if usable := next((name for name in held if not why_not_from(name, network)), ""):
+                return usable
+    return ""
+
+
+def _source_for(tenant: Tenant) -> SourceAddress:
     if tenant.source and is_local(tenant.source):
         return SourceAddress(tenant.name, tenant.source)
     for network in tenant.ranges():

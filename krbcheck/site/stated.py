@@ -177,6 +177,10 @@ class Tenant(msgspec.Struct, frozen=True):
         """Whether the address lies in one of the tenant's networks."""
         return any(ip_address(address) in network for network in self.ranges())
 
+    def holds_beside(self, stated: str, address: str) -> bool:
+        """Whether the address is of the other family than the stated one, and lies in one of the tenant's networks."""
+        return bool(stated) and (":" in stated) != (":" in address) and self.holds(address)
+
     def ranges(self) -> Iterator[IPv4Network | IPv6Network]:
         return (ip_network(network) for network in self.networks)
 

@@ -34,6 +34,16 @@ def test_a_source_is_the_stated_address_or_one_in_the_tenants_networks(tenant: T
     assert source_for(tenant).address == source
 
 
+def test_the_address_of_the_other_family_stands_beside_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(this_host, "local_addresses", lambda: ["127.0.0.1", "::1", "fd00::9"])
+    monkeypatch.setattr(this_host, "why_not_from", lambda address, network: "" if address == "::1" else "no route")
+    dual = source_for(Tenant("a", ("127.0.0.0/8", "fd00::/64", "::1/128")))
+    assert (dual.address, dual.beside) == ("127.0.0.1", "::1"), "nothing can be sent from fd00::9"
+    assert source_for(Tenant("a", ("127.0.0.0/8",))).beside == ""
+    here = this_host.ThisHost("station", {"a": dual})
+    assert [here.source_towards("a", address) for address in ("192.0.2.1", "fd00::1")] == ["127.0.0.1", "::1"]
+
+
 def test_where_there_is_no_source_the_reason_says_what_to_do() -> None:
     why = source_for(Tenant("carol", (DOCUMENTATION,))).why
     assert DOCUMENTATION in why

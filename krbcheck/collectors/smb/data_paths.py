@@ -39,10 +39,14 @@ class Target(NamedTuple):
 
 
 def targets(site: Site, this_host: ThisHost, names: NameAnswers) -> list[Target]:
+    """Returns each data path at its stated address, else at the first of DNS of a family in which this host has a
+    source address for the tenant.
+    """
     found = []
     for tenant in this_host.tenants(site):
         for path in tenant.data_paths:
-            held = [path.stated_address, *names.addresses(tenant.name, path.name)]
-            address = next((name for name in held if name), "")
-            found.append(Target(tenant, path, address, this_host.source(tenant.name)))
+            held = [path.stated_address] if path.stated_address else names.addresses(tenant.name, path.name)
+            sources = {name: this_host.source_towards(tenant.name, name) for name in held}
+            address = next((name for name, source in sources.items() if source), next(iter(sources), ""))
+            found.append(Target(tenant, path, address, sources.get(address) or this_host.source(tenant.name)))
     return found

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from krbcheck.asking.ask import Asking
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.dns.name_servers import Question, domain_servers, resolve
-from krbcheck.collectors.tcp.ports import Knock, knocked
+from krbcheck.collectors.tcp.ports import OF_THE_ROUTE, Knock, knocked, sources_of
 from krbcheck.facts.backup_servers import BackupServerName, BackupServerPort, BackupServers
 from krbcheck.facts.observation import Observed
 from krbcheck.site.stated import Backup, Site, realm_of
@@ -58,7 +58,7 @@ def backup_servers(site: Site, this_host: ThisHost) -> Asking[BackupServers]:
         [
             Knock(
                 vantage,
-                this_host.source(tenant) if tenant else "",
+                sources_of(this_host, tenant) if tenant else OF_THE_ROUTE,
                 [(entry.address, port) for entry in wanted if entry.tenant == tenant for port in DPM_PORTS],
             )
             for tenant, vantage in vantages.items()

@@ -8,17 +8,18 @@ second in all, however many there are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
 from math import ceil
 from typing import NamedTuple
 
 import msgspec
 
-from krbcheck.asking.ask import Ask, Asking, asked, call
+from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.dns.managements import Managements, management_addresses
 from krbcheck.facts.endpoints import endpoint
 from krbcheck.facts.names import CATALOGUE_SERVICE, LOCATOR_SERVICES, LocatorAnswers, NameAnswers
-from krbcheck.facts.observation import Observation, Unobserved, derived
+from krbcheck.facts.observation import Gap, Observation, Unobserved, derived
 from krbcheck.facts.ports import ControllerPort, ControllerPorts, ManagementPort, PortAnswer, PortAnswers, PortReply
 from krbcheck.probes.tcp import ports
 from krbcheck.site.stated import DataPath, Site, Storage, Tenant
@@ -31,11 +32,17 @@ MAX_ADDRESSES = 16
 """The addresses of one name that are tested: a name server may return thousands."""
 
 
+ANY_IPV4, ANY_IPV6 = "0.0.0.0", "::"
+Sources = tuple[str | None, str | None]
+"""The IPv4 and the IPv6 source address: empty where the route selects it, None where this host has none."""
+OF_THE_ROUTE: Sources = ("", "")
+
+
 class Knock(NamedTuple):
     """The addresses and ports to test from one vantage point."""
 
     vantage: str
-    source: str
+    sources: Sources
     targets: Sequence[tuple[str, int]]
 
 
@@ -52,7 +59,7 @@ def port_answers(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[
         [
             Knock(
                 entry.name,
-                this_host.source(entry.name),
+                sources_of(this_host, entry.name),
                 [row[2:] for row in owned[entry.name]] + [row[1:] for row in rows],
             )
             for entry, rows in ((tenant, managed[tenant.name]) for tenant in tenants)
@@ -72,6 +79,11 @@ def port_answers(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[
     )
 
 
+def sources_of(this_host: ThisHost, tenant: str) -> Sources:
+    """Returns the source addresses for a tenant."""
+    return this_host.source_towards(tenant, ANY_IPV4) or None, this_host.source_towards(tenant, ANY_IPV6) or None
+
+
 def _asked(site: Site, names: NameAnswers, tenant: Tenant) -> Iterator[tuple[str, str, str, int]]:
     """Yields owner, data path, address and port of all that is tested from a tenant's source address: SMB of its own
     data paths, and what no other tenant may reach.
@@ -81,7 +93,7 @@ def _asked(site: Site, names: NameAnswers, tenant: Tenant) -> Iterator[tuple[str
         if owner.name == tenant.name:
             held = [path.stated_address, *names.addresses(tenant.name, path.name)]
         else:
-            held = [name for name in _addresses_of(site, names, owner, path) if name not in own]
+            held = [name for name in _addresses_of(site, names, owner, path, tenant) if name not in own]
         ports = (SMB,) if owner.name == tenant.name else _ports_of(site.storage(path.storage))
         for address in list(dict.fromkeys(name for name in held if name))[:MAX_ADDRESSES]:
             for port in ports:
@@ -102,11 +114,15 @@ def _ports_of(storage: Storage) -> tuple[int, ...]:
     return tuple(dict.fromkeys((SMB, *storage.ports)))
 
 
-def _addresses_of(site: Site, names: NameAnswers, owner: Tenant, path: DataPath) -> list[str]:
-    """Returns the stated address; if none is stated, those to which the name resolves, except a third tenant's."""
-    if path.stated_address:
-        return [path.stated_address]
+def _addresses_of(site: Site, names: NameAnswers, owner: Tenant, path: DataPath, tenant: Tenant) -> list[str]:
+    """Returns the stated address, with those of the other family in the owner's networks, if the querying tenant has a
+    network of that family too; if none is stated, those to which the name resolves, except a third tenant's.
+    """
     found = [address for tenant in site.tenants for address in names.addresses(tenant.name, path.name)]
+    if path.stated_address:
+        versions = {network.version for network in tenant.ranges()}
+        beside = [name for name in found if owner.holds_beside(path.stated_address, name)]
+        return [path.stated_address, *(name for name in beside if ip_address(name).version in versions)]
     return [name for name in found if (holder := site.tenant_of_address(name)) is None or holder == owner]
 
 
@@ -121,7 +137,7 @@ def controller_ports(this_host: ThisHost, locators: LocatorAnswers) -> Asking[Co
         for address in locators.addresses(domain, host)
         for port in _ports(locators, domain, host)
     ]
-    seen = yield from knocked([Knock(this_host.name, "", [(address, port) for *_, address, port in wanted])])
+    seen = yield from knocked([Knock(this_host.name, OF_THE_ROUTE, [(address, port) for *_, address, port in wanted])])
     return ControllerPorts(tuple(ControllerPort(*row, seen[this_host.name, row[2], row[3]]) for row in wanted))
 
 
@@ -133,11 +149,15 @@ def _ports(locators: LocatorAnswers, domain: str, host: str) -> tuple[int, ...]:
 def knocked(knocks: Sequence[Knock]) -> Asking[Knocked]:
     """Returns the results, with one call for each vantage point and address family, all at the same time."""
     rows: list[tuple[str, list[tuple[str, int]]]] = []
-    asks: list[Ask[tuple[PortReply, ...]]] = []
-    for vantage, source, targets in knocks:
-        for family in (False, True):
-            same = [target for target in dict.fromkeys(targets) if (":" in target[0]) == family]
-            if same:
+    asks: list[MaybeAsk[tuple[PortReply, ...]]] = []
+    for vantage, sources, targets in knocks:
+        for is_six, source in zip((False, True), sources, strict=True):
+            same = [target for target in dict.fromkeys(targets) if (":" in target[0]) == is_six]
+            if same and source is None:
+                why = f"this host has no IPv{6 if is_six else 4} address in {vantage}'s networks"
+                asks.append(NotAsked(Gap.NOT_HERE, why, f"{len(same)} TCP ports", vantage))
+                rows.append((vantage, same))
+            elif same and source is not None:
                 # No server: a port that does not respond says nothing about a server's other services.
                 seconds = SECONDS * ceil(len(same) / ports.AT_ONCE)
                 probe = call(ports.knock, same, source, SECONDS)

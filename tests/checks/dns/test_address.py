@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from krbcheck.facts.names import DnsAnswer, NameAnswer, NameAnswers
 from krbcheck.judging.verdict import Verdict
 from krbcheck.site.stated import Site
-from tests.support.name_answers import BOB_UNKNOWN, Answers, finding, names, unstated
+from tests.support.name_answers import BOB_UNKNOWN, Answers, finding, names, said, silence, unstated
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
@@ -50,6 +51,48 @@ ADDRESS = [
 def test_address(lines: Lines, answers: Answers, codes: list[str]) -> None:
     expected = [f"{code} alice {ALICE}" for code in codes]
     assert lines("dns.address", names(answers)) == [*expected, BOB_UNKNOWN]
+
+
+HERS_SIX, HIS_SIX = "fd00:11::30", "fd00:12::30"
+
+
+@pytest.fixture
+def dual(site: Site) -> Site:
+    """Both tenants have an IPv6 network too; the site file states IPv4 addresses alone."""
+    tenants = (
+        msgspec.structs.replace(of, networks=(*of.networks, network))
+        for of, network in zip(site.tenants, ("fd00:11::/64", "fd00:12::/64"), strict=True)
+    )
+    return msgspec.structs.replace(site, tenants=tuple(tenants))
+
+
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [
+        ([HERS, HERS_SIX], "fine"),
+        ([HERS, HIS_SIX], "dns.address/round-robin"),
+        ([HERS, "fd00:99::1"], "dns.address/round-robin"),
+        ([HERS_SIX], "dns.address/wrong-address"),
+        ([HERS_TOO, HERS_SIX], "dns.address/wrong-address"),
+    ],
+)
+def test_the_other_family_is_right_in_the_tenants_network_beside_the_stated_address(
+    lines: Lines, dual: Site, found: list[str], code: str
+) -> None:
+    assert lines("dns.address", names({"s": found}), of=dual)[0] == f"{code} alice {ALICE}"
+
+
+def test_the_other_family_alone_is_not_judged_while_the_stated_one_is_not_known(lines: Lines, dual: Site) -> None:
+    six = NameAnswer("alice", ALICE, "AAAA", "s", said(DnsAnswer("NOERROR", addresses=(HERS_SIX,)), "s"))
+    answers = NameAnswers((NameAnswer("alice", ALICE, "A", "s", silence("s")), six))
+    assert lines("dns.address", answers, of=dual)[0] == f"unknown alice {ALICE}"
+
+
+def test_the_fix_of_a_wrong_ipv6_address_removes_its_record(judged: Judged, dual: Site) -> None:
+    found = finding(judged("dns.address", names({"10.77.0.20": [HERS, HERS_SIX, HIS_SIX]}), of=dual))
+    assert found.values["whose"] == ("fd00:12::30 (bob's network)",)
+    removed = [step.command for step in found.remedy if step.command.startswith("Remove-")]
+    assert [(" -RRType AAAA " in command, HIS_SIX in command) for command in removed] == [(True, True)]
 
 
 def test_address_without_a_stated_one_has_to_be_in_the_tenants_network(lines: Lines, site: Site) -> None:

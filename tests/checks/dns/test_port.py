@@ -46,6 +46,13 @@ def test_port(lines: Lines, answers: list[PortAnswer], codes: list[str]) -> None
     assert lines("dns.port", PortAnswers(tuple(answers))) == expected
 
 
+def test_an_address_of_the_other_family_in_the_tenants_network_is_judged(lines: Lines, site: Site) -> None:
+    alice = msgspec.structs.replace(site.tenants[0], networks=(*site.tenants[0].networks, "fd00:11::/64"))
+    dual = msgspec.structs.replace(site, tenants=(alice,))
+    found = PortAnswers((tried(HERS, PortState.OPEN), tried("fd00:11::30", PortState.FILTERED)))
+    assert lines("dns.port", found, of=dual) == [f"fine alice {ALICE}", f"dns.port/filtered alice {ALICE}"]
+
+
 def test_without_a_stated_address_each_of_the_tenants_network_is_judged(lines: Lines, site: Site) -> None:
     alice = msgspec.structs.replace(site.tenants[0], data_paths=(DataPath(ALICE, "vmstore"),))
     free = msgspec.structs.replace(site, tenants=(alice,))

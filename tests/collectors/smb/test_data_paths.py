@@ -47,6 +47,22 @@ def test_a_data_path_is_queried_at_one_address(site: Site, path: DataPath, found
     assert (target.tenant.name, target.address, target.source) == ("alice", expected, "10.77.11.9")
 
 
+@pytest.mark.parametrize(
+    ("stated", "found", "expected"),
+    [
+        ("", ("fd00::30", "10.77.11.31"), ("10.77.11.31", "10.77.11.9")),
+        ("fd00:11::30", (), ("fd00:11::30", "fd00:11::9")),
+    ],
+)
+def test_the_source_is_of_the_family_of_the_address(
+    site: Site, stated: str, found: tuple[str, ...], expected: tuple[str, str]
+) -> None:
+    alice = SourceAddress("alice", "10.77.11.9", beside="fd00:11::9" if stated else "")
+    here = ThisHost("station", {**HERE.sources, "alice": alice})
+    target = targets(of_alice(site, DataPath(PATH, "vmstore", stated)), here, answered(*found))[0]
+    assert (target.address, target.source) == expected
+
+
 def test_a_storage_is_a_server_for_each_tenant_and_protocol(site: Site) -> None:
     (target, *_) = targets(site, HERE, NameAnswers())
     assert (target.server.address, target.server.port) == ("10.77.11.30", SMB)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from krbcheck.asking.this_host import ThisHost
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.tcp.ports import controller_ports, port_answers
 from krbcheck.facts.names import (
     CATALOGUE_SERVICE,
@@ -55,6 +55,54 @@ def test_a_tenant_knocks_at_its_own_addresses_and_at_all_others(site: Site, this
     (ask,) = asked
     assert ask.call.args == ([("10.77.11.30", 445), ("10.77.12.30", 445)], "10.77.11.9", 1.0)
     assert (facts.ports[0].seen.asked, facts.ports[0].seen.of) == ("TCP 445", "10.77.11.30:445")
+
+
+HERS_SIX, HIS_SIX = "fd00:11::30", "fd00:12::30"
+
+
+def dual(site: Site) -> Site:
+    tenants = (
+        msgspec.structs.replace(of, networks=(*of.networks, network))
+        for of, network in zip(site.tenants, ("fd00:11::/64", "fd00:12::/64"), strict=True)
+    )
+    return msgspec.structs.replace(site, tenants=tuple(tenants))
+
+
+def test_each_family_is_tested_from_an_address_of_its_own(site: Site, this_host: ThisHost) -> None:
+    here = ThisHost(
+        "station", {**this_host.sources, "alice": SourceAddress("alice", "10.77.11.9", beside="fd00:11::9")}
+    )
+    names = NameAnswers(
+        resolved(HERS_SIX).forward + resolved(HIS_SIX, "fd00:99::1", name="vmstore-bob.tintri.com").forward
+    )
+    facts, asked = drive(port_answers(dual(site), here, names), opened)
+    assert [(port.owner, port.address) for port in facts.ports] == [
+        ("alice", "10.77.11.30"),
+        ("alice", HERS_SIX),
+        ("bob", "10.77.12.30"),
+        ("bob", HIS_SIX),
+    ]
+    assert [ask.call.args[:2] for ask in asked] == [
+        ([("10.77.11.30", 445), ("10.77.12.30", 445)], "10.77.11.9"),
+        ([(HERS_SIX, 445), (HIS_SIX, 445)], "fd00:11::9"),
+    ]
+
+
+def test_without_a_source_of_the_family_nothing_is_sent(site: Site, this_host: ThisHost) -> None:
+    facts, asked = drive(port_answers(dual(site), this_host, resolved(HERS_SIX)), opened)
+    assert [ask.call.args[1] for ask in asked] == ["10.77.11.9"]
+    (unsent,) = [port.seen for port in facts.ports if port.address == HERS_SIX]
+    assert isinstance(unsent, Unobserved)
+    assert (unsent.gap, unsent.detail) == (Gap.NOT_HERE, "this host has no IPv6 address in alice's networks")
+
+
+def test_a_tenant_without_ipv6_is_not_tested_at_another_tenants_ipv6_address(site: Site, this_host: ThisHost) -> None:
+    """It has no IPv6 network, so that there is nothing to send from."""
+    alice, bob = dual(site).tenants
+    mixed = msgspec.structs.replace(site, tenants=(msgspec.structs.replace(alice, networks=("10.77.11.0/24",)), bob))
+    names = resolved(HIS_SIX, name="vmstore-bob.tintri.com")
+    facts, _ = drive(port_answers(mixed, this_host, names), opened)
+    assert [port.address for port in facts.ports] == ["10.77.11.30", "10.77.12.30"]
 
 
 def test_another_tenants_address_is_looked_up_where_none_is_stated(site: Site, this_host: ThisHost) -> None:
