@@ -95,6 +95,20 @@ def test_users_of_the_domains_are_found_before_guests_are_refused() -> None:
     assert "map to guest = never" in commands[1]
 
 
+def test_the_members_come_back_into_a_group_that_was_emptied() -> None:
+    assert changing("access-group-emptied") == [
+        "samba-tool group addmembers 'Bob Hosts' 'bob-hv01$'",
+        "samba-tool group addmembers 'Bob Hosts' 'bob-hv02$'",
+        "klist -li 0x3e7 purge",
+    ]
+
+
+def test_the_controller_is_changed_if_the_others_issue_tickets_and_no_account_is() -> None:
+    edit, restart = changing("kdc-rc4-only")
+    assert "(kdc supported enctypes)" in edit
+    assert restart == "systemctl restart samba-ad-dc"
+
+
 @pytest.mark.parametrize("scenario", sorted(CASES))
 def test_a_remedy_that_the_lab_runs_has_steps_for_samba(scenario: str) -> None:
     assert any(step.platform is Platform.SAMBA and step.command for step in steps(scenario))

@@ -20,32 +20,11 @@ from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Backup, Site, realm_of
 from krbcheck.views.backup_accounts import BackupAccounts, plain
 from krbcheck.windows.common_steps import ROOT, controller, purge_tickets
+from krbcheck.windows.group_steps import add_member
 from krbcheck.windows.remedy import changes, fill, looks, variants
 
-NEEDS = "the ActiveDirectory module and write access to the group"
-ADD = variants(
-    "{domain}",
-    windows=[
-        changes(
-            "Add-ADGroupMember -Identity '{name}' -Members (Get-ADObject -Filter \"sAMAccountName -eq '{sam}'\" "
-            "-Server {domain})",
-            says="If the account is in a trusted domain, the group must be domain local",
-            on="a domain controller of the group's domain",
-            needs=NEEDS,
-            undo="Remove-ADGroupMember -Identity '{name}' -Members (Get-ADObject -Filter \"sAMAccountName -eq "
-            "'{sam}'\" -Server {domain}) -Confirm:$false",
-        )
-    ],
-    samba=[
-        changes(
-            "samba-tool group addmembers '{name}' '{sam}'",
-            on=controller("{domain}"),
-            needs=ROOT,
-            undo="samba-tool group removemembers '{name}' '{sam}'",
-            verify="samba-tool group listmembers '{name}'",
-            shows="the list contains {sam}",
-        )
-    ],
+ADD = add_member(
+    "{name}", "{sam}", "{domain}", says="If the account is in a trusted domain, the group must be domain local"
 )
 MAKE_GROUP = (
     *variants(

@@ -15,11 +15,12 @@ from collections.abc import Iterator, Sequence
 
 from krbcheck.facts.backup_servers import BackupServerPort, BackupServers
 from krbcheck.facts.observation import Observed
-from krbcheck.facts.ports import PortState
+from krbcheck.facts.ports import PortReply, PortState
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Backup, Site
-from krbcheck.windows.remedy import changes, looks
+from krbcheck.windows.common_steps import ELEVATED
+from krbcheck.windows.remedy import changes, fill, looks
 
 NO_ADDRESS = Problem(
     "no-address",
@@ -37,22 +38,48 @@ NO_ADDRESS = Problem(
     ),
     means="The protection agent reports that the DPM server is not available, and no backup starts.",
 )
+TEST_PORT = (
+    looks("Test-NetConnection {server} -Port {port}", on="a host that is backed up", shows="TcpTestSucceeded: False"),
+)
+NOTHING_LISTENS = (
+    looks(
+        "Get-NetTCPConnection -State Listen -LocalPort {closed}",
+        says="Connections are refused: either no service of {server} listens, or a firewall resets them. If the ports "
+        "are in the output, a firewall does; if the server is not the DPM server, correct the site file",
+        on="{server}",
+        needs=ELEVATED,
+    ),
+    looks(
+        "Get-Service -Name MSDPM, DPMRA",
+        says="If the ports are not in the output: the DPM service and its replication agent must run",
+        on="{server}",
+        shows="Status Running for both; if a service is stopped, its event log has the reason",
+    ),
+    changes(
+        "Start-Service -Name DPMRA",
+        says="If DPMRA is stopped",
+        on="{server}",
+        needs=ELEVATED,
+        undo="Stop-Service -Name DPMRA",
+        verify="Test-NetConnection {server} -Port {port}",
+        shows="TcpTestSucceeded: True",
+    ),
+)
+ALLOW = (
+    changes(
+        says="Allow TCP 135, 5718, 5719 and the dynamic RPC ports between the hosts and {server}, both directions",
+        on="the firewall between them, and Windows Firewall on {server}",
+        undo_says="remove the rule",
+        verify="Test-NetConnection {server} -Port {port}",
+        shows="TcpTestSucceeded: True",
+    ),
+)
 PORT_CLOSED = Problem(
     "port-closed",
     Severity.ERROR,
     says="{server} does not accept connections from {place} on {ports}: {found}",
-    remedy=(
-        looks(
-            "Test-NetConnection {server} -Port {port}", on="a host that is backed up", shows="TcpTestSucceeded: False"
-        ),
-        changes(
-            says="Allow TCP 135, 5718, 5719 and the dynamic RPC ports between the hosts and {server}, both directions",
-            on="the firewall between them, and Windows Firewall on {server}",
-            undo_says="remove the rule",
-            verify="Test-NetConnection {server} -Port {port}",
-            shows="TcpTestSucceeded: True",
-        ),
-    ),
+    alternatives=(TEST_PORT, NOTHING_LISTENS),
+    remedy=ALLOW,
     means="The agent on the host cannot report to the DPM server, so that its backups fail.",
 )
 
@@ -95,7 +122,7 @@ def _from(backup: Backup, tenant: str, tried: Sequence[BackupServerPort]) -> Ver
     """A port is open if it accepts connections at one of the addresses of the server."""
     grounds = [entry.seen for entry in tried]
     subject = f"{backup.server} from {tenant}" if tenant else backup.server
-    closed: dict[int, str] = {}
+    closed: dict[int, PortReply] = {}
     unclear = []
     for port in dict.fromkeys(entry.port for entry in tried):
         seen = [entry.seen for entry in tried if entry.port == port]
@@ -104,15 +131,18 @@ def _from(backup: Backup, tenant: str, tried: Sequence[BackupServerPort]) -> Ver
             continue
         unclear += [entry for entry in seen if not isinstance(entry, Observed)]
         if replies and len(replies) == len(seen):
-            closed[port] = replies[0].summary()
+            closed[port] = replies[0]
     if closed:
-        first, found = next(iter(closed.items()))
-        return PORT_CLOSED(
+        first, reply = next(iter(closed.items()))
+        refused = [str(port) for port, each in closed.items() if each.state is PortState.CLOSED]
+        values = {"server": backup.server, "port": str(first), "closed": ",".join(refused)}
+        steps = fill(TEST_PORT + (NOTHING_LISTENS if refused else ()), values)
+        return PORT_CLOSED.with_steps(steps)(
             subject,
             *grounds,
             tenant=tenant,
             expected="TCP 135, 5718 and 5719 accept connections",
-            found=found,
+            found=reply.summary(),
             server=backup.server,
             place=f"the network of {tenant}" if tenant else "the host of krbcheck",
             ports=", ".join(f"TCP {port}" for port in closed),

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from krbcheck.facts.share_access import GROUP
 from krbcheck.site.stated import Principal, Share, Tenant
 from krbcheck.views.access_lists import ShareLists
 from krbcheck.views.share_grants.missing import Lack
 from krbcheck.views.storage_people import PeopleAtStorage
 from krbcheck.windows.access_masks import CHANGE, FULL, READ
-from krbcheck.windows.common_steps import ELEVATED, ROOT, STORAGE_ADMINISTRATOR, TOOLKIT
+from krbcheck.windows.common_steps import (
+    ELEVATED,
+    ROOT,
+    STORAGE_ADMINISTRATOR,
+    TOOLKIT,
+    hosts_of,
+    purge_tickets,
+)
 from krbcheck.windows.descriptor import INHERITED, Ace, Descriptor, sddl
+from krbcheck.windows.group_steps import add_member
 from krbcheck.windows.quoting import Filled, filled
 from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
-from ._wording import accounts_of
+from ._wording import MOST_IN_REMEDY, accounts_of
 
 LEVELS = {"read": ("Read", "Read", "RX"), "change": ("Change", "Change", "M"), "full": ("FullControl", "Full", "F")}
 """The access as Tintri's toolkit, SmbShare and icacls name it."""
@@ -91,7 +100,15 @@ FOLDER_LIST = variants(
         )
     ],
 )
-TEMPLATES = ((*GROUP_FIRST, *SHARE_LIST), FOLDER_LIST)
+MEMBERS = add_member("{group}", "{account}", "{domain}")
+INTENDED = (
+    looks(
+        says="{entry} is in the access list and has no members: find out who removed them, and why. If the hosts must "
+        "not have this access, correct the site file, and stop"
+    ),
+)
+NEW_GROUPS = (purge_tickets(hosts_of("{tenant}")),)
+TEMPLATES = ((*GROUP_FIRST, *SHARE_LIST), FOLDER_LIST, (*INTENDED, *MEMBERS, *NEW_GROUPS))
 
 
 def listed(names: Sequence[str]) -> Filled:
@@ -100,17 +117,63 @@ def listed(names: Sequence[str]) -> Filled:
 
 
 def granted(lists: ShareLists, share: Share, tenant: Tenant, lack: Lack, people: PeopleAtStorage) -> Remedy:
-    """The entries that the principals lack, in the lists that lack them."""
+    """The entries that the principals lack, in the lists that lack them; the members instead, if the share has an entry
+    for a group without members.
+    """
     own = {person.name: person.own for person in people.all_of(tenant)}
     sids = [own[principal.name] for principal in lack.principals if own.get(principal.name)]
     held = {sid for person in people.all_of(tenant) if person.own in sids for sid in person.sids}
     mask, values = MASKS[str(share.access)], _values(lists, share, tenant, lack.principals)
+    emptied = _emptied(lists, lack, people, mask, sids, held)
     steps: Remedy = ()
+    if emptied:
+        return _members(people.groups.name(emptied, lists.storage.name), tenant, lack.principals)
     if lack.in_share:
         steps += fill(SHARE_LIST, values | _with(lists.lists.share, mask, sids, held))
     if lack.in_folder:
         steps += fill(FOLDER_LIST, values | _with(lists.lists.folder, mask, sids, held, FOR_ALL_BELOW))
     return fill(GROUP_FIRST, {}) + steps
+
+
+def _emptied(
+    lists: ShareLists, lack: Lack, people: PeopleAtStorage, mask: int, sids: Sequence[str], held: Collection[str]
+) -> str:
+    """The SID of a group without members whose entries grant the stated access to its members; empty if none does.
+
+    The group and the principals are in one domain, and no entry denies them access.
+    """
+    lacking = [
+        before.dacl or ()
+        for before, lacks in ((lists.lists.share, lack.in_share), (lists.lists.folder, lack.in_folder))
+        if before is not None and lacks
+    ]
+    few = 0 < len(lack.principals) == len(sids) <= MOST_IN_REMEDY
+    for ace in lacking[0] if lacking and few else ():
+        group = people.groups.known.get(ace.sid)
+        near = {sid.rpartition("-")[0] for sid in (*sids, ace.sid)}
+        if group is None or group.kind != GROUP or not group.empty or len(near) > 1:
+            continue
+        if all(
+            any(entry.allow and entry.sid == ace.sid and entry.mask & mask == mask for entry in entries)
+            and not any(not entry.allow and entry.sid in (ace.sid, *held) for entry in entries)
+            for entries in lacking
+        ):
+            return ace.sid
+    return ""
+
+
+def _members(entry: str, tenant: Tenant, principals: Sequence[Principal]) -> Remedy:
+    """Adds the principals to the group of an entry; their hosts get tickets with the group."""
+    group = entry.rpartition("\\")[2]
+    members = [
+        fill(MEMBERS, {"group": group, "account": principal.account, "domain": principal.realm.lower()})
+        for principal in principals
+    ]
+    return (
+        *fill(INTENDED, {"entry": entry}),
+        *(step for steps in members for step in steps),
+        *fill(NEW_GROUPS, {"tenant": tenant.name}),
+    )
 
 
 def _with(

@@ -28,7 +28,7 @@ from krbcheck.views.query_gaps import seen_or_why
 from krbcheck.views.session_encryption import EncryptionState, SessionEncryption, can_encrypt
 from krbcheck.windows.common_steps import ELEVATED
 from krbcheck.windows.remedy import Remedy, RemedyStep, changes, fill, looks, variants
-from krbcheck.windows.server_steps import samba_setting, server_setting
+from krbcheck.windows.server_steps import samba_global_value, samba_setting, server_setting
 
 from ._wording import in_the_dark
 
@@ -51,7 +51,7 @@ SHARE_MEND = variants(
 SERVER_MEND = variants(
     "{storage}",
     windows=server_setting("{storage}", "EncryptData $false", "EncryptData $true", caution=READABLE),
-    samba=samba_setting("{storage}", "global", "server smb encrypt = default", caution=READABLE),
+    samba=samba_global_value("{storage}", "server smb encrypt|smb encrypt", "default", caution=READABLE),
 )
 IF_NOT = (looks(says="If the share needs no encryption, remove 'encryption: required' from the site file, and stop"),)
 

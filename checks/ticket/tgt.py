@@ -28,11 +28,18 @@ from krbcheck.windows.common_steps import (
     replicate,
     show_account,
 )
-from krbcheck.windows.kerberos_errors import KDC_ERR_CLIENT_REVOKED, KDC_ERR_PREAUTH_FAILED, KRB_CODES, error_name
-from krbcheck.windows.key_steps import encryption_types, types_of
+from krbcheck.windows.kerberos_errors import (
+    KDC_ERR_CLIENT_REVOKED,
+    KDC_ERR_ETYPE_NOSUPP,
+    KDC_ERR_PREAUTH_FAILED,
+    KRB_CODES,
+    error_name,
+)
+from krbcheck.windows.key_steps import types_of
 from krbcheck.windows.ntstatus import ntstatus_name
 from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
+from ._enctype_remedies import ADD_AES, AT_KDC, KEYS, enctype_steps
 from ._keytab_remedies import OF_COMPUTER, OF_USER
 from ._revoked import REVOKED, revoked
 
@@ -94,7 +101,7 @@ PASSWORD_EXPIRED = Problem(
             windows=[
                 changes(
                     "Set-ADAccountPassword -Identity '{account}' -Server {domain} -Reset",
-                    says="Then write the new password where the site file states, or create the keytab again",
+                    says="Sets a new password: write it where the site file states, or create the keytab again",
                     on=controller("{domain}"),
                     needs=AD_MODULE,
                     undo_says="not possible: the old password is lost",
@@ -105,7 +112,7 @@ PASSWORD_EXPIRED = Problem(
             samba=[
                 changes(
                     "samba-tool user setpassword '{account}'",
-                    says="Then write the new password where the site file states, or create the keytab again",
+                    says="Sets a new password: write it where the site file states, or create the keytab again",
                     on=controller("{domain}"),
                     needs=ROOT,
                     undo_says="not possible: the old password is lost",
@@ -122,35 +129,8 @@ NO_COMMON_ENCTYPE = Problem(
     "no-common-enctype",
     Severity.ERROR,
     says="{subject} and {kdcs} support no common encryption type: {found}",
-    remedy=(
-        *variants(
-            "{kdc}",
-            windows=[
-                looks(
-                    "gpresult /scope computer /h policy.html",
-                    says="If only some domain controllers return the error, compare 'Network security: "
-                    "Configure encryption "
-                    "types allowed for Kerberos' of {kdc} with that of the others",
-                    on="{kdc}",
-                    needs=ELEVATED,
-                )
-            ],
-            samba=[
-                looks(
-                    "testparm -s --parameter-name='kdc supported enctypes'",
-                    says="If only some domain controllers return the error, compare the setting with that of "
-                    "the others",
-                    on="{kdc}",
-                )
-            ],
-        ),
-        *encryption_types("{account}", "{domain}", "{was}", "{now}"),
-        looks(
-            says="If the account has no AES keys: a Windows host gets them with Reset-ComputerMachinePassword, "
-            "an account of "
-            "a service with a new password, and then its keytab is created again"
-        ),
-    ),
+    alternatives=(AT_KDC, (*ADD_AES, *KEYS)),
+    remedy=(),
     means="KDC_ERR_ETYPE_NOSUPP (14). Since the updates of April 2026 RC4 is not a default (CVE-2026-20833).",
     explains=[*NO_TGT, explains("trust.ticket", same="controller")],
 )
@@ -243,20 +223,29 @@ def _account(directories: Directories, name: str) -> tuple[Account | None, datet
     return (found[0], seen.at) if found and isinstance(seen, Observed) else (None, None)
 
 
-def _steps(error: KrbError | KeyMismatch, principal: Principal, directories: Directories) -> Remedy:
-    """Returns the steps that depend on the account, or on an error without a problem of its own."""
+def _steps(
+    error: KrbError | KeyMismatch, principal: Principal, directories: Directories, kdc: str, elsewhere: bool
+) -> Remedy:
+    """Returns the steps that depend on the account or on the other KDCs, or on an error without a problem of its own.
+
+    `elsewhere` if another KDC issued a TGT.
+    """
     code, (account, at) = error.code, _account(directories, principal.name)
-    values = {
+    etypes = account.etypes if account else None
+    values = types_of(etypes) | {
         "dn": account.dn if account else "DN",
         "account": principal.account,
         "subject": principal.name,
         "domain": principal.realm.lower(),
         "code": str(code),
+        "kdc": kdc,
     }
     if code == KDC_ERR_CLIENT_REVOKED:
         return fill(revoked(error.ntstatus if isinstance(error, KrbError) else None, account, at), values)
     if code == KDC_ERR_PREAUTH_FAILED:
         return fill(OF_COMPUTER if principal.account.endswith("$") else OF_USER, values)
+    if code == KDC_ERR_ETYPE_NOSUPP:
+        return fill(enctype_steps(etypes, elsewhere and isinstance(error, KrbError)), values)
     if code in BY_CODE:
         return ()
     known = KRB_CODES.get(code)
@@ -286,10 +275,10 @@ def _findings(
             continue
         if isinstance(grant.seen, Observed) and isinstance(grant.seen.value, KrbError | KeyMismatch):
             by_code.setdefault(grant.seen.value.code, []).append((grant, grant.seen.value))
-    account, _ = _account(directories, principal.name)
-    types = types_of(account.etypes if account else None)
+    elsewhere = any(granted(grant) for grant in asked)
     for code, refusals in by_code.items():
-        yield BY_CODE.get(code, REFUSED).with_steps(_steps(refusals[0][1], principal, directories))(
+        steps = _steps(refusals[0][1], principal, directories, refusals[0][0].host, elsewhere)
+        yield BY_CODE.get(code, REFUSED).with_steps(steps)(
             principal.name,
             *(grant.seen for grant, _ in refusals),
             tenant=tenant.name,
@@ -299,8 +288,6 @@ def _findings(
             kdc=refusals[0][0].host,
             account=principal.account,
             domain=principal.realm.lower(),
-            was=types["was"],
-            now=types["now"],
         )
 
 

@@ -19,11 +19,11 @@ from krbcheck.facts.observation import Observed, Unobserved
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
-from krbcheck.views.trust_enctypes import AES_BITS, allowed, common, refused, taken
+from krbcheck.views.trust_enctypes import AES_BITS, DEFAULT, allowed, common, refused, taken
 from krbcheck.views.trust_sides import DomainPair, TrustSide, TrustSides, grounds_of
 from krbcheck.windows.common_steps import AES, controller
-from krbcheck.windows.key_steps import reset_trust_password, types_of
-from krbcheck.windows.remedy import Remedy, changes, looks, variants
+from krbcheck.windows.key_steps import reset_trust_password
+from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
 AES_ETYPES, DES_ETYPES = {17, 18, 19, 20}, {1, 2, 3}
 WEAK = {1: "DES", 2: "DES", 3: "DES", 23: "RC4", 24: "RC4 with 56 bits"}
@@ -73,44 +73,69 @@ def _add_aes(domain: str, partner: str, old: str, new: str) -> Remedy:
     )
 
 
-ADD_AES = (
-    *_add_aes("{hosts}", "{storage}", "{was_hosts}", "{now_hosts}"),
-    *_add_aes("{storage}", "{hosts}", "{was_storage}", "{now_storage}"),
-)
-NO_COMMON = Problem(
-    "no-common-enctype",
-    Severity.ERROR,
-    says="The trust between {storage} and {hosts} has no encryption type that both sides support: {found}",
-    remedy=(
-        *ADD_AES,
-        *reset_trust_password("{storage}", "{hosts}"),
+ADD_AT_HOSTS = _add_aes("{hosts}", "{storage}", "{was_hosts}", "{now_hosts}")
+ADD_AT_STORAGE = _add_aes("{storage}", "{hosts}", "{was_storage}", "{now_storage}")
+READ_TYPES = (
+    looks(
+        says="krbcheck could not read the object of the trust at {unread}: if its encryption types do not contain AES "
+        "(24), add them there",
+        on=controller("{unread}"),
     ),
-    means="The KDC returns KDC_ERR_ETYPE_NOSUPP (14) and logs KDC event 14 (KB4492348).",
-    explains=[*NO_REFERRAL, explains("trust.ticket", same="home storage_domain")],
 )
+NEW_PASSWORD = reset_trust_password("{storage}", "{hosts}")
 AES_KEYS = (
-    *ADD_AES,
     looks(
         says="If the trust password is older than the AES support of the domains, the trust still has no AES "
         "keys: reset "
         "it in a maintenance window, as netdom trust /reset does"
     ),
 )
+FOR_WEAK = (ADD_AT_HOSTS, ADD_AT_STORAGE, READ_TYPES, AES_KEYS)
+NO_COMMON = Problem(
+    "no-common-enctype",
+    Severity.ERROR,
+    says="The trust between {storage} and {hosts} has no encryption type that both sides support: {found}",
+    alternatives=(*FOR_WEAK, NEW_PASSWORD),
+    remedy=(),
+    means="The KDC returns KDC_ERR_ETYPE_NOSUPP (14) and logs KDC event 14 (KB4492348).",
+    explains=[*NO_REFERRAL, explains("trust.ticket", same="home storage_domain")],
+)
 RC4 = Problem(
     "rc4",
     Severity.WARNING,
     says="The trust between {storage} and {hosts} uses RC4: {found}",
-    remedy=AES_KEYS,
+    alternatives=FOR_WEAK,
+    remedy=(),
     means="CVE-2026-20833: RC4 is not a default after April 2026, and the rollback ends in July 2026.",
 )
 DES = Problem(
     "des",
     Severity.ERROR,
     says="The trust between {storage} and {hosts} uses DES: {found}",
-    remedy=AES_KEYS,
+    alternatives=FOR_WEAK,
+    remedy=(),
     means="RFC 6649: a DES key is found by trying all of them within hours. Windows disables DES since Windows 7 and "
     "Server 2008 R2, and Windows Server 2025 has removed it.",
 )
+
+
+def _steps(problem: Problem, hosts: TrustSide, storage: TrustSide) -> Remedy:
+    """AES for each side whose object lacks it, or else for each side without the attribute. If no side lacks it, the
+    keys of the trust are wrong: a new password stops access for a while, which only an error justifies.
+    """
+    values = {"hosts": hosts.domain, "storage": storage.domain}
+    values |= {f"{word}_hosts": types for word, types in _types(hosts).items()}
+    values |= {f"{word}_storage": types for word, types in _types(storage).items()}
+    sides = ((hosts, ADD_AT_HOSTS), (storage, ADD_AT_STORAGE))
+    unread = [step for side, _ in sides if side.trust is None for step in fill(READ_TYPES, {"unread": side.domain})]
+    stated = [
+        add for side, add in sides if side.trust and side.trust.etypes and side.trust.etypes & AES_BITS != AES_BITS
+    ]
+    absent = [add for side, add in sides if side.trust and not side.trust.etypes]
+    added = [step for add in stated or absent for step in fill(add, values)]
+    if problem is NO_COMMON and not (unread or added):
+        return fill(NEW_PASSWORD, values)
+    return (*unread, *added, *AES_KEYS)
 
 
 def _stated(*both: TrustSide) -> str:
@@ -119,7 +144,9 @@ def _stated(*both: TrustSide) -> str:
 
 
 def _types(side: TrustSide) -> dict[str, str]:
-    return types_of(0 if side.trust is None or side.trust.etypes is None else side.trust.etypes)
+    """The value of the attribute, 0 where it is absent, and the value with AES: the types of today remain."""
+    old = (side.trust.etypes if side.trust else None) or 0
+    return {"was": str(old), "now": str((old or DEFAULT) | AES_BITS)}
 
 
 def _etype(ticket: TrustTicket) -> int:
@@ -140,16 +167,13 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide, tried: list[
     seen = (*grounds_of(hosts, storage), *(ticket.seen for ticket in tried), *no_type)
     silent = [gap for gap in (*seen, *accepted) if isinstance(gap, Unobserved)]
     names = {"hosts": pair.hosts, "storage": pair.storage, "expected": "AES on both sides"}
-    of_hosts, of_storage = _types(hosts), _types(storage)
-    names |= {"was_hosts": of_hosts["was"], "now_hosts": of_hosts["now"]}
-    names |= {"was_storage": of_storage["was"], "now_storage": of_storage["now"]}
     both = common(hosts, storage)
     if no_type or not both:
         errors = dict.fromkeys(
             observation.value.summary() for observation in no_type if isinstance(observation, Observed)
         )
         found = "; ".join([*errors, *filter(None, [_stated(hosts, storage)])])
-        return NO_COMMON(str(pair), *seen, found=found, **names)
+        return NO_COMMON.with_steps(_steps(NO_COMMON, hosts, storage))(str(pair), *seen, found=found, **names)
     whole = hosts.known and storage.known and not silent
     proven = any(_etype(ticket) in weak and taken([ticket]) for ticket in tried)
     if proven or ((weak or not both & AES_BITS) and tickets and whole):
@@ -165,7 +189,8 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide, tried: list[
                 ],
             )
         )
-        return (DES if DES_ETYPES.intersection(weak) else RC4)(str(pair), *seen, found=found, **names)
+        problem = DES if DES_ETYPES.intersection(weak) else RC4
+        return problem.with_steps(_steps(problem, hosts, storage))(str(pair), *seen, found=found, **names)
     shown = storage.trust is not None or taken(tried)
     unanswered = [gap for gap in silent if gap in accepted or any(gap is each.seen for each in tried)]
     if (hosts.trust or storage.trust) is None or not tickets or not shown or unanswered or not both & AES_BITS:

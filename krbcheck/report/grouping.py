@@ -10,6 +10,7 @@ from krbcheck.facts.reasons import Reason, ReasonKind
 from krbcheck.judging.causes import SEVERITIES, area_rank
 from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Waived
 from krbcheck.report.consequences import Consequences
+from krbcheck.report.next_steps import answered, next_step
 from krbcheck.report.remedies import in_one_line
 from krbcheck.report.report import Report
 from krbcheck.windows.remedy import Remedy
@@ -22,6 +23,13 @@ SERVER_DOES: Mapping[Gap, str] = {
     Gap.UNREACHABLE: "is unreachable",
 }
 """Gaps that are a server's: one reason for all questions to it."""
+SERVERS_DO: Mapping[str, str] = {
+    SERVER_DOES[Gap.TIMED_OUT]: "do not respond (timeout)",
+    SERVER_DOES[Gap.REFUSED]: "refuse connections (RST)",
+    SERVER_DOES[Gap.CLOSED]: "close the connection",
+    SERVER_DOES[Gap.UNREACHABLE]: "are unreachable",
+}
+MOST_SERVERS = 4
 
 
 @dataclass
@@ -51,10 +59,15 @@ class Cause:
 
 @dataclass
 class Undetermined:
-    """Subjects by check that are not determined for one reason. `ports` are those at which a server does not answer."""
+    """Subjects by check that are not determined for one reason, first of them `first`. If that is servers which do not
+    answer, `servers` are these, and `ports` those at which they do not. `next` is what to do; empty if none is known.
+    """
 
     reason: str
     because: tuple[Reason, ...]
+    first: Unknown
+    servers: list[str] = field(default_factory=list)
+    next: str = ""
     ports: set[int] = field(default_factory=set)
     subjects: dict[str, list[str]] = field(default_factory=dict)
     tenants: set[str] = field(default_factory=set)
@@ -62,9 +75,20 @@ class Undetermined:
 
     @property
     def says(self) -> str:
-        if not self.ports:
-            return self.reason
-        return f"{self.reason}: port {', '.join(map(str, sorted(self.ports)))}"
+        who = ""
+        if self.servers:
+            more = len(self.servers) - MOST_SERVERS
+            who = ", ".join(self.servers[:MOST_SERVERS]) + (f" and {more} more" if more > 0 else "") + " "
+        does = SERVERS_DO[self.reason] if len(self.servers) > 1 else self.reason
+        return f"{who}{does}" + (f": port {', '.join(map(str, sorted(self.ports)))}" if self.ports else "")
+
+    def add(self, other: Undetermined) -> None:
+        """Adds what is not determined because other servers do not answer either."""
+        self.servers += other.servers
+        self.tenants |= other.tenants
+        for check, subjects in other.subjects.items():
+            mine = self.subjects.setdefault(check, [])
+            mine += [subject for subject in subjects if subject not in mine]
 
 
 def causes(report: Report) -> list[Cause]:
@@ -112,28 +136,49 @@ def _add_consequences(report: Report, of: Mapping[str, Consequences]) -> None:
 
 def undetermined(report: Report) -> list[Undetermined]:
     """Returns the reasons of the results that follow from nothing else, the reason of the most subjects first."""
-    found: dict[str, Undetermined] = {}
-    of: dict[str, Consequences] = {}
+    found: dict[tuple[str, str], Undetermined] = {}
+    names: dict[tuple[str, str], list[str]] = {}
     for check, verdict in report.verdicts():
         if isinstance(verdict, Unknown) and not verdict.explained_by:
-            reason, port = reason_and_port(verdict)
-            group = found.setdefault(reason, Undetermined(reason, verdict.because))
+            server, reason, port = _reason(verdict)
+            group = found.setdefault((server, reason), Undetermined(reason, verdict.because, verdict))
+            group.servers = [server] if server else []
             group.ports |= {port} - {0}
             subjects = group.subjects.setdefault(check, [])
             if verdict.subject not in subjects:
                 subjects.append(verdict.subject)
             group.tenants |= {verdict.tenant} - {""}
-            of[verdict.id] = group.follows
-    _add_consequences(report, of)
-    return sorted(found.values(), key=lambda group: (-_size(group.subjects.values()), group.says))
+            names.setdefault((server, reason), []).append(verdict.id)
+    merged = _merged(found)
+    _add_consequences(report, {name: merged[key].follows for key, those in names.items() for name in those})
+    groups = list({id(group): group for group in merged.values()}.values())
+    answering = answered(verdict for _, verdict in report.verdicts())
+    for group in groups:
+        group.next = next_step(group.first, group.servers, group.ports, answering)
+    return sorted(groups, key=lambda group: (-_size(group.subjects.values()), group.says))
 
 
-def reason_and_port(verdict: Unknown) -> tuple[str, int]:
-    """Returns the reason without its subject: the server that did not answer and its port, or the message and 0."""
+def _merged(found: Mapping[tuple[str, str], Undetermined]) -> dict[tuple[str, str], Undetermined]:
+    """The groups by their keys; servers with the same gap at the same ports are one group."""
+    same: dict[tuple[str, frozenset[int]], Undetermined] = {}
+    merged: dict[tuple[str, str], Undetermined] = {}
+    for key, group in found.items():
+        first = same.setdefault((group.reason, frozenset(group.ports)), group) if group.servers else group
+        if first is not group:
+            first.add(group)
+        merged[key] = first
+    return merged
+
+
+def _reason(verdict: Unknown) -> tuple[str, str, int]:
+    """Returns the server that did not answer, what it does, and its port; or no server, the message, and 0."""
     question = verdict.unanswered
+    if question is not None and question.gap is Gap.MALFORMED:
+        answer = next((reason.answer for reason in verdict.because if reason.gap is Gap.MALFORMED), "")
+        return "", (answer if answer and verdict.says.endswith(answer) else verdict.says), 0
     if question is None or not question.server or question.gap not in SERVER_DOES:
-        return verdict.says, 0
-    return f"{question.server} {SERVER_DOES[question.gap]}", question.port
+        return "", verdict.says, 0
+    return question.server, SERVER_DOES[question.gap], question.port
 
 
 def without_authentication(report: Report) -> tuple[int, int]:

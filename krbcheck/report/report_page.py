@@ -177,6 +177,8 @@ def _undetermined(page: Page, found: list[Undetermined], *, unfold: bool) -> Non
                 shown = ", ".join(cut(subject, MAX_SUBJECT) for subject in subjects[:MOST_SUBJECTS])
                 more = f" … and {len(subjects) - MOST_SUBJECTS} more" if len(subjects) > MOST_SUBJECTS else ""
                 page.put(check, (f": {shown}{more}", DIM), indent=COLUMN)
+        if gap.next:
+            page.put(f"next: {cut(gap.next, MAX_LINE)}", indent=COLUMN)
         put_consequences(page, gap.follows, indent=COLUMN, unfold=unfold)
     if len(found) > MOST_GAPS:
         page.put((f"… and {counted(len(found) - MOST_GAPS, 'more reason')}, in the JSON report", DIM), indent=COLUMN)

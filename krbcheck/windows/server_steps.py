@@ -32,6 +32,37 @@ def samba_setting(storage: str, section: str, setting: str, *, caution: str = ""
     )
 
 
+def samba_global_value(
+    storage: str, setting: str, value: str, *, add: bool = False, reload: bool = True, caution: str = ""
+) -> Remedy:
+    """Replaces the value of a setting in [global] of smb.conf, or adds to it, and keeps the old file beside it.
+
+    The shares copy the values of [global] that smbd has read before them, so that a later [global] has no effect on
+    them. `setting` is an extended regular expression. Without `reload` another step makes the server read the file.
+    """
+    kept = f"{SMB_CONF}.krbcheck"
+    line = f"^([[:space:]]*({setting})[[:space:]]*=" + (".*)" if add else ").*")
+    again = " && smbcontrol all reload-config" if reload else ""
+    edit = changes(
+        f"sed -i.krbcheck -E '/^[[:space:]]*\\[global\\]/I,/^[[:space:]]*\\[/ s/{line}/\\1 {value}/I' {SMB_CONF}",
+        says=f"Only the value in [global] changes; {kept} has the old file",
+        on=storage,
+        needs=ROOT,
+        undo=f"mv {kept} {SMB_CONF}{again}",
+        verify="testparm -s",
+        shows=f"[global] with the value {value}, or without the setting, because it is the default",
+        caution=caution,
+    )
+    loaded = changes(
+        "smbcontrol all reload-config",
+        says="New sessions use the value; open sessions keep the old one",
+        on=storage,
+        needs=ROOT,
+        undo_says=f"not needed: the undo of {SMB_CONF} reloads it",
+    )
+    return (edit, loaded) if reload else (edit,)
+
+
 def server_setting(storage: str, setting: str, old: str, *, caution: str = "", interrupts: bool = False) -> Remedy:
     """A setting of the SMB server of Windows, after a look at all its settings."""
     name = setting.partition(" ")[0]

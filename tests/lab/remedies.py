@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fixtures.lab import accounts, hosts, state, tickets
+from fixtures.lab import accounts, domains, hosts, state, tickets
 from fixtures.lab.plan import DOMAINS, HOSTS, HYPERV
 from tests.lab.remedy_cases import CASES, Case
 
@@ -40,12 +40,13 @@ NAMED_HOST = re.compile(r"the host (?P<host>[^$@\s]+)\$?(?:@\S+)?")
 IN_STATION = "krbcheck "
 """These commands run where krbcheck is installed, in the folder of the site file."""
 
-WINDOWS_HOSTS: Mapping[str, str] = {
+NOT_IN_LAB: Mapping[str, str] = {
     "klist -li 0x3e7": "the hosts log on again",
     "Clear-DnsClientCache": "the lab's hosts keep no names",
+    "systemctl restart samba-ad-dc": "the lab has no systemd: it restarts the controller itself",
     "gpupdate": "krbcheck reads the policies in SYSVOL; a Windows host applies them every 90 minutes",
 }
-"""Commands of Windows hosts, which the lab does not have, and what the lab does instead."""
+"""Commands of Windows hosts and of systemd, which the lab does not have, and what the lab does instead."""
 
 
 @dataclass(frozen=True)
@@ -135,10 +136,13 @@ def _apply(step: Any, case: Case, applied: Applied) -> None:
     elif not command:
         if step["class"] != "looks":
             raise WrongRemedy(f"a step without a command: {step['says']}")
-    elif instead := next((text for start, text in WINDOWS_HOSTS.items() if command.startswith(start)), ""):
+    elif instead := next((text for start, text in NOT_IN_LAB.items() if command.startswith(start)), ""):
         applied.not_run[command] = instead
         if "log on" in instead:
             tickets.renew()
+        if command.startswith("systemctl"):
+            for host in lab_hosts(step["host"]):
+                domains.restart(host)
     elif step["platform"] not in (None, "Samba"):
         raise WrongRemedy(f"a step for {step['platform']} ({step['known_by']}): {command}")
     else:

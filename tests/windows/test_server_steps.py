@@ -5,8 +5,11 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from krbcheck.windows.remedy import StepClass
-from krbcheck.windows.server_steps import samba_setting, server_setting
+import pytest
+
+from krbcheck.windows.common_steps import SMB_CONF
+from krbcheck.windows.remedy import StepClass, fill
+from krbcheck.windows.server_steps import samba_global_value, samba_setting, server_setting
 
 
 def test_a_setting_of_windows_is_looked_at_and_reverted() -> None:
@@ -30,3 +33,28 @@ def test_what_ends_sessions_is_marked() -> None:
     steps = samba_setting("nas", "global", "a = b", caution="sessions end", interrupts=True)
     assert {step.step_class for step in steps} == {StepClass.INTERRUPTS}
     assert all(step.caution for step in steps)
+
+
+BEFORE = """[share]
+    server smb encrypt = required
+[Global]
+    workgroup = X
+    Server SMB Encrypt=required
+[other]
+    smb encrypt = required
+"""
+
+
+@pytest.mark.parametrize(
+    ("add", "line"),
+    [(False, "    Server SMB Encrypt= default"), (True, "    Server SMB Encrypt=required default")],
+)
+def test_the_value_in_global_changes_and_the_old_file_comes_back(tmp_path: Path, add: bool, line: str) -> None:
+    conf = tmp_path / "smb.conf"
+    conf.write_text(BEFORE)
+    step, *_ = fill(samba_global_value("x", "server smb encrypt|smb encrypt", "default", add=add, reload=False), {})
+    subprocess.run(["sh", "-c", step.command.replace(SMB_CONF, str(conf))], check=True)
+    assert conf.read_text() == BEFORE.replace("    Server SMB Encrypt=required", line)
+    subprocess.run(["sh", "-c", step.undo.replace(SMB_CONF, str(conf))], check=True)
+    assert conf.read_text() == BEFORE
+    assert [entry.name for entry in tmp_path.iterdir()] == ["smb.conf"]

@@ -45,7 +45,8 @@ def report(report: Report, screen: Screen) -> Iterator[bytes]:
     if gaps:
         yield _lines("### Not determined", "")
         for gap in gaps[:MOST_GAPS]:
-            yield _lines(f"- {text(gap.says)}", *(f"  - {line}" for line in _subjects(gap)))
+            step = [f"  - next: {text(gap.next)}"] if gap.next else []
+            yield _lines(f"- {text(gap.says)}", *step, *(f"  - {line}" for line in _subjects(gap)))
         if len(gaps) > MOST_GAPS:
             yield _lines(f"- … and {len(gaps) - MOST_GAPS} more reasons, in the JSON report")
         yield _lines("")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -87,6 +87,25 @@ def test_the_finding_names_the_ports(judged: Judged, site: Site) -> None:
     assert found.says == (
         f"{SERVER} does not accept connections from the network of alice on TCP 5718, TCP 5719: closed"
     )
+
+
+@pytest.mark.parametrize(
+    ("states", "listening"),
+    [
+        pytest.param((OPEN, CLOSED, CLOSED), "5718,5719", id="refused"),
+        pytest.param((OPEN, FILTERED, CLOSED), "5719", id="the-refused-port-only"),
+        pytest.param((FILTERED, FILTERED, FILTERED), "", id="no-response"),
+    ],
+)
+def test_refused_connections_lead_to_the_services(
+    judged: Judged, site: Site, states: Sequence[PortState], listening: str
+) -> None:
+    (found,) = judged("backup.server", BackupServers((FOUND,), three(*states)), of=stating(site))
+    assert isinstance(found, Finding)
+    commands = [step.command for step in found.remedy]
+    assert (f"Get-NetTCPConnection -State Listen -LocalPort {listening}" in commands) is bool(listening)
+    assert ("Get-Service -Name MSDPM, DPMRA" in commands) is bool(listening)
+    assert "Allow TCP 135" in found.remedy[-1].says
 
 
 @pytest.mark.parametrize(("product", "server"), [("dpm-2016", ""), ("veeam", SERVER)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -117,3 +118,26 @@ def test_a_kdc_whose_as_rep_does_not_decrypt_did_not_prove_the_key(judged: Judge
     (found,) = judged("ticket.tgt", asked, of=alone)
     assert isinstance(found, Unknown)
     assert found.says == f"{DC2} did not prove that it has the key of {ALICE}, which another KDC accepted"
+
+
+@pytest.mark.parametrize(
+    ("etypes", "grants", "first"),
+    [
+        pytest.param(None, (TGT, error(14)), "gpresult /scope computer", id="another KDC supports it"),
+        pytest.param(0x4, (error(14), error(14)), "Get-ADObject -Filter", id="the account has RC4 only"),
+        pytest.param(0x18, (error(14), error(14)), "", id="the account has AES already"),
+        pytest.param(0x4, (TGT, KeyMismatch((17,))), "Get-ADObject -Filter", id="the keytab has no key of the type"),
+    ],
+)
+def test_the_side_that_lacks_the_encryption_type_is_changed(
+    judged: Judged, alone: Site, etypes: int | None, grants: Sequence[Any], first: str
+) -> None:
+    account = Account("CN=alice-hv01", "alice-hv01$", "S-1-5-21-1-2-3-1105", etypes=etypes)
+    reply = AccountAnswer("vmlevel.com", DC1, ALICE, Observed(Accounts((account,)), "account", NOW, "station"))
+    asked = TicketGrants(tuple(grant(answer, host) for answer, host in zip(grants, (DC1, DC2), strict=True)))
+    (found,) = judged("ticket.tgt", asked, Directories(accounts=(reply,)), of=alone)
+    assert isinstance(found, Finding)
+    steps = found.remedy
+    assert steps[0].command.startswith(first)
+    assert any("Set-ADObject" in step.command for step in steps) is first.startswith("Get-ADObject")
+    assert any(DC2 in step.host for step in steps) is first.startswith("gpresult")

@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
+from krbcheck.judging import judge
+from krbcheck.judging.verdict import Finding, Verdict
+from krbcheck.windows.remedy import Platform, StepClass
+
 Codes = Callable[..., list[str]]
+Judged = Callable[..., list[Verdict]]
 AES, RC4, DES = 0x18, 0x4, 0x3
 
 
@@ -100,3 +105,52 @@ def test_a_referral_with_an_old_cipher_is_never_fine(made: Any, codes: Codes, et
     assert codes("trust.enctypes", made.both(), tickets) == [code]
     both = made.tickets(made.proof("vmdc1", made.referral(), 7), made.proof("vmdc2", made.referral(etype=etype), 7))
     assert codes("trust.enctypes", made.both(), both) == [code]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "storage", "changed"),
+    [
+        pytest.param(RC4, RC4, ["vmlevel.com", "tintri.com"], id="both lack AES"),
+        pytest.param(AES | RC4, RC4, ["tintri.com"], id="the side that has AES stays"),
+        pytest.param(None, RC4, ["tintri.com"], id="the default contains AES"),
+        pytest.param(None, AES, ["vmlevel.com"], id="the default of an older controller"),
+        pytest.param(0x8, AES, ["vmlevel.com"], id="AES128 only"),
+        pytest.param(AES, AES, [], id="both have AES"),
+    ],
+)
+def test_aes_is_added_where_it_is_lacking(
+    made: Any, judged: Judged, hosts: int | None, storage: int | None, changed: list[str]
+) -> None:
+    tickets = made.tickets(made.proof("vmdc1", made.referral(etype=23), 7))
+    (found,) = judged("trust.enctypes", made.both(at_hosts=hosts, at_storage=storage), tickets)
+    assert isinstance(found, Finding)
+    steps = found.remedy
+    assert [step.of for step in steps if step.command.startswith("ksetup /setenctypeattr")] == changed
+    assert StepClass.INTERRUPTS not in {step.step_class for step in steps}
+
+
+def test_the_types_of_today_remain(made: Any, judged: Judged, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {domain: (Platform.SAMBA, "vendorName") for domain in ("vmlevel.com", "tintri.com")}
+    monkeypatch.setattr(judge, "_platforms", lambda facts, views: known)
+    tickets = made.tickets(made.proof("vmdc1", made.referral(etype=23), 7))
+    (found,) = judged("trust.enctypes", made.both(at_hosts=None, at_storage=AES), tickets)
+    assert isinstance(found, Finding)
+    (command,) = (step.command for step in found.remedy if step.command.startswith("samba-tool"))
+    assert command.endswith(" --raw-kerb-enctypes=28")
+
+
+@pytest.mark.parametrize(("storage", "reset"), [(AES, True), (RC4, False)])
+def test_a_new_trust_password_only_if_no_side_lacks_aes(made: Any, judged: Judged, storage: int, reset: bool) -> None:
+    tickets = made.tickets(made.proof("vmdc1", 14))
+    (found,) = judged("trust.enctypes", made.both(at_hosts=AES, at_storage=storage), tickets)
+    assert isinstance(found, Finding)
+    assert found.code == "trust.enctypes/no-common-enctype"
+    assert any("/reset" in step.command for step in found.remedy) is reset
+
+
+def test_a_side_that_was_not_read_is_read_first(made: Any, judged: Judged) -> None:
+    tickets = made.tickets(made.proof("vmdc1", made.referral(etype=23), 7))
+    (found,) = judged("trust.enctypes", made.sides(None, made.trust("vmlevel.com", etypes=RC4)), tickets)
+    assert isinstance(found, Finding)
+    assert found.remedy[0].step_class is StepClass.LOOKS
+    assert "the object of the trust at vmlevel.com" in found.remedy[0].says

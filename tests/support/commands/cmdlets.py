@@ -110,6 +110,7 @@ MODULES: Mapping[str, Mapping[str, str]] = {
     },
     "Microsoft.PowerShell.Management": {
         "Reset-ComputerMachinePassword": "Server Credential",
+        "Get-Service": "Name",
         "Restart-Service": "Name Force",
         "Start-Service": "Name",
         "Stop-Service": "Name Force",

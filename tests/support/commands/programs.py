@@ -72,6 +72,7 @@ POSIX: Mapping[str, Program] = {
     "kvno": Program("https://web.mit.edu/kerberos/krb5-latest/doc/user/user_commands/kvno.html"),
     "ldbmodify": Program(SAMBA + "ldbmodify.1.html", "-h"),
     "ldbsearch": Program(SAMBA + "ldbsearch.1.html", "-h -b -s"),
+    "mv": Program("https://pubs.opengroup.org/onlinepubs/9799919799/utilities/mv.html"),
     "net": Program(
         SAMBA + "net.8.html",
         "-u --no-dns-updates",
@@ -98,7 +99,7 @@ POSIX: Mapping[str, Program] = {
         ),
     ),
     "samba_dnsupdate": Program("https://wiki.samba.org/index.php/Testing_Dynamic_DNS_Updates", "--all-names"),
-    "sed": Program("https://www.gnu.org/software/sed/manual/sed.html", "-i -e"),
+    "sed": Program("https://www.gnu.org/software/sed/manual/sed.html", "-i -e -i.krbcheck"),
     "sharesec": Program(SAMBA + "sharesec.1.html", "--view --add --remove --setsddl"),
     "smbcacls": Program(SAMBA + "smbcacls.1.html", "-u --sddl --set"),
     "smbcontrol": Program(SAMBA + "smbcontrol.1.html", "", ("all reload-config",)),
