@@ -64,6 +64,16 @@ def test_the_steps_name_the_file_and_the_fault() -> None:
     assert "tests/record some-name" in steps
 
 
+@pytest.mark.parametrize(("kind", "name"), [("fault", "time-example"), ("check", "spn.example-of-all")])
+def test_a_name_that_contains_that_of_the_example_is_kept(kind: str, name: str) -> None:
+    """The name, and the module with underscores: nothing is replaced twice."""
+    steps = "\n".join(next_steps(kind, name))
+    module = name.rpartition(".")[2].replace("-", "_")
+    assert f"{module}.py`" in steps
+    typed = set(re.findall(r"[\w.-]*example[\w-]*", steps))
+    assert {text.removeprefix("test_").rpartition(".")[2].replace("-", "_") for text in typed} == {module}
+
+
 def test_a_fault_that_changes_the_lab_repairs_it() -> None:
     modules = (ROOT / "fixtures" / "lab" / "faults").glob("[!_]*.py")
     changes = {path.name: path.read_text() for path in modules}

@@ -77,3 +77,16 @@ def test_the_exit_status_follows_from_the_verdicts(lines: list[str], status: int
 
 def test_alarms_are_warnings_and_errors() -> None:
     assert scenarios.alarms([FINE, NOTE, WARNING, UNSEEN, CLOSED]) == [WARNING, CLOSED]
+
+
+@pytest.mark.parametrize(
+    ("leads_to", "codes", "unlike"),
+    [
+        (("spn.exists/missing",), {"spn.exists/missing"}, ""),
+        (("spn.exists/missing",), {"spn.exists/missing", "spn.stale/stale"}, "LEADS_TO lacks spn.stale/stale"),
+        (("dns.alias/alias", "dns.port/closed"), set(), "dns.alias/alias, dns.port/closed not found"),
+        (("dns.alias/alias",), {"spn.stale/stale"}, "LEADS_TO lacks spn.stale/stale; dns.alias/alias not found"),
+    ],
+)
+def test_what_a_fault_lacks_is_named_by_its_codes(leads_to: tuple[str, ...], codes: set[str], unlike: str) -> None:
+    assert scenarios.unlike(leads_to, codes) == unlike

@@ -212,7 +212,7 @@ class Recorder:
         return ("--save", str(self.facts)) if self.facts else ()
 
     def keep(self, name: str, about: str, site: str, ran: Ran) -> None:
-        """Called once the run has proved to be as expected."""
+        """Called once the run has proved to be as expected; `site` is the text of the site file."""
         if self.facts is None:
             return
         facts = self.facts.read_text()
@@ -220,7 +220,7 @@ class Recorder:
         for secret in json.loads((ROOT / "fixtures/lab/.state/secrets.json").read_text()).values():
             assert secret not in facts, "a password of the lab"
         expected = (f"{finding['code']} | {finding['tenant']} | {finding['subject']}" for finding in ran.findings())
-        scenarios.write(name, facts.encode(), Path(site).read_text(), about, expected)
+        scenarios.write(name, facts.encode(), site, about, expected)
 
 
 @pytest.fixture

@@ -43,9 +43,11 @@ def next_steps(kind: str, text: str) -> list[str]:
 def _renamed(step: str, kind: str, text: str) -> str:
     example, name = parsed(kind, KINDS[kind].example), parsed(kind, text)
     files = (f"{example.module}.py", f"{name.module}.py")
-    pairs = [files, (example.id, name.id), (example.family, name.family), (example.module, name.module)]
-    for old, new in pairs:
-        step = re.sub(rf"(?<![a-z]){re.escape(old)}\b", new, step)
+    pairs = (files, (example.id, name.id), (example.family, name.family), (example.module, name.module))
+    new = {old: to for old, to in reversed(pairs)}
+    alternatives = "|".join(re.escape(old) for old, _ in pairs)
+    # in one pass: a new name may contain that of the example
+    step = re.sub(rf"(?<![a-z])({alternatives})\b", lambda found: new[found[1]], step)
     return re.sub(rf"/{example.area}\b", f"/{name.area}", step) if example.area else step
 
 
