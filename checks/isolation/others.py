@@ -2,11 +2,14 @@
 
 Each principal with a Kerberos session connects to every share that the site file states for other tenants on the same
 storage, through its own tenant's data path. The storage must deny access to every principal, except to an account that
-the site file states as an administrator of the storage. Where a connection succeeds, krbcheck opens the root folder for
-listing and closes it at once: if only the folder denies access, one of two protections is missing. The granted access
-shows the cause. Full control without the bit ACCESS_SYSTEM_SECURITY (0x01000000) comes from the share's ACL, for the
-principal or for a group such as Everyone. The bit shows backup or restore rights, which open every share of the storage
-whatever its ACL contains. In that case the grant that the backup product needs is the grant that isolation forbids.
+the site file states as an administrator of the storage. A server may have a share for one of its names alone: where the
+share does not exist by the name of the tenant's data path, krbcheck tests it in the same session by the names of the
+owner's data paths (Bob's name in the UNC path, at Alice's address). Where a connection succeeds, krbcheck opens the
+root folder for listing and closes it at once: if only the folder denies access, one of two protections is missing. The
+granted access shows the cause. Full control without the bit ACCESS_SYSTEM_SECURITY (0x01000000) comes from the share's
+ACL, for the principal or for a group such as Everyone. The bit shows backup or restore rights, which open every share
+of the storage whatever its ACL contains. In that case the grant that the backup product needs is the grant that
+isolation forbids.
 
 Evidence: the principal's own session, with the reply to its TREE_CONNECT at the other tenant's share.
 """

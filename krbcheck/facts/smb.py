@@ -113,10 +113,9 @@ class TreeReply(msgspec.Struct, frozen=True):
     """The reply to one TREE_CONNECT (MS-SMB2 2.2.10). What the share grants is set only if `status` is 0.
 
     `redirected` if BAD_NETWORK_NAME refers to another node (MS-SMB2 2.2.2.2.2): the share does exist. `root` is the
-    NTSTATUS of an open of the share's root directory, with the access that the site file states for a share of the
-    tenant's own, else for listing; None if there is no tree, or no answer. `listed` is that of a second open, for
-    listing, if the first was denied. `root_access` is the MaximalAccess that the storage returns for it (MS-SMB2
-    2.2.14.2.5), None if it does not.
+    NTSTATUS of an open of the share's root, with the access that the site file states for the tenant's own, else for
+    listing; None without tree or answer. `listed` is that of a second open, for listing, if the first was denied.
+    `root_access` is its MaximalAccess (MS-SMB2 2.2.14.2.5). `name` is set if the share exists by another name only.
     """
 
     share: str
@@ -128,6 +127,7 @@ class TreeReply(msgspec.Struct, frozen=True):
     root: int | None = None
     root_access: int | None = None
     listed: int | None = None
+    name: str = ""
 
 
 class Unproved(StrEnum):

@@ -326,6 +326,7 @@ OF_TYPES: Mapping[str, str] = MappingProxyType(
         "TreeReply.capabilities": "The Capabilities of the share (MS-SMB2 2.2.10).",
         "TreeReply.root": "The NTSTATUS of opening the root folder; null if it was not opened.",
         "TreeReply.root_access": "The MaximalAccess of the root folder; null if the storage does not return it.",
+        "TreeReply.name": "The server name in the path if the storage has the share by that name only.",
         "TreeReply.listed": "The NTSTATUS of opening the root folder for listing only; null if that was not needed.",
         "Validation.negotiated": "The values of the NEGOTIATE response.",
         "Validation.confirmed": "The values of the signed reply; null if there is none.",

@@ -159,7 +159,13 @@ def _own(stated: Access, tree: TreeReply) -> Judged:
 
 
 def held(tree: TreeReply) -> str:
-    """Returns the access that a tree grants, as text, with the root folder if it denies access or grants less."""
+    """Returns the access that a tree grants, as text, with the root folder if it denies access or grants less, and the
+    server name if the share does not exist by the data path's.
+    """
+    return f"{_held(tree)} by the name {tree.name}" if tree.name else _held(tree)
+
+
+def _held(tree: TreeReply) -> str:
     if tree.status != STATUS_SUCCESS:
         return ntstatus_name(tree.status)
     if tree.root is not None and tree.root != STATUS_SUCCESS and tree.listed != STATUS_SUCCESS:

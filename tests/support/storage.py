@@ -96,7 +96,8 @@ def hint() -> bytes:
 
 @dataclass
 class Storage:
-    """`shares` maps a name to the NTSTATUS of a TREE_CONNECT, the MaximalAccess, and that of the root (None: denied).
+    """`shares` maps a name, or a UNC path of one server name, to the NTSTATUS of a TREE_CONNECT, the MaximalAccess, and
+    that of the root (None: denied).
 
     With `seals` it speaks SMB 3.0 and encrypts what follows the session; `sealed` counts what came so.
     With `checks_root` a root opens for no more than its MaximalAccess grants.
@@ -289,7 +290,7 @@ class Storage:
         start, size = struct.unpack_from("<HH", part, 64 + 4)
         unc = part[start : start + size].decode("utf-16-le")
         self.paths.append(unc)
-        name = unc.rpartition("\\")[2]
+        name = unc if unc in self.shares else unc.rpartition("\\")[2]
         if self.ipc and name == "IPC$" and name not in self.shares:
             return 0, struct.pack("<HBBIII", 16, 2, 0, 0x800, 0, 0x1F00A9), IPC_TREE
         status, access, _ = self.shares.get(name, (BAD_NETWORK_NAME, 0, 0))

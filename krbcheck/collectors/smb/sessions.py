@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ from krbcheck.site.stated import Site
 
 SECONDS, SECONDS_A_SHARE = 5.0, 0.01
 """The limit of a session, and the seconds that each share adds."""
+MOST_NAMES = 8
+"""The names by which a share is tried that does not exist by the data path's."""
 UNINVITED = {
     SessionKind.ANONYMOUS: "anonymous session",
     SessionKind.MADE_UP: "session of a user who does not exist",
@@ -46,12 +48,19 @@ class Sessions:
     grants: TicketGrants
     tickets: ServiceTickets
     known: dict[tuple[str, str, bool], tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    named: dict[tuple[str, str], Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def shares(self, wanted: Wanted) -> tuple[tuple[str, int], ...]:
         key = (wanted.target.tenant.name, wanted.target.path.storage, bool(wanted.principal))
         if key not in self.known:
             self.known[key] = shares_tried(self.site, *key)
         return self.known[key]
+
+    def names(self, target: Target) -> Mapping[str, tuple[str, ...]]:
+        key = (target.tenant.name, target.path.storage)
+        if key not in self.named:
+            self.named[key] = names_tried(self.site, *key)
+        return self.named[key]
 
 
 def smb_sessions(
@@ -137,7 +146,10 @@ def session_ask(sessions: Sessions, wanted: Wanted) -> MaybeAsk[SmbSetUp]:
         if ticket is None:
             why = why_no_ticket(sessions.grants, sessions.tickets, wanted)
             return no_ticket(sessions.wallet, wanted.principal, why, question, target.tenant.name)
-        probe = call(kerberos_session, ticket, name, target.address, shares, target.source, seconds, requests)
+        names = sessions.names(target)
+        probe = call(
+            kerberos_session, ticket, name, target.address, shares, target.source, seconds, requests, names=names
+        )
     proves = signed if wanted.kind is SessionKind.KERBEROS else never
     return Ask(probe, question, target.server, target.tenant.name, seconds, target.path.storage, proves)
 
@@ -159,6 +171,20 @@ def shares_tried(site: Site, tenant: str, storage: str, invited: bool) -> tuple[
             if own or share.name.lower() not in found:
                 found[share.name.lower()] = (share.name, root_access(stated))
     return tuple(found.values())
+
+
+def names_tried(site: Site, tenant: str, storage: str) -> Mapping[str, tuple[str, ...]]:
+    """Returns the names of the other tenants' data paths by their shares, in lower case: a storage may have a share for
+    one name alone, whatever address the name is used at.
+    """
+    own = {share.name.lower() for share in site.tenant(tenant).shares_of(storage)}
+    found: dict[str, dict[str, None]] = {}
+    for owner in site.tenants:
+        names = [path.name for path in owner.data_paths if path.storage == storage and not path.is_address]
+        for share in owner.shares_of(storage):
+            if owner.name != tenant and share.name.lower() not in own:
+                found.setdefault(share.name.lower(), {}).update(dict.fromkeys(names))
+    return {share: tuple(names)[:MOST_NAMES] for share, names in found.items()}
 
 
 def why_no_ticket(grants: TicketGrants, tickets: ServiceTickets, wanted: Wanted) -> str:

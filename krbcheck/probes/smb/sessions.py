@@ -4,8 +4,9 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from krbcheck.credentials.wallet import Ticket
@@ -37,6 +38,9 @@ class Got:
 
 Wanted = Sequence[tuple[str, int]]
 """Each share by its name, and the access with which its root folder is opened (MS-SMB2 2.2.13.1.2)."""
+Names = Mapping[str, Sequence[str]]
+"""Server names by share, whose name is in lower case."""
+NO_NAMES: Names = MappingProxyType({})
 
 
 def kerberos_session(
@@ -48,9 +52,10 @@ def kerberos_session(
     seconds: float,
     requests: int = REQUESTS,
     port: int = PORT,
+    names: Names = NO_NAMES,
 ) -> SmbSetUp:
     """Returns a session as the ticket's client, with a TREE_CONNECT to each share, and an open of the root of those
-    that connect.
+    that connect. `names` are further server names by which a share is tried that does not exist by `name`.
 
     `seconds` is the limit for the connection and all requests; answers before it are kept. An NTSTATUS is a reply.
     Raises NoAnswer before there is a session: NEEDS_OTHER without a ticket, TIMED_OUT, REFUSED, CLOSED, UNREACHABLE,
@@ -61,7 +66,7 @@ def kerberos_session(
 
     if ticket is None:
         raise NoAnswer(Gap.NEEDS_OTHER, f"there is no service ticket for cifs/{name}")
-    return _tried(KerberosTokens(ticket), name, address, shares, source, seconds, requests, port)
+    return _tried(KerberosTokens(ticket), name, address, shares, source, seconds, requests, port, names)
 
 
 def uninvited_session(
@@ -85,7 +90,15 @@ def uninvited_session(
 
 
 def _tried(
-    tokens: Any, name: str, address: str, shares: Wanted, source: str, seconds: float, requests: int, port: int
+    tokens: Any,
+    name: str,
+    address: str,
+    shares: Wanted,
+    source: str,
+    seconds: float,
+    requests: int,
+    port: int,
+    names: Names = NO_NAMES,
 ) -> SmbSetUp:
     """Returns the session with all answers, whatever ends them.
 
@@ -97,7 +110,8 @@ def _tried(
 
     with Stream(address, port, source, seconds) as stream:
         session, set_up = begin(stream, name, tokens)
-        got = Got([Opened(share, desired) for share, desired in shares], set_up.unproved)
+        opened = [Opened(share, desired, names=names.get(share.lower(), ())) for share, desired in shares]
+        got = Got(opened, set_up.unproved)
         if set_up.status == STATUS_SUCCESS:
             got.why = set_up.worthless if tokens.session_key else ""
             try:

@@ -33,7 +33,8 @@ SAME_REPLIES = 1 << 16
 @dataclass
 class Opened:
     """One share: `status` is None until it is answered. `root` and `root_access` are the root's, `listed` the NTSTATUS
-    of the second open, for listing alone, if the first is denied.
+    of the second open, for listing alone, if the first is denied. `names` are further names of the server, by which the
+    share is tried if it does not exist by the first; `name` is the one by which it does.
     """
 
     share: str
@@ -47,6 +48,8 @@ class Opened:
     root: int | None = None
     root_access: int | None = None
     listed: int | None = None
+    names: Sequence[str] = ()
+    name: str = ""
 
     @property
     def sealed(self) -> bool:
@@ -65,6 +68,7 @@ class Opened:
             self.root,
             self.root_access,
             self.listed,
+            self.name,
         )
 
 
@@ -77,6 +81,7 @@ def walk(pipeline: Pipeline, server: str, wanted: Sequence[Opened]) -> None:
     Raises NoAnswer as `Pipeline.exchange`.
     """
     connect(pipeline, server, wanted)
+    _connect_by_other_names(pipeline, wanted)
     connected = [opened for opened in wanted if opened.status == STATUS_SUCCESS]
     for opened, status, access in _roots(pipeline, connected, [opened.desired for opened in connected]):
         opened.root, opened.root_access = status, access
@@ -90,6 +95,22 @@ def connect(pipeline: Pipeline, server: str, wanted: Sequence[Opened]) -> None:
     connects = [[Request(TREE_CONNECT, _tree_connect(rf"\\{server}\{opened.share}"))] for opened in wanted]
     for answer in pipeline.exchange(connects):
         _connected(wanted[answer.chain], answer)
+
+
+def _connect_by_other_names(pipeline: Pipeline, wanted: Sequence[Opened]) -> None:
+    """Sends a TREE_CONNECT by each further name for the shares that do not exist: a server may have a share for one of
+    its names alone (MS-SMB2 3.3.5.7).
+    """
+    missing = [opened for opened in wanted if opened.status == STATUS_BAD_NETWORK_NAME and not opened.redirected]
+    tried = [(opened, name) for opened in missing for name in opened.names]
+    if not tried:
+        return
+    connects = [[Request(TREE_CONNECT, _tree_connect(rf"\\{name}\{opened.share}"))] for opened, name in tried]
+    for answer in pipeline.exchange(connects):
+        opened, name = tried[answer.chain]
+        if answer.status == STATUS_SUCCESS and opened.status != STATUS_SUCCESS:
+            _connected(opened, answer)
+            opened.name = name
 
 
 def log_off(pipeline: Pipeline) -> None:

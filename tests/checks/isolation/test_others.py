@@ -72,6 +72,15 @@ def test_the_remedy_of_a_breach_is_the_grants(
     assert ("'Backup Operators'" in text(breach)) == rights
 
 
+def test_a_share_that_exists_by_the_other_tenants_name_alone_is_a_breach(judged: Judged) -> None:
+    tree = TreeReply("BobVMs", 0, maximal_access=FULL, name="vmstore-bob.tintri.com")
+    breach = judged("isolation.others", of_alice(session(tree)))[0]
+    assert isinstance(breach, Finding)
+    assert breach.says == (
+        f"{HOST} has access to share BobVMs of bob through {PATH}: full (0x001F01FF) by the name vmstore-bob.tintri.com"
+    )
+
+
 def test_a_share_that_both_state_is_nobodys_breach(lines: Lines, site: Site) -> None:
     alice, bob = site.tenants
     bob = msgspec.structs.replace(bob, shares=(*bob.shares, Share("alicevms", Access.READ, "vmstore")))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from krbcheck.asking.scheduler import Answer, Limits
-from krbcheck.collectors.smb.sessions import smb_sessions
+from krbcheck.collectors.smb.sessions import names_tried, smb_sessions
 from krbcheck.credentials.wallet import Ticket, Wallet
 from krbcheck.facts.kerberos import KrbError, ServiceTickets, TicketGrant, TicketGrants
 from krbcheck.facts.names import NameAnswers
@@ -48,6 +49,19 @@ def test_sessions_are_asked_for_who_has_a_secret_and_for_who_should_get_none(sit
     ]
     (session,) = facts.kerberos("alice", ALICE)  # type: ignore[attr-defined]
     assert (session.principal, session.realm) == (HOST, "TINTRI.COM")
+
+
+def test_anothers_shares_are_also_tried_by_the_names_of_its_data_paths(site: Site, ticket: Ticket) -> None:
+    setup = SmbSetUp(0)
+    asks, _ = run(
+        smb_sessions(site, THIS_HOST, wallet(ticket, HOST), Limits(), NameAnswers(), *NOTHING), setup, setup, setup
+    )
+    assert [ask.call.keywords for ask in asks] == [{"names": {"bobvms": ("vmstore-bob.tintri.com",)}}, {}, {}]
+    alice, bob = site.tenants
+    same = msgspec.structs.replace(bob, shares=(*bob.shares, *alice.shares))
+    both = msgspec.structs.replace(site, tenants=(alice, same))
+    assert names_tried(both, "alice", "vmstore") == {"bobvms": ("vmstore-bob.tintri.com",)}, "her own is by her name"
+    assert names_tried(both, "bob", "vmstore") == {}
 
 
 def told(facts: Facts) -> Unobserved:

@@ -51,6 +51,22 @@ def test_a_session_tells_what_each_share_grants(serve: Serve, storage: Making, t
     assert peer.paths == [rf"\\{NAME}\{share}" for share in "ABC"]
 
 
+def test_a_share_is_tried_by_the_other_names_of_the_server(serve: Serve, storage: Making, ticket: Ticket) -> None:
+    """Only if it does not exist by the first: B is denied, C exists by the second name, D by none."""
+    bob, carol = "vmstore-bob.tintri.com", "vmstore-carol.tintri.com"
+    peer = storage(shares={"B": (DENIED, 0, 0), rf"\\{carol}\C": (0, FULL, READ), rf"\\{bob}\D": (DENIED, 0, 0)})
+    names = {"b": (bob,), "c": (bob, carol), "d": (bob,)}
+    said = sessions.kerberos_session(
+        ticket, NAME, "127.0.0.1", wanted("B", "C", "D"), "127.0.0.1", 5.0, 32, serve(peer), names
+    )
+    assert said.trees == (
+        TreeReply("B", DENIED),
+        TreeReply("C", 0, False, FULL, 0x800, 0x10, root=0, root_access=READ, name=carol),
+        TreeReply("D", NO_SUCH_SHARE),
+    )
+    assert peer.paths[3:] == [rf"\\{bob}\C", rf"\\{carol}\C", rf"\\{bob}\D"]
+
+
 def test_all_that_follows_the_session_is_signed_and_it_is_logged_off(
     serve: Serve, storage: Making, ticket: Ticket
 ) -> None:
