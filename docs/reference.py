@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+TYPES = {"string": "text", "integer": "number", "boolean": "true or false"}
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -46,17 +47,17 @@ def _table(name: str, form: Mapping[str, Any]) -> str:
     required = form.get("required", ())
     for key, value in form["properties"].items():
         meaning = _cell(value.get("description", ""))
-        lines.append(f"| `{key}` | {'yes' if key in required else ''} | {_cell(_value(value))} | {meaning} |")
+        lines.append(f"| `{key}` | {'yes' if key in required else ''} | {_cell(_value(value, ''))} | {meaning} |")
     return "\n".join([*lines, ""])
 
 
-def _value(schema: Mapping[str, Any]) -> str:
-    """Returns what a value is, in a few terms."""
+def _value(schema: Mapping[str, Any], described: str | None = None) -> str:
+    """Returns what a value is, in a few terms; `described` replaces its description, if that is shown beside it."""
     if name := schema.get("$ref"):
         name = name.rpartition("/")[2].removesuffix("Form")
         return f"[{name}](#{name.lower()})"
     if values := schema.get("enum"):
-        return ", ".join(f"`{value}`" for value in values)
+        return ", ".join(f"`{str(value).lower() if value is True else value}`" for value in values)
     if kinds := schema.get("anyOf"):
         return " or ".join(_value(kind) for kind in kinds if kind.get("type") != "null")
     if schema.get("type") == "array":
@@ -64,7 +65,8 @@ def _value(schema: Mapping[str, Any]) -> str:
     if isinstance(schema.get("additionalProperties"), Mapping):
         return f"by name: {_value(schema['additionalProperties'])}"
     examples = ", ".join(f"`{example}`" for example in schema.get("examples", ()))
-    return f"{schema.get('description', schema.get('type', ''))}{f', such as {examples}' if examples else ''}"
+    kind = (described if described is not None else schema.get("description")) or TYPES.get(schema.get("type", ""), "")
+    return f"{kind}, such as {examples}" if examples else kind
 
 
 def _cell(text: str) -> str:

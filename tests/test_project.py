@@ -28,7 +28,7 @@ IMPORTED_AS = {
 """Where the name of a distribution is not the name that is imported."""
 RUN_AS_COMMANDS = {"build", "mypy", "ruff", "types-pyyaml", "types-jsonschema"}
 """What tests/run calls, and the types that mypy reads: no module imports them."""
-LOCKS = ("dev", "test", "run", "docs", "build")
+LOCKS = ("dev", "test", "run", "docs", "release", "build")
 
 
 def distribution(requirement: str) -> str:
