@@ -139,3 +139,20 @@ def test_the_tickets_that_are_added_to_older_recordings_are_judged_like_recorded
     assert added(recording, site_of(scenario))
     facts = scenarios.completed(encoding.decode(encoding.written(recording), scenario)[1], facts_of("healthy"))
     assert changes_of(scenario, scenarios.lines_of(scenarios.judged(facts, site_of(scenario)))) == []
+
+
+@pytest.mark.parametrize(
+    "scenario", ["vmstore-account-rejected", "vmstore-certificate-expired", "vmstore-html", "vmstore-secret-missing"]
+)
+def test_what_a_vmstore_without_login_does_not_return_follows_from_the_login(scenario: str) -> None:
+    report = scenarios.report_of(facts_of(scenario), site_of(scenario))
+    login = {
+        each.id for check, each in report.verdicts() if check == "credentials.usable" and not isinstance(each, Fine)
+    }
+    of_rest = [
+        each
+        for check, each in report.verdicts()
+        if isinstance(each, Unknown) and "appliance" in each.labels and check != "credentials.usable"
+    ]
+    assert len(of_rest) > 3
+    assert [each.subject for each in of_rest if not login.intersection(each.explained_by)] == []

@@ -104,11 +104,11 @@ def _judged(site: Site, inventory: VmstoreInventory) -> Iterator[Verdict]:
     seen, subject = inventory.machines, _subject(inventory.storage)
     match seen:
         case Unobserved():
-            yield unknown(subject, seen)
+            yield unknown(subject, seen, about={"appliance": inventory.storage})
             return
         case Observed(value=RestRefusal() as refusal):
             says = f"{inventory.storage} does not return its virtual machines: {refusal.summary()}"
-            yield unknown(subject, seen, says=says)
+            yield unknown(subject, seen, says=says, about={"appliance": inventory.storage})
             return
         case Observed(value=VirtualMachines() as listed):
             names = {machine.id: machine.machine or machine.id for machine in listed.machines}

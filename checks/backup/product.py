@@ -165,7 +165,7 @@ def _storage(site: Site, backup: Backup, systems: HostSystems) -> Iterator[Verdi
 def _firmware(backup: Backup, firmware: Firmware) -> Verdict:
     subject = f"{backup.product} with the firmware of {backup.storage}"
     if firmware.at_least_4_4_2 is None:
-        return unknown(subject, *firmware.why, says=firmware.summary)
+        return unknown(subject, *firmware.why, says=firmware.summary, about={"appliance": backup.storage})
     if firmware.at_least_4_4_2:
         return fine(subject, *firmware.why)
     return FIRMWARE_TOO_OLD(

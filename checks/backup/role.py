@@ -118,7 +118,8 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
             **values,
         )
     if doubt := roles.doubt(backup.storage, account, owner):
-        return unknown(subject, *grounds, tenant=tenant, says=doubt)
+        about = {"appliance": backup.storage} if supers.why_not else {"account": account}
+        return unknown(subject, *grounds, tenant=tenant, says=doubt, about=about)
     return NO_ROLE(
         subject,
         *grounds,

@@ -60,6 +60,7 @@ UNREAD = (
         "backup.product", same="directory",
     ),
     explains("isolation.acl", "isolation.administrators", "isolation.backup", same="appliance=storage"),
+    explains("isolation.acl", "backup.machines", "backup.role", "backup.product", same="appliance"),
 )  # fmt: skip
 MISSING = Problem(
     "missing",

@@ -52,7 +52,9 @@ def compared(lists: ShareLists, rest: RestAcl | None, owner: Tenant) -> Iterator
     grounds = [ground for ground in (lists.ground, rest.ground) if ground is not None]
     if rest.descriptor is None or descriptor is None:
         why = rest.why_not or lists.why_not or "the access list by SMB was not returned, so it was not compared"
-        yield unknown(subject, *grounds, tenant=owner.name, says=why)
+        storage = lists.storage.name
+        about = {"appliance": storage} if rest.descriptor is None else {"storage": storage, "share": lists.share.name}
+        yield unknown(subject, *grounds, tenant=owner.name, says=why, about=about)
         return
     differences = list(_differences(lists, _granted(rest.descriptor), _granted(descriptor)))
     if not differences:

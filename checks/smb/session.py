@@ -49,6 +49,10 @@ NO_SESSION = (
         "isolation.acl", same="principal path",
     ),
     explains("isolation.acl", "isolation.administrators", "isolation.backup", "backup.rights", same="storage"),
+    explains(
+        "isolation.unstated", "isolation.overlap", "backup.effective", same="storage", when={"reason": "key account"},
+    ),
+    explains("backup.vss", same="path", when={"reason": "key account"}),
 )  # fmt: skip
 REJECTED = Problem(
     "rejected",

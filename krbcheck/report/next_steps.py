@@ -28,7 +28,7 @@ def next_step(verdict: Unknown, servers: Collection[str], ports: Collection[int]
     `servers` did not answer at `ports`; `answering` are the endpoints that answered other queries.
     """
     question = verdict.unanswered
-    if question is None or not question.server:
+    if question is None or not question.server or (question.gap in SILENT and not question.port):
         return ""
     server, port = question.server, ", ".join(map(str, sorted(ports or {question.port} - {0})))
     at = f"port {port} of {server}" if port else server
@@ -36,7 +36,7 @@ def next_step(verdict: Unknown, servers: Collection[str], ports: Collection[int]
     if question.gap in SILENT and all(endpoint(each, question.port) in answering for each in servers or [server]):
         return (
             "Other queries are answered at this port, so the server is on and no firewall drops them: read the log of "
-            "its service, which may wait for its own domain controllers or name servers"
+            "its service, which is overloaded or waits for its own domain controllers or name servers"
         )
     if len(servers) > 1:
         return "Look first at what these servers share: the network on the path to them, a firewall, or their host"

@@ -97,3 +97,14 @@ def test_a_port_explains_its_own_silence_only() -> None:
 def test_a_path_whose_other_host_has_a_key_is_not_explained() -> None:
     assert causes_of(unknown("u", path="a", principal="hv01$"), "smb.share", KEY) == ["key"]
     assert causes_of(unknown("u", path="a", principal=("hv01$", "hv02$")), "smb.share", KEY) == []
+
+
+@pytest.mark.parametrize(("reason", "causes"), [("key", ["session"]), ("account", ["session"]), ("status", [])])
+def test_a_key_that_the_storage_lacks_closes_the_sessions_of_the_backup_accounts_too(
+    reason: str, causes: list[str]
+) -> None:
+    rejected = finding("smb.session/rejected", "session", storage="store", principal="hv01$", path="a", reason=reason)
+    assert causes_of(unknown("u", path="a"), "backup.vss", rejected) == causes
+    assert causes_of(unknown("u", path="b"), "backup.vss", rejected) == []
+    for check in ("backup.effective", "isolation.unstated", "isolation.overlap"):
+        assert causes_of(unknown("u", storage="store"), check, rejected) == causes

@@ -46,7 +46,14 @@ def test_several_servers_share_something() -> None:
     assert "what these servers share" in next_step(silent(Gap.TIMED_OUT), [SERVER, "192.0.2.2"], [389], ())
 
 
-@pytest.mark.parametrize("verdict", [Unknown("x", "the site file states no secret"), silent(Gap.NO_CREDENTIALS, "")])
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        Unknown("x", "the site file states no secret"),
+        silent(Gap.NO_CREDENTIALS, ""),
+        pytest.param(silent(Gap.OUT_OF_TIME, "libkrb5"), id="a library of this host"),
+    ],
+)
 def test_a_reason_that_is_no_servers_is_itself_what_to_do(verdict: Unknown) -> None:
     assert next_step(verdict, [], [], ()) == ""
 
