@@ -40,6 +40,7 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/facts/older_answers.py": DATA,
     "krbcheck/probes/rpc/backup_session.py": "tests/probes/rpc/test_fsrvp.py",
     "krbcheck/recording/vocabulary.py": "tests/recording/test_pseudonyms.py",
+    "krbcheck/report/difference_page.py": "tests/report/test_difference.py",
     "krbcheck/report/formats/terminal.py": "tests/report/test_forms.py",
     "krbcheck/report/grouping.py": "tests/report/test_report_page.py",
     "krbcheck/report/matrix_page.py": "tests/report/test_matrix.py",

@@ -10,6 +10,7 @@ import typer
 from krbcheck import __version__
 from krbcheck.cli.commands.collect import collect
 from krbcheck.cli.commands.completion import completion, manual
+from krbcheck.cli.commands.diff import diff
 from krbcheck.cli.commands.explain import explain
 from krbcheck.cli.commands.export import export
 from krbcheck.cli.commands.fix import fix
@@ -61,6 +62,7 @@ def run_command(arguments: Sequence[str]) -> object:
     app.command("collect")(collect)
     app.command("judge", cls=Remembering)(judge)
     app.command("recheck", cls=Remembering)(recheck)
+    app.command("diff", cls=Remembering)(diff)
     app.command("fix")(fix)
     app.command("export")(export)
     app.command("keygen")(keygen)
