@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from krbcheck import __version__
+from krbcheck.cli.commands.audit import audit
 from krbcheck.cli.commands.collect import collect
 from krbcheck.cli.commands.completion import completion, manual
 from krbcheck.cli.commands.diff import diff
@@ -70,6 +71,7 @@ def run_command(arguments: Sequence[str]) -> object:
     app.command("explain", context_settings={"ignore_unknown_options": True})(explain)
     app.command("trace", cls=Remembering)(trace)
     app.command("matrix", cls=Remembering)(matrix)
+    app.command("audit")(audit)
     app.command("schema")(schema)
     app.command("validate")(validate)
     app.command("completion")(completion)

@@ -86,6 +86,13 @@ def difference(before: Report, after: Report) -> Difference:
     )
 
 
+def changes_of(report: Report) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """The errors and warnings of a report, and its undetermined results, both in the order in which to read them."""
+    every = [_change(check, each) for check, each in _verdicts(report).values()]
+    found, open_results = ([each for each in every if (each.severity is None) is unknown] for unknown in (False, True))
+    return _ordered(found), _ordered(open_results)
+
+
 def _verdicts(report: Report) -> Verdicts:
     return {
         each.id: (check, each)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from krbcheck.cli.schemas import schema
+from krbcheck.report.audit_descriptions import AUDIT
 from krbcheck.report.field_descriptions import DIFF, MATRIX, RECHECK, REPORT, TRACE, described
 from tests.test_language import banned
 
@@ -17,6 +18,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "trace": TRACE,
     "recheck": RECHECK,
     "diff": DIFF,
+    "audit": AUDIT,
 }
 
 
