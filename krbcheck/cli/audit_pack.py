@@ -15,7 +15,7 @@ import msgspec
 
 from krbcheck.cli.ages import today
 from krbcheck.cli.inputs import load_trusted
-from krbcheck.cli.matrix_scope import computing
+from krbcheck.cli.matrix_scope import derived
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.outputs import write
 from krbcheck.cli.results import Collected, report_of
@@ -94,7 +94,7 @@ def audited(
 ) -> tuple[Audit, Report]:
     """The pack and its report, both of the same facts."""
     report = report_of(site, checks, found, (), waivers=waivers)
-    computed = computing(site, found.facts)
+    computed, unstated = derived(site, found.facts)
     tested = matrix.assemble(
         site,
         found.facts,
@@ -103,6 +103,7 @@ def audited(
         seconds=found.seconds,
         interrupted=found.interrupted,
         computed=computed,
+        unstated=unstated,
     )
     tested = with_waivers(tested, waivers, today())
     people = (*backup_people(site, computed), *_administrators(site, found))

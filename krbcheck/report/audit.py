@@ -16,7 +16,7 @@ from krbcheck.facts.smb import SessionKind
 from krbcheck.judging.verdict import Waived
 from krbcheck.judging.waivers import WaiverUse
 from krbcheck.report.difference import Change, Difference, changes_of
-from krbcheck.report.matrix import Cell, Computing, Matrix, Row
+from krbcheck.report.matrix import Cell, Computing, Matrix, Row, Unlisted
 from krbcheck.report.report import Asked, RecordingRead, Report
 from krbcheck.site.expected_access import AS_EXPECTED, Expected, expected, expected_elsewhere
 from krbcheck.site.stated import Principal, Share, Site, Storage, Tenant
@@ -42,10 +42,10 @@ class How(StrEnum):
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
-    """The access of a principal to a share, `owner`'s. `paths` are the data paths at which it was tested.
+    """The access of a principal to a share, `owner`'s; the owner is empty if the site file does not state the share.
 
-    `observed` is what the storage answered, `computed` what the permissions give; `why` states what decides, or why it
-    is not known.
+    `paths` are the data paths at which it was tested. `observed` is what the storage answered, `computed` what the
+    permissions give; `why` states what decides, or why it is not known.
     """
 
     role: Role
@@ -126,6 +126,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Change, ...]
     undetermined: tuple[Change, ...]
     waivers: tuple[WaiverUse, ...]
+    unlisted: tuple[Unlisted, ...] = ()
     since: Since | None = None
 
     def of(self, how: How) -> list[Pair]:
@@ -175,6 +176,7 @@ def assemble(
         findings=findings,
         undetermined=undetermined,
         waivers=report.waivers,
+        unlisted=matrix.unlisted,
     )
 
 
@@ -221,19 +223,22 @@ def _of_tenants(site: Site, matrix: Matrix, computing: Computing) -> Iterator[Pa
         for cell in row.cells:
             key = (row.tenant, row.principal, row.storage, cell.share, cell.owner)
             tested.setdefault(key, []).append((row, cell))
+    unstated = sorted({(storage, share) for _, _, storage, share, owner in tested if not owner})
     for tenant, principal in site.principals():
         for storage, owner, share in _shares(site):
             stated = expected(principal, tenant, owner, share, storage)
             cells = tested.get((tenant.name, principal.name, storage.name, share.name, owner.name), [])
             known = computing(principal.name, storage.name, share.name)
-            pair = _pair(Role.HOST, tenant, principal.name, storage, owner, share, stated)
+            pair = _pair(Role.HOST, tenant.name, principal.name, storage.name, owner.name, share.name, stated)
             yield _with_answers(pair, cells, known)
+        for storage_name, share_name in unstated:
+            stated = expected_elsewhere(principal, site.storage(storage_name))
+            cells = tested.get((tenant.name, principal.name, storage_name, share_name, ""), [])
+            pair = _pair(Role.HOST, tenant.name, principal.name, storage_name, "", share_name, stated)
+            yield _with_answers(pair, cells, computing(principal.name, storage_name, share_name))
     for (tenant_name, name, storage_name, share_name, owner_name), cells in tested.items():
         if cells[0][0].kind is not SessionKind.KERBEROS:
-            tenant, owner = site.tenant(tenant_name), site.tenant(owner_name)
-            share = next(each for each in owner.shares_of(storage_name) if each.name == share_name)
-            stated = Expected.REFUSED
-            pair = _pair(Role.NO_ACCOUNT, tenant, name, site.storage(storage_name), owner, share, stated)
+            pair = _pair(Role.NO_ACCOUNT, tenant_name, name, storage_name, owner_name, share_name, Expected.REFUSED)
             yield _with_answers(pair, cells, None)
 
 
@@ -246,16 +251,14 @@ def _shares(site: Site) -> Iterator[tuple[Storage, Tenant, Share]]:
     )
 
 
-def _pair(
-    role: Role, tenant: Tenant, name: str, storage: Storage, owner: Tenant, share: Share, stated: Expected
-) -> Pair:
+def _pair(role: Role, tenant: str, name: str, storage: str, owner: str, share: str, stated: Expected) -> Pair:
     return Pair(
         role=role,
-        tenant=tenant.name,
+        tenant=tenant,
         principal=name,
-        storage=storage.name,
-        share=share.name,
-        owner=owner.name,
+        storage=storage,
+        share=share,
+        owner=owner,
         expected=stated,
         how=How.NOT_EXAMINED,
         outcome=Outcome.UNKNOWN,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from krbcheck.report.field_descriptions import DIFF, REPORT
+from krbcheck.report.field_descriptions import DIFF, MATRIX, REPORT
 
 _SHARED = ("Asked", "RecordingRead", "Waived", "WaiverUse")
 
 AUDIT: Mapping[str, str] = MappingProxyType(
     {
         **{name: text for name, text in REPORT.items() if name.partition(".")[0] in _SHARED},
+        **{name: text for name, text in MATRIX.items() if name.startswith("Unlisted.")},
         **DIFF,
         "Audit.schema": REPORT["Report.schema"],
         "Audit.krbcheck": REPORT["Report.krbcheck"],
@@ -31,6 +32,7 @@ AUDIT: Mapping[str, str] = MappingProxyType(
         "Audit.findings": "The errors and warnings of the report; report.json of the pack has their evidence.",
         "Audit.undetermined": "The undetermined results of the report.",
         "Audit.waivers": REPORT["Report.waivers"],
+        "Audit.unlisted": MATRIX["Matrix.unlisted"],
         "Audit.since": "The difference to the earlier pack; null without --since.",
         "Scope.pairs": "The number of all pairs.",
         "Scope.tested": "The number of pairs that a session of the principal tested.",
@@ -43,7 +45,7 @@ AUDIT: Mapping[str, str] = MappingProxyType(
         "Pair.principal": "The account; an administrator with the stated group in parentheses.",
         "Pair.storage": "The name of the storage, from the site file.",
         "Pair.share": "The name of the share.",
-        "Pair.owner": "The tenant that the share belongs to.",
+        "Pair.owner": "The tenant that the share belongs to; empty if the site file does not state the share.",
         "Pair.expected": "The access that the site file states.",
         "Pair.how": "Whether the access was tested, computed only, or not examined.",
         "Pair.outcome": "How the observed access, or else the computed access, compares with the expected access.",

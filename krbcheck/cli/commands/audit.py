@@ -44,7 +44,7 @@ def audit(
     from krbcheck.cli.asking_here import collect_here, this_host_for
     from krbcheck.cli.audit_pack import audited, earlier_pack, empty_folder, write_pack
     from krbcheck.cli.inputs import load_recordings, load_signing_key, load_site, load_waivers
-    from krbcheck.cli.matrix_scope import COMPUTED
+    from krbcheck.cli.matrix_scope import LISTED
     from krbcheck.cli.names import chosen_tenants, families_of
     from krbcheck.cli.results import joined
     from krbcheck.collectors import COLLECTORS
@@ -63,7 +63,7 @@ def audit(
         found = joined(load_recordings(facts, trusted), age, trusted=trusted is not None)
     else:
         this_host = this_host_for(stated, chosen_tenants(stated, vantage))
-        wanted: list[type[Facts]] = [*families_of(checks), SmbSessions, CrossSessions, *COMPUTED]
+        wanted: list[type[Facts]] = [*families_of(checks), SmbSessions, CrossSessions, *LISTED]
         found = collect_here(stated, site, this_host, list(dict.fromkeys(wanted)), COLLECTORS, quiet=quiet)
     made, report = audited(stated, site, checks, found, accepted, earlier)
     write_pack(folder, made, report, key)

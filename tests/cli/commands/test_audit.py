@@ -62,6 +62,14 @@ def test_a_breach_and_what_changed_since(pack: Callable[..., Any], tmp_path: Pat
     assert (since["signer"], since["trusted"]) == ("", False)
 
 
+def test_a_share_that_is_not_stated_is_paired_with_every_host(pack: Callable[..., Any], tmp_path: Path) -> None:
+    assert pack("share-unstated-open", "one").status == 1
+    made = loaded(tmp_path / "one" / "audit.json")
+    pairs = [(pair["principal"], pair["share"], pair["outcome"]) for pair in made["pairs"] if not pair["owner"]]
+    hosts = ("alice-hv01", "alice-hv02", "bob-hv01", "bob-hv02")
+    assert pairs == [(f"{host}$@VMLEVEL.COM", "Copies", "breach") for host in hosts]
+
+
 def test_waivers_are_accepted_risks(pack: Callable[..., Any], tmp_path: Path) -> None:
     waivers = tmp_path / "waivers.yaml"
     waivers.write_text(
