@@ -11,6 +11,11 @@ ACL, for the principal or for a group such as Everyone. The bit shows backup or 
 of the storage whatever its ACL contains. In that case the grant that the backup product needs is the grant that
 isolation forbids.
 
+Access is as expected if a principal has at least the access that the site file states for its tenant's share, by the
+share permissions and by the NTFS permissions of the root folder, and if it has no access to the share of any other
+tenant. Accounts that the site file states as administrators of the storage may have any access. Sessions without an
+account must have none.
+
 Evidence: the principal's own session, with the reply to its TREE_CONNECT at the other tenant's share.
 """
 

@@ -5,6 +5,11 @@ response contains the maximal access that the share's ACL grants (TREE_CONNECT M
 root folder with the stated access (where that is denied: for listing), closes it at once, and queries the access that
 the folder's ACL grants. Both must include the access that the site file states: read, change or full.
 
+Access is as expected if a principal has at least the access that the site file states for its tenant's share, by the
+share permissions and by the NTFS permissions of the root folder, and if it has no access to the share of any other
+tenant. Accounts that the site file states as administrators of the storage may have any access. Sessions without an
+account must have none.
+
 Evidence: the principal's own session, with the reply to its TREE_CONNECT and to the open of the root folder.
 """
 

@@ -20,13 +20,9 @@ from krbcheck.cli.results import Collected, report_of, status_of
 from krbcheck.judging.check import Check
 from krbcheck.judging.focusing import Wanted
 from krbcheck.report.formats import USUAL, by_suffix, names
-from krbcheck.report.forms import Kind, Screen, rendered, serves, serving
-from krbcheck.report.matrix import Matrix
+from krbcheck.report.forms import Kind, Made, Screen, rendered, serves, serving
 from krbcheck.report.page import terminal_width
 from krbcheck.report.question import Question, answered
-from krbcheck.report.recheck import Recheck
-from krbcheck.report.report import Report
-from krbcheck.report.trace import Trace
 from krbcheck.site.reading import one_line
 from krbcheck.site.stated import Site
 from krbcheck.site.waivers import Waiver
@@ -36,6 +32,7 @@ OF = {
     Kind.MATRIX: "krbcheck matrix",
     Kind.TRACE: "krbcheck trace",
     Kind.RECHECK: "krbcheck recheck",
+    Kind.DIFF: "krbcheck diff",
 }
 
 
@@ -161,7 +158,7 @@ def deliver(order: Order, found: Collected) -> Status:
     return status_of(report, order.fail_on)
 
 
-def emit(made: Report | Matrix | Trace | Recheck, wanted: Sequence[Sink], *, quiet: bool, unfold: bool = False) -> None:
+def emit(made: Made, wanted: Sequence[Sink], *, quiet: bool, unfold: bool = False) -> None:
     """Writes the reports, stdout first, so that a file that cannot be written does not prevent it.
 
     `quiet` shortens stdout only; files contain everything."""

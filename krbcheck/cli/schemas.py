@@ -1,4 +1,4 @@
-"""JSON Schemas, made from the types themselves: site file, waivers, recording, report, trace, matrix, recheck."""
+"""JSON Schemas, made from the types themselves: of the site file, the waivers, recordings, and what commands write."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from krbcheck.report.field_descriptions import MATRIX, RECHECK, REPORT, TRACE, described
+from krbcheck.report.field_descriptions import DIFF, MATRIX, RECHECK, REPORT, TRACE, described
 
-KINDS = ("site", "waivers", "facts", "report", "trace", "matrix", "recheck")
+KINDS = ("site", "waivers", "facts", "report", "trace", "matrix", "recheck", "diff", "audit")
 
 
 def schema(kind: str) -> dict[str, Any]:
@@ -40,6 +40,15 @@ def schema(kind: str) -> dict[str, Any]:
             from krbcheck.report.recheck import Recheck
 
             made = described(msgspec.json.schema(Recheck), RECHECK)
+        case "diff":
+            from krbcheck.report.difference import Difference
+
+            made = described(msgspec.json.schema(Difference), DIFF)
+        case "audit":
+            from krbcheck.report.audit import Audit
+            from krbcheck.report.audit_descriptions import AUDIT
+
+            made = described(msgspec.json.schema(Audit), AUDIT)
         case _:
             made = _recording()
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"krbcheck {kind}"}

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from krbcheck import __version__
+from krbcheck.cli.commands.audit import audit
 from krbcheck.cli.commands.collect import collect
 from krbcheck.cli.commands.completion import completion, manual
+from krbcheck.cli.commands.diff import diff
 from krbcheck.cli.commands.explain import explain
 from krbcheck.cli.commands.export import export
 from krbcheck.cli.commands.fix import fix
@@ -61,6 +63,7 @@ def run_command(arguments: Sequence[str]) -> object:
     app.command("collect")(collect)
     app.command("judge", cls=Remembering)(judge)
     app.command("recheck", cls=Remembering)(recheck)
+    app.command("diff", cls=Remembering)(diff)
     app.command("fix")(fix)
     app.command("export")(export)
     app.command("keygen")(keygen)
@@ -68,6 +71,7 @@ def run_command(arguments: Sequence[str]) -> object:
     app.command("explain", context_settings={"ignore_unknown_options": True})(explain)
     app.command("trace", cls=Remembering)(trace)
     app.command("matrix", cls=Remembering)(matrix)
+    app.command("audit")(audit)
     app.command("schema")(schema)
     app.command("validate")(validate)
     app.command("completion")(completion)

@@ -19,6 +19,9 @@ KIND = "ed25519"
 CONTEXT = b"krbcheck recording 1\n"
 """Before the digest, so that a signature made for another purpose does not serve for a recording."""
 
+PACK = b"krbcheck audit pack 1\n"
+"""The same for the manifest of an audit pack."""
+
 
 class BadKey(Exception):
     """A file that holds no key of the kind that is needed. The message has no part of the file."""
@@ -50,20 +53,20 @@ def public_line(private: bytes, comment: str) -> str:
     return f"{KIND} {public_key(private)} {comment}\n"
 
 
-def sign(private: bytes, digest: str) -> Signature:
-    """The signature of a recording's digest. Raises BadKey."""
+def sign(private: bytes, digest: str, context: bytes = CONTEXT) -> Signature:
+    """The signature of a digest, of a recording if no other context is given. Raises BadKey."""
     key = _private(private)
-    return Signature(public_key(private), base64.b64encode(key.sign(CONTEXT + digest.encode())).decode())
+    return Signature(public_key(private), base64.b64encode(key.sign(context + digest.encode())).decode())
 
 
-def is_signed(digest: str, signer: str, signature: str) -> bool:
+def is_signed(digest: str, signer: str, signature: str, context: bytes = CONTEXT) -> bool:
     """Whether `signature` was made by the owner of the public key `signer` for this digest."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
         key = Ed25519PublicKey.from_public_bytes(base64.b64decode(signer, validate=True))
-        key.verify(base64.b64decode(signature, validate=True), CONTEXT + digest.encode())
+        key.verify(base64.b64decode(signature, validate=True), context + digest.encode())
     except (InvalidSignature, ValueError):
         return False
     return True

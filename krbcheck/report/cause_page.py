@@ -14,6 +14,9 @@ WAIVED = "bold blue"
 DIM = "dim"
 COLUMN = 10
 MOST_SUBJECTS = 8
+MOST_TENANTS = 12
+MANY, FEW = 20, 3
+"""Of more than `MANY` messages or subjects, `FEW` are shown, so that a report of hundreds of tenants stays short."""
 MOST_REASONS = 3
 MAX_SUBJECT = 200
 MAX_LINE = 700
@@ -24,7 +27,8 @@ LONG = 60
 def put_cause(page: Page, cause: Cause, *, unfold: bool = False) -> None:
     """The state, the values, the evidence, what follows (with `unfold` each result), and the fix."""
     page.gap()
-    owners = f" · {', '.join(cause.tenants)}" if cause.tenants else ""
+    more = f" and {len(cause.tenants) - MOST_TENANTS} more" if len(cause.tenants) > MOST_TENANTS else ""
+    owners = f" · {', '.join(cause.tenants[:MOST_TENANTS])}{more}" if cause.tenants else ""
     label = ("WAIVED", WAIVED) if cause.waived else (cause.severity.upper(), STYLES[cause.severity])
     page.put((cause.code, "bold"), (owners, DIM), label=label, column=COLUMN)
     if cause.severity is Severity.NOTE:
@@ -62,7 +66,8 @@ def _sentences(page: Page, cause: Cause, *, with_found: bool) -> None:
     for finding in cause.findings:
         same.setdefault((finding.says, finding.values.get("found") if with_found else ""), []).append(finding)
     alone = len(same) == 1
-    for findings in list(same.values())[:MOST_SUBJECTS]:
+    most = MOST_SUBJECTS if len(same) <= MANY else FEW
+    for findings in list(same.values())[:most]:
         page.put(cut(findings[0].says, MAX_LINE), indent=2, label="" if alone else "-", column=0 if alone else 2)
         subjects = list(dict.fromkeys(finding.subject for finding in findings))
         if len(subjects) > 1:
@@ -71,8 +76,8 @@ def _sentences(page: Page, cause: Cause, *, with_found: bool) -> None:
             page.put((f"({named}{more})", DIM), indent=2 if alone else 4)
         if with_found:
             _value(page, findings[0], "found", indent=4)
-    if len(same) > MOST_SUBJECTS:
-        page.put((f"… and {len(same) - MOST_SUBJECTS} more, in the JSON report", DIM), indent=2)
+    if len(same) > most:
+        page.put((f"… and {len(same) - most} more, in the JSON report", DIM), indent=2)
 
 
 def _same(cause: Cause, value: str) -> bool:

@@ -274,6 +274,35 @@ RECHECK: Mapping[str, str] = MappingProxyType(
     }
 )
 
+DIFF: Mapping[str, str] = MappingProxyType(
+    {
+        "Difference.schema": REPORT["Report.schema"],
+        "Difference.krbcheck": _HEAD["krbcheck"],
+        "Difference.before": "The earlier report.",
+        "Difference.after": "The later report.",
+        "Difference.new": "The findings of the later report that the earlier one lacks, or whose waiver is not valid.",
+        "Difference.fixed": "The findings of the earlier report that the later one, with the check completed, lacks.",
+        "Difference.unchanged": "The findings of both reports, as in the later one.",
+        "Difference.newly_undetermined": "The undetermined results of the later report that the earlier one lacks.",
+        "Difference.not_tested": "The findings of the earlier report that the later one did not test again.",
+        "Difference.remarks": "Why the reports are comparable in part only, one sentence each.",
+        "Side.site": _HEAD["site"],
+        "Side.krbcheck": "The version of krbcheck that wrote the report.",
+        "Side.started": _HEAD["started"],
+        "Side.vantages": REPORT["Report.vantages"],
+        "Side.checks": "The number of checks.",
+        "Change.id": "The id of the result, the same in both reports.",
+        "Change.code": "The code of the finding, `area.name/slug`; the id of the check if it is undetermined.",
+        "Change.severity": "The severity; null if the result is undetermined.",
+        "Change.tenant": _TENANT,
+        "Change.subject": "The object that the result concerns.",
+        "Change.says": "The message.",
+        "Change.follows": "Whether it follows from another result of the same report.",
+        "Change.waived": "Whether a waiver accepts it in that report.",
+        "Change.why": "Why it was not tested again; empty if it was.",
+    }
+)
+
 TRACE: Mapping[str, str] = MappingProxyType(
     {
         **_head("Trace", "krbcheck", "site", "started", "seconds"),

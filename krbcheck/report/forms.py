@@ -6,6 +6,7 @@ The file has a function for each kind of report that it serves:
     def matrix(matrix: Matrix, screen: Screen) -> Iterable[bytes]: ...   # krbcheck matrix
     def trace(trace: Trace, screen: Screen) -> Iterable[bytes]: ...      # krbcheck trace
     def recheck(recheck: Recheck, screen: Screen) -> Iterable[bytes]: ...  # krbcheck recheck
+    def diff(diff: Difference, screen: Screen) -> Iterable[bytes]: ...     # krbcheck diff
 
 The bytes come in pieces, so that a large report is not held a second time.
 """
@@ -20,11 +21,14 @@ from enum import StrEnum
 from types import ModuleType
 
 from krbcheck.report import formats
+from krbcheck.report.difference import Difference
 from krbcheck.report.formats import names
 from krbcheck.report.matrix import Matrix
 from krbcheck.report.recheck import Recheck
 from krbcheck.report.report import Report
 from krbcheck.report.trace import Trace
+
+Made = Report | Matrix | Trace | Recheck | Difference
 
 
 class Kind(StrEnum):
@@ -34,6 +38,7 @@ class Kind(StrEnum):
     MATRIX = "matrix"
     TRACE = "trace"
     RECHECK = "recheck"
+    DIFF = "diff"
 
 
 @dataclass(frozen=True)
@@ -76,14 +81,14 @@ def serves(name: str, kind: Kind) -> bool:
     return hasattr(_module(name), kind)
 
 
-def rendered(made: Report | Matrix | Trace | Recheck, name: str, screen: Screen) -> Iterable[bytes]:
+def rendered(made: Made, name: str, screen: Screen) -> Iterable[bytes]:
     """`made` in the format `name`, which serves its kind, in pieces."""
     render = getattr(_module(name), kind_of(made))
     pieces: Iterable[bytes] = render(made, screen)
     return pieces
 
 
-def kind_of(made: Report | Matrix | Trace | Recheck) -> Kind:
+def kind_of(made: Made) -> Kind:
     match made:
         case Report():
             return Kind.REPORT
@@ -93,6 +98,8 @@ def kind_of(made: Report | Matrix | Trace | Recheck) -> Kind:
             return Kind.TRACE
         case Recheck():
             return Kind.RECHECK
+        case Difference():
+            return Kind.DIFF
 
 
 def _module(name: str) -> ModuleType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -30,6 +31,9 @@ SERVERS_DO: Mapping[str, str] = {
     SERVER_DOES[Gap.UNREACHABLE]: "are unreachable",
 }
 MOST_SERVERS = 4
+
+NAME = re.compile(r"[^\s,;:()]+")
+"""A name of an account, a service or a path within a sentence."""
 
 
 @dataclass
@@ -156,6 +160,23 @@ def undetermined(report: Report) -> list[Undetermined]:
     for group in groups:
         group.next = next_step(group.first, group.servers, group.ports, answering)
     return sorted(groups, key=lambda group: (-_size(group.subjects.values()), group.says))
+
+
+def folded(groups: Iterable[Undetermined]) -> list[tuple[Undetermined, int, int]]:
+    """Returns one group of those whose reasons differ only in names of their subjects, with the number of reasons and
+    of subjects.
+    """
+    found: dict[str, list[Undetermined]] = {}
+    for group in groups:
+        found.setdefault(_without_names(group), []).append(group)
+    return [(those[0], len(those), sum(_size(group.subjects.values()) for group in those)) for those in found.values()]
+
+
+def _without_names(group: Undetermined) -> str:
+    """The reason, without what its subjects contain too."""
+    names = {name for subjects in group.subjects.values() for subject in subjects for name in NAME.findall(subject)}
+    names |= group.tenants
+    return NAME.sub(lambda found: "…" if found[0] in names and not found[0].isalpha() else found[0], group.says)
 
 
 def _merged(found: Mapping[tuple[str, str], Undetermined]) -> dict[tuple[str, str], Undetermined]:

@@ -10,6 +10,7 @@ from krbcheck.report.matrix import Matrix, Row
 from krbcheck.report.matrix_page import exceptional, not_listed, owner_of, verdict_line, word
 from krbcheck.report.pictures import grid_picture
 from krbcheck.report.report_html import cells
+from krbcheck.site.expected_access import AS_EXPECTED
 
 MOST_CELLS = 6000
 """Cells up to which each has its own field in a table; larger matrices list the shares of each row by outcome."""
@@ -35,4 +36,5 @@ def matrix_page(matrix: Matrix) -> Iterator[bytes]:
         word=word,
         owner_of=owner_of,
         not_listed=not_listed(matrix),
+        as_expected=AS_EXPECTED,
     )

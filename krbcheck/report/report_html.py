@@ -14,6 +14,7 @@ from krbcheck.report.pictures import WORDS, chain_of_path, grid_picture, worst_f
 from krbcheck.report.report import Report
 from krbcheck.report.report_page import verdict_line
 from krbcheck.report.tenant_paths import PathState, TenantPath
+from krbcheck.site.expected_access import AS_EXPECTED
 
 MOST_CAUSES = 60
 OPEN_PATHS = 12
@@ -50,6 +51,7 @@ def report_page(report: Report) -> Iterator[bytes]:
         most=MOST_IN_LARGE if large else MOST_IN_SMALL,
         evidence_of_each=REASONS_IN_LARGE if large else REASONS_IN_SMALL,
         tag=_tag,
+        as_expected=AS_EXPECTED,
         joined=lambda value: value if isinstance(value, str) else ", ".join(value),
         authentication=_authentication(report),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
 from krbcheck.judging.causes import area_rank
@@ -11,6 +11,8 @@ from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown
 from krbcheck.report.cause_page import (
     COLUMN,
     DIM,
+    FEW,
+    MANY,
     MAX_LINE,
     MAX_SUBJECT,
     MOST_SUBJECTS,
@@ -19,7 +21,7 @@ from krbcheck.report.cause_page import (
     put_cause,
     put_consequences,
 )
-from krbcheck.report.grouping import Cause, Undetermined, causes, undetermined, without_authentication
+from krbcheck.report.grouping import Cause, Undetermined, causes, folded, undetermined, without_authentication
 from krbcheck.report.page import Page, Span
 from krbcheck.report.question import put_question
 from krbcheck.report.readiness_page import put_readiness
@@ -165,23 +167,33 @@ def _joined(spans: Iterable[Span], between: str) -> list[Span]:
 
 
 def _undetermined(page: Page, found: list[Undetermined], *, unfold: bool) -> None:
-    """What is not determined, by reason."""
-    for gap in found[:MOST_GAPS]:
+    """What is not determined, by reason; of many reasons, those that differ in names only are one."""
+    groups = folded(found) if len(found) > MOST_GAPS else [(gap, 1, 0) for gap in found]
+    for gap, reasons, results in groups[:MOST_GAPS]:
         page.gap()
         page.put(cut(gap.says, MAX_LINE), label=("NOT DETERMINED", OPEN), column=OPEN_COLUMN)
-        whole = [check for check, subjects in gap.subjects.items() if subjects == [check]]
-        if whole:
-            page.put(", ".join(whole), indent=COLUMN)
-        for check, subjects in gap.subjects.items():
-            if check not in whole:
-                shown = ", ".join(cut(subject, MAX_SUBJECT) for subject in subjects[:MOST_SUBJECTS])
-                more = f" … and {len(subjects) - MOST_SUBJECTS} more" if len(subjects) > MOST_SUBJECTS else ""
-                page.put(check, (f": {shown}{more}", DIM), indent=COLUMN)
+        if reasons > 1:
+            alike = counted(reasons - 1, "more reason")
+            page.put((f"({alike} of this kind: {results} results in all)", DIM), indent=OPEN_COLUMN)
+        _subjects(page, gap)
         if gap.next:
             page.put(f"next: {cut(gap.next, MAX_LINE)}", indent=COLUMN)
         put_consequences(page, gap.follows, indent=COLUMN, unfold=unfold)
-    if len(found) > MOST_GAPS:
-        page.put((f"… and {counted(len(found) - MOST_GAPS, 'more reason')}, in the JSON report", DIM), indent=COLUMN)
+    if len(groups) > MOST_GAPS:
+        page.put((f"… and {counted(len(groups) - MOST_GAPS, 'more reason')}, in the JSON report", DIM), indent=COLUMN)
+
+
+def _subjects(page: Page, gap: Undetermined) -> None:
+    """The checks with their subjects, those without a subject of their own in one line."""
+    whole = [check for check, subjects in gap.subjects.items() if subjects == [check]]
+    if whole:
+        page.put(", ".join(whole), indent=COLUMN)
+    for check, subjects in gap.subjects.items():
+        if check not in whole:
+            most = MOST_SUBJECTS if len(subjects) <= MANY else FEW
+            shown = ", ".join(cut(subject, MAX_SUBJECT) for subject in subjects[:most])
+            more = f" … and {len(subjects) - most} more" if len(subjects) > most else ""
+            page.put(check, (f": {shown}{more}", DIM), indent=COLUMN)
 
 
 def _waivers(page: Page, report: Report) -> None:
@@ -209,18 +221,36 @@ def _passed(page: Page, report: Report) -> None:
 
 
 def _asked(page: Page, asked: tuple[Asked, ...]) -> None:
-    """From where queries were sent, and how many."""
-    rows: list[tuple[str, str]] = []
-    for entry in asked:
-        if entry.why and not entry.sources:
-            rows.append((cut(entry.vantage, 30), f"not queried: {entry.why}"))
-            continue
-        where = f" from {', '.join(entry.sources)} ({', '.join(entry.hosts)})" if entry.sources else ""
-        silent = f", {entry.unanswered} without answer" if entry.unanswered else ""
-        rows.append((cut(entry.vantage, 30), f"{entry.questions}{where}{silent}"))
+    """From where queries were sent, and how many; in a large site the tenants' are added up."""
+    tenants = [entry for entry in asked if entry.sources]
+    silent = [entry for entry in asked if entry.why and not entry.sources]
+    rest = [entry for entry in asked if entry not in tenants and entry not in silent]
+    rows = [_sent(entry) for entry in tenants] if len(tenants) <= MANY else [_added_up(tenants)]
+    rows += [(cut(entry.vantage, 30), f"not queried: {entry.why}") for entry in silent[:MOST_SUBJECTS]]
+    if len(silent) > MOST_SUBJECTS:
+        rows.append((f"{len(silent) - MOST_SUBJECTS} more", "not queried, in the JSON report"))
+    rows += [_sent(entry) for entry in rest[:MANY]]
     if rows:
         page.gap()
         page.table(rows, heading=("Queries:", "bold"), column=COLUMN, style=DIM)
+
+
+def _sent(entry: Asked) -> tuple[str, str]:
+    where = f" from {', '.join(entry.sources)} ({', '.join(entry.hosts)})" if entry.sources else ""
+    silent = f", {entry.unanswered} without answer" if entry.unanswered else ""
+    return cut(entry.vantage, 30), f"{entry.questions}{where}{silent}"
+
+
+def _added_up(tenants: Sequence[Asked]) -> tuple[str, str]:
+    """All tenants in one line, and those with the most missing answers."""
+    hosts = sorted({host for entry in tenants for host in entry.hosts})
+    shown = f"{', '.join(hosts[:3])}{f' and {len(hosts) - 3} more' if len(hosts) > 3 else ''}"
+    silent = sorted((entry for entry in tenants if entry.unanswered), key=lambda entry: -entry.unanswered)
+    names = ", ".join(f"{cut(entry.vantage, 30)} {entry.unanswered}" for entry in silent[:MOST_SUBJECTS])
+    more = f" and {len(silent) - MOST_SUBJECTS} more" if len(silent) > MOST_SUBJECTS else ""
+    without = f"; without answer: {names}{more}" if silent else ""
+    questions = sum(entry.questions for entry in tenants)
+    return counted(len(tenants), "tenant"), f"{questions} from {shown}, each tenant from its own address{without}"
 
 
 def _recordings(page: Page, recordings: tuple[RecordingRead, ...]) -> None:

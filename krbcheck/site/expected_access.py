@@ -13,6 +13,14 @@ NEEDED = {Access.READ: READ, Access.CHANGE: CHANGE, Access.FULL: FULL}
 FOLDER_NEEDED = {Access.READ: READ, Access.CHANGE: READ | ADD, Access.FULL: READ | ADD}
 """Of the root folder itself: to list it, and to add files and folders; what is below has ACLs of its own."""
 
+AS_EXPECTED = (
+    "Access is as expected if a principal has at least the access that the site file states for its tenant's share, by "
+    "the share permissions and by the NTFS permissions of the root folder, and if it has no access to the share of any "
+    "other tenant. Accounts that the site file states as administrators of the storage may have any access. Sessions "
+    "without an account must have none."
+)
+"""The one definition, for the matrix, the audit pack and the documentation of the checks."""
+
 
 class Expected(StrEnum):
     READ = "read"

@@ -8,10 +8,18 @@ from typing import Any
 import pytest
 
 from krbcheck.cli.schemas import schema
-from krbcheck.report.field_descriptions import MATRIX, RECHECK, REPORT, TRACE, described
+from krbcheck.report.audit_descriptions import AUDIT
+from krbcheck.report.field_descriptions import DIFF, MATRIX, RECHECK, REPORT, TRACE, described
 from tests.test_language import banned
 
-TABLES: Mapping[str, Mapping[str, str]] = {"report": REPORT, "matrix": MATRIX, "trace": TRACE, "recheck": RECHECK}
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "report": REPORT,
+    "matrix": MATRIX,
+    "trace": TRACE,
+    "recheck": RECHECK,
+    "diff": DIFF,
+    "audit": AUDIT,
+}
 
 
 def properties(kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -152,7 +152,7 @@ def test_hostile_text_is_harmless_and_bounded(hostile_report: Report) -> None:
 
 def test_many_subjects_are_cut_and_counted(many_report: Report) -> None:
     said = shown(many_report)
-    assert "… and 92 more, in the JSON report" in said
+    assert "… and 97 more, in the JSON report" in said
     assert "… and 28 more reasons, in the JSON report" in said
     assert len(said.splitlines()) < 100
     assert len(many_report.findings(Severity.ERROR)) == 100

@@ -35,30 +35,30 @@ SAME_TEXTS = 1 << 12
 
 def report(report: Report, screen: Screen) -> Iterator[bytes]:
     """A check without a verdict (crashed, or nothing to look at) has one line too, and an expired or unused waiver."""
-    yield _lines([VERDICTS])
+    yield lines_of([VERDICTS])
     for check in report.checks:
         verdicts = [_verdict(verdict) for verdict in check.verdicts] or [("", *[""] * 11)]
-        yield _lines([_safe(part) for part in (check.id, check.outcome, *parts)] for parts in verdicts)
+        yield lines_of([safe(part) for part in (check.id, check.outcome, *parts)] for parts in verdicts)
     for waiver in report.waiver_warnings:
         parts = ("waivers", "warned", "waiver", "warning", waiver.code, "", "", waiver.subject, waiver.says)
-        yield _lines([[_safe(part) for part in (*parts, *[""] * (len(VERDICTS) - len(parts)))]])
+        yield lines_of([[safe(part) for part in (*parts, *[""] * (len(VERDICTS) - len(parts)))]])
 
 
 def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
-    yield _lines([CELLS])
+    yield lines_of([CELLS])
     for row in matrix.rows:
-        yield _lines(_cells(row))
+        yield lines_of(_cells(row))
 
 
 def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
-    yield _lines([HOPS])
+    yield lines_of([HOPS])
     head = (trace.principal, trace.service, trace.outcome, trace.code)
     for kdc in trace.kdcs:
         steps = [("", "", kdc.tgt)]
         steps += [(str(attempt.why), attempt.forest, step) for attempt in kdc.attempts for step in attempt.steps]
         for why, forest, step in steps:
             answer = (step.realm, step.kdc, step.asked, step.came, step.says, f"{step.seconds:.3f}")
-            yield _lines([[_safe(part) for part in (*head, kdc.kdc, why, forest, *answer)]])
+            yield lines_of([[safe(part) for part in (*head, kdc.kdc, why, forest, *answer)]])
 
 
 def _verdict(verdict: Verdict) -> tuple[str, ...]:
@@ -78,19 +78,19 @@ def _verdict(verdict: Verdict) -> tuple[str, ...]:
 
 
 def _cells(row: Row) -> Iterator[list[str]]:
-    head = [_safe(part) for part in (row.tenant, row.principal, row.kind, row.storage, row.path, row.of)]
+    head = [safe(part) for part in (row.tenant, row.principal, row.kind, row.storage, row.path, row.of)]
     for cell in row.cells:
         parts = (cell.share, cell.owner, cell.expected, cell.observed, cell.computed, cell.outcome, cell.why)
-        yield head + [_safe(part) for part in (*parts, cell.waived.line if cell.waived else "")]
+        yield head + [safe(part) for part in (*parts, cell.waived.line if cell.waived else "")]
 
 
-def _lines(lines: Iterable[Sequence[str]]) -> bytes:
+def lines_of(lines: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows(lines)  # RFC 4180 2
     return text.getvalue().encode(errors="replace")
 
 
 @lru_cache(SAME_TEXTS)
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     shown = plain(text)
     return f"'{shown}" if shown.lstrip(" \ufffd").startswith(FORMULA) else shown

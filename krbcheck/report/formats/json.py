@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from krbcheck.report.difference import Difference
 from krbcheck.report.forms import Screen
 from krbcheck.report.matrix import Matrix
 from krbcheck.report.recheck import Recheck
@@ -26,6 +27,10 @@ def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
 
 def recheck(recheck: Recheck, screen: Screen) -> Iterator[bytes]:
     yield encode(recheck)
+
+
+def diff(diff: Difference, screen: Screen) -> Iterator[bytes]:
+    yield encode(diff)
 
 
 def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from krbcheck.judging.verdict import Severity
+from krbcheck.report.difference import Difference
+from krbcheck.report.difference_page import KINDS, grouped, headline, message
 from krbcheck.report.forms import Screen
 from krbcheck.report.grouping import Cause, Undetermined, causes, undetermined
 from krbcheck.report.matrix import Matrix
@@ -100,6 +102,25 @@ def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
         steps = [kdc.tgt, *(step for attempt in kdc.attempts for step in attempt.steps)]
         rows = [(step.realm, step.kdc, step.asked, step.says, f"{step.seconds * 1000:.0f} ms") for step in steps]
         yield _lines(f"### {text(kdc.kdc)}", "", *_table(("realm", "KDC", "request", "answer", "time"), rows), "")
+
+
+def diff(diff: Difference, screen: Screen) -> Iterator[bytes]:
+    sides = [f"{side.site}, {side.started:%Y-%m-%d %H:%M:%S} UTC" for side in (diff.before, diff.after)]
+    yield _lines(f"## krbcheck diff: {text(headline(diff))}", "", text(f"from {sides[0]} to {sides[1]}"), "")
+    if diff.remarks:
+        yield _lines(*(f"- {text(remark)}" for remark in diff.remarks), "")
+    for name, _, words, _ in KINDS:
+        groups = grouped(getattr(diff, name))
+        if groups:
+            yield _lines(f"### {words[0].upper()}{words[1:]}", "")
+        for changes in groups:
+            yield _lines(f"- {text(changes[0].code)}{' (waived)' if changes[0].waived else ''}: {len(changes)}")
+            if name != "unchanged":
+                yield _lines(*(f"  - {text(message(change))}" for change in changes[:MOST_SAYS]))
+            if name != "unchanged" and len(changes) > MOST_SAYS:
+                yield _lines(f"  - … and {len(changes) - MOST_SAYS} more, in the JSON difference")
+        if groups:
+            yield _lines("")
 
 
 def _waiver_warnings(made: Report | Matrix) -> Iterator[bytes]:

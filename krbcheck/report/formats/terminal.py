@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krbcheck.report import matrix_page, recheck_page, report_page, trace_page
+from krbcheck.report import difference_page, matrix_page, recheck_page, report_page, trace_page
+from krbcheck.report.difference import Difference
 from krbcheck.report.forms import Canvas, Screen
 from krbcheck.report.matrix import Matrix
 from krbcheck.report.recheck import Recheck
@@ -33,4 +34,10 @@ def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
 def recheck(recheck: Recheck, screen: Screen) -> Iterator[bytes]:
     canvas = Canvas(screen)
     recheck_page.render(recheck, canvas, screen.environ, quiet=screen.quiet, width=screen.width)
+    yield canvas.encoded()
+
+
+def diff(diff: Difference, screen: Screen) -> Iterator[bytes]:
+    canvas = Canvas(screen)
+    difference_page.render(diff, canvas, screen.environ, quiet=screen.quiet, width=screen.width)
     yield canvas.encoded()

@@ -8,7 +8,7 @@ import io
 import pytest
 
 from krbcheck.report.formats import csv as csv_form
-from krbcheck.report.formats.csv import _safe
+from krbcheck.report.formats.csv import safe
 from krbcheck.report.forms import Screen
 from krbcheck.report.report import Report
 from tests.support.traces import trace
@@ -16,7 +16,7 @@ from tests.support.traces import trace
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", " =1", "\t=1", "\r=1", "\uff1d1", "\n@x"])
 def test_no_field_is_a_formula(text: str) -> None:
-    assert _safe(text).startswith("'")
+    assert safe(text).startswith("'")
 
 
 def read(report: Report) -> list[dict[str, str]]:
