@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from krbcheck.windows.common_steps import ELEVATED, ROOT, STORAGE_ADMINISTRATOR, TOOLKIT
-from krbcheck.windows.remedy import changes, looks, variants
+from krbcheck.windows.remedy import Remedy, changes, looks, variants
 
+LOSE = "accounts that only this entry lets in lose access to the share"
 REVOKE = variants(
     "{storage}",
     windows=[
@@ -14,7 +15,7 @@ REVOKE = variants(
             on="{storage}",
             needs=ELEVATED,
             undo="Grant-SmbShareAccess -Name '{share}' -AccountName {accounts} -AccessRight {old} -Force",
-            caution="accounts that only this entry lets in lose access to the share",
+            caution=LOSE,
         ),
     ],
     vmstore=[
@@ -32,7 +33,7 @@ REVOKE = variants(
             needs=TOOLKIT,
             undo="Grant-TintriSmbShareAccess -Name '{share}' -User {accounts} -Access {old_tintri}",
             verify="Get-TintriSmbShareAccess -Name '{share}'",
-            caution="accounts that only this entry lets in lose access to the share",
+            caution=LOSE,
         ),
     ],
 )
@@ -46,7 +47,7 @@ SAMBA = variants(
             needs=ROOT,
             undo="sharesec '{share}' --setsddl='{was}'",
             verify="sharesec '{share}' --view",
-            caution="accounts that only this entry lets in lose access to the share",
+            caution=LOSE,
         )
     ],
 )
@@ -77,3 +78,54 @@ STATE = (
         says="If the entry is intended, add it to the site file under principals, administrators or backup, and stop"
     ),
 )
+
+
+def revoke_of(people: str) -> Remedy:
+    """Returns the steps that remove the entries by which `people` have access; which entries these are is not known."""
+    whose = f"Find the entries that {people} are in: the accounts, their groups, Everyone or Authenticated Users"
+    return variants(
+        "{storage}",
+        windows=[
+            looks("Get-SmbShareAccess -Name '{share}'", says=whose, on="{storage}", needs=ELEVATED),
+            changes(
+                "Revoke-SmbShareAccess -Name '{share}' -AccountName ACCOUNT -Force",
+                says="ACCOUNT is the account of such an entry",
+                on="{storage}",
+                needs=ELEVATED,
+                undo_says="Grant-SmbShareAccess with the entry of the list",
+                verify="Get-SmbShareAccess -Name '{share}'",
+                caution=LOSE,
+            ),
+        ],
+        samba=[
+            looks("sharesec '{share}' --view", says=whose, on="{storage}", needs=ROOT),
+            changes(
+                "sharesec '{share}' --remove='ENTRY'",
+                says="ENTRY is the text of such an entry; a share without a list grants Everyone full control "
+                "(S-1-1-0:ALLOWED/0x0/FULL)",
+                on="{storage}",
+                needs=ROOT,
+                undo="sharesec '{share}' --add='ENTRY'",
+                verify="sharesec '{share}' --view",
+                caution=LOSE,
+            ),
+        ],
+        vmstore=[
+            looks(
+                "Get-TintriSmbShareAccess -Name '{share}'",
+                says=whose,
+                on="a computer with the Tintri Automation Toolkit",
+                needs=TOOLKIT,
+            ),
+            changes(
+                "Get-TintriSmbShareAccess -Name '{share}' | Select-Object -Index NUMBER | "
+                "Revoke-TintriSmbShareAccess -Force",
+                says="NUMBER is the position of such an entry in the list, from 0",
+                on="a computer with the Tintri Automation Toolkit",
+                needs=TOOLKIT,
+                undo_says="Grant-TintriSmbShareAccess with the entry of the list",
+                verify="Get-TintriSmbShareAccess -Name '{share}'",
+                caution=LOSE,
+            ),
+        ],
+    )

@@ -31,59 +31,14 @@ from krbcheck.site.stated import DataPath, Principal, Share, Site, Tenant
 from krbcheck.views.observed_access import Outcome
 from krbcheck.views.tried_access import TriedShare, TriedShares
 from krbcheck.windows.access_masks import ACCESS_SYSTEM_SECURITY, FULL
-from krbcheck.windows.common_steps import ELEVATED, ROOT, TOOLKIT, hosts_of, purge_tickets
+from krbcheck.windows.common_steps import ELEVATED, ROOT, hosts_of, purge_tickets
 from krbcheck.windows.quoting import Filled, filled
 from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
+from ._share_entries import revoke_of
 from ._wording import accounts_of, not_determined
 
-WHOSE = "Find the entry for {accounts}: the account, one of its groups, Everyone or Authenticated Users"
-LOSE = "accounts that only this entry lets in lose access to the share"
-REVOKE_SHARE = variants(
-    "{storage}",
-    windows=[
-        looks("Get-SmbShareAccess -Name '{share}'", says=WHOSE, on="{storage}", needs=ELEVATED),
-        changes(
-            "Revoke-SmbShareAccess -Name '{share}' -AccountName ACCOUNT -Force",
-            says="ACCOUNT is the account of that entry",
-            on="{storage}",
-            needs=ELEVATED,
-            undo_says="Grant-SmbShareAccess with the entry of the list",
-            verify="Get-SmbShareAccess -Name '{share}'",
-            caution=LOSE,
-        ),
-    ],
-    samba=[
-        looks("sharesec '{share}' --view", says=WHOSE, on="{storage}", needs=ROOT),
-        changes(
-            "sharesec '{share}' --remove='ENTRY'",
-            says="ENTRY is the text of that entry",
-            on="{storage}",
-            needs=ROOT,
-            undo="sharesec '{share}' --add='ENTRY'",
-            verify="sharesec '{share}' --view",
-            caution=LOSE,
-        ),
-    ],
-    vmstore=[
-        looks(
-            "Get-TintriSmbShareAccess -Name '{share}'",
-            says=WHOSE,
-            on="a computer with the Tintri Automation Toolkit",
-            needs=TOOLKIT,
-        ),
-        changes(
-            "Get-TintriSmbShareAccess -Name '{share}' | Select-Object -Index NUMBER | "
-            "Revoke-TintriSmbShareAccess -Force",
-            says="NUMBER is the position of that entry in the list, from 0",
-            on="a computer with the Tintri Automation Toolkit",
-            needs=TOOLKIT,
-            undo_says="Grant-TintriSmbShareAccess with the entry of the list",
-            verify="Get-TintriSmbShareAccess -Name '{share}'",
-            caution=LOSE,
-        ),
-    ],
-)
+REVOKE_SHARE = revoke_of("{accounts}")
 STOPS = "backups with {accounts} stop: first use a backup account that belongs to no tenant"
 REVOKE_RIGHTS = (
     *variants(

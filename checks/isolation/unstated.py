@@ -28,10 +28,9 @@ from krbcheck.views.unstated_shares import UnstatedShares, is_administrative
 from krbcheck.windows.common_steps import ELEVATED, ROOT, TOOLKIT
 from krbcheck.windows.remedy import changes, looks, variants
 
+from ._share_entries import revoke_of
 from ._wording import shortened
 
-WHOSE = "Find the entries that {people} are in: the accounts, their groups, Everyone or Authenticated Users"
-LOSE = "accounts that only this entry lets in lose access to the share"
 STATE = looks(says="If the share belongs to a tenant, add it to the site file under tenants: TENANT: shares, and stop")
 INSPECT = variants(
     "{storage}",
@@ -60,52 +59,7 @@ INSPECT = variants(
         )
     ],
 )
-CLOSE = variants(
-    "{storage}",
-    windows=[
-        looks("Get-SmbShareAccess -Name '{share}'", says=WHOSE, on="{storage}", needs=ELEVATED),
-        changes(
-            "Revoke-SmbShareAccess -Name '{share}' -AccountName ACCOUNT -Force",
-            says="ACCOUNT is the account of such an entry",
-            on="{storage}",
-            needs=ELEVATED,
-            undo_says="Grant-SmbShareAccess with the entry of the list",
-            verify="Get-SmbShareAccess -Name '{share}'",
-            caution=LOSE,
-        ),
-    ],
-    samba=[
-        looks("sharesec '{share}' --view", says=WHOSE, on="{storage}", needs=ROOT),
-        changes(
-            "sharesec '{share}' --remove='ENTRY'",
-            says="ENTRY is the text of such an entry; a share without a list grants Everyone full control "
-            "(S-1-1-0:ALLOWED/0x0/FULL)",
-            on="{storage}",
-            needs=ROOT,
-            undo="sharesec '{share}' --add='ENTRY'",
-            verify="sharesec '{share}' --view",
-            caution=LOSE,
-        ),
-    ],
-    vmstore=[
-        looks(
-            "Get-TintriSmbShareAccess -Name '{share}'",
-            says=WHOSE,
-            on="a computer with the Tintri Automation Toolkit",
-            needs=TOOLKIT,
-        ),
-        changes(
-            "Get-TintriSmbShareAccess -Name '{share}' | Select-Object -Index NUMBER | "
-            "Revoke-TintriSmbShareAccess -Force",
-            says="NUMBER is the position of such an entry in the list, from 0",
-            on="a computer with the Tintri Automation Toolkit",
-            needs=TOOLKIT,
-            undo_says="Grant-TintriSmbShareAccess with the entry of the list",
-            verify="Get-TintriSmbShareAccess -Name '{share}'",
-            caution=LOSE,
-        ),
-    ],
-)
+CLOSE = revoke_of("{people}")
 
 REACHABLE = Problem(
     "reachable",
