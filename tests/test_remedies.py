@@ -109,6 +109,11 @@ def test_the_controller_is_changed_if_the_others_issue_tickets_and_no_account_is
     assert restart == "systemctl restart samba-ad-dc"
 
 
+@pytest.mark.parametrize("scenario", ["controller-clock-ahead", "storage-clock-ahead"])
+def test_a_clock_of_samba_is_set_by_chrony(scenario: str) -> None:
+    assert changing(scenario) == ["chronyc makestep"]
+
+
 @pytest.mark.parametrize("scenario", sorted(CASES))
 def test_a_remedy_that_the_lab_runs_has_steps_for_samba(scenario: str) -> None:
     assert any(step.platform is Platform.SAMBA and step.command for step in steps(scenario))

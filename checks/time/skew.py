@@ -24,41 +24,72 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Unknown, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Site
-from krbcheck.windows.common_steps import ELEVATED
-from krbcheck.windows.remedy import changes, looks
+from krbcheck.windows.common_steps import ELEVATED, ROOT
+from krbcheck.windows.remedy import Remedy, RemedyStep, changes, looks, variants
 
 MOST_SECONDS = 300
 """Maximum tolerance for computer clock synchronization: the domain policy's default (MS-KILE 3.1.1.2)."""
 DRIFT_SECONDS = 60
 
-CLOCK = (
-    looks(
-        "w32tm /query /status /verbose",
-        says="Read the time source: on Linux chronyc sources; on a storage its NTP server, which is a domain "
-        "controller",
-        on="{subject}",
-        shows="a source that is reached",
-    ),
-    changes(
-        "w32tm /resync /rediscover",
-        says="On Linux: chronyc makestep",
-        on="{subject}",
-        needs=ELEVATED,
-        undo_says="not needed: the clock follows its source",
-        verify="w32tm /stripchart /computer:{subject} /samples:3 /dataonly",
-        shows="a difference of less than a second",
-        caution="on the PDC emulator, first make sure that its own source is right: all clocks of the domain follow it",
-    ),
-)
+FIRST = "on the PDC emulator, first make sure that its own source is right: all clocks of the domain follow it"
+FOLLOWS = "not needed: the clock follows its source"
+
+
+def _clock(*more: RemedyStep) -> Remedy:
+    """The steps that set a clock by its source; `more` are steps for Windows alone."""
+    return variants(
+        "{subject}",
+        windows=[
+            looks(
+                "w32tm /query /status /verbose",
+                says="Read the time source",
+                on="{subject}",
+                shows="a source that is reached",
+            ),
+            changes(
+                "w32tm /resync /rediscover",
+                on="{subject}",
+                needs=ELEVATED,
+                undo_says=FOLLOWS,
+                verify="w32tm /stripchart /computer:{subject} /samples:3 /dataonly",
+                shows="a difference of less than a second",
+                caution=FIRST,
+            ),
+            *more,
+        ],
+        samba=[
+            looks(
+                "chronyc sources",
+                says="Read the time source; where chronyd does not run, that of the time service which does",
+                on="{subject}",
+                shows="a line that begins with ^*: the source that is used",
+            ),
+            changes(
+                "chronyc makestep",
+                on="{subject}",
+                needs=ROOT,
+                undo_says=FOLLOWS,
+                caution=FIRST,
+            ),
+        ],
+        vmstore=[
+            changes(
+                says="Settings: state the domain controllers of the storage as NTP servers",
+                on="the VMstore user interface of {subject}",
+                undo_says="state the old NTP servers again",
+            ),
+        ],
+    )
+
+
 SKEWED = Problem(
     "skewed",
     Severity.ERROR,
     says="The clock of {subject} is {found}, which exceeds the five minutes that Kerberos tolerates",
-    remedy=(
-        *CLOCK,
+    remedy=_clock(
         changes(
             "w32tm /config /syncfromflags:domhier /update",
-            says="Only if the source is not a domain controller, on a member of a domain that runs Windows",
+            says="Only if the source is not a domain controller, on a member of a domain",
             on="{subject}",
             needs=ELEVATED,
             undo_says="w32tm /config with the old type and peers of the query",
@@ -88,7 +119,7 @@ DRIFTING = Problem(
     "drifting",
     Severity.WARNING,
     says="The clock of {subject} is {found}; Kerberos fails when the difference exceeds five minutes",
-    remedy=CLOCK,
+    remedy=_clock(),
     means="A synchronized clock stays within a second. A difference of more than a minute means that the "
     "clock is not synchronized.",
 )
