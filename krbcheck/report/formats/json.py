@@ -5,10 +5,11 @@ What steers a terminal is written as an escape: nothing is lost, and `cat` does 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from krbcheck.judging.judge import CheckReport
 from krbcheck.report.difference import Difference
 from krbcheck.report.forms import Screen
 from krbcheck.report.matrix import Matrix
@@ -16,9 +17,32 @@ from krbcheck.report.recheck import Recheck
 from krbcheck.report.report import Report
 from krbcheck.report.trace import Trace
 
+MANY = 200
+"""Verdicts that are encoded at a time."""
+
 
 def report(report: Report, screen: Screen) -> Iterator[bytes]:
-    yield encode(report)
+    """The bytes that `encode` gives for the whole of it, some verdicts at a time: hundreds of tenants have many."""
+    before, _, after = encode(msgspec.structs.replace(report, checks=())).partition(b'"checks": []')
+    yield before + b'"checks": ['
+    for number, check in enumerate(report.checks):
+        yield b",\n  " if number else b"\n  "
+        yield from _check(check)
+    yield (b"\n ]" if report.checks else b"]") + after
+
+
+def _check(check: CheckReport) -> Iterator[bytes]:
+    head = encode(msgspec.structs.replace(check, verdicts=())).rstrip(b"\n")
+    before, _, after = _indented(head, 2).partition(b'"verdicts": []')
+    yield before + b'"verdicts": ['
+    for start in range(0, len(check.verdicts), MANY):
+        listed = encode(check.verdicts[start : start + MANY]).removeprefix(b"[").removesuffix(b"\n]\n")
+        yield (b"," if start else b"") + _indented(listed, 3)
+    yield (b"\n   ]" if check.verdicts else b"]") + after
+
+
+def _indented(lines: bytes, depth: int) -> bytes:
+    return lines.replace(b"\n", b"\n" + b" " * depth)
 
 
 def trace(trace: Trace, screen: Screen) -> Iterator[bytes]:
@@ -42,7 +66,7 @@ def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
     yield (b"\n ]" if matrix.rows else b"]") + after
 
 
-def encode(made: msgspec.Struct) -> bytes:
+def encode(made: msgspec.Struct | Sequence[msgspec.Struct]) -> bytes:
     """One line for each value, in UTF-8."""
     text = msgspec.json.format(msgspec.json.encode(made), indent=1).decode()
     return ("\n".join(_harmless(line) for line in text.split("\n")) + "\n").encode()
