@@ -120,12 +120,16 @@ def matrix(
     if crashes and not found.interrupted:
         tell(f"this is a bug in krbcheck, please report it: {crashes[0].where}\n{crashes[0].detail}")
         return Status.CRASHED
-    return _status(made)
+    return _status(made, listed=unstated is not None)
 
 
-def _status(made: Matrix) -> Status:
+def _status(made: Matrix, *, listed: bool) -> Status:
+    """Returns the exit status. `listed` if the lists of shares were read: without one of them, shares that are not
+    stated are not determined.
+    """
     if made.interrupted:
         return Status.INTERRUPTED
     if made.wrong:
         return Status.FINDINGS
-    return Status.UNKNOWN if made.totals.unknown or not made.totals.cells else Status.GOOD
+    undetermined = made.totals.unknown or not made.totals.cells or (listed and made.unlisted)
+    return Status.UNKNOWN if undetermined else Status.GOOD

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from krbcheck.cli.commands.matrix import _status
+from krbcheck.cli.exits import Status
+from krbcheck.facts.smb import SessionKind
+from krbcheck.report.matrix import Cell, Matrix, Row, Unlisted, totals
+from krbcheck.site.expected_access import Expected
+from krbcheck.views.observed_access import Outcome
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
 Krbcheck = Callable[..., Any]
 
 
@@ -42,3 +53,14 @@ def test_quiet_leaves_the_verdict(krbcheck: Krbcheck, site: Path) -> None:
 def test_a_storage_that_the_site_does_not_have_is_a_mistake(krbcheck: Krbcheck, site: Path) -> None:
     assert "did you mean" in krbcheck("matrix", site, "--storage", "vmstor").line
     assert "alice-hv01$@VMLEVEL.TEST" in krbcheck("matrix", site, "--principal", "carol").line
+
+
+def test_a_list_of_shares_that_was_not_read_is_not_good() -> None:
+    """Every cell is as expected; whether there are further shares is not known."""
+    cell = Cell("AliceVMs", "alice", Expected.FULL, "full", Outcome.AS_EXPECTED)
+    row = Row("alice", "a1@VM.COM", SessionKind.KERBEROS, "vmstore", "v-alice.t.com", "alice", (cell,))
+    whole = Matrix(2, "", "cloud", ("alice",), AT, 1.0, False, totals([row]), (), (row,))
+    part = msgspec.structs.replace(whole, unlisted=(Unlisted("vmstore", "no answer"),))
+    assert _status(whole, listed=True) is Status.GOOD
+    assert _status(part, listed=True) is Status.UNKNOWN
+    assert _status(part, listed=False) is Status.GOOD, "--no-computed, or a recording of an older version"
