@@ -87,7 +87,7 @@ MISSING_GRANT = Problem(
     remedy=(),
     means="The host lacks access that it needs: virtual machines do not start there, and failover to it fails.",
     explains=[
-        explains("isolation.own/*", same="storage share principal"),
+        explains("isolation.own/*", "backup.access/less-than-full", same="storage share principal"),
         explains("isolation.acl/unused-grant", same="tenant storage share", where={"group": "empty"}),
         explains("smb.encryption", "isolation.acl", same="storage share principal"),
     ],

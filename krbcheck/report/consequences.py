@@ -10,6 +10,7 @@ from krbcheck.judging.causes import area_rank
 from krbcheck.judging.verdict import Finding, Unknown
 
 FOLLOWS: Mapping[str, tuple[str, str, str]] = {
+    "backup.access": ("principal", "{n} account without full access", "{n} accounts without full access"),
     "backup.group": ("account", "{n} account not in the backup group", "{n} accounts not in the backup group"),
     "backup.rights": ("account", "{n} account without backup rights", "{n} accounts without backup rights"),
     "dns.agree": ("path", "name servers differ for {n} name", "name servers differ for {n} names"),

@@ -22,10 +22,10 @@ AREA = "backup"
 NOT_ALL = "not all checks of the chain were selected"
 CHECKS: Mapping[str, Sequence[str]] = {
     "product": ("product",),
-    "name": ("path", "machines"),
+    "name": ("path", "machines", "domain"),
     "group": ("group",),
     "role": ("role",),
-    "right": ("rights",),
+    "right": ("rights", "access"),
     "ticket": ("effective",),
     "session": ("effective",),
     "remote VSS": ("vss",),
@@ -150,10 +150,13 @@ def _links(site: Site, backup: Backup, account: str, verdicts: _Verdicts, family
         f"{backup.product} with {what}" for what in (backup.storage, f"the firmware of {backup.storage}", account)
     ]
     yield _link("product", verdicts.of("product", products))
-    yield _link("name", [*verdicts.of("path", [*paths, *_addresses(site, backup)]), *verdicts.on("machines", storage)])
+    names = verdicts.of("path", [*paths, *_addresses(site, backup)])
+    trusted = verdicts.of("domain", [f"{account} with {other}" for other in (backup.server, storage)])
+    yield _link("name", [*names, *verdicts.on("machines", storage), *trusted])
     yield _link("group", verdicts.of("group", (f"{account} in {backup.group}",)))
     yield _link("role", verdicts.of("role", (here, backup.storage)))
-    yield _link("right", verdicts.of("rights", (here,)))
+    full = [entry for entry in verdicts.on("access", storage) if entry.subject.startswith(f"{account} at ")]
+    yield _link("right", [*verdicts.of("rights", (here,)), *full])
     effect = verdicts.of("effective", (here,))
     stale = [each for each in effect if isinstance(each, Finding) and each.values.get("reason") == "stale-groups"]
     yield _link("ticket", stale) if stale else _ticket(sessions)

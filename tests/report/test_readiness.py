@@ -11,6 +11,7 @@ from krbcheck.report.readiness import CHECKS, Link, LinkState, Readiness, ReadyS
 ORDER = list(CHECKS)
 
 
+CHANGE = "handmade-dpm-needs-full-share-and-folder-permissions"
 SESSIONS = {"ticket", "session"}
 """Links that the sessions of the accounts decide too, which other checks need."""
 
@@ -88,6 +89,21 @@ def test_a_disk_that_dpm_cannot_back_up_breaks_the_name() -> None:
     found = chain("vmstore-path-too-long")
     (link,) = broken(found)
     assert (link.name, link.code, link.first) == ("name", "backup.machines/path-too-long", True)
+
+
+def test_a_host_without_full_access_has_not_the_right() -> None:
+    site, facts = scenarios.site_of(CHANGE), scenarios.facts_of(CHANGE)
+    checks = [check for check in registry.load().values() if check.id.startswith("backup.")]
+    chains = {found.storage: found for found in readiness_of(site, judge.judge(site, facts, checks), facts)}
+    assert [(link.name, link.code) for link in broken(chains["fabstore"])] == [
+        ("right", "backup.access/less-than-full")
+    ]
+    assert chains["vmstore"].state is ReadyState.READY
+
+
+def test_a_dpm_server_in_a_domain_without_a_trust_breaks_the_name() -> None:
+    (link,) = broken(chain("handmade-dpm-server-in-a-domain-without-a-trust"))
+    assert (link.name, link.code) == ("name", "backup.domain/untrusted")
 
 
 def test_without_sessions_the_ticket_is_not_determined() -> None:
