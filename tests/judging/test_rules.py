@@ -30,9 +30,6 @@ def made(id: str, undetermined: Sequence[Explains] = (), **slugs: Sequence[Expla
     return judged
 
 
-BY_SERVICE = "service"
-
-
 @pytest.mark.parametrize(
     ("checks", "says"),
     [

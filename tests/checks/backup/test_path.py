@@ -14,7 +14,7 @@ Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
 ALICE = "vmstore-alice.tintri.com"
 BOB = "vmstore-bob.tintri.com"
-HERS, HIS, HERS_TOO = "10.77.11.30", "10.77.12.30", "10.77.11.99"
+HERS = "10.77.11.30"
 
 
 def test_a_data_path_by_address(lines: Lines, judged: Judged, site: Site) -> None:

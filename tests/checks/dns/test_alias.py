@@ -16,7 +16,7 @@ Lines = Callable[..., list[str]]
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 ALICE = "vmstore-alice.tintri.com"
 BOB = "vmstore-bob.tintri.com"
-HERS, HIS, HERS_TOO, NOBODYS = "10.77.11.30", "10.77.12.30", "10.77.11.99", "10.9.9.9"
+HERS = "10.77.11.30"
 
 
 def registered(*holders: str, domain: str = "tintri.com", form: str = f"cifs/{ALICE}") -> Directories:

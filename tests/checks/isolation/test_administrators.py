@@ -12,7 +12,7 @@ from krbcheck.judging.verdict import Finding
 if TYPE_CHECKING:
     from tests.support.access import World
 
-H, S = "S-1-5-21-1-1-1", "S-1-5-21-2-2-2"
+S = "S-1-5-21-2-2-2"
 DENIED = 0xC0000022
 ADMINISTRATORS = "S-1-5-32-544"
 BOB_FINE = "fine bob bob on vmstore"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DENIED = 0xC0000022
 ALICE1, ALICE2 = "alice-hv01$@VMLEVEL.COM", "alice-hv02$@VMLEVEL.COM"
-BY_RIGHTS, FULL = 0x011F01BF, 0x1F01FF
+FULL = 0x1F01FF
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from krbcheck.site.stated import Site
 from tests.support.policy import HOSTS
 
 DC1, DC2 = "vmdc1.vmlevel.com", "vmdc2.vmlevel.com"
-DOMAIN = "DC=vmlevel,DC=com"
 Codes = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
 

@@ -23,8 +23,7 @@ Lines = Callable[..., list[str]]
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 PATH, BOBS = "vmstore-alice.tintri.com", "vmstore-bob.tintri.com"
 HOST = "alice-hv01$@VMLEVEL.COM"
-ENABLED, REQUIRED = 1, 2
-LEASING, PERSISTENT, SEALS = 0x02, 0x10, 0x40
+LEASING, PERSISTENT = 0x02, 0x10
 
 
 BOTH = LEASING | PERSISTENT

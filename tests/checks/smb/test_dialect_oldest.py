@@ -17,8 +17,7 @@ from tests.support.smb_dialects import SILENT, reply, said, spoken
 T = TypeVar("T")
 Lines = Callable[..., list[str]]
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-PATH, BOBS = "vmstore-alice.tintri.com", "vmstore-bob.tintri.com"
-ENABLED, REQUIRED = 1, 2
+PATH = "vmstore-alice.tintri.com"
 
 
 @pytest.mark.parametrize(

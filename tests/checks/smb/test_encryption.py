@@ -40,10 +40,9 @@ T = TypeVar("T")
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-PATH, BOBS = "vmstore-alice.tintri.com", "vmstore-bob.tintri.com"
+PATH = "vmstore-alice.tintri.com"
 HOST = "alice-hv01$@VMLEVEL.COM"
-ENABLED, REQUIRED = 1, 2
-LEASING, PERSISTENT, SEALS = 0x02, 0x10, 0x40
+SEALS = 0x40
 
 
 @pytest.mark.parametrize(

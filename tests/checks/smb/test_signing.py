@@ -23,7 +23,7 @@ Judged = Callable[..., list[Verdict]]
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 PATH, BOBS = "vmstore-alice.tintri.com", "vmstore-bob.tintri.com"
 HOST = "alice-hv01$@VMLEVEL.COM"
-ENABLED, REQUIRED = 1, 2
+ENABLED = 1
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ alone = spn_answers.alone
 
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
 SPN = "cifs/vmstore-alice.tintri.com"
-HOST, HOST_SHORT = "HOST/vmstore-alice.tintri.com", "HOST/vmstore-alice"
+HOST = "HOST/vmstore-alice.tintri.com"
 Lines = Callable[..., list[str]]
 Held = Mapping[str, Sequence[Account]]
 

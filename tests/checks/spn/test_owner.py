@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from krbcheck.facts.directory import CATALOGUE, Account, Directories, SpnAnswer
+from krbcheck.facts.directory import CATALOGUE, Directories, SpnAnswer
 from krbcheck.facts.kerberos import KrbError, ReaderTicket, ReaderTickets, TicketFacts
 from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
 from krbcheck.judging.verdict import Finding, Severity, Unknown, Verdict
@@ -35,7 +35,6 @@ SPN = "cifs/vmstore-alice.tintri.com"
 HOST, HOST_SHORT = "HOST/vmstore-alice.tintri.com", "HOST/vmstore-alice"
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
-Held = Mapping[str, Sequence[Account]]
 
 
 DISABLED, LATER = account("VMSTORE$", uac=0x1002), NOW + timedelta(days=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -34,7 +34,6 @@ SPN = "cifs/vmstore-alice.tintri.com"
 PORT, SHORT = f"{SPN}:445", "cifs/vmstore-alice"
 HOST, HOST_SHORT = "HOST/vmstore-alice.tintri.com", "HOST/vmstore-alice"
 Lines = Callable[..., list[str]]
-Held = Mapping[str, Sequence[Account]]
 SIBLING = account("filer$", "emea.tintri.com")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -11,14 +10,12 @@ from krbcheck.collectors.dns.locators import locator_answers
 from krbcheck.facts.observation import Facts
 from krbcheck.site.stated import Site
 from tests.support import name_asking
-from tests.support.by_hand import AnyAsk
 from tests.support.name_asking import addresses, drive, servers
 
 this_host = name_asking.this_host
 
 F = TypeVar("F", bound=Facts)
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-Saying = Callable[[AnyAsk], object]
 
 
 def test_controllers_addresses_are_asked_of_the_server_that_named_them(site: Site, this_host: ThisHost) -> None:

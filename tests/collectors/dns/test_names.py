@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -22,7 +21,6 @@ this_host = name_asking.this_host
 
 F = TypeVar("F", bound=Facts)
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-Saying = Callable[[AnyAsk], object]
 
 
 def test_every_server_of_the_tenant_and_its_domains_is_asked_from_its_leg(site: Site, this_host: ThisHost) -> None:

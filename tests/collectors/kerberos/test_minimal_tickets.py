@@ -33,7 +33,7 @@ KEYTAB = SecretSource(SecretKind.KEYTAB, "/x.keytab")
 HOSTS = [f"alice-hv0{entry}$@VM.COM" for entry in (1, 2, 3)]
 DC1, DC2 = Controller("vm.com", "dc1", "10.0.0.1"), Controller("vm.com", "dc2", "10.0.0.2")
 TIDC = Controller("t.com", "tidc", "10.0.0.3")
-SPN, BOBS = "cifs/v-alice.t.com", "cifs/v-bob.t.com"
+SPN = "cifs/v-alice.t.com"
 Said = Granted[Reply] | KrbError | SmbSetUp | Gap
 
 

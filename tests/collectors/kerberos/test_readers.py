@@ -24,7 +24,6 @@ DC1 = Controller("vmlevel.com", "vmdc1.vmlevel.com", "10.77.0.10")
 DC2 = Controller("vmlevel.com", "vmdc2.vmlevel.com", "10.77.0.11")
 TIDC = Controller("tintri.com", "tidc.tintri.com", "10.77.0.20")
 TIDC2 = Controller("tintri.com", "tidc2.tintri.com", "10.77.0.21")
-FADC = Controller("fabric.com", "fadc.fabric.com", "10.77.0.30")
 Said = Granted[Reply] | KrbError | Gap
 
 

@@ -30,7 +30,7 @@ from tests.support.ticket_asking import (
 
 __all__ = ["wallet"]
 NOW = datetime(2026, 7, 3, 12, tzinfo=UTC)
-NO_SERVICE, NOT_US, BAD_INTEGRITY = KrbError(7), KrbError(35), KrbError(31)
+NO_SERVICE, BAD_INTEGRITY = KrbError(7), KrbError(31)
 REFERRAL = "krbtgt/TINTRI.COM"
 TRUSTED = Controllers((DC1, DC2, TIDC, TIDC2))
 KDCS = [DC1.host, DC2.host]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -28,7 +28,6 @@ SPN, GROUP = "cifs/vmstore-alice.tintri.com", "VMLEVEL\\Hyper-V Hosts"
 VMDC = Controller("vmlevel.com", "vmdc1.vmlevel.com", "10.77.0.10")
 TIDC = Controller("tintri.com", "tidc.tintri.com", "10.77.0.20")
 KNOWN = Controllers((VMDC, TIDC))
-Attributes = Mapping[str, Sequence[bytes]]
 Finding = Callable[[str, Search], list[Entry]]
 """The entries that the controller with this address has for a search."""
 

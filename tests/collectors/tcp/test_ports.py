@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -33,7 +32,6 @@ this_host = name_asking.this_host
 
 F = TypeVar("F", bound=Facts)
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-Saying = Callable[[AnyAsk], object]
 
 
 def resolved(*found: str, name: str = "vmstore-alice.tintri.com") -> NameAnswers:

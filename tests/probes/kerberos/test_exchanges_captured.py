@@ -16,7 +16,6 @@ from tests.support.kdc_replay import KdcReplay
 
 S_PRINCIPAL_UNKNOWN, AES256 = 7, 18
 TIMES = {"authtime", "endtime"}
-PROXIABLE_MASK = 0x40000000
 EXCHANGES = pytest.mark.parametrize("name", ["referral", "service-ticket"])
 Change = Callable[[Any], None]
 
