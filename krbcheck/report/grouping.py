@@ -96,7 +96,9 @@ class Undetermined:
 
 
 def causes(report: Report) -> list[Cause]:
-    """The problems in the order in which to fix them, each with its consequences; then the notes."""
+    """The problems in the order in which to fix them, each with its consequences; then what else is waived, and the
+    notes.
+    """
     findings = {finding.id: finding for finding in report.findings()}
     found = [_cause([findings[name] for name in names]) for names in report.problems] or list(_without_links(report))
     of = {finding.id: cause for cause in found for finding in cause.findings}
@@ -104,7 +106,17 @@ def causes(report: Report) -> list[Cause]:
     notes: dict[str, list[Finding]] = {}
     for finding in report.findings(Severity.NOTE):
         notes.setdefault(finding.code, []).append(finding)
-    return [*found, *(_cause(notes[code]) for code in sorted(notes, key=area_rank))]
+    return [*found, *_waived_effects(report), *(_cause(notes[code]) for code in sorted(notes, key=area_rank))]
+
+
+def _waived_effects(report: Report) -> Iterator[Cause]:
+    """The waived findings that follow from others, so that each waiver is seen with its reason."""
+    listed = {name for names in report.problems for name in names}
+    found: dict[tuple[str, Waived], list[Finding]] = {}
+    for finding in report.findings():
+        if finding.waived is not None and finding.id not in listed and finding.severity is not Severity.NOTE:
+            found.setdefault((finding.code, finding.waived), []).append(finding)
+    yield from map(_cause, found.values())
 
 
 def _cause(findings: list[Finding]) -> Cause:

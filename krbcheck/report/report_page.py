@@ -143,6 +143,7 @@ def _following(report: Report, found: list[Cause]) -> list[Span]:
     following = [
         each for _, each in report.verdicts() if not isinstance(each, Fine) and names.intersection(each.explained_by)
     ]
+    following = [each for each in following if not (isinstance(each, Finding) and each.waived)]
     findings = sum(isinstance(each, Finding) for each in following)
     words = [counted(findings, "finding")] if findings else []
     words += [counted(len(following) - findings, "undetermined result")] if len(following) > findings else []

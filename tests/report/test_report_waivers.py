@@ -9,6 +9,7 @@ from datetime import date
 from xml.etree import ElementTree
 
 import jsonschema
+import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -20,7 +21,7 @@ from krbcheck.judging.waivers import WaiverState
 from krbcheck.report.forms import Screen, rendered
 from krbcheck.report.report import Report, assemble
 from krbcheck.site.waivers import Waiver
-from tests.support.reports import AT, SITE, bad_night, facts
+from tests.support.reports import AT, SITE, bad_night, checked, facts
 
 UNTIL = date(2027, 3, 31)
 DUPLICATE = Waiver("spn.unique/duplicate", "cifs/vmstore-alice*", "moves in March", "storage team", UNTIL)
@@ -133,3 +134,20 @@ def test_html_shows_the_waiver_and_all_waivers_in_a_table(waived: Report) -> Non
     assert "<strong>2</strong> waivers expired or unused" in shown
     assert shown.count("<td>harmless</td>") == shown.count("<td>moved</td>") == 1
     assert 'id="waivers"' not in text(report(), "html")
+
+
+def test_a_waived_finding_that_follows_from_another_is_shown_with_its_reason() -> None:
+    """Only the cause is a problem then; the waived effect does not count as following."""
+    effect = next(finding for finding in report(DUPLICATE).findings() if finding.waived)
+    cause = next(finding for finding in report().findings() if finding.code == POLICY.code)
+    linked = msgspec.structs.replace(effect, explained_by=(cause.id,))
+    made = msgspec.structs.replace(
+        report(), checks=(checked("spn.unique", "t", linked), checked("ticket.service", "t", cause)),
+        problems=((cause.id,),), causes=(cause.id,),
+    )  # fmt: skip
+    shown = text(made, "terminal")
+    assert shown.startswith("1 problem · 1 waived · ")
+    assert "WAIVED    spn.unique/duplicate" in shown
+    assert LINE in shown
+    assert LINE in text(made, "markdown")
+    assert LINE in text(made, "html")
