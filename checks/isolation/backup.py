@@ -25,7 +25,7 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Share, Site, Tenant
 from krbcheck.views.backup_right_holders import BackupRightHolders, Holding, RightHolding
-from krbcheck.views.storage_people import PeopleAtStorage, Person, StoragePeople
+from krbcheck.views.storage_people import LOCAL_ADMINISTRATORS, PeopleAtStorage, Person, StoragePeople
 from krbcheck.views.tried_access import TriedAccess, shows_rights
 from krbcheck.windows.access_masks import access_words
 from krbcheck.windows.common_steps import ELEVATED, ROOT, hosts_of, purge_tickets
@@ -117,7 +117,9 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, rights: RightHolding, tried
     plain = [person for person in people.all_of(tenant) if people.administrators.isdisjoint(person.sids)]
     crossing = [right for right in rights.of(plain) if _opens(right, others, tried, storage)]
     named = {holding.person.name for holding in crossing}
-    crossing += _shown(storage, [person for person in plain if person.name not in named], others, tried)
+    shown = list(_shown(storage, [person for person in plain if person.name not in named], others, tried))
+    unread = _administrators_unread(people) if shown else ""
+    crossing += [] if unread else shown
     ground: Ground = (
         f"{storage} was not queried for the holders of backup rights" if rights.seen is None else rights.seen
     )
@@ -126,7 +128,7 @@ def _judged(people: PeopleAtStorage, tenant: Tenant, rights: RightHolding, tried
         by_holder.setdefault(person.sid, []).append(person)
     for those in by_holder.values():
         yield _crosses(people, tenant, others, those, tried, ground)
-    doubt = people.why_not(tenant)
+    doubt = people.why_not(tenant) or unread
     if not doubt and not crossing:
         names = [principal.name for principal in tenant.principals]
         doubt = (
@@ -148,6 +150,14 @@ def _hidden(people: PeopleAtStorage, rights: RightHolding) -> str:
     hidden = people.groups.unread_groups((sid for sid in rights.held if sid not in people.administrators), storage)
     names = ", ".join(people.groups.name(sid, storage) for sid in hidden)
     return f"the rights are held by {names}, of which {storage} does not return the members" if hidden else ""
+
+
+def _administrators_unread(people: PeopleAtStorage) -> str:
+    """Returns why a session that has a backup right may be that of an administrator; empty if it is not."""
+    storage = people.storage.name
+    if not people.groups.unread_groups([LOCAL_ADMINISTRATORS], storage):
+        return ""
+    return f"a session has a backup right, but {storage} does not return the members of Administrators, who have it too"
 
 
 def _opens(holding: Holding, others: Sequence[Share], tried: TriedAccess, storage: str) -> bool:

@@ -18,6 +18,7 @@ from krbcheck.judging.rules import rules_of
 from krbcheck.recording import encoding, merging
 from krbcheck.recording.belief import Age, believed, own_vantages
 from krbcheck.recording.encoding import Recording
+from krbcheck.recording.origins import from_inside
 from krbcheck.report.report import RecordingRead, Report, assemble
 from krbcheck.site.stated import Site
 from krbcheck.site.waivers import Waiver
@@ -51,15 +52,18 @@ class Collected:
 
 
 def joined(
-    recordings: Sequence[tuple[Recording, Mapping[type[Facts], Facts]]], age: Age, *, trusted: bool = False
+    recordings: Sequence[tuple[Recording, Mapping[type[Facts], Facts]]], age: Age, site: Site, *, trusted: bool = False
 ) -> Collected:
     """Several recordings as one collection; the order in which they are named changes nothing.
 
-    `trusted` if each is signed with a key that the user trusts.
+    What was not collected from a tenant's networks does not count for this tenant. `trusted` if each is signed with a
+    key that the user trusts.
     """
+    networks = {tenant.name: (*tenant.networks, *filter(None, (tenant.source,))) for tenant in site.tenants}
     ordered = sorted(recordings, key=lambda entry: (entry[0].started, entry[0].host))
     heads = [head for head, _ in ordered]
-    counted = [believed(head, facts, age) for head, facts in ordered]
+    inside = [from_inside(facts, networks) for _, facts in ordered]
+    counted = [believed(head, entry.facts, age) for head, entry in zip(heads, inside, strict=True)]
     end = max(head.started + timedelta(seconds=head.seconds) for head in heads)
     crashes: dict[str, str] = {}
     for head in heads:
@@ -76,8 +80,8 @@ def joined(
         crashes,
         any(head.interrupted for head in heads),
         tuple(
-            _read(head, own, entry.remarks, trusted=trusted)
-            for (head, own), entry in zip(ordered, counted, strict=True)
+            _read(head, own.facts, (*entry.remarks, *own.remarks), trusted=trusted)
+            for head, own, entry in zip(heads, inside, counted, strict=True)
         ),
     )
 

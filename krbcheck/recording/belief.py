@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from krbcheck.facts.older_answers import OlderAnswers
 from krbcheck.facts.scopes import Scopes
 from krbcheck.facts.vantages import Vantages
 from krbcheck.recording.encoding import Recording
-from krbcheck.recording.observations import Seen, observations, replaced
+from krbcheck.recording.observations import Seen, observations, unmarked
 
 MAX_AGE = timedelta(hours=24)
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -77,7 +77,7 @@ def _current(family: Facts, age: Age, whole: str) -> tuple[Facts, str]:
 
     kept: Facts = msgspec.structs.replace(
         family,
-        **{name: tuple(_unmarked(record, change) for record in getattr(family, name)) for name in _records(family)},
+        **{name: tuple(unmarked(record, change) for record in getattr(family, name)) for name in _records(family)},
     )
     lacks = whole or min(objections, default="")
     if lacks and not isinstance(family, (Vantages, Scopes, OlderAnswers)):
@@ -88,13 +88,6 @@ def _current(family: Facts, age: Age, whole: str) -> tuple[Facts, str]:
 
 def _records(family: Facts) -> list[str]:
     return [name for name in family.__struct_fields__ if name != "extents"]
-
-
-def _unmarked(record: Any, change: Callable[[Seen], Seen]) -> Any:  # noqa: ANN401 - a record of any family
-    """The record with its observations changed; where one was, what was concluded from them (a loop) is false."""
-    new = replaced(record, change)
-    marks = [name for name in record.__struct_fields__ if getattr(record, name) is True] if new is not record else []
-    return msgspec.structs.replace(new, **dict.fromkeys(marks, False)) if marks else new
 
 
 def _without_foreign(head: Recording, facts: Mapping[type[Facts], Facts]) -> tuple[dict[type[Facts], Facts], str]:

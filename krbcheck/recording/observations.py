@@ -37,3 +37,10 @@ def replaced(part: Any, change: Callable[[Seen], Seen]) -> Any:  # noqa: ANN401 
         changed = {name: value for name, value in new.items() if value is not old[name]}
         return msgspec.structs.replace(part, **changed) if changed else part
     return part
+
+
+def unmarked(record: Any, change: Callable[[Seen], Seen]) -> Any:  # noqa: ANN401 - a record of any family
+    """The record with its observations changed; where one was, what was concluded from them (a loop) is false."""
+    new = replaced(record, change)
+    marks = [name for name in record.__struct_fields__ if getattr(record, name) is True] if new is not record else []
+    return msgspec.structs.replace(new, **dict.fromkeys(marks, False)) if marks else new

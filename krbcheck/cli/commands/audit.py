@@ -60,7 +60,7 @@ def audit(
     folder = empty_folder(output)
     checks = list(load().values())
     if facts:
-        found = joined(load_recordings(facts, trusted), age, trusted=trusted is not None)
+        found = joined(load_recordings(facts, trusted), age, stated, trusted=trusted is not None)
     else:
         this_host = this_host_for(stated, chosen_tenants(stated, vantage))
         wanted: list[type[Facts]] = [*families_of(checks), SmbSessions, CrossSessions, *LISTED]

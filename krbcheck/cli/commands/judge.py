@@ -57,4 +57,4 @@ def judge(
     checks = chosen_checks(load(), only)
     chosen = chosen_tenants(stated, tenant)
     order = Order(stated, checks, chosen, wanted, save, fail_on, quiet, unfold, waivers=accepted)
-    return deliver(order, joined(load_recordings(facts, trusted), age, trusted=trusted is not None))
+    return deliver(order, joined(load_recordings(facts, trusted), age, stated, trusted=trusted is not None))

@@ -87,7 +87,7 @@ def matrix(
     if facts:
         from krbcheck.cli.results import joined
 
-        found = joined(load_recordings(facts, trusted), age, trusted=trusted is not None)
+        found = joined(load_recordings(facts, trusted), age, narrow.site, trusted=trusted is not None)
     else:
         found = asked_here(narrow, site, vantage, sessions, requests, computed=computed, quiet=quiet)
     access, unstated = derived(narrow.site, found.facts) if computed else (nothing_computed, None)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from krbcheck.facts.observation import Gap
 from krbcheck.facts.share_access import LocalGroup
 from krbcheck.facts.smb import RightHolders, RightsReply, SidRights
-from krbcheck.judging.verdict import Finding
+from krbcheck.judging.verdict import Finding, Unknown
 from krbcheck.site.stated import Access, Share
 from tests.support.access import HOSTS_DOMAIN
 from tests.support.remedies import text
@@ -98,6 +98,23 @@ def test_a_session_shows_a_right_that_was_not_told(world: World) -> None:
     world.sessions[ALICE1] = {"BobVMs": BY_RIGHTS, "AliceVMs": FULL}
     assert world.lines("isolation.backup") == ["isolation.backup/crosses alice alice on vmstore",
                                                "unknown bob bob on vmstore"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("aliases", "status"),
+    [((), DENIED), ((LocalGroup(ADMINISTRATORS, "BUILTIN\\Administrators", DENIED),), 0)],
+    ids=["groups-denied", "members-denied"],
+)
+def test_a_session_of_a_possible_administrator_shows_no_right(
+    world: World, aliases: tuple[LocalGroup, ...], status: int
+) -> None:
+    """The MaximalAccess of an administrator has ACCESS_SYSTEM_SECURITY too."""
+    world.sessions[ALICE1] = {"BobVMs": BY_RIGHTS, "AliceVMs": FULL}
+    assert isinstance(world.judged("isolation.backup")[0], Finding)
+    world.aliases, world.aliases_status = aliases, status
+    first = world.judged("isolation.backup")[0]
+    assert isinstance(first, Unknown)
+    assert "does not return the members of Administrators, who have it too" in first.says
 
 
 def test_sessions_without_a_sign_of_rights_are_no_list_of_holders(world: World) -> None:

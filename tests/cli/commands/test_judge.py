@@ -45,8 +45,12 @@ def test_recordings_of_several_places_are_judged_together(
 ) -> None:
     alice, bob, both = tmp_path / "alice.json", tmp_path / "bob.json", tmp_path / "both.json"
     assert krbcheck("collect", site, "--vantage", "alice", "--save", alice).status == 0
-    site.write_text(site.read_text().replace("127.0.", "198.51.").replace("203.0.113.", "127.0.0."))
+    stated = site.read_text()
+    site.write_text(stated.replace("127.0.", "198.51.").replace("203.0.113.", "127.0.0."))
     assert krbcheck("collect", site, "--vantage", "bob", "--save", bob).status == 0
+    site.write_text(stated)
+    said = json.loads(bob.read_text().replace("127.0.0.", "203.0.113.").replace("198.51.", "127.0."))
+    bob.write_text(json.dumps({**said, "digest": encoding.digest(said)}))
     orders = [krbcheck("judge", site, *files, "--format", "json").out for files in ([alice, bob], [bob, alice])]
     assert without_times(orders[0]) == without_times(orders[1])
     assert json.loads(orders[0])["vantages"] == ["alice", "bob"]
@@ -98,6 +102,22 @@ def test_old_and_future_recordings_determine_nothing(
         assert {entry["outcome"] for entry in made["checks"]} <= {"unknown", "passed", "not-applicable"}
         assert [entry["id"] for entry in made["checks"] if entry["outcome"] == "passed"] == ["backup.path"]
         assert said in krbcheck("judge", site, facts, *options).out.replace("\n", " ").replace("  ", "")
+
+
+@pytest.mark.parametrize("command", ["judge", "matrix"])
+def test_what_was_queried_from_outside_the_tenants_networks_determines_nothing(
+    krbcheck: Callable[..., Any], site: Path, tmp_path: Path, command: str
+) -> None:
+    facts = recorded(krbcheck, site, tmp_path)
+    site.write_text(site.read_text().replace("127.0.0.0/16", "127.0.77.0/24"))
+    ended = krbcheck(command, site, facts, "--format", "json")
+    why = "the source address 127.0.0.1 is not in a network of alice (127.0.77.0/24)"
+    assert (ended.status, why in ended.out) == (3, True)
+    if command == "judge":
+        made = json.loads(ended.out)
+        (read,) = made["recordings"]
+        assert (read["tenants"], [remark.partition(": ")[2] for remark in read["remarks"]]) == ([], [why])
+        assert [entry["id"] for entry in made["checks"] if entry["outcome"] == "passed"] == ["backup.path"]
 
 
 def keys(krbcheck: Callable[..., Any], tmp_path: Path, name: str) -> tuple[Path, Path]:
