@@ -33,6 +33,8 @@ from krbcheck.site.subjects import digest, subjects
 
 HOST = ThisHost("station", {name: SourceAddress(name, "10.77.11.101") for name in ("alice", "bob")})
 NOT_HERE = "not in these facts, which were collected before the site file stated "
+WITH_ANOTHER_SCOPE = "handmade-catalogues-differ"
+"""Made by hand of the healthy facts, whose scope lacks the domain that its site file adds."""
 
 
 def facts_for(scenario: str, site: Site) -> dict[type[Facts], Facts]:
@@ -114,7 +116,7 @@ def test_without_a_scope_it_is_judged_as_stated() -> None:
     assert not any(isinstance(finding, Unknown) and finding.says.startswith(NOT_HERE) for finding in found)
 
 
-@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if not name.startswith("handmade-")][::7])
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name != WITH_ANOTHER_SCOPE][::7])
 def test_for_its_own_site_file_a_scope_changes_no_verdict(scenario: str) -> None:
     site = site_of(scenario)
     plain = verdicts(judged(site, dict(facts_of(scenario))))
