@@ -64,6 +64,28 @@ class UnstatedShares(View):
                 return why(seen), (seen,)
             case Observed(value=reply) if reply.refused:
                 return f"{storage} does not return its list of shares: {reply.summary()}", ()
+        return self._hidden(storage)
+
+    def _hidden(self, storage: str) -> tuple[str, Sequence[Unobserved]]:
+        """Returns why shares may be missing in the lists: that of the reader does not contain every stated share, as
+        with access-based enumeration, and that of a principal is not known. Empty if none can be missing.
+        """
+        known = {entry.share.lower() for entry in listed_at(storage, (), self._listed.storages)}
+        stated = [share.name for of in self._site.tenants for share in of.shares_of(storage)]
+        if not (hidden := [share for share in stated if share.lower() not in known]):
+            return "", ()
+        shown = grouped(
+            (entry for entry in self._access.listings if entry.storage == storage), lambda entry: entry.principal
+        )
+        for tenant in self._site.tenants:
+            if not any(path.storage == storage for path in tenant.data_paths):
+                continue
+            for principal in tenant.principals:
+                seen = first_seen(entry.seen for entry in shown.get(principal.name, ()))
+                if seen is None or isinstance(seen, Unobserved) or seen.value.refused:
+                    lacking = f"the list of {storage} does not contain every share ({hidden[0]} is missing)"
+                    says = f"{lacking}, and the list that {principal.name} is shown is not known"
+                    return says, (seen,) if isinstance(seen, Unobserved) else ()
         return "", ()
 
     def tried(self, tenant: Tenant, path: DataPath, share: str) -> Iterator[TriedShare]:

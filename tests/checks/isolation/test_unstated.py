@@ -23,6 +23,7 @@ BOB1, BOB2 = "bob-hv01$@VMLEVEL.COM", "bob-hv02$@VMLEVEL.COM"
 EVERYBODY = (ALICE1, ALICE2, BOB1, BOB2)
 AT_ALICE, AT_BOB = r"\\vmstore-alice.tintri.com", r"\\vmstore-bob.tintri.com"
 LISTED = "fine - shares of vmstore"
+STATED = ("AliceVMs", "BobVMs")
 Trees = dict[str, int | None]
 
 
@@ -44,17 +45,39 @@ def with_secrets(world: World) -> None:
 
 
 def listed(*names: str, records: tuple[ShareRecord, ...] = ()) -> ShareList:
-    return ShareList(level=1, listed=tuple(ListedShare(name, 0) for name in names), records=records)
+    """The list of a storage without access-based enumeration: the stated shares, and these."""
+    return ShareList(level=1, listed=tuple(ListedShare(name, 0) for name in (*STATED, *names)), records=records)
 
 
 def lines(world: World) -> list[str]:
     return world.lines("isolation.unstated")
 
 
-@pytest.mark.parametrize("names", [("AliceVMs", "BobVMs", "IPC$"), ("alicevms", "ipc$"), ()])
+@pytest.mark.parametrize("names", [("AliceVMs", "BobVMs", "IPC$"), ("alicevms", "bobvms")])
 def test_shares_that_are_stated_are_fine(world: World, names: tuple[str, ...]) -> None:
-    world.share_list = listed(*names)
+    world.share_list = ShareList(level=1, listed=tuple(ListedShare(name, 0) for name in names))
     assert lines(world) == [LISTED]
+
+
+@pytest.mark.parametrize("names", [(), ("IPC$",), ("AliceVMs", "IPC$")])
+def test_a_list_without_every_stated_share_needs_what_each_principal_is_shown(
+    world: World, names: tuple[str, ...]
+) -> None:
+    """With access-based enumeration a list contains what its reader can open."""
+    world.share_list = ShareList(level=1, listed=tuple(ListedShare(name, 0) for name in names))
+    hidden = "BobVMs" if "AliceVMs" in names else "AliceVMs"
+    lacking = f"the list of vmstore does not contain every share ({hidden} is missing), and the list that"
+    (verdict,) = world.judged("isolation.unstated")
+    assert isinstance(verdict, Unknown)
+    assert verdict.says == f"{lacking} {ALICE2} is shown is not known"
+    world.site = replace(
+        world.site, tenants=tuple(replace(of, principals=of.principals[:1]) for of in world.site.tenants)
+    )
+    assert lines(world) == [LISTED]
+    world.listings[BOB1] = DENIED
+    (verdict,) = world.judged("isolation.unstated")
+    assert isinstance(verdict, Unknown)
+    assert verdict.says == f"{lacking} {BOB1} is shown is not known"
 
 
 @pytest.mark.parametrize("name", ["Copies", "Copies$"])
@@ -120,7 +143,7 @@ def test_an_administrative_share_that_nobody_tried_is_not_closed(world: World) -
 
 def test_printers_and_pipes_have_no_files(world: World) -> None:
     kinds = (ListedShare("Laser", PRINTER), ListedShare("Pipes$", SPECIAL | 0x3))
-    world.share_list = ShareList(level=2, listed=kinds)
+    world.share_list = ShareList(level=2, listed=(*listed().listed, *kinds))
     world.listings[ALICE1] = ("AliceVMs", "Laser", "Pipes$")
     assert lines(world) == [LISTED]
 
