@@ -139,6 +139,7 @@ def _apply(step: Any, case: Case, applied: Applied) -> None:
     elif instead := next((text for start, text in NOT_IN_LAB.items() if command.startswith(start)), ""):
         applied.not_run[command] = instead
         if "log on" in instead:
+            _replicate()  # else a change that reaches the other controller later is newer than the logon
             tickets.renew()
         if command.startswith("systemctl"):
             for host in lab_hosts(step["host"]):
@@ -152,6 +153,14 @@ def _apply(step: Any, case: Case, applied: Applied) -> None:
             applied.ran.append(
                 Step(command, host, undo, step["undo_says"], verify, step["shows"], step["class"]),
             )
+
+
+def _replicate() -> None:
+    """What was changed at the first controller of each domain reaches the others now (DRSR, IDL_DRSReplicaSync)."""
+    for domain in DOMAINS.values():
+        first, *others = domain.controllers
+        for other in others:
+            hosts.run(first, ["samba-tool", "drs", "replicate", other, first, domain.dn, "--machine-pass"])
 
 
 def verify(applied: Applied, site: str) -> None:
