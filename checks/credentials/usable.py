@@ -48,7 +48,7 @@ CORRECT = (
 UNREAD = (
     explains(
         "ticket.tgt", "ticket.service", "ticket.path", "ticket.client", "ticket.enctype", "ticket.groups",
-        "smb.session", "smb.share", "smb.encryption", "smb.multichannel",
+        "smb.session", "smb.share", "smb.encryption", "smb.multichannel", "isolation.unstated",
         "isolation.own", "isolation.others", "isolation.listing", "isolation.acl", same="principal",
     ),
     explains(

@@ -170,10 +170,11 @@ def _judged(storage: Storage, paths: Sequence[tuple[Tenant, DataPath]], shares: 
 
 def _listed(storage: Storage, shares: UnstatedShares) -> Verdict:
     """The verdict on the list itself: without it there may be shares of which nothing is known."""
-    says, missing = shares.unread(storage.name)
+    says, missing, principals = shares.unread(storage.name)
     subject, grounds = f"shares of {storage.name}", shares.grounds(storage.name)
     if says:
-        return unknown(subject, *grounds, says=says, about={"storage": storage.name}, missing=missing)
+        about = {"storage": storage.name, "principal": principals}
+        return unknown(subject, *grounds, says=says, about=about, missing=missing)
     return fine(subject, *grounds)
 
 

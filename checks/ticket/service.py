@@ -54,7 +54,10 @@ NO_TICKET = (
         "ticket.client", "ticket.path", "ticket.enctype", "smb.session", "smb.share", "smb.encryption",
         "smb.multichannel", "isolation.own", "isolation.others", "isolation.listing", same="principal service",
     ),
-    explains("isolation.acl", "isolation.administrators", "isolation.backup", "backup.rights", same="storage"),
+    explains(
+        "isolation.acl", "isolation.administrators", "isolation.backup", "isolation.unstated", "backup.rights",
+        same="storage",
+    ),
 )  # fmt: skip
 SPN_UNKNOWN = Problem(
     "spn-unknown",

@@ -47,7 +47,7 @@ EXPLAIN = (looks("krbcheck explain {code}", on="the host of krbcheck"),)
 NO_TGT = (
     explains(
         "ticket.service", "ticket.path", "ticket.client", "ticket.enctype", "ticket.groups",
-        "smb.session", "smb.share", "smb.encryption", "smb.multichannel",
+        "smb.session", "smb.share", "smb.encryption", "smb.multichannel", "isolation.unstated",
         "isolation.own", "isolation.others", "isolation.listing", "isolation.acl", same="principal",
     ),
 )  # fmt: skip

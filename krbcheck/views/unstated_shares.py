@@ -54,39 +54,43 @@ class UnstatedShares(View):
                 lists.append(listing.seen)
         return lists
 
-    def unread(self, storage: str) -> tuple[str, Sequence[Unobserved]]:
-        """Returns why the list that the reader of the storage's domain may read is not known; empty if it is."""
+    def unread(self, storage: str) -> tuple[str, Sequence[Unobserved], Sequence[str]]:
+        """Returns why shares may be missing in the lists, the missing answers, and the principals whose lists are not
+        known; an empty text if none can be missing.
+        """
         seen = first_seen(answer.seen for answer in self._listed.storages if answer.storage == storage)
         match seen:
             case None:
-                return f"{storage} was not queried for its list of shares", ()
+                return f"{storage} was not queried for its list of shares", (), ()
             case Unobserved():
-                return why(seen), (seen,)
+                return why(seen), (seen,), ()
             case Observed(value=reply) if reply.refused:
-                return f"{storage} does not return its list of shares: {reply.summary()}", ()
+                return f"{storage} does not return its list of shares: {reply.summary()}", (), ()
         return self._hidden(storage)
 
-    def _hidden(self, storage: str) -> tuple[str, Sequence[Unobserved]]:
-        """Returns why shares may be missing in the lists: that of the reader does not contain every stated share, as
-        with access-based enumeration, and that of a principal is not known. Empty if none can be missing.
+    def _hidden(self, storage: str) -> tuple[str, Sequence[Unobserved], Sequence[str]]:
+        """Returns the same of a list that does not contain every stated share, as with access-based enumeration: a
+        share may be missing that only a principal is shown whose list is not known.
         """
         known = {entry.share.lower() for entry in listed_at(storage, (), self._listed.storages)}
         stated = [share.name for of in self._site.tenants for share in of.shares_of(storage)]
-        if not (hidden := [share for share in stated if share.lower() not in known]):
-            return "", ()
+        hidden = [share for share in stated if share.lower() not in known]
         shown = grouped(
             (entry for entry in self._access.listings if entry.storage == storage), lambda entry: entry.principal
         )
-        for tenant in self._site.tenants:
-            if not any(path.storage == storage for path in tenant.data_paths):
-                continue
-            for principal in tenant.principals:
-                seen = first_seen(entry.seen for entry in shown.get(principal.name, ()))
-                if seen is None or isinstance(seen, Unobserved) or seen.value.refused:
-                    lacking = f"the list of {storage} does not contain every share ({hidden[0]} is missing)"
-                    says = f"{lacking}, and the list that {principal.name} is shown is not known"
-                    return says, (seen,) if isinstance(seen, Unobserved) else ()
-        return "", ()
+        principals = [
+            principal.name
+            for of in self._site.tenants
+            if any(path.storage == storage for path in of.data_paths)
+            for principal in of.principals
+        ]
+        lists = {name: first_seen(entry.seen for entry in shown.get(name, ())) for name in principals}
+        without = [name for name, seen in lists.items() if not isinstance(seen, Observed) or seen.value.refused]
+        if not hidden or not without:
+            return "", (), ()
+        lacking = f"the list of {storage} does not contain every share ({hidden[0]} is missing)"
+        missing = [seen for seen in lists.values() if isinstance(seen, Unobserved)]
+        return f"{lacking}, and the list that {without[0]} is shown is not known", missing, without
 
     def tried(self, tenant: Tenant, path: DataPath, share: str) -> Iterator[TriedShare]:
         """Yields each principal of the tenant at one of these shares, by the tenant's own data path.
