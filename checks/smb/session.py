@@ -48,11 +48,11 @@ NO_SESSION = (
         "smb.share", "smb.encryption", "smb.multichannel", "isolation.own", "isolation.others", "isolation.listing",
         "isolation.acl", same="principal path",
     ),
+    explains("isolation.acl", "isolation.administrators", "isolation.backup", "backup.rights", same="storage"),
+    explains("isolation.unstated", same="principal storage"),
     explains(
-        "isolation.acl", "isolation.administrators", "isolation.backup", "isolation.unstated", "backup.rights",
-        same="storage",
+        "isolation.unstated", "isolation.overlap", "backup.effective", same="storage", when={"reason": "key account"},
     ),
-    explains("isolation.overlap", "backup.effective", same="storage", when={"reason": "key account"}),
     explains("backup.vss", same="path", when={"reason": "key account"}),
 )  # fmt: skip
 REJECTED = Problem(
