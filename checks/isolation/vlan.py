@@ -6,8 +6,9 @@ addresses that the REST API returns with the data paths of the site file. An add
 data address, such as that of the management, is an error in the site file or in DNS, or the VMstore lost it. Without
 `address` in the site file a data path is not compared. isolation.network tests whether a tenant can connect.
 
-Evidence: the addresses of the VMstore with their services and VLANs (REST). An IPv6 address that is absent from the
-list is not determined: older versions of the API do not return IPv6 addresses.
+Evidence: the complete list of the VMstore's addresses with their services and VLANs (REST). An IPv6 address that is
+absent from the list is not determined: older versions of the API do not return IPv6 addresses. Where the VMstore does
+not state the VLAN of a data address, it is not determined whether its tenant shares a VLAN.
 """
 
 from __future__ import annotations
@@ -101,21 +102,27 @@ def _judged(site: Site, storage: Storage, answer: VmstoreAnswer) -> Iterator[Ver
         case Observed(value=RestRefusal() as refusal):
             says = f"{storage.name} does not return its addresses: {refusal.summary()}"
             yield unknown(storage.name, seen, says=says)
-        case Observed(value=ApplianceAddresses(addresses=addresses)):
+        case Observed(value=ApplianceAddresses(addresses=addresses, whole=whole)):
             known = {_canonical(entry.address): entry for entry in addresses}
-            yield from _paths(site, storage, known, seen)
+            yield from _paths(site, storage, known, seen, whole=whole)
             yield from _shared(site, storage, known, seen)
 
 
 def _paths(
-    site: Site, storage: Storage, known: Mapping[str, ApplianceAddress], seen: Observation[object]
+    site: Site, storage: Storage, known: Mapping[str, ApplianceAddress], seen: Observation[object], *, whole: bool
 ) -> Iterator[Verdict]:
+    silent = _without_vlan(site, storage, known)
     for tenant, path in _stated(site, storage):
         entry = known.get(_canonical(path.stated_address))
         if entry is not None and entry.service.lower() == DATA:
-            yield fine(path.name, seen, tenant=tenant.name)
-        elif entry is None and ":" in path.stated_address:
-            says = f"{storage.name} does not return {path.stated_address}; older versions return no IPv6 address"
+            if silent:
+                says = f"{storage.name} does not state the VLAN of {silent}"
+                yield unknown(path.name, seen, tenant=tenant.name, says=says)
+            else:
+                yield fine(path.name, seen, tenant=tenant.name)
+        elif entry is None and (":" in path.stated_address or not whole):
+            lacks = "older versions return no IPv6 address" if whole else "the list of its addresses is not complete"
+            says = f"{storage.name} does not return {path.stated_address}; {lacks}"
             yield unknown(path.name, seen, tenant=tenant.name, says=says)
         else:
             yield NOT_DATA(
@@ -128,6 +135,14 @@ def _paths(
                 path=path.name,
                 storage=storage.name,
             )
+
+
+def _without_vlan(site: Site, storage: Storage, known: Mapping[str, ApplianceAddress]) -> str:
+    """An address whose VLAN may be that of another tenant, because the VMstore does not state it; else empty."""
+    used = {(tenant.name, _canonical(path.stated_address)) for tenant, path in _stated(site, storage)}
+    if len({tenant for tenant, _ in used}) < 2:
+        return ""
+    return min((address for _, address in used if address in known and known[address].vlan is None), default="")
 
 
 def _shared(

@@ -114,7 +114,10 @@ class ApplianceAddress(msgspec.Struct, frozen=True):
 
 
 class ApplianceAddresses(msgspec.Struct, frozen=True, tag="addresses", tag_field="reply"):
+    """The addresses; not `whole` if the list was cut before its end."""
+
     addresses: tuple[ApplianceAddress, ...] = ()
+    whole: bool = True
 
     def of(self, service: str) -> tuple[ApplianceAddress, ...]:
         """The addresses of a service (admin, data, replication), without regard to letter case."""

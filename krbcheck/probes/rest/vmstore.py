@@ -201,8 +201,8 @@ def _appliance(value: Any) -> Appliance:
     return Appliance(text(found.get("modelName")), text(found.get("osVersion")))
 
 
-def _addresses(entries: tuple[Any, ...], _: bool) -> ApplianceAddresses:
-    return ApplianceAddresses(tuple(_address(an_object(entry, "an address")) for entry in entries))
+def _addresses(entries: tuple[Any, ...], whole: bool) -> ApplianceAddresses:
+    return ApplianceAddresses(tuple(_address(an_object(entry, "an address")) for entry in entries), whole)
 
 
 def _address(entry: Object) -> ApplianceAddress:

@@ -39,7 +39,15 @@ def data(*entries: tuple[str, int | None], service: str = "data") -> ApplianceAd
     ("known", "expected"),
     [
         pytest.param(data((ALICE, 11), (BOB, 12)), FINE, id="one-each"),
-        pytest.param(data((ALICE, None), (BOB, None)), FINE, id="not-stated"),
+        pytest.param(
+            data((ALICE, None), (BOB, None)), [f"unknown alice {PATHS[0]}", f"unknown bob {PATHS[1]}"], id="not-stated"
+        ),
+        pytest.param(
+            data((ALICE, 11), (BOB, None)),
+            [f"unknown alice {PATHS[0]}", f"unknown bob {PATHS[1]}"],
+            id="one-not-stated",
+        ),
+        pytest.param(replace(data((ALICE, 11)), whole=False), [FINE[0], f"unknown bob {PATHS[1]}"], id="list-cut"),
         pytest.param(data((ALICE, 0), (BOB, 12)), FINE, id="one-untagged"),
         pytest.param(data((ALICE, 11), (BOB, 11)), [*FINE, "isolation.vlan/shared - VLAN 11 of vmstore"], id="shared"),
         pytest.param(
