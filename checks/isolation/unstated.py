@@ -147,6 +147,10 @@ def _judged(storage: Storage, paths: Sequence[tuple[Tenant, DataPath]], shares: 
     for share in shares.at(storage.name):
         of_share = list(_at_share(storage, paths, share, shares))
         yield from of_share
+        if not of_share:
+            says = f"no principal of a tenant was tried at share {share}, which the site file does not state"
+            yield unknown(f"{share} on {storage.name}", *shares.grounds(storage.name, share), says=says)
+            continue
         if not all(isinstance(verdict, Fine) for verdict in of_share):
             continue
         if is_administrative(share):

@@ -201,3 +201,10 @@ def test_who_administers_the_storage_may_open_everything(world: World) -> None:
     world.share_list = listed("Reports")
     world.unstated = each({"Reports": None}) | {ALICE1: {"Reports": FULL}}
     assert not [line for line in lines(world) if "reachable" in line]
+
+
+def test_a_share_at_which_nobody_was_tried_is_not_closed(world: World) -> None:
+    world.share_list = listed("Reports")
+    nobody = [replace(tenant, principals=()) for tenant in world.site.tenants]
+    world.site = replace(world.site, tenants=tuple(nobody))
+    assert lines(world) == ["unknown - Reports on vmstore", LISTED]
