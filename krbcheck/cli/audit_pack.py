@@ -4,7 +4,6 @@ pack.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,6 +39,7 @@ from krbcheck.views.storage_administrators import StorageAdministrators
 from krbcheck.views.view import Views, families_of
 
 MOST_BYTES = 1 << 30
+"""Of all files of an earlier pack together; the pack of 200 tenants has some 30 MB."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,10 @@ def earlier_pack(folder: Path, trusted: Path | None) -> Earlier:
     """The pack in a folder. With `trusted` keys it must be signed with one of them. Raises Mistake."""
     shown = one_line(str(folder))
     try:
-        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+        paths = [path for path in sorted(folder.iterdir()) if path.is_file()]
+        if sum(path.stat().st_size for path in paths) > MOST_BYTES:
+            raise Mistake(f"{shown}: contains more than {MOST_BYTES >> 20} MiB; specify a folder of krbcheck audit")
+        files = {path.name: path.read_bytes() for path in paths}
         manifest = verified(files.pop(NAME, b""), files)
         made = msgspec.json.decode(files["audit.json"], type=Audit)
         report = read_report(files["report.json"], f"{shown}/report.json")
@@ -86,13 +89,13 @@ def earlier_pack(folder: Path, trusted: Path | None) -> Earlier:
 
 def audited(
     site: Site,
-    site_file: Path,
+    sha256: str,
     checks: Sequence[Check[Any]],
     found: Collected,
     waivers: Sequence[Waiver],
     since: Earlier | None,
 ) -> tuple[Audit, Report]:
-    """The pack and its report, both of the same facts."""
+    """The pack and its report, both of the same facts. `sha256` is that of the site file."""
     report = report_of(site, checks, found, (), waivers=waivers)
     computed, unstated = derived(site, found.facts)
     tested = matrix.assemble(
@@ -107,7 +110,6 @@ def audited(
     )
     tested = with_waivers(tested, waivers, today())
     people = (*backup_people(site, computed), *_administrators(site, found))
-    sha256 = hashlib.sha256(site_file.read_bytes()).hexdigest()
     made = audit.assemble(site, sha256, found.host, report, tested, computed, people)
     if since is not None:
         made = msgspec.structs.replace(made, since=_since(since, report, made))

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from krbcheck import __version__
-from krbcheck.recording.signing import PACK, is_signed, sign
+from krbcheck.recording.signing import PACK, is_signed, public_key, sign
 
 NAME = "manifest.json"
 
@@ -25,7 +25,7 @@ class ManifestFile(msgspec.Struct, frozen=True):
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """`digest` is the SHA-256 of the lines `SHA256  NAME` of all files, as `sha256sum` prints them. `signer` is the
-    public key, `signature` that of the digest; both are empty without a key.
+    public key, `signature` that of every other field of the manifest; both are empty without a key.
     """
 
     schema: Literal[1] = 1
@@ -48,8 +48,8 @@ def manifest_of(files: Mapping[str, bytes], site: str, started: datetime, key: b
     made = Manifest(site=site, started=started, files=listed, digest=_digest(listed))
     if key is None:
         return made
-    signed = sign(key, made.digest, PACK)
-    return msgspec.structs.replace(made, signer=signed.signer, signature=signed.signature)
+    made = msgspec.structs.replace(made, signer=public_key(key))
+    return msgspec.structs.replace(made, signature=sign(key, _signed(made), PACK).signature)
 
 
 def verified(data: bytes, files: Mapping[str, bytes]) -> Manifest:
@@ -68,10 +68,15 @@ def verified(data: bytes, files: Mapping[str, bytes]) -> Manifest:
             raise BadManifest(f"{name} was changed after the pack was written")
     if manifest.digest != _digest(manifest.files):
         raise BadManifest(f"{NAME} was changed after the pack was written")
-    if manifest.signer and not is_signed(manifest.digest, manifest.signer, manifest.signature, PACK):
+    if manifest.signer and not is_signed(_signed(manifest), manifest.signer, manifest.signature, PACK):
         raise BadManifest("the signature is not valid")
     return manifest
 
 
 def _digest(files: tuple[ManifestFile, ...]) -> str:
     return hashlib.sha256("".join(f"{entry.sha256}  {entry.name}\n" for entry in files).encode()).hexdigest()
+
+
+def _signed(manifest: Manifest) -> str:
+    """What the signature covers: the SHA-256 of the manifest without it, in the JSON form of msgspec."""
+    return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(manifest, signature=""))).hexdigest()

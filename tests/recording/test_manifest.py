@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
 
 from krbcheck.recording.manifest import BadManifest, Manifest, manifest_of, verified
-from krbcheck.recording.signing import is_signed, new_key, public_key
+from krbcheck.recording.signing import PACK, is_signed, new_key, public_key
 
 AT = datetime(2026, 11, 26, tzinfo=UTC)
 FILES = {"a.json": b"{}", "b.csv": b"x,y"}
@@ -33,7 +34,19 @@ def test_a_signature_is_valid_for_packs_only() -> None:
     manifest = manifest_of(FILES, "site.yaml", AT, key)
     assert manifest.signer == public_key(key)
     assert verified(encoded(manifest), FILES) == manifest
-    assert not is_signed(manifest.digest, manifest.signer, manifest.signature), "not the signature of a recording"
+    unsigned = encoded(msgspec.structs.replace(manifest, signature=""))
+    covered = hashlib.sha256(unsigned).hexdigest()
+    assert is_signed(covered, manifest.signer, manifest.signature, PACK)
+    assert not is_signed(covered, manifest.signer, manifest.signature), "not the signature of a recording"
+
+
+@pytest.mark.parametrize(
+    "changed", [{"site": "other.yaml"}, {"started": datetime(2020, 1, 1, tzinfo=UTC)}, {"krbcheck": "9.9"}]
+)
+def test_the_signature_covers_every_field(changed: dict[str, Any]) -> None:
+    forged = msgspec.structs.replace(manifest_of(FILES, "site.yaml", AT, new_key()), **changed)
+    with pytest.raises(BadManifest, match="the signature is not valid"):
+        verified(encoded(forged), FILES)
 
 
 @pytest.mark.parametrize(

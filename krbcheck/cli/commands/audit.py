@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,6 +57,7 @@ def audit(
     age = age_from(max_age)
     key = load_signing_key(sign) if sign is not None else None
     stated, accepted = load_site(site), load_waivers(waivers)
+    sha256 = hashlib.sha256(site.read_bytes()).hexdigest()
     earlier = earlier_pack(since, trusted) if since is not None else None
     folder = empty_folder(output)
     checks = list(load().values())
@@ -65,7 +67,7 @@ def audit(
         this_host = this_host_for(stated, chosen_tenants(stated, vantage))
         wanted: list[type[Facts]] = [*families_of(checks), SmbSessions, CrossSessions, *LISTED]
         found = collect_here(stated, site, this_host, list(dict.fromkeys(wanted)), COLLECTORS, quiet=quiet)
-    made, report = audited(stated, site, checks, found, accepted, earlier)
+    made, report = audited(stated, sha256, checks, found, accepted, earlier)
     write_pack(folder, made, report, key)
     if not quiet:
         _show(made, folder)
