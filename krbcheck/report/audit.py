@@ -243,12 +243,7 @@ def _of_tenants(site: Site, matrix: Matrix, computing: Computing) -> Iterator[Pa
 
 
 def _shares(site: Site) -> Iterator[tuple[Storage, Tenant, Share]]:
-    return (
-        (storage, owner, share)
-        for storage in site.storages
-        for owner in site.tenants
-        for share in owner.shares_of(storage.name)
-    )
+    return ((storage, owner, share) for storage in site.storages for owner, share in site.shares_at(storage.name))
 
 
 def _pair(role: Role, tenant: str, name: str, storage: str, owner: str, share: str, stated: Expected) -> Pair:
@@ -266,23 +261,25 @@ def _pair(role: Role, tenant: str, name: str, storage: str, owner: str, share: s
     )
 
 
-WORST = (Outcome.BREACH, Outcome.LOCKED_OUT, Outcome.LESS, Outcome.AS_EXPECTED, Outcome.UNKNOWN)
+WORST = (Outcome.BREACH, Outcome.LOCKED_OUT, Outcome.LESS, Outcome.UNKNOWN, Outcome.AS_EXPECTED)
 
 
 def _with_answers(pair: Pair, cells: Collection[tuple[Row, Cell]], known: Computed | None) -> Pair:
-    """Tests count; without one, what the access lists give. The worst of several tests decides."""
+    """Tests count; without one, what the access lists give. The worst of several tests decides: a pair is as expected
+    only if it is as expected at every data path.
+    """
     summary = known.summary if known else ""
-    done = [(row, cell) for row, cell in cells if cell.observed]
+    done = [row for row, cell in cells if cell.observed]
     if done:
-        _, worst = min(done, key=lambda entry: (entry[1].waived is not None, WORST.index(entry[1].outcome)))
+        row, worst = min(cells, key=lambda entry: (entry[1].waived is not None, WORST.index(entry[1].outcome)))
         return msgspec.structs.replace(
             pair,
             how=How.TESTED,
             outcome=worst.outcome,
             observed=worst.observed,
             computed=summary,
-            why=worst.why,
-            paths=tuple(dict.fromkeys(row.path for row, _ in done)),
+            why=worst.why if worst.observed else f"not tested at {row.path}: {worst.why}",
+            paths=tuple(dict.fromkeys(row.path for row in done)),
             waived=worst.waived,
         )
     not_tested = next((cell.why for _, cell in cells), pair.why)

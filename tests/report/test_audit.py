@@ -10,6 +10,7 @@ from importlib import import_module
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from krbcheck.facts.observation import Facts
 from krbcheck.judging.judge import CheckReport
@@ -21,7 +22,7 @@ from krbcheck.report.difference import difference
 from krbcheck.report.matrix_waivers import with_waivers
 from krbcheck.report.report import Report
 from krbcheck.site.expected_access import AS_EXPECTED, Expected
-from krbcheck.site.stated import Backup, Site, Storage
+from krbcheck.site.stated import Backup, DataPath, Site, Storage
 from krbcheck.site.waivers import Waiver
 from krbcheck.views.computed_access import Computed
 from krbcheck.views.observed_access import Outcome
@@ -65,6 +66,15 @@ def test_every_principal_is_paired_with_every_share(site: Site) -> None:
     assert found.scope.roles == {"host": 3, "no-account": 2}
     assert pair(found, "b1@VM.COM", "bobVMs").why.startswith("no leg here; its access was not computed")
     assert sum(found.outcomes.values()) == found.scope.pairs
+
+
+def test_a_pair_is_as_expected_only_at_every_data_path(site: Site) -> None:
+    alice, bob = site.tenants
+    two = (*alice.data_paths, DataPath("second.t.com", "vmstore"))
+    found = audit(replace(site, tenants=(replace(alice, data_paths=two), bob)), facts(seen(said("aliceVMs", "bobVMs"))))
+    own = pair(found, "a1@VM.COM", "aliceVMs")
+    assert (own.how, own.outcome, own.paths) == (How.TESTED, Outcome.UNKNOWN, ("v-alice.t.com",))
+    assert own.why.startswith("not tested at second.t.com: ")
 
 
 @pytest.mark.parametrize(
