@@ -53,7 +53,6 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/site/fields.py": "tests/site/test_reading.py",
     "krbcheck/site/form.py": DATA,
     "krbcheck/site/tenants.py": "tests/site/test_reading.py",
-    "krbcheck/views/storage_administrators.py": "tests/cli/commands/test_audit.py",
     "krbcheck/views/access_lists.py": "tests/checks/isolation/test_acl.py",
     "krbcheck/views/backup_accounts.py": "tests/checks/backup/test_rights.py",
     "krbcheck/views/backup_right_holders.py": "tests/checks/isolation/test_backup.py",

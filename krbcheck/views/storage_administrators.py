@@ -17,7 +17,7 @@ from krbcheck.views.view import View
 class StorageAdministrator:
     """`name` is the account, `stated` the name in the site file: of the account, or of a group that contains it.
 
-    `sid` is empty and `why` states the reason if it is not known whom the name is for.
+    `sid` is empty and `why` states the reason if it is not known whom the name is for, or who else is in the group.
     """
 
     name: str
@@ -58,5 +58,7 @@ class StorageAdministrators(View):
         ]
         for sid in dict.fromkeys(accounts):
             yield StorageAdministrator(self._groups.name(sid), name, sid)
-        if sids and not accounts:
-            yield StorageAdministrator(name, name, why=f"no account of {name} was read")
+        unread = self._groups.unread_sids(sid for group in sids for sid in self._groups.below(group))
+        if sids and (unread or not accounts):
+            lacks = f"members of {name} are not known: {unread}" if unread else f"no account of {name} was read"
+            yield StorageAdministrator(name, name, why=lacks)
