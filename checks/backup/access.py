@@ -44,11 +44,15 @@ LESS_THAN_FULL = Problem(
                 ),
             ],
             samba=[
-                looks(
-                    "sharesec '{share}' --view",
-                    says="Add an entry FULL for the account with sharesec --add, if there is none",
+                looks("sharesec '{share}' --view", says="Write down the list", on="{storage}", needs=ROOT),
+                changes(
+                    "sharesec '{share}' --add='{who}:ALLOWED/0x0/FULL'",
+                    says="If the list has an entry for the account, remove it first with sharesec --remove",
                     on="{storage}",
                     needs=ROOT,
+                    undo="sharesec '{share}' --remove='{who}:ALLOWED/0x0/FULL'",
+                    verify="sharesec '{share}' --view",
+                    shows="an entry FULL for {who}",
                 ),
             ],
             vmstore=[

@@ -39,6 +39,10 @@ UNTRUSTED = Problem(
     says="{product} cannot use {account}: {home} and {other} do not trust each other",
     remedy=(
         LOOK,
+        looks(
+            says="DPM protects a host without a trust too, with NTLM or certificates: Microsoft, Prepare machines in "
+            "workgroups and untrusted domains for backup. If it does so here, waive this finding"
+        ),
         changes(
             says="Create a trust in both directions between {home} and {other} (trust.exists has the commands), or use "
             "a backup server in {home}",
@@ -46,10 +50,6 @@ UNTRUSTED = Problem(
             undo_says="remove the trust in both domains",
             verify="netdom trust {other} /domain:{home} /verify",
             caution="accounts of each domain can then authenticate to the other, within its permissions",
-        ),
-        looks(
-            says="DPM protects a host without a trust too, with NTLM or certificates: Microsoft, Prepare machines in "
-            "workgroups and untrusted domains for backup. If it does so here, waive this finding"
         ),
     ),
     means="The agent and the backup server cannot authenticate to each other with Kerberos.",

@@ -44,8 +44,9 @@ def samba_global_value(
     line = f"^([[:space:]]*({setting})[[:space:]]*=" + (".*)" if add else ").*")
     again = " && smbcontrol all reload-config" if reload else ""
     edit = changes(
+        f"test ! -e {kept} && "
         f"sed -i.krbcheck -E '/^[[:space:]]*\\[global\\]/I,/^[[:space:]]*\\[/ s/{line}/\\1 {value}/I' {SMB_CONF}",
-        says=f"Only the value in [global] changes; {kept} has the old file",
+        says=f"Only the value in [global] changes. {kept} keeps the old file; if it exists already, nothing changes",
         on=storage,
         needs=ROOT,
         undo=f"mv {kept} {SMB_CONF}{again}",

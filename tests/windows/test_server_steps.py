@@ -58,3 +58,13 @@ def test_the_value_in_global_changes_and_the_old_file_comes_back(tmp_path: Path,
     subprocess.run(["sh", "-c", step.undo.replace(SMB_CONF, str(conf))], check=True)
     assert conf.read_text() == BEFORE
     assert [entry.name for entry in tmp_path.iterdir()] == ["smb.conf"]
+
+
+def test_pasted_twice_the_kept_file_stays_the_old_one(tmp_path: Path) -> None:
+    conf = tmp_path / "smb.conf"
+    conf.write_text(BEFORE)
+    step, *_ = fill(samba_global_value("x", "server smb encrypt", "default", add=True, reload=False), {})
+    first, second = (subprocess.run(["sh", "-c", step.command.replace(SMB_CONF, str(conf))]) for _ in range(2))
+    assert (first.returncode, second.returncode) == (0, 1)
+    assert conf.read_text().count("default") == BEFORE.count("default") + 1
+    assert conf.with_name("smb.conf.krbcheck").read_text() == BEFORE

@@ -109,6 +109,7 @@ POSIX: Mapping[str, Program] = {
         "https://www.freedesktop.org/software/systemd/man/latest/systemctl.html", "", ("start", "stop", "restart")
     ),
     "tail": Program("https://pubs.opengroup.org/onlinepubs/9799919799/utilities/tail.html", "-n"),
+    "test": Program("https://pubs.opengroup.org/onlinepubs/9799919799/utilities/test.html", "-e"),
     "testparm": Program(SAMBA + "testparm.1.html", "-s --parameter-name"),
     "wbinfo": Program(SAMBA + "wbinfo.1.html", "--ping-dc"),
 }
