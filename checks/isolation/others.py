@@ -103,10 +103,7 @@ BREACH = Problem(
     part_is_enough=[SmbSessions],
 )
 def isolation_others(site: Site, tried: TriedShares) -> Iterator[Verdict]:
-    shares = {
-        storage.name: [(owner, share) for owner in site.tenants for share in owner.shares_of(storage.name)]
-        for storage in site.storages
-    }
+    shares = {storage.name: list(site.shares_at(storage.name)) for storage in site.storages}
     for tenant, path in site.paths():
         own = {share.name.lower() for share in tenant.shares_of(path.storage)}
         for owner, share in shares[path.storage]:

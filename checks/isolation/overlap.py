@@ -122,8 +122,7 @@ def isolation_overlap(site: Site, folders: ShareFolders) -> Iterator[Verdict]:
     owners = {
         (storage.name, share.name.lower()): tenant.name
         for storage in site.storages
-        for tenant in site.tenants
-        for share in tenant.shares_of(storage.name)
+        for tenant, share in site.shares_at(storage.name)
     }
     for storage in site.storages:
         yield from _judged(storage, owners, folders)

@@ -245,7 +245,7 @@ def _unstated_cells(
 
 
 def _columns(site: Site, storage: str) -> list[tuple[Tenant, Share]]:
-    return [(owner, share) for owner in site.tenants for share in owner.shares_of(storage)]
+    return list(site.shares_at(storage))
 
 
 def _not_asked(principal: Principal, path: DataPath, missing: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
@@ -251,6 +251,14 @@ class Site(msgspec.Struct, frozen=True):
 
     def principals(self) -> Iterator[tuple[Tenant, Principal]]:
         return ((tenant, principal) for tenant in self.tenants for principal in tenant.principals)
+
+    def shares_at(self, storage: str) -> Iterator[tuple[Tenant, Share]]:
+        """The shares of a storage, with the tenant of each."""
+        return ((tenant, share) for tenant in self.tenants for share in tenant.shares_of(storage))
+
+    def share_names(self, storage: str) -> Mapping[str, str]:
+        """The name of each share of a storage by the name in lower case; once, however many tenants state it."""
+        return {share.name.lower(): share.name for _, share in self.shares_at(storage)}
 
     def domains_of(self, tenant: Tenant) -> tuple[Domain, ...]:
         """The domains of the tenant's hosts and of its storage, in the site's order."""

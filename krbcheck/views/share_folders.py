@@ -78,8 +78,7 @@ class ShareFolders(View):
     def _at(self, storage: str) -> list[FolderOf]:
         seen = first_seen(answer.seen for answer in self._of(storage))
         reply = seen.value if isinstance(seen, Observed) else None
-        every = [share.name for tenant in self._site.tenants for share in tenant.shares_of(storage)]
-        stated = {name.lower(): name for name in every}
+        stated = self._site.share_names(storage)
         others = unstated(stated, listed_at(storage, self._access.listings, self._listed.storages))
         folds = self._platforms.known.get(storage.lower(), (None, ""))[0] is not Platform.SAMBA
         found = [_folder(name, reply, stated=True, folds=folds) for name in stated.values()]

@@ -73,8 +73,7 @@ class UnstatedShares(View):
         share may be missing that only a principal is shown whose list is not known.
         """
         known = {entry.share.lower() for entry in listed_at(storage, (), self._listed.storages)}
-        stated = [share.name for of in self._site.tenants for share in of.shares_of(storage)]
-        hidden = [share for share in stated if share.lower() not in known]
+        hidden = [share for lower, share in self._site.share_names(storage).items() if lower not in known]
         shown = grouped(
             (entry for entry in self._access.listings if entry.storage == storage), lambda entry: entry.principal
         )
@@ -134,7 +133,7 @@ class UnstatedShares(View):
     def _names(self) -> Mapping[str, Sequence[str]]:
         found = {}
         for storage in self._site.storages:
-            stated = {share.name.lower() for of in self._site.tenants for share in of.shares_of(storage.name)}
+            stated = set(self._site.share_names(storage.name))
             entries = listed_at(storage.name, self._access.listings, self._listed.storages)
             found[storage.name] = tuple(unstated(stated, entries).values())
         return found

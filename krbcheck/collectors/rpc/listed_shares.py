@@ -73,15 +73,10 @@ def listed_shares(
     )
 
 
-def _stated(site: Site, storage: str) -> list[str]:
-    every = [share.name for tenant in site.tenants for share in tenant.shares_of(storage)]
-    return list({share.lower(): share for share in every}.values())
-
-
 def _unstated(
     site: Site, storage: str, listings: Iterable[PrincipalListing], storages: Iterable[StorageShares]
 ) -> list[str]:
-    stated = {share.lower() for share in _stated(site, storage)}
+    stated = set(site.share_names(storage))
     return list(unstated(stated, listed_at(storage, listings, storages)).values())[:MOST_UNSTATED]
 
 
@@ -93,7 +88,7 @@ def _list_ask(
     ticket = reader_ticket(wallet, readers, storage, account, target, question)
     if isinstance(ticket, NotAsked):
         return ticket
-    shares = [(share, probe.FOLDER_LEVEL) for share in _stated(site, storage.name)]
+    shares = [(share, probe.FOLDER_LEVEL) for share in site.share_names(storage.name).values()]
     shares += [(share, probe.FULL_LEVEL) for share in _unstated(site, storage.name, access.listings, ())]
     shares = shares[:MOST_RECORDS]
     seconds = SECONDS + SECONDS_A_SHARE * len(shares)

@@ -144,8 +144,7 @@ def _lists_ask(
     ticket = reader_ticket(wallet, readers, storage, account, target, question)
     if isinstance(ticket, NotAsked):
         return ticket
-    every = [share.name for tenant in site.tenants for share in tenant.shares_of(storage.name)]
-    shares = list({share.lower(): share for share in every}.values())
+    shares = list(site.share_names(storage.name).values())
     seconds = SECONDS + SECONDS_A_SHARE * len(shares)
     return Ask(
         call(share_lists.storage_lists, ticket, name, target.address, shares, sids, target.source, seconds),
