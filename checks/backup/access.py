@@ -21,6 +21,7 @@ from krbcheck.site.stated import Backup, Share, Site, Tenant, realm_of
 from krbcheck.views.access_lists import AccessLists, ShareLists
 from krbcheck.views.backup_standing import BackupStandings
 from krbcheck.views.computed_access import Computed, ComputedAccess
+from krbcheck.views.memberships import GroupStanding
 from krbcheck.windows.access_masks import FULL, access_words
 from krbcheck.windows.common_steps import ELEVATED, ROOT, STORAGE_ADMINISTRATOR, TOOLKIT
 from krbcheck.windows.remedy import changes, looks, variants
@@ -44,15 +45,14 @@ LESS_THAN_FULL = Problem(
                 ),
             ],
             samba=[
-                looks("sharesec '{share}' --view", says="Write down the list", on="{storage}", needs=ROOT),
                 changes(
-                    "sharesec '{share}' --add='{who}:ALLOWED/0x0/FULL'",
-                    says="If the list has an entry for the account, remove it first with sharesec --remove",
+                    "sharesec '{share}' --add='{sid}:ALLOWED/0x0/FULL'",
+                    says="{sid} is {who}. If an entry denies it access, remove that entry",
                     on="{storage}",
                     needs=ROOT,
-                    undo="sharesec '{share}' --remove='{who}:ALLOWED/0x0/FULL'",
+                    undo="sharesec '{share}' --remove='{sid}:ALLOWED/0x0/FULL'",
                     verify="sharesec '{share}' --view",
-                    shows="an entry FULL for {who}",
+                    shows="{sid}:ALLOWED/0x0/FULL",
                 ),
             ],
             vmstore=[
@@ -91,14 +91,14 @@ LESS_THAN_FULL = Problem(
     part_is_enough=[ShareAccess],
 )
 def access(
-    site: Site, access_lists: AccessLists, computed: ComputedAccess, standings: BackupStandings
+    site: Site, access_lists: AccessLists, computed: ComputedAccess, standings: BackupStandings, groups: GroupStanding
 ) -> Iterator[Verdict]:
     for backup in site.backups:
         if not backup.is_dpm and backup.mode != "off-host":
             continue
         lists = {entry.share.name.lower(): entry for entry in access_lists.of(site.storage(backup.storage))}
         for tenant, account, share in _stated(site, backup):
-            yield _judged(backup, tenant, account, lists[share.name.lower()], computed, standings)
+            yield _judged(backup, tenant, account, lists[share.name.lower()], computed, standings, groups)
 
 
 def _stated(site: Site, backup: Backup) -> Iterator[tuple[Tenant, str, Share]]:
@@ -117,6 +117,7 @@ def _judged(
     lists: ShareLists,
     computed: ComputedAccess,
     standings: BackupStandings,
+    groups: GroupStanding,
 ) -> Verdict:
     storage, share = backup.storage, lists.share.name
     subject, about = f"{account} at {lists.subject}", {"principal": account, "share": share, "storage": storage}
@@ -131,7 +132,8 @@ def _judged(
         return unknown(subject, lists.ground, tenant=tenant.name, says=found.doubt, about=about)
     lack = _lack(found)
     if lack:
-        return _finding(backup, tenant, account, lists, lack, found)
+        sid = next(iter(groups.sids_named(account)), "SID")
+        return _finding(backup, tenant, account, sid, lists, lack, found)
     if found.folder_access is None:
         says = f"the access list of {share}'s root folder was not read"
         return unknown(subject, lists.ground, tenant=tenant.name, says=says, about=about)
@@ -147,7 +149,9 @@ def _lack(found: Computed) -> str:
     return ""
 
 
-def _finding(backup: Backup, tenant: Tenant, account: str, lists: ShareLists, lack: str, found: Computed) -> Verdict:
+def _finding(
+    backup: Backup, tenant: Tenant, account: str, sid: str, lists: ShareLists, lack: str, found: Computed
+) -> Verdict:
     storage, share = backup.storage, lists.share.name
     paths = (path.name for path in tenant.data_paths if path.storage == storage and not path.is_address)
     finding = LESS_THAN_FULL(
@@ -159,6 +163,7 @@ def _finding(backup: Backup, tenant: Tenant, account: str, lists: ShareLists, la
         found=lack,
         account=account,
         who=rf"{realm_of(account)}\{account.partition('@')[0]}",
+        sid=sid,
         storage=storage,
         share=share,
         product=backup.product,

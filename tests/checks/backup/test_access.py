@@ -73,6 +73,17 @@ def test_the_finding_names_the_limit_and_the_account_as_access_lists_do(world: W
     assert grant.command == r"icacls '\\vmstore-alice.tintri.com\AliceVMs' /grant 'VMLEVEL.COM\alice-hv01$:(OI)(CI)F'"
 
 
+def test_samba_resolves_no_names_of_a_trusted_domain_so_that_its_step_has_the_sid(world: World) -> None:
+    world.system = "Samba"
+    share(allow("Alice Hosts", READ))(protected(world, HOST))
+    (found,) = world.judged(CHECK)
+    assert isinstance(found, Finding)
+    (step,) = [step for step in found.remedy if step.command.startswith("sharesec")]
+    entry = f"{sid('alice-hv01$')}:ALLOWED/0x0/FULL"
+    assert step.command == f"sharesec 'AliceVMs' --add='{entry}'"
+    assert step.undo == f"sharesec 'AliceVMs' --remove='{entry}'"
+
+
 def test_the_role_of_a_vmstore_grants_full_access(world: World) -> None:
     share(allow("Alice Hosts", READ))(protected(world, HOST))
     role = Role("1", "Admin", "AdminRole", (RoleGroup((sid("Alice Hosts"),)),))
