@@ -187,8 +187,10 @@ def _doubt(people: PeopleAtStorage, tenant: Tenant) -> str:
             ),
             f"the local groups of {people.storage.name} were not queried",
         )
-    if reply.aliases_status != STATUS_SUCCESS or any(
-        alias.status for alias in reply.aliases if alias.sid in people.administrators
+    if (
+        reply.aliases_left_out
+        or reply.aliases_status != STATUS_SUCCESS
+        or any(alias.status for alias in reply.aliases if alias.sid in people.administrators)
     ):
-        return f"{people.storage.name} does not return the members of its local group Administrators"
+        return people.groups.members_unread(people.storage.name, "its local group Administrators")
     return ""

@@ -149,7 +149,8 @@ def _hidden(people: PeopleAtStorage, rights: RightHolding) -> str:
     storage = people.storage.name
     hidden = people.groups.unread_groups((sid for sid in rights.held if sid not in people.administrators), storage)
     names = ", ".join(people.groups.name(sid, storage) for sid in hidden)
-    return f"the rights are held by {names}, of which {storage} does not return the members" if hidden else ""
+    unread = people.groups.members_unread(storage, "these groups")
+    return f"the rights are held by {names}, and {unread}" if hidden else ""
 
 
 def _administrators_unread(people: PeopleAtStorage) -> str:
@@ -157,7 +158,8 @@ def _administrators_unread(people: PeopleAtStorage) -> str:
     storage = people.storage.name
     if not people.groups.unread_groups([LOCAL_ADMINISTRATORS], storage):
         return ""
-    return f"a session has a backup right, but {storage} does not return the members of Administrators, who have it too"
+    unread = people.groups.members_unread(storage, "Administrators")
+    return f"a session has a backup right, which Administrators have too, and {unread}"
 
 
 def _opens(holding: Holding, others: Sequence[Share], tried: TriedAccess, storage: str) -> bool:

@@ -67,7 +67,7 @@ class Ask(Generic[T_co]):
     later. Calls with the same `load` are limited as one server, whatever their addresses. `authenticates` returns
     whether a reply proves that its sender has a key of the named server. `on_interrupt` ends what the call has begun at
     the server, such as a session; it is called in a thread of its own if the collection is interrupted while the call
-    runs.
+    runs. `alarms` if the monitoring of a network reports the query: `--quiet-network` leaves it out.
     """
 
     call: partial[T_co]
@@ -78,6 +78,7 @@ class Ask(Generic[T_co]):
     load: str = ""
     authenticates: Callable[[T_co], bool] = never
     on_interrupt: Callable[[], None] | None = None
+    alarms: bool = False
 
     @property
     def host(self) -> str:

@@ -15,6 +15,7 @@ import msgspec
 from krbcheck.asking.answering import now, unasked
 from krbcheck.asking.ask import Asking, MaybeAsk, NotAsked
 from krbcheck.asking.needs import Collector, lacks_of, load_collector, needs
+from krbcheck.asking.omissions import Omissions
 from krbcheck.asking.scheduler import USUAL, Answer, Limits, Observer, Scheduler, Silent
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.asking.writes import READ_ONLY, Writes
@@ -58,13 +59,17 @@ class Collecting:
         limits: Limits = USUAL,
         observer: Observer | None = None,
         writes: Writes = READ_ONLY,
+        *,
+        quiet_network: bool = False,
     ) -> None:
+        self.omissions = Omissions(quiet_network, site.excluded)
         self.given: dict[type, object] = {
             Site: site,
             ThisHost: this_host,
             Wallet: wallet,
             Limits: limits,
             Writes: writes,
+            Omissions: self.omissions,
         }
         self.this_host = this_host
         self.table = table
@@ -137,7 +142,7 @@ class Collecting:
         """Gives the calls to the scheduler; a query that cannot be sent has its answer at once."""
         entry = self.active[number]
         entry.size, entry.answers = len(batch), {}
-        for index, question in enumerate(batch):
+        for index, question in enumerate(map(self.omissions.applied, batch)):
             if isinstance(question, NotAsked):
                 entry.answers[index] = unasked(question)
             else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from msgspec import structs
+
 from krbcheck.cli.inputs import open_wallet
 from krbcheck.cli.progress import progress
 from krbcheck.credentials.wallet import Wallet
@@ -13,7 +15,9 @@ from krbcheck.site.reading import SiteError, site_of
 from krbcheck.site.stated import Site
 
 
-def with_found_tenants(site: Site, file: Path, *, quiet: bool) -> tuple[Site, Wallet | None]:
+def with_found_tenants(
+    site: Site, file: Path, *, quiet: bool, quiet_network: bool = False
+) -> tuple[Site, Wallet | None]:
     """Returns the site with the tenants that DNS, the directories and the storages show, and the wallet that was opened
     for it; a site with tenants is returned as it is. Raises Mistake if a secret cannot be read.
     """
@@ -24,12 +28,15 @@ def with_found_tenants(site: Site, file: Path, *, quiet: bool) -> tuple[Site, Wa
     shown = progress(quiet=quiet)
     try:
         wallet = open_wallet(site, (), file)
-        drafting = Drafting(Wish(site.domains, site.storages, folder=file.parent.absolute()), wallet, shown)
-        draft = drafting.run()
+        folder = file.parent.absolute()
+        wish = Wish(site.domains, site.storages, folder=folder, excluded=site.excluded, quiet_network=quiet_network)
+        draft = Drafting(wish, wallet, shown).run()
     finally:
         shown.close()
     found = _tenants(draft, file)
-    return (found if found is not None and found.tenants else site), wallet
+    if found is None or not found.tenants:
+        return site, wallet
+    return structs.replace(found, excluded=site.excluded), wallet
 
 
 def _tenants(draft: Draft, file: Path) -> Site | None:

@@ -25,6 +25,7 @@ from krbcheck.facts.policy import Policies
 from krbcheck.facts.share_access import Memberships, PrincipalListing, ShareAccess, StorageLists
 from krbcheck.facts.smb import AccountRights
 from krbcheck.site.draft import BackupDraft, DomainDraft, Draft, Guess, PrincipalDraft, StorageDraft, scalar
+from krbcheck.site.exclusions import NOTHING, Exclusions
 from krbcheck.site.stated import (
     Access,
     DataPath,
@@ -53,7 +54,7 @@ NAMES = ("controllers and SPNs", "hosts", "shares", "permissions and backup righ
 @dataclass(frozen=True)
 class Wish:
     """What the command line states: domains with their readers, storages, networks, a backup product, hosts with
-    keytabs, and the folder of the site file.
+    keytabs, and the folder of the site file; what is not queried.
     """
 
     domains: tuple[Domain, ...]
@@ -62,6 +63,8 @@ class Wish:
     product: str = ""
     hosts: tuple[Principal, ...] = ()
     folder: Path = Path()
+    excluded: Exclusions = NOTHING
+    quiet_network: bool = False
 
     @property
     def secrets(self) -> Mapping[str, str]:
@@ -94,7 +97,7 @@ class Drafting:
 
     def __init__(self, wish: Wish, wallet: Wallet, shown: Observer) -> None:
         self.wish, self.wallet, self.shown = wish, wallet, Staged(shown)
-        self.site = Site("draft", wish.domains, wish.storages, ())
+        self.site = Site("draft", wish.domains, wish.storages, (), excluded=wish.excluded)
         self.facts: dict[type[Facts], Facts] = {}
         self.crashes: dict[str, str] = {}
         self.draft = Draft()
@@ -112,7 +115,8 @@ class Drafting:
 
     def _collect(self, wanted: Collection[type[Facts]], table: Mapping[str, str] = COLLECTORS) -> None:
         this_host = read_this_host(self.site)
-        collecting = Collecting(self.site, this_host, self.wallet, table, USUAL, self.shown)
+        quiet = self.wish.quiet_network
+        collecting = Collecting(self.site, this_host, self.wallet, table, USUAL, self.shown, quiet_network=quiet)
         collecting.facts.update({family: self.facts[family] for family in SHARED if family in self.facts})
         collecting.run(wanted)
         self.facts.update(collecting.facts)
@@ -168,6 +172,7 @@ class Drafting:
             host
             for storage in self.draft.storages
             for host in paths.spn_hosts(storage.name, storage.account, directories, answers)
+            if not self.wish.excluded.host(host.name)
         ]
         managed = set(paths.managements(self.draft.storages, found, self._fact(Controllers), known))
         labels = {storage.name: storage.account.partition("@")[0].rstrip("$") for storage in self.draft.storages}

@@ -107,6 +107,7 @@ def asked_here(
     *,
     computed: bool,
     quiet: bool,
+    quiet_network: bool = False,
 ) -> Collected:
     """Sends no queries for tenants without a row in the matrix."""
     this_host = this_host_for(narrow.site, chosen_tenants(narrow.site, vantages))
@@ -125,6 +126,7 @@ def asked_here(
         quiet=quiet,
         limits=limits,
         partial=(SmbSessions, CrossSessions),
+        quiet_network=quiet_network,
     )
 
 

@@ -61,6 +61,14 @@ WriteProbes = Annotated[
         help="Create a file that denies access in a share of each account that backs up, read it, and remove it.",
     ),
 ]
+QuietNetwork = Annotated[
+    bool,
+    typer.Option(
+        "--quiet-network",
+        help="Leave out what monitoring reports: anonymous sessions, requests for unknown users, the search for all "
+        "SPNs, and SAMR. What needs them is not determined.",
+    ),
+]
 NeededSave = Annotated[Path, typer.Option("--save", metavar="FACTS", help="Write the facts to this file.")]
 FactFiles = Annotated[list[Path], typer.Argument(metavar="FACTS...", help="Files that krbcheck collect saved.")]
 MaxAge = Annotated[

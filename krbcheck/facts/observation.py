@@ -37,7 +37,14 @@ class Gap(StrEnum):
     NEEDS_OTHER = "needs-other"  # an earlier query had no answer, so this one could not be sent
     OUT_OF_TIME = "out-of-time"  # the scheduler's deadline ended it
     NOT_CURRENT = "not-current"  # the recording is too old, or dated in the future
+    LEFT_OUT = "left-out"  # the user left out the query: --quiet-network, or exclude in the site file
     CRASHED = "probe-crashed"  # a bug of krbcheck
+
+
+NOT_SENT = frozenset(
+    (Gap.NO_CREDENTIALS, Gap.NOT_ALLOWED, Gap.NOT_HERE, Gap.NEEDS_OTHER, Gap.NOT_CURRENT, Gap.LEFT_OUT)
+)
+"""The gaps of a query that was not sent, or whose answer does not count."""
 
 
 class NoAnswer(Exception):

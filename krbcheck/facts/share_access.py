@@ -96,7 +96,8 @@ class StorageLists(msgspec.Struct, frozen=True):
     """The permissions that a storage returned to its domain's reader. `refused` is the step that it rejected, with its
     `status`.
 
-    `aliases` are its built-in groups, `aliases_status` why there are none.
+    `aliases` are its built-in groups, `aliases_status` why there are none. `aliases_left_out` is why they were not
+    queried, empty if they were.
     """
 
     refused: str = ""
@@ -105,6 +106,7 @@ class StorageLists(msgspec.Struct, frozen=True):
     sids: tuple[SidName, ...] = ()
     aliases: tuple[LocalGroup, ...] = ()
     aliases_status: int = 0
+    aliases_left_out: str = ""
 
     def summary(self) -> str:
         if self.refused:

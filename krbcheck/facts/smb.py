@@ -360,7 +360,7 @@ class RightsReply(msgspec.Struct, frozen=True):
     """The replies of LSARPC on a storage. `refused` is the step that it rejected, with its `status`, else it is empty.
 
     `sids` were queried individually if the holders could not be listed. `aliases` are holders that are local groups of
-    the storage.
+    the storage; `aliases_left_out` is why their members were not queried, empty if they were.
     """
 
     refused: str = ""
@@ -368,6 +368,7 @@ class RightsReply(msgspec.Struct, frozen=True):
     holders: tuple[RightHolders, ...] = ()
     sids: tuple[SidRights, ...] = ()
     aliases: tuple[AliasMembers, ...] = ()
+    aliases_left_out: str = ""
 
     def summary(self) -> str:
         if self.refused:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from krbcheck.facts.observation import Extent, Facts, Gap, Observed, Unobserved
+from krbcheck.facts.observation import NOT_SENT, Extent, Facts, Gap, Observed, Unobserved
 from krbcheck.facts.older_answers import OlderAnswers
 from krbcheck.facts.scopes import Scopes
 from krbcheck.facts.vantages import Vantages
@@ -19,7 +19,6 @@ from krbcheck.recording.observations import Seen, observations, unmarked
 MAX_AGE = timedelta(hours=24)
 CLOCKS_DIFFER = timedelta(minutes=5)
 """A host's clock may be this much ahead: Kerberos allows no more (RFC 4120, 1.6)."""
-NOT_SENT = frozenset((Gap.NO_CREDENTIALS, Gap.NOT_ALLOWED, Gap.NOT_HERE, Gap.NEEDS_OTHER, Gap.NOT_CURRENT))
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,8 @@ from typing import Any
 
 import msgspec
 
-from krbcheck.facts.observation import Facts, Observed, Summarized
+from krbcheck.facts.observation import NOT_SENT, Facts, Observed, Summarized
 from krbcheck.facts.older_answers import OlderAnswer, OlderAnswers
-from krbcheck.recording.belief import NOT_SENT
 from krbcheck.recording.observations import observations
 
 WITHIN = timedelta(hours=1)

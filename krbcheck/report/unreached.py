@@ -7,19 +7,18 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from krbcheck.facts.endpoints import shown
-from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
+from krbcheck.facts.observation import NOT_SENT, Facts, Observed, Unobserved
 from krbcheck.facts.scopes import Scopes
 from krbcheck.facts.vantages import Vantages
 from krbcheck.report.text import cut
 
-NEVER_ASKED = frozenset((Gap.NO_CREDENTIALS, Gap.NOT_ALLOWED, Gap.NOT_HERE, Gap.NEEDS_OTHER, Gap.NOT_CURRENT))
 MOST_SERVERS = 3
 MAX_CLAUSE = 300
 
 
 def never_asked(seen: Observed[Any] | Unobserved) -> bool:
     """Whether no query was sent: what was needed for it is missing."""
-    return isinstance(seen, Unobserved) and seen.gap in NEVER_ASKED
+    return isinstance(seen, Unobserved) and seen.gap in NOT_SENT
 
 
 def unreached(facts: Mapping[type[Facts], Facts], seen: Collection[Observed[Any] | Unobserved]) -> str:

@@ -15,6 +15,7 @@ SITE: Mapping[str, str] = MappingProxyType(
         "SiteForm.storage": "The storages, by a name of your choice.",
         "SiteForm.tenants": "The tenants, by name.",
         "SiteForm.backup": "The backup products, each with the storage that it backs up.",
+        "SiteForm.exclude": "Accounts and hosts for which no query is sent, such as honeypots.",
         "DomainForm.account": "The account that reads the directory, `name@REALM`. Every account of the domain can.",
         "DomainForm.secret": _SECRET,
         "DomainForm.name_servers": f"{_SERVERS} of the domain; default: those of this host.",
@@ -64,5 +65,7 @@ SITE: Mapping[str, str] = MappingProxyType(
         "BackupForm.mode": "Where Veeam reads the virtual disks.",
         "BackupForm.server": "The DNS name of the backup server.",
         "BackupForm.group": "The group that must have the backup rights.",
+        "ExcludeForm.accounts": "Accounts that no query names or identifies by SID.",
+        "ExcludeForm.hosts": "Hosts to which nothing is sent, and whose names are not looked up.",
     }
 )

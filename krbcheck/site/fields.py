@@ -15,6 +15,7 @@ from krbcheck.site.form import (
     BackupForm,
     DataPathForm,
     DomainForm,
+    ExcludeForm,
     Form,
     ShareForm,
     SiteForm,
@@ -54,6 +55,7 @@ FORMS: dict[str, type[Form]] = {
     "a data path": DataPathForm,
     "a share": ShareForm,
     "a backup": BackupForm,
+    "exclude": ExcludeForm,
 }
 KEYS_OF = {owner: tuple(field.name for field in msgspec.structs.fields(form)) for owner, form in FORMS.items()}
 """The keys of each mapping, as messages call it."""

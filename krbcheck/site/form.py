@@ -133,9 +133,23 @@ class BackupForm(Form):
     ) = msgspec.UNSET
 
 
+ExcludedAccount = Annotated[
+    str, Meta(description="name@REALM, DOMAIN\\name or a SID", examples=["svc-decoy@VMLEVEL.COM"])
+]
+ExcludedHost = Annotated[str, Meta(description="DNS name or IP address", examples=["decoy.vmlevel.com"])]
+
+
+class ExcludeForm(Form):
+    """The accounts and hosts for which no query is sent."""
+
+    accounts: Annotated[list[ExcludedAccount], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
+    hosts: Annotated[list[ExcludedHost], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
+
+
 class SiteForm(Form):
     krbcheck: Literal[1]
     domains: Annotated[dict[DomainName, DomainForm | None], Meta(min_length=1)]
     storage: Annotated[dict[str, StorageForm], Meta(min_length=1)]
     tenants: Annotated[dict[str, TenantForm], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
     backup: Annotated[list[BackupForm], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
+    exclude: ExcludeForm | msgspec.UnsetType = msgspec.UNSET

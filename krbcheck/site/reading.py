@@ -6,8 +6,12 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from msgspec import structs
+
 from krbcheck import __version__
 from krbcheck.site.backups import read_backups
+from krbcheck.site.excluding import exclusions
+from krbcheck.site.exclusions import NOTHING
 from krbcheck.site.fields import (
     NOT_HERE,
     Fields,
@@ -102,7 +106,9 @@ def _site(root: Node, path: Path, mistakes: Mistakes) -> Site:
     stated = fields.get("tenants")
     tenants = read((), Tenants(known, names, folder, mistakes).read, stated) if stated else ()
     backups = read((), read_backups, fields.get("backup"), known, names, folder, mistakes)
-    return Site(one_line(path.name), domains, storages, tenants, backups)
+    site = Site(one_line(path.name), domains, storages, tenants, backups)
+    excluded = fields.get("exclude")
+    return structs.replace(site, excluded=read(NOTHING, exclusions, excluded, site, mistakes)) if excluded else site
 
 
 def _version(root: Node) -> None:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from krbcheck.site.exclusions import NOTHING, Exclusions
+
 
 class SecretKind(StrEnum):
     ENV = "env"
@@ -227,6 +229,7 @@ class Site(msgspec.Struct, frozen=True):
     storages: tuple[Storage, ...]
     tenants: tuple[Tenant, ...]
     backups: tuple[Backup, ...] = ()
+    excluded: Exclusions = NOTHING
 
     def domain(self, name: str) -> Domain | None:
         """By DNS name or realm, letter case ignored."""

@@ -171,7 +171,8 @@ def _hidden(
         named = (ace.sid for ace in found.dacl or () if ace.sid not in sids and ace.sid not in apart)
         for sid in groups.unread_groups(named, storage):
             if maximum(found, {*sids, sid}).mask != certain:
-                return f"{what} has an entry for {groups.name(sid, storage)}, whose members {storage} does not return"
+                name = groups.name(sid, storage)
+                return f"{what} has an entry for {name}, and {groups.members_unread(storage, name)}"
     return ""
 
 

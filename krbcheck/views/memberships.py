@@ -94,7 +94,9 @@ class StorageNames:
     @property
     def groups_read(self) -> bool:
         """Whether it listed its own groups."""
-        return self.lists is not None and self.lists.aliases_status == STATUS_SUCCESS
+        return (
+            self.lists is not None and self.lists.aliases_status == STATUS_SUCCESS and not self.lists.aliases_left_out
+        )
 
 
 class GroupStanding(View):
@@ -153,6 +155,13 @@ class GroupStanding(View):
             replies = (answer.value for answer in answers if isinstance(answer, Observed) and not answer.value.refused)
             self._storages[storage] = StorageNames.of(next(replies, None))
         return self._storages[storage]
+
+    def members_unread(self, storage: str, groups: str) -> str:
+        """Returns the clause why the members of local groups of a storage are not known."""
+        lists = self.lists_of(storage)
+        if lists is not None and lists.aliases_left_out:
+            return f"the members of {groups} were not queried: {lists.aliases_left_out}"
+        return f"{storage} does not return the members of {groups}"
 
     def unread_groups(self, sids: Iterable[str], storage: str) -> list[str]:
         """Returns those of `sids` that are or may be groups of the storage itself, and whose members were not read."""
@@ -297,8 +306,12 @@ class GroupStanding(View):
         candidates = [domain for domain in every if domain in self._named(prefix)] if prefix else every
         return next((doubt for domain in candidates or every if (doubt := self.unread(domain))), "")
 
-    def unread_sids(self, sids: Iterable[str]) -> str:
+    def unread_sids(self, named: Iterable[str]) -> str:
         """Why it is not known what some of the SIDs are; empty where the domains of all were read."""
+        sids = tuple(named)
+        left_out = next((sid for sid in sids if self.site.excluded.sid(sid)), "")
+        if left_out:
+            return f"{left_out} was not queried: {self.site.excluded.sid(left_out)}"
         strangers = [sid for sid in sids if sid.startswith(OF_DOMAINS) and sid not in self.known]
         owners = {self._domain_of.get(sid.rpartition("-")[0], "") for sid in strangers}
         domains = owners - {""} if "" not in owners else [domain.name for domain in self.site.domains]

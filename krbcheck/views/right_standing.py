@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from krbcheck.facts.smb import RightHolders, RightsReply
 from krbcheck.views.backup_accounts import CARRIED_BY_ALL, CarriedSids
-from krbcheck.views.memberships import OF_DOMAINS
+from krbcheck.views.memberships import BUILTIN, OF_DOMAINS
 from krbcheck.windows.ntstatus import (
     STATUS_NO_MORE_ENTRIES,
     STATUS_OBJECT_NAME_NOT_FOUND,
@@ -60,6 +60,9 @@ def standing_of(reply: RightsReply, owner: CarriedSids, right: str, group: str) 
 
 def _doubt(reply: RightsReply, owner: CarriedSids, listed: RightHolders, holders: set[str]) -> str:
     """Returns why the account may hold a right that was not found; empty where it does not."""
+    unasked = [sid for sid in holders if sid.startswith(BUILTIN)] if reply.aliases_left_out else []
+    if unasked:
+        return f"{_names(unasked)} holds {listed.right}, and its members were not queried: {reply.aliases_left_out}"
     hidden = [alias.sid for alias in reply.aliases if alias.sid in holders and alias.status != STATUS_SUCCESS]
     if hidden:
         return f"{_names(hidden)} holds {listed.right}, but the storage does not return its members"

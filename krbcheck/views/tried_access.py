@@ -21,7 +21,7 @@ from krbcheck.views.view import View
 from krbcheck.windows.access_masks import ACCESS_SYSTEM_SECURITY
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
-WITHOUT_TICKET = frozenset((Gap.NO_CREDENTIALS, Gap.NOT_ALLOWED, Gap.NOT_HERE, Gap.NEEDS_OTHER))
+WITHOUT_TICKET = frozenset((Gap.NO_CREDENTIALS, Gap.NOT_ALLOWED, Gap.NOT_HERE, Gap.NEEDS_OTHER, Gap.LEFT_OUT))
 """The gaps of a session that was not sent, because this host has no ticket for it."""
 UNTRIED = Judged(Outcome.UNKNOWN)
 

@@ -14,10 +14,11 @@ import pytest
 
 from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, asked, call
 from krbcheck.asking.collection import Collecting
+from krbcheck.asking.omissions import BY_QUIET_NETWORK, Omissions
 from krbcheck.asking.scheduler import Limits, Silent
 from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.credentials.wallet import Wallet
-from krbcheck.facts.observation import Facts, Gap, Observed
+from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
 from krbcheck.facts.vantages import Vantages
 from krbcheck.site.stated import Site
 
@@ -277,3 +278,24 @@ def test_what_was_told_before_an_interrupt_can_be_kept(collecting: Callable[...,
     assert kept.seen[0] == 1
     assert [getattr(each, "detail", "") for each in kept.seen[1:]] == ["interrupted"] * 2
     assert Second not in collection.facts
+
+
+def test_a_query_that_is_left_out_is_not_called(collecting: Callable[..., Collecting]) -> None:
+    called: list[str] = []
+
+    def collector(site: Site, omissions: Omissions) -> Asking[First]:
+        alarming = Ask(call(called.append, "alarming"), "alarming", vantage="alice", alarms=True)
+        answers = yield [alarming, Ask(call(called.append, "harmless"), "harmless")]
+        return First((*answers, omissions.groups_left_out))
+
+    collection = collecting(First=collector)
+    assert collection.omissions == Omissions()
+    collection.omissions = collection.given[Omissions] = Omissions(quiet_network=True)
+    collection.run([First])
+    kept = collection.facts[First]
+    assert isinstance(kept, First)
+    gap = kept.seen[0]
+    assert isinstance(gap, Unobserved)
+    assert (gap.gap, gap.detail, gap.asked, gap.vantage) == (Gap.LEFT_OUT, BY_QUIET_NETWORK, "alarming", "alice")
+    assert kept.seen[2] == BY_QUIET_NETWORK
+    assert called == ["harmless"]

@@ -59,7 +59,7 @@ def test_a_share_that_grants_to_it_is_unknown(
     world.shares["AliceVMs"] = lists(allow(group))
     verdicts = world.judged("isolation.acl")
     assert world.lines("isolation.acl") == ["unknown alice AliceVMs on vmstore", "fine bob BobVMs on vmstore"]
-    assert "whose members vmstore does not return" in getattr(verdicts[0], "says", "")
+    assert ", and vmstore does not return the members of " in getattr(verdicts[0], "says", "")
     assert outcome(world, BOB, Expected.REFUSED) is Outcome.UNKNOWN
     assert outcome(world, ALICE, Expected.FULL) is Outcome.AS_EXPECTED
 
@@ -128,7 +128,9 @@ def test_rights_of_it_may_cross(world: World, holders: tuple[str, ...]) -> None:
     world.holders = {"SeBackupPrivilege": holders, "SeRestorePrivilege": holders}
     verdicts = world.judged("isolation.backup")
     assert world.lines("isolation.backup") == ["unknown alice alice on vmstore", "unknown bob bob on vmstore"]
-    assert "BUILTIN\\Backup Operators, of which vmstore does not return the members" in getattr(verdicts[0], "says", "")
+    assert "BUILTIN\\Backup Operators, and vmstore does not return the members of these groups" in getattr(
+        verdicts[0], "says", ""
+    )
     assert outcome(world, BOB, Expected.REFUSED) is Outcome.UNKNOWN
 
 

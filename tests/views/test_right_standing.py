@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from krbcheck.facts.smb import AliasMembers, RightHolders, RightsReply, SidRights
 from krbcheck.views.backup_accounts import CarriedSids
@@ -72,3 +73,12 @@ def test_groups_that_are_not_known_leave_it_open() -> None:
 def test_the_holders_are_named() -> None:
     assert standing_of(listed(OPERATORS), account(), RIGHT, "").summary == f"held by Backup Operators ({OPERATORS})"
     assert standing_of(listed(), account(), RIGHT, "").summary == "held by no account"
+
+
+def test_members_that_were_not_queried_leave_it_open() -> None:
+    says = f"Backup Operators ({OPERATORS}) holds {RIGHT}, and its members were not queried: left out"
+    for reply in (listed(OPERATORS), listed(FAR, OPERATORS)):
+        found = standing_of(replace(reply, aliases_left_out="left out"), account(), RIGHT, "")
+        assert (found.held, found.summary) == (None, says)
+    assert held(replace(listed(FAR), aliases_left_out="left out")) is False
+    assert held(replace(listed(ACCOUNT, OPERATORS), aliases_left_out="left out")) is True

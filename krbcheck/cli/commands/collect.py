@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krbcheck.cli.exits import Status
-from krbcheck.cli.options import NeededSave, Quiet, Sign, SiteFile, Vantages, WriteProbes
+from krbcheck.cli.options import NeededSave, Quiet, QuietNetwork, Sign, SiteFile, Vantages, WriteProbes
 
 
 def collect(
@@ -13,6 +13,7 @@ def collect(
     sign: Sign = None,
     quiet: Quiet = False,
     write_probes: WriteProbes = False,
+    quiet_network: QuietNetwork = False,
 ) -> Status:
     """Query the servers from this host and save the facts for krbcheck judge."""
     from krbcheck.cli.asking_here import announced_writes, collect_here, this_host_for
@@ -29,7 +30,9 @@ def collect(
     this_host = this_host_for(stated, chosen_tenants(stated, vantage))
     writes = announced_writes(stated, write_probes=write_probes)
     families = families_of(load().values())
-    found = collect_here(stated, site, this_host, families, COLLECTORS, quiet=quiet, writes=writes)
+    found = collect_here(
+        stated, site, this_host, families, COLLECTORS, quiet=quiet, writes=writes, quiet_network=quiet_network
+    )
     write(save, found.encoded(key))
     if found.interrupted:
         return Status.INTERRUPTED

@@ -15,6 +15,7 @@ from krbcheck.cli.options import (
     MaxAge,
     Outputs,
     Quiet,
+    QuietNetwork,
     Save,
     SiteFile,
     Trusted,
@@ -63,6 +64,7 @@ def matrix(
     waivers: Waivers = None,
     max_age: MaxAge = USUAL_AGE,
     trusted: Trusted = None,
+    quiet_network: QuietNetwork = False,
 ) -> Status:
     """Test every principal at every share, and show expected and observed access.
 
@@ -89,7 +91,16 @@ def matrix(
 
         found = joined(load_recordings(facts, trusted), age, narrow.site, trusted=trusted is not None)
     else:
-        found = asked_here(narrow, site, vantage, sessions, requests, computed=computed, quiet=quiet)
+        found = asked_here(
+            narrow,
+            site,
+            vantage,
+            sessions,
+            requests,
+            computed=computed,
+            quiet=quiet,
+            quiet_network=quiet_network,
+        )
     access, unstated = derived(narrow.site, found.facts) if computed else (nothing_computed, None)
     made = assemble(
         narrow.site,

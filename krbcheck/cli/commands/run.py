@@ -15,6 +15,7 @@ from krbcheck.cli.options import (
     Only,
     Outputs,
     Quiet,
+    QuietNetwork,
     Save,
     SiteFile,
     Tenants,
@@ -40,6 +41,7 @@ def run(
     unfold: Unfold = False,
     waivers: Waivers = None,
     write_probes: WriteProbes = False,
+    quiet_network: QuietNetwork = False,
     symptom: Annotated[
         str,
         typer.Option(metavar="WHAT", help="What Windows shows, such as 0x80070005: its checks first, and an answer."),
@@ -93,16 +95,27 @@ def run(
             quiet=quiet,
             writes=announced_writes(asked.site, write_probes=write_probes),
             further=asked.further,
+            quiet_network=quiet_network,
         )
         return deliver(replace(order, checks=asked.checks, question=asked.question), found)
     checks = chosen_checks(load(), only)
-    stated, wallet = with_found_tenants(typed, site, quiet=quiet)
+    stated, wallet = with_found_tenants(typed, site, quiet=quiet, quiet_network=quiet_network)
     chosen = chosen_tenants(stated, tenant)
     order = Order(stated, checks, chosen, wanted, save, fail_on, quiet, unfold, waivers=accepted)
     this_host = this_host_for(stated, chosen_tenants(stated, vantage))
     writes = announced_writes(stated, write_probes=write_probes)
     families = families_of(checks)
-    found = collect_here(stated, site, this_host, families, COLLECTORS, quiet=quiet, writes=writes, opened=wallet)
+    found = collect_here(
+        stated,
+        site,
+        this_host,
+        families,
+        COLLECTORS,
+        quiet=quiet,
+        writes=writes,
+        opened=wallet,
+        quiet_network=quiet_network,
+    )
     status = deliver(order, found)
     show_hints(stated, typed, quiet=quiet)
     return status

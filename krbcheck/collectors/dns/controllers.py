@@ -13,7 +13,7 @@ from krbcheck.facts.names import (
     Controllers,
     LocatorAnswers,
 )
-from krbcheck.facts.observation import reason
+from krbcheck.facts.observation import Gap, Unobserved, reason
 
 
 def controllers(locators: LocatorAnswers) -> Asking[Controllers]:
@@ -32,11 +32,18 @@ def derived(locators: LocatorAnswers) -> Controllers:
             held = locators.addresses(domain, host)
             found += [Controller(domain, host, address) for address in held]
             if not held:
-                gaps.append(ControllerGap(domain, host, f"{host} has no address"))
+                gaps.append(ControllerGap(domain, host, _left_out(locators, domain, host) or f"{host} has no address"))
         if not hosts:
             why = servers.why or "; ".join(_said(locators, domain))
             gaps.append(ControllerGap(domain, "", why or "no name server names one"))
     return Controllers(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(gaps)))
+
+
+def _left_out(locators: LocatorAnswers, domain: str, host: str) -> str:
+    """Returns why the address of a host was not queried; empty if it was."""
+    answers = (answer.seen for answer in locators.hosts if (answer.domain, answer.host) == (domain, host))
+    gaps = (seen for seen in answers if isinstance(seen, Unobserved) and seen.gap is Gap.LEFT_OUT)
+    return next((f"{host}: {gap.detail}" for gap in gaps), "")
 
 
 def _said(locators: LocatorAnswers, domain: str) -> Iterator[str]:

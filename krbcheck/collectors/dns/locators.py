@@ -9,6 +9,7 @@ from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.dns.name_servers import Question, domain_servers, resolve
 from krbcheck.facts.names import LOCATOR_SERVICES, HostAnswer, LocatorAnswer, LocatorAnswers
 from krbcheck.facts.observation import Observed
+from krbcheck.site.exclusions import Exclusions
 from krbcheck.site.stated import Site
 
 Host = tuple[str, str, str]
@@ -26,13 +27,13 @@ def locator_answers(site: Site, this_host: ThisHost) -> Asking[LocatorAnswers]:
     seen = yield from resolve(asked.values())
     services = tuple(LocatorAnswer(*row, seen[question]) for row, question in asked.items())
     hosts = list(dict.fromkeys(_hosts(services)))
-    addresses = yield from _addresses(hosts, "A", this_host.name)
+    addresses = yield from _addresses(hosts, "A", this_host.name, site.excluded)
     # AAAA is queried only for a controller without an A record: few management networks route IPv6.
     known = {
         address.host for address in addresses if isinstance(address.seen, Observed) and address.seen.value.addresses
     }
     rest = [host for host in hosts if host[1] not in known]
-    addresses += yield from _addresses(rest, "AAAA", this_host.name)
+    addresses += yield from _addresses(rest, "AAAA", this_host.name, site.excluded)
     return LocatorAnswers(tuple(servers.values()), services, tuple(addresses))
 
 
@@ -43,9 +44,9 @@ def _hosts(services: tuple[LocatorAnswer, ...]) -> Iterator[Host]:
             yield from ((service.domain, host, service.server) for host in named if host)
 
 
-def _addresses(hosts: Sequence[Host], kind: str, vantage: str) -> Asking[list[HostAnswer]]:
+def _addresses(hosts: Sequence[Host], kind: str, vantage: str, excluded: Exclusions) -> Asking[list[HostAnswer]]:
     asked = {row: Question(vantage, "", row[2], row[1], kind) for row in hosts}
-    seen = yield from resolve(asked.values())
+    seen = yield from resolve(asked.values(), excluded)
     return [
         HostAnswer(domain, host, kind, server, seen[question]) for (domain, host, server), question in asked.items()
     ]

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from krbcheck.asking.ask import Ask, Asking, Server, asked, call
+from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, Server, asked, call
 from krbcheck.facts.names import DnsAnswer, DomainServers
-from krbcheck.facts.observation import NoAnswer, Observation, Observed, Unobserved
+from krbcheck.facts.observation import Gap, NoAnswer, Observation, Observed, Unobserved
 from krbcheck.probes.dns import queries
+from krbcheck.site.exclusions import NOTHING, Exclusions
 from krbcheck.site.stated import Domain
 
 SECONDS = 2.0
@@ -48,18 +49,27 @@ class Question(NamedTuple):
         return f"{self.name} {self.kind}"
 
 
-def resolve(questions: Iterable[Question]) -> Asking[Mapping[Question, Observation[DnsAnswer]]]:
-    """Returns the answer to each question, with one call for each server and vantage point.
+def resolve(
+    questions: Iterable[Question], excluded: Exclusions = NOTHING
+) -> Asking[Mapping[Question, Observation[DnsAnswer]]]:
+    """Returns the answer to each question, with one call for each server and vantage point. Excluded names are not
+    sent.
 
     A server that does not respond costs its timeout once; a slow name delays no other.
     """
     batches: defaultdict[tuple[str, str, str], list[Question]] = defaultdict(list)
+    left_out: list[Question] = []
     for question in dict.fromkeys(questions):
-        batches[question.vantage, question.source, question.server].append(question)
-    answers = yield from asked([_ask(*key, batch) for key, batch in batches.items()])
+        if excluded.host(question.name):
+            left_out.append(question)
+        else:
+            batches[question.vantage, question.source, question.server].append(question)
+    asks: list[MaybeAsk[tuple[queries.Said, ...]]] = [_ask(*key, batch) for key, batch in batches.items()]
+    asks += [NotAsked(Gap.LEFT_OUT, excluded.host(entry.name), entry.text, entry.vantage) for entry in left_out]
+    answers = yield from asked(asks)
     return {
         question: _seen(answer, number, question)
-        for batch, answer in zip(batches.values(), answers, strict=True)
+        for batch, answer in zip([*batches.values(), *([entry] for entry in left_out)], answers, strict=True)
         for number, question in enumerate(batch)
     }
 

@@ -25,7 +25,7 @@ def name_answers(site: Site, this_host: ThisHost) -> Asking[NameAnswers]:
         for name in dict.fromkeys(path.name for _, path in site.named_paths())
         for kind in ("A", "AAAA")
     }
-    seen = yield from resolve(asked.values())
+    seen = yield from resolve(asked.values(), site.excluded)
     forward = tuple(NameAnswer(*row, seen[question]) for row, question in asked.items())
     found = NameAnswers(forward)
     turned = {
@@ -38,7 +38,7 @@ def name_answers(site: Site, this_host: ThisHost) -> Asking[NameAnswers]:
         for address in _addresses(found, tenant, path)
         for server in tenant.name_servers or _servers(site, tenant, servers)
     }
-    seen = yield from resolve(turned.values())
+    seen = yield from resolve(turned.values(), site.excluded)
     reverse = tuple(ReverseAnswer(*row, seen[question]) for row, question in turned.items())
     return NameAnswers(forward, reverse)
 

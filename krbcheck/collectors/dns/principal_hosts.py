@@ -27,7 +27,7 @@ def principal_hosts(site: Site, this_host: ThisHost, directories: Directories) -
         if principal.realm.lower() in servers
         for server in servers[principal.realm.lower()].servers[:1]
     }
-    seen = yield from resolve(asked.values())
+    seen = yield from resolve(asked.values(), site.excluded)
     return SpnHosts(tuple(SpnHostAnswer(*row, seen[question]) for row, question in asked.items()))
 
 

@@ -25,7 +25,7 @@ def spn_hosts(site: Site, this_host: ThisHost, directories: Directories) -> Aski
         for server in servers[storage.domain].servers
         for kind in ("A", "AAAA")
     }
-    seen = yield from resolve(asked.values())
+    seen = yield from resolve(asked.values(), site.excluded)
     return SpnHosts(tuple(SpnHostAnswer(*row, seen[question]) for row, question in asked.items()))
 
 

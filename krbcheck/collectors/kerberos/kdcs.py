@@ -35,6 +35,7 @@ def kdc_replies(site: Site, this_host: ThisHost, controllers: Controllers) -> As
                 kdc_server(controller),
                 this_host.name,
                 KDC_SECONDS,
+                alarms=True,
             )
             for domain, controller in kdcs
         ]

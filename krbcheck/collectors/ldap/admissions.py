@@ -28,6 +28,7 @@ from krbcheck.facts.observation import Observed, Unobserved, derived
 from krbcheck.probes.ldap import queries
 from krbcheck.probes.ldap.queries import Entry, Search
 from krbcheck.probes.ldap.values import sids, texts
+from krbcheck.site.exclusions import NOTHING, Exclusions
 from krbcheck.site.stated import Domain, Site
 from krbcheck.windows.descriptor import dacl
 
@@ -44,6 +45,7 @@ class Reading:
     first: Answer | None = None
     second: Answer | None = None
     groups: list[tuple[str, str]] = field(default_factory=list)
+    excluded: Exclusions = NOTHING
     third: Answer | None = None
 
     @property
@@ -98,7 +100,7 @@ def _readings(site: Site, controllers: Controllers, directories: Directories) ->
         accounts = tuple(storage.account for storage in site.storages if storage.domain == domain.name)
         if domain.name in selective and accounts:
             hosts = {controller.host: controller for controller in controllers.of(domain.name)}
-            found += [Reading(domain, host, accounts) for host in hosts.values()]
+            found += [Reading(domain, host, accounts, excluded=site.excluded) for host in hosts.values()]
     return found
 
 
@@ -121,7 +123,8 @@ def _named(reading: Reading) -> list[str]:
     """Returns the SIDs in the DACLs that have the right."""
     found = (_dacl(reading, index) for index in range(len(reading.accounts)))
     aces = (ace for entry in found if entry is not None for ace in entry.aces or () if about_authenticating(ace))
-    return list(dict.fromkeys(ace.sid for ace in aces if ace.sid.startswith("S-1-5-")))[:MOST_GROUPS]
+    named = dict.fromkeys(ace.sid for ace in aces if ace.sid.startswith("S-1-5-"))
+    return list(reading.excluded.without(named))[:MOST_GROUPS]
 
 
 def _hear_groups(reading: Reading) -> None:

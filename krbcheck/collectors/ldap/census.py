@@ -31,7 +31,7 @@ def _ask(reader: DirectoryReader, turn: Turn) -> MaybeAsk[Counted]:
     if ticket is None:
         return reader.cannot(domain, service, question)
     connection = call(census.census, controller.address, port, ticket, CENSUS_SECONDS)
-    return reader.ask(connection, question, controller, port, CENSUS_SECONDS)
+    return reader.ask(connection, question, controller, port, CENSUS_SECONDS, alarms=True)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _owners_ask(reader: DirectoryReader, turn: Turn, common: set[int]) -> MaybeA
     if ticket is None:
         return reader.cannot(domain, service, question)
     connection = call(census.owners_of, controller.address, port, ticket, common, CENSUS_SECONDS)
-    return reader.ask(connection, question, controller, port, CENSUS_SECONDS)
+    return reader.ask(connection, question, controller, port, CENSUS_SECONDS, alarms=True)
 
 
 def _shared(owners: Owners, other: Owners) -> Observation[SharedSpns]:

@@ -53,7 +53,7 @@ def group_changes(
     """Returns the changes; an empty family without a query if no cache is stated and every ticket has the groups in the
     directory.
     """
-    sids, since = to_name(own, caches, directories), oldest(caches)
+    sids, since = set(site.excluded.without(to_name(own, caches, directories))), oldest(caches)
     turns = [
         (entry, Reading(entry.domain, controller, False))
         for entry in wanted(site, sids, since)

@@ -108,7 +108,7 @@ def memberships(
         answers = yield from asked([_ask(reader, entry, what) for entry, what in asking])
         for (domain, _), answer in zip(asking, answers, strict=True):
             domain.take(answer)
-        wanted = [_next(entry, known) for entry in known]
+        wanted = [_next(site, entry, known) for entry in known]
     return Memberships(
         tuple(
             DomainTrustees(entry.domain.name, entry.host, entry.silence or _seen(entry, entry.last))
@@ -150,24 +150,27 @@ def _first(site: Site, known: Known, directories: Directories, access: ShareAcce
     """Returns the first search: all names and SIDs in the site file, the access lists and the principals' tokens."""
     own = known.plain(tenants_own(site))
     names = known.plain(name for storage in site.storages for name in storage.administrators)
-    tokens, listed_here = _tokens(directories), [sid for sid in listed(access) if known.holds(sid)]
+    tokens = site.excluded.without(_tokens(directories))
+    listed_here = [sid for sid in site.excluded.without(listed(access)) if known.holds(sid)]
     sids = tuple(dict.fromkeys([*(sid for sid in tokens if known.holds(sid)), *listed_here]))
     foreign = tuple(sid for sid in tokens if not known.holds(sid) and sid.startswith("S-1-5-21-"))
     known.looked_up |= dict.fromkeys(sids)
     known.risen.update(foreign)
     opened = frozenset(name.lower() for name in (*own, *names)) | frozenset(listed_here)
-    return Wanted(own, names, sids, foreign, opened) if own or names or sids or foreign else None
+    wanted = Wanted(own, names, sids, foreign, opened, site.excluded.names_and_sids)
+    return wanted if own or names or sids or foreign else None
 
 
-def _next(entry: Known, known: list[Known]) -> Wanted | None:
+def _next(site: Site, entry: Known, known: list[Known]) -> Wanted | None:
     """Returns the search that follows from the results in the other domains; None if there is none."""
     people = {sid for other in known if other is not entry for sid in other.people()}
-    foreign = tuple(sorted(people - entry.risen))
+    foreign = tuple(sorted(site.excluded.without(people - entry.risen)))
     lookups = {sid for other in known if other is not entry for sid in other.strangers() if entry.holds(sid)}
-    sids = tuple(sorted(lookups - set(entry.looked_up)))
+    sids = tuple(sorted(site.excluded.without(lookups - set(entry.looked_up))))
     entry.risen.update(foreign)
     entry.looked_up |= dict.fromkeys(sids)
-    return Wanted(sids=sids, foreign=foreign, opened=frozenset(sids)) if sids or foreign else None
+    left_out = site.excluded.names_and_sids
+    return Wanted(sids=sids, foreign=foreign, opened=frozenset(sids), left_out=left_out) if sids or foreign else None
 
 
 def _tokens(directories: Directories) -> list[str]:

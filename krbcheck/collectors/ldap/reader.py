@@ -49,10 +49,19 @@ class DirectoryReader:
         why = reasons or f"no ticket was requested for {domain.account}"
         return NotAsked(Gap.NEEDS_OTHER, why, question, self.this_host.name)
 
-    def ask(self, connection: partial[T], question: str, controller: Controller, port: int, seconds: float) -> Ask[T]:
+    def ask(
+        self,
+        connection: partial[T],
+        question: str,
+        controller: Controller,
+        port: int,
+        seconds: float,
+        *,
+        alarms: bool = False,
+    ) -> Ask[T]:
         """A call of an LDAP probe over GSSAPI with sealing: its answer proves that the controller holds its key."""
         server = ldap_server(controller, port)
-        return Ask(connection, question, server, self.this_host.name, seconds, authenticates=always)
+        return Ask(connection, question, server, self.this_host.name, seconds, authenticates=always, alarms=alarms)
 
     def search(
         self,

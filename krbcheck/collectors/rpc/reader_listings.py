@@ -8,6 +8,7 @@ from functools import partial
 import msgspec
 
 from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, asked, call
+from krbcheck.asking.omissions import NONE_LEFT_OUT, Omissions
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.rpc.rights import reader_ticket
 from krbcheck.collectors.rpc.share_access import access_lists, share_access
@@ -30,12 +31,18 @@ MOST_PATHS = 2
 
 
 def reader_listings(
-    site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
+    site: Site,
+    this_host: ThisHost,
+    wallet: Wallet,
+    names: NameAnswers,
+    tickets: ServiceTickets,
+    readers: ReaderTickets,
+    omissions: Omissions = NONE_LEFT_OUT,
 ) -> Asking[ShareAccess]:
     """Returns the share names of each storage that its domain's reader can see at the first data paths, and those that
     each principal can see: access-based enumeration hides them from others.
     """
-    principals = yield from share_access(site, this_host, wallet, names, tickets, readers)
+    principals = yield from share_access(site, this_host, wallet, names, tickets, readers, omissions)
     known = targets(site, this_host, names)
     wanted = [
         target
@@ -80,11 +87,12 @@ def permissions(
     tickets: ServiceTickets,
     readers: ReaderTickets,
     rights: AccountRights,
+    omissions: Omissions = NONE_LEFT_OUT,
 ) -> Asking[ShareAccess]:
     """Returns the permissions of the storages. The holders of backup rights are added as a local group, so that the
     directories are queried for their names and members too.
     """
-    found = yield from access_lists(site, this_host, wallet, names, tickets, readers)
+    found = yield from access_lists(site, this_host, wallet, names, tickets, readers, omissions)
     holders = {
         entry.storage: [sid for holder in entry.seen.value.holders for sid in holder.sids]
         for entry in rights.storages

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, asked, call
+from krbcheck.asking.omissions import NONE_LEFT_OUT, Omissions
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.smb.data_paths import Target, targets
 from krbcheck.credentials.wallet import Ticket, Wallet
@@ -40,10 +41,14 @@ def account_rights(
     names: NameAnswers,
     tickets: ReaderTickets,
     directories: Directories,
+    omissions: Omissions = NONE_LEFT_OUT,
 ) -> Asking[AccountRights]:
     wanted = list(_wanted(site, this_host, wallet, names))
     answers = yield from asked(
-        [_ask(wallet, tickets, entry, _sids(site, entry.storage, directories)) for entry in wanted]
+        [
+            _ask(wallet, tickets, entry, site.excluded.without(_sids(site, entry.storage, directories)), omissions)
+            for entry in wanted
+        ]
     )
     return AccountRights(
         tuple(
@@ -88,14 +93,26 @@ def _sids(site: Site, storage: Storage, directories: Directories) -> tuple[str, 
     return tuple(dict.fromkeys((*EVERYBODY, *sids)))[:MOST_SIDS]
 
 
-def _ask(wallet: Wallet, tickets: ReaderTickets, wanted: Wanted, sids: tuple[str, ...]) -> MaybeAsk[RightsReply]:
+def _ask(
+    wallet: Wallet, tickets: ReaderTickets, wanted: Wanted, sids: Sequence[str], omissions: Omissions
+) -> MaybeAsk[RightsReply]:
     target, name = wanted.target, wanted.target.path.name
     question = f"holders of backup rights on {wanted.storage.name}"
     ticket = reader_ticket(wallet, tickets, wanted.storage, wanted.account, target, question)
     if isinstance(ticket, NotAsked):
         return ticket
     return Ask(
-        call(lsarpc.account_rights, ticket, name, target.address, BACKUP_RIGHTS, sids, target.source, SECONDS),
+        call(
+            lsarpc.account_rights,
+            ticket,
+            name,
+            target.address,
+            BACKUP_RIGHTS,
+            sids,
+            target.source,
+            SECONDS,
+            aliases_left_out=omissions.groups_left_out,
+        ),
         question,
         target.server,
         target.tenant.name,

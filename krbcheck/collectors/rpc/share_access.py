@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, asked, call
 from krbcheck.asking.needs import leaves_out
+from krbcheck.asking.omissions import NONE_LEFT_OUT, Omissions
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.collectors.rpc.rights import SESSION_SETUP, reader_ticket
 from krbcheck.collectors.smb.data_paths import Target, targets
@@ -34,25 +35,42 @@ class Asker(NamedTuple):
 
 
 def share_access(
-    site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
+    site: Site,
+    this_host: ThisHost,
+    wallet: Wallet,
+    names: NameAnswers,
+    tickets: ServiceTickets,
+    readers: ReaderTickets,
+    omissions: Omissions = NONE_LEFT_OUT,
 ) -> Asking[ShareAccess]:
     """Returns the shares that every principal can see, and the permissions."""
     known = targets(site, this_host, names)
-    return (yield from _asked(site, wallet, readers, known, list(_askers(wallet, tickets, known))))
+    return (yield from _asked(site, wallet, readers, known, list(_askers(wallet, tickets, known)), omissions))
 
 
 @leaves_out("share names were listed for the principals that read root folders only")
 def access_lists(
-    site: Site, this_host: ThisHost, wallet: Wallet, names: NameAnswers, tickets: ServiceTickets, readers: ReaderTickets
+    site: Site,
+    this_host: ThisHost,
+    wallet: Wallet,
+    names: NameAnswers,
+    tickets: ServiceTickets,
+    readers: ReaderTickets,
+    omissions: Omissions = NONE_LEFT_OUT,
 ) -> Asking[ShareAccess]:
     """Returns the permissions alone, with no more sessions than they need."""
     known = targets(site, this_host, names)
     askers = [asker for asker in _askers(wallet, tickets, known) if asker.folders]
-    return (yield from _asked(site, wallet, readers, known, askers))
+    return (yield from _asked(site, wallet, readers, known, askers, omissions))
 
 
 def _asked(
-    site: Site, wallet: Wallet, readers: ReaderTickets, known: list[Target], askers: list[Asker]
+    site: Site,
+    wallet: Wallet,
+    readers: ReaderTickets,
+    known: list[Target],
+    askers: list[Asker],
+    omissions: Omissions,
 ) -> Asking[ShareAccess]:
     answers = yield from asked([_listing_ask(asker) for asker in askers])
     listings = tuple(
@@ -63,7 +81,10 @@ def _asked(
     )
     wanted = list(storage_paths(site, wallet, known))
     access = yield from asked(
-        [_lists_ask(site, wallet, readers, *entry, _sids(entry[0], listings)) for entry in wanted]
+        [
+            _lists_ask(site, wallet, readers, *entry, site.excluded.without(_sids(entry[0], listings)), omissions)
+            for entry in wanted
+        ]
     )
     return ShareAccess(
         tuple(
@@ -137,7 +158,13 @@ def _folders(seen: Observation[Listing]) -> Iterator[Descriptor]:
 
 
 def _lists_ask(
-    site: Site, wallet: Wallet, readers: ReaderTickets, storage: Storage, target: Target, sids: tuple[str, ...]
+    site: Site,
+    wallet: Wallet,
+    readers: ReaderTickets,
+    storage: Storage,
+    target: Target,
+    sids: Sequence[str],
+    omissions: Omissions,
 ) -> MaybeAsk[StorageLists]:
     account, name = reader_of(site, storage), target.path.name
     question = f"access lists of {storage.name}"
@@ -146,8 +173,19 @@ def _lists_ask(
         return ticket
     shares = list(site.share_names(storage.name).values())
     seconds = SECONDS + SECONDS_A_SHARE * len(shares)
+    left_out = omissions.groups_left_out
     return Ask(
-        call(share_lists.storage_lists, ticket, name, target.address, shares, sids, target.source, seconds),
+        call(
+            share_lists.storage_lists,
+            ticket,
+            name,
+            target.address,
+            shares,
+            sids,
+            target.source,
+            seconds,
+            aliases_left_out=left_out,
+        ),
         question,
         target.server,
         target.tenant.name,

@@ -151,7 +151,16 @@ def session_ask(sessions: Sessions, wanted: Wanted) -> MaybeAsk[SmbSetUp]:
             kerberos_session, ticket, name, target.address, shares, target.source, seconds, requests, names=names
         )
     proves = signed if wanted.kind is SessionKind.KERBEROS else never
-    return Ask(probe, question, target.server, target.tenant.name, seconds, target.path.storage, proves)
+    return Ask(
+        probe,
+        question,
+        target.server,
+        target.tenant.name,
+        seconds,
+        target.path.storage,
+        proves,
+        alarms=wanted.kind in UNINVITED,
+    )
 
 
 def signed(reply: SmbSetUp) -> bool:

@@ -29,7 +29,8 @@ class Wanted:
     """The sAMAccountNames and SIDs to search for.
 
     `own` names and `foreign` SIDs of other domains are followed to their groups, `opened` names and SIDs to their
-    members. The members of an `own` group are followed to their groups too.
+    members. The members of an `own` group are followed to their groups too. `left_out` are names in lower case and SIDs
+    that are followed neither to groups nor to members.
     """
 
     own: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Wanted:
     sids: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     opened: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -120,7 +122,7 @@ def climb(address: str, source: str, ticket: Ticket, wanted: Wanted, port: int, 
     """
     with bound(address, port, source, ticket, seconds) as connection:
         known, climbed = contexts(connection), Climbed()
-        reader = _Reader(connection, known, climbed)
+        reader = _Reader(connection, known, climbed, wanted.left_out)
         terms = [_term("sAMAccountName", name) for name in dict.fromkeys([*wanted.own, *wanted.names])]
         reader.look_up([*terms, *(f"(objectSid={entry})" for entry in wanted.sids)])
         reader.down(dn for dn, node in climbed.nodes.items() if {node.sid, node.name.lower()} & wanted.opened)
@@ -140,6 +142,7 @@ class _Reader:
     connection: Any
     contexts: dict[str, str]
     climbed: Climbed
+    left_out: frozenset[str] = frozenset()
 
     def look_up(self, terms: list[str]) -> list[Node]:
         """Returns the entries that match any of the terms."""
@@ -153,20 +156,31 @@ class _Reader:
 
     def down(self, dns: Iterable[str]) -> None:
         """Reads the members of the groups among the DNs, and the members of those that are groups."""
-        waiting = [dn for dn in dns if self.climbed.nodes[dn].is_group]
+        waiting = [dn for dn in dns if self._is_followed(self.climbed.nodes[dn])]
         for _ in range(MOST_STEPS):
             waiting = [dn for dn in dict.fromkeys(waiting) if dn not in self.climbed.opened]
             if not waiting:
                 return
             self.climbed.opened.update(waiting)
             found = self.look_up([_term("memberOf", self.climbed.nodes[dn].dn) for dn in waiting])
-            waiting = [node.dn.lower() for node in found if node.is_group]
+            waiting = [node.dn.lower() for node in found if self._is_followed(node)]
+
+    def _is_followed(self, node: Node) -> bool:
+        """Returns whether the members of an entry are read: those of groups that are not left out."""
+        return node.is_group and not self._is_left_out(node)
+
+    def _is_left_out(self, node: Node | None) -> bool:
+        return node is not None and bool({node.sid, node.name.lower()} & self.left_out)
 
     def up(self, dns: Iterable[str]) -> None:
         """Reads the groups of which the DNs are members, and the groups of those."""
         waiting = list(dns)
         for _ in range(MOST_STEPS):
-            waiting = [dn for dn in dict.fromkeys(waiting) if dn.lower() not in self.climbed.risen]
+            waiting = [
+                dn
+                for dn in dict.fromkeys(waiting)
+                if dn.lower() not in self.climbed.risen and not self._is_left_out(self.climbed.nodes.get(dn.lower()))
+            ]
             if not waiting:
                 return
             self.climbed.risen.update(dn.lower() for dn in waiting)

@@ -29,8 +29,10 @@ def account_rights(
     source: str,
     seconds: float,
     port: int = PORT,
+    aliases_left_out: str = "",
 ) -> RightsReply:
-    """Returns the holders of each user right; if the server denies that list, the rights of each of `sids`.
+    """Returns the holders of each user right; if the server denies that list, the rights of each of `sids`. The members
+    of holders that are local groups follow, unless `aliases_left_out` is why these are not queried.
 
     `seconds` is the limit for the connection and all calls. A status other than success is a reply. Raises NoAnswer:
     NEEDS_OTHER without a ticket, TIMED_OUT, REFUSED, CLOSED, UNREACHABLE, NOT_ALLOWED for a session key of a weak
@@ -44,12 +46,12 @@ def account_rights(
         if refused:
             return RightsReply("SESSION_SETUP", refused)
         try:
-            return _asked(session, rights, sids)
+            return _asked(session, rights, sids, aliases_left_out)
         except RpcRefused as failed:
             return RightsReply(failed.step, status_of(failed.status))
 
 
-def _asked(session: Any, rights: Sequence[str], sids: Sequence[str]) -> RightsReply:
+def _asked(session: Any, rights: Sequence[str], sids: Sequence[str], aliases_left_out: str) -> RightsReply:
     from impacket.dcerpc.v5 import lsad
 
     from krbcheck.probes.rpc.pipe import Pipe, RpcRefused
@@ -66,7 +68,8 @@ def _asked(session: Any, rights: Sequence[str], sids: Sequence[str]) -> RightsRe
     called(lsad.hLsarClose, rpc, policy)
     held = [sid for holder in holders for sid in holder.sids] + [entry.sid for entry in each if entry.rights]
     local = dict.fromkeys(sid for sid in held if sid.startswith(f"{BUILTIN}-"))
-    return RightsReply(holders=holders, sids=each, aliases=_aliases(session, list(local)))
+    members_of = _aliases(session, list(local)) if not aliases_left_out else ()
+    return RightsReply(holders=holders, sids=each, aliases=members_of, aliases_left_out=aliases_left_out)
 
 
 def _holders(rpc: Any, policy: Any, right: str) -> RightHolders:

@@ -80,9 +80,10 @@ def storage_lists(
     source: str,
     seconds: float,
     port: int = PORT,
+    aliases_left_out: str = "",
 ) -> StorageLists:
     """Returns what a directory reader may read: the descriptors of `shares`, the names of the SIDs in them and of
-    `sids`, and the local groups of the storage.
+    `sids`, and the local groups of the storage, unless `aliases_left_out` is why these are not queried.
 
     `seconds`, the statuses and the exceptions are as in `listing`. Raises NoAnswer and Malformed.
     """
@@ -93,7 +94,7 @@ def storage_lists(
         if refused:
             return StorageLists(SESSION_SETUP, refused)
         try:
-            return _lists(session, shares, sids)
+            return _lists(session, shares, sids, aliases_left_out)
         except RpcRefused as failed:
             return StorageLists(failed.step, status_of(failed.status))
 
@@ -188,7 +189,7 @@ def _parts(rpc: Any, ask: Callable[[Any, int], Any], more: int, resume: str) -> 
     return more, []
 
 
-def _lists(session: Any, shares: Sequence[str], sids: Sequence[str]) -> StorageLists:
+def _lists(session: Any, shares: Sequence[str], sids: Sequence[str], aliases_left_out: str) -> StorageLists:
     from krbcheck.probes.rpc.pipe import RpcRefused
 
     try:
@@ -199,8 +200,9 @@ def _lists(session: Any, shares: Sequence[str], sids: Sequence[str]) -> StorageL
     wanted = list(
         dict.fromkeys([*sids, *(sid for reply in answers if reply.descriptor for sid in sids_of(reply.descriptor))])
     )
-    status, aliases = _aliases(session)
-    return StorageLists(shares=answers, sids=_looked_up(session, wanted), aliases=aliases, aliases_status=status)
+    status, aliases = _aliases(session) if not aliases_left_out else (STATUS_SUCCESS, ())
+    names = _looked_up(session, wanted)
+    return StorageLists("", STATUS_SUCCESS, answers, names, aliases, status, aliases_left_out)
 
 
 def sids_of(found: Descriptor) -> list[str]:

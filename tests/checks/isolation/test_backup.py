@@ -114,7 +114,7 @@ def test_a_session_of_a_possible_administrator_shows_no_right(
     world.aliases, world.aliases_status = aliases, status
     first = world.judged("isolation.backup")[0]
     assert isinstance(first, Unknown)
-    assert "does not return the members of Administrators, who have it too" in first.says
+    assert "which Administrators have too, and vmstore does not return the members of Administrators" in first.says
 
 
 def test_sessions_without_a_sign_of_rights_are_no_list_of_holders(world: World) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TypeVar
 
+import msgspec
+
 from krbcheck.asking.this_host import ThisHost
+from krbcheck.collectors.dns.controllers import derived
 from krbcheck.collectors.dns.locators import locator_answers
-from krbcheck.facts.observation import Facts
+from krbcheck.facts.observation import Facts, Gap, Unobserved
+from krbcheck.site.exclusions import Exclusions
 from krbcheck.site.stated import Site
 from tests.support import name_asking
 from tests.support.name_asking import addresses, drive, servers
@@ -30,3 +34,15 @@ def test_controllers_addresses_are_asked_of_the_server_that_named_them(site: Sit
 def test_ipv6_is_asked_for_where_a_controller_has_no_other_address(site: Site, this_host: ThisHost) -> None:
     _, asked = drive(locator_answers(site, this_host), addresses())
     assert servers(asked, "AAAA") == ["10.77.0.10", "10.77.0.20"]
+
+
+def test_the_address_of_an_excluded_controller_is_not_queried(site: Site, this_host: ThisHost) -> None:
+    excluding = msgspec.structs.replace(site, excluded=Exclusions(hosts=("dc.test",)))
+    facts, asked = drive(locator_answers(excluding, this_host), addresses("10.77.0.10"))
+    assert servers(asked, "A") == []
+    gaps = [host.seen for host in facts.hosts if isinstance(host.seen, Unobserved)]
+    assert len(gaps) == len(facts.hosts) == 4
+    assert {(gap.gap, gap.detail) for gap in gaps} == {(Gap.LEFT_OUT, "left out by exclude in the site file")}
+    known = derived(facts)
+    assert known.controllers == ()
+    assert known.why_none("vmlevel.com").endswith("is known: dc.test: left out by exclude in the site file")

@@ -21,3 +21,7 @@ def test_every_kdc_is_asked_for_its_clock(cloud: Site) -> None:
         (DC2.address, "VMLEVEL.COM", "station"),
         (TIDC.address, "TINTRI.COM", "station"),
     ]
+
+
+def test_an_as_request_for_an_unknown_user_alarms(cloud: Site) -> None:
+    assert {ask.alarms for ask in next(by_hand(kdc_replies(cloud, THIS_HOST, KNOWN)))} == {True}

@@ -178,3 +178,8 @@ def test_two_domains_of_one_forest_have_all_in_common_and_are_not_compared() -> 
     asked, both = compared({"a": {1}, "b": {1}, "c": set()}, {**EACH, "b": "a.com"}, {})
     assert asked == []
     assert list(both) == [("a.com", "c.com")]
+
+
+def test_the_search_for_all_spns_alarms() -> None:
+    asked, _ = told(wallet("dc1"), COUNTED)
+    assert [ask.alarms for ask in asked] == [True]

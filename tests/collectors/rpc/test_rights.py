@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from krbcheck.asking.omissions import Omissions
 from krbcheck.collectors.rpc.rights import account_rights
 from krbcheck.credentials.wallet import Ticket
 from krbcheck.facts.directory import Account, AccountAnswer, Accounts, Directories
@@ -14,6 +15,7 @@ from krbcheck.facts.names import NameAnswers
 from krbcheck.facts.observation import Gap, Observed
 from krbcheck.facts.smb import RightsReply
 from krbcheck.probes.rpc import lsarpc
+from krbcheck.site.exclusions import Exclusions
 from krbcheck.site.stated import (
     SecretKind,
     SecretSource,
@@ -56,3 +58,20 @@ def test_without_a_backup_too_every_storage_is_asked_for_rights(site: Site, tick
     held = wallet(ticket, READER)
     asks, _ = run(account_rights(none, THIS_HOST, held, NameAnswers(), ReaderTickets(), Directories()), RightsReply())
     assert [ask.text for ask in asks] == [f"holders of backup rights on vmstore at {ALICE} (10.77.11.30) port 445"]
+
+
+def test_quiet_network_and_exclude_leave_out_local_groups_and_sids(site: Site, ticket: Ticket) -> None:
+    operators = msgspec.structs.replace(site, excluded=Exclusions(("S-1-5-32-551",)))
+    collector = account_rights(
+        operators,
+        THIS_HOST,
+        wallet(ticket, READER),
+        NameAnswers(),
+        ReaderTickets(),
+        Directories(),
+        Omissions(quiet_network=True),
+    )
+    (ask,), _ = run(collector, RightsReply())
+    assert ask.call.keywords == {"aliases_left_out": "left out by --quiet-network"}
+    assert "S-1-5-32-544" in ask.call.args[4]
+    assert "S-1-5-32-551" not in ask.call.args[4]

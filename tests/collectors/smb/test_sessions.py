@@ -51,6 +51,14 @@ def test_sessions_are_asked_for_who_has_a_secret_and_for_who_should_get_none(sit
     assert (session.principal, session.realm) == (HOST, "TINTRI.COM")
 
 
+def test_sessions_without_an_account_and_of_an_unknown_user_alarm(site: Site, ticket: Ticket) -> None:
+    setup = SmbSetUp(0)
+    asks, _ = run(
+        smb_sessions(site, THIS_HOST, wallet(ticket, HOST), Limits(), NameAnswers(), *NOTHING), setup, setup, setup
+    )
+    assert [ask.alarms for ask in asks] == [False, True, True]
+
+
 def test_anothers_shares_are_also_tried_by_the_names_of_its_data_paths(site: Site, ticket: Ticket) -> None:
     setup = SmbSetUp(0)
     asks, _ = run(

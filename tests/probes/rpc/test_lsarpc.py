@@ -185,6 +185,14 @@ def test_local_groups_that_hold_a_right_are_read_and_no_others(answering: Callab
     assert said.aliases == (AliasMembers(OPERATORS, 0, (MEMBER,)),)
 
 
+def test_samr_is_not_opened_if_it_is_left_out(answering: Callable[..., int], ticket: Ticket) -> None:
+    rpc = Rpc(holders={BACKUP: (OPERATORS,)}, members={551: (MEMBER,)}, pipes=("lsarpc",))
+    where = ("vmstore-alice.tintri.com", "127.0.0.1")
+    said = account_rights(ticket, *where, (BACKUP,), (), "", 5.0, answering(rpc), aliases_left_out="left out")
+    assert (said.holders, said.aliases) == ((RightHolders(BACKUP, 0, (OPERATORS,)),), ())
+    assert said.aliases_left_out == "left out"
+
+
 def test_a_storage_that_hides_its_groups_says_so(answering: Callable[..., int], ticket: Ticket) -> None:
     for rpc in (
         Rpc(holders={BACKUP: (OPERATORS,)}, denies=("connect",)),
