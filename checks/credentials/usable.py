@@ -42,7 +42,8 @@ CORRECT = (
         says="Correct the account or its secret: {source}",
         on="the host of krbcheck",
         undo_says="write the old secret again",
-        caution="krbcheck offers the secret once in each run; repeated runs with a wrong secret can lock the account",
+        caution="krbcheck sends neither a rejected secret again nor another secret of the account on the same day, "
+        "unless --retry is stated",
     ),
 )
 UNREAD = (
@@ -78,7 +79,7 @@ REFUSED = Problem(
     alternatives=(IN_DIRECTORY, ON_VMSTORE),
     remedy=CORRECT,
     means="The password or key is wrong, or the account does not exist, is disabled, locked out or expired. "
-    "krbcheck offers a rejected credential once per run; repeated runs can lock the account.",
+    "krbcheck remembers a rejected credential and does not send it again without --retry.",
     explains=UNREAD,
 )
 SOURCES: Mapping[SecretKind, str] = {

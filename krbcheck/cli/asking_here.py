@@ -67,9 +67,11 @@ def collect_here(
     opened: Wallet | None = None,
     further: Callable[[Mapping[type[Facts], Facts]], Collection[type[Facts]]] | None = None,
     quiet_network: bool = False,
+    retry: bool = False,
 ) -> Collected:
     """With the secrets that the site states, which are read only for who needs them, and progress on stderr. `opened`
-    is the wallet of the site, if it was opened before. `quiet_network` leaves out the queries that alarm.
+    is the wallet of the site, if it was opened before. `quiet_network` leaves out the queries that alarm;
+    `retry` sends what servers rejected in earlier runs.
 
     Ctrl-C ends it: what is known by then is returned, of the `partial` families also what is not yet whole. `further`
     returns the families that are collected after the wanted ones, by what these contain.
@@ -82,7 +84,7 @@ def collect_here(
     shown = progress(quiet=quiet)
     try:
         if opened is None and (further is not None or _needs_wallet(wanted, table)):
-            wallet = open_wallet(site, this_host.tenants(site), site_file)
+            wallet = open_wallet(site, this_host.tenants(site), site_file, retry=retry)
         collecting = Collecting(site, this_host, wallet, table, limits, shown, writes, quiet_network=quiet_network)
         collecting.run(wanted)
         if further is not None:

@@ -16,7 +16,7 @@ from krbcheck.site.stated import Site
 
 
 def with_found_tenants(
-    site: Site, file: Path, *, quiet: bool, quiet_network: bool = False
+    site: Site, file: Path, *, quiet: bool, quiet_network: bool = False, retry: bool = False
 ) -> tuple[Site, Wallet | None]:
     """Returns the site with the tenants that DNS, the directories and the storages show, and the wallet that was opened
     for it; a site with tenants is returned as it is. Raises Mistake if a secret cannot be read.
@@ -27,7 +27,7 @@ def with_found_tenants(
 
     shown = progress(quiet=quiet)
     try:
-        wallet = open_wallet(site, (), file)
+        wallet = open_wallet(site, (), file, retry=retry)
         folder = file.parent.absolute()
         wish = Wish(site.domains, site.storages, folder=folder, excluded=site.excluded, quiet_network=quiet_network)
         draft = Drafting(wish, wallet, shown).run()

@@ -118,15 +118,19 @@ def _recording(path: Path) -> tuple[Recording, Mapping[type[Facts], Facts]]:
         raise Mistake(str(bad)) from None
 
 
-def open_wallet(site: Site, tenants: Iterable[Tenant], site_file: Path) -> Wallet:
+def open_wallet(site: Site, tenants: Iterable[Tenant], site_file: Path, *, retry: bool = False) -> Wallet:
     """Returns the wallet of the site, with the secrets of these tenants. krbcheck prompts for passwords only on a
-    terminal. Raises Mistake.
+    terminal. What servers rejected in earlier runs is held back without `retry`. Raises Mistake.
     """
     from getpass import getpass
+
+    from krbcheck.cli.remembered import remember_rejections
 
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
     around = Surroundings(one_line(str(site_file)), os.environ, getpass if at_terminal else None, tell)
     try:
-        return wallet_of(site, tenants, around)
+        wallet = wallet_of(site, tenants, around)
     except SiteError as bad:
         raise Mistake(str(bad)) from None
+    remember_rejections(wallet, retry=retry)
+    return wallet

@@ -58,7 +58,9 @@ def run(arguments: Sequence[str]) -> int:
 def _crashed() -> int:
     import traceback
 
-    tell(f"this is a bug in krbcheck, please report it:\n{traceback.format_exc()}")
+    from krbcheck.credentials.redaction import redacted_by_all
+
+    tell(f"this is a bug in krbcheck, please report it:\n{redacted_by_all(traceback.format_exc())}")
     return Status.CRASHED
 
 

@@ -108,6 +108,7 @@ def asked_here(
     computed: bool,
     quiet: bool,
     quiet_network: bool = False,
+    retry: bool = False,
 ) -> Collected:
     """Sends no queries for tenants without a row in the matrix."""
     this_host = this_host_for(narrow.site, chosen_tenants(narrow.site, vantages))
@@ -127,6 +128,7 @@ def asked_here(
         limits=limits,
         partial=(SmbSessions, CrossSessions),
         quiet_network=quiet_network,
+        retry=retry,
     )
 
 

@@ -61,6 +61,10 @@ WriteProbes = Annotated[
         help="Create a file that denies access in a share of each account that backs up, read it, and remove it.",
     ),
 ]
+Retry = Annotated[
+    bool,
+    typer.Option("--retry", help="Send credentials again that a server rejected in an earlier run of this user."),
+]
 QuietNetwork = Annotated[
     bool,
     typer.Option(

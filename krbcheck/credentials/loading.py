@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from krbcheck.credentials.binary import BadFile
+from krbcheck.credentials.redaction import OPENED
 from krbcheck.credentials.wallet import Credential, Secret, Wallet
 from krbcheck.facts.groups import CacheContent
 from krbcheck.site.reading import SiteError, one_line
@@ -33,10 +34,12 @@ class Surroundings:
 
 def wallet_of(site: Site, tenants: Iterable[Tenant], around: Surroundings) -> Wallet:
     """Returns the credentials that queries from this host need; raises SiteError if a file is
-    unreadable or malformed.
+    unreadable or malformed. From the first secret on, tracebacks of this process are redacted with it.
     """
     credentials: dict[str, Credential] = {}
     lacking: dict[str, str] = {}
+    made = Wallet(credentials, lacking)
+    OPENED.append(made)
     tenants = tuple(tenants)
     rc4 = {domain.realm for domain in site.domains if domain.rc4}
     for principal, source in needed(site, tenants):
@@ -49,7 +52,8 @@ def wallet_of(site: Site, tenants: Iterable[Tenant], around: Surroundings) -> Wa
             lacking[principal] = str(why)
         except BadFile as bad:
             raise _mistake(around, source.line, source.kind, principal, source.location, bad) from None
-    return Wallet(credentials, lacking, _caches(tenants, around))
+    made.caches = _caches(tenants, around)
+    return made
 
 
 def _mistake(around: Surroundings, line: int, kind: str, principal: str, file: str, bad: BadFile) -> SiteError:

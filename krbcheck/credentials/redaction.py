@@ -11,6 +11,16 @@ import msgspec
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
 
+OPENED: list[Wallet] = []
+"""The wallets of this process, whose secrets a traceback of a command may quote."""
+
+
+def redacted_by_all(text: str) -> str:
+    """Returns the text without any secret of a wallet of this process."""
+    for wallet in OPENED:
+        text = redacted(text, wallet)
+    return text
+
 
 def redacted(text: str, wallet: Wallet) -> str:
     """Returns the text without any secret of the wallet, as it is or in hex, base64 or Python notation."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -116,17 +117,21 @@ class Granted(msgspec.Struct, Generic[T_co], frozen=True):
 class Wallet:
     """The credentials by principal (`account@REALM`), and the tickets by principal, service and KDC.
 
-    A credential that a server rejected is not sent again in this run: `refused` states where and how. `caches` are the
-    tickets that the hosts of principals have, as the site file states them; they are not used.
+    A credential that a server rejected is not sent again: `refused` states why, by principal in lower case. `caches`
+    are the tickets that the hosts of principals have, as the site file states them; they are not used. `remember` is
+    called with a wrong credential and how a server rejected it.
     """
 
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
     caches: Mapping[str, CacheContent] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    remember: Callable[[Credential, str], None] | None = None
     tickets: dict[tuple[str, str, str], Ticket] = field(default_factory=dict)
     _keys: dict[tuple[str, int, bytes, bytes], Secret] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _turns: dict[str, threading.RLock] = field(default_factory=dict)
+    _accepted: set[str] = field(default_factory=set)
 
     def credential(self, principal: str) -> Credential:
         """Returns the credential of a principal.
@@ -139,8 +144,8 @@ class Wallet:
 
     def lack(self, principal: str) -> NoAnswer | None:
         """Returns why the credential of a principal cannot be sent; None if it can."""
-        if refusal := self.refused.get(principal):
-            return NoAnswer(Gap.NOT_ALLOWED, f"a server rejected the credential of {principal} before ({refusal})")
+        if refusal := self.refused.get(principal.casefold()):
+            return NoAnswer(Gap.NOT_ALLOWED, refusal)
         if principal in self.credentials:
             return None
         return NoAnswer(
@@ -151,9 +156,48 @@ class Wallet:
         """Returns whether there is a credential of a principal, also one that a server rejected."""
         return principal in self.credentials
 
-    def refuse(self, principal: str, how: str) -> None:
-        """Records that a server rejected the credential; `how` states where and how."""
-        self.refused.setdefault(principal, how)
+    def refuse(self, principal: str, how: str, *, wrong: bool = False) -> None:
+        """Records that a server rejected the credential; `how` states where and how. `wrong` if the server counts it
+        as a wrong password.
+        """
+        with self._lock:
+            first = principal.casefold() not in self.refused
+            self.refused.setdefault(
+                principal.casefold(), f"a server rejected the credential of {principal} before ({how})"
+            )
+        if first and wrong and self.remember is not None and principal in self.credentials:
+            self.remember(self.credentials[principal], how)
+
+    def hold_back(self, principal: str, why: str) -> None:
+        """Records why a credential is not sent in this run."""
+        with self._lock:
+            self.refused.setdefault(principal.casefold(), why)
+
+    @contextmanager
+    def first_use(self, principal: str, seconds: float) -> Iterator[None]:
+        """Lets one request at a time send a credential until a server has accepted it: a wrong one is sent once.
+
+        `seconds` is the limit of the wait. Raises NoAnswer: NOT_ALLOWED if a server rejected it meanwhile, NEEDS_OTHER
+        if the request before has no reply yet.
+        """
+        name = principal.casefold()
+        if name in self._accepted:
+            yield
+            return
+        with self._lock:
+            turn = self._turns.setdefault(name, threading.RLock())
+        if not turn.acquire(timeout=seconds):
+            raise NoAnswer(Gap.NEEDS_OTHER, f"another request with the credential of {principal} has no reply yet")
+        try:
+            if lack := self.lack(principal):
+                raise lack
+            yield
+        finally:
+            turn.release()
+
+    def accept(self, principal: str) -> None:
+        """Records that a server accepted the credential."""
+        self._accepted.add(principal.casefold())
 
     def keep(self, answer: Observation[Granted[T]], principal: str, kdc: str) -> Observation[T]:
         """Keeps the tickets of an answer and returns the fact alone.

@@ -1,5 +1,4 @@
-"""The replies of the storage over SMB and RPC: its dialects, the sessions and shares that it grants, the holders of
-rights.
+"""The replies of the storage over SMB and RPC: dialects, sessions and shares that it grants, holders of rights.
 
 Numbers are as on the wire (MS-SMB2, MS-LSAD, MS-ERREF), so that unknown ones are kept.
 """
@@ -359,8 +358,8 @@ class AliasMembers(msgspec.Struct, frozen=True):
 class RightsReply(msgspec.Struct, frozen=True):
     """The replies of LSARPC on a storage. `refused` is the step that it rejected, with its `status`, else it is empty.
 
-    `sids` were queried individually if the holders could not be listed. `aliases` are holders that are local groups of
-    the storage; `aliases_left_out` is why their members were not queried, empty if they were.
+    `sids` were queried individually if the holders could not be listed. `aliases` are holders that are its local
+    groups; `aliases_left_out` is why their members were not queried, empty if they were.
     """
 
     refused: str = ""

@@ -129,6 +129,49 @@ def test_what_crashes_with_secrets_in_its_hands_shows_none(
     assert ran.out.count("CRASHED") == 2
 
 
+COMMAND = """
+import sys
+from pathlib import Path
+from krbcheck.cli import asking_here, main
+from krbcheck.credentials import loading
+
+
+def crash(held):
+    raise ValueError(" ".join(f"{one!r} {one.hex()} {one.decode(errors='replace')}" for one in held))
+
+
+class Crashing(asking_here.Collecting):
+    def __init__(self, site, this_host, wallet, *others, **more):
+        crash([entry.reveal() for entry in wallet.secrets()])
+
+
+def crashing_source(principal, source, around):
+    found = usual(principal, source, around)
+    if source.kind == "keytab":
+        crash([b"canary-ENV-4711"])
+    return found
+
+
+usual = loading.credential_of
+if sys.argv[1] == "collecting":
+    asking_here.Collecting = Crashing
+else:
+    loading.credential_of = crashing_source
+main.conclude(lambda: main.run(["run", sys.argv[2]]))
+"""
+
+
+@pytest.mark.parametrize("where", ["collecting", "loading"])
+def test_the_traceback_of_a_command_shows_no_secret(
+    process: Callable[..., Any], planted: Path, environ: dict[str, str], where: str
+) -> None:
+    ran = process(where, planted, code=COMMAND, environ=environ)
+    assert ran.status == 4, ran.err
+    assert "this is a bug in krbcheck" in ran.err
+    assert "ValueError: b'***' ***" in ran.err
+    assert leaks(ran.err.encode() + ran.out.encode()) == []
+
+
 def test_a_mistake_in_the_site_file_shows_no_secret(process: Callable[..., Any], planted: Path) -> None:
     planted.write_text(planted.read_text().replace("{file: secret}", CANARIES["env"].decode()))
     ended = process("run", planted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from datetime import UTC, datetime
+from threading import Event, Thread
 from typing import Any
 
 import msgspec
@@ -63,6 +64,76 @@ def test_a_refused_credential_stays_refused_for_the_first_reason() -> None:
     with pytest.raises(NoAnswer, match="KDC_ERR_PREAUTH_FAILED by dc1") as raised:
         wallet.credential("a@R")
     assert raised.value.gap is Gap.NOT_ALLOWED
+
+
+def test_a_refusal_counts_for_each_spelling_and_is_remembered_once_if_the_secret_is_wrong() -> None:
+    remembered: list[tuple[str, str]] = []
+    wallet = Wallet({"a@R": Credential("a@R", SOURCE, password=Secret("x"))})
+    wallet.remember = lambda credential, how: remembered.append((credential.principal, how))
+    wallet.refuse("a@R", "KDC_ERR_PREAUTH_FAILED by dc1", wrong=True)
+    wallet.refuse("a@R", "KDC_ERR_PREAUTH_FAILED by dc2", wrong=True)
+    wallet.refuse("b@R", "KDC_ERR_PREAUTH_FAILED by dc1", wrong=True)
+    assert wallet.lack("A@r") is not None
+    assert remembered == [("a@R", "KDC_ERR_PREAUTH_FAILED by dc1")]
+
+
+def test_what_is_held_back_is_not_sent() -> None:
+    wallet = Wallet({"a@R": Credential("a@R", SOURCE, password=Secret("x"))})
+    wallet.hold_back("a@R", "one more wrong password locks it")
+    lack = wallet.lack("a@R")
+    assert lack is not None
+    assert (lack.gap, lack.detail) == (Gap.NOT_ALLOWED, "one more wrong password locks it")
+
+
+def test_a_second_request_waits_for_the_first_until_the_credential_was_accepted() -> None:
+    wallet, sent, waits = Wallet({"a@R": Credential("a@R", SOURCE, password=Secret("x"))}), Event(), Event()
+    refused: list[NoAnswer] = []
+
+    def second() -> None:
+        waits.set()
+        try:
+            with wallet.first_use("A@R", 5.0):
+                sent.set()
+        except NoAnswer as lack:
+            refused.append(lack)
+
+    with wallet.first_use("a@R", 5.0):
+        thread = Thread(target=second)
+        thread.start()
+        assert waits.wait(5)
+        assert not sent.wait(0.05)
+        with pytest.raises(NoAnswer, match="has no reply yet"):
+            _in_thread(wallet)
+        wallet.refuse("a@R", "KDC_ERR_PREAUTH_FAILED by dc1", wrong=True)
+    thread.join(5)
+    assert not sent.is_set()
+    assert [lack.gap for lack in refused] == [Gap.NOT_ALLOWED]
+
+
+def test_an_accepted_credential_is_sent_at_the_same_time() -> None:
+    wallet = Wallet({"a@R": Credential("a@R", SOURCE, password=Secret("x"))})
+    wallet.accept("a@R")
+    with wallet.first_use("a@R", 0.01):
+        assert _in_thread(wallet) == "sent"
+
+
+def _in_thread(wallet: Wallet) -> str:
+    """Uses the credential in another thread, which waits for 0.01 s at most; raises what that raises."""
+    ended: list[str | NoAnswer] = []
+
+    def use() -> None:
+        try:
+            with wallet.first_use("a@R", 0.01):
+                ended.append("sent")
+        except NoAnswer as lack:
+            ended.append(lack)
+
+    thread = Thread(target=use)
+    thread.start()
+    thread.join(5)
+    if isinstance(ended[0], NoAnswer):
+        raise ended[0]
+    return ended[0]
 
 
 def kept(wallet: Wallet, service: str, kdc: str, mark: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from krbcheck.cli.exits import Status, tell
-from krbcheck.cli.options import USUAL_AGE, MaxAge, Quiet, SiteFile, Trusted, Vantages, Waivers
+from krbcheck.cli.options import USUAL_AGE, MaxAge, Quiet, Retry, SiteFile, Trusted, Vantages, Waivers
 
 if TYPE_CHECKING:
     from krbcheck.report.audit import Audit
@@ -35,6 +35,7 @@ def audit(
     quiet: Quiet = False,
     max_age: MaxAge = USUAL_AGE,
     trusted: Trusted = None,
+    retry: Retry = False,
 ) -> Status:
     """Write an audit pack: who can access which share, how that is known, what was not examined, and all findings.
 
@@ -66,7 +67,8 @@ def audit(
     else:
         this_host = this_host_for(stated, chosen_tenants(stated, vantage))
         wanted: list[type[Facts]] = [*families_of(checks), SmbSessions, CrossSessions, *LISTED]
-        found = collect_here(stated, site, this_host, list(dict.fromkeys(wanted)), COLLECTORS, quiet=quiet)
+        families = list(dict.fromkeys(wanted))
+        found = collect_here(stated, site, this_host, families, COLLECTORS, quiet=quiet, retry=retry)
     made, report = audited(stated, sha256, checks, found, accepted, earlier)
     write_pack(folder, made, report, key)
     if not quiet:

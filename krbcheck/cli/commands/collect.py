@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krbcheck.cli.exits import Status
-from krbcheck.cli.options import NeededSave, Quiet, QuietNetwork, Sign, SiteFile, Vantages, WriteProbes
+from krbcheck.cli.options import NeededSave, Quiet, QuietNetwork, Retry, Sign, SiteFile, Vantages, WriteProbes
 
 
 def collect(
@@ -14,6 +14,7 @@ def collect(
     quiet: Quiet = False,
     write_probes: WriteProbes = False,
     quiet_network: QuietNetwork = False,
+    retry: Retry = False,
 ) -> Status:
     """Query the servers from this host and save the facts for krbcheck judge."""
     from krbcheck.cli.asking_here import announced_writes, collect_here, this_host_for
@@ -31,7 +32,15 @@ def collect(
     writes = announced_writes(stated, write_probes=write_probes)
     families = families_of(load().values())
     found = collect_here(
-        stated, site, this_host, families, COLLECTORS, quiet=quiet, writes=writes, quiet_network=quiet_network
+        stated,
+        site,
+        this_host,
+        families,
+        COLLECTORS,
+        quiet=quiet,
+        writes=writes,
+        quiet_network=quiet_network,
+        retry=retry,
     )
     write(save, found.encoded(key))
     if found.interrupted:

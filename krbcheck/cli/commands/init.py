@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from krbcheck.cli.exits import Status, tell
-from krbcheck.cli.options import Quiet
+from krbcheck.cli.options import Quiet, Retry
 
 if TYPE_CHECKING:
     from krbcheck.site.draft import Draft
@@ -53,6 +53,7 @@ def init(
     backup: Product = "",
     output: Output = Path("site.yaml"),
     quiet: Quiet = False,
+    retry: Retry = False,
 ) -> Status:
     """Draft a site file from what DNS, the directories and the storages return.
 
@@ -77,7 +78,7 @@ def init(
     writable(output)
     wish = wished(domain, storage, account or [], network or [], name_server or [], keytabs, backup, output)
     bare = Site("draft", wish.domains, wish.storages, (Tenant("draft", principals=wish.hosts),))
-    wallet = open_wallet(bare, bare.tenants, Path("command line"))
+    wallet = open_wallet(bare, bare.tenants, Path("command line"), retry=retry)
     observer = progress(quiet=quiet)
     drafting = Drafting(wish, wallet, observer)
     try:

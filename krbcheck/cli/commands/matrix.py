@@ -16,6 +16,7 @@ from krbcheck.cli.options import (
     Outputs,
     Quiet,
     QuietNetwork,
+    Retry,
     Save,
     SiteFile,
     Trusted,
@@ -65,6 +66,7 @@ def matrix(
     max_age: MaxAge = USUAL_AGE,
     trusted: Trusted = None,
     quiet_network: QuietNetwork = False,
+    retry: Retry = False,
 ) -> Status:
     """Test every principal at every share, and show expected and observed access.
 
@@ -100,6 +102,7 @@ def matrix(
             computed=computed,
             quiet=quiet,
             quiet_network=quiet_network,
+            retry=retry,
         )
     access, unstated = derived(narrow.site, found.facts) if computed else (nothing_computed, None)
     made = assemble(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from krbcheck.cli.exits import FailOn, Status, tell
-from krbcheck.cli.options import Context, FailAt, Formats, Outputs, Quiet, Save, SiteFile, Vantages, typed_words
+from krbcheck.cli.options import Context, FailAt, Formats, Outputs, Quiet, Retry, Save, SiteFile, Vantages, typed_words
 
 if TYPE_CHECKING:
     from krbcheck.report.recheck import Recheck
@@ -25,6 +25,7 @@ def recheck(
     save: Save = None,
     fail_on: FailAt = FailOn.WARNING,
     quiet: Quiet = False,
+    retry: Retry = False,
 ) -> Status:
     """Query again only what concerns the causes of a report, and show which are fixed.
 
@@ -58,7 +59,7 @@ def recheck(
     narrow = narrowed(stated, focus)
     checks = [known[name] for name in dict.fromkeys(check for check, _ in every) if name in known]
     this_host = this_host_for(narrow, chosen_tenants(narrow, vantage))
-    found = collect_here(narrow, site, this_host, families_of(checks), COLLECTORS, quiet=quiet)
+    found = collect_here(narrow, site, this_host, families_of(checks), COLLECTORS, quiet=quiet, retry=retry)
     after = report_of(narrow, checks, found, ())
     made = compared(before, causes, after, stated, known=len(known), narrow=focus != WHOLE)
     try:

@@ -16,6 +16,7 @@ from krbcheck.cli.options import (
     Outputs,
     Quiet,
     QuietNetwork,
+    Retry,
     Save,
     SiteFile,
     Tenants,
@@ -42,6 +43,7 @@ def run(
     waivers: Waivers = None,
     write_probes: WriteProbes = False,
     quiet_network: QuietNetwork = False,
+    retry: Retry = False,
     symptom: Annotated[
         str,
         typer.Option(metavar="WHAT", help="What Windows shows, such as 0x80070005: its checks first, and an answer."),
@@ -96,10 +98,11 @@ def run(
             writes=announced_writes(asked.site, write_probes=write_probes),
             further=asked.further,
             quiet_network=quiet_network,
+            retry=retry,
         )
         return deliver(replace(order, checks=asked.checks, question=asked.question), found)
     checks = chosen_checks(load(), only)
-    stated, wallet = with_found_tenants(typed, site, quiet=quiet, quiet_network=quiet_network)
+    stated, wallet = with_found_tenants(typed, site, quiet=quiet, quiet_network=quiet_network, retry=retry)
     chosen = chosen_tenants(stated, tenant)
     order = Order(stated, checks, chosen, wanted, save, fail_on, quiet, unfold, waivers=accepted)
     this_host = this_host_for(stated, chosen_tenants(stated, vantage))
@@ -115,6 +118,7 @@ def run(
         writes=writes,
         opened=wallet,
         quiet_network=quiet_network,
+        retry=retry,
     )
     status = deliver(order, found)
     show_hints(stated, typed, quiet=quiet)

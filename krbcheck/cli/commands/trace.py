@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from krbcheck.cli.exits import Status, tell
-from krbcheck.cli.options import Context, Formats, Outputs, Quiet, Save, typed_words
+from krbcheck.cli.options import Context, Formats, Outputs, Quiet, Retry, Save, typed_words
 
 if TYPE_CHECKING:
     from krbcheck.report.trace import Trace
@@ -32,6 +32,7 @@ def trace(
     output: Outputs = None,
     save: Save = None,
     quiet: Quiet = False,
+    retry: Retry = False,
 ) -> Status:
     """Show every hop of one service ticket, per KDC, and where it fails.
 
@@ -62,7 +63,7 @@ def trace(
     this_host = this_host_of(asked)
     wanted: list[type[Facts]] = [*families_of(checks), LibkrbTickets, *([SmbSessions] if asked.answers else [])]
     table = {**COLLECTORS, SmbSessions.__name__: PRINCIPALS_SESSIONS}
-    found = collect_here(asked.site, site, this_host, wanted, table, quiet=quiet)
+    found = collect_here(asked.site, site, this_host, wanted, table, quiet=quiet, retry=retry)
     judged = judge(asked.site, found.facts, checks, missing="the collection was interrupted before this query")
     made = assemble(
         asked,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from krbcheck.cli.exits import Status
-from krbcheck.cli.options import Quiet, SiteFile
+from krbcheck.cli.options import Quiet, Retry, SiteFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ Try = Annotated[
 ]
 
 
-def validate(site: SiteFile, attempt: Try = False, quiet: Quiet = False) -> Status:
+def validate(site: SiteFile, attempt: Try = False, quiet: Quiet = False, retry: Retry = False) -> Status:
     """Check a site file: every mistake in one line, and whether each secret is available.
 
     Without --try, nothing is sent to any server.
@@ -61,7 +61,9 @@ def validate(site: SiteFile, attempt: Try = False, quiet: Quiet = False) -> Stat
     if not attempt:
         _say("Nothing was sent to a server; krbcheck validate --try uses each secret once.", quiet=quiet)
         return Status.UNKNOWN if missing else Status.GOOD
-    return _attempted(stated, site, [entry for entry in found if not entry.problem], missing=missing, quiet=quiet)
+    return _attempted(
+        stated, site, [entry for entry in found if not entry.problem], missing=missing, quiet=quiet, retry=retry
+    )
 
 
 def _say(line: str, *, quiet: bool) -> None:
@@ -101,7 +103,9 @@ def _without(site: Site) -> list[str]:
     return lines
 
 
-def _attempted(site: Site, file: Path, secrets: list[Availability], *, missing: bool, quiet: bool) -> Status:
+def _attempted(
+    site: Site, file: Path, secrets: list[Availability], *, missing: bool, quiet: bool, retry: bool
+) -> Status:
     from krbcheck.cli.asking_here import collect_here, this_host_for
     from krbcheck.cli.matrix_scope import TABLE
     from krbcheck.facts.kerberos import TicketGrants
@@ -110,7 +114,7 @@ def _attempted(site: Site, file: Path, secrets: list[Availability], *, missing: 
     from krbcheck.report.tried_secrets import FAMILIES, Trial, rights, tried
 
     table = {**TABLE, TicketGrants.__name__: "krbcheck.collectors.kerberos.minimal_tickets:trial_tgts"}
-    said = collect_here(site, file, this_host_for(site, ()), FAMILIES, table, quiet=quiet)
+    said = collect_here(site, file, this_host_for(site, ()), FAMILIES, table, quiet=quiet, retry=retry)
     results = {entry.account: tried(said.facts, entry.account) for entry in secrets if "@" in entry.account}
     for account, result in results.items():
         if result.trial is not Trial.ACCEPTED or not quiet:

@@ -16,11 +16,6 @@ from krbcheck.facts.observation import Gap, Observation, Observed
 from krbcheck.probes.kerberos import exchanges
 from krbcheck.site.stated import Site
 
-REFUSES_CREDENTIAL = {18, 23, 24}
-"""KDC_ERR_CLIENT_REVOKED, KEY_EXPIRED, PREAUTH_FAILED: a repeated request counts towards a lockout,
-or changes nothing.
-"""
-
 
 @dataclass(frozen=True)
 class Asker:
@@ -63,8 +58,9 @@ def kept(wallet: Wallet, asker: Asker, kdc: Controller | None, answer: Observati
     """
     host, address = (kdc.host, kdc.address) if kdc else ("", "")
     seen = wallet.keep(answer, asker.principal, host)
-    if isinstance(seen, Observed) and isinstance(seen.value, KrbError) and seen.value.code in REFUSES_CREDENTIAL:
-        wallet.refuse(asker.principal, f"{seen.value.summary()} by {host}")
+    error = seen.value if isinstance(seen, Observed) and isinstance(seen.value, KrbError) else None
+    if error is not None and error.code in exchanges.REJECTS_CREDENTIAL:
+        wallet.refuse(asker.principal, f"{error.summary()} by {host}")
     return TicketGrant(asker.tenant, asker.principal, host, address, seen)
 
 

@@ -22,7 +22,7 @@ def vmstore_answers(site: Site, this_host: ThisHost, wallet: Wallet) -> Asking[V
     for reader, answer in zip(wanted, found, strict=True):
         login = answer.login
         if isinstance(login, Observed) and isinstance(login.value, RestRefusal) and login.value.rejects_login:
-            wallet.refuse(reader.api.login, login.value.summary())
+            wallet.refuse(reader.api.login, login.value.summary(), wrong=True)
     return VmstoreAnswers(storages=found)
 
 

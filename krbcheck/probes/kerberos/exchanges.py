@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from krbcheck.credentials.wallet import Credential, Granted, Ticket, Wallet
-from krbcheck.facts.kerberos import AsReply, KeyMismatch, Reply
+from krbcheck.facts.kerberos import AsReply, KeyMismatch, KrbError, Reply, TicketFacts
 from krbcheck.facts.observation import Gap, NoAnswer
 from krbcheck.probes.kerberos import messages as wire
 from krbcheck.probes.kerberos import replies
@@ -21,7 +21,10 @@ from krbcheck.probes.tcp.stream import Stream
 PORT = 88
 MOST_BYTES = 1 << 20
 """The bytes of a reply; no KDC sends a longer one."""
-PREAUTH_REQUIRED, ETYPE_NOSUPP = 25, 14
+PREAUTH_REQUIRED, ETYPE_NOSUPP, PREAUTH_FAILED = 25, 14, 24
+REJECTS_CREDENTIAL = frozenset((18, 23, PREAUTH_FAILED))
+"""KDC_ERR_CLIENT_REVOKED, KEY_EXPIRED, PREAUTH_FAILED: a repeated request counts towards a lockout, or changes nothing.
+"""
 NOBODY = "krbcheck-clock-probe"
 """The client name of an AS-REQ without pre-authentication. It need not exist: any KRB-ERROR contains the KDC's clock.
 """
@@ -84,6 +87,23 @@ def tgt(
     the cache no TGT, NOT_ALLOWED if the KDC rejected it before or the session key is weak, TIMED_OUT, REFUSED, CLOSED,
     UNREACHABLE, or MALFORMED for a reply to another request. Raises Malformed if a reply cannot be decoded.
     """
+    started = time.monotonic()
+    with wallet.first_use(principal, seconds / 2):
+        left = seconds - (time.monotonic() - started)
+        return _noted(wallet, principal, address, _tgt(wallet, principal, address, source, left, port))
+
+
+def _noted(wallet: Wallet, principal: str, address: str, granted: Granted[AsReply]) -> Granted[AsReply]:
+    """Records whether the KDC accepted the credential, before another request can send it."""
+    if isinstance(granted.value, TicketFacts):
+        wallet.accept(principal)
+    elif isinstance(granted.value, KrbError) and granted.value.code in REJECTS_CREDENTIAL:
+        wrong = granted.value.code == PREAUTH_FAILED
+        wallet.refuse(principal, f"{granted.value.summary()} by {address}", wrong=wrong)
+    return granted
+
+
+def _tgt(wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int) -> Granted[AsReply]:
     credential = wallet.credential(principal)
     client, _, realm = principal.rpartition("@")
     if credential.tickets:
@@ -118,17 +138,26 @@ def tgt_at_once(
     The strongest key is sent without waiting for the KDC's encryption types, because a key needs no salt. If the KDC
     supports other types only, `tgt` follows. `seconds` and exceptions as in `tgt`. Raises NoAnswer and Malformed.
     """
+    started = time.monotonic()
+    with wallet.first_use(principal, seconds / 2):
+        left = seconds - (time.monotonic() - started)
+        return _noted(wallet, principal, address, _tgt_at_once(wallet, principal, address, source, left, port))
+
+
+def _tgt_at_once(
+    wallet: Wallet, principal: str, address: str, source: str, seconds: float, port: int
+) -> Granted[AsReply]:
     credential = wallet.credential(principal)
     held = {entry.etype: entry.key for entry in credential.keys}
     etype = next((number for number in OFFERED if number in held), None)
     if etype is None or credential.tickets:
-        return tgt(wallet, principal, address, source, seconds, port)
+        return _tgt(wallet, principal, address, source, seconds, port)
     client, _, realm = principal.rpartition("@")
     kdc, nonce, now = Kdc(address, source, seconds, port), wire.new_nonce(), _now()
     key = replies.key(etype, held[etype].reveal())
     reply = kdc.ask(wire.as_req(realm, client, [number for number in OFFERED if number in held], nonce, now, key))
     if replies.kind(reply) == replies.KRB_ERROR and replies.krb_error(reply).code in (PREAUTH_REQUIRED, ETYPE_NOSUPP):
-        return tgt(wallet, principal, address, source, seconds, port)
+        return _tgt(wallet, principal, address, source, seconds, port)
     asked = Asked(client, realm, f"krbtgt/{realm}", realm, nonce, now)
     return _granted(reply, replies.AS_REP, key, wire.USAGE_AS_REP, asked)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -109,6 +110,27 @@ def test_a_refused_credential_does_not_leave_the_house(serve: Serve, kdc: Any) -
         tgt(serve(kdc.answer), held)
     assert gap_of(raised.value) is Gap.NOT_ALLOWED
     assert kdc.requests == []
+
+
+def test_a_wrong_password_is_sent_once_by_requests_at_the_same_time(serve: Serve, kdc: Any) -> None:
+    """As the account that reads a directory and as a principal: both begin at once."""
+    held, port = wallet(password="wrong"), serve(kdc.answer)
+    ended: list[object] = []
+
+    def send(probe: Callable[..., Granted[AsReply]]) -> None:
+        try:
+            ended.append(probe(held, PRINCIPAL, HERE, "", 4.0, port).value)
+        except NO_ANSWERS as lack:
+            ended.append(gap_of(lack))
+
+    threads = [Thread(target=send, args=(probe,)) for probe in (exchanges.tgt, exchanges.tgt_at_once, exchanges.tgt)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    errors = [entry.code for entry in ended if isinstance(entry, KrbError)]
+    assert (errors, [entry for entry in ended if isinstance(entry, Gap)]) == ([24], [Gap.NOT_ALLOWED] * 2)
+    assert len(kdc.requests) == 2, "one without and one with the password"
 
 
 def code(granted: Granted[AsReply]) -> int:
