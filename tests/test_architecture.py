@@ -16,6 +16,7 @@ from typing import get_args, get_origin, get_type_hints
 import pytest
 
 from krbcheck.asking.needs import load_collector, needs
+from krbcheck.asking.omissions import Omissions
 from krbcheck.asking.scheduler import Limits
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.asking.writes import Writes
@@ -205,13 +206,13 @@ def test_a_collector_makes_its_family_of_things_that_there_are(family: str) -> N
     returned = get_type_hints(function)["return"]
     assert get_origin(returned).__name__ == "Generator"
     assert get_args(returned)[2] is kind
-    known = {Site, ThisHost, Wallet, Limits, Writes, Vantages, *encoding.families().values()}
+    known = {Site, ThisHost, Wallet, Limits, Omissions, Writes, Vantages, *encoding.families().values()}
     assert set(needs(function).values()) <= known
     assert kind() == kind(), "it can be empty"
 
 
 def test_no_family_rests_on_itself() -> None:
-    made: set[type] = {Site, ThisHost, Wallet, Limits, Writes, Vantages}
+    made: set[type] = {Site, ThisHost, Wallet, Limits, Omissions, Writes, Vantages}
     waiting = {kind: set(needs(load_collector(kind, COLLECTORS)).values()) for kind in encoding.families().values()
                if kind not in OF_COLLECTIONS}  # fmt: skip
     while ready := [kind for kind, wanted in waiting.items() if wanted <= made]:

@@ -64,7 +64,7 @@ def test_the_secrets_are_read_if_further_checks_may_follow(monkeypatch: pytest.M
     """The first checks of a symptom may need no secret, such as those of error 53; the others do."""
     opened: list[Path] = []
 
-    def open_wallet(site: object, tenants: object, site_file: Path) -> Wallet:
+    def open_wallet(site: object, tenants: object, site_file: Path, *, retry: bool) -> Wallet:
         opened.append(site_file)
         return Wallet()
 
