@@ -12,7 +12,7 @@ Evidence: the descriptors of the share and of its root folder, and the membershi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from krbcheck.facts.share_access import ShareAccess
 from krbcheck.judging.check import Problem, check
@@ -21,63 +21,64 @@ from krbcheck.site.stated import Backup, Share, Site, Tenant, realm_of
 from krbcheck.views.access_lists import AccessLists, ShareLists
 from krbcheck.views.backup_standing import BackupStandings
 from krbcheck.views.computed_access import Computed, ComputedAccess
-from krbcheck.views.memberships import GroupStanding
 from krbcheck.windows.access_masks import FULL, access_words
 from krbcheck.windows.common_steps import ELEVATED, ROOT, STORAGE_ADMINISTRATOR, TOOLKIT
-from krbcheck.windows.remedy import changes, looks, variants
+from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
+SHARE = variants(
+    "{storage}",
+    windows=[
+        changes(
+            "Grant-SmbShareAccess -Name '{share}' -AccountName '{who}' -AccessRight Full -Force",
+            on="{storage}",
+            needs=ELEVATED,
+            undo="Revoke-SmbShareAccess -Name '{share}' -AccountName '{who}' -Force",
+            verify="Get-SmbShareAccess -Name '{share}'",
+            shows="an entry Full for {who}",
+            caution="if the account had an entry before, write it down: the undo removes all its entries",
+        ),
+    ],
+    samba=[
+        changes(
+            "sharesec '{share}' --add='{sid}:ALLOWED/0x0/FULL'",
+            says="{sid} is {who}. If an entry denies it access, remove that entry",
+            on="{storage}",
+            needs=ROOT,
+            undo="sharesec '{share}' --remove='{sid}:ALLOWED/0x0/FULL'",
+            verify="sharesec '{share}' --view",
+            shows="{sid}:ALLOWED/0x0/FULL",
+        ),
+    ],
+    vmstore=[
+        changes(
+            "Grant-TintriSmbShareAccess -Name '{share}' -User '{who}' -Access FullControl",
+            on="a computer with the Tintri Automation Toolkit",
+            needs=TOOLKIT,
+            undo_says="Remove the entry with Revoke-TintriSmbShareAccess",
+            verify="Get-TintriSmbShareAccess -Name '{share}'",
+            shows="an entry FullControl for {who}",
+        ),
+    ],
+)
+"""Grants full access on the share."""
+FOLDER = (
+    changes(
+        "icacls '\\\\{path}\\{share}' /grant '{who}:(OI)(CI)F'",
+        says="Grant full control of the root folder",
+        on="a host of {tenant}",
+        needs=STORAGE_ADMINISTRATOR,
+        undo="icacls '\\\\{path}\\{share}' /remove:g '{who}'",
+        verify="icacls '\\\\{path}\\{share}'",
+        shows="{who}:(OI)(CI)(F)",
+        caution="the undo removes every entry of the account that grants: write down those before",
+    ),
+)
 LESS_THAN_FULL = Problem(
     "less-than-full",
     Severity.ERROR,
     says="{account} does not have full access to {share} on {storage}, which {product} needs: {found}",
-    remedy=(
-        *variants(
-            "{storage}",
-            windows=[
-                changes(
-                    "Grant-SmbShareAccess -Name '{share}' -AccountName '{who}' -AccessRight Full -Force",
-                    on="{storage}",
-                    needs=ELEVATED,
-                    undo="Revoke-SmbShareAccess -Name '{share}' -AccountName '{who}' -Force",
-                    verify="Get-SmbShareAccess -Name '{share}'",
-                    shows="an entry Full for {who}",
-                    caution="if the account had an entry before, write it down: the undo removes all its entries",
-                ),
-            ],
-            samba=[
-                changes(
-                    "sharesec '{share}' --add='{sid}:ALLOWED/0x0/FULL'",
-                    says="{sid} is {who}. If an entry denies it access, remove that entry",
-                    on="{storage}",
-                    needs=ROOT,
-                    undo="sharesec '{share}' --remove='{sid}:ALLOWED/0x0/FULL'",
-                    verify="sharesec '{share}' --view",
-                    shows="{sid}:ALLOWED/0x0/FULL",
-                ),
-            ],
-            vmstore=[
-                changes(
-                    "Grant-TintriSmbShareAccess -Name '{share}' -User '{who}' -Access FullControl",
-                    on="a computer with the Tintri Automation Toolkit",
-                    needs=TOOLKIT,
-                    undo_says="Remove the entry with Revoke-TintriSmbShareAccess",
-                    verify="Get-TintriSmbShareAccess -Name '{share}'",
-                    shows="an entry FullControl for {who}",
-                ),
-            ],
-        ),
-        changes(
-            "icacls '\\\\{path}\\{share}' /grant '{who}:(OI)(CI)F'",
-            says="If the folder is the limit: grant full control there too",
-            on="a host of {tenant}",
-            needs=STORAGE_ADMINISTRATOR,
-            undo="icacls '\\\\{path}\\{share}' /remove:g '{who}'",
-            verify="icacls '\\\\{path}\\{share}'",
-            shows="{who}:(OI)(CI)(F)",
-            caution="the undo removes every entry of the account that grants: write down those before",
-        ),
-        looks(says="State access: full for {share} in the site file, so that isolation.acl expects it"),
-    ),
+    alternatives=(SHARE, FOLDER),
+    remedy=(looks(says="State access: full for {share} in the site file, so that isolation.acl expects it"),),
     means="The backup of a virtual machine fails with access denied at the first file that the account cannot open.",
 )
 
@@ -91,14 +92,14 @@ LESS_THAN_FULL = Problem(
     part_is_enough=[ShareAccess],
 )
 def access(
-    site: Site, access_lists: AccessLists, computed: ComputedAccess, standings: BackupStandings, groups: GroupStanding
+    site: Site, access_lists: AccessLists, computed: ComputedAccess, standings: BackupStandings
 ) -> Iterator[Verdict]:
     for backup in site.backups:
         if not backup.is_dpm and backup.mode != "off-host":
             continue
         lists = {entry.share.name.lower(): entry for entry in access_lists.of(site.storage(backup.storage))}
         for tenant, account, share in _stated(site, backup):
-            yield _judged(backup, tenant, account, lists[share.name.lower()], computed, standings, groups)
+            yield _judged(backup, tenant, account, lists[share.name.lower()], computed, standings)
 
 
 def _stated(site: Site, backup: Backup) -> Iterator[tuple[Tenant, str, Share]]:
@@ -117,7 +118,6 @@ def _judged(
     lists: ShareLists,
     computed: ComputedAccess,
     standings: BackupStandings,
-    groups: GroupStanding,
 ) -> Verdict:
     storage, share = backup.storage, lists.share.name
     subject, about = f"{account} at {lists.subject}", {"principal": account, "share": share, "storage": storage}
@@ -130,43 +130,58 @@ def _judged(
         return unknown(subject, lists.ground, tenant=tenant.name, says=says, about=about)
     if found.doubt:
         return unknown(subject, lists.ground, tenant=tenant.name, says=found.doubt, about=about)
-    lack = _lack(found)
-    if lack:
-        sid = next(iter(groups.sids_named(account)), "SID")
-        return _finding(backup, tenant, account, sid, lists, lack, found)
+    lacks = _lacks(found)
+    if lacks:
+        sid = computed.groups.sids_named(account)[0]
+        return _finding(backup, tenant, account, lists, lacks, found, sid)
     if found.folder_access is None:
         says = f"the access list of {share}'s root folder was not read"
         return unknown(subject, lists.ground, tenant=tenant.name, says=says, about=about)
     return fine(subject, lists.ground, found.why, tenant=tenant.name)
 
 
-def _lack(found: Computed) -> str:
-    """What share or folder grants less than full access; empty if neither is known to."""
+def _lacks(found: Computed) -> dict[str, Remedy]:
+    """What is known to grant less than full access, each with the steps that grant it; the folder may be not known."""
+    lacks: dict[str, Remedy] = {}
     if found.share_access & FULL != FULL:
-        return f"the share grants {access_words(found.share_access) if found.share_access else 'no access'}"
+        lacks[f"the share grants {_words(found.share_access)}"] = SHARE
     if found.folder_access is not None and found.folder_access & FULL != FULL:
-        return f"its root folder grants {access_words(found.folder_access)}"
-    return ""
+        lacks[f"its root folder grants {_words(found.folder_access)}"] = FOLDER
+    return lacks
+
+
+def _words(access: int) -> str:
+    return access_words(access) if access else "no access"
 
 
 def _finding(
-    backup: Backup, tenant: Tenant, account: str, sid: str, lists: ShareLists, lack: str, found: Computed
+    backup: Backup,
+    tenant: Tenant,
+    account: str,
+    lists: ShareLists,
+    lacks: Mapping[str, Remedy],
+    found: Computed,
+    sid: str,
 ) -> Verdict:
     storage, share = backup.storage, lists.share.name
     paths = (path.name for path in tenant.data_paths if path.storage == storage and not path.is_address)
-    finding = LESS_THAN_FULL(
+    values = {
+        "account": account,
+        "who": rf"{realm_of(account)}\{account.partition('@')[0]}",
+        "sid": sid,
+        "storage": storage,
+        "share": share,
+        "product": backup.product,
+        "path": next(paths, storage),
+    }
+    steps = fill([step for remedy in lacks.values() for step in remedy], values | {"tenant": tenant.name})
+    finding = LESS_THAN_FULL.with_steps(steps)(
         f"{account} at {lists.subject}",
         lists.ground,
         found.why,
         tenant=tenant.name,
         expected="full access on the share and on its folder",
-        found=lack,
-        account=account,
-        who=rf"{realm_of(account)}\{account.partition('@')[0]}",
-        sid=sid,
-        storage=storage,
-        share=share,
-        product=backup.product,
-        path=next(paths, storage),
+        found=", ".join(lacks),
+        **values,
     )
     return labelled(finding, principal=account, share=share, storage=storage)

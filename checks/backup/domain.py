@@ -126,10 +126,10 @@ def _judged(needed: Needed, pair: DomainPair, trusts: TrustSides, tenant: str) -
         return fine(needed.subject, f"{pair.hosts} and {pair.storage} are in one forest", tenant=tenant)
     sides = trusts.of(pair)
     seen = tuple(grounds_of(*sides))
-    lacking = [side.domain for side in sides if side.lacks]
+    lacking = [f"{side.domain} has no trust with {side.partner}" for side in sides if side.lacks]
     unread = [side.domain for side in sides if side.unread]
     if lacking:
-        return _found(UNTRUSTED, needed, pair, tenant, f"{' and '.join(lacking)} has no trust with the other", *seen)
+        return _found(UNTRUSTED, needed, pair, tenant, "; ".join(lacking), *seen)
     if unread:
         says = f"the trusts of {' and '.join(unread)} were not read"
         return unknown(needed.subject, *seen, tenant=tenant, says=says)

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 
 from krbcheck.facts.share_access import ShareAccess
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.judging.explains import explains
+from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Backup, Site
 from krbcheck.views.backup_accounts import BackupAccounts, CarriedSids
 from krbcheck.views.backup_roles import BackupRoles
@@ -42,6 +43,7 @@ NO_ROLE = Problem(
     says="{account} does not hold the role Super Admin of {storage}: {found}",
     remedy=(GRANT, PURGE),
     means="The VMstore denies the account what the permissions of the shares do not grant, so that backups fail.",
+    explains=(explains("backup.rights/no-backup-right", "backup.rights/no-restore-right", same="account storage"),),
 )
 ONE_BY_ONE = Problem(
     "granted-one-by-one",
@@ -120,7 +122,7 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
     if doubt := roles.doubt(backup.storage, account, owner):
         about = {"appliance": backup.storage} if supers.why_not else {"account": account}
         return unknown(subject, *grounds, tenant=tenant, says=doubt, about=about)
-    return NO_ROLE(
+    finding = NO_ROLE(
         subject,
         *grounds,
         tenant=tenant,
@@ -128,6 +130,7 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
         found=f"it is granted to {roles.granted(backup.storage) or 'no group'}",
         **values,
     )
+    return labelled(finding, account=account, storage=backup.storage)
 
 
 def _wider(

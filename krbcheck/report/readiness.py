@@ -22,7 +22,7 @@ AREA = "backup"
 NOT_ALL = "not all checks of the chain were selected"
 CHECKS: Mapping[str, Sequence[str]] = {
     "product": ("product",),
-    "name": ("path", "machines", "domain"),
+    "name": ("domain", "server", "path", "machines"),
     "group": ("group",),
     "role": ("role",),
     "right": ("rights", "access"),
@@ -150,9 +150,10 @@ def _links(site: Site, backup: Backup, account: str, verdicts: _Verdicts, family
         f"{backup.product} with {what}" for what in (backup.storage, f"the firmware of {backup.storage}", account)
     ]
     yield _link("product", verdicts.of("product", products))
+    servers = verdicts.of("server", [backup.server, f"{backup.server} from {_tenant_of(site, account)}"])
     names = verdicts.of("path", [*paths, *_addresses(site, backup)])
     trusted = verdicts.of("domain", [f"{account} with {other}" for other in (backup.server, storage)])
-    yield _link("name", [*names, *verdicts.on("machines", storage), *trusted])
+    yield _link("name", [*trusted, *servers, *names, *verdicts.on("machines", storage)])
     yield _link("group", verdicts.of("group", (f"{account} in {backup.group}",)))
     yield _link("role", verdicts.of("role", (here, backup.storage)))
     full = [entry for entry in verdicts.on("access", storage) if entry.subject.startswith(f"{account} at ")]
@@ -166,10 +167,16 @@ def _links(site: Site, backup: Backup, account: str, verdicts: _Verdicts, family
 
 def _paths(site: Site, backup: Backup, account: str) -> Iterator[str]:
     """Returns the data paths with a name that the account uses: its tenant's, or all of the storage."""
-    owner = next((tenant for tenant, entry in site.principals() if entry.name.lower() == account.lower()), None)
+    owner = _tenant_of(site, account)
     for tenant, path in site.named_paths():
-        if path.storage == backup.storage and owner in (None, tenant):
+        if path.storage == backup.storage and owner in ("", tenant.name):
             yield path.name
+
+
+def _tenant_of(site: Site, account: str) -> str:
+    """Returns the tenant of the account; empty if it is no tenant's principal."""
+    owners = (tenant.name for tenant, entry in site.principals() if entry.name.lower() == account.lower())
+    return next(owners, "")
 
 
 def _addresses(site: Site, backup: Backup) -> Iterator[str]:

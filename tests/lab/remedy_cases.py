@@ -49,6 +49,7 @@ CASES: Mapping[str, Case] = {
     "alias-without-spn": PLAIN,
     "backup-right-missing": UNDONE,
     "backup-rights-to-hosts": PLAIN,
+    "dpm-hosts-with-change": PLAIN,
     "guest": PLAIN,
     "host-disabled": UNDONE,
     "host-expired": PLAIN,

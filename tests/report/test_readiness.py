@@ -11,15 +11,19 @@ from krbcheck.report.readiness import CHECKS, Link, LinkState, Readiness, ReadyS
 ORDER = list(CHECKS)
 
 
-CHANGE = "handmade-dpm-needs-full-share-and-folder-permissions"
 SESSIONS = {"ticket", "session"}
 """Links that the sessions of the accounts decide too, which other checks need."""
 
 
-def chain(scenario: str, area: str = "backup.") -> Readiness:
+def chains(scenario: str, area: str = "backup.") -> dict[str, Readiness]:
+    """The chains of a scenario by account."""
     site, facts = scenarios.site_of(scenario), scenarios.facts_of(scenario)
     checks = [check for check in registry.load().values() if check.id.startswith(area)]
-    (found,) = readiness_of(site, judge.judge(site, facts, checks), facts)
+    return {found.account: found for found in readiness_of(site, judge.judge(site, facts, checks), facts)}
+
+
+def chain(scenario: str, area: str = "backup.") -> Readiness:
+    (found,) = chains(scenario, area).values()
     return found
 
 
@@ -92,18 +96,32 @@ def test_a_disk_that_dpm_cannot_back_up_breaks_the_name() -> None:
 
 
 def test_a_host_without_full_access_has_not_the_right() -> None:
-    site, facts = scenarios.site_of(CHANGE), scenarios.facts_of(CHANGE)
-    checks = [check for check in registry.load().values() if check.id.startswith("backup.")]
-    chains = {found.storage: found for found in readiness_of(site, judge.judge(site, facts, checks), facts)}
-    assert [(link.name, link.code) for link in broken(chains["fabstore"])] == [
-        ("right", "backup.access/less-than-full")
-    ]
-    assert chains["vmstore"].state is ReadyState.READY
+    found = chains("dpm-hosts-with-change")
+    for host in ("alice-hv01$@VMLEVEL.COM", "alice-hv02$@VMLEVEL.COM"):
+        assert [(link.name, link.code) for link in broken(found[host])] == [("right", "backup.access/less-than-full")]
+    assert found["backup-hv01$@VMLEVEL.COM"].state is ReadyState.READY
 
 
 def test_a_dpm_server_in_a_domain_without_a_trust_breaks_the_name() -> None:
-    (link,) = broken(chain("handmade-dpm-server-in-a-domain-without-a-trust"))
+    """The server accepts no connections either; that it cannot be used at all decides."""
+    found = chains("dpm-server-of-untrusted-domain")
+    (link,) = broken(found["TI-HV01$@TINTRI.COM"])
     assert (link.name, link.code) == ("name", "backup.domain/untrusted")
+    assert found["backup-hv01$@VMLEVEL.COM"].state is ReadyState.READY
+
+
+@pytest.mark.parametrize(
+    ("scenario", "code"),
+    [
+        ("dpm-server-port-closed", "backup.server/port-closed"),
+        ("dpm-server-without-address", "backup.server/no-address"),
+    ],
+)
+def test_a_dpm_server_that_the_hosts_cannot_connect_to_breaks_the_name(scenario: str, code: str) -> None:
+    found = chain(scenario)
+    (link,) = broken(found)
+    assert (link.name, link.code, link.first) == ("name", code, True)
+    assert found.state is ReadyState.NOT_READY
 
 
 def test_without_sessions_the_ticket_is_not_determined() -> None:

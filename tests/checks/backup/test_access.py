@@ -73,6 +73,23 @@ def test_the_finding_names_the_limit_and_the_account_as_access_lists_do(world: W
     assert grant.command == r"icacls '\\vmstore-alice.tintri.com\AliceVMs' /grant 'VMLEVEL.COM\alice-hv01$:(OI)(CI)F'"
 
 
+def steps(world: World) -> list[str]:
+    (found,) = world.judged(CHECK)
+    assert isinstance(found, Finding)
+    return [step.command for step in found.remedy if step.command]
+
+
+def test_the_steps_are_those_of_what_grants_less(world: World) -> None:
+    share(allow("Alice Hosts", CHANGE))(protected(world, HOST))
+    of_share = steps(world)
+    assert not any(command.startswith("icacls") for command in of_share)
+    assert of_share
+    folder(allow("Alice Hosts", READ))(world)
+    of_both = steps(world)
+    assert of_both[:-1] == of_share
+    assert of_both[-1].startswith("icacls")
+
+
 def test_samba_resolves_no_names_of_a_trusted_domain_so_that_its_step_has_the_sid(world: World) -> None:
     world.system = "Samba"
     share(allow("Alice Hosts", READ))(protected(world, HOST))
@@ -82,6 +99,14 @@ def test_samba_resolves_no_names_of_a_trusted_domain_so_that_its_step_has_the_si
     entry = f"{sid('alice-hv01$')}:ALLOWED/0x0/FULL"
     assert step.command == f"sharesec 'AliceVMs' --add='{entry}'"
     assert step.undo == f"sharesec 'AliceVMs' --remove='{entry}'"
+
+
+def test_both_limits_are_named(world: World) -> None:
+    share(allow("Bob Hosts"))(protected(world, HOST))
+    folder(allow("Alice Hosts", READ))(world)
+    (found,) = world.judged(CHECK)
+    assert isinstance(found, Finding)
+    assert found.values["found"] == "the share grants no access, its root folder grants read (0x001200A9)"
 
 
 def test_the_role_of_a_vmstore_grants_full_access(world: World) -> None:
