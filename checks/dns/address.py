@@ -38,8 +38,7 @@ REMOVALS = {kind: remove_record("{zone}", "{record}", kind, "{wrong}", "{at}") f
 ROUND_ROBIN = Problem(
     "round-robin",
     Severity.ERROR,
-    says="{subject} resolves to {n} addresses, so {k} of {n} connections of {tenant}'s hosts go to a "
-    "wrong one: {whose}",
+    says="{subject} resolves to {n} addresses, so {which} of {tenant}'s hosts go to a wrong one: {whose}",
     alternatives=((*ADD, *REMOVALS["A"]),),
     remedy=(
         *ON_THE_HOSTS,
@@ -50,7 +49,7 @@ ROUND_ROBIN = Problem(
     ),
     means="A name server rotates the addresses of a name, and a host uses the first. In k of n attempts "
     "the host connects to an address that it cannot or must not reach, so live migrations, backups and "
-    "reconnections fail intermittently.",
+    "reconnections fail intermittently. A host with an IPv6 address uses AAAA records before A records (RFC 6724).",
     explains=[explains("dns.agree/servers-differ", same="path")],
 )
 WRONG_ADDRESS = Problem(
@@ -82,7 +81,7 @@ OUTSIDE_NETWORK = Problem(
     title="The name of every data path resolves to its stated address only",
     tells="Whether DNS can send a host to an address that is not its tenant's.",
     problems=[ROUND_ROBIN, WRONG_ADDRESS, OUTSIDE_NETWORK],
-    refs=["RFC 1794", "RFC 1035 section 3.4.1"],
+    refs=["RFC 1794", "RFC 1035 section 3.4.1", "RFC 6724"],
 )
 def address(site: Site, answers: NameServerAnswers) -> Iterator[Verdict]:
     for tenant, path in site.named_paths():
@@ -178,12 +177,22 @@ def _finding(problem: Problem, site: Site, tenant: Tenant, path: DataPath, repli
         found=by_answer(replies, addresses),
         whose=[_whose(site, name) for name in foreign or wrong],
         servers=servers,
-        k=str(sum(_is_foreign(site, tenant, name) for name in worst)),
+        which=_which(foreign, worst),
         n=str(len(worst)),
         zone=zone,
         record=record,
         at=at,
     )
+
+
+def _which(foreign: Sequence[str], worst: Sequence[str]) -> str:
+    """Which connections go to a wrong address: a host uses the addresses of one family in turn."""
+    kinds = {record_type(name) for name in foreign}
+    same = [name for name in worst if record_type(name) in kinds]
+    wrong = sum(name in foreign for name in same)
+    if wrong == len(same) < len(worst):
+        return f"all connections over {'IPv4' if kinds == {'A'} else 'IPv6'}"
+    return f"{wrong} of {len(same)} connections"
 
 
 def _whose(site: Site, found: str) -> str:

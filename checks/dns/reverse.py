@@ -117,6 +117,13 @@ def _where(site: Site, servers: list[str], path: DataPath) -> tuple[str, str]:
     return next(iter(stated), servers[0]), site.storage(path.storage).domain
 
 
+def _record(address: str) -> tuple[str, str]:
+    """The record of an address and its zone, as most sites divide them: a zone for a /24 of IPv4, or a /64 of IPv6."""
+    labels = ip_address(address).reverse_pointer.split(".")
+    host = 16 if ":" in address else 1
+    return ".".join(labels[:host]), ".".join(labels[host:])
+
+
 def _judged(
     site: Site, tenant: Tenant, path: DataPath, address: str, answers: list[ReverseAnswer]
 ) -> Iterator[Verdict]:
@@ -129,7 +136,7 @@ def _judged(
     differing = {server: said.names for server, said in replies.items() if said.names != (path.name,)}
     seen = [answer.seen for answer in those]
     if differing:
-        record, _, zone = ip_address(address).reverse_pointer.partition(".")
+        record, zone = _record(address)
         found = {f"{', '.join(held) or 'no name'} at {server}" for server, held in differing.items()}
         server, owner = _where(site, list(differing), path)
         values = {"zone": zone, "record": record, "at": server, "owner": owner}

@@ -91,8 +91,16 @@ def test_the_other_family_alone_is_not_judged_while_the_stated_one_is_not_known(
 def test_the_fix_of_a_wrong_ipv6_address_removes_its_record(judged: Judged, dual: Site) -> None:
     found = finding(judged("dns.address", names({"10.77.0.20": [HERS, HERS_SIX, HIS_SIX]}), of=dual))
     assert found.values["whose"] == ("fd00:12::30 (bob's network)",)
+    assert found.values["which"] == "1 of 2 connections", "of those over IPv6"
     removed = [step.command for step in found.remedy if step.command.startswith("Remove-")]
     assert [(" -RRType AAAA " in command, HIS_SIX in command) for command in removed] == [(True, True)]
+
+
+def test_a_host_uses_no_wrong_address_of_the_family_that_it_does_not_use(judged: Judged, dual: Site) -> None:
+    found = finding(judged("dns.address", names({"s": [HERS, HIS_SIX]}), of=dual))
+    assert found.values["which"] == "all connections over IPv6"
+    found = finding(judged("dns.address", names({"s": [HIS, HERS_SIX]}), of=dual))
+    assert found.values["which"] == "all connections over IPv4"
 
 
 def test_address_without_a_stated_one_has_to_be_in_the_tenants_network(lines: Lines, site: Site) -> None:
@@ -110,7 +118,7 @@ def test_without_stated_networks_only_another_tenants_address_is_wrong(lines: Li
 
 def test_round_robin_says_how_often_a_host_fails(judged: Judged) -> None:
     found = finding(judged("dns.address", names({"10.77.0.20": [HERS, HIS, NOBODYS]})))
-    assert (found.values["k"], found.values["n"]) == ("2", "3")
+    assert (found.values["which"], found.values["n"]) == ("2 of 3 connections", "3")
     assert found.values["whose"] == ("10.77.12.30 (bob's network)", "10.9.9.9 (in no stated network)")
     assert found.values["found"] == "10.77.11.30, 10.77.12.30, 10.9.9.9 at 10.77.0.20"
     removed = [step.command for step in found.remedy if step.command.startswith("Remove-")]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from krbcheck.facts.names import DnsAnswer, NameAnswers, ReverseAnswer
 from krbcheck.facts.observation import Observation
@@ -62,3 +63,12 @@ def test_reverse_says_what_it_found_and_the_command(judged: Judged) -> None:
 def test_reverse_leaves_other_tenants_addresses_alone(lines: Lines, site: Site) -> None:
     reply = both(names({"s": [HIS]}), reverse({"s": ["vmstore-bob.tintri.com"]}))
     assert lines("dns.reverse", reply, of=unstated(site))[0] == f"unknown alice {ALICE}"
+
+
+def test_the_reverse_zone_of_an_ipv6_address_is_that_of_its_64_bit_network(judged: Judged, site: Site) -> None:
+    alice = replace(site.tenants[0], data_paths=(replace(site.tenants[0].data_paths[0], address="fd00:11::30"),))
+    unanswered = ReverseAnswer("alice", ALICE, "fd00:11::30", "10.77.0.20", said(DnsAnswer("NXDOMAIN"), "10.77.0.20"))
+    of = replace(site, tenants=(alice, site.tenants[1]))
+    command = text(finding(judged("dns.reverse", NameAnswers(reverse=(unanswered,)), of=of)))
+    zone = "0.0.0.0.0.0.0.0.1.1.0.0.0.0.d.f.ip6.arpa"
+    assert f"-ZoneName {zone} -Name '0.3.0.0.0.0.0.0.0.0.0.0.0.0.0.0' " in command
