@@ -29,6 +29,15 @@ class SourceAddress:
     why: str = ""
     beside: str = ""
 
+    def towards(self, address: str) -> str:
+        """The source address of the family of `address`; without one the other, from which the query then fails."""
+        own = (name for name in (self.address, self.beside) if name and (":" in name) == (":" in address))
+        return next(own, self.address)
+
+
+OF_THE_ROUTE = SourceAddress("", "")
+"""The route selects the source address."""
+
 
 @dataclass(frozen=True)
 class ThisHost:

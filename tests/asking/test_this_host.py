@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from krbcheck.asking import this_host
-from krbcheck.asking.this_host import is_local, local_addresses, read_this_host, source_for
+from krbcheck.asking.this_host import OF_THE_ROUTE, SourceAddress, is_local, local_addresses, read_this_host, source_for
 from krbcheck.site.stated import Site, Tenant
 
 DOCUMENTATION = "203.0.113.0/24"
@@ -42,6 +42,13 @@ def test_the_address_of_the_other_family_stands_beside_the_source(monkeypatch: p
     assert source_for(Tenant("a", ("127.0.0.0/8",))).beside == ""
     here = this_host.ThisHost("station", {"a": dual})
     assert [here.source_towards("a", address) for address in ("192.0.2.1", "fd00::1")] == ["127.0.0.1", "::1"]
+
+
+def test_a_query_leaves_from_the_address_of_its_family_and_fails_from_the_other_rather_than_from_any() -> None:
+    dual = SourceAddress("a", "fd00::9", beside="10.0.0.9")
+    assert [dual.towards(address) for address in ("fd00::1", "10.0.0.1")] == ["fd00::9", "10.0.0.9"]
+    assert SourceAddress("a", "fd00::9").towards("10.0.0.1") == "fd00::9"
+    assert OF_THE_ROUTE.towards("10.0.0.1") == ""
 
 
 def test_where_there_is_no_source_the_reason_says_what_to_do() -> None:

@@ -59,5 +59,5 @@ def _addresses(found: NameAnswers, tenant: Tenant, path: DataPath) -> list[str]:
 
 def _question(this_host: ThisHost, tenant: Tenant, server: str, name: str, kind: str) -> Question:
     # A resolver on this host (127.0.0.53) cannot be queried from an address of the network.
-    source = "" if ip_address(server).is_loopback else this_host.source(tenant.name)
+    source = "" if ip_address(server).is_loopback else this_host.sources[tenant.name].towards(server)
     return Question(tenant.name, source, server, name, kind)

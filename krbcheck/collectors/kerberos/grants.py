@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from krbcheck.asking.ask import Ask, Asking, MaybeAsk, NotAsked, asked, call
-from krbcheck.asking.this_host import ThisHost
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS, kdc_server, proved
 from krbcheck.credentials.wallet import Granted, Wallet
 from krbcheck.facts.kerberos import AsReply, KrbError, TicketGrant, TicketGrants
@@ -23,7 +23,7 @@ class Asker:
 
     tenant: str
     principal: str
-    source: str
+    source: SourceAddress
     vantage: str
 
 
@@ -42,7 +42,7 @@ def tgt_ask(
     if lack := wallet.lack(asker.principal):
         return NotAsked.because(lack, question, asker.vantage)
     return Ask(
-        call(probe, wallet, asker.principal, kdc.address, asker.source, KDC_SECONDS),
+        call(probe, wallet, asker.principal, kdc.address, asker.source.towards(kdc.address), KDC_SECONDS),
         question,
         kdc_server(kdc),
         asker.vantage,
@@ -83,7 +83,7 @@ def all_tgts(wallet: Wallet, askers: Sequence[Asker], controllers: Controllers) 
 def ticket_grants(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
     """Returns the grants of every principal of the tenants that can be queried from this host."""
     askers = [
-        Asker(tenant.name, principal.name, this_host.source(tenant.name), tenant.name)
+        Asker(tenant.name, principal.name, this_host.sources[tenant.name], tenant.name)
         for tenant in this_host.tenants(site)
         for principal in tenant.principals
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krbcheck.asking.ask import Ask, Asking, Server, asked, call
-from krbcheck.asking.this_host import ThisHost
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.credentials.wallet import Granted, Ticket
 from krbcheck.facts.kerberos import AsReply, KdcReplies, KdcReply, Reply, TicketFacts
 from krbcheck.facts.names import Controller, Controllers
@@ -49,11 +49,11 @@ def kdc_replies(site: Site, this_host: ThisHost, controllers: Controllers) -> As
 
 
 def service_ask(
-    tgt: Ticket, realm: str, service: str, principal: str, kdc: Controller, source: str, vantage: str
+    tgt: Ticket, realm: str, service: str, principal: str, kdc: Controller, source: SourceAddress, vantage: str
 ) -> Ask[Granted[Reply]]:
     """Returns the call of one TGS exchange: `tgt` is presented to a KDC of `realm` for a ticket for `service`."""
     return Ask(
-        call(exchanges.service_ticket, tgt, realm, service, kdc.address, source, KDC_SECONDS),
+        call(exchanges.service_ticket, tgt, realm, service, kdc.address, source.towards(kdc.address), KDC_SECONDS),
         f"ticket for {service} as {principal}",
         kdc_server(kdc),
         vantage,

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from krbcheck.asking.ask import Asking, asked
 from krbcheck.asking.needs import leaves_out
-from krbcheck.asking.this_host import ThisHost
+from krbcheck.asking.this_host import OF_THE_ROUTE, ThisHost
 from krbcheck.collectors.kerberos.grants import Asker, kept, tgt_ask
 from krbcheck.collectors.kerberos.service_tickets import (
     Chase,
@@ -39,7 +39,7 @@ def first_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Con
 def trial_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
     """Does the same with the backup accounts that have a secret too: each secret is sent once."""
     backups = [
-        Asker("", principal.name, "", this_host.name)
+        Asker("", principal.name, OF_THE_ROUTE, this_host.name)
         for backup in site.backups
         for principal in backup.principals
         if principal.secret is not None
@@ -50,7 +50,7 @@ def trial_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Con
 
 def _hosts(site: Site, this_host: ThisHost) -> list[Asker]:
     return [
-        Asker(tenant.name, principal.name, this_host.source(tenant.name), tenant.name)
+        Asker(tenant.name, principal.name, this_host.sources[tenant.name], tenant.name)
         for tenant in this_host.tenants(site)
         for principal in tenant.principals
         if principal.secret is not None

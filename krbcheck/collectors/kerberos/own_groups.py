@@ -32,7 +32,7 @@ def own_groups(this_host: ThisHost, wallet: Wallet, grants: TicketGrants) -> Ask
 
 
 def _ask(this_host: ThisHost, grant: TicketGrant, tgt: Ticket) -> Ask[KrbError | Pac]:
-    realm, source = realm_of(grant.principal), this_host.source(grant.tenant)
+    realm, source = realm_of(grant.principal), this_host.sources[grant.tenant].towards(grant.address)
     return Ask(
         call(own_ticket.own_groups, tgt, realm, grant.address, source, KDC_SECONDS),
         f"ticket of {grant.principal} to itself",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from krbcheck.asking.ask import Asking, asked
-from krbcheck.asking.this_host import ThisHost
+from krbcheck.asking.this_host import OF_THE_ROUTE, ThisHost
 from krbcheck.collectors.kerberos.grants import Asker, kept, tgt_ask
 from krbcheck.collectors.kerberos.kdcs import service_ask
 from krbcheck.credentials.wallet import Ticket, Wallet
@@ -21,7 +21,7 @@ def first_tgts(
     grants: list[TicketGrant] = []
     granted: dict[str, Controller] = {}
     waiting: dict[str, list[Controller]] = {domain.name: controllers.of(domain.name) for domain in domains}
-    askers = {domain.name: Asker("", domain.account, "", this_host.name) for domain in domains}
+    askers = {domain.name: Asker("", domain.account, OF_THE_ROUTE, this_host.name) for domain in domains}
     pending = [domain.name for domain in domains]
     while pending:
         turns = [(name, waiting[name].pop(0) if waiting[name] else None) for name in pending]
@@ -82,7 +82,7 @@ def reader_tickets(site: Site, this_host: ThisHost, wallet: Wallet, controllers:
 def _tickets(this_host: ThisHost, wallet: Wallet, wanted: list[Request]) -> Asking[list[ReaderTicket]]:
     answers = yield from asked(
         [
-            service_ask(tgt, domain.realm, service, domain.account, kdc, "", this_host.name)
+            service_ask(tgt, domain.realm, service, domain.account, kdc, OF_THE_ROUTE, this_host.name)
             for domain, tgt, service, kdc in wanted
         ]
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
 from krbcheck.asking.ask import Asking, MaybeAsk, NotAsked, asked
-from krbcheck.asking.this_host import ThisHost
+from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.kerberos.kdcs import service_ask
 from krbcheck.credentials.wallet import Granted, Ticket, Wallet
 from krbcheck.facts.kerberos import Hop, KrbError, Reply, ServiceTickets, TicketFacts, TicketGrants, TicketPath
@@ -30,7 +30,7 @@ class Chase:
     service: str
     own: Controller
     forest: str
-    source: str
+    source: SourceAddress
     ticket: Ticket
     realm: str
     kdcs: list[Controller]
@@ -121,7 +121,7 @@ def chases(
                 spn,
                 own,
                 "",
-                this_host.source(tenant.name),
+                this_host.sources[tenant.name],
                 tgt,
                 realm,
                 [own],

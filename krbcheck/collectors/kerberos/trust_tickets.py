@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krbcheck.asking.ask import Asking, MaybeAsk, NotAsked, asked
-from krbcheck.asking.this_host import ThisHost
+from krbcheck.asking.this_host import OF_THE_ROUTE, ThisHost
 from krbcheck.collectors.kerberos.kdcs import service_ask
 from krbcheck.credentials.wallet import Granted, Ticket, Wallet
 from krbcheck.facts.kerberos import ReaderTickets, Reply, TicketFacts, TrustTicket, TrustTickets
@@ -44,7 +44,7 @@ def trust_tickets(
     ]
     referrals = yield from asked(
         [
-            service_ask(tgt, home.realm, f"krbtgt/{partner.realm}", home.account, kdc, "", this_host.name)
+            service_ask(tgt, home.realm, f"krbtgt/{partner.realm}", home.account, kdc, OF_THE_ROUTE, this_host.name)
             for home, partner, tgt, kdc in turns
         ]
     )
@@ -72,7 +72,7 @@ def _show(
     if ticket is None or kdc is None:
         question = f"ticket for {NO_SUCH_SERVICE} of realm {partner.realm} as {home.account}"
         return NotAsked(Gap.NEEDS_OTHER, "there is no referral ticket", question, this_host.name)
-    return service_ask(ticket, partner.realm, NO_SUCH_SERVICE, home.account, kdc, "", this_host.name)
+    return service_ask(ticket, partner.realm, NO_SUCH_SERVICE, home.account, kdc, OF_THE_ROUTE, this_host.name)
 
 
 def _referral(answer: Answer, partner: Domain) -> Ticket | None:

@@ -53,7 +53,7 @@ def backup_sessions(
     """Returns the sessions. Accounts that are no tenant's principals get their tickets here, from one KDC each."""
     wanted = list(_backing(site, targets(site, this_host, names)))
     others = [backing for backing in wanted if not backing.own]
-    own_grants = yield from _tgts(wallet, others, controllers)
+    own_grants = yield from _tgts(this_host, wallet, others, controllers)
     reached = _for_tenants(own_grants, others)
     ways = yield from scouted(site, this_host, wallet, controllers, reached, _spns(others))
     known = TicketGrants(grants.grants + own_grants)
@@ -103,12 +103,14 @@ def _backing(site: Site, known: Sequence[Target]) -> Iterator[Backing]:
                     yield backing
 
 
-def _tgts(wallet: Wallet, others: Sequence[Backing], controllers: Controllers) -> Asking[tuple[TicketGrant, ...]]:
+def _tgts(
+    this_host: ThisHost, wallet: Wallet, others: Sequence[Backing], controllers: Controllers
+) -> Asking[tuple[TicketGrant, ...]]:
     """Returns the TGT of each account from the first KDC of its realm that issues one."""
     first = {backing.principal: backing for backing in reversed(others) if wallet.has(backing.principal)}
     pending: list[tuple[Asker, list[Controller]]] = [
         (
-            Asker(backing.target.tenant.name, name, backing.target.source, backing.target.tenant.name),
+            Asker(tenant := backing.target.tenant.name, name, this_host.sources[tenant], tenant),
             list(controllers.of(name.rpartition("@")[2])),
         )
         for name, backing in sorted(first.items())

@@ -77,6 +77,7 @@ def _crossings(site: Site, this_host: ThisHost, ports: PortAnswers) -> list[Cros
             continue
         path = next(path for path in site.tenant(port.owner).data_paths if path.name == port.path)
         if not path.is_address:
-            target = Target(queried[port.tenant], path, port.address, this_host.source(port.tenant))
+            source = this_host.sources[port.tenant].towards(port.address)
+            target = Target(queried[port.tenant], path, port.address, source)
             found.setdefault((port.tenant, port.owner, port.path), Crossing(port.owner, target))
     return list(found.values())
