@@ -9,13 +9,12 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-
 OWNER_ONLY, PUBLISHED = 0o600, 0o644
 """Modes of new files; the umask of the user also applies."""
 
 
 def save(path: Path, chunks: Iterable[bytes], mode: int = OWNER_ONLY) -> None:
-    """Writes all at once: an interrupted write leaves the old file. The new file has the mode, whatever the old one had.
+    """Writes all at once: an interrupted write leaves the old file, whose mode does not matter.
 
     What is there and is no file (a pipe, a device) is written to as it is.
     """

@@ -125,7 +125,10 @@ def test_a_data_path_is_named_in_messages_as_unc_path_too() -> None:
 
 
 def test_a_report_without_the_stated_names_or_with_a_question_shows_nothing_about_the_site_file() -> None:
-    before, after = of_site(STATED, finding("hv02$@VM.COM")), of_site(Site("cloud.yaml", (), (), (Tenant("bob"),)), HERE)
+    before, after = (
+        of_site(STATED, finding("hv02$@VM.COM")),
+        of_site(Site("cloud.yaml", (), (), (Tenant("bob"),)), HERE),
+    )
     older, asked = (msgspec.structs.replace(after, **each) for each in ({"stated": ()}, {"question": QUESTION}))
     for later in (older, asked):
         assert [change.subject for change in difference(before, later).fixed] == ["hv02$@VM.COM"]
