@@ -176,9 +176,7 @@ def emit(made: Made, wanted: Sequence[Sink], *, quiet: bool, unfold: bool = Fals
 
 
 def _screen(stdout: TextIO, *, quiet: bool, unfold: bool) -> Screen:
-    looked_at = stdout.isatty()
-    width = terminal_width(stdout) if looked_at else 0
-    return Screen(looked_at, width, os.environ, quiet, unfold, stdout.encoding or "utf-8")
+    return Screen(stdout.isatty(), terminal_width(stdout), os.environ, quiet, unfold, stdout.encoding or "utf-8")
 
 
 @contextmanager
