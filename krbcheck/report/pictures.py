@@ -25,6 +25,7 @@ WORDS = {
     PathState.FOLLOWS: "fails, follows",
     PathState.NOT_DETERMINED: "not determined",
     PathState.WARNED: "warning",
+    PathState.WAIVED: "waived",
     PathState.WORKS: "works",
     PathState.NOT_TESTED: "not tested",
 }
