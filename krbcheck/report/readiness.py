@@ -190,12 +190,12 @@ def _link(name: str, verdicts: Sequence[Verdict], *, strict: bool = False) -> Li
     """An error breaks the link; a warning does too if the product cannot work without (`strict`)."""
     breaking = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     broken = [each for each in verdicts if isinstance(each, Finding) and each.severity in breaking]
-    for verdict in broken:
-        if verdict.waived is None:
-            return Link(name, LinkState.BROKEN, cut(verdict.says), verdict.code)
-    for verdict in broken:
-        if verdict.waived is not None:
-            return Link(name, LinkState.WAIVED, f"{cut(verdict.says)} ({verdict.waived.line})", verdict.code)
+    for finding in broken:
+        if finding.waived is None:
+            return Link(name, LinkState.BROKEN, cut(finding.says), finding.code)
+    for finding in broken:
+        if finding.waived is not None:
+            return Link(name, LinkState.WAIVED, f"{cut(finding.says)} ({finding.waived.line})", finding.code)
     for verdict in verdicts:
         if isinstance(verdict, Unknown):
             return Link(name, LinkState.NOT_DETERMINED, cut(verdict.says))

@@ -21,7 +21,7 @@ def audit(
     output: Annotated[Path, typer.Option("--output", metavar="FOLDER", help="A new folder for the files of the pack.")],
     facts: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FACTS...]", help="Files of krbcheck collect; no queries are sent then."),
+        typer.Argument(metavar="FACTS", help="Files of krbcheck collect; no queries are sent then."),
     ] = None,
     since: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="An earlier pack: the difference to it is shown.")

@@ -42,7 +42,8 @@ def validate(site: SiteFile, attempt: Try = False, quiet: Quiet = False, retry: 
     except SiteError as bad:
         for line in bad.lines:
             typer.echo(line)
-        tell(f"{shown}: {_counted(len(bad.lines), 'mistake')}; fix them, and run krbcheck validate again")
+        those = "it" if len(bad.lines) == 1 else "them"
+        tell(f"{shown}: {_counted(len(bad.lines), 'mistake')}; fix {those}, and run krbcheck validate again")
         return Status.MISTAKE
     found = list(availabilities(stated, Surroundings(shown, os.environ, None, tell)))
     _say(f"{shown}: no mistakes; {_summary(stated)}", quiet=quiet)
