@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import jsonschema
 import pytest
 
 from krbcheck.cli.schemas import schema
+from tests.support.pages import read_page
 
 RECORDED = Path(__file__).parents[3] / "fixtures" / "recorded"
 FILES = ["audit.csv", "audit.html", "audit.json", "findings.csv", "manifest.json", "report.html", "report.json"]
@@ -48,6 +50,15 @@ def test_the_pack_of_the_healthy_lab(pack: Callable[..., Any], tmp_path: Path) -
     assert administrators == {
         r"TINTRI\Administrator (TINTRI\Domain Admins)", r"FABRIC\Administrator (FABRIC\Domain Admins)",
     }  # fmt: skip
+
+
+def test_the_regions_of_the_page_have_names_of_their_own(pack: Callable[..., Any], tmp_path: Path) -> None:
+    """Where a principal has data paths to two storages, its pairs are in one table."""
+    pack("healthy", "one")
+    page = read_page([(tmp_path / "one" / "audit.html").read_bytes()])
+    names = page.attributes("aria-label")
+    assert "(anonymous) (no account, alice)" in names
+    assert [name for name, number in Counter(names).items() if number > 1] == []
 
 
 def test_a_breach_and_what_changed_since(pack: Callable[..., Any], tmp_path: Path) -> None:
