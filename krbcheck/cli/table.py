@@ -25,6 +25,7 @@ from krbcheck.cli.commands.run import run
 from krbcheck.cli.commands.schema import schema
 from krbcheck.cli.commands.trace import trace
 from krbcheck.cli.commands.validate import validate
+from krbcheck.cli.commands.verify import verify
 from krbcheck.cli.exits import Status
 from krbcheck.cli.options import LeanCommand, LeanGroup, Remembering
 
@@ -38,6 +39,7 @@ COMMANDS: Mapping[str, tuple[Callable[..., object], str]] = {
     "diff": (diff, "Show what changed between two JSON reports."),
     "matrix": (matrix, "Test the access of every principal to every share."),
     "audit": (audit, "Write an audit pack: who can access which share, and why."),
+    "verify": (verify, "Verify that an audit pack is unchanged, and who signed it."),
     "trace": (trace, "Show every hop of one service ticket, and where it fails."),
     "collect": (collect, "Query the servers from this host and save the facts."),
     "judge": (judge, "Judge saved facts of one or several hosts, offline."),

@@ -44,10 +44,11 @@ def audit(
     """
     from krbcheck.cli.ages import age_from
     from krbcheck.cli.asking_here import collect_here, this_host_for
-    from krbcheck.cli.audit_pack import audited, earlier_pack, empty_folder, write_pack
+    from krbcheck.cli.audit_pack import audited, empty_folder, write_pack
     from krbcheck.cli.inputs import load_recordings, load_signing_key, load_site, load_waivers
     from krbcheck.cli.matrix_scope import LISTED
     from krbcheck.cli.names import chosen_tenants, families_of
+    from krbcheck.cli.pack_reading import earlier_pack
     from krbcheck.cli.results import joined
     from krbcheck.collectors import COLLECTORS
     from krbcheck.facts.cross_sessions import CrossSessions
