@@ -48,5 +48,5 @@ def verify(
     if manifest.signer:
         typer.echo(f"signed with {manifest.signer}; not compared with trusted keys: specify --trusted KEYS")
     else:
-        typer.echo("not signed: anybody who can write to the folder can also write another manifest")
+        typer.echo("not signed: who can write to the folder can also replace the manifest")
     return Status.UNKNOWN
