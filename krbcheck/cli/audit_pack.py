@@ -23,7 +23,8 @@ from krbcheck.report.audit import Audit, Person, Role, Since, backup_people, pai
 from krbcheck.report.audit_csv import findings_csv, pairs_csv
 from krbcheck.report.audit_html import audit_page
 from krbcheck.report.difference import difference
-from krbcheck.report.formats.json import encode
+from krbcheck.report.formats import json
+from krbcheck.report.forms import Screen
 from krbcheck.report.matrix_waivers import with_waivers
 from krbcheck.report.report import Report
 from krbcheck.report.report_html import report_page
@@ -115,11 +116,11 @@ def write_pack(folder: Path, made: Audit, report: Report, key: bytes | None) -> 
     files: Mapping[str, bytes] = {
         "audit.csv": b"".join(pairs_csv(made)),
         "audit.html": b"".join(audit_page(made, report)),
-        "audit.json": encode(made),
+        "audit.json": b"".join(json.audit(made)),
         "findings.csv": b"".join(findings_csv(made)),
         "report.html": b"".join(report_page(report)),
-        "report.json": encode(report),
+        "report.json": b"".join(json.report(report, Screen())),
     }
     for name, data in files.items():
         write(folder / name, data)
-    write(folder / NAME, encode(manifest_of(files, made.site, made.started, key)))
+    write(folder / NAME, json.encode(manifest_of(files, made.site, made.started, key)))

@@ -17,7 +17,7 @@ from krbcheck.report.report import Report
 from krbcheck.site.reading import one_line
 
 MOST_BYTES = 1 << 30
-"""Of all files of a pack together; the pack of 200 tenants has some 30 MB."""
+"""Of all files of a pack together; the pack of 200 tenants has some 200 MB."""
 
 
 @dataclass(frozen=True)
