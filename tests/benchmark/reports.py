@@ -1,4 +1,4 @@
-"""How large the reports and the audit pack of a large site are, and the CPU time that writing them takes; JSON on stdout.
+"""How large the reports and the audit pack of a large site are, and the CPU time of writing them; JSON on stdout.
 
 Run from the checkout: `python -m tests.benchmark.reports [TENANTS...]`. `--keep FOLDER` keeps the files.
 """

@@ -81,10 +81,16 @@ def audit(
 
 def _show(made: Audit, folder: Path) -> None:
     """The totals, and where the pack is."""
+    from krbcheck.report import difference_page
     from krbcheck.report.audit_html import headline, scope_line
+    from krbcheck.report.text import counted
 
     typer.echo(headline(made))
     typer.echo(scope_line(made))
+    if made.since is not None:
+        changed = counted(len(made.since.pairs), "changed pair")
+        found = difference_page.headline(made.since.report)
+        typer.echo(f"since the pack of {made.since.started:%Y-%m-%d}: {changed}; findings: {found}")
     typer.echo(f"{folder}: audit.html, audit.json, audit.csv, findings.csv, report.html, report.json, manifest.json")
 
 

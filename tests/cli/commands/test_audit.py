@@ -62,8 +62,11 @@ def test_the_regions_of_the_page_have_names_of_their_own(pack: Callable[..., Any
 
 
 def test_a_breach_and_what_changed_since(pack: Callable[..., Any], tmp_path: Path) -> None:
+    """Four breaches; five pairs are no longer computed; three pairs have an administrator in place of another one."""
     assert pack("healthy", "one").status == 0
-    assert pack("backup-rights-to-hosts", "two", "--since", tmp_path / "one").status == 1
+    ended = pack("backup-rights-to-hosts", "two", "--since", tmp_path / "one")
+    assert ended.status == 1
+    assert ended.out.splitlines()[2].startswith("since the pack of 2026-11-25: 15 changed pairs; findings: 6 new")
     made = loaded(tmp_path / "two" / "audit.json")
     assert made["outcomes"]["breach"] == 4
     assert made["scope"]["pairs"] == 28, "pairs that were not examined count"
