@@ -55,7 +55,7 @@ def _block(fence: re.Match[str]) -> Block:
     options: Mapping[str, int] = {
         name: int(value) for name, value in (option.split("=") for option in fence["options"].split())
     }
-    joined = fence["commands"].replace("\\\n", "")
+    joined = re.sub(r"\s*\\\n\s*", " ", fence["commands"])
     commands = tuple(line.removeprefix("$ ") for line in joined.splitlines() if line.startswith("$ "))
     return Block(commands, options.get("exit", 0), options.get("first", 1000))
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from fixtures.samples import SAMPLES, SCENARIOS, different, samples, structure
+from fixtures.samples import (
+    SAMPLES,
+    SCENARIOS,
+    SUFFIXES,
+    WITH_PACK,
+    WITH_TRACE,
+    different,
+    samples,
+    structure,
+)
 from krbcheck.report.forms import Kind, serving
 
 
@@ -19,6 +30,17 @@ def test_every_format_has_a_sample_of_a_healthy_lab_and_of_three_faults() -> Non
         found.setdefault(name.partition("/")[0], set()).add(form)
     assert len(SCENARIOS) == 4
     assert found == {scenario: set(serving(Kind.REPORT)) for scenario in SCENARIOS}
+
+
+def test_a_trace_and_an_audit_pack_have_samples_with_and_without_a_fault() -> None:
+    files = {path.relative_to(SAMPLES).as_posix() for path in SAMPLES.rglob("*.*")}
+    for scenario in WITH_TRACE:
+        assert {f"{scenario}/trace.{SUFFIXES[form]}" for form in serving(Kind.TRACE)} <= files
+    outcomes = [json.loads((SAMPLES / scenario / "trace.json").read_bytes())["outcome"] for scenario in WITH_TRACE]
+    assert outcomes == ["ticket", "no-ticket"]
+    packs = [json.loads((SAMPLES / scenario / "audit" / "audit.json").read_bytes()) for scenario in WITH_PACK]
+    assert [pack["outcomes"]["breach"] for pack in packs] == [0, 2]
+    assert [pack["since"] is None for pack in packs] == [True, False]
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "junit", "prometheus", "html", "markdown", "terminal"])

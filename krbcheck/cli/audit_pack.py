@@ -1,34 +1,31 @@
-"""The audit pack: what is judged from the collected facts, the files of the folder, and the reading of an earlier
-pack.
-"""
+"""The audit pack: what is judged from the collected facts, and the files of the folder."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from krbcheck.cli.ages import today
-from krbcheck.cli.inputs import load_trusted
 from krbcheck.cli.matrix_scope import derived
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.outputs import write
+from krbcheck.cli.pack_reading import Earlier
 from krbcheck.cli.results import Collected, report_of
 from krbcheck.facts.smb import AccountRights
 from krbcheck.judging.check import Check
-from krbcheck.recording.manifest import NAME, BadManifest, manifest_of, verified
+from krbcheck.recording.manifest import NAME, manifest_of
 from krbcheck.report import audit, matrix
 from krbcheck.report.audit import Audit, Person, Role, Since, backup_people, pair_changes
 from krbcheck.report.audit_csv import findings_csv, pairs_csv
 from krbcheck.report.audit_html import audit_page
 from krbcheck.report.difference import difference
-from krbcheck.report.formats.json import encode
+from krbcheck.report.formats import json
+from krbcheck.report.forms import Screen
 from krbcheck.report.matrix_waivers import with_waivers
-from krbcheck.report.reading import BadReport, read_report
 from krbcheck.report.report import Report
 from krbcheck.report.report_html import report_page
 from krbcheck.site.expected_access import Expected
@@ -37,19 +34,6 @@ from krbcheck.site.stated import Site
 from krbcheck.site.waivers import Waiver
 from krbcheck.views.storage_administrators import StorageAdministrators
 from krbcheck.views.view import Views, families_of
-
-MOST_BYTES = 1 << 30
-"""Of all files of an earlier pack together; the pack of 200 tenants has some 30 MB."""
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """An earlier pack whose files agree with its manifest."""
-
-    audit: Audit
-    report: Report
-    signer: str
-    trusted: bool
 
 
 def empty_folder(path: Path) -> Path:
@@ -64,27 +48,6 @@ def empty_folder(path: Path) -> Path:
     except OSError as bad:
         raise Mistake(f"{shown}: cannot be made: {bad.strerror}; specify a new folder in an existing one") from None
     return path
-
-
-def earlier_pack(folder: Path, trusted: Path | None) -> Earlier:
-    """The pack in a folder. With `trusted` keys it must be signed with one of them. Raises Mistake."""
-    shown = one_line(str(folder))
-    try:
-        paths = [path for path in sorted(folder.iterdir()) if path.is_file()]
-        if sum(path.stat().st_size for path in paths) > MOST_BYTES:
-            raise Mistake(f"{shown}: contains more than {MOST_BYTES >> 20} MiB; specify a folder of krbcheck audit")
-        files = {path.name: path.read_bytes() for path in paths}
-        manifest = verified(files.pop(NAME, b""), files)
-        made = msgspec.json.decode(files["audit.json"], type=Audit)
-        report = read_report(files["report.json"], f"{shown}/report.json")
-    except OSError as bad:
-        raise Mistake(f"{shown}: cannot be read: {bad.strerror}; specify a folder of krbcheck audit") from None
-    except (BadManifest, BadReport, msgspec.DecodeError, KeyError) as bad:
-        raise Mistake(f"{shown}: is not an unchanged audit pack: {bad}") from None
-    if trusted is not None and manifest.signer not in load_trusted(trusted):
-        by = f"is signed with {manifest.signer}, which" if manifest.signer else "is not signed, so its signer"
-        raise Mistake(f"{shown}: {by} is not in {one_line(str(trusted))}")
-    return Earlier(made, report, manifest.signer, trusted is not None)
 
 
 def audited(
@@ -153,11 +116,11 @@ def write_pack(folder: Path, made: Audit, report: Report, key: bytes | None) -> 
     files: Mapping[str, bytes] = {
         "audit.csv": b"".join(pairs_csv(made)),
         "audit.html": b"".join(audit_page(made, report)),
-        "audit.json": encode(made),
+        "audit.json": b"".join(json.audit(made)),
         "findings.csv": b"".join(findings_csv(made)),
         "report.html": b"".join(report_page(report)),
-        "report.json": encode(report),
+        "report.json": b"".join(json.report(report, Screen())),
     }
     for name, data in files.items():
         write(folder / name, data)
-    write(folder / NAME, encode(manifest_of(files, made.site, made.started, key)))
+    write(folder / NAME, json.encode(manifest_of(files, made.site, made.started, key)))

@@ -24,6 +24,7 @@ from krbcheck.facts.observation import Facts, Observed, Unobserved, why
 from krbcheck.facts.policy import Policies
 from krbcheck.facts.share_access import Memberships, PrincipalListing, ShareAccess, StorageLists
 from krbcheck.facts.smb import AccountRights
+from krbcheck.report.tried_secrets import Trial, tried
 from krbcheck.site.draft import BackupDraft, DomainDraft, Draft, Guess, PrincipalDraft, StorageDraft, scalar
 from krbcheck.site.exclusions import NOTHING, Exclusions
 from krbcheck.site.stated import (
@@ -92,6 +93,10 @@ class Staged:
         self.shown.asked(done, known, f"step {self.stage} of {len(NAMES)}, {NAMES[self.stage - 1]} · {what}")
 
 
+class Rejected(Exception):
+    """The credential of an account that reads a domain was rejected; the text is one clause."""
+
+
 class Drafting:
     """Drafts one site file. `crashes` are krbcheck's own tracebacks by fact family."""
 
@@ -103,8 +108,13 @@ class Drafting:
         self.draft = Draft()
 
     def run(self) -> Draft:
-        """Returns the draft after all stages. Raises KeyboardInterrupt."""
+        """Returns the draft after all stages. Raises KeyboardInterrupt, and Rejected after the first stage: without
+        the directories, little of a draft would be complete.
+        """
         self._begin()
+        for domain in self.wish.domains:
+            if domain.account and (result := tried(self.facts, domain.account)).trial is Trial.REJECTED:
+                raise Rejected(f"the credential of {domain.account} was rejected: {result.detail}")
         self._paths()
         if self.draft.tenants:
             self._hosts()

@@ -27,7 +27,12 @@ def manual(group: Any) -> str:  # noqa: ANN401 - the type is private to typer
 
 def _arguments(command: Any) -> str:  # noqa: ANN401 - the type is private to typer
     named = (each for each in command.params if each.param_type_name == "argument")
-    return " ".join(each.metavar or each.name.upper() for each in named)
+    return " ".join(_argument(each) for each in named)
+
+
+def _argument(argument: Any) -> str:  # noqa: ANN401 - the type is private to typer
+    name = (argument.metavar or argument.name.upper()) + ("..." if argument.nargs != 1 else "")
+    return name if argument.required else f"[{name}]"
 
 
 def _options(command: Any) -> Iterator[str]:  # noqa: ANN401 - the type is private to typer

@@ -74,7 +74,7 @@ QuietNetwork = Annotated[
     ),
 ]
 NeededSave = Annotated[Path, typer.Option("--save", metavar="FACTS", help="Write the facts to this file.")]
-FactFiles = Annotated[list[Path], typer.Argument(metavar="FACTS...", help="Files that krbcheck collect saved.")]
+FactFiles = Annotated[list[Path], typer.Argument(metavar="FACTS", help="Files that krbcheck collect saved.")]
 MaxAge = Annotated[
     str,
     typer.Option(

@@ -35,6 +35,9 @@ OF = {
     Kind.DIFF: "krbcheck diff",
 }
 
+READ_BY_OTHERS = frozenset(("prometheus",))
+"""The formats whose files another user reads: node_exporter publishes their content."""
+
 
 @dataclass(frozen=True)
 class Sink:
@@ -131,11 +134,12 @@ def write(path: Path, *chunks: bytes) -> None:
     write_all(path, chunks)
 
 
-def write_all(path: Path, chunks: Iterable[bytes]) -> None:
-    from krbcheck.recording.saving import save
+def write_all(path: Path, chunks: Iterable[bytes], form: str = "") -> None:
+    """Writes a report in this form, or another file. Raises Mistake."""
+    from krbcheck.recording.saving import OWNER_ONLY, PUBLISHED, save
 
     try:
-        save(path, chunks)
+        save(path, chunks, PUBLISHED if form in READ_BY_OTHERS else OWNER_ONLY)
     except OSError as bad:
         raise Mistake(f"{one_line(str(path))}: cannot be written: {bad.strerror}; specify another file") from None
 
@@ -164,7 +168,7 @@ def emit(made: Made, wanted: Sequence[Sink], *, quiet: bool, unfold: bool = Fals
     `quiet` shortens stdout only; files contain everything."""
     for sink in sorted(wanted, key=lambda entry: entry.path is not None):
         if sink.path is not None:
-            write_all(sink.path, rendered(made, sink.format, Screen(unfold=unfold)))
+            write_all(sink.path, rendered(made, sink.format, Screen(unfold=unfold)), sink.format)
         elif sys.stdout is not None:
             with standard_output() as stdout:
                 stdout.flush()
@@ -172,9 +176,7 @@ def emit(made: Made, wanted: Sequence[Sink], *, quiet: bool, unfold: bool = Fals
 
 
 def _screen(stdout: TextIO, *, quiet: bool, unfold: bool) -> Screen:
-    looked_at = stdout.isatty()
-    width = terminal_width(stdout) if looked_at else 0
-    return Screen(looked_at, width, os.environ, quiet, unfold, stdout.encoding or "utf-8")
+    return Screen(stdout.isatty(), terminal_width(stdout), os.environ, quiet, unfold, stdout.encoding or "utf-8")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -25,10 +25,38 @@ from krbcheck.cli.commands.run import run
 from krbcheck.cli.commands.schema import schema
 from krbcheck.cli.commands.trace import trace
 from krbcheck.cli.commands.validate import validate
+from krbcheck.cli.commands.verify import verify
 from krbcheck.cli.exits import Status
 from krbcheck.cli.options import LeanCommand, LeanGroup, Remembering
 
 PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
+COMMANDS: Mapping[str, tuple[Callable[..., object], str]] = {
+    "init": (init, "Draft a site file from DNS, the directories and the storages."),
+    "validate": (validate, "Show every mistake of a site file, and try its secrets."),
+    "run": (run, "Query the servers from this host and report problems."),
+    "fix": (fix, "Write the steps that fix the causes of a report, by host."),
+    "recheck": (recheck, "Query again what concerns the causes of a report."),
+    "diff": (diff, "Show what changed between two JSON reports."),
+    "matrix": (matrix, "Test the access of every principal to every share."),
+    "audit": (audit, "Write an audit pack: who can access which share, and why."),
+    "verify": (verify, "Verify that an audit pack is unchanged, and who signed it."),
+    "trace": (trace, "Show every hop of one service ticket, and where it fails."),
+    "collect": (collect, "Query the servers from this host and save the facts."),
+    "judge": (judge, "Judge saved facts of one or several hosts, offline."),
+    "export": (export, "Write a recording for others, with other names."),
+    "keygen": (keygen, "Make a key that signs recordings and audit packs."),
+    "list": (list_checks, "List every check and the facts that it needs."),
+    "explain": (explain, "Explain a check, a finding or an error, and its fix."),
+    "schema": (schema, "Print a JSON Schema."),
+    "completion": (completion, "Print the completion script of a shell."),
+    "manual": (manual, "Print the manual page."),
+}
+"""The commands in the order in which a user needs them, each with a line for the list of commands."""
+OPTIONS: Mapping[str, dict[str, Any]] = {
+    **{name: {"cls": Remembering} for name in ("run", "judge", "recheck", "diff", "trace", "matrix")},
+    "list": {"cls": LeanCommand},
+    "explain": {"context_settings": {"ignore_unknown_options": True}},
+}
 
 
 def _version(wanted: bool) -> None:
@@ -45,6 +73,8 @@ def _all(
 ) -> None:
     """Checks every link between Hyper-V tenants and shared SMB storage, and reports problems with their fix.
 
+    Start with krbcheck init, which drafts a site file, and krbcheck run, which checks what the site file states.
+
     Exit status: 0 everything was checked, no problems; 1 findings at or above --fail-on; 2 an error in the command line
     or the site file; 3 nothing worse, but something was not determined; 4 krbcheck crashed; 130 interrupted.
     """
@@ -58,22 +88,6 @@ def run_command(arguments: Sequence[str]) -> object:
     names = {"help_option_names": ["-h", "--help"]}
     app = typer.Typer(name="krbcheck", cls=LeanGroup, context_settings=names, **PLAIN)
     app.callback(invoke_without_command=True)(_all)
-    app.command("run", cls=Remembering)(run)
-    app.command("init")(init)
-    app.command("collect")(collect)
-    app.command("judge", cls=Remembering)(judge)
-    app.command("recheck", cls=Remembering)(recheck)
-    app.command("diff", cls=Remembering)(diff)
-    app.command("fix")(fix)
-    app.command("export")(export)
-    app.command("keygen")(keygen)
-    app.command("list", cls=LeanCommand)(list_checks)
-    app.command("explain", context_settings={"ignore_unknown_options": True})(explain)
-    app.command("trace", cls=Remembering)(trace)
-    app.command("matrix", cls=Remembering)(matrix)
-    app.command("audit")(audit)
-    app.command("schema")(schema)
-    app.command("validate")(validate)
-    app.command("completion")(completion)
-    app.command("manual")(manual)
+    for name, (function, summary) in COMMANDS.items():
+        app.command(name, short_help=summary, **OPTIONS.get(name, {}))(function)
     return typer.main.get_command(app).main(args=list(arguments), prog_name="krbcheck", standalone_mode=False)

@@ -26,12 +26,22 @@ where this page has angle brackets.
 
 
 class Voice(NamedTuple):
-    """The markup of a text: Markdown, or plain text for a terminal."""
+    """The markup of a text: Markdown, whose lines are as long as they are, or plain text for lines of `width`."""
 
     heading: str
     title: str
     code: str
     name: str
+    width: int = 0
+
+    def filled(self, text: str, first: str = "", rest: str = "") -> str:
+        """The text with `first` before it; its lines end at the width, and all but the first begin with `rest`."""
+        if not self.width:
+            return first + text
+        return textwrap.fill(
+            text, self.width, initial_indent=first, subsequent_indent=rest, break_long_words=False,
+            break_on_hyphens=False,
+        )  # fmt: skip
 
 
 MARKDOWN = Voice("## {}", "*{}*", "`{}`", "**{}**")
@@ -50,23 +60,24 @@ class _Blanks(dict[str, str]):
         return Filled(f"<{DEPENDS}>" if name == "fix" else f"<{name.replace('_', ' ')}>")
 
 
-def explained(what: str, checks: Checks) -> str:
+def explained(what: str, checks: Checks, width: int = WIDTH) -> str:
     """Returns the explanation of a check, an area, a finding's code, or an error given by number or name.
 
-    Raises NotKnown where nothing has that name.
+    Only commands are longer than `width`. Raises NotKnown where nothing has that name.
     """
     name = "_".join(what.split())
+    plain = PLAIN._replace(width=width)
     if name in checks:
-        return _check(checks[name], PLAIN)
+        return _check(checks[name], plain)
     if name in {check.partition(".")[0] for check in checks}:
-        return "\n".join(_check(check, PLAIN) for check in checks.values() if check.id.partition(".")[0] == name)
+        return every_check({key: check for key, check in checks.items() if key.partition(".")[0] == name}, width)
     owner, _, slug = name.partition("/")
     for problem in checks[owner].problems if owner in checks else ():
         if problem.slug == slug:
-            return f"{checks[owner].title}\n\n" + "\n".join(_problem(checks[owner], problem, PLAIN)) + "\n"
+            return f"{checks[owner].title}\n\n" + "\n".join(_problem(checks[owner], problem, plain)) + "\n"
     found = meanings(what)
     if found:
-        return "\n".join(map(_meaning, found))
+        return "\n".join(_meaning(entry, plain) for entry in found)
     raise not_known(what, checks)
 
 
@@ -101,24 +112,31 @@ def all_checks(checks: Checks) -> str:
     return "\n".join([HEAD, *(_check(check, MARKDOWN) for check in checks.values())])
 
 
+def every_check(checks: Checks, width: int) -> str:
+    """Returns the documentation of these checks as plain text for a terminal."""
+    return "\n".join(_check(check, PLAIN._replace(width=width)) for check in checks.values())
+
+
 def _check(check: Check[Any], voice: Voice) -> str:
-    title = voice.title.format(check.title.rstrip(".") + ".")
-    lines = [voice.heading.format(check.id), "", title, "", check.about, ""]
+    title = voice.filled(voice.title.format(check.title.rstrip(".") + "."))
+    about = "\n\n".join(map(voice.filled, check.about.split("\n\n"))) if voice.width else check.about
+    lines = [voice.heading.format(check.id), "", title, "", about, ""]
     if check.problems:
         lines += ["Findings:", ""]
         for problem in check.problems:
             lines += _problem(check, problem, voice)
     if check.refs:
-        lines += ["", f"Based on: {'; '.join(check.refs)}"]
+        lines += ["", voice.filled("; ".join(check.refs), "Based on: ", "  ")]
     needs = ", ".join(kind.__name__ for kind in check.sources)
-    return "\n".join([*lines, "", f"Needs: {needs}", ""])
+    return "\n".join([*lines, "", voice.filled(needs, "Needs: ", "  "), ""])
 
 
 def _problem(check: Check[Any], problem: Problem, voice: Voice) -> Iterator[str]:
     says = voice.code.format(problem.says.format_map(_Blanks()))
-    yield f"- {voice.name.format(f'{check.id}/{problem.slug}')} ({problem.severity}): {says}"
+    name = voice.name.format(f"{check.id}/{problem.slug}")
+    yield voice.filled(says, f"- {name} ({problem.severity}): ", "  ")
     if problem.means:
-        yield _wrapped(problem.means)
+        yield _wrapped(problem.means, voice.width or WIDTH)
     yield from _fixes(problem, voice)
 
 
@@ -133,11 +151,11 @@ def _fixes(problem: Problem, voice: Voice) -> Iterator[str]:
 def _steps(remedy: Remedy, voice: Voice, indent: int) -> Iterator[str]:
     space = " " * indent
     for step in fill(remedy, _Blanks()):
-        yield f"{space}- {_heading(step)}{f': {step.says}' if step.says else ''}"
+        yield voice.filled(f"{_heading(step)}{f': {step.says}' if step.says else ''}", f"{space}- ", f"{space}  ")
         if step.command:
             yield f"{space}  {voice.code.format(step.command)}"
         if step.caution:
-            yield f"{space}  Risk: {step.caution}"
+            yield voice.filled(f"Risk: {step.caution}", f"{space}  ", f"{space}    ")
 
 
 def _heading(step: RemedyStep) -> str:
@@ -145,20 +163,20 @@ def _heading(step: RemedyStep) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _wrapped(text: str) -> str:
-    return textwrap.fill(" ".join(text.split()), WIDTH, initial_indent="  ", subsequent_indent="  ")
+def _wrapped(text: str, width: int) -> str:
+    return textwrap.fill(" ".join(text.split()), width, initial_indent="  ", subsequent_indent="  ")
 
 
-def _meaning(found: Meaning) -> str:
+def _meaning(found: Meaning, voice: Voice) -> str:
     """The meaning, the checks to run first for the whole site and for one host and path, and the fix."""
     lines = [found.title, found.kind, "", f"{found.means[0].upper()}{found.means[1:]}."]
-    whole = [textwrap.fill(line, WIDTH) for line in lines]
+    whole = [voice.filled(line) for line in lines]
     whole += ["", f"Run first: krbcheck run SITE --only {','.join(found.first)}"]
     whole += [
         f"For one host and path: krbcheck run SITE --symptom {_typed(found)} --host HOST --path '\\\\SERVER\\SHARE'"
     ]
     if found.fix:
-        whole += ["", "Fix:", *_steps(found.fix, PLAIN, 2)]
+        whole += ["", "Fix:", *_steps(found.fix, voice, 2)]
     return "\n".join(whole) + "\n"
 
 

@@ -64,7 +64,9 @@ def verified(data: bytes, files: Mapping[str, bytes]) -> Manifest:
     for name in sorted(set(listed) | set(files)):
         if name not in files:
             raise BadManifest(f"{name} is missing")
-        if listed.get(name) != hashlib.sha256(files[name]).hexdigest():
+        if name not in listed:
+            raise BadManifest(f"{name} was added after the pack was written")
+        if listed[name] != hashlib.sha256(files[name]).hexdigest():
             raise BadManifest(f"{name} was changed after the pack was written")
     if manifest.digest != _digest(manifest.files):
         raise BadManifest(f"{NAME} was changed after the pack was written")

@@ -1,17 +1,20 @@
-"""Files written whole or not at all, readable by their owner only."""
+"""Files written whole or not at all, readable by their owner only unless they are made to be published."""
 
 from __future__ import annotations
 
 import errno
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+OWNER_ONLY, PUBLISHED = 0o600, 0o644
+"""Modes of new files; the umask of the user also applies."""
 
-def save(path: Path, chunks: Iterable[bytes]) -> None:
-    """Writes with mode 0600 and all at once: an interrupted write leaves the old file.
+
+def save(path: Path, chunks: Iterable[bytes], mode: int = OWNER_ONLY) -> None:
+    """Writes all at once: an interrupted write leaves the old file, whose mode does not matter.
 
     What is there and is no file (a pipe, a device) is written to as it is.
     """
@@ -21,14 +24,15 @@ def save(path: Path, chunks: Iterable[bytes]) -> None:
         with path.open("wb") as file:
             file.writelines(chunks)
         return
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
+    temporary = path.with_name(f".krbcheck-{secrets.token_hex(8)}")
+    with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        try:
             file.writelines(chunks)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+            file.close()
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
 
 
 def _refuse_planted(path: Path) -> None:

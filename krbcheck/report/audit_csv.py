@@ -13,6 +13,8 @@ PAIRS = (
     "role", "tenant", "principal", "storage", "share", "owner", "expected", "how", "outcome", "observed", "computed",
     "why", "paths", "waived",
 )  # fmt: skip
+MOST_VANTAGES = 8
+"""Vantage points that each line names; hundreds would be most of the file."""
 FINDINGS = ("code", "severity", "id", "tenant", "subject", "says", "follows", "waived")
 
 
@@ -48,4 +50,6 @@ def findings_csv(audit: Audit) -> Iterator[bytes]:
 
 def _origin(audit: Audit) -> list[str]:
     started = audit.started.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return [safe(each) for each in (started, " ".join(audit.vantages), audit.site, audit.site_sha256, audit.krbcheck)]
+    more = len(audit.vantages) - MOST_VANTAGES
+    vantages = " ".join(audit.vantages[:MOST_VANTAGES]) + (f" and {more} more, in audit.json" if more > 0 else "")
+    return [safe(each) for each in (started, vantages, audit.site, audit.site_sha256, audit.krbcheck)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 
 from krbcheck.judging.verdict import Severity
 from krbcheck.report.access_grid import DENIED, LETTERS, NOT_JUDGED, OWN, WAIVED, AccessGrid, GridRow, GridShare
@@ -82,11 +81,11 @@ def _not_tested(audit: Audit) -> Iterator[tuple[How, list[Pair]]]:
 
 
 def _by_principal(audit: Audit) -> list[tuple[str, list[Pair]]]:
-    grouped = groupby(audit.pairs, key=lambda pair: (pair.role, pair.tenant, pair.principal))
-    return [
-        (f"{principal} ({', '.join(filter(None, (role.replace('-', ' '), tenant)))})", list(pairs))
-        for (role, tenant, principal), pairs in grouped
-    ]
+    grouped: dict[str, list[Pair]] = {}
+    for pair in audit.pairs:
+        of = ", ".join(filter(None, (pair.role.replace("-", " "), pair.tenant)))
+        grouped.setdefault(f"{pair.principal} ({of})", []).append(pair)
+    return list(grouped.items())
 
 
 def _changes(audit: Audit) -> list[tuple[str, int, list[str]]]:

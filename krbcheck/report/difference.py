@@ -11,6 +11,7 @@ import msgspec
 from krbcheck import __version__
 from krbcheck.judging.causes import SEVERITIES, area_rank
 from krbcheck.judging.judge import CheckReport
+from krbcheck.judging.recheck import NO_LONGER
 from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown
 from krbcheck.report.report import Report
 
@@ -31,7 +32,7 @@ class Side(msgspec.Struct, frozen=True):
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """A result of one of the reports. `code` is the id of its check if it is undetermined; `severity` is then null.
 
-    `follows` if it follows from another result of its report; `why` states why it cannot be compared.
+    `follows` if it follows from another result of its report; `why` states why it is not known whether it is fixed.
     """
 
     id: str
@@ -46,7 +47,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """`new` and `unchanged` are results of the report `after`, `fixed` and `not_tested` of the report `before`.
+    """`new` and `unchanged` are results of the report `after`; `fixed`, `not_tested` and `no_longer_stated` are results
+    of the report `before`. What concerns an object that the site file no longer states was not fixed.
 
     Notes are not compared. A finding whose waiver is no longer valid is new. `remarks` name, one sentence each, why the
     reports are comparable in part only.
@@ -61,6 +63,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: tuple[Change, ...] = ()
     newly_undetermined: tuple[Change, ...] = ()
     not_tested: tuple[Change, ...] = ()
+    no_longer_stated: tuple[Change, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -69,7 +72,8 @@ def difference(before: Report, after: Report) -> Difference:
     old, new = _verdicts(before), _verdicts(after)
     gone = [(check, each) for name, (check, each) in old.items() if name not in new and isinstance(each, Finding)]
     later = {check.id: check for check in after.checks}
-    left = [(check, each, _why_not_fixed(later.get(check), each)) for check, each in gone]
+    lost = {each.id: name for check, each in gone if (name := _no_longer_stated(each, later.get(check), before, after))}
+    left = [(check, each, _why_not_fixed(later.get(check), each)) for check, each in gone if each.id not in lost]
     counted = {name: _change(*new[name]) for name in new if isinstance(new[name][1], Finding)}
     added = {name for name in counted if name not in old or _counts_again(old[name][1], new[name][1])}
     return Difference(
@@ -82,6 +86,9 @@ def difference(before: Report, after: Report) -> Difference:
             _change(check, each) for name, (check, each) in new.items() if isinstance(each, Unknown) and name not in old
         ),
         not_tested=_ordered(_change(check, each, why) for check, each, why in left if why),
+        no_longer_stated=_ordered(
+            _change(check, each, NO_LONGER.format(lost[each.id])) for check, each in gone if each.id in lost
+        ),
         remarks=tuple(_remarks(before, after)),
     )
 
@@ -105,6 +112,28 @@ def _counts_again(old: Finding | Unknown, new: Finding | Unknown) -> bool:
     """Whether the finding was waived and is no longer."""
     was, now = (isinstance(each, Finding) and each.waived is not None for each in (old, new))
     return was and not now
+
+
+def _no_longer_stated(finding: Finding, check: CheckReport | None, before: Report, after: Report) -> str:
+    """The object of the finding that only the earlier site file states; empty if there is none, or if the later report
+    has a result about the subject.
+
+    Where a label has several objects, all of them must be gone. Reports of earlier versions do not have the names, and
+    a report with a question only those that the question concerns.
+    """
+    if after.question is not None or (check is not None and any(_same(each, finding) for each in check.verdicts)):
+        return ""
+    had, has = frozenset(before.stated), frozenset(after.stated)
+    for names in ((finding.tenant,), (finding.subject,), *finding.labels.values()):
+        known = [name for name in names if _bare(name) in had]
+        if has and known and not any(_bare(name) in has for name in known):
+            return known[0]
+    return ""
+
+
+def _bare(name: str) -> str:
+    """The name of a data path without the backslashes of a UNC path; in lowercase."""
+    return name.removeprefix("\\\\").casefold()
 
 
 def _why_not_fixed(check: CheckReport | None, finding: Finding) -> str:

@@ -14,6 +14,7 @@ KINDS: Sequence[tuple[str, str, str, str]] = (
     ("new", "NEW", "new", "bold red"),
     ("newly_undetermined", "UNKNOWN", "newly not determined", "bold magenta"),
     ("not_tested", "NOT TESTED", "not tested again", "bold yellow"),
+    ("no_longer_stated", "REMOVED", "no longer in the site file", "bold yellow"),
     ("fixed", "FIXED", "fixed", "bold green"),
     ("unchanged", "UNCHANGED", "unchanged", DIM),
 )

@@ -113,6 +113,7 @@ REPORT: Mapping[str, str] = MappingProxyType(
         "PathLink.id": "The id of the verdict that decides; empty if the link works.",
         "PathLink.seen": "Answers of servers, at most 3.",
         "PathLink.first": "Whether it is the first broken link of the path.",
+        "Report.stated": "The names that the site file states, in lowercase, so that later reports can be compared.",
         "Report.waivers": _WAIVERS,
         **_WAIVER,
         "Report.access": "Who reaches which share; without rows if no check of it was run.",
@@ -285,6 +286,7 @@ DIFF: Mapping[str, str] = MappingProxyType(
         "Difference.unchanged": "The findings of both reports, as in the later one.",
         "Difference.newly_undetermined": "The undetermined results of the later report that the earlier one lacks.",
         "Difference.not_tested": "The findings of the earlier report that the later one did not test again.",
+        "Difference.no_longer_stated": "The findings of the earlier report about what the site file no longer states.",
         "Difference.remarks": "Why the reports are comparable in part only, one sentence each.",
         "Side.site": _HEAD["site"],
         "Side.krbcheck": "The version of krbcheck that wrote the report.",
@@ -299,7 +301,7 @@ DIFF: Mapping[str, str] = MappingProxyType(
         "Change.says": "The message.",
         "Change.follows": "Whether it follows from another result of the same report.",
         "Change.waived": "Whether a waiver accepts it in that report.",
-        "Change.why": "Why it was not tested again; empty if it was.",
+        "Change.why": "Why it is not known whether it is fixed; empty for other results.",
     }
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from krbcheck.facts.observation import Gap
 from krbcheck.facts.reasons import Reason, ReasonKind
@@ -32,8 +32,8 @@ SERVERS_DO: Mapping[str, str] = {
 }
 MOST_SERVERS = 4
 
-NAME = re.compile(r"[^\s,;:()]+")
-"""A name of an account, a service or a path within a sentence."""
+NAME = re.compile(r"[^\s,;:()']+")
+"""A name of an account, a service or a path within a sentence, without an apostrophe after it."""
 
 
 @dataclass
@@ -174,14 +174,36 @@ def undetermined(report: Report) -> list[Undetermined]:
     return sorted(groups, key=lambda group: (-_size(group.subjects.values()), group.says))
 
 
-def folded(groups: Iterable[Undetermined]) -> list[tuple[Undetermined, int, int]]:
-    """Returns one group of those whose reasons differ only in names of their subjects, with the number of reasons and
-    of subjects.
+def folded(groups: Iterable[Undetermined], least: int = 2) -> list[tuple[Undetermined, int, int]]:
+    """Returns one group for those whose reasons differ only in names of their subjects, if these are at least `least`:
+    the first, with the subjects of all, the number of reasons, and that of subjects.
     """
     found: dict[str, list[Undetermined]] = {}
     for group in groups:
         found.setdefault(_without_names(group), []).append(group)
-    return [(those[0], len(those), sum(_size(group.subjects.values()) for group in those)) for those in found.values()]
+    kinds = [those if len(those) >= least else [each] for those in found.values() for each in those]
+    firsts = {id(those[0]): those for those in kinds}
+    return [(_together(those), len(those), sum(map(_results, those))) for those in firsts.values()]
+
+
+def _together(groups: list[Undetermined]) -> Undetermined:
+    """The first group with the subjects of all, and with what follows from all."""
+    first, *others = groups
+    if not others:
+        return first
+    subjects = {check: list(those) for check, those in first.subjects.items()}
+    findings = {each.id: each for group in groups for each in group.follows.findings}
+    undetermined = {entry[1].id: entry for group in groups for entry in group.follows.undetermined}
+    for group in others:
+        for check, those in group.subjects.items():
+            mine = subjects.setdefault(check, [])
+            mine += [subject for subject in those if subject not in mine]
+    follows = Consequences(list(findings.values()), list(undetermined.values()))
+    return replace(first, subjects=subjects, follows=follows)
+
+
+def _results(group: Undetermined) -> int:
+    return _size(group.subjects.values())
 
 
 def _without_names(group: Undetermined) -> str:

@@ -59,7 +59,7 @@ def _environment() -> Environment:
         finalize=_finalized,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"shortened": cut, "fitted": fitted}
+    environment.filters |= {"shortened": cut, "fitted": fitted, "words": words}
     environment.globals |= {"heading": heading, "details": details, "evidence": evidence}
     return environment
 
@@ -67,6 +67,11 @@ def _environment() -> Environment:
 def fitted(text: str, most: int) -> str:
     """The text of a label in a picture: what does not fit ends with an ellipsis."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def words(value: str) -> str:
+    """A value of the JSON report as people read it."""
+    return "not determined" if value == "unknown" else value.replace("-", " ")
 
 
 def _finalized(value: object) -> object:

@@ -76,8 +76,13 @@ def _text(spans: Sequence[Span]) -> Text:
     return Text.assemble(*((plain(words), style) for words, style in parts))
 
 
+def text_width(stream: TextIO | None) -> int:
+    """Returns the columns for text: those of the terminal within bounds."""
+    return min(WIDEST, max(NARROWEST, terminal_width(stream) if stream is not None else PIPED_WIDTH))
+
+
 def terminal_width(stream: TextIO) -> int:
-    """Returns the columns of a terminal; the environment variable COLUMNS overrides them."""
+    """Returns the columns of a terminal, 100 for a pipe; the environment variable COLUMNS overrides both."""
     stated = os.environ.get("COLUMNS", "")
     if stated.isdecimal() and int(stated[:6]) > 0:
         return int(stated[:6])

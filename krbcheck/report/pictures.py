@@ -25,6 +25,7 @@ WORDS = {
     PathState.FOLLOWS: "fails, follows",
     PathState.NOT_DETERMINED: "not determined",
     PathState.WARNED: "warning",
+    PathState.WAIVED: "waived",
     PathState.WORKS: "works",
     PathState.NOT_TESTED: "not tested",
 }
@@ -119,7 +120,7 @@ def _link_of_step(step: Step, name: str = "") -> ChainLink:
 def grid_picture(grid: AccessGrid) -> GridPicture:
     """Rows are principals, columns are shares. What is not as expected has a form of its own beside its color."""
     labelled = len(grid.rows) <= LABELLED and len(grid.shares) <= LABELLED
-    size, left, top = (LARGE, 220, 110) if labelled else (SMALL, 2, 2)
+    size, left, top = (LARGE, 240, 110) if labelled else (SMALL, 2, 2)
     paths: dict[str, list[str]] = {letter: [] for letter in CLASSES}
     for y, row in enumerate(grid.rows):
         for letter, at, length in _runs(row.cells):

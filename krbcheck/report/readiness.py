@@ -36,6 +36,7 @@ CHECKS: Mapping[str, Sequence[str]] = {
 class LinkState(StrEnum):
     READY = "ready"
     BROKEN = "broken"
+    WAIVED = "waived"
     NOT_DETERMINED = "not-determined"
     NOT_APPLICABLE = "not-applicable"
     NOT_SELECTED = "not-selected"
@@ -48,7 +49,8 @@ class ReadyState(StrEnum):
 
 
 class Link(msgspec.Struct, frozen=True):
-    """One link; it is not selected if none of its checks was run. `says` is the message of the verdict that decides,
+    """One link; it is not selected if none of its checks was run, and waived if it is broken and the user accepts that.
+    `says` is the message of the verdict that decides,
     `code` its code if it is a finding. `first` if it is the first broken link of the chain, or the first that is not
     determined if none is broken.
     """
@@ -113,6 +115,7 @@ def _chain(backup: Backup, account: str, links: list[Link]) -> Readiness:
     state, decides = ReadyState.READY, None
     for worse, outcome in (
         (LinkState.BROKEN, ReadyState.NOT_READY),
+        (LinkState.WAIVED, ReadyState.NOT_READY),  # it is accepted, but the backup does not work
         (LinkState.NOT_DETERMINED, ReadyState.NOT_DETERMINED),
     ):
         if worse in states:
@@ -186,9 +189,13 @@ def _addresses(site: Site, backup: Backup) -> Iterator[str]:
 def _link(name: str, verdicts: Sequence[Verdict], *, strict: bool = False) -> Link:
     """An error breaks the link; a warning does too if the product cannot work without (`strict`)."""
     breaking = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
-    for verdict in verdicts:
-        if isinstance(verdict, Finding) and verdict.severity in breaking:
-            return Link(name, LinkState.BROKEN, cut(verdict.says), verdict.code)
+    broken = [each for each in verdicts if isinstance(each, Finding) and each.severity in breaking]
+    for finding in broken:
+        if finding.waived is None:
+            return Link(name, LinkState.BROKEN, cut(finding.says), finding.code)
+    for finding in broken:
+        if finding.waived is not None:
+            return Link(name, LinkState.WAIVED, f"{cut(finding.says)} ({finding.waived.line})", finding.code)
     for verdict in verdicts:
         if isinstance(verdict, Unknown):
             return Link(name, LinkState.NOT_DETERMINED, cut(verdict.says))

@@ -13,6 +13,7 @@ COLUMN, LINK_COLUMN = 10, 14
 STYLES: Mapping[LinkState, str] = {
     LinkState.READY: "green",
     LinkState.BROKEN: "bold red",
+    LinkState.WAIVED: "bold yellow",
     LinkState.NOT_DETERMINED: "magenta",
     LinkState.NOT_APPLICABLE: "dim",
     LinkState.NOT_SELECTED: "dim",
@@ -20,6 +21,7 @@ STYLES: Mapping[LinkState, str] = {
 WORDS: Mapping[LinkState, str] = {
     LinkState.READY: "ready",
     LinkState.BROKEN: "broken",
+    LinkState.WAIVED: "broken, waived",
     LinkState.NOT_DETERMINED: "not determined",
     LinkState.NOT_APPLICABLE: "not applicable",
     LinkState.NOT_SELECTED: "not selected",

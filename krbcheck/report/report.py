@@ -26,6 +26,7 @@ from krbcheck.report.tenant_paths import TenantPath, tenant_paths
 from krbcheck.report.text import cut
 from krbcheck.report.unreached import never_asked, unreached
 from krbcheck.site.stated import Site
+from krbcheck.site.subjects import stated_names
 from krbcheck.site.waivers import Waiver
 
 SCHEMA: Literal[2] = 2
@@ -92,7 +93,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     the same ids and those of waived findings, those with one reason together. `readiness` has an entry for each
     account of each backup, if checks of backup were run. `paths` are the data paths with the state of each link,
     `access` who reaches which share; both are empty if no check of them was run. `question` is that of `krbcheck run
-    --symptom`, with its answer. `waivers` are the user's, each with what became of it.
+    --symptom`, with its answer. `waivers` are the user's, each with what became of it. `stated` are the names in the
+    site file.
     """
 
     schema: Literal[2]
@@ -115,6 +117,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     access: AccessGrid = AccessGrid()
     question: Question | None = None
     waivers: tuple[WaiverUse, ...] = ()
+    stated: tuple[str, ...] = ()
 
     def verdicts(self) -> Iterator[tuple[str, Verdict]]:
         """Every verdict with its check's id."""
@@ -190,6 +193,7 @@ def assemble(
         paths=tenant_paths(site, judged),
         access=grid_of_verdicts(site, judged),
         waivers=used,
+        stated=stated_names(site),
     )
 
 

@@ -26,12 +26,14 @@ from krbcheck.report.page import Page, Span
 from krbcheck.report.question import put_question
 from krbcheck.report.readiness_page import put_readiness
 from krbcheck.report.report import Asked, RecordingRead, Report
-from krbcheck.report.text import cut
+from krbcheck.report.text import counted, cut
 
 GOOD, OPEN, CRASH = "bold green", "bold magenta", "bold red"
 OPEN_COLUMN = 16
 MOST_CAUSES = 40
 MOST_GAPS = 12
+ALIKE = 3
+"""Reasons of one kind from which on they are one, also where there are few reasons."""
 
 
 def render(
@@ -93,10 +95,6 @@ def is_good(report: Report) -> bool:
     pending = report.unknown or report.unreached
     wrong = totals.failed or totals.warned or report.waiver_warnings
     return not (wrong or pending or report.crashed or report.interrupted)
-
-
-def counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _verdict(report: Report, found: list[Cause]) -> list[Span]:
@@ -168,8 +166,8 @@ def _joined(spans: Iterable[Span], between: str) -> list[Span]:
 
 
 def _undetermined(page: Page, found: list[Undetermined], *, unfold: bool) -> None:
-    """What is not determined, by reason; of many reasons, those that differ in names only are one."""
-    groups = folded(found) if len(found) > MOST_GAPS else [(gap, 1, 0) for gap in found]
+    """What is not determined, by reason; several reasons that differ in names only are one."""
+    groups = folded(found, 2 if len(found) > MOST_GAPS else ALIKE)
     for gap, reasons, results in groups[:MOST_GAPS]:
         page.gap()
         page.put(cut(gap.says, MAX_LINE), label=("NOT DETERMINED", OPEN), column=OPEN_COLUMN)

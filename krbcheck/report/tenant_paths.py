@@ -29,6 +29,7 @@ class PathState(StrEnum):
     FOLLOWS = "follows"  # an error that follows from another finding
     NOT_DETERMINED = "not-determined"
     WARNED = "warned"
+    WAIVED = "waived"  # an error or a warning that the user accepts
     WORKS = "works"
     NOT_TESTED = "not-tested"
 
@@ -199,7 +200,7 @@ def _link(name: str, shows: str, verdicts: Sequence[Verdict]) -> PathLink:
     """The worst verdict decides. Of a link that works, the evidence of each check is shown."""
     if not verdicts:
         return PathLink(name, shows, PathState.NOT_TESTED)
-    ordered = sorted(verdicts, key=lambda verdict: ORDER.index(_state(verdict)))
+    ordered = sorted(verdicts, key=_rank)
     worst = ordered[0]
     state = _state(worst)
     shown = [worst] if state is not PathState.WORKS else verdicts
@@ -216,8 +217,17 @@ def _seen(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cut(line, MAX_SEEN) for line in lines))[:MOST_SEEN]
 
 
+def _rank(verdict: Verdict) -> int:
+    """The order in which verdicts decide a link: that of the states, but an error that the user accepts is an error."""
+    state = _state(verdict)
+    accepted = state is PathState.WAIVED and isinstance(verdict, Finding) and verdict.severity is Severity.ERROR
+    return ORDER.index(PathState.FOLLOWS if accepted else state)
+
+
 def _state(verdict: Verdict) -> PathState:
     match verdict:
+        case Finding(waived=waived) if waived is not None and verdict.severity is not Severity.NOTE:
+            return PathState.WAIVED
         case Finding(severity=Severity.ERROR):
             return PathState.FOLLOWS if verdict.explained_by else PathState.BROKEN
         case Finding(severity=Severity.WARNING):

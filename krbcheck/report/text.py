@@ -17,3 +17,8 @@ def cut(text: str, limit: int = MAX_TEXT) -> str:
         return text
     end = f"… ({len(text)} characters)"
     return text[: max(0, limit - len(end))] + end
+
+
+def counted(number: int, what: str) -> str:
+    """The number with its noun, which has a plural in -s."""
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import get_args
+
+from krbcheck.site.form import Product
 
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._-]*\Z")
 AMBIGUOUS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
@@ -153,7 +156,8 @@ def _domain(domain: DomainDraft) -> Iterator[str]:
     yield f"  {scalar(domain.name)}:"
     if domain.account:
         yield f"    account: {scalar(domain.account)}"
-        yield f"    secret: {domain.secret}" if domain.secret else "    # TODO secret: {prompt: true}"
+        prompted = "or {env: NAME}, {file: PATH}: then no run prompts" if "prompt" in domain.secret else ""
+        yield _with(f"    secret: {domain.secret}", prompted) if domain.secret else "    # TODO secret: {prompt: true}"
     else:
         yield f"    # TODO account: NAME@{domain.name.upper()}, any account of the domain, and its secret"
     if domain.name_servers:
@@ -228,16 +232,18 @@ def _backups(backups: Iterable[BackupDraft]) -> Iterator[str]:
     if not entries:
         yield "# TODO backup: [{product: …, storage: …, accounts: […]}]: no group with backup rights was found"
         return
-    active = [entry for entry in entries if entry.product]
-    if active:
-        yield "backup:"
-    for entry in [*active, *(entry for entry in entries if not entry.product)]:
-        mark = "" if entry.product else "# TODO backup: "
+    known = all(entry.product for entry in entries)
+    if not known:
+        products = ", ".join(get_args(Product))
+        yield f"# TODO backup: remove the # of the next lines, and replace PRODUCT: {products}"
+    mark = "" if known else "# "
+    yield f"{mark}backup:"
+    for entry in entries:
         accounts = ", ".join(
             f"{{name: {scalar(account.name)}, secret: {account.secret}}}" if account.secret else scalar(account.name)
             for account in entry.accounts
         )
         group = f", group: {scalar(entry.group)}" if entry.group else ""
-        product = entry.product or "dpm-2016|dpm-2019|dpm-2022|veeam|commvault"
+        product = entry.product or "PRODUCT"
         line = f"{{product: {product}, storage: {scalar(entry.storage)}, accounts: [{accounts}]{group}}}"
-        yield _with(f"{mark}{line}" if mark else f"  - {line}", entry.why)
+        yield _with(f"{mark}  - {line}", entry.why)

@@ -17,6 +17,17 @@ def subjects(site: Site) -> tuple[Row, ...]:
     return tuple(sorted(_rows(site)))
 
 
+def stated_names(site: Site) -> tuple[str, ...]:
+    """The names that the site file states: of domains, storages, tenants, data paths, shares, principals and accounts.
+    Each once, sorted, in lowercase: names are compared without case.
+    """
+    names = [name for kind, name, _, _ in _rows(site) if kind not in ("share", "backup")]
+    names += [domain.account for domain in site.domains] + [storage.account for storage in site.storages]
+    names += [share.name for tenant in site.tenants for share in tenant.shares]
+    names += [name for backup in site.backups for name in (*backup.accounts, backup.group, backup.server)]
+    return tuple(sorted({name.casefold() for name in names if name}))
+
+
 def digest(site: Site) -> str:
     """The SHA-256 of the subjects, in hexadecimal digits."""
     return hashlib.sha256(json.dumps(subjects(site)).encode()).hexdigest()

@@ -22,9 +22,10 @@ ROUNDS = 5
 CROWDS = ((10, 10), (50, 100), (100, 100))
 ACCOUNTS, PRINCIPALS = 20000, 40
 USAGE = """\
-usage: tests/bench [--start | --judging | --tickets | --matrix | --directory]
+usage: tests/bench [--start | --judging | --reports | --tickets | --matrix | --directory]
   --start        only how long commands take to start; needs no lab
   --judging      only judging large sites that are made by rule; needs no lab
+  --reports      only the reports and the audit pack of such sites: size and time; needs no lab
   --tickets      only many tickets, for which the lab makes principals and forgets them again
   --matrix       only the access matrix of a crowd, which the lab makes for it and sends away again (minutes)
   --directory    only a large directory, which the lab makes for it and forgets again (minutes)
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
         case []:
             starting()
             judging()
+            reports()
             with lab() as site:
                 whole_runs(site)
                 within_station("exchanges.py", site)
@@ -44,6 +46,8 @@ def main(arguments: Sequence[str]) -> int:
             starting()
         case ["--judging"]:
             judging()
+        case ["--reports"]:
+            reports()
         case ["--tickets"]:
             with lab() as site:
                 many_tickets(site)
@@ -98,8 +102,15 @@ def starting() -> None:
 
 def judging() -> None:
     """In a process of its own, so that one site's memory is not another measurement's."""
-    command = [sys.executable, "-m", "tests.benchmark.judging"]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    within_checkout("tests.benchmark.judging")
+
+
+def reports() -> None:
+    within_checkout("tests.benchmark.reports")
+
+
+def within_checkout(module: str) -> None:
+    done = subprocess.run([sys.executable, "-m", module], check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     for what, figure, goal in json.loads(done.stdout):
         tell(what, figure, goal)
 

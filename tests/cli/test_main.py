@@ -49,7 +49,7 @@ NETWORK_LIBRARIES = ("impacket", "pyasn1", "ldap3", "smbprotocol", "spnego", "gs
         (["run", "SITE", "--save", "."], "is a directory; specify a file"),
         (["run", "nothing.yaml"], "nothing.yaml: cannot be read: No such file or directory; specify a site file"),
         (["collect", "SITE"], "Missing option '--save'"),
-        (["judge", "SITE"], "Missing argument 'FACTS...'"),
+        (["judge", "SITE"], "Missing argument 'FACTS'"),
         (["judge", "SITE", "none.json"], "none.json: cannot be read: No such file or directory"),
         (["judge", "SITE", "SITE"], "site.yaml: cut off, or not a recording"),
         (["schema", "everything"], "'everything' is not one of 'site', 'facts', 'report', 'trace'"),
@@ -68,6 +68,16 @@ def test_a_mistake_is_one_line_and_status_2(
         assert (ended.status, words in ended.out) == (2, True)
         return
     assert words in ended.line
+
+
+def test_the_list_of_commands_is_in_the_order_of_use_and_no_line_is_cut(
+    krbcheck: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = krbcheck("--help").out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed[:4]] == ["init", "validate", "run", "fix"]
+    assert [line for line in listed if not line.endswith(".") or line.endswith("...")] == []
+    assert max(map(len, listed)) <= 80
 
 
 def loaded_by(process: Callable[..., Any], *arguments: str | Path) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -33,6 +34,18 @@ def test_a_single_output_has_the_form_that_its_suffix_names(
     for name, start in (("r.json", "{"), ("r.csv", "check,outcome,"), ("r.txt", "No problems found"), ("r", "No pro")):
         assert krbcheck("run", site, "--only", "backup.path", "--output", tmp_path / name).out == ""
         assert (tmp_path / name).read_text().startswith(start)
+
+
+def test_only_the_file_for_node_exporter_can_be_read_by_other_users(
+    krbcheck: Callable[..., Any], site: Path, tmp_path: Path
+) -> None:
+    metrics, data = tmp_path / "r.prom", tmp_path / "r.json"
+    old = os.umask(0o027)
+    try:
+        krbcheck("run", site, "--only", "backup.path", "--output", metrics, "--output", data)
+    finally:
+        os.umask(old)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (metrics, data)] == [0o640, 0o600]
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,24 @@ def test_a_run_with_the_draft_is_clean_but_for_the_todos(lab: Lab, healthy_site:
     assert "TODO tickets: {ccache: FILE} at each principal" in text
 
 
+def test_a_rejected_password_is_reported_before_anything_is_written(lab: Lab, healthy_site: str) -> None:
+    from tests.lab.conftest import KRBCHECK
+
+    folder = Path(healthy_site).parent
+    draft, wrong = folder / "drafted.yaml", folder / "wrong.secret"
+    wrong.touch(0o600)
+    wrong.write_text("not the password of this account")
+    words = ["--domain=vmlevel.com", "--storage=VMSTORE$@TINTRI.COM", f"--account=krbcheck@VMLEVEL.COM=file:{wrong}"]
+    try:
+        ended = lab.execute("station", str(KRBCHECK), "init", *words, f"--output={draft}")
+    finally:
+        wrong.unlink()
+    assert ended.code == 2
+    assert "the credential of krbcheck@VMLEVEL.COM was rejected: vmdc1.vmlevel.com: " in ended.stderr
+    assert "KDC_ERR_PREAUTH_FAILED (24); nothing was written" in ended.stderr
+    assert not draft.exists()
+
+
 def test_a_site_file_of_a_domain_and_a_storage_is_enough_for_a_first_report(lab: Lab, healthy_site: str) -> None:
     site = Path(healthy_site).with_name("two.yaml")
     domain = "domains: {tintri.com: {account: krbcheck@TINTRI.COM, secret: {file: tintri.com.secret}}}"

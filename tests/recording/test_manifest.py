@@ -54,7 +54,7 @@ def test_the_signature_covers_every_field(changed: dict[str, Any]) -> None:
     [
         ({**FILES, "a.json": b"{ }"}, "a.json was changed after the pack was written"),
         ({"a.json": b"{}"}, "b.csv is missing"),
-        ({**FILES, "more.txt": b""}, "more.txt was changed after the pack was written"),
+        ({**FILES, "more.txt": b""}, "more.txt was added after the pack was written"),
     ],
 )
 def test_a_changed_folder_is_rejected(files: dict[str, bytes], says: str) -> None:

@@ -19,6 +19,7 @@ from krbcheck.report.audit import Audit, How, Pair, Person, Role, Since, assembl
 from krbcheck.report.audit_csv import ORIGIN, findings_csv, pairs_csv
 from krbcheck.report.audit_html import audit_page, headline, scope_line
 from krbcheck.report.difference import difference
+from krbcheck.report.formats import json
 from krbcheck.report.matrix_waivers import with_waivers
 from krbcheck.report.report import Report
 from krbcheck.site.expected_access import AS_EXPECTED, Expected
@@ -206,6 +207,26 @@ def test_the_page_shows_the_difference_to_the_earlier_pack(site: Site) -> None:
     assert "The site file is different: SHA-256 1111" in text
     assert "Pairs that changed: 1" in text
     assert "as-expected (tested)" in page.of("td")
+
+
+def test_json_has_each_pair_in_one_line_and_reads_back_as_the_same(site: Site, hostile_report: Report) -> None:
+    for found in (
+        audit(site, facts(seen(said("aliceVMs", "bobVMs")))),
+        audit(site, {}),
+        assemble(Site("x.yaml", (), (), ()), "", HOSTILE, hostile_report, nasty(site), lambda *_: None),
+        assemble(site, "", HOSTILE, hostile_report, nasty(site), lambda *_: None),
+    ):
+        text = b"".join(json.audit(found)).decode()
+        assert msgspec.json.decode(text, type=Audit) == found
+        assert all(line.isprintable() for line in text.splitlines())
+        assert sum(line.startswith('  {"role":') for line in text.splitlines()) == len(found.pairs)
+
+
+def test_each_line_of_a_csv_names_a_few_vantage_points(site: Site) -> None:
+    many = msgspec.structs.replace(audit(site, {}), vantages=tuple(f"t{number}" for number in range(200)))
+    assert {row["vantages"] for row in rows(pairs_csv(many))} == {"t0 t1 t2 t3 t4 t5 t6 t7 and 192 more, in audit.json"}
+    few = msgspec.structs.replace(many, vantages=("alice", "bob"))
+    assert {row["vantages"] for row in rows(pairs_csv(few))} == {"alice bob"}
 
 
 def test_text_of_servers_is_text(site: Site, hostile_report: Report) -> None:

@@ -12,18 +12,25 @@ import pytest
 
 from krbcheck.cli.schemas import schema
 from krbcheck.judging.judge import CheckReport
-from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Verdict
+from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Verdict, labelled
 from krbcheck.report.difference import difference
 from krbcheck.report.forms import Screen, rendered
+from krbcheck.report.question import Question
 from krbcheck.report.report import Report, assemble
+from krbcheck.site.stated import DataPath, Principal, Site, Storage, Tenant
 from krbcheck.site.waivers import Waiver
 from tests.support.reports import AT, SITE, checked, facts
 
 DAY = date(2026, 11, 26)
+QUESTION = Question(typed="0x80070005")
 
 
 def finding(subject: str = "s", severity: Severity = Severity.ERROR, tenant: str = "alice") -> Finding:
     return Finding("smb.one/enabled", severity, subject, f"{subject} supports SMB 1", (), tenant)
+
+
+def about(**labels: str | tuple[str, ...]) -> Finding:
+    return labelled(finding("s"), **labels)
 
 
 def report(*verdicts: Verdict, more: tuple[CheckReport, ...] = (), waivers: tuple[Waiver, ...] = ()) -> Report:
@@ -74,6 +81,58 @@ def test_a_check_that_was_not_run_or_crashed_fixes_nothing() -> None:
     assert made.remarks == ("Checks of the first report only: smb.one.",)
     crashed = msgspec.structs.replace(report(), checks=(checked("smb.one", "SMB 1 is off", crash="Traceback"),))
     assert [change.why for change in difference(before, crashed).not_tested] == ["the check crashed"]
+
+
+def of_site(site: Site, *verdicts: Verdict) -> Report:
+    return assemble(site, [checked("smb.one", "SMB 1 is off", *verdicts)], facts(), started=AT, seconds=1.0)
+
+
+TENANT = Tenant(
+    "alice",
+    principals=(Principal("hv01$@VM.COM"), Principal("hv02$@VM.COM")),
+    data_paths=(DataPath("vmstore.tintri.com", "vmstore", "10.0.0.1"),),
+)
+STATED = Site("cloud.yaml", (), (Storage("vmstore", "VMSTORE$@TINTRI.COM"),), (TENANT, Tenant("bob")))
+HERE = Fine("another subject", "alice")
+
+
+@pytest.mark.parametrize(
+    ("gone", "later", "name"),
+    [
+        (finding("HV02$@vm.com"), HERE, "HV02$@vm.com"),
+        (about(principal="hv02$@VM.COM"), HERE, "hv02$@VM.COM"),
+        (about(principal=("hv01$@VM.COM", "hv02$@VM.COM")), HERE, ""),
+        (about(principal="hv01$@VM.COM"), HERE, ""),
+        (about(group=r"VM\Hyper-V Hosts"), HERE, ""),
+        (finding("b", tenant="bob"), HERE, "bob"),
+        (finding("hv02$@VM.COM"), Fine("hv02$@VM.COM", "alice"), ""),
+    ],
+)
+def test_what_the_site_file_no_longer_states_is_not_fixed(gone: Finding, later: Verdict, name: str) -> None:
+    hosts = msgspec.structs.replace(TENANT, principals=TENANT.principals[:1])
+    made = difference(of_site(STATED, gone), of_site(msgspec.structs.replace(STATED, tenants=(hosts,)), later))
+    whys = [f"the site file no longer states {name}"] if name else []
+    assert [change.why for change in made.no_longer_stated] == whys
+    assert len(made.fixed) == (0 if name else 1)
+    assert made.not_tested == ()
+
+
+def test_a_data_path_is_named_in_messages_as_unc_path_too() -> None:
+    moved = msgspec.structs.replace(TENANT, data_paths=())
+    gone = about(path=r"\\vmstore.tintri.com")
+    made = difference(of_site(STATED, gone), of_site(msgspec.structs.replace(STATED, tenants=(moved,)), HERE))
+    assert [change.subject for change in made.no_longer_stated] == ["s"]
+
+
+def test_a_report_without_the_stated_names_or_with_a_question_shows_nothing_about_the_site_file() -> None:
+    before, after = (
+        of_site(STATED, finding("hv02$@VM.COM")),
+        of_site(Site("cloud.yaml", (), (), (Tenant("bob"),)), HERE),
+    )
+    older, asked = (msgspec.structs.replace(after, **each) for each in ({"stated": ()}, {"question": QUESTION}))
+    for later in (older, asked):
+        assert [change.subject for change in difference(before, later).fixed] == ["hv02$@VM.COM"]
+    assert difference(before, after).fixed == ()
 
 
 def test_newly_not_determined() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from fixtures import scenarios
 from krbcheck.judging import judge, registry
+from krbcheck.judging.waivers import with_waivers
 from krbcheck.report.readiness import CHECKS, Link, LinkState, Readiness, ReadyState, readiness_of
+from krbcheck.site.waivers import Waiver
 
 ORDER = list(CHECKS)
 
@@ -130,3 +134,16 @@ def test_without_sessions_the_ticket_is_not_determined() -> None:
     (found,) = readiness_of(site, judge.judge(site, {}, checks), {})
     assert found.state is ReadyState.NOT_DETERMINED
     assert next(link.state for link in found.links if link.name == "ticket") is LinkState.NOT_DETERMINED
+
+
+def test_a_broken_link_that_the_user_accepts_is_waived_and_the_backup_is_not_ready() -> None:
+    site, facts = scenarios.site_of("host-not-in-backup-group"), scenarios.facts_of("host-not-in-backup-group")
+    checks = [check for check in registry.load().values() if check.id.startswith("backup.")]
+    waiver = Waiver("backup.group/not-member", "*", "joins in March", "backup team", date(2027, 3, 31))
+    judged, _ = with_waivers(judge.judge(site, facts, checks), [waiver], date(2026, 11, 26))
+    (found,) = readiness_of(site, judged, facts)
+    assert broken(found) == []
+    (link,) = [link for link in found.links if link.first]
+    assert (link.name, link.state, link.code) == ("group", LinkState.WAIVED, "backup.group/not-member")
+    assert link.says.endswith("(waived until 2027-03-31 by backup team: joins in March)")
+    assert (found.state, found.because) == (ReadyState.NOT_READY, link.says)

@@ -23,6 +23,7 @@ def test_the_first_broken_link_is_marked() -> None:
         Link("group", LinkState.BROKEN, "the group is empty", "backup.group/not-member", first=True),
         Link("right", LinkState.NOT_DETERMINED, "no answer"),
         Link("role", LinkState.NOT_APPLICABLE),
+        Link("remote VSS", LinkState.WAIVED, "no FSRVP (waived until 2027-03-31)"),
     )
     assert text.splitlines() == [
         "",
@@ -32,6 +33,7 @@ def test_the_first_broken_link_is_marked() -> None:
         "  ▶ group       broken",
         "    right       not determined: no answer",
         "    role        not applicable",
+        "    remote VSS  broken, waived: no FSRVP (waived until 2027-03-31)",
     ]
 
 

@@ -35,7 +35,7 @@ def report() -> Report:
         for name in TENANTS
     ]
     silent = [
-        Unknown(f"{name}-hv1$@VM.COM", f"no directory contains {name}-hv1$@VM.COM; {name} was not read", name)
+        Unknown(f"{name}-hv1$@VM.COM", f"no directory contains {name}-hv1$@VM.COM; {name}'s was not read", name)
         for name in TENANTS
     ]
     points = [VantagePoint(name, "station", f"10.0.{number}.9") for number, name in enumerate(TENANTS[:190])]
@@ -71,7 +71,7 @@ def test_it_fits_on_four_screens(report: Report, width: int) -> None:
 def test_what_is_folded_is_counted(report: Report) -> None:
     shown = " ".join(" ".join(lines(report, 100)).split())
     assert "(199 more reasons of this kind: 200 results in all)" in shown
-    assert "no directory contains t0-hv1$@VM.COM; t0 was not read" in shown
+    assert "no directory contains t0-hv1$@VM.COM; t0's was not read" in shown
     assert "t105, t106, t107, t108 and 188 more" in shown
     assert "… and 197 more, in the JSON report" in shown
     assert "190 tenants 191 from station, each tenant from its own address; without answer: t7 1" in shown

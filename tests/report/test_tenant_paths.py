@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from fixtures.scenarios import facts_of, judged, report_of, site_of
+from krbcheck.judging.causes import explained
+from krbcheck.judging.registry import load
+from krbcheck.judging.rules import rules_of
+from krbcheck.judging.waivers import with_waivers
+from krbcheck.report.pictures import chain_of_path
+from krbcheck.report.report import with_ids
 from krbcheck.report.tenant_paths import LINKS, PathState, TenantPath, tenant_paths
+from krbcheck.site.waivers import Waiver
 
 WORKS = dict.fromkeys(LINKS, PathState.WORKS)
 
@@ -63,6 +72,19 @@ def test_a_fault_breaks_its_link(scenario: str, path: str, link: str) -> None:
     found = paths(scenario)[path]
     assert first(found) == [link]
     assert found.state is PathState.BROKEN
+
+
+def test_what_the_user_accepts_is_waived_and_what_follows_from_it_counts() -> None:
+    site, facts = site_of("spn-missing"), facts_of("spn-missing")
+    waiver = Waiver("spn.exists/missing", "cifs/vmstore-alice*", "moves in March", "storage team", date(2027, 3, 31))
+    checks, _ = with_waivers(with_ids(judged(facts, site)), [waiver], date(2026, 11, 26))
+    checks, _ = explained(checks, rules_of(load().values()))
+    path = next(each for each in tenant_paths(site, checks) if each.path == "vmstore-alice.tintri.com")
+    assert (states(path)["SPN"], states(path)["service ticket"]) == (PathState.WAIVED, PathState.BROKEN)
+    assert path.links[3].says.endswith("(waived until 2027-03-31 by storage team: moves in March)")
+    assert (first(path), path.state) == (["service ticket"], PathState.BROKEN)
+    link = chain_of_path(path).links[3]
+    assert (link.name, link.sign, link.word, link.first) == ("SPN", "waived", "waived", False)
 
 
 def test_name_servers_that_do_not_answer_are_not_determined() -> None:

@@ -77,7 +77,12 @@ def test_a_backup_without_a_product_is_a_comment() -> None:
     draft = full()
     draft.backups[0].product = ""
     assert site(draft).backups == ()
-    assert "# TODO backup: {product: dpm-2016|" in render(draft, [])
+    text = render(draft, [])
+    assert "# TODO backup: remove the # of the next lines, and replace PRODUCT: dpm-2012r2, dpm-2016, " in text
+    before, _, after = text.partition("# backup:\n")
+    uncommented = after.replace("#   - {product: PRODUCT", "  - {product: veeam")
+    stated = site_of(f"{before}backup:\n{uncommented}".encode(), "draft", Path("/x/draft.yaml"))
+    assert (stated.backups[0].product, stated.backups[0].group) == ("veeam", "TINTRI\\Backup")
 
 
 @given(st.text())

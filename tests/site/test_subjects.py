@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from krbcheck.site.stated import Access, DataPath, Principal, SecretKind, SecretSource, Share, Site, Storage, Tenant
-from krbcheck.site.subjects import digest, subjects
+from krbcheck.site.stated import (
+    Access,
+    Backup,
+    DataPath,
+    Principal,
+    SecretKind,
+    SecretSource,
+    Share,
+    Site,
+    Storage,
+    Tenant,
+)
+from krbcheck.site.subjects import digest, stated_names, subjects
 
 PATH = DataPath("vmstore-alice.tintri.com", "vmstore", "10.77.11.30")
 ALICE = Tenant(
@@ -45,3 +56,18 @@ def test_another_address_share_or_account_is_another_site() -> None:
         replace(SITE, storages=(Storage("vmstore", "OTHER$@TINTRI.COM"),)),
     )
     assert len({digest(site) for site in (SITE, *others)}) == 5
+
+
+def test_the_names_that_are_stated() -> None:
+    backup = Backup("dpm-2016", "vmstore", ("DPM01$@vm.com",), "VM\\Backup Hosts")
+    assert stated_names(replace(SITE, backups=(backup,))) == (
+        "alice",
+        "alice-hv01$@vmlevel.com",
+        "alice-hv02$@vmlevel.com",
+        "alicevms",
+        "dpm01$@vm.com",
+        "vm\\backup hosts",
+        "vmstore",
+        "vmstore$@tintri.com",
+        "vmstore-alice.tintri.com",
+    )

@@ -21,7 +21,7 @@ def audit(
     output: Annotated[Path, typer.Option("--output", metavar="FOLDER", help="A new folder for the files of the pack.")],
     facts: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FACTS...]", help="Files of krbcheck collect; no queries are sent then."),
+        typer.Argument(metavar="FACTS", help="Files of krbcheck collect; no queries are sent then."),
     ] = None,
     since: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="An earlier pack: the difference to it is shown.")
@@ -44,10 +44,11 @@ def audit(
     """
     from krbcheck.cli.ages import age_from
     from krbcheck.cli.asking_here import collect_here, this_host_for
-    from krbcheck.cli.audit_pack import audited, earlier_pack, empty_folder, write_pack
+    from krbcheck.cli.audit_pack import audited, empty_folder, write_pack
     from krbcheck.cli.inputs import load_recordings, load_signing_key, load_site, load_waivers
     from krbcheck.cli.matrix_scope import LISTED
     from krbcheck.cli.names import chosen_tenants, families_of
+    from krbcheck.cli.pack_reading import earlier_pack
     from krbcheck.cli.results import joined
     from krbcheck.collectors import COLLECTORS
     from krbcheck.facts.cross_sessions import CrossSessions
@@ -80,10 +81,16 @@ def audit(
 
 def _show(made: Audit, folder: Path) -> None:
     """The totals, and where the pack is."""
+    from krbcheck.report import difference_page
     from krbcheck.report.audit_html import headline, scope_line
+    from krbcheck.report.text import counted
 
     typer.echo(headline(made))
     typer.echo(scope_line(made))
+    if made.since is not None:
+        changed = counted(len(made.since.pairs), "changed pair")
+        found = difference_page.headline(made.since.report)
+        typer.echo(f"since the pack of {made.since.started:%Y-%m-%d}: {changed}; findings: {found}")
     typer.echo(f"{folder}: audit.html, audit.json, audit.csv, findings.csv, report.html, report.json, manifest.json")
 
 

@@ -26,7 +26,7 @@ def diff(
     """Show what is new, fixed, unchanged and newly not determined between two JSON reports.
 
     Exit status: 0 nothing is new; 1 a finding is new, or its waiver is no longer valid; 3 nothing is new, but something
-    is newly not determined or was not tested again.
+    is newly not determined, was not tested again, or is no longer in the site file.
     """
     from krbcheck.cli.outputs import emit, sinks
     from krbcheck.cli.report_files import load_report
@@ -46,4 +46,5 @@ def status(made: Difference, fail_on: FailOn) -> Status:
     counted = {Severity.ERROR} if fail_on is FailOn.ERROR else {Severity.ERROR, Severity.WARNING}
     if any(change.severity in counted and not change.waived for change in made.new):
         return Status.FINDINGS
-    return Status.UNKNOWN if made.newly_undetermined or made.not_tested else Status.GOOD
+    open_results = made.newly_undetermined or made.not_tested or made.no_longer_stated
+    return Status.UNKNOWN if open_results else Status.GOOD

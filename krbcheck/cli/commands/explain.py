@@ -34,8 +34,9 @@ def explain(
     Without a name, a terminal pages through every check.
     """
     from krbcheck.cli.mistakes import Mistake
-    from krbcheck.judging.explanations import NotKnown, all_checks, explained
+    from krbcheck.judging.explanations import NotKnown, all_checks, every_check, explained
     from krbcheck.judging.registry import load
+    from krbcheck.report.page import text_width
 
     if everything:
         typer.echo(all_checks(load()), nl=False)
@@ -43,11 +44,11 @@ def explain(
     if not what and sys.stdout is not None and sys.stdout.isatty():
         import pydoc
 
-        pydoc.pager(all_checks(load()))
+        pydoc.pager(every_check(load(), text_width(sys.stdout)))
         return
     if not what:
         raise Mistake("a name is missing; allowed: a check, a finding's code, a Kerberos error, an NTSTATUS, or --all")
     try:
-        typer.echo(explained(" ".join(what), load()), nl=False)
+        typer.echo(explained(" ".join(what), load(), text_width(sys.stdout)), nl=False)
     except NotKnown as unknown:
         raise Mistake(str(unknown)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from krbcheck.cli.options import Quiet, Retry
 
 if TYPE_CHECKING:
     from krbcheck.site.draft import Draft
+    from krbcheck.site.stated import Site
 
 Domains = Annotated[list[str], typer.Option("--domain", metavar="DOMAIN", help="DNS name of a domain; repeatable.")]
 Storages = Annotated[
@@ -60,9 +62,10 @@ def init(
     Each value that was guessed has a comment with the reason; what was not found is a line with TODO. Passwords are
     prompted for, and never written.
 
-    Exit status: 0 a draft without TODO; 2 an error in the command line; 3 the draft has lines with TODO.
+    Exit status: 0 a draft without TODO; 2 an error in the command line, or a rejected secret; 3 the draft has TODO
+    lines.
     """
-    from krbcheck.cli.init_scope import Drafting
+    from krbcheck.cli.init_scope import Drafting, Rejected
     from krbcheck.cli.init_words import wished
     from krbcheck.cli.inputs import open_wallet
     from krbcheck.cli.interrupts import INTERRUPTS
@@ -83,6 +86,8 @@ def init(
     drafting = Drafting(wish, wallet, observer)
     try:
         draft = drafting.run()
+    except Rejected as bad:
+        raise Mistake(f"{bad}; nothing was written: correct the account or its secret, and run init again") from None
     finally:
         observer.close()
     INTERRUPTS.stoppable = False
@@ -116,6 +121,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _reported(path: Path, text: str, crashes: dict[str, str], *, quiet: bool) -> Status:
+    from krbcheck.report.text import counted
     from krbcheck.site.draft import todos
     from krbcheck.site.reading import SiteError, one_line, read_site
 
@@ -129,10 +135,18 @@ def _reported(path: Path, text: str, crashes: dict[str, str], *, quiet: bool) ->
         tell(f"the draft has a mistake, correct it: {bad}")
         return Status.UNKNOWN
     if not quiet:
-        shares = sum(len(tenant.shares) for tenant in stated.tenants)
-        typer.echo(
-            f"{shown}: {len(stated.domains)} domains, {len(stated.storages)} storages, {len(stated.tenants)} tenants, "
-            f"{sum(1 for _ in stated.paths())} data paths, {shares} shares, {sum(1 for _ in stated.principals())} hosts"
-        )
-        typer.echo(f"{len(left)} lines with TODO to complete; then: krbcheck validate {shown}; krbcheck run {shown}")
+        typer.echo(f"{shown}: {', '.join(_counts(stated))}")
+        then = f"krbcheck validate {shown} --try; krbcheck run {shown}"
+        typer.echo(f"{counted(len(left), 'line')} with TODO, to complete now or after a first run; next: {then}")
     return Status.UNKNOWN if left else Status.GOOD
+
+
+def _counts(site: Site) -> Iterator[str]:
+    from krbcheck.report.text import counted
+
+    yield counted(len(site.domains), "domain")
+    yield counted(len(site.storages), "storage")
+    yield counted(len(site.tenants), "tenant")
+    yield counted(sum(1 for _ in site.paths()), "data path")
+    yield counted(sum(len(tenant.shares) for tenant in site.tenants), "share")
+    yield counted(sum(1 for _ in site.principals()), "host")

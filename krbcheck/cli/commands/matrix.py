@@ -41,7 +41,7 @@ Principals = Annotated[
 Storages = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only shares of these storages; repeatable.")]
 Facts = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[FACTS...]", help="Files from --save or krbcheck collect; no queries are sent then."),
+    typer.Argument(metavar="FACTS", help="Files from --save or krbcheck collect; no queries are sent then."),
 ]
 
 

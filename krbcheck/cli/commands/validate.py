@@ -42,7 +42,10 @@ def validate(site: SiteFile, attempt: Try = False, quiet: Quiet = False, retry: 
     except SiteError as bad:
         for line in bad.lines:
             typer.echo(line)
-        tell(f"{shown}: {_counted(len(bad.lines), 'mistake')}; fix them, and run krbcheck validate again")
+        from krbcheck.report.text import counted
+
+        those = "it" if len(bad.lines) == 1 else "them"
+        tell(f"{shown}: {counted(len(bad.lines), 'mistake')}; fix {those}, and run krbcheck validate again")
         return Status.MISTAKE
     found = list(availabilities(stated, Surroundings(shown, os.environ, None, tell)))
     _say(f"{shown}: no mistakes; {_summary(stated)}", quiet=quiet)
@@ -71,17 +74,15 @@ def _say(line: str, *, quiet: bool) -> None:
         typer.echo(line)
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def _summary(site: Site) -> str:
+    from krbcheck.report.text import counted
+
     parts = [
-        _counted(len(site.domains), "domain"),
-        _counted(len(site.storages), "storage"),
-        _counted(len(site.tenants), "tenant"),
-        _counted(sum(len(tenant.principals) for tenant in site.tenants), "principal"),
-        _counted(len(site.backups), "backup product"),
+        counted(len(site.domains), "domain"),
+        counted(len(site.storages), "storage"),
+        counted(len(site.tenants), "tenant"),
+        counted(sum(len(tenant.principals) for tenant in site.tenants), "principal"),
+        counted(len(site.backups), "backup product"),
     ]
     return ", ".join(parts)
 

@@ -1,4 +1,4 @@
-"""JSON for programs (`krbcheck schema report|matrix|trace|recheck`).
+"""JSON for programs (`krbcheck schema report|matrix|trace|recheck|diff|audit`).
 
 What steers a terminal is written as an escape: nothing is lost, and `cat` does no harm.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from krbcheck.judging.judge import CheckReport
+from krbcheck.report.audit import Audit
 from krbcheck.report.difference import Difference
 from krbcheck.report.forms import Screen
 from krbcheck.report.matrix import Matrix
@@ -64,6 +65,16 @@ def matrix(matrix: Matrix, screen: Screen) -> Iterator[bytes]:
     for number, row in enumerate(matrix.rows):
         yield (b",\n  " if number else b"\n  ") + encode(row).rstrip(b"\n").replace(b"\n", b"\n  ")
     yield (b"\n ]" if matrix.rows else b"]") + after
+
+
+def audit(audit: Audit) -> Iterator[bytes]:
+    """The audit of a pack, each pair in one line: hundreds of tenants have more than a hundred thousand."""
+    before, _, after = encode(msgspec.structs.replace(audit, pairs=())).partition(b'"pairs": []')
+    yield before + b'"pairs": ['
+    for start in range(0, len(audit.pairs), MANY):
+        lines = (_harmless(msgspec.json.encode(pair).decode()) for pair in audit.pairs[start : start + MANY])
+        yield (b",\n  " if start else b"\n  ") + ",\n  ".join(lines).encode()
+    yield (b"\n ]" if audit.pairs else b"]") + after
 
 
 def encode(made: msgspec.Struct | Sequence[msgspec.Struct]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import jsonschema
 import pytest
 
 from krbcheck.cli.schemas import schema
+from tests.support.pages import read_page
 
 RECORDED = Path(__file__).parents[3] / "fixtures" / "recorded"
 FILES = ["audit.csv", "audit.html", "audit.json", "findings.csv", "manifest.json", "report.html", "report.json"]
@@ -50,9 +52,21 @@ def test_the_pack_of_the_healthy_lab(pack: Callable[..., Any], tmp_path: Path) -
     }  # fmt: skip
 
 
+def test_the_regions_of_the_page_have_names_of_their_own(pack: Callable[..., Any], tmp_path: Path) -> None:
+    """Where a principal has data paths to two storages, its pairs are in one table."""
+    pack("healthy", "one")
+    page = read_page([(tmp_path / "one" / "audit.html").read_bytes()])
+    names = page.attributes("aria-label")
+    assert "(anonymous) (no account, alice)" in names
+    assert [name for name, number in Counter(names).items() if number > 1] == []
+
+
 def test_a_breach_and_what_changed_since(pack: Callable[..., Any], tmp_path: Path) -> None:
+    """Four breaches; five pairs are no longer computed; three pairs have an administrator in place of another one."""
     assert pack("healthy", "one").status == 0
-    assert pack("backup-rights-to-hosts", "two", "--since", tmp_path / "one").status == 1
+    ended = pack("backup-rights-to-hosts", "two", "--since", tmp_path / "one")
+    assert ended.status == 1
+    assert ended.out.splitlines()[2].startswith("since the pack of 2026-11-25: 15 changed pairs; findings: 6 new")
     made = loaded(tmp_path / "two" / "audit.json")
     assert made["outcomes"]["breach"] == 4
     assert made["scope"]["pairs"] == 28, "pairs that were not examined count"

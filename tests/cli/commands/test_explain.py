@@ -84,3 +84,16 @@ def test_a_number_leads_to_the_run_for_one_host_and_path(krbcheck: Callable[...,
     out = krbcheck("explain", what).out
     assert f"krbcheck run SITE --symptom {typed}" in out
     assert r"--host HOST --path '\\SERVER\SHARE'" in out
+
+
+@pytest.mark.parametrize(("columns", "most"), [("60", 60), ("80", 80), ("400", 120), ("", 100)])
+def test_only_commands_are_longer_than_the_terminal_is_wide(
+    krbcheck: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, columns: str, most: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = krbcheck("explain", "ticket.service").out.splitlines()
+    text = [line for line in lines if not line.startswith("      ")]
+    assert most - 10 < max(map(len, text)) <= most
+    commands = [line for line in lines if line.startswith("      Get-ADObject")]
+    assert all(line.count("-Server <storage domain>") == 1 for line in commands), "a command is one line"
+    assert max(map(len, commands)) > 120
