@@ -6,13 +6,20 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from krbcheck.cli.mistakes import Mistake
+from krbcheck.facts.backup_sessions import BackupSessions
 from krbcheck.facts.observation import Facts
+from krbcheck.facts.share_access import ShareAccess
+from krbcheck.facts.smb import AccountRights, SmbSessions
 from krbcheck.judging.check import Check
 from krbcheck.site.stated import Site
 from krbcheck.site.suggest import nearest, quoted
 from krbcheck.site.typed import matching
+from krbcheck.views.platforms import SmbPlatforms
+from krbcheck.views.view import families_of as families_of_views
 
 MOST_NAMED = 12
+BY_SMB = frozenset((AccountRights, BackupSessions, ShareAccess, SmbSessions))
+"""The families whose queries connect to the storages by SMB."""
 
 
 def split(typed: Iterable[str] | None) -> list[str]:
@@ -59,5 +66,17 @@ def unknown(kind: str, typed: str, known: Collection[str], allowed: str) -> Mist
 
 
 def families_of(checks: Iterable[Check[Any]]) -> list[type[Facts]]:
-    """Every fact family that the checks need."""
-    return list(dict.fromkeys(kind for check in checks for kind in check.families))
+    """Every fact family that the checks need. Where they connect to the storages by SMB, and a remedy has variants for
+    the platforms of a storage, also what shows the platform.
+    """
+    chosen = list(checks)
+    wanted = [kind for check in chosen for kind in check.families]
+    if not BY_SMB.isdisjoint(wanted) and any(map(_fixes_storage, chosen)):
+        wanted += families_of_views([SmbPlatforms])
+    return list(dict.fromkeys(wanted))
+
+
+def _fixes_storage(check: Check[Any]) -> bool:
+    """Whether a remedy of the check depends on the platform of a storage."""
+    remedies = (remedy for problem in check.problems for remedy in (problem.remedy, *problem.alternatives))
+    return any(step.platform is not None and step.of == "{storage}" for remedy in remedies for step in remedy)

@@ -6,6 +6,7 @@ import pytest
 
 from krbcheck.cli.mistakes import Mistake
 from krbcheck.cli.names import chosen_checks, chosen_tenants, families_of, split
+from krbcheck.facts.smb import SmbSpeeches
 from krbcheck.judging.registry import load
 from krbcheck.site.stated import Site
 
@@ -44,3 +45,10 @@ def test_a_family_that_several_checks_need_is_read_once() -> None:
     families = families_of(checks)
     assert len(families) == len(set(families))
     assert set(families) == {family for check in checks for family in check.families}
+
+
+def test_a_remedy_for_a_storage_needs_what_shows_its_platform() -> None:
+    checks = load()
+    assert SmbSpeeches not in checks["backup.rights"].families, "its judgement does not need the NEGOTIATE response"
+    assert SmbSpeeches in families_of([checks["backup.rights"]])
+    assert SmbSpeeches not in families_of([checks["backup.role"], checks["dns.resolves"]]), "one platform, or none"
