@@ -201,7 +201,7 @@ def _judged(
         return
     group = accounts.group(backup.group)
     group_sid = group.value.sid if isinstance(group, Observed) else ""
-    standing = {right: standing_of(seen.value, owner, right, group_sid) for right in PROBLEMS}
+    standing = {right: standing_of(seen.value, owner, right, group_sid, accounts.name) for right in PROBLEMS}
     lacking = [right for right, entry in standing.items() if entry.held is False]
     unclear = [entry.summary for entry in standing.values() if entry.held is None]
     if lacking and backup.group and not isinstance(group, Observed):

@@ -25,13 +25,14 @@ from krbcheck.views.vmstore_roles import SuperAdmins
 from krbcheck.windows.remedy import changes, looks
 
 GRANT = changes(
-    says="Settings > Management Access: map {holder} to the role Super Admin. The reference of the REST API has PUT "
+    says="Settings > Management Access: map {group} to the role Super Admin. The reference of the REST API has PUT "
     "/api/v310/role/ID with the list of all external groups, and does not state whether it adds or replaces",
     on="the VMstore {storage}",
     needs="the role Super Admin",
-    undo_says="remove the mapping of {holder}",
+    undo_says="remove the mapping of {group}",
     caution="the role gives access to all shares of the VMstore",
 )
+NEW_GROUP = "a group of these accounts alone"
 PURGE = changes(
     "klist -li 0x3e7 purge",
     on="each host that backs up",
@@ -109,13 +110,13 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
     by_group = roles.by_group(backup.storage, account, owner)
     if by_group:
         return fine(subject, *grounds, f"the role is granted to {by_group}", tenant=tenant)
-    values = {"account": account, "storage": backup.storage, "holder": backup.group or "a group of the accounts"}
+    values = {"account": account, "storage": backup.storage, "group": backup.group or NEW_GROUP}
     if roles.by_itself(backup.storage, owner):
         return ONE_BY_ONE(
             subject,
             *grounds,
             tenant=tenant,
-            expected=f"the role granted to {values['holder']}",
+            expected=f"the role granted to {values['group']}",
             found=f"the role granted to {account}",
             **values,
         )
@@ -126,7 +127,7 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
         subject,
         *grounds,
         tenant=tenant,
-        expected=f"the role granted to {values['holder']}",
+        expected=f"the role granted to {values['group']}",
         found=f"it is granted to {roles.granted(backup.storage) or 'no group'}",
         **values,
     )
@@ -153,6 +154,7 @@ def _wider(
             expected="a group of the accounts that back up alone",
             found=found,
             holder=holder,
+            group=backup.group if backup.group.lower() not in ("", holder.lower()) else NEW_GROUP,
             storage=backup.storage,
             tenants=list(tenants),
             reached=", ".join(tenants),

@@ -41,6 +41,11 @@ class BackupAccounts(View):
             for group in directories.groups
             if isinstance(group.seen, Observed) and group.seen.value.sid
         ]
+        self._names = {
+            group.seen.value.sid: group.group
+            for group in directories.groups
+            if isinstance(group.seen, Observed) and group.seen.value.sid
+        }
         self._tenants = {principal.name.lower(): tenant.name for tenant, principal in reversed(list(site.principals()))}
         self._known: dict[str, CarriedSids] = {}
 
@@ -80,6 +85,12 @@ class BackupAccounts(View):
                 return seen
         silent = [seen for seen in answers if isinstance(seen, Unobserved)]
         return next(iter(silent or answers), f"no directory was queried for the group {name}")
+
+    def name(self, sid: str, storage: str = "") -> str:
+        """Returns the name of an account or group, as the site file, its domain or the storage states it; else the
+        SID.
+        """
+        return self._names.get(sid) or self._standings.name(sid, storage)
 
     def tenant_of(self, account: str) -> str:
         """The tenant whose principal the account is, or an empty string."""

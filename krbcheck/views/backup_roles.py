@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from krbcheck.views.backup_accounts import CarriedSids
+from krbcheck.views.backup_accounts import BackupAccounts, CarriedSids
 from krbcheck.views.memberships import GroupStanding
 from krbcheck.views.view import View
 from krbcheck.views.vmstore_roles import SuperAdmins, VmstoreRoles
 
 
 class BackupRoles(View):
-    def __init__(self, roles: VmstoreRoles, groups: GroupStanding) -> None:
-        self._roles, self._groups = roles, groups
+    def __init__(self, roles: VmstoreRoles, groups: GroupStanding, accounts: BackupAccounts) -> None:
+        self._roles, self._groups, self._accounts = roles, groups, accounts
 
     def super_admins(self, storage: str) -> SuperAdmins | None:
         """Returns the holders of the role; None if the site states no REST API of the storage."""
@@ -37,11 +37,11 @@ class BackupRoles(View):
         return bool(owner.sid and self._through(storage, [owner.sid]))
 
     def granted(self, storage: str) -> str:
-        """Returns the names of all holders, as the VMstore states them."""
+        """Returns the names of all holders, of those that have none their SIDs."""
         supers = self._roles.super_admins(storage)
-        return ", ".join(holder.shown for holder in supers.holders) if supers else ""
+        return ", ".join(self._accounts.name(holder.shown, storage) for holder in supers.holders) if supers else ""
 
     def _through(self, storage: str, sids: list[str]) -> str:
         supers = self._roles.super_admins(storage)
         found = supers.through(sids) if supers else None
-        return self._groups.name(found[0], storage) if found else ""
+        return self._accounts.name(found[0], storage) if found else ""

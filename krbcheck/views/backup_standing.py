@@ -69,7 +69,7 @@ class BackupStandings(View):
         owner = self._accounts.at(account, backup.storage)
         if not owner.sid:
             return Standing(None, f"the SID of {account} is not known", (seen, *owner.why))
-        each = [standing_of(seen.value, owner, right, "") for right in BACKUP_RIGHTS]
+        each = [standing_of(seen.value, owner, right, "", self._accounts.name) for right in BACKUP_RIGHTS]
         states = {entry.held for entry in each}
         held = False if False in states else None if None in states else True
         summary = next(entry.summary for entry in each if entry.held is held)

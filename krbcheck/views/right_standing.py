@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from krbcheck.facts.smb import RightHolders, RightsReply
@@ -31,8 +31,12 @@ class RightStanding:
     summary: str
 
 
-def standing_of(reply: RightsReply, owner: CarriedSids, right: str, group: str) -> RightStanding:
-    """Returns whether the account holds the right. `group` is the SID of the stated group, or empty."""
+def standing_of(
+    reply: RightsReply, owner: CarriedSids, right: str, group: str, named: Callable[[str], str] = str
+) -> RightStanding:
+    """Returns whether the account holds the right. `group` is the SID of the stated group, or empty; `named` returns
+    the name of a SID, or the SID.
+    """
     sids = owner.sids | CARRIED_BY_ALL
     local = {
         alias.sid for alias in reply.aliases if alias.status == STATUS_SUCCESS and sids.intersection(alias.members)
@@ -46,38 +50,42 @@ def standing_of(reply: RightsReply, owner: CarriedSids, right: str, group: str) 
         holders = {sid.sid for sid in reply.sids if right in sid.rights}
     else:
         return RightStanding(None, f"the storage returns {ntstatus_name(listed.status)} for the holders of {right}")
-    description = f"held by {_names(sorted(holders))}" if holders else "held by no account"
+    description = f"held by {_names(sorted(holders), named)}" if holders else "held by no account"
     if holders & (sids | local):
         return RightStanding(True, description)
     if group in holders:
         return RightStanding(
             None, f"the stated group holds {right}, but the account is not a member of it (see backup.group)"
         )
-    if doubt := _doubt(reply, owner, listed, holders):
+    if doubt := _doubt(reply, owner, listed, holders, named):
         return RightStanding(None, doubt)
     return RightStanding(False, description)
 
 
-def _doubt(reply: RightsReply, owner: CarriedSids, listed: RightHolders, holders: set[str]) -> str:
+def _doubt(
+    reply: RightsReply, owner: CarriedSids, listed: RightHolders, holders: set[str], named: Callable[[str], str]
+) -> str:
     """Returns why the account may hold a right that was not found; empty where it does not."""
     unasked = [sid for sid in holders if sid.startswith(BUILTIN)] if reply.aliases_left_out else []
     if unasked:
-        return f"{_names(unasked)} holds {listed.right}, and its members were not queried: {reply.aliases_left_out}"
+        return (
+            f"{_names(unasked, named)} holds {listed.right}, and its members were not queried: {reply.aliases_left_out}"
+        )
     hidden = [alias.sid for alias in reply.aliases if alias.sid in holders and alias.status != STATUS_SUCCESS]
     if hidden:
-        return f"{_names(hidden)} holds {listed.right}, but the storage does not return its members"
+        return f"{_names(hidden, named)} holds {listed.right}, but the storage does not return its members"
     if not owner.complete:
-        return f"{_names(sorted(holders))} holds {listed.right}, but the groups of the account could not be read"
+        return f"{_names(sorted(holders), named)} holds {listed.right}, but the groups of the account could not be read"
     domain = owner.sid.rpartition("-")[0]
     others = [sid for sid in holders if sid.startswith(OF_DOMAINS) and sid.rpartition("-")[0] != domain]
     if owner.elsewhere and others:
-        return f"{_names(sorted(others))} holds {listed.right}, and its members are not known: {owner.elsewhere}"
+        return f"{_names(sorted(others), named)} holds {listed.right}, and its members are not known: {owner.elsewhere}"
     if listed.denied:
         answered = {sid.sid for sid in reply.sids if sid.status in (STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND)}
         if missing := owner.sids - answered:
-            return f"the storage does not return the rights of {_names(sorted(missing)[:5])}"
+            return f"the storage does not return the rights of {_names(sorted(missing)[:5], named)}"
     return ""
 
 
-def _names(sids: Iterable[str]) -> str:
-    return ", ".join(f"{KNOWN[sid]} ({sid})" if sid in KNOWN else sid for sid in sids)
+def _names(sids: Iterable[str], named: Callable[[str], str]) -> str:
+    return ", ".join(f"{KNOWN[sid]} ({sid})" if sid in KNOWN else named(sid) for sid in sids)

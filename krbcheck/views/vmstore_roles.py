@@ -95,7 +95,7 @@ class VmstoreRoles(View):
                 return SuperAdmins(answer.storage, (), why, grounds, self._groups)
             case Observed(value=Roles() as roles):
                 holders = tuple(_holders(roles, answer))
-                if any(role.groups for role in roles.roles if role.is_super_admin):
+                if any(role.groups for role in roles.roles if role.is_super_admin) and _queried(answer):
                     grounds = (*grounds, answer.external_groups)
                 return SuperAdmins(answer.storage, holders, _doubt(roles, holders, answer), grounds, self._groups)
         raise AssertionError(answer.roles)
@@ -107,6 +107,12 @@ def _holders(roles: Roles, answer: VmstoreAnswer) -> Iterator[RoleHolder]:
             texts = _texts(group, answer)
             shown = next((text for text in texts if "\\" in text), "") or next(iter(texts), "")
             yield RoleHolder(_named(role), shown, frozenset(key for text in texts for key in _keys(text)))
+
+
+def _queried(answer: VmstoreAnswer) -> bool:
+    """Whether the list of external groups was needed: it is empty if no role refers to a group by its id."""
+    known = answer.external_groups
+    return not (isinstance(known, Observed) and isinstance(known.value, ExternalGroups) and not known.value.groups)
 
 
 def _texts(group: RoleGroup, answer: VmstoreAnswer) -> Sequence[str]:

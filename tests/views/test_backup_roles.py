@@ -16,7 +16,7 @@ from krbcheck.views.memberships import GroupStanding
 from krbcheck.views.vmstore_roles import VmstoreRoles
 from tests.checks.backup.test_role import HIDDEN, answers, granted, stating
 from tests.support import tenants
-from tests.support.backup_accounts import ACCOUNT, GROUP_SID, HOSTS, NAME, SID, directories
+from tests.support.backup_accounts import ACCOUNT, GROUP, GROUP_SID, HOSTS, NAME, SID, directories
 
 site = tenants.site
 KNOWN = directories(replace(ACCOUNT, groups=(HOSTS, GROUP_SID)), GroupMembers(GROUP_SID, (SID,)))
@@ -24,13 +24,13 @@ KNOWN = directories(replace(ACCOUNT, groups=(HOSTS, GROUP_SID)), GroupMembers(GR
 
 def roles(site: Site, known: VmstoreAnswers) -> BackupRoles:
     groups = GroupStanding(site, Memberships(), KNOWN, ShareAccess())
-    return BackupRoles(VmstoreRoles(site, known, groups), groups)
+    return BackupRoles(VmstoreRoles(site, known, groups), groups, BackupAccounts(site, KNOWN, groups))
 
 
 def test_the_group_and_the_account_itself(site: Site) -> None:
     owner = BackupAccounts(site, KNOWN, GroupStanding(site, Memberships(), KNOWN, ShareAccess())).of(NAME)
     by_group = roles(stating(site), answers(granted(GROUP_SID)))
-    assert (by_group.by_group("vmstore", NAME, owner), by_group.by_itself("vmstore", owner)) == (GROUP_SID, False)
+    assert (by_group.by_group("vmstore", NAME, owner), by_group.by_itself("vmstore", owner)) == (GROUP, False)
     by_itself = roles(stating(site), answers(granted(SID)))
     assert (by_itself.by_group("vmstore", NAME, owner), by_itself.by_itself("vmstore", owner)) == ("", True)
     assert by_itself.granted("vmstore") == SID

@@ -37,8 +37,9 @@ def standings(site: Site, known: AccountRights, directory: Directories, *roles: 
         storage = replace(site.storages[0], vmstore_api=VmstoreApi("https://vmstore.tintri.com", "krbcheck"))
         site = replace(site, storages=(storage,))
     seen = [vmstore_answer("vmstore", roles=Observed(each, "roles", AT, "station")) for each in roles]
-    held_roles = BackupRoles(VmstoreRoles(site, VmstoreAnswers(storages=tuple(seen)), groups), groups)
-    return BackupStandings(known, BackupAccounts(site, directory, groups), held_roles)
+    accounts = BackupAccounts(site, directory, groups)
+    held_roles = BackupRoles(VmstoreRoles(site, VmstoreAnswers(storages=tuple(seen)), groups), groups, accounts)
+    return BackupStandings(known, accounts, held_roles)
 
 
 def granted(*sids: str) -> Roles:

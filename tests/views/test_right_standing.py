@@ -73,6 +73,11 @@ def test_groups_that_are_not_known_leave_it_open() -> None:
 def test_the_holders_are_named() -> None:
     assert standing_of(listed(OPERATORS), account(), RIGHT, "").summary == f"held by Backup Operators ({OPERATORS})"
     assert standing_of(listed(), account(), RIGHT, "").summary == "held by no account"
+    names = {FAR: r"TINTRI\Operators"}
+    found = standing_of(
+        listed(FAR, GROUP), account(sids=frozenset({ACCOUNT})), RIGHT, "", lambda sid: names.get(sid, sid)
+    )
+    assert found.summary == rf"held by {GROUP}, TINTRI\Operators"
 
 
 def test_members_that_were_not_queried_leave_it_open() -> None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
 
 from krbcheck.facts.directory import AccountAnswer, Accounts, Directories, GroupMembers
-from krbcheck.facts.observation import Gap, Observed, Unobserved
+from krbcheck.facts.observation import Gap, Observed, Unobserved, derived
 from krbcheck.facts.share_access import Memberships, ShareAccess
 from krbcheck.facts.vmstore import RestRefusal, Role, RoleGroup, Roles, VmstoreAnswers
 from krbcheck.judging.verdict import Finding, Verdict
 from krbcheck.site.stated import Site, VmstoreApi
-from tests.support.backup_accounts import ACCOUNT, AT, GROUP_SID, HOSTS, NAME, SID, directories
+from tests.support.access import sid
+from tests.support.backup_accounts import ACCOUNT, AT, GROUP, GROUP_SID, HOSTS, NAME, SID, directories
 from tests.support.vmstore_answers import vmstore_answer
+
+if TYPE_CHECKING:
+    from tests.support.access import World
 
 Lines = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
@@ -73,6 +77,38 @@ def test_a_group_with_other_tenants_hosts_is_wider_than_needed(judged: Judged, s
     assert wider.values["tenants"] == ("bob",)
     assert wider.values["found"] == "bob: bob-hv01$@VMLEVEL.COM"
     assert fine.subject == f"{NAME} on vmstore"
+
+
+def mappings(found: Verdict) -> list[str]:
+    """What the steps that change something map to the role, or no longer map."""
+    assert isinstance(found, Finding)
+    return [step.says.partition(" to the role")[0] for step in found.remedy if step.says.startswith("Settings")]
+
+
+def test_the_fix_of_a_group_that_is_too_wide_maps_another(judged: Judged, site: Site) -> None:
+    """It is the stated group of the backup, or a new group if the stated group is the one that is too wide."""
+    known = two_hosts()
+    other, wide = "S-1-5-21-1-1-1-1300", granted("S-1-5-21-1-1-1-1300")
+    accounts = tuple(
+        replace(entry, seen=derived(entry.seen, lambda found: Accounts((replace(found.found[0], groups=(other,)),))))
+        for entry in known.accounts
+    )
+    (_, finding) = judged("backup.role", *facts(wide, replace(known, accounts=accounts)), of=stating(site))
+    assert mappings(finding)[0] == rf"Settings > Management Access: map {GROUP}"
+    (_, finding) = judged("backup.role", *facts(granted(GROUP_SID), known), of=stating(site))
+    assert mappings(finding)[0] == "Settings > Management Access: map a group of these accounts alone"
+
+
+def test_holders_of_the_role_have_their_names(world: World) -> None:
+    """Those that a directory returned; others have their SIDs."""
+    unknown_sid = "S-1-5-21-9-9-9-512"
+    role = Role("1", "Admin", "AdminRole", (RoleGroup((sid("Bob Hosts"),)), RoleGroup((unknown_sid,))))
+    world.state_vmstore(roles=Observed(Roles((role,)), "roles", AT, "station"))
+    (backup,) = world.site.backups
+    world.site = replace(world.site, backups=(replace(backup, accounts=(NAME,)),))
+    found = next(entry for entry in world.judged("backup.role") if entry.subject == f"{NAME} on vmstore")
+    assert isinstance(found, Finding)
+    assert found.values["found"] == rf"it is granted to VMLEVEL\Bob Hosts, {unknown_sid}"
 
 
 def test_without_a_rest_api_the_role_is_not_applicable(lines: Lines, site: Site) -> None:
