@@ -14,10 +14,13 @@ from typing import Any
 import msgspec
 
 from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
+from krbcheck.facts.vmstore import RestRefusal, VmstoreAnswers
+from krbcheck.facts.vmstore_inventory import VmstoreInventories
 from krbcheck.judging.check import Check
 from krbcheck.judging.judge import CheckReport, judge
 from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown
 from krbcheck.site.stated import Site
+from krbcheck.windows.hresult import E_ACCESSDENIED
 from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED
 
 Path = tuple[str | int, ...]
@@ -44,9 +47,9 @@ def mutations(facts: AllFacts, families: Collection[type[Facts]]) -> Iterator[Mu
                 yield _mutation(facts, kind, f"{name}{shown(path)} unanswered: {seen.asked}", {path: unanswered(seen)})
                 if shut := denied(seen.value):
                     yield _mutation(facts, kind, f"{name}{shown(path)} shut: {seen.asked}", {(*path, "value"): shut})
-                for within in statuses(seen.value):
-                    label = f"{name}{shown(path + within)} denied: {seen.asked}"
-                    yield _mutation(facts, kind, label, {(*path, "value", *within): STATUS_ACCESS_DENIED})
+                for within, to, what in lessened(seen.value):
+                    label = f"{name}{shown(path + within)} {what}: {seen.asked}"
+                    yield _mutation(facts, kind, label, {(*path, "value", *within): to})
         for field in family.__struct_fields__:
             if field != "extents" and getattr(family, field):
                 yield _mutation(facts, kind, f"{name}.{field} empty", {(field,): ()})
@@ -92,21 +95,34 @@ def observations(value: Any, path: Path = ()) -> Iterator[tuple[Path, Observed[A
             yield from observations(entry, (*path, position))
 
 
-def statuses(value: Any, path: Path = ()) -> Iterator[Path]:
-    """Every `status` within a reply that is not a refusal already."""
+NTSTATUS_FIELDS = frozenset({"status", "root", "listed", "aliases_status", "tree", "plain", "backup"})
+"""The fields of replies with an NTSTATUS."""
+REST = frozenset({VmstoreAnswers.__module__, VmstoreInventories.__module__})
+FORBIDDEN = RestRefusal(403, "ERR-API-0105", "The user does not have the privilege")
+
+
+def lessened(value: Any, path: Path = ()) -> Iterator[tuple[Path, object, str]]:
+    """What within a reply can show less, with its path: a success becomes a denial, and a list is not whole."""
     if isinstance(value, msgspec.Struct):
         for field in value.__struct_fields__:
             inner = getattr(value, field)
-            if field in ("status", "root", "listed", "aliases_status") and inner == 0 and type(inner) is int:
-                yield (*path, field)
-            yield from statuses(inner, (*path, field))
+            succeeded = inner == 0 and type(inner) is int
+            if field in NTSTATUS_FIELDS and succeeded:
+                yield (*path, field), STATUS_ACCESS_DENIED, "denied"
+            if field == "error" and succeeded:
+                yield (*path, field), E_ACCESSDENIED, "denied"
+            if field == "whole" and inner is True:
+                yield (*path, field), False, "cut"
+            yield from lessened(inner, (*path, field))
     elif isinstance(value, tuple):
         for position, entry in enumerate(value):
-            yield from statuses(entry, (*path, position))
+            yield from lessened(entry, (*path, position))
 
 
 def denied(value: Any) -> Any:
-    """The reply of a server that denies the first step: for the replies that name the step; else None."""
+    """The reply of a server that denies the first step: of those that name the step, and of REST; else None."""
+    if type(value).__module__ in REST:
+        return None if isinstance(value, RestRefusal) else FORBIDDEN
     if "refused" not in getattr(value, "__struct_fields__", ()) or value.refused:
         return None
     return type(value)(refused="bind", status=STATUS_ACCESS_DENIED)
