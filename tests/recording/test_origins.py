@@ -21,7 +21,7 @@ from krbcheck.recording.origins import from_inside
 from krbcheck.site.stated import Site
 from tests.recording.test_belief import NOW
 from tests.support.accepted_evidence import AGENT, OTHER_SOURCE, Accepted, is_accepted
-from tests.support.evidence import said, wrong
+from tests.support.said import said, wrong
 
 NETWORKS = {"alice": ("10.77.11.0/24", "fd00:11::/64"), "bob": ("10.77.12.0/24",)}
 OUTSIDE = "10.99.0.5"

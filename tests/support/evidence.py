@@ -17,14 +17,13 @@ from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
 from krbcheck.facts.vmstore import RestRefusal, VmstoreAnswers
 from krbcheck.facts.vmstore_inventory import VmstoreInventories
 from krbcheck.judging.check import Check
-from krbcheck.judging.judge import CheckReport, judge
-from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown
 from krbcheck.site.stated import Site
 from krbcheck.windows.hresult import E_ACCESSDENIED
 from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED
+from tests.support.rejudging import Rejudged
+from tests.support.said import AllFacts, Said, wrong
 
 Path = tuple[str | int, ...]
-AllFacts = Mapping[type[Facts], Facts]
 
 
 @dataclass(frozen=True)
@@ -155,59 +154,15 @@ def _mutation(facts: AllFacts, kind: type[Facts], label: str, changes: Mapping[P
     return Mutation(label, kind, {**facts, kind: family})
 
 
-Subject = tuple[str, str]
-"""Tenant and subject of a verdict."""
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a check reported: codes at warning and above by subject, subjects that are fine or not determined."""
-
-    found: Mapping[Subject, frozenset[str]]
-    fine: frozenset[Subject]
-    unknown: frozenset[Subject]
-    crashed: bool
-
-
-def said(report: CheckReport) -> Said:
-    found: dict[Subject, set[str]] = {}
-    for verdict in report.verdicts:
-        if isinstance(verdict, Finding) and verdict.severity is not Severity.NOTE:
-            found.setdefault((verdict.tenant, verdict.subject), set()).add(verdict.code)
-    return Said(
-        {subject: frozenset(codes) for subject, codes in found.items()},
-        frozenset((fine.tenant, fine.subject) for fine in report.verdicts if isinstance(fine, Fine)),
-        frozenset((unknown.tenant, unknown.subject) for unknown in report.verdicts if isinstance(unknown, Unknown)),
-        bool(report.crash),
-    )
-
-
-def wrong(whole: Said, part: Said) -> list[str]:
-    """What must not happen when evidence is taken away; empty if nothing of it did."""
-    faults = ["crash"] if part.crashed else []
-    for subject, codes in whole.found.items():
-        if subject in part.fine:
-            faults.append(f"fine: {subject}, was {', '.join(sorted(codes))}")
-        elif subject not in part.found and not part.unknown:
-            faults.append(f"vanished: {subject}, was {', '.join(sorted(codes))}")
-    for subject, codes in part.found.items():
-        for code in codes - whole.found.get(subject, frozenset()):
-            faults.append(f"new: {code} of {subject}")
-    return faults
-
-
 def examine(
     site: Site, facts: AllFacts, checks: Collection[Check[Any]], keep: Callable[[Check[Any], Said], bool]
 ) -> Iterator[tuple[str, str, str]]:
     """For each mutation that a kept check rests on, what is wrong with it: label, check id, fault; empty if nothing."""
-    whole = {report.id: said(report) for report in judge(site, facts, checks)}
-    kept = [check for check in checks if keep(check, whole[check.id])]
+    scenario = Rejudged(site, facts, checks)
+    kept = [check for check in checks if keep(check, scenario.whole[check.id])]
     families = {family for check in kept for family in check.families}
     for mutation in mutations(facts, families):
         resting = [check for check in kept if mutation.family in check.families]
-        for report in judge(site, mutation.facts, resting):
-            faults = wrong(whole[report.id], said(report))
-            if not faults:
-                yield mutation.label, report.id, ""
-            for fault in faults:
-                yield mutation.label, report.id, fault
+        for check, part in scenario.again(mutation.facts, resting):
+            for fault in wrong(scenario.whole[check], part) or ("",):
+                yield mutation.label, check, fault
