@@ -20,6 +20,7 @@ from tests.support.gaps import NO_ANSWERS, gap_of
 from tests.support.on_path import (
     ATTACKS,
     SMB_PORT,
+    STATUS_CODES,
     Attack,
     OnPath,
     endless,
@@ -28,6 +29,7 @@ from tests.support.on_path import (
     no_more_than,
     server,
     unchanged,
+    with_status,
 )
 from tests.support.storage import listening
 
@@ -132,3 +134,21 @@ def test_a_probe_ends_within_its_limit(name: str, attack: Attack) -> None:
         _, found = attacked(name, attack, at, 30.0)
         assert time.monotonic() - began < SECONDS + MARGIN, at
         assert is_believable(name, found), (at, found)
+
+
+SESSION_SETUP = 1
+BEFORE_THE_KEY = {"status", "refused", "mech", "dialect", "cut", "unproved"}
+"""What a probe may return of a session that was not set up: nobody can sign that refusal, and it is marked so."""
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["with-its-body", "as-an-error"])
+@pytest.mark.parametrize("status", STATUS_CODES)
+@pytest.mark.parametrize("name", [name for name in NAMES if conversations.CONVERSATIONS[name].server.port == SMB_PORT])
+def test_a_forged_status_is_no_answer_of_the_storage(name: str, status: str, whole: bool) -> None:
+    for at in {*positions(name, "lost"), SESSION_SETUP}:
+        path, found = attacked(name, with_status(STATUS_CODES[status], whole=whole), at, 0.02)
+        assert path.reached, at
+        if not is_believable(name, found):
+            assert at <= SESSION_SETUP, (at, found)
+            assert {field for field, value in found.items() if value} <= BEFORE_THE_KEY, (at, found)
+            assert found["status"] == STATUS_CODES[status], (at, found)

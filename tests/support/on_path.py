@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import socket
+import struct
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -231,6 +232,30 @@ ATTACKS: Mapping[str, Attack] = {
         one_bit,
     )
 }
+
+
+STATUS_CODES = {
+    "success": 0,
+    "pending": 0x103,
+    "access-denied": 0xC0000022,
+    "more-processing": 0xC0000016,
+    "logon-failure": 0xC000006D,
+    "bad-network-name": 0xC00000CC,
+    "session-deleted": 0xC0000203,
+    "session-expired": 0xC000035C,
+}
+ERROR_BODY = struct.pack("<HHIB", 9, 0, 0, 0)
+"""An ERROR response without data (MS-SMB2 2.2.2)."""
+
+
+def with_status(code: int, *, whole: bool) -> Attack:
+    """The NTSTATUS of an SMB response in clear text is this code. Its body stays as it is if `whole`."""
+
+    def attack(_: OnPath, message: bytes) -> list[bytes]:
+        part = message[4:12] + struct.pack("<I", code) + message[16:68]
+        return [framed(part + (message[68:] if whole else ERROR_BODY))]
+
+    return attack
 
 
 def no_more_than(found: Any, captured: Any, apart: Collection[str] = ()) -> bool:
