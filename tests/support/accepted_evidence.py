@@ -15,7 +15,7 @@ AGENT = "the agent that denies the account shows that no right is in effect, who
 
 class Accepted(NamedTuple):
     """A fault of `check` that begins with `begins` may occur where the label of what was taken away begins with
-    `taken`, and contains `how`.
+    `taken`, and contains `how`; in `scenarios` alone if there are any.
     """
 
     check: str
@@ -23,16 +23,18 @@ class Accepted(NamedTuple):
     taken: str
     reason: str
     how: str = ""
+    scenarios: tuple[str, ...] = ()
 
-    def covers(self, label: str, check: str, fault: str) -> bool:
+    def covers(self, label: str, check: str, fault: str, scenario: str) -> bool:
         return (
             check == self.check
             and fault.startswith(self.begins)
             and label.startswith(self.taken)
             and self.how in label
+            and (not self.scenarios or scenario in self.scenarios)
             and bool(self.reason)
         )
 
 
-def is_accepted(accepted: Iterable[Accepted], label: str, check: str, fault: str) -> bool:
-    return any(entry.covers(label, check, fault) for entry in accepted)
+def is_accepted(accepted: Iterable[Accepted], label: str, check: str, fault: str, scenario: str = "") -> bool:
+    return any(entry.covers(label, check, fault, scenario) for entry in accepted)
