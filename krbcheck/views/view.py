@@ -24,7 +24,7 @@ class BadNeed(Exception):
 
 
 _NEEDS: dict[type[View], Mapping[str, type]] = {}
-"""The needs of each view, by its class: to read them takes longer than to judge most checks."""
+"""The needs of each view, by its class, read once: that costs more than most checks do."""
 
 
 def needs_of(kind: type[View]) -> Mapping[str, type]:

@@ -73,7 +73,10 @@ def local_group_hidden(world: World) -> None:
     ("change", "says"),
     [
         (tokens_hidden, f"tokenGroups of {HOST} could not be read"),
-        (local_group_hidden, "the share has an entry for S-1-5-32-547, whose members vmstore does not return"),
+        (
+            local_group_hidden,
+            "the share has an entry for S-1-5-32-547, and vmstore does not return the members of S-1-5-32-547",
+        ),
     ],
 )
 def test_full_access_that_an_unknown_group_may_limit_is_not_determined(

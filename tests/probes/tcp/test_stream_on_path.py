@@ -34,6 +34,7 @@ from tests.support.on_path import (
 from tests.support.storage import listening
 
 SECONDS = 0.3
+"""The limit of a probe whose server does not answer any more."""
 MARGIN = 5.0
 """Seconds that a busy machine may add to the limit of a probe."""
 NAMES = tuple(conversations.CONVERSATIONS)
@@ -43,11 +44,6 @@ ENDED = {"cut", "stalled", "unproved", "closed", "confirmed", "status"}
 """What a probe returns about a session that ended early: why, and that the negotiation was not confirmed."""
 TIMES = {"authtime", "starttime", "endtime", "renew_till", "stime"}
 GAPS = {Gap.MALFORMED, Gap.CLOSED, Gap.TIMED_OUT, Gap.NOT_ALLOWED}
-
-
-@pytest.fixture(autouse=True)
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversations, "SECONDS", SECONDS)
 
 
 @cache
@@ -127,9 +123,11 @@ def test_nothing_is_believed_that_the_server_did_not_send(name: str, attack: str
 
 @pytest.mark.parametrize("attack", [lost, endless])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_probe_ends_within_its_limit(name: str, attack: Attack) -> None:
+def test_a_probe_ends_within_its_limit(name: str, attack: Attack, monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection stays open without a message, or with one message without end."""
-    for at in {0, len(strangers(name)) // 2}:
+    count = len(strangers(name))
+    monkeypatch.setattr(conversations, "SECONDS", SECONDS)
+    for at in {0, count // 2}:
         began = time.monotonic()
         _, found = attacked(name, attack, at, 30.0)
         assert time.monotonic() - began < SECONDS + MARGIN, at
