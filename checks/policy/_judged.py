@@ -90,6 +90,12 @@ def _held(
         "domain": domain,
     }
     grounds = (policy.reason(), *(linked.summary() for linked in found.idle), *seen_of(policy), SITE_LINKS)
+    if doubt := policy.doubt:
+        reasons = (*doubt.unsure, *grounds)
+        yield unknown(
+            policy.account, *reasons, tenant=tenant, says=doubt.unsure[0], about=about, missing=_silences(policy)
+        )
+        return
     good = True
     if found.broken or not order.on:
         good = False
@@ -106,12 +112,7 @@ def _held(
             problems.malformed.with_steps(replaced)(policy.account, *grounds, **values | {"found": _faults(order)}),
             **about,
         )
-    if good and (doubt := policy.doubt):
-        reasons = (*doubt.unsure, *grounds)
-        yield unknown(
-            policy.account, *reasons, tenant=tenant, says=doubt.unsure[0], about=about, missing=_silences(policy)
-        )
-    elif good:
+    if good:
         yield fine(policy.account, *grounds, tenant=tenant)
 
 

@@ -145,7 +145,7 @@ NOT_AUTHENTICATED = Problem(
 DOWNGRADED = Problem(
     "downgraded",
     Severity.ERROR,
-    says="{path} negotiated SMB {dialect}, and its signed FSCTL_VALIDATE_NEGOTIATE_INFO contradicts that: {found}",
+    says="{path} negotiated SMB {dialect}, and FSCTL_VALIDATE_NEGOTIATE_INFO contradicts that: {found}",
     remedy=(
         looks(
             "netsh trace start capture=yes",

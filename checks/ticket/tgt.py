@@ -252,17 +252,26 @@ def _steps(
     return fill((known.fix if known else ()) or EXPLAIN, values)
 
 
-def unproved(asked: Sequence[TicketGrant]) -> list[TicketGrant]:
-    """Returns the AS-REPs that do not decrypt with the key that another KDC accepted: a KDC made it with an older key,
-    or a server that has none.
+NO_REPLY = frozenset((Gap.TIMED_OUT, Gap.OUT_OF_TIME, Gap.REFUSED, Gap.CLOSED, Gap.UNREACHABLE, Gap.MALFORMED))
+"""The gaps of a KDC that was queried."""
+
+
+def unproved(asked: Sequence[TicketGrant]) -> Mapping[TicketGrant, str]:
+    """Returns the AS-REPs that do not decrypt with the key where another KDC accepted it or did not reply, with what
+    shows or may show otherwise: a KDC made it with an older key, or a server that has none.
     """
-    if not any(granted(grant) for grant in asked):
-        return []
-    return [
-        grant
+    silent = next((grant for grant in asked if isinstance(grant.seen, Unobserved) and grant.seen.gap in NO_REPLY), None)
+    if any(granted(grant) for grant in asked):
+        other = "which another KDC accepted"
+    elif silent is not None:
+        other = f"and {silent.host} did not reply, which can accept it"
+    else:
+        return {}
+    return {
+        grant: other
         for grant in asked
         if isinstance(grant.seen, Observed) and isinstance(grant.seen.value, KeyMismatch) and grant.seen.value.wrong_key
-    ]
+    }
 
 
 def _findings(
@@ -316,8 +325,8 @@ def ticket_tgt(site: Site, tgts: TgtGrants, directories: Directories) -> Iterato
         if asked and all(granted(grant) for grant in asked):
             yield fine(principal.name, *(grant.seen for grant in asked if granted(grant)), tenant=tenant.name)
         silent = [grant.seen for grant in asked if isinstance(grant.seen, Unobserved)]
-        for grant in unproved(asked):
-            says = f"{grant.host} did not prove that it has the key of {principal.name}, which another KDC accepted"
+        for grant, other in unproved(asked).items():
+            says = f"{grant.host} did not prove that it has the key of {principal.name}, {other}"
             yield unknown(principal.name, grant.seen, tenant=tenant.name, says=says)
         if findings:
             silent = [gap for gap in silent if gap.gap is not Gap.NOT_ALLOWED]

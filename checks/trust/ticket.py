@@ -30,9 +30,9 @@ from krbcheck.windows.remedy import looks, variants
 
 REFUSALS = {6, 12, 14, 18, 20, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 50}
 """KRB-ERRORs about the ticket or the client, not about the service: the referral was not accepted (RFC 4120 7.5.9)."""
-TGT_REJECTED = {31, 41, 44}
-"""KRB-ERRORs of a KDC that cannot decrypt the ticket-granting ticket of another KDC of its domain: the trust was not
-tested there (RFC 4120 3.3.3.1).
+CANNOT_DECRYPT = {31, 41, 44}
+"""KRB-ERRORs of a KDC that cannot decrypt a ticket. If it is the ticket-granting ticket of another KDC of its domain,
+the trust was not tested there (RFC 4120 3.3.3.1).
 """
 NO_REFERRAL = (
     explains("ticket.service/*", same="home storage_domain home=answered_by", where={"result": "refused"}),
@@ -129,7 +129,7 @@ def _issuing(tried: Iterable[TrustTicket]) -> list[Step]:
 
 def _issued(kdc: str, seen: Observation[Reply]) -> Step:
     error = _error(seen)
-    if error is None or error.code not in TGT_REJECTED:
+    if error is None or error.code not in CANNOT_DECRYPT:
         return Step(kdc, kdc, seen, error)
     says = f"{kdc} rejects the ticket-granting ticket of another controller: {error_name(error.code)} ({error.code})"
     return Step(kdc, kdc, seen, None, says)
@@ -202,12 +202,7 @@ def _findings(pair: DomainPair, problem: Problem, steps: list[Step]) -> Iterator
 
 def _refused_in_part(refusals: list[Step], silent: Unobserved) -> str:
     """Why it is not determined: who rejected, and who did not respond."""
-    errors = (
-        f"{error_name(refusal.error.code)} ({refusal.error.code}) from {refusal.who}"
-        for refusal in refusals
-        if refusal.error
-    )
-    return f"{'; '.join(dict.fromkeys(errors))}; another controller did not respond: {why(silent)}"
+    return f"{_errors(refusals)}; another controller did not respond: {why(silent)}"
 
 
 def _known_elsewhere(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) -> str:
@@ -220,6 +215,21 @@ def _known_elsewhere(pair: DomainPair, trusts: TrustSides, tried: list[TrustTick
     return ""
 
 
+def _cause_unread(pair: DomainPair, trusts: TrustSides, steps: list[Step]) -> str:
+    """Why the cause of the errors is not known: a directory that did not return its trusts can show another one than
+    the trust password. A KDC that cannot decrypt the referral ticket has another key, whatever the directories contain.
+    """
+    if all(step.error.code in CANNOT_DECRYPT for step in steps if step.error):
+        return ""
+    unread = [side.domain for side in trusts.of(pair) if side.unread]
+    return f"{_errors(steps)}; the trusts of {' and '.join(unread)} were not read" if unread else ""
+
+
+def _errors(steps: Iterable[Step]) -> str:
+    said = (f"{error_name(step.error.code)} ({step.error.code}) from {step.who}" for step in steps if step.error)
+    return "; ".join(dict.fromkeys(said))
+
+
 def _verdicts(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) -> Iterator[Verdict]:
     issuing, taking = _issuing(tried), _taking(tried)
     unshown = _unshown(tried, taking)
@@ -230,6 +240,12 @@ def _verdicts(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) ->
     if findings and (elsewhere := _known_elsewhere(pair, trusts, tried)):
         yield unknown(str(pair), *(ground for finding in findings for ground in finding.because), says=elsewhere)
         return
+    if findings and (says := _cause_unread(pair, trusts, [*issuing, *taking])):
+        unread = [side.seen for side in trusts.of(pair) if side.unread and side.seen is not None]
+        yield unknown(str(pair), *unread, *(ground for finding in findings for ground in finding.because), says=says)
+        findings = [finding for finding in findings if finding.code == DIFFER.slug]
+        if not (findings or silent):
+            return
     if silent:
         findings = [finding for finding in findings if finding.code == DIFFER.slug]
         refusals = [step for step in (*issuing, *taking) if step.error is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Generic, ParamSpec, get_type_hints
 
 from krbcheck.facts.observation import MAX_TEXT, Facts
@@ -87,12 +88,12 @@ class Check(Generic[P]):
     part_is_enough: frozenset[type[Facts]] = frozenset()
     undetermined_explains: tuple[Explains, ...] = ()
 
-    @property
+    @cached_property
     def sources(self) -> tuple[type[Facts] | type[Site], ...]:
         """What it is judged from, those of its views included: Site, then fact families by name."""
         return tuple(sorted(sources_of(self.needs.values()), key=lambda kind: (kind is not Site, kind.__name__)))
 
-    @property
+    @cached_property
     def families(self) -> tuple[type[Facts], ...]:
         """The fact families that it is judged from, those of its views included."""
         return families_of(self.needs.values())

@@ -48,8 +48,7 @@ def judge(
     """
     facts = with_unstated(site, facts)
     views = Views(site, facts)
-    added = added_to(site, facts)
-    scope = _Scope(Views(without(site, added), facts), not_collected(added)) if added else None
+    scope = scope_of(site, facts)
     remedies = _Remedies(site.name, _platforms(facts, views))
     complete = _Completion(SiteLabels(site), remedies)
     return [_judged(site, facts, views, check, tenants, missing, scope, complete) for check in checks]
@@ -78,11 +77,36 @@ class _Remedies:
 
 
 @dataclass(frozen=True)
-class _Scope:
-    """The views of the site for which the facts were collected, and the reason for the rest."""
+class Scope:
+    """The site for which the facts were collected, its views, and the reason for the rest."""
 
+    site: Site
     views: Views
     says: str
+
+
+def scope_of(site: Site, facts: Mapping[type[Facts], Facts]) -> Scope | None:
+    """What the facts were collected for; None if that is all that the site file states."""
+    added = added_to(site, facts)
+    if not added:
+        return None
+    narrowed = without(site, added)
+    return Scope(narrowed, Views(narrowed, facts), not_collected(added))
+
+
+def verdicts_of(
+    check: Check[Any], facts: Mapping[type[Facts], Facts], views: Views, scope: Scope | None, missing: str
+) -> list[Verdict]:
+    """Returns what a check reports, before its verdicts are completed. Raises what the check raises."""
+    lacking = [kind.__name__ for kind in check.families if kind not in facts]
+    if lacking:
+        return [unknown(check.id, *(f"{name}: {missing}" for name in lacking), says=missing)]
+    families = [facts[kind] for kind in check.families]
+    whole = judged_in_part(check.judge(**views.given(check.needs)), families, check.part_is_enough)
+    if scope is None or not families:
+        return whole
+    narrowed = judged_in_part(check.judge(**scope.views.given(check.needs)), families, check.part_is_enough)
+    return list(in_scope(whole, narrowed, scope.says))
 
 
 def _judged(
@@ -92,24 +116,16 @@ def _judged(
     check: Check[Any],
     tenants: Collection[str],
     missing: str,
-    scope: _Scope | None,
+    scope: Scope | None,
     complete: _Completion,
 ) -> CheckReport:
     started = time.perf_counter()
-    lacking = [kind.__name__ for kind in check.families if kind not in facts]
     crash = ""
     verdicts: list[Verdict] = []
-    if lacking:
-        verdicts = [unknown(check.id, *(f"{name}: {missing}" for name in lacking), says=missing)]
-    else:
-        try:
-            families = [facts[kind] for kind in check.families]
-            verdicts = judged_in_part(check.judge(**views.given(check.needs)), families, check.part_is_enough)
-            if scope is not None and families:
-                narrowed = judged_in_part(check.judge(**scope.views.given(check.needs)), families, check.part_is_enough)
-                verdicts = list(in_scope(verdicts, narrowed, scope.says))
-        except Exception:  # noqa: BLE001 - a bug of a check, or of a view that it needs, is named and stops no other
-            crash = traceback.format_exc(limit=-6)
+    try:
+        verdicts = verdicts_of(check, facts, views, scope, missing)
+    except Exception:  # noqa: BLE001 - a bug of a check, or of a view that it needs, is named and stops no other
+        crash = traceback.format_exc(limit=-6)
     known = {site_tenant.name for site_tenant in site.tenants}
     kept = tuple(
         complete.verdict(verdict, check.id)

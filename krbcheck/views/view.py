@@ -23,8 +23,18 @@ class BadNeed(Exception):
     """A check or a view needs something that is neither Site, a fact family nor a view, or a view needs itself."""
 
 
+_NEEDS: dict[type[View], Mapping[str, type]] = {}
+"""The needs of each view, by its class, read once: that costs more than most checks do."""
+
+
 def needs_of(kind: type[View]) -> Mapping[str, type]:
     """The types of the constructor's parameters, by parameter name."""
+    if kind not in _NEEDS:
+        _NEEDS[kind] = _read_needs(kind)
+    return _NEEDS[kind]
+
+
+def _read_needs(kind: type[View]) -> Mapping[str, type]:
     hints = get_type_hints(vars(kind)["__init__"]) if "__init__" in vars(kind) else {}
     return {name: needed for name, needed in hints.items() if name != "return"}
 

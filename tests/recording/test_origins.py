@@ -20,7 +20,8 @@ from krbcheck.recording.observations import observations
 from krbcheck.recording.origins import from_inside
 from krbcheck.site.stated import Site
 from tests.recording.test_belief import NOW
-from tests.support.evidence import said, wrong
+from tests.support.accepted_evidence import AGENT, OTHER_SOURCE, Accepted, is_accepted
+from tests.support.said import said, wrong
 
 NETWORKS = {"alice": ("10.77.11.0/24", "fd00:11::/64"), "bob": ("10.77.12.0/24",)}
 OUTSIDE = "10.99.0.5"
@@ -128,13 +129,10 @@ def test_no_fine_rests_on_queries_from_outside() -> None:
         assert {check.partition(".")[0] for check, _ in fines} <= BY_DIRECTORY
 
 
-ACCEPTED = {
-    (
-        "backup.effective",
-        "new: backup.effective/not-in-effect",
-    ): "the agent at another data path denies the account; whether it holds the right is not determined then",
-    ("isolation.acl", "new: isolation.acl/foreign-grant"): "without the list by SMB the list by REST is judged",
-}
+ACCEPTED = (
+    Accepted("backup.effective", "new: backup.effective/not-in-effect", "", AGENT),
+    Accepted("isolation.acl", "new: isolation.acl/foreign-grant of ('alice', 'AliceVMs", "", OTHER_SOURCE),
+)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -146,6 +144,6 @@ def test_an_address_outside_makes_nothing_fine_and_nothing_new(scenario: str) ->
             faults = [
                 fault
                 for fault in wrong(whole[report.id], said(report))
-                if not any(report.id == check and fault.startswith(begins) for check, begins in ACCEPTED)
+                if not is_accepted(ACCEPTED, tenant.name, report.id, fault)
             ]
             assert faults == [], (tenant.name, report.id)

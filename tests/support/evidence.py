@@ -14,14 +14,16 @@ from typing import Any
 import msgspec
 
 from krbcheck.facts.observation import Facts, Gap, Observed, Unobserved
+from krbcheck.facts.vmstore import RestRefusal, VmstoreAnswers
+from krbcheck.facts.vmstore_inventory import VmstoreInventories
 from krbcheck.judging.check import Check
-from krbcheck.judging.judge import CheckReport, judge
-from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown
 from krbcheck.site.stated import Site
+from krbcheck.windows.hresult import E_ACCESSDENIED
 from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED
+from tests.support.rejudging import Rejudged
+from tests.support.said import AllFacts, Said, wrong
 
 Path = tuple[str | int, ...]
-AllFacts = Mapping[type[Facts], Facts]
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,9 @@ def mutations(facts: AllFacts, families: Collection[type[Facts]]) -> Iterator[Mu
                 yield _mutation(facts, kind, f"{name}{shown(path)} unanswered: {seen.asked}", {path: unanswered(seen)})
                 if shut := denied(seen.value):
                     yield _mutation(facts, kind, f"{name}{shown(path)} shut: {seen.asked}", {(*path, "value"): shut})
-                for within in statuses(seen.value):
-                    label = f"{name}{shown(path + within)} denied: {seen.asked}"
-                    yield _mutation(facts, kind, label, {(*path, "value", *within): STATUS_ACCESS_DENIED})
+                for within, to, what in lessened(seen.value):
+                    label = f"{name}{shown(path + within)} {what}: {seen.asked}"
+                    yield _mutation(facts, kind, label, {(*path, "value", *within): to})
         for field in family.__struct_fields__:
             if field != "extents" and getattr(family, field):
                 yield _mutation(facts, kind, f"{name}.{field} empty", {(field,): ()})
@@ -92,21 +94,34 @@ def observations(value: Any, path: Path = ()) -> Iterator[tuple[Path, Observed[A
             yield from observations(entry, (*path, position))
 
 
-def statuses(value: Any, path: Path = ()) -> Iterator[Path]:
-    """Every `status` within a reply that is not a refusal already."""
+NTSTATUS_FIELDS = frozenset({"status", "root", "listed", "aliases_status", "tree", "plain", "backup"})
+"""The fields of replies with an NTSTATUS."""
+REST = frozenset({VmstoreAnswers.__module__, VmstoreInventories.__module__})
+FORBIDDEN = RestRefusal(403, "ERR-API-0105", "The user does not have the privilege")
+
+
+def lessened(value: Any, path: Path = ()) -> Iterator[tuple[Path, object, str]]:
+    """What within a reply can show less, with its path: a success becomes a denial, and a list is not whole."""
     if isinstance(value, msgspec.Struct):
         for field in value.__struct_fields__:
             inner = getattr(value, field)
-            if field in ("status", "root", "listed", "aliases_status") and inner == 0 and type(inner) is int:
-                yield (*path, field)
-            yield from statuses(inner, (*path, field))
+            succeeded = inner == 0 and type(inner) is int
+            if field in NTSTATUS_FIELDS and succeeded:
+                yield (*path, field), STATUS_ACCESS_DENIED, "denied"
+            if field == "error" and succeeded:
+                yield (*path, field), E_ACCESSDENIED, "denied"
+            if field == "whole" and inner is True:
+                yield (*path, field), False, "cut"
+            yield from lessened(inner, (*path, field))
     elif isinstance(value, tuple):
         for position, entry in enumerate(value):
-            yield from statuses(entry, (*path, position))
+            yield from lessened(entry, (*path, position))
 
 
 def denied(value: Any) -> Any:
-    """The reply of a server that denies the first step: for the replies that name the step; else None."""
+    """The reply of a server that denies the first step: of those that name the step, and of REST; else None."""
+    if type(value).__module__ in REST:
+        return None if isinstance(value, RestRefusal) else FORBIDDEN
     if "refused" not in getattr(value, "__struct_fields__", ()) or value.refused:
         return None
     return type(value)(refused="bind", status=STATUS_ACCESS_DENIED)
@@ -139,59 +154,15 @@ def _mutation(facts: AllFacts, kind: type[Facts], label: str, changes: Mapping[P
     return Mutation(label, kind, {**facts, kind: family})
 
 
-Subject = tuple[str, str]
-"""Tenant and subject of a verdict."""
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a check reported: codes at warning and above by subject, subjects that are fine or not determined."""
-
-    found: Mapping[Subject, frozenset[str]]
-    fine: frozenset[Subject]
-    unknown: frozenset[Subject]
-    crashed: bool
-
-
-def said(report: CheckReport) -> Said:
-    found: dict[Subject, set[str]] = {}
-    for verdict in report.verdicts:
-        if isinstance(verdict, Finding) and verdict.severity is not Severity.NOTE:
-            found.setdefault((verdict.tenant, verdict.subject), set()).add(verdict.code)
-    return Said(
-        {subject: frozenset(codes) for subject, codes in found.items()},
-        frozenset((fine.tenant, fine.subject) for fine in report.verdicts if isinstance(fine, Fine)),
-        frozenset((unknown.tenant, unknown.subject) for unknown in report.verdicts if isinstance(unknown, Unknown)),
-        bool(report.crash),
-    )
-
-
-def wrong(whole: Said, part: Said) -> list[str]:
-    """What must not happen when evidence is taken away; empty if nothing of it did."""
-    faults = ["crash"] if part.crashed else []
-    for subject, codes in whole.found.items():
-        if subject in part.fine:
-            faults.append(f"fine: {subject}, was {', '.join(sorted(codes))}")
-        elif subject not in part.found and not part.unknown:
-            faults.append(f"vanished: {subject}, was {', '.join(sorted(codes))}")
-    for subject, codes in part.found.items():
-        for code in codes - whole.found.get(subject, frozenset()):
-            faults.append(f"new: {code} of {subject}")
-    return faults
-
-
 def examine(
     site: Site, facts: AllFacts, checks: Collection[Check[Any]], keep: Callable[[Check[Any], Said], bool]
 ) -> Iterator[tuple[str, str, str]]:
     """For each mutation that a kept check rests on, what is wrong with it: label, check id, fault; empty if nothing."""
-    whole = {report.id: said(report) for report in judge(site, facts, checks)}
-    kept = [check for check in checks if keep(check, whole[check.id])]
+    scenario = Rejudged(site, facts, checks)
+    kept = [check for check in checks if keep(check, scenario.whole[check.id])]
     families = {family for check in kept for family in check.families}
     for mutation in mutations(facts, families):
         resting = [check for check in kept if mutation.family in check.families]
-        for report in judge(site, mutation.facts, resting):
-            faults = wrong(whole[report.id], said(report))
-            if not faults:
-                yield mutation.label, report.id, ""
-            for fault in faults:
-                yield mutation.label, report.id, fault
+        for check, part in scenario.again(mutation.facts, resting):
+            for fault in wrong(scenario.whole[check], part) or ("",):
+                yield mutation.label, check, fault

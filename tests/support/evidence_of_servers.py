@@ -9,10 +9,9 @@ from fixtures.scenarios import HEALTHY, facts_of, site_of
 from krbcheck.facts.directory import Directories
 from krbcheck.facts.observation import Facts, Observed
 from krbcheck.judging import registry
-from krbcheck.judging.judge import judge
-from krbcheck.judging.unstated import with_unstated
-from tests.support.evidence import AllFacts, Subject, said, wrong
 from tests.support.evidence_servers import ANSWERS, Part, Servers, silent
+from tests.support.rejudging import Rejudged
+from tests.support.said import AllFacts, Subject, wrong
 
 Case = tuple[str, str, str]
 """What was changed, the check, and what it reported that it must not; empty if nothing."""
@@ -30,10 +29,10 @@ def without_answers(scenario: str, *, lists: bool) -> Iterator[Case]:
     A healthy scenario is judged by every check, another by the checks that found something.
     """
     site, checks = site_of(scenario), list(registry.load().values())
-    facts = dict(with_unstated(site, facts_of(scenario)))
+    judged = Rejudged(site, facts_of(scenario), checks)
+    facts = judged.facts
     servers = Servers(facts)
-    whole = {report.id: said(report) for report in judge(site, facts, checks)}
-    kept = [check for check in checks if scenario == HEALTHY or whole[check.id].found]
+    kept = [check for check in checks if scenario == HEALTHY or judged.whole[check.id].found]
     needed = {kind: facts[kind] for check in kept for kind in check.families if kind in facts}
     for part in servers.parts(needed):
         if part.kind and not lists:
@@ -41,9 +40,9 @@ def without_answers(scenario: str, *, lists: bool) -> Iterator[Case]:
         for name, answer in ANSWERS.items():
             changed = {**facts, **servers.answering(needed, part, answer)}
             kinds = {kind for kind in facts if changed[kind] is not facts[kind]}
-            for report in judge(site, changed, [check for check in kept if kinds.intersection(check.families)]):
-                faults = wrong(whole[report.id], said(report))
-                yield from ((f"{name}: {part}", report.id, fault) for fault in faults or [""])
+            resting = [check for check in kept if kinds.intersection(check.families)]
+            for check, left in judged.again(changed, resting):
+                yield from ((f"{name}: {part}", check, fault) for fault in wrong(judged.whole[check], left) or [""])
 
 
 def shown_by_one(scenario: str, *, lists: bool) -> Iterator[Case]:
@@ -57,12 +56,12 @@ def shown_by_one(scenario: str, *, lists: bool) -> Iterator[Case]:
         mixed = servers.spliced(base, other, part)
         kinds = {kind for kind in base if mixed[kind] is not base[kind]}
         resting = [check for check in checks if kinds.intersection(check.families)]
-        for report in judge(site_of(HEALTHY), mixed, resting) if resting else ():
-            found, fine = said(report).found, _fine_without(part)[report.id]
+        for check, shown in _judged_healthy().again(mixed, resting) if resting else ():
+            found, fine = shown.found, _fine_without(part)[check]
             codes = [(subject, code) for subject in found.keys() & fine for code in sorted(found[subject])]
-            yield from ((str(part), report.id, f"fine: {subject}, can be {code}") for subject, code in codes)
+            yield from ((str(part), check, f"fine: {subject}, can be {code}") for subject, code in codes)
             if not codes:
-                yield str(part), report.id, ""
+                yield str(part), check, ""
 
 
 def several_controllers(scenario: str) -> AllFacts:
@@ -79,6 +78,11 @@ def _healthy() -> AllFacts:
 
 
 @cache
+def _judged_healthy() -> Rejudged:
+    return Rejudged(site_of(HEALTHY), _healthy(), list(registry.load().values()))
+
+
+@cache
 def _parts() -> list[Part]:
     return Servers(_healthy()).parts(_healthy())
 
@@ -88,7 +92,7 @@ def _fine_without(part: Part) -> dict[str, Collection[Subject]]:
     """What each check reports as fine in the healthy scenario if this part of a server's answers is missing."""
     base = _healthy()
     changed = Servers(base).answering(base, part, silent)
-    return {report.id: said(report).fine for report in judge(site_of(HEALTHY), changed, registry.load().values())}
+    return {check: said.fine for check, said in _judged_healthy().again(changed, list(registry.load().values()))}
 
 
 def _sids(facts: AllFacts) -> dict[str, str]:

@@ -12,7 +12,8 @@ from krbcheck.facts.directory import CATALOGUE, GroupMembers
 from krbcheck.facts.kerberos import TicketPath, TrustTicket
 from krbcheck.facts.names import Controllers, DnsAnswer
 from krbcheck.facts.observation import Facts, Gap, Observation, Observed, Unobserved
-from tests.support.evidence import AllFacts, observations, unanswered
+from tests.support.evidence import observations, unanswered
+from tests.support.said import AllFacts
 
 SERVER_FIELDS = ("kdc", "server", "controller", "address", "host")
 """The fields of a record that name the server of its query; the first that a record has counts."""

@@ -29,6 +29,8 @@ DACL_ONLY = ("1.2.840.113556.1.4.801", True, bytes.fromhex("3003020104"))
 read.
 """
 MOST_PACKET = 1 << 26
+MOST_BIND = 1 << 20
+"""The bytes of all replies before the session is sealed; they hold one Kerberos message and the security layers."""
 RANGE = ";range="
 MOST_RANGES = 1000
 """The number of ranges of one attribute that are read; a directory returns 1,500 values in each."""
@@ -64,6 +66,7 @@ class Wire:
         self._stream = stream
         self._gss: GssInitiator | None = None
         self._ready, self._at = b"", 0
+        self._left = MOST_BIND
 
     def seal(self, gss: GssInitiator) -> None:
         """Seals and signs all further messages with the security context."""
@@ -83,10 +86,10 @@ class Wire:
 
     def recv(self, size: int) -> bytes:
         """Returns at most `size` bytes; raises NoAnswer (TIMED_OUT, CLOSED, UNREACHABLE, or MALFORMED for a token that
-        is too long or that the server's key did not seal).
+        is too long or that the server's key did not seal, and for replies to the bind that are too long).
         """
         if self._gss is None:
-            return self._stream.receive_some(size)
+            return self._in_clear(size)
         if self._at >= len(self._ready):
             length = int.from_bytes(self._stream.receive(4), "big")
             if length > MOST_PACKET:
@@ -95,6 +98,13 @@ class Wire:
         given = self._ready[self._at : self._at + size]
         self._at += len(given)
         return given
+
+    def _in_clear(self, size: int) -> bytes:
+        part = self._stream.receive_some(size)
+        self._left -= len(part)
+        if self._left < 0:
+            raise NoAnswer(Gap.MALFORMED, f"{self._stream.where} answers the bind with more than {MOST_BIND} bytes")
+        return part
 
     def shutdown(self, how: int) -> None:
         """Does nothing: ldap3 calls it before `close`, which is sufficient."""

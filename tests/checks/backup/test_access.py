@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.vmstore import Role, RoleGroup, Roles
-from krbcheck.judging.verdict import Finding
+from krbcheck.judging.verdict import Finding, Unknown
 from tests.support.access import AT, allow, dacl, deny, sid
 
 if TYPE_CHECKING:
@@ -56,6 +56,37 @@ def folder(*entries: object) -> Callable[[World], None]:
 def test_the_access(world: World, change: Callable[[World], None], expected: str) -> None:
     change(protected(world, HOST))
     assert world.lines(CHECK) == [f"{expected} {SUBJECT}"]
+
+
+def tokens_hidden(world: World) -> None:
+    share(allow("alice-hv01$"))(world)
+    world.tokens_hidden = True
+
+
+def local_group_hidden(world: World) -> None:
+    """A local group of the storage is denied access, and its members are not known."""
+    share(deny("S-1-5-32-547"), allow("alice-hv01$"))(world)
+    world.aliases_status = 0xC0000022
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (tokens_hidden, f"tokenGroups of {HOST} could not be read"),
+        (
+            local_group_hidden,
+            "the share has an entry for S-1-5-32-547, and vmstore does not return the members of S-1-5-32-547",
+        ),
+    ],
+)
+def test_full_access_that_an_unknown_group_may_limit_is_not_determined(
+    world: World, change: Callable[[World], None], says: str
+) -> None:
+    """Every entry that is known to apply grants full access, but the groups of the account are not all known."""
+    change(protected(world, HOST))
+    (verdict,) = world.judged(CHECK)
+    assert isinstance(verdict, Unknown)
+    assert verdict.says == says
 
 
 def test_a_known_lack_on_the_share_needs_no_folder(world: World) -> None:

@@ -151,6 +151,15 @@ def test_a_host_can_read_its_policy_at_the_controller_that_is_silent(made: Any, 
     assert codes("policy.kdc-search", facts) == ["unknown", "fine"]
 
 
+def test_a_policy_that_one_controller_did_not_return_is_not_judged_by_that_of_another(made: Any, codes: Codes) -> None:
+    """The host may read it at either controller, a KDC has its own."""
+    unset = made.healthy.changed(1, settings=()).changed(2, settings=())
+    of_hosts = made.policies({DC1: made.healthy.changed(1, readable=False), DC2: unset})
+    assert codes("policy.client-search", of_hosts, made.directories()) == ["unknown"]
+    of_kdcs = made.policies({DC1: made.healthy.changed(2, readable=False), DC2: unset})
+    assert codes("policy.kdc-search", of_kdcs) == ["unknown", "not-set"]
+
+
 def test_silence_is_unknown(made: Any, codes: Codes) -> None:
     facts = made.policies({DC1: None, DC2: None})
     assert codes("policy.client-search", facts, made.directories()) == ["unknown"]

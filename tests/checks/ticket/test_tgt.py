@@ -41,6 +41,16 @@ TGTS = [
     pytest.param([grant(error(24)), grant(Gap.NOT_ALLOWED, DC2)], ["ticket.tgt/wrong-key"], id="wrong-key"),
     pytest.param([grant(KeyMismatch(wrong_key=True))], ["ticket.tgt/wrong-key"], id="as-rep-of-another-key"),
     pytest.param([grant(TGT), grant(KeyMismatch(wrong_key=True), DC2)], ["unknown"], id="as-rep-without-the-key"),
+    pytest.param(
+        [grant(KeyMismatch(wrong_key=True)), grant(Gap.NOT_ALLOWED, DC2)],
+        ["ticket.tgt/wrong-key"],
+        id="as-rep-of-another-key-and-no-second-query",
+    ),
+    pytest.param(
+        [grant(KeyMismatch(wrong_key=True)), grant(Gap.TIMED_OUT, DC2)],
+        ["unknown", "unknown"],
+        id="as-rep-without-the-key-beside-silence",
+    ),
     pytest.param([grant(KeyMismatch((17,)))], ["ticket.tgt/no-common-enctype"], id="no-key-of-an-offered-type"),
     pytest.param([grant(error(6)), grant(error(6), DC2)], ["ticket.tgt/unknown-principal"], id="no-account-anywhere"),
     pytest.param([grant(TGT), grant(error(6), DC2)], ["ticket.tgt/unknown-principal"], id="not-replicated"),
@@ -118,6 +128,17 @@ def test_a_kdc_whose_as_rep_does_not_decrypt_did_not_prove_the_key(judged: Judge
     (found,) = judged("ticket.tgt", asked, of=alone)
     assert isinstance(found, Unknown)
     assert found.says == f"{DC2} did not prove that it has the key of {ALICE}, which another KDC accepted"
+
+
+def test_an_as_rep_that_does_not_decrypt_shows_no_wrong_key_while_another_kdc_is_silent(
+    judged: Judged, alone: Site
+) -> None:
+    asked = TicketGrants((grant(KeyMismatch(wrong_key=True)), grant(Gap.TIMED_OUT, DC2)))
+    found = judged("ticket.tgt", asked, of=alone)[0]
+    assert isinstance(found, Unknown)
+    assert found.says == (
+        f"{DC1} did not prove that it has the key of {ALICE}, and {DC2} did not reply, which can accept it"
+    )
 
 
 @pytest.mark.parametrize(

@@ -122,9 +122,32 @@ def test_tickets_that_work_are_proof_whatever_the_directory_says(made: Any, code
     assert codes("trust.ticket", _gone(made)[cause], tickets) == ["fine"]
 
 
-def test_without_directories_the_tickets_still_tell(made: Any, codes: Codes) -> None:
+@pytest.mark.parametrize(
+    ("proof", "code"),
+    [
+        pytest.param((True, 31), "not-accepted", id="another-key"),
+        pytest.param((True, 35), "unknown", id="no-trust-at-the-storage-perhaps"),
+        pytest.param((7,), "unknown", id="no-trust-at-the-hosts-perhaps"),
+    ],
+)
+@pytest.mark.parametrize("side", ["hosts", "storage", "both"])
+def test_what_a_silent_directory_may_explain_is_not_determined(
+    made: Any, codes: Codes, side: str, proof: tuple[Any, ...], code: str
+) -> None:
+    """No trust password is to be reset because a directory did not return its trusts."""
+    hosts = None if side != "storage" else made.trust("tintri.com")
+    storage = None if side != "hosts" else made.trust("vmlevel.com")
+    issued, *taken = proof
+    tickets = made.tickets(made.proof("vmdc1", made.referral() if issued is True else issued, *taken))
+    assert codes("trust.ticket", made.sides(hosts, storage), tickets) == [code]
+
+
+def test_it_names_the_error_and_the_directory(made: Any, verdicts: Judged) -> None:
     tickets = made.tickets(made.proof("vmdc1", made.referral(), 35))
-    assert codes("trust.ticket", made.sides(None, None), tickets) == ["not-accepted"]
+    (verdict,) = verdicts("trust.ticket", made.sides(made.trust("tintri.com"), None), tickets)
+    assert isinstance(verdict, Unknown)
+    assert verdict.says.startswith("KRB_AP_ERR_NOT_US (35) from ")
+    assert verdict.says.endswith("; the trusts of tintri.com were not read")
 
 
 def test_an_object_at_any_controller_is_a_trust(made: Any, codes: Codes) -> None:

@@ -150,6 +150,46 @@ def test_rubbish_is_a_gap(serve: Serve, rubbish: Callable[[bytes], bytes]) -> No
     assert gap(serve(rubbish), seconds=0.2) == Gap.MALFORMED
 
 
+@pytest.mark.parametrize("forger", ["127.0.0.1", "127.0.0.2"], ids=["another-port", "another-address"])
+@pytest.mark.parametrize("silent", [False, True], ids=["answers-later", "silent"])
+def test_an_answer_from_another_source_is_not_read(forger: str, silent: bool) -> None:
+    """It has the number and the query, and arrives before the answer of the name server."""
+    forged, genuine = said((NAME + ".", "A", "6.6.6.6")), said((NAME + ".", "A", "10.77.11.30"))
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
+    ):
+        server.bind(("127.0.0.1", 0))
+        other.bind((forger, 0))
+
+        def serve() -> None:
+            question, client = server.recvfrom(65535)
+            other.sendto(forged(question), client)
+            if not silent:
+                server.sendto(genuine(question), client)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        port = server.getsockname()[1]
+        if silent:
+            assert gap(port, seconds=0.3) == Gap.TIMED_OUT
+        else:
+            assert ask(port).addresses == ("10.77.11.30",)
+        thread.join()
+
+
+def test_answers_twice_and_again_later_are_those_of_their_queries(serve: Serve) -> None:
+    """A name server, or somebody who has its address, sends each answer before and after that to the next query."""
+    held: list[bytes] = []
+
+    def again(question: bytes) -> bytes | None:
+        held.append(question)
+        return knowing()(held[0] if len(held) % 2 else question)
+
+    found = many(serve(again), 6, 0.3)
+    assert [entry for entry in found if entry != Gap.TIMED_OUT] == ["10.0.0.0", "10.0.0.1", "10.0.0.3", "10.0.0.5"]
+
+
 def test_a_name_that_dns_cannot_hold_is_a_gap() -> None:
     with pytest.raises(NoAnswer, match="no name that DNS can hold") as none:
         ask(9, "x" * 64 + ".test")

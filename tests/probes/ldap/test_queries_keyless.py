@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -157,6 +158,28 @@ def test_an_entry_in_clear_text_is_not_read(serve: Serve, ticket: Ticket) -> Non
     with pytest.raises(NoAnswer) as none:
         asked(serve, ticket, Directory(clear=True))
     assert none.value.gap in (Gap.MALFORMED, Gap.CLOSED, Gap.TIMED_OUT)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2])
+def test_a_reply_to_the_bind_without_end_is_not_read(serve: Serve, ticket: Ticket, turns: int) -> None:
+    """Nobody has proved a key yet, and the length that is announced is 2 GiB."""
+    peer = Directory()
+    began = time.monotonic()
+
+    def endless(channel: socket.socket) -> None:
+        for turn in range(turns):
+            number, request = message(channel.recv(65536))
+            body = der.tlv(0x0A, bytes([14])) + der.octets(b"") + der.octets(b"")
+            answered = der.tlv(0x61, body + der.tlv(0x87, peer.answer(turn, request)))
+            channel.sendall(der.sequence(der.tlv(der.INTEGER, number), answered))
+        channel.sendall(b"\x30\x84\x7f\xff\xff\xff")
+        while True:
+            channel.sendall(bytes(65536))
+
+    with pytest.raises(NoAnswer, match="answers the bind with more than 1048576 bytes") as none:
+        read(HERE, serve(endless), "", ticket, [Search("", "(objectClass=*)", ("dc",), "base")], 60.0)
+    assert none.value.gap is Gap.MALFORMED
+    assert time.monotonic() - began < 30
 
 
 def test_a_ticket_with_a_weak_session_key_does_not_seal(serve: Serve, ticket: Ticket) -> None:
