@@ -119,7 +119,7 @@ class Wallet:
 
     A credential that a server rejected is not sent again: `refused` states why, by principal in lower case. `caches`
     are the tickets that the hosts of principals have, as the site file states them; they are not used. `remember` is
-    called with a wrong credential and how a server rejected it. `retry` if the user wants that credentials are sent
+    called with a wrong credential and how a server rejected it. `retry` (option --retry) if credentials are sent
     although they were rejected before, or although one more wrong password could lock their account.
     """
 
