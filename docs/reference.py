@@ -78,6 +78,68 @@ def security() -> str:
     return (ROOT / "SECURITY.md").read_text().partition("\n\n")[2]
 
 
+def sent() -> str:
+    """Returns tables of what the collectors send, of the events, and of the families that each check reads."""
+    from krbcheck.collectors import COLLECTORS
+    from krbcheck.collectors.traffic import EVENTS, PORTS, TRAFFIC
+    from krbcheck.judging.registry import load
+
+    counts = _counted()
+    lines = ["| facts | protocol | to | requests | account | events | in the lab |", "|---|---|---|---|---|---|---|"]
+    for family, every in TRAFFIC.items():
+        for number, entry in enumerate(every):
+            cells = [
+                f"`{family}`" if number == 0 else "",
+                PORTS[entry.protocol],
+                entry.to,
+                entry.request,
+                entry.account,
+            ]
+            cells[3] += " (left out by `--quiet-network`)" if entry.alarms else ""
+            cells += [", ".join(map(str, entry.events)) or "–", str(counts.get(family, 0)) if number == 0 else ""]
+            lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    lines += ["", "| event | written for |", "|---|---|"]
+    lines += [f"| {event} | {meaning} |" for event, meaning in sorted(EVENTS.items())]
+    lines += ["", "| check | facts that it reads, and that these need |", "|---|---|"]
+    for check in load().values():
+        families = ", ".join(f"`{family}`" for family in _families(check, COLLECTORS) if TRAFFIC.get(family))
+        lines.append(f"| `{check.id}` | {families or 'none'} |")
+    return "\n".join(lines)
+
+
+def _families(check: Any, table: Mapping[str, str]) -> list[str]:  # noqa: ANN401 - a check of any family
+    """Returns the families that a check reads, with all that their collectors need."""
+    from krbcheck.asking.needs import load_collector, needs
+    from krbcheck.cli.names import families_of
+    from krbcheck.facts.observation import Facts
+
+    waiting = [family for family in families_of([check]) if family.__name__ in table]
+    found: dict[str, None] = {}
+    while waiting:
+        family = waiting.pop(0)
+        if family.__name__ not in found and family.__name__ in table:
+            found[family.__name__] = None
+            kinds = needs(load_collector(family, table)).values()
+            waiting += [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Facts)]
+    return [family for family in table if family in found]
+
+
+def _counted() -> Mapping[str, int]:
+    """Returns the number of answers of each family in the recording of the healthy lab."""
+    from krbcheck.facts.observation import NOT_SENT, Unobserved
+    from krbcheck.recording import encoding
+    from krbcheck.recording.observations import observations
+
+    data = (ROOT / "fixtures/recorded/healthy/facts.json").read_bytes()
+    _, facts = encoding.decode(data, "healthy")
+    return {
+        kind.__name__: sum(
+            1 for seen in observations(family) if not (isinstance(seen, Unobserved) and seen.gap in NOT_SENT)
+        )
+        for kind, family in facts.items()
+    }
+
+
 def exit_codes() -> str:
     """Returns the section of README.md."""
     return _section("Exit codes")
@@ -105,6 +167,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "site file": site_file,
     "security": security,
+    "sent": sent,
     "exit codes": exit_codes,
     "permissions": permissions,
 }

@@ -32,6 +32,7 @@ WITHOUT: Mapping[str, str] = {
     "krbcheck/collectors/rpc/reader_listings.py": "tests/lab/test_init.py",
     "krbcheck/collectors/dns/managements.py": "tests/collectors/tcp/test_ports_management.py",
     "krbcheck/collectors/ldap/reader.py": "tests/collectors/ldap/test_directories.py",
+    "krbcheck/recording/lockout_descriptions.py": "tests/recording/test_field_descriptions.py",
     "krbcheck/recording/share_descriptions.py": "tests/recording/test_field_descriptions.py",
     "krbcheck/recording/vmstore_descriptions.py": "tests/recording/test_field_descriptions.py",
     "krbcheck/collectors/rest/readers.py": "tests/collectors/rest/test_vmstore_answers.py",

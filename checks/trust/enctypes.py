@@ -212,4 +212,6 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide, tried: list[
 def trust_enctypes(trusts: TrustSides, tickets: TrustTickets) -> Iterator[Verdict]:
     for pair in trusts.pairs:
         tried = [ticket for ticket in tickets.tickets if (ticket.home, ticket.partner) == (pair.hosts, pair.storage)]
+        if trusts.crossed(pair) != pair:
+            tried = []  # they are of the trust with the parent domain
         yield _judged(pair, *trusts.of(pair), tried)

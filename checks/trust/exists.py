@@ -2,7 +2,8 @@
 
 A trust consists of two trustedDomain objects, one in each directory, with a common password. The storage's domain
 (the trusting domain) needs the outbound direction, the hosts' domain (the trusted domain) the inbound direction. If
-only one object exists, that domain's console shows a trust, but no KDC issues a ticket across it.
+only one object exists, that domain's console shows a trust, but no KDC issues a ticket across it. If neither domain has
+an object for the other, a forest trust between the roots of their forests serves both: its objects are checked instead.
 
 Evidence: the trusts of both directories, from every controller of a domain that returned none; without those of one
 side, the trust is not fine. An object that the other side lacks is reported, because no KDC issues a ticket across the
@@ -125,7 +126,7 @@ WRONG_DIRECTION = Problem(
 )
 
 
-def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide) -> Verdict:
+def _judged(pair: DomainPair, crossed: DomainPair, hosts: TrustSide, storage: TrustSide) -> Verdict:
     seen = tuple(grounds_of(hosts, storage))
     names = {"hosts": pair.hosts, "storage": pair.storage}
     expected = f"outbound at {pair.storage}, inbound at {pair.hosts}"
@@ -140,8 +141,16 @@ def _judged(pair: DomainPair, hosts: TrustSide, storage: TrustSide) -> Verdict:
         return WRONG_DIRECTION(str(pair), *seen, expected=expected, found=found, **names)
     if unread := [side for side in (hosts, storage) if side.unread]:
         gaps = [gap for side in unread for gap in side.silent]
-        return unknown(str(pair), *gaps, "no directory was queried")
-    return fine(str(pair), *seen)
+        if crossed == pair:
+            return unknown(str(pair), *gaps, "no directory was queried")
+        silent = " and ".join(side.domain for side in unread)
+        says = f"{_through(crossed)}, and the trusts of {silent} were not read: state {silent} under domains"
+        return unknown(str(pair), *seen, *gaps, says=says)
+    return fine(str(pair), *seen, *([] if crossed == pair else [_through(crossed)]))
+
+
+def _through(roots: DomainPair) -> str:
+    return f"tickets cross the trust between the forest roots {roots.storage} and {roots.hosts}"
 
 
 def _missing(pair: DomainPair, lacking: list[TrustSide], unread: list[TrustSide]) -> Verdict:
@@ -170,4 +179,4 @@ def trust_exists(trusts: TrustSides) -> Iterator[Verdict]:
         if trusts.one_forest(pair):
             yield fine(str(pair), f"{pair.hosts} and {pair.storage} are in one forest")
         else:
-            yield _judged(pair, *trusts.of(pair))
+            yield _judged(pair, trusts.crossed(pair), *trusts.of(pair))

@@ -278,7 +278,13 @@ def _verdicts(pair: DomainPair, trusts: TrustSides, tried: list[TrustTicket]) ->
 def trust_ticket(trusts: TrustSides, tickets: TrustTickets) -> Iterator[Verdict]:
     for pair in trusts.pairs:
         tried = [ticket for ticket in tickets.tickets if (ticket.home, ticket.partner) == (pair.hosts, pair.storage)]
-        if tried:
+        if (roots := trusts.crossed(pair)) != pair:
+            yield unknown(
+                str(pair),
+                says=f"tickets cross the trust between {roots.storage} and {roots.hosts}, and a referral ticket is "
+                "requested only between domains that trust each other themselves",
+            )
+        elif tried:
             yield from _verdicts(pair, trusts, tried)
         else:
             yield unknown(

@@ -63,7 +63,9 @@ WriteProbes = Annotated[
 ]
 Retry = Annotated[
     bool,
-    typer.Option("--retry", help="Send credentials again that a server rejected in an earlier run of this user."),
+    typer.Option(
+        "--retry", help="Send credentials that a server rejected in an earlier run, and those of accounts near lockout."
+    ),
 ]
 QuietNetwork = Annotated[
     bool,

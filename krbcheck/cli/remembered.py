@@ -17,6 +17,7 @@ def remember_rejections(wallet: Wallet, *, retry: bool) -> None:
     """Holds back what a server rejected in an earlier run, or forgets that with `retry`; rejections of this run are
     remembered. What cannot be read or written is a message on stderr.
     """
+    wallet.retry = retry
     try:
         home = Path.home()
     except RuntimeError:

@@ -16,6 +16,7 @@ COLLECTORS: Mapping[str, str] = {
     "ControllerPorts": "krbcheck.collectors.tcp.ports:controller_ports",
     # kerberos
     "KdcReplies": "krbcheck.collectors.kerberos.kdcs:kdc_replies",
+    "Lockouts": "krbcheck.collectors.ldap.lockouts:lockouts",
     "TicketGrants": "krbcheck.collectors.kerberos.grants:ticket_grants",
     "ReaderTickets": "krbcheck.collectors.kerberos.readers:reader_tickets",
     "ServiceTickets": "krbcheck.collectors.kerberos.service_tickets:service_tickets",

@@ -119,13 +119,15 @@ class Wallet:
 
     A credential that a server rejected is not sent again: `refused` states why, by principal in lower case. `caches`
     are the tickets that the hosts of principals have, as the site file states them; they are not used. `remember` is
-    called with a wrong credential and how a server rejected it.
+    called with a wrong credential and how a server rejected it. `retry` (option --retry) if credentials are sent
+    although they were rejected before, or although one more wrong password could lock their account.
     """
 
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
     caches: Mapping[str, CacheContent] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    retry: bool = False
     remember: Callable[[Credential, str], None] | None = None
     tickets: dict[tuple[str, str, str], Ticket] = field(default_factory=dict)
     _keys: dict[tuple[str, int, bytes, bytes], Secret] = field(default_factory=dict)

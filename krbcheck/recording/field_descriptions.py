@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from krbcheck.recording.lockout_descriptions import OF_LOCKOUTS
 from krbcheck.recording.share_descriptions import OF_SHARES
 from krbcheck.recording.vmstore_descriptions import OF_VMSTORE
 
@@ -66,6 +67,7 @@ BY_NAME: Mapping[str, str] = MappingProxyType(
 OF_TYPES: Mapping[str, str] = MappingProxyType(
     {
         **OF_VMSTORE,
+        **OF_LOCKOUTS,
         **OF_SHARES,
         "Recording.schema": "The version of this format. A program must reject a version that it does not support.",
         "Recording.krbcheck": "The version of krbcheck that wrote the file.",

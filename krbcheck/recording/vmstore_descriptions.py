@@ -38,6 +38,7 @@ OF_VMSTORE: Mapping[str, str] = MappingProxyType(
         "Appliance.model": "The model.",
         "Appliance.os_version": "The firmware: version and build.",
         "ApplianceAddresses.addresses": "One record for each address.",
+        "ApplianceAddresses.whole": _WHOLE,
         "ApplianceAddress.service": "The service of the address: admin, data or replication.",
         "ApplianceAddress.address": "The IP address.",
         "ApplianceAddress.prefix": "The length of the network's prefix; null if it is not stated.",

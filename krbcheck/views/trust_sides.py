@@ -72,8 +72,41 @@ class TrustSides(View):
         """Every pair of different domains."""
 
     def of(self, pair: DomainPair) -> tuple[TrustSide, TrustSide]:
-        """The hosts' domain's side, then the storage's."""
+        """The hosts' side, then the storage's, of the trust that a ticket crosses: `crossed`."""
+        return self._sides(self.crossed(pair))
+
+    def crossed(self, pair: DomainPair) -> DomainPair:
+        """The two domains between which tickets leave the hosts' forest: the domains themselves if one of them has an
+        object for the other, else the roots of their forests (MS-KILE 3.3.5.7.5).
+
+        Within a forest each domain trusts its parent and each root the others, so a forest trust between two roots
+        serves all domains of both forests; a trust that is not forest-transitive serves the two domains alone.
+        """
+        if any(side.trust is not None for side in self._sides(pair)):
+            return pair
+        roots = DomainPair(self._root(pair.hosts, pair.storage), self._root(pair.storage, pair.hosts))
+        if roots == pair or roots.hosts == roots.storage:
+            return pair
+        sides = self._sides(roots)
+        transitive = any(side.trust.attributes & FOREST_TRANSITIVE for side in sides if side.trust is not None)
+        return roots if transitive or all(side.unread for side in sides) else pair
+
+    def _sides(self, pair: DomainPair) -> tuple[TrustSide, TrustSide]:
         return self._side(pair.hosts, pair.storage), self._side(pair.storage, pair.hosts)
+
+    def _root(self, domain: str, other: str) -> str:
+        """The root of a domain's forest. Without the domain's identity it is a domain above it with which the other
+        side has a forest trust, else the domain itself.
+        """
+        if forest := self._forest(domain):
+            return forest
+        trusted = (
+            trust.partner
+            for record in self._answers.get(other, ())
+            for trust in (record.seen.value.found if isinstance(record.seen, Observed) else ())
+            if trust.attributes & FOREST_TRANSITIVE
+        )
+        return next((partner for partner in trusted if domain.endswith(f".{partner}")), domain)
 
     def _side(self, domain: str, partner: str) -> TrustSide:
         """A controller that has the object counts before one that has not: trust.ticket reports those that differ."""

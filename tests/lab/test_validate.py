@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.lab.conftest import Lab
 
 pytestmark = pytest.mark.lab
+RUNS = 5
 
 
 def attempts(lab: Lab, account: str) -> int:
@@ -49,3 +50,24 @@ def test_a_wrong_password_is_rejected_after_one_attempt(lab: Lab, healthy_site: 
     assert tried.code == 1
     assert "krbcheck@VMLEVEL.COM: rejected: vmdc1.vmlevel.com: KDC_ERR_PREAUTH_FAILED" in tried.stdout
     assert attempts(lab, "krbcheck") == before + 1
+
+
+def test_runs_with_a_wrong_password_send_it_once(lab: Lab, healthy_site: str) -> None:
+    """As of a schedule: a threshold of three would lock the account in the third run."""
+    wrong = Path(healthy_site).with_name("wrong.secret")
+    site = Path(healthy_site).with_name("wrong.yaml")
+    site.write_text(Path(healthy_site).read_text().replace("vmlevel.com.secret", wrong.name))
+    wrong.write_text("not the password either\n")
+    wrong.chmod(0o600)
+    before = attempts(lab, "krbcheck")
+    try:
+        runs = [lab.krbcheck("station", "validate", str(site), "--try", remembers=True) for _ in range(RUNS)]
+    finally:
+        wrong.unlink()
+        site.unlink()
+    assert [ran.code for ran in runs] == [1] + [3] * (RUNS - 1)
+    assert "a server rejected the credential of krbcheck@VMLEVEL.COM before" in runs[-1].stdout
+    assert attempts(lab, "krbcheck") == before + 1
+    assert lab.krbcheck("station", "validate", healthy_site, "--try", remembers=True).code == 3, "one a day"
+    assert lab.krbcheck("station", "validate", healthy_site, "--try", "--retry", remembers=True).code == 0
+    assert attempts(lab, "krbcheck") == 0

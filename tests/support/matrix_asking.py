@@ -13,6 +13,7 @@ from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.kerberos.minimal_tickets import first_tgts
 from krbcheck.credentials.wallet import Credential, Granted, Secret, Ticket, Wallet
 from krbcheck.facts.kerberos import KrbError, Reply, TicketFacts, TicketGrants
+from krbcheck.facts.lockouts import Lockouts
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.facts.smb import SmbSetUp
@@ -100,4 +101,4 @@ def _answer(ask: AnyAsk, said: Said) -> Answer:
 
 
 def grants(site: Site, wallet: Wallet) -> TicketGrants:
-    return drive(first_tgts(site, THIS_HOST, wallet, KNOWN))[0]
+    return drive(first_tgts(site, THIS_HOST, wallet, KNOWN, Lockouts()))[0]

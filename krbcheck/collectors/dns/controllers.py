@@ -22,7 +22,7 @@ def controllers(locators: LocatorAnswers) -> Asking[Controllers]:
 
 
 def derived(locators: LocatorAnswers) -> Controllers:
-    """Returns each address of each controller; a gap for a host or a domain without one."""
+    """Returns each address of each controller, none for an excluded one; a gap for a host or a domain without one."""
     found: list[Controller] = []
     gaps: list[ControllerGap] = []
     for servers in locators.servers:
@@ -31,19 +31,22 @@ def derived(locators: LocatorAnswers) -> Controllers:
         for host in hosts:
             held = locators.addresses(domain, host)
             found += [Controller(domain, host, address) for address in held]
-            if not held:
-                gaps.append(ControllerGap(domain, host, _left_out(locators, domain, host) or f"{host} has no address"))
+            if not held and _is_left_out(locators, domain, host):
+                found.append(Controller(domain, host, ""))
+            elif not held:
+                gaps.append(ControllerGap(domain, host, f"{host} has no address"))
         if not hosts:
             why = servers.why or "; ".join(_said(locators, domain))
             gaps.append(ControllerGap(domain, "", why or "no name server names one"))
     return Controllers(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(gaps)))
 
 
-def _left_out(locators: LocatorAnswers, domain: str, host: str) -> str:
-    """Returns why the address of a host was not queried; empty if it was."""
+def _is_left_out(locators: LocatorAnswers, domain: str, host: str) -> bool:
+    """Returns whether the address of a host was not queried because the site file excludes the host: each check of the
+    controller is then not determined, because no query is sent to it.
+    """
     answers = (answer.seen for answer in locators.hosts if (answer.domain, answer.host) == (domain, host))
-    gaps = (seen for seen in answers if isinstance(seen, Unobserved) and seen.gap is Gap.LEFT_OUT)
-    return next((f"{host}: {gap.detail}" for gap in gaps), "")
+    return any(isinstance(seen, Unobserved) and seen.gap is Gap.LEFT_OUT for seen in answers)
 
 
 def _said(locators: LocatorAnswers, domain: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from krbcheck.asking.this_host import SourceAddress, ThisHost
 from krbcheck.collectors.kerberos.kdcs import KDC_SECONDS, kdc_server, proved
 from krbcheck.credentials.wallet import Granted, Wallet
 from krbcheck.facts.kerberos import AsReply, KrbError, TicketGrant, TicketGrants
+from krbcheck.facts.lockouts import Lockouts
 from krbcheck.facts.names import Controller, Controllers
 from krbcheck.facts.observation import Gap, Observation, Observed
 from krbcheck.probes.kerberos import exchanges
@@ -80,8 +81,17 @@ def all_tgts(wallet: Wallet, askers: Sequence[Asker], controllers: Controllers) 
     return grants
 
 
-def ticket_grants(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
+def hold_back(wallet: Wallet, lockouts: Lockouts) -> None:
+    """Keeps the wallet from sending the credential of an account that one more wrong password could lock."""
+    for account, why in () if wallet.retry else lockouts.near():
+        wallet.hold_back(account, f"the credential is not sent: {why}; --retry sends it")
+
+
+def ticket_grants(
+    site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, lockouts: Lockouts
+) -> Asking[TicketGrants]:
     """Returns the grants of every principal of the tenants that can be queried from this host."""
+    hold_back(wallet, lockouts)
     askers = [
         Asker(tenant.name, principal.name, this_host.sources[tenant.name], tenant.name)
         for tenant in this_host.tenants(site)

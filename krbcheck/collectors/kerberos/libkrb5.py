@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from krbcheck.asking.ask import Ask, Asking, Server, asked, call
+from krbcheck.asking.ask import Ask, Asking, NotAsked, Server, asked, call
 from krbcheck.asking.this_host import ThisHost
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.kerberos import LibkrbAttempt, LibkrbTickets, TicketFacts, TicketGrants
+from krbcheck.facts.names import Controller, Controllers
 from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.probes.kerberos import libkrb5
 from krbcheck.site.stated import Site, realm_of
@@ -16,10 +17,14 @@ a KDC is known not to respond. The library is no server, but is limited as one, 
 """
 
 
-def libkrb_tickets(site: Site, this_host: ThisHost, wallet: Wallet, grants: TicketGrants) -> Asking[LibkrbTickets]:
+def libkrb_tickets(
+    site: Site, this_host: ThisHost, wallet: Wallet, grants: TicketGrants, controllers: Controllers
+) -> Asking[LibkrbTickets]:
     """Returns the ticket of every principal that a KDC accepted, for each service. A rejected credential is not sent
-    again.
+    again. libkrb5 selects the KDC itself, so it is not called if the site file excludes a controller.
     """
+    every = controllers.controllers
+    left_out = next((why for each in every if (why := _left_out(site, each))), "")
     granted = {
         grant.principal
         for grant in grants.grants
@@ -39,7 +44,9 @@ def libkrb_tickets(site: Site, this_host: ThisHost, wallet: Wallet, grants: Tick
     ]
     answers = yield from asked(
         [
-            Ask(
+            NotAsked(Gap.LEFT_OUT, left_out, f"ticket for {service} as {principal}", tenant)
+            if left_out
+            else Ask(
                 call(libkrb5.service_ticket, wallet, principal, service),
                 f"ticket for {service} as {principal}",
                 Server("libkrb5", service=realm_of(principal)),
@@ -55,3 +62,7 @@ def libkrb_tickets(site: Site, this_host: ThisHost, wallet: Wallet, grants: Tick
             for (tenant, principal, service), answer in zip(wanted, answers, strict=True)
         )
     )
+
+
+def _left_out(site: Site, controller: Controller) -> str:
+    return site.excluded.host(controller.host) or site.excluded.host(controller.address)

@@ -11,7 +11,7 @@ from itertools import groupby
 from krbcheck.asking.ask import Asking, asked
 from krbcheck.asking.needs import leaves_out
 from krbcheck.asking.this_host import OF_THE_ROUTE, ThisHost
-from krbcheck.collectors.kerberos.grants import Asker, kept, tgt_ask
+from krbcheck.collectors.kerberos.grants import Asker, hold_back, kept, tgt_ask
 from krbcheck.collectors.kerberos.service_tickets import (
     Chase,
     chases,
@@ -23,6 +23,7 @@ from krbcheck.collectors.kerberos.service_tickets import (
 )
 from krbcheck.credentials.wallet import Wallet
 from krbcheck.facts.kerberos import ServiceTickets, TicketGrant, TicketGrants
+from krbcheck.facts.lockouts import Lockouts
 from krbcheck.facts.names import Controllers
 from krbcheck.facts.observation import Unobserved
 from krbcheck.probes.kerberos import exchanges
@@ -30,14 +31,20 @@ from krbcheck.site.stated import Site, Tenant
 
 
 @leaves_out("only one KDC was queried for each principal's TGT")
-def first_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
+def first_tgts(
+    site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, lockouts: Lockouts
+) -> Asking[TicketGrants]:
     """Returns a TGT of each principal with a secret from the first KDC of its realm that responds."""
+    hold_back(wallet, lockouts)
     return (yield from _first_of(_hosts(site, this_host), wallet, controllers))
 
 
 @leaves_out("only one KDC was queried for each principal's TGT")
-def trial_tgts(site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers) -> Asking[TicketGrants]:
+def trial_tgts(
+    site: Site, this_host: ThisHost, wallet: Wallet, controllers: Controllers, lockouts: Lockouts
+) -> Asking[TicketGrants]:
     """Does the same with the backup accounts that have a secret too: each secret is sent once."""
+    hold_back(wallet, lockouts)
     backups = [
         Asker("", principal.name, OF_THE_ROUTE, this_host.name)
         for backup in site.backups

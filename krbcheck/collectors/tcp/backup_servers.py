@@ -40,7 +40,7 @@ def backup_servers(site: Site, this_host: ThisHost) -> Asking[BackupServers]:
         for server in known.servers
         for kind in ("A", "AAAA")
     ]
-    seen = yield from resolve(questions)
+    seen = yield from resolve(questions, site.excluded)
     addresses: dict[str, dict[str, None]] = {}
     for question, answer in seen.items():
         if isinstance(answer, Observed):
@@ -62,7 +62,8 @@ def backup_servers(site: Site, this_host: ThisHost) -> Asking[BackupServers]:
                 [(entry.address, port) for entry in wanted if entry.tenant == tenant for port in DPM_PORTS],
             )
             for tenant, vantage in vantages.items()
-        ]
+        ],
+        site.excluded,
     )
     return BackupServers(
         tuple(BackupServerName(asked.name, asked.kind, asked.server, answer) for asked, answer in seen.items()),

@@ -22,6 +22,7 @@ from krbcheck.facts.names import CATALOGUE_SERVICE, LOCATOR_SERVICES, LocatorAns
 from krbcheck.facts.observation import Gap, Observation, Unobserved, derived
 from krbcheck.facts.ports import ControllerPort, ControllerPorts, ManagementPort, PortAnswer, PortAnswers, PortReply
 from krbcheck.probes.tcp import ports
+from krbcheck.site.exclusions import BY_SITE_FILE, NOTHING, Exclusions
 from krbcheck.site.stated import DataPath, Site, Storage, Tenant
 
 SMB = 445
@@ -63,7 +64,8 @@ def port_answers(site: Site, this_host: ThisHost, names: NameAnswers) -> Asking[
                 [row[2:] for row in owned[entry.name]] + [row[1:] for row in rows],
             )
             for entry, rows in ((tenant, managed[tenant.name]) for tenant in tenants)
-        ]
+        ],
+        site.excluded,
     )
     return PortAnswers(
         tuple(PortAnswer(tenant, *row, seen[tenant, row[2], row[3]]) for tenant, rows in owned.items() for row in rows),
@@ -126,7 +128,7 @@ def _addresses_of(site: Site, names: NameAnswers, owner: Tenant, path: DataPath,
     return [name for name in found if (holder := site.tenant_of_address(name)) is None or holder == owner]
 
 
-def controller_ports(this_host: ThisHost, locators: LocatorAnswers) -> Asking[ControllerPorts]:
+def controller_ports(site: Site, this_host: ThisHost, locators: LocatorAnswers) -> Asking[ControllerPorts]:
     """Returns the ports of every host in any locator record, which may be more than the controllers
     that are queried.
     """
@@ -137,7 +139,8 @@ def controller_ports(this_host: ThisHost, locators: LocatorAnswers) -> Asking[Co
         for address in locators.addresses(domain, host)
         for port in _ports(locators, domain, host)
     ]
-    seen = yield from knocked([Knock(this_host.name, OF_THE_ROUTE, [(address, port) for *_, address, port in wanted])])
+    targets = [(address, port) for *_, address, port in wanted]
+    seen = yield from knocked([Knock(this_host.name, OF_THE_ROUTE, targets)], site.excluded)
     return ControllerPorts(tuple(ControllerPort(*row, seen[this_host.name, row[2], row[3]]) for row in wanted))
 
 
@@ -146,11 +149,18 @@ def _ports(locators: LocatorAnswers, domain: str, host: str) -> tuple[int, ...]:
     return (*CONTROLLER_PORTS, CATALOGUE_PORT) if catalogue else CONTROLLER_PORTS
 
 
-def knocked(knocks: Sequence[Knock]) -> Asking[Knocked]:
-    """Returns the results, with one call for each vantage point and address family, all at the same time."""
+def knocked(knocks: Sequence[Knock], excluded: Exclusions = NOTHING) -> Asking[Knocked]:
+    """Returns the results, with one call for each vantage point and address family, all at the same time. No connection
+    is opened to an excluded address.
+    """
     rows: list[tuple[str, list[tuple[str, int]]]] = []
     asks: list[MaybeAsk[tuple[PortReply, ...]]] = []
-    for vantage, sources, targets in knocks:
+    for vantage, sources, every in knocks:
+        left_out = [target for target in dict.fromkeys(every) if excluded.host(target[0])]
+        targets = [target for target in every if target not in left_out]
+        if left_out:
+            asks.append(NotAsked(Gap.LEFT_OUT, BY_SITE_FILE, f"{len(left_out)} TCP ports", vantage))
+            rows.append((vantage, left_out))
         for is_six, source in zip((False, True), sources, strict=True):
             same = [target for target in dict.fromkeys(targets) if (":" in target[0]) == is_six]
             if same and source is None:

@@ -10,6 +10,7 @@ import msgspec
 from krbcheck.collectors.kerberos.minimal_tickets import first_tgts, matrix_tickets, trial_tgts
 from krbcheck.credentials.wallet import Granted, Wallet
 from krbcheck.facts.kerberos import KrbError, Reply
+from krbcheck.facts.lockouts import Lockouts
 from krbcheck.facts.names import Controller
 from krbcheck.facts.observation import Gap
 from krbcheck.facts.smb import SmbSetUp
@@ -38,7 +39,7 @@ Said = Granted[Reply] | KrbError | SmbSetUp | Gap
 
 
 def test_a_principal_asks_one_kdc(site: Site, wallet: Wallet) -> None:
-    found, asked = drive(first_tgts(site, THIS_HOST, wallet, KNOWN))
+    found, asked = drive(first_tgts(site, THIS_HOST, wallet, KNOWN, Lockouts()))
     assert [(ask.call.args[1], ask.host) for ask in asked] == [(host, DC1.address) for host in HOSTS]
     assert len(found.grants) == 3
 
@@ -49,7 +50,7 @@ def test_the_next_kdc_is_asked_where_the_first_is_silent_and_not_where_it_refuse
             return cloud(ask)
         return Gap.TIMED_OUT if ask.call.args[1] == HOSTS[0] else KrbError(18)
 
-    _, asked = drive(first_tgts(site, THIS_HOST, wallet, KNOWN), say)
+    _, asked = drive(first_tgts(site, THIS_HOST, wallet, KNOWN, Lockouts()), say)
     assert [(ask.call.args[1], ask.host) for ask in asked] == [
         *((host, DC1.address) for host in HOSTS),
         (HOSTS[0], DC2.address),
@@ -63,7 +64,7 @@ def test_a_trial_sends_the_secret_of_a_backup_account_once_even_if_it_is_a_princ
     backup = Backup("dpm-2016", "vmstore", tuple(account.name for account in accounts), principals=accounts)
     key = replace(wallet.credentials[HOSTS[0]], principal="backup$@VM.COM")
     more = Wallet({**wallet.credentials, key.principal: key})
-    _, asked = drive(trial_tgts(msgspec.structs.replace(site, backups=(backup,)), THIS_HOST, more, KNOWN))
+    _, asked = drive(trial_tgts(msgspec.structs.replace(site, backups=(backup,)), THIS_HOST, more, KNOWN, Lockouts()))
     assert sorted(ask.call.args[1] for ask in asked) == sorted([*HOSTS, "backup$@VM.COM"])
 
 

@@ -23,6 +23,7 @@ from krbcheck.facts.names import (
 )
 from krbcheck.facts.observation import Facts, Gap, NoAnswer, Observed, Unobserved
 from krbcheck.facts.ports import PortReply, PortState
+from krbcheck.site.exclusions import Exclusions
 from krbcheck.site.stated import DataPath, Site
 from tests.support import name_asking
 from tests.support.by_hand import AnyAsk
@@ -141,13 +142,23 @@ def listed(*addresses: str, catalogue: str = "") -> LocatorAnswers:
     )
 
 
-def test_a_global_catalogues_port_is_tried_where_there_is_one(this_host: ThisHost) -> None:
-    facts, asked = drive(controller_ports(this_host, listed("10.0.0.1", "10.0.0.2", catalogue="10.0.0.1")), opened)
+def test_a_global_catalogues_port_is_tried_where_there_is_one(site: Site, this_host: ThisHost) -> None:
+    facts, asked = drive(
+        controller_ports(site, this_host, listed("10.0.0.1", "10.0.0.2", catalogue="10.0.0.1")), opened
+    )
     assert [port.port for port in facts.ports if port.host == "10.0.0.1"] == [88, 389, 445, 3268]
     assert [port.port for port in facts.ports if port.host == "10.0.0.2"] == [88, 389, 445]
     assert len(asked) == 1
 
 
-def test_each_address_family_is_knocked_at_by_itself(this_host: ThisHost) -> None:
-    _, asked = drive(controller_ports(this_host, listed("10.0.0.1", "fd00::1")), opened)
+def test_each_address_family_is_knocked_at_by_itself(site: Site, this_host: ThisHost) -> None:
+    _, asked = drive(controller_ports(site, this_host, listed("10.0.0.1", "fd00::1")), opened)
     assert [entry.asked for entry in asked] == ["3 TCP ports", "3 TCP ports"]
+
+
+def test_no_connection_is_opened_to_an_excluded_address(site: Site, this_host: ThisHost) -> None:
+    excluding = msgspec.structs.replace(site, excluded=Exclusions(hosts=("10.0.0.2",)))
+    facts, asked = drive(controller_ports(excluding, this_host, listed("10.0.0.1", "10.0.0.2")), opened)
+    assert [ask.call.args[0] for ask in asked] == [[("10.0.0.1", port) for port in (88, 389, 445)]]
+    left_out = [port.seen for port in facts.ports if port.address == "10.0.0.2"]
+    assert [gap.gap for gap in left_out if isinstance(gap, Unobserved)] == [Gap.LEFT_OUT] * 3
