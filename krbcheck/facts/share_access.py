@@ -134,7 +134,7 @@ class Trustee(msgspec.Struct, frozen=True):
     """An entry of a directory that access lists and groups contain. `kind` is account, group, or foreign (a SID of
     another domain, as a member here). `member_of` are the SIDs of the groups of which it is a direct member, its
     primary group too; `scope` is groupType (MS-ADTS 2.2.12), `empty` if a group has no member. `disabled` accounts
-    cannot log on.
+    cannot log on. `outside` are the DNs of members in other domains of the forest, which this directory cannot resolve.
     """
 
     sid: str
@@ -144,6 +144,7 @@ class Trustee(msgspec.Struct, frozen=True):
     scope: int = 0
     empty: bool = False
     disabled: bool = False
+    outside: tuple[str, ...] = ()
 
 
 class Trustees(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ OF_SHARES: Mapping[str, str] = MappingProxyType(
         "ListedShare.type": "The type of the share (MS-SRVS 2.2.2.4), such as 0 for a folder.",
         "ListedShare.path": "The folder, as the storage names it; null if it is not known.",
         "ListedShare.descriptor": "The security descriptor of the share; null if it is not known.",
+        "Trustee.outside": "The DNs of members in other domains of the forest.",
         "ShareRecord.path": "The folder, as the storage names it; null if it is not known.",
         "ShareRecord.descriptor": "The security descriptor of the share; null if it is not known.",
     }

@@ -16,6 +16,7 @@ from krbcheck.facts.directory import CROSS_ORGANIZATION, QUARANTINED, Directorie
 from krbcheck.facts.observation import Observed, Unobserved, why
 from krbcheck.facts.share_access import FOREIGN, GROUP, LocalGroup, Memberships, ShareAccess, StorageLists, Trustee
 from krbcheck.site.stated import Site, realm_of
+from krbcheck.views.forest_members import unresolved
 from krbcheck.views.view import View
 from krbcheck.windows.ntstatus import STATUS_SUCCESS
 
@@ -250,7 +251,7 @@ class GroupStanding(View):
         selective = any(trust.attributes & CROSS_ORGANIZATION for trust in self._trusts(there, home))
         for sid in (EVERYONE, AUTHENTICATED, NETWORK, OTHER_ORGANIZATION if selective else THIS_ORGANIZATION):
             found[sid] = (*own, WELL_KNOWN[sid])
-        unfiltered = self._unfiltered(found, sids[0], home, there)
+        unfiltered = self._unfiltered(found, sids[0], home, there) or unresolved(self.by_domain, home, found)
         self._with_aliases(found, storage)
         return Standing(found, token.why_not or self.unread(home) or self.unread(there) or unfiltered)
 

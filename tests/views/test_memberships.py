@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from krbcheck.facts.directory import Account, Accounts, Trust, TrustAnswer, Trusts
-from krbcheck.facts.observation import Observed
-from krbcheck.facts.share_access import LocalGroup
+from krbcheck.facts.observation import Observation, Observed, derived
+from krbcheck.facts.share_access import LocalGroup, Memberships, Trustees
 from krbcheck.views.memberships import GroupStanding
 from tests.support.access import AT, HOSTS_DOMAIN, STORAGE_DOMAIN, sid
 
@@ -137,3 +137,30 @@ def test_a_group_is_found_by_each_form_of_its_name(world: World, name: str) -> N
 
 def test_a_name_of_another_domain_is_not_taken_for_it(world: World) -> None:
     assert groups(world, None).sids_named("TINTRI\\Bob Hosts") == []
+
+
+def test_a_group_with_a_member_of_the_accounts_domain_by_dn_leaves_its_groups_open(world: World) -> None:
+    """In a forest of both domains, a domain-local group at the storage contains the host by its DN."""
+    dn = "CN=alice-hv01,DC=vmlevel,DC=com"
+    standing = groups(world, EXTERNAL)
+    before = standing.standing(ALICE, "vmstore")
+    assert before.why_not == ""
+    held = world.memberships.domains
+    changed = tuple(msgspec.structs.replace(entry, seen=_with_member(entry.seen, dn)) for entry in held)
+    directories, access = standing.directories, world.access
+    after = GroupStanding(world.site, Memberships(domains=changed), directories, access).standing(ALICE, "vmstore")
+    assert (after.sids, after.why_not) == (
+        before.sids,
+        f"TINTRI\\Domain Admins contains {dn} of another domain of its forest, which was not resolved",
+    )
+
+
+def _with_member(seen: Observation[Trustees], dn: str) -> Observation[Trustees]:
+    def added(trustees: Trustees) -> Trustees:
+        found = (
+            msgspec.structs.replace(each, outside=(dn,)) if each.name == "TINTRI\\Domain Admins" else each
+            for each in trustees.found
+        )
+        return Trustees(tuple(found), trustees.asked)
+
+    return derived(seen, added)

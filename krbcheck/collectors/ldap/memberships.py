@@ -65,6 +65,8 @@ class Known:
             known = self.climbed.nodes.setdefault(dn, node)
             known.parents |= node.parents
         self.climbed.opened |= answer.value.opened
+        for dn, members in answer.value.outside.items():
+            self.climbed.outside.setdefault(dn, set()).update(members)
 
     def holds(self, sid: str) -> bool:
         return bool(self.sid) and sid.startswith(f"{self.sid}-")
@@ -223,12 +225,14 @@ def _trustee(known: Known, dn: str, node: Node, filled: set[str]) -> Trustee:
         parents.add(f"{known.sid}-{node.primary}")
     kind = FOREIGN if node.is_foreign else GROUP if node.is_group else ACCOUNT
     primary = node.sid.rpartition("-")[2] in {str(rid) for rid in PRIMARY_GROUPS}
+    outside = tuple(sorted(known.climbed.outside.get(dn, ())))
     return Trustee(
         node.sid,
         f"{known.netbios}\\{node.name}" if node.name else node.sid,
         kind,
         tuple(sorted(parents)),
         node.scope & 0xF,
-        kind == GROUP and dn in known.climbed.opened and dn not in filled and not primary,
+        kind == GROUP and dn in known.climbed.opened and dn not in filled and not primary and not outside,
         bool(node.uac & ACCOUNT_DISABLED),
+        outside,
     )

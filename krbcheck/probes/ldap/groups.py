@@ -66,12 +66,14 @@ class Node:
 @dataclass
 class Climbed:
     """The entries by DN in lower case. `opened` are the groups whose members were read, `risen` the entries whose
-    groups were.
+    groups were. `outside` are members of groups, by the DN of the group in lower case, whose DN is in another domain:
+    a directory has no entry of them (MS-ADTS 3.1.1.1.6).
     """
 
     nodes: dict[str, Node] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
     risen: set[str] = field(default_factory=set)
+    outside: dict[str, set[str]] = field(default_factory=dict)
 
     def take(self, dn: str, raw: Raw) -> Node:
         """Adds an entry and the memberships that it states; returns it."""
@@ -88,6 +90,9 @@ class Climbed:
         made.parents = (known.parents if known else set()) | {name.lower() for name in texts(raw, "memberOf")}
         self.nodes[dn.lower()] = made
         for member in _members(raw):
+            if domain_of(member) != domain_of(dn):
+                self.outside.setdefault(dn.lower(), set()).add(member)
+                continue
             if member.lower() not in self.nodes and FOREIGN_FOLDER.lower() in member.lower():
                 foreign = member.partition(",")[0].partition("=")[2]
                 self.nodes[member.lower()] = Node(member, foreign, classes=("foreignSecurityPrincipal",))
@@ -108,6 +113,12 @@ def _members(raw: Raw) -> list[str]:
     3.1.1.3.1.3.3).
     """
     return [name for key, values in raw.items() if key.partition(";")[0] == "member" for name in map(_text, values)]
+
+
+def domain_of(dn: str) -> str:
+    """Returns the DNS name of the domain that a DN is in, in lower case."""
+    parts = [part.strip() for part in dn.lower().split(",")]
+    return ".".join(part.removeprefix("dc=") for part in parts if part.startswith("dc="))
 
 
 def _text(value: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from krbcheck.probes.ldap.groups import Climbed
+from krbcheck.probes.ldap.groups import Climbed, domain_of
 
 HERE = "DC=tintri,DC=com"
 ABROAD = "S-1-5-21-9-9-9-1111"
@@ -47,3 +47,17 @@ def test_groups_that_hold_each_other_end() -> None:
 def test_attributes_that_are_no_text_and_no_numbers_are_read() -> None:
     node = Climbed().take("CN=x", {"objectsid": [b"\1\2"], "grouptype": [b"\xff"], "memberof": [b"\xff\xfe"]})
     assert (node.sid, node.scope, node.is_group) == ("", 0, False)
+
+
+def test_a_member_of_another_domain_of_the_forest_is_kept_by_its_dn() -> None:
+    climbed = Climbed()
+    child, sibling = "CN=hv01,OU=Hosts,DC=emea,DC=tintri,DC=com", "CN=hv02,DC=lab,DC=com"
+    here, access = f"CN=hv03,{HERE}", f"CN=Access,{HERE}"
+    climbed.take(access, group(2001, "Access", member=[name.encode() for name in (child, sibling, here)]))
+    assert climbed.outside == {access.lower(): {child, sibling}}
+    assert set(climbed.nodes) == {access.lower()}
+
+
+def test_the_domain_of_a_dn_is_that_of_all_its_components() -> None:
+    names = ("CN=x,OU=DC=y,DC=emea,DC=Tintri,DC=com", "CN=x", f"CN={ABROAD},CN=ForeignSecurityPrincipals,{HERE}")
+    assert [domain_of(name) for name in names] == ["emea.tintri.com", "", "tintri.com"]
