@@ -16,6 +16,7 @@ from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Outcome, Severity, Unknown
 from krbcheck.recording import encoding
 from tests.support.remedies import commands
+from tests.support.unproved_answers import wrongly_marked
 
 
 @cache
@@ -25,6 +26,11 @@ def judged(scenario: str) -> list[CheckReport]:
 
 def findings(scenario: str) -> list[Finding]:
     return [verdict for report in judged(scenario) for verdict in report.verdicts if isinstance(verdict, Finding)]
+
+
+@pytest.mark.parametrize("scenario", [scenarios.HEALTHY, scenarios.WITH_API])
+def test_an_answer_without_a_key_is_marked_and_every_other_has_one(scenario: str) -> None:
+    assert list(wrongly_marked(facts_of(scenario))) == []
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from krbcheck.recording import encoding
+from tests.support.unproved_answers import wrongly_marked
+
 if TYPE_CHECKING:
     from tests.lab.conftest import Lab, Recorder
 
@@ -27,6 +30,8 @@ def test_what_each_tenants_own_host_collected_is_judged_alike(lab: Lab, healthy_
     for tenant, host in HOSTS.items():
         collected = lab.krbcheck(host, "collect", healthy_site, "--vantage", tenant, "--save", saved[tenant])
         assert collected.code == 0, collected.stderr
+        facts = encoding.decode(Path(saved[tenant]).read_bytes(), tenant)[1]
+        assert list(wrongly_marked(facts)) == []
     judged = lab.krbcheck("station", "judge", healthy_site, *saved.values(), "--format", "json")
     judged.assert_silent()
     assert judged.report["vantages"] == ["alice", "bob"]
