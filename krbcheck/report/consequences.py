@@ -50,6 +50,11 @@ FOLLOWS: Mapping[str, tuple[str, str, str]] = {
 }
 """By check: the label that is counted, and what its findings mean for one and for several of these."""
 BY_CODE: Mapping[str, tuple[str, str, str]] = {
+    "isolation.unstated/unstated": (
+        "share",
+        "{n} share that the site file does not state",
+        "{n} shares that the site file does not state",
+    ),
     "smb.session/rejected": ("principal", "sessions of {n} host rejected", "sessions of {n} hosts rejected"),
     "smb.session/anonymous": ("path", "anonymous access at {n} data path", "anonymous access at {n} data paths"),
     "ticket.service/by-luck": (
