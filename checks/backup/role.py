@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from krbcheck.facts.observation import Observed
 from krbcheck.facts.share_access import ShareAccess
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
@@ -22,7 +23,8 @@ from krbcheck.site.stated import Backup, Site
 from krbcheck.views.backup_accounts import BackupAccounts, CarriedSids
 from krbcheck.views.backup_roles import BackupRoles
 from krbcheck.views.vmstore_roles import SuperAdmins
-from krbcheck.windows.remedy import changes, looks
+from krbcheck.windows.common_steps import NEW_TICKETS, new_tickets
+from krbcheck.windows.remedy import changes, fill, looks
 
 GRANT = changes(
     says="Settings > Management Access: map {group} to the role Super Admin. The reference of the REST API has PUT "
@@ -32,33 +34,30 @@ GRANT = changes(
     undo_says="remove the mapping of {group}",
     caution="the role gives access to all shares of the VMstore",
 )
-NEW_GROUP = "a group of these accounts alone"
-PURGE = changes(
-    "klist -li 0x3e7 purge",
-    on="each host that backs up",
-    undo_says="none is needed: the host requests new tickets",
+UNMAP = changes(
+    says="Settings > Management Access: remove the mapping of {account} after a backup with the group",
+    on="the VMstore {storage}",
+    undo_says="map {account} to the role again",
 )
 NO_ROLE = Problem(
     "no-role",
     Severity.ERROR,
     says="{account} does not hold the role Super Admin of {storage}: {found}",
-    remedy=(GRANT, PURGE),
+    alternatives=((GRANT, *NEW_TICKETS),),
+    remedy=(),
     means="The VMstore denies the account what the permissions of the shares do not grant, so that backups fail.",
-    explains=(explains("backup.rights/no-backup-right", "backup.rights/no-restore-right", same="account storage"),),
+    explains=[
+        explains("backup.rights/no-backup-right", "backup.rights/no-restore-right", same="account storage"),
+        explains("backup.effective", "backup.effective/not-in-effect", same="account storage"),
+        explains("backup.vss", same="storage account=denied"),
+    ],
 )
 ONE_BY_ONE = Problem(
     "granted-one-by-one",
     Severity.WARNING,
     says="{account} holds the role Super Admin of {storage} directly, not by a group",
-    remedy=(
-        GRANT,
-        changes(
-            says="Settings > Management Access: remove the mapping of {account} after a backup with the group",
-            on="the VMstore {storage}",
-            undo_says="map {account} to the role again",
-        ),
-        PURGE,
-    ),
+    alternatives=((GRANT, *NEW_TICKETS, UNMAP),),
+    remedy=(),
     means="Every new host needs a change on the VMstore, and a host that is removed keeps the role until an "
     "administrator removes it there.",
 )
@@ -112,7 +111,8 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
         return fine(subject, *grounds, f"the role is granted to {by_group}", tenant=tenant)
     values = {"account": account, "storage": backup.storage, "group": backup.group or NEW_GROUP}
     if roles.by_itself(backup.storage, owner):
-        return ONE_BY_ONE(
+        steps = (*fill([GRANT], values), *new_tickets(account), *fill([UNMAP], values))
+        return ONE_BY_ONE.with_steps(steps)(
             subject,
             *grounds,
             tenant=tenant,
@@ -122,8 +122,9 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
         )
     if doubt := roles.doubt(backup.storage, account, owner):
         about = {"appliance": backup.storage} if supers.why_not else {"account": account}
-        return unknown(subject, *grounds, tenant=tenant, says=doubt, about=about)
-    finding = NO_ROLE(
+        step = supers.next_step(doubt)
+        return unknown(subject, *grounds, tenant=tenant, says=doubt, about=about, next_step=step)
+    finding = NO_ROLE.with_steps((*fill([GRANT], values), *new_tickets(account)))(
         subject,
         *grounds,
         tenant=tenant,
@@ -131,7 +132,9 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
         found=f"it is granted to {roles.granted(backup.storage) or 'no group'}",
         **values,
     )
-    return labelled(finding, account=account, storage=backup.storage)
+    group = accounts.group(backup.group) if backup.group else None
+    granted = isinstance(group, Observed) and supers.through([group.value.sid]) is not None
+    return labelled(finding, account=account, storage=backup.storage, holder="group" if granted else "none")
 
 
 def _wider(

@@ -82,7 +82,10 @@ STALE_GROUPS = Problem(
     remedy=(),
     means="The directory contains the groups, the ticket does not: the storage denies what they grant. Open SMB "
     "sessions keep the old groups until the host connects again.",
-    explains=[explains("isolation.own/*", same="principal")],
+    explains=[
+        explains("isolation.own/*", same="principal"),
+        explains("backup.effective/not-in-effect", same="principal=account", where={"reason": "stale-groups"}),
+    ],
 )
 LOST_GROUPS = Problem(
     "lost-groups",
