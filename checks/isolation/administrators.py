@@ -24,6 +24,7 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Site, Tenant
 from krbcheck.views.memberships import Chain
+from krbcheck.views.rejected_readers import rejected
 from krbcheck.views.storage_people import PeopleAtStorage, Person, StoragePeople
 from krbcheck.views.vmstore_roles import SuperAdmins, VmstoreRoles
 from krbcheck.windows.common_steps import ELEVATED, ROOT, hosts_of, purge_tickets
@@ -142,7 +143,8 @@ def _judged(
     subject = f"{tenant.name} on {storage}"
     if doubt := _doubt(people, tenant) or (supers.why_not if supers else ""):
         about = {"storage": [storage], "absent": people.absent}
-        yield unknown(subject, *grounds, tenant=tenant.name, says=doubt, about=about)
+        step = supers.next_step(doubt) if supers else ""
+        yield unknown(subject, *grounds, tenant=tenant.name, says=doubt, about=about, next_step=step)
     elif not found:
         yield fine(subject, *grounds, tenant=tenant.name)
 
@@ -182,7 +184,9 @@ def _doubt(people: PeopleAtStorage, tenant: Tenant) -> str:
         silent = (storage.seen for storage in people.groups.access.storages if storage.storage == people.storage.name)
         return next(
             (
-                observation.value.summary() if isinstance(observation, Observed) else observation.detail
+                rejected(people.storage.name, observation.value.summary())
+                if isinstance(observation, Observed)
+                else observation.detail
                 for observation in silent
             ),
             f"the local groups of {people.storage.name} were not queried",

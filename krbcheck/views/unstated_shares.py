@@ -18,6 +18,7 @@ from krbcheck.site.stated import DataPath, Principal, Site, Tenant
 from krbcheck.views.computed_access import ComputedAccess, judged_by_lists
 from krbcheck.views.descriptor_pairs import DescriptorPair
 from krbcheck.views.observed_access import Judged, Outcome, judged
+from krbcheck.views.rejected_readers import rejected
 from krbcheck.views.tried_access import TriedShare, why_not_asked
 from krbcheck.views.view import View
 from krbcheck.windows.descriptor import Descriptor
@@ -65,7 +66,7 @@ class UnstatedShares(View):
             case Unobserved():
                 return why(seen), (seen,), ()
             case Observed(value=reply) if reply.refused:
-                return f"{storage} does not return its list of shares: {reply.summary()}", (), ()
+                return rejected(storage, reply.summary()), (), ()
         return self._hidden(storage)
 
     def _hidden(self, storage: str) -> tuple[str, Sequence[Unobserved], Sequence[str]]:

@@ -1,0 +1,37 @@
+"""A single fault is one cause in the report: one problem, or one reason for what is not determined.
+
+python -m fixtures.scenarios --causes      prints the blocks of each scenario
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from fixtures import scenarios
+from fixtures.lab.catalogue import Fault, all_faults
+
+NO_FAULT: Mapping[str, str] = {}
+"""The changes of the lab after which nothing is wrong and everything is determined, with the reason."""
+SEVERAL: Mapping[str, tuple[int, str]] = {}
+"""The faults of which the report shows several blocks: how many, and why they are no single cause."""
+
+
+@pytest.mark.parametrize("fault", all_faults().values(), ids=lambda fault: fault.name)
+def test_a_single_fault_is_one_cause(fault: Fault) -> None:
+    report = scenarios.report_of(scenarios.facts_of(fault.name), scenarios.site_of(fault.name))
+    number, _ = SEVERAL.get(fault.name, (0 if fault.name in NO_FAULT else 1, ""))
+    blocks = scenarios.blocks_of(report)
+    assert len(blocks) == number, blocks
+
+
+def test_the_tables_name_faults_of_the_lab_only_once() -> None:
+    assert set(NO_FAULT) | set(SEVERAL) <= set(all_faults())
+    assert not set(NO_FAULT) & set(SEVERAL)
+    assert all(number > 1 and why for number, why in SEVERAL.values())
+
+
+def test_the_healthy_lab_has_no_cause() -> None:
+    report = scenarios.report_of(scenarios.facts_of(scenarios.HEALTHY), scenarios.site_of(scenarios.HEALTHY))
+    assert scenarios.blocks_of(report) == []
