@@ -87,18 +87,16 @@ SUFFIXES = (
     ),
     *WAIT,
 )
-STORAGE_DN = (
-    "(Get-ADObject -Filter \"sAMAccountName -eq '{storage_account}'\" -Server {storage_domain}).DistinguishedName"
-)
+STORAGE = "Get-ADObject -Filter \"sAMAccountName -eq '{storage_account}'\" -Server {storage_domain}"
 ALLOW = (
     looks(
-        f"dsacls {STORAGE_DN}",
+        STORAGE + " | ForEach-Object {{ dsacls $_.DistinguishedName }}",
         says="Write down the permissions",
         on=controller("{storage_domain}"),
         needs="the ActiveDirectory module",
     ),
     changes(
-        f"dsacls {STORAGE_DN} /G 'GROUP:CA;Allowed to Authenticate'",
+        STORAGE + " | ForEach-Object {{ dsacls $_.DistinguishedName /G 'GROUP:CA;Allowed to Authenticate' }}",
         says="GROUP is the group of the hosts, with its domain",
         on=controller("{storage_domain}"),
         needs="write access to the permissions of the account",
@@ -117,8 +115,7 @@ AES_KEYS = (
         "{storage_domain}",
         windows=[
             changes(
-                "Get-ADObject -Filter \"sAMAccountName -eq '{storage_account}'\" -Server {storage_domain} -Properties "
-                f"{TYPES} | ForEach-Object {{{{ Set-ADObject $_ -Replace "
+                f"{STORAGE} -Properties {TYPES} | ForEach-Object {{{{ Set-ADObject $_ -Replace "
                 f"@{{{{'{TYPES}'=($_.'{TYPES}' -bor {AES_BITS})}}}} }}}}",
                 says="AES128 and AES256 (24) in addition to the old types",
                 on=controller("{storage_domain}"),

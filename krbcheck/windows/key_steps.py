@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from krbcheck.windows.common_steps import AD_MODULE, AES_BITS, controller, show_account
 from krbcheck.windows.remedy import Remedy, changes, variants
 
@@ -96,6 +98,21 @@ def encryption_types(account: str, domain: str, old: str, new: str) -> Remedy:
             ),
         ],
     )
+
+
+KSETUP: Mapping[int, str] = {
+    0x01: "DES-CBC-CRC",
+    0x02: "DES-CBC-MD5",
+    0x04: "RC4-HMAC-MD5",
+    0x08: "AES128-CTS-HMAC-SHA1-96",
+    0x10: "AES256-CTS-HMAC-SHA1-96",
+}
+"""The bits of msDS-SupportedEncryptionTypes (MS-KILE 2.2.7) as ksetup names them."""
+
+
+def ksetup_types(bits: int) -> str:
+    """Returns the arguments of ksetup /setenctypeattr; it has no names for other bits."""
+    return " ".join(name for bit, name in KSETUP.items() if bits & bit)
 
 
 def types_of(old: int | None) -> dict[str, str]:

@@ -30,7 +30,9 @@ WINDOWS: Mapping[str, Program] = {
     "gpupdate": Program(MICROSOFT + "gpupdate", "/force /target"),
     "icacls": Program(MICROSOFT + "icacls", "/grant /remove:g"),
     "klist": Program(MICROSOFT + "klist", "-li", ("", "purge", "get", "tickets")),
-    "ksetup": Program(MICROSOFT + "ksetup", "/addhosttorealmmap /delhosttorealmmap /getenctypeattr /setenctypeattr"),
+    "ksetup": Program(
+        MICROSOFT + "ksetup", "/addhosttorealmmap /delhosttorealmmap /getenctypeattr /setenctypeattr /delenctypeattr"
+    ),
     "ktpass": Program(MICROSOFT + "ktpass", "/princ /mapuser /ptype /crypto /pass /out -setpass -setupn"),
     "net": Program(
         SERVER_2012 + "gg651155(v=ws.11)",
