@@ -305,6 +305,15 @@ def test_an_entry_that_others_have_too_is_not_raised(world: World, share: tuple[
     ]
 
 
+def test_whether_the_accounts_belong_in_the_group_comes_before_its_entry_is_removed(world: World) -> None:
+    world.shares["AliceVMs"] = lists(allow(BOB_HOSTS))
+    (finding,) = (entry for entry in world.judged("isolation.acl") if isinstance(entry, Finding))
+    assert finding.remedy[0].says.startswith("If these accounts must not be in the group of the entry, remove them ")
+    world.shares["AliceVMs"] = lists(allow(f"{H}-1106"))
+    (finding,) = (entry for entry in world.judged("isolation.acl") if isinstance(entry, Finding))
+    assert not finding.remedy[0].says.startswith("If these accounts")
+
+
 def test_what_backup_rights_open_says_nothing_of_the_list(world: World) -> None:
     world.sessions["alice-hv01$@VMLEVEL.COM"] = {"AliceVMs": FULL, "BobVMs": 0x011F01BF}
     assert world.lines("isolation.acl") == FINE
