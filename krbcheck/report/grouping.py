@@ -13,7 +13,7 @@ from krbcheck.judging.causes import SEVERITIES, area_rank
 from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Waived
 from krbcheck.report.consequences import Consequences
 from krbcheck.report.next_steps import answered, next_step
-from krbcheck.report.remedies import in_one_line
+from krbcheck.report.remedies import in_one_line, over_hosts
 from krbcheck.report.report import Report
 from krbcheck.windows.remedy import Remedy
 
@@ -55,8 +55,9 @@ class Cause:
 
     @property
     def remedies(self) -> int:
-        """How many different remedies the findings have: names of hosts, services or shares differ."""
-        return len({finding.remedy for finding in self.findings})
+        """How many different remedies the findings have: names of services, shares or accounts differ."""
+        each = [finding.remedy for finding in self.findings]
+        return 1 if over_hosts(each) else len(set(each))
 
     @property
     def tenants(self) -> list[str]:
@@ -128,7 +129,8 @@ def _waived_effects(report: Report) -> Iterator[Cause]:
 
 
 def _cause(findings: list[Finding]) -> Cause:
-    return Cause(findings[0].code, findings[0].severity, findings[0].remedy, findings)
+    remedy = over_hosts([finding.remedy for finding in findings]) or findings[0].remedy
+    return Cause(findings[0].code, findings[0].severity, remedy, findings)
 
 
 def _without_links(report: Report) -> Iterator[Cause]:
