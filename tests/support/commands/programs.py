@@ -28,7 +28,7 @@ WINDOWS: Mapping[str, Program] = {
     "dsacls": Program(SERVER_2012 + "cc771151(v=ws.11)", "/g /r /d"),
     "gpresult": Program(MICROSOFT + "gpresult", "/scope /h /r"),
     "gpupdate": Program(MICROSOFT + "gpupdate", "/force /target"),
-    "icacls": Program(MICROSOFT + "icacls", "/grant /remove:g"),
+    "icacls": Program(MICROSOFT + "icacls", "/grant /grant:r /remove:g"),
     "klist": Program(MICROSOFT + "klist", "-li", ("", "purge", "get", "tickets")),
     "ksetup": Program(
         MICROSOFT + "ksetup", "/addhosttorealmmap /delhosttorealmmap /getenctypeattr /setenctypeattr /delenctypeattr"
