@@ -12,9 +12,25 @@ import pytest
 from fixtures import scenarios
 from fixtures.lab.catalogue import Fault, all_faults
 
-NO_FAULT: Mapping[str, str] = {}
+NO_FAULT: Mapping[str, str] = {
+    "controller-spn-missing": "a note: hosts get tickets from the other controllers until it has replicated",
+    "share-administrative-closed": "a note: no tenant can open the share",
+    "smb-encrypted-as-stated": "the site file states what the storage requires",
+    "smb-three-early": "SMB 3.0 is sufficient",
+    "spn-by-host-alias": "a note: HOST/ covers cifs/",
+    "vmstore-api-stated": "the site file states a VMstore that answers everything",
+    "vmstore-large-body": "a large reply is read as a whole",
+    "vmstore-role-to-foreign-group": "the role is granted by a group of another domain",
+    "vmstore-role-to-nested-group": "the role is granted by a nested group",
+    "vmstore-session-lost": "krbcheck logs in again",
+}
 """The changes of the lab after which nothing is wrong and everything is determined, with the reason."""
-SEVERAL: Mapping[str, tuple[int, str]] = {}
+SEVERAL: Mapping[str, tuple[int, str]] = {
+    "policy-both-halves-absent": (2, "two policies are missing: that of the hosts and that of the controllers"),
+    "preferred-controller-drops": (2, "that the storage waits for the same controller is not seen from outside"),
+    "spn-wrong-account-and-rc4-only": (2, "two faults at once"),
+    "trust-password-hides-duplicate": (2, "two faults at once"),
+}
 """The faults of which the report shows several blocks: how many, and why they are no single cause."""
 
 

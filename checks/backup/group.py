@@ -60,7 +60,7 @@ NOT_MEMBER = Problem(
     means="The account does not get what the group is granted: its backups and restores are denied access.",
     explains=[
         explains("backup.rights", "backup.effective", "backup.effective/not-in-effect", same="account"),
-        explains("backup.role/no-role", same="account", where={"holder": "group"}),
+        explains("backup.role/no-role", same="account", where={"through": "group"}),
         explains("backup.vss", same="account=denied"),
     ],
 )

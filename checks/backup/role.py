@@ -12,7 +12,7 @@ Evidence: the roles with their external groups (REST), and the account's SID and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.share_access import ShareAccess
@@ -35,21 +35,25 @@ GRANT = changes(
     caution="the role gives access to all shares of the VMstore",
 )
 UNMAP = changes(
-    says="Settings > Management Access: remove the mapping of {account} after a backup with the group",
+    says="Settings > Management Access: remove the mapping of {holder}, after a backup with the other group succeeded",
     on="the VMstore {storage}",
-    undo_says="map {account} to the role again",
+    undo_says="map {holder} to the role again",
 )
+MEMBERS = (looks(says="List the members of {holder}, and compare them with backup: accounts in the site file"),)
+OWN_GROUP = "a group of the accounts that back up"
 NO_ROLE = Problem(
     "no-role",
     Severity.ERROR,
     says="{account} does not hold the role Super Admin of {storage}: {found}",
-    alternatives=((GRANT, *NEW_TICKETS),),
+    alternatives=((GRANT, *NEW_TICKETS, UNMAP),),
     remedy=(),
     means="The VMstore denies the account what the permissions of the shares do not grant, so that backups fail.",
     explains=[
         explains("backup.rights/no-backup-right", "backup.rights/no-restore-right", same="account storage"),
         explains("backup.effective", "backup.effective/not-in-effect", same="account storage"),
         explains("backup.vss", same="storage account=denied"),
+        explains("backup.role/wider-than-needed", same="storage wide=holder"),
+        explains("isolation.administrators/over-privileged", same="storage wide=role_holder"),
     ],
 )
 ONE_BY_ONE = Problem(
@@ -65,16 +69,8 @@ WIDER = Problem(
     "wider-than-needed",
     Severity.WARNING,
     says="{holder} holds the role Super Admin of {storage} and reaches tenants: {reached}",
-    remedy=(
-        looks(says="List the members of {holder}, and compare them with backup: accounts in the site file"),
-        GRANT,
-        changes(
-            says="Settings > Management Access: remove the mapping of {holder}, after a backup with the other group "
-            "succeeded",
-            on="the VMstore {storage}",
-            undo_says="map {holder} to the role again",
-        ),
-    ),
+    alternatives=((*MEMBERS, GRANT, UNMAP),),
+    remedy=(),
     means="These accounts of tenants open the shares of every tenant of the VMstore, whatever the permissions of the "
     "shares contain.",
 )
@@ -94,13 +90,22 @@ def role(site: Site, roles: BackupRoles, accounts: BackupAccounts) -> Iterator[V
         supers = roles.super_admins(backup.storage)
         if supers is None:
             continue
-        yield from (_judged(backup, account, supers, roles, accounts) for account in backup.accounts)
+        reached = _reached(site, backup, roles, accounts)
+        yield from (_judged(backup, account, supers, roles, accounts, reached) for account in backup.accounts)
         if backup.storage not in reported:
-            yield from _wider(site, backup, supers, roles, accounts)
+            yield from _wider(backup, supers, reached)
         reported.add(backup.storage)
 
 
-def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRoles, accounts: BackupAccounts) -> Verdict:
+def _judged(
+    backup: Backup,
+    account: str,
+    supers: SuperAdmins,
+    roles: BackupRoles,
+    accounts: BackupAccounts,
+    wide: Collection[str],
+) -> Verdict:
+    """`wide` are the groups with the role that contain tenants' accounts."""
     subject, tenant = f"{account} on {backup.storage}", accounts.tenant_of(account)
     owner = accounts.of(account)
     grounds = (*supers.grounds, *owner.why)
@@ -109,10 +114,10 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
     by_group = roles.by_group(backup.storage, account, owner)
     if by_group:
         return fine(subject, *grounds, f"the role is granted to {by_group}", tenant=tenant)
-    values = {"account": account, "storage": backup.storage, "group": backup.group or NEW_GROUP}
+    values = {"account": account, "storage": backup.storage, "holder": backup.group or OWN_GROUP}
+    grant = (*fill([GRANT], values), *new_tickets(account))
     if roles.by_itself(backup.storage, owner):
-        steps = (*fill([GRANT], values), *new_tickets(account), *fill([UNMAP], values))
-        return ONE_BY_ONE.with_steps(steps)(
+        return ONE_BY_ONE.with_steps((*grant, *fill([UNMAP], {**values, "holder": account})))(
             subject,
             *grounds,
             tenant=tenant,
@@ -124,7 +129,8 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
         about = {"appliance": backup.storage} if supers.why_not else {"account": account}
         step = supers.next_step(doubt)
         return unknown(subject, *grounds, tenant=tenant, says=doubt, about=about, next_step=step)
-    finding = NO_ROLE.with_steps((*fill([GRANT], values), *new_tickets(account)))(
+    instead = (step for holder in wide for step in fill([UNMAP], {**values, "holder": holder}))
+    finding = NO_ROLE.with_steps((*grant, *instead))(
         subject,
         *grounds,
         tenant=tenant,
@@ -134,13 +140,14 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
     )
     group = accounts.group(backup.group) if backup.group else None
     granted = isinstance(group, Observed) and supers.through([group.value.sid]) is not None
-    return labelled(finding, account=account, storage=backup.storage, holder="group" if granted else "none")
+    through = "group" if granted else "none"
+    return labelled(finding, account=account, storage=backup.storage, through=through, wide=wide)
 
 
-def _wider(
-    site: Site, backup: Backup, supers: SuperAdmins, roles: BackupRoles, accounts: BackupAccounts
-) -> Iterator[Verdict]:
-    """Yields one finding for each group with the role that contains tenants' accounts that do not back up."""
+def _reached(
+    site: Site, backup: Backup, roles: BackupRoles, accounts: BackupAccounts
+) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """The tenants' accounts that do not back up and have the role, by its holder and tenant."""
     backing = {name.lower() for entry in site.backups if entry.storage == backup.storage for name in entry.accounts}
     reached: dict[str, dict[str, list[str]]] = {}
     for tenant, principal in site.principals():
@@ -149,9 +156,22 @@ def _wider(
         owner: CarriedSids = accounts.of(principal.name)
         if owner.sid and (holder := roles.by_group(backup.storage, principal.name, owner)):
             reached.setdefault(holder, {}).setdefault(tenant.name, []).append(principal.name)
+    return reached
+
+
+def _wider(
+    backup: Backup, supers: SuperAdmins, reached: Mapping[str, Mapping[str, Sequence[str]]]
+) -> Iterator[Verdict]:
+    """Yields one finding for each group with the role that contains tenants' accounts that do not back up."""
     for holder, tenants in reached.items():
         found = "; ".join(f"{tenant}: {', '.join(names[:3])}" for tenant, names in tenants.items())
-        yield WIDER(
+        own = backup.group if backup.group and backup.group.lower() != holder.lower() else OWN_GROUP
+        steps = (
+            *fill(MEMBERS, {"holder": holder}),
+            *fill([GRANT], {"holder": own, "storage": backup.storage}),
+            *fill([UNMAP], {"holder": holder, "storage": backup.storage}),
+        )
+        finding = WIDER.with_steps(steps)(
             f"{holder} on {backup.storage}",
             *supers.grounds,
             expected="a group of the accounts that back up alone",
@@ -162,3 +182,4 @@ def _wider(
             tenants=list(tenants),
             reached=", ".join(tenants),
         )
+        yield labelled(finding, storage=backup.storage, holder=holder)

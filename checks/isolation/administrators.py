@@ -42,7 +42,7 @@ LOCAL_GROUP = (
                 on="{storage}",
                 needs=ELEVATED,
                 undo="Add-LocalGroupMember -Group '{local}' -Member '{top}'",
-                caution="what {who} administers on {storage} for its work stops",
+                caution="what these accounts administer on {storage} for their work stops",
             )
         ],
         samba=[
@@ -52,7 +52,7 @@ LOCAL_GROUP = (
                 needs=ROOT,
                 undo="net sam addmem '{group}' '{member}'",
                 verify="net sam listmem '{group}'",
-                caution="what {who} administers on {storage} for its work stops",
+                caution="what these accounts administer on {storage} for their work stops",
             )
         ],
         vmstore=[
@@ -60,7 +60,7 @@ LOCAL_GROUP = (
                 says="Settings > Management Access: remove {group} from its role",
                 on="the VMstore user interface of {storage}",
                 undo_says="add {group} to the role again",
-                caution="what {who} administers on {storage} for its work stops",
+                caution="what these accounts administer on {storage} for their work stops",
             )
         ],
     ),
@@ -139,7 +139,8 @@ def _judged(
             **values,
         )
         grant = " → ".join([*chain, role][-2:] if role else chain[-2:])  # the membership or the role to remove
-        yield labelled(finding, storage=storage, principal=person.name, grant=grant)
+        held = chain[-1] if role else ""
+        yield labelled(finding, storage=storage, principal=person.name, grant=grant, role_holder=held)
     subject = f"{tenant.name} on {storage}"
     if doubt := _doubt(people, tenant) or (supers.why_not if supers else ""):
         about = {"storage": [storage], "absent": people.absent}

@@ -112,7 +112,7 @@ UNTRUSTED = (
     explains(
         "trust.agrees", "trust.kind", "trust.enctypes", "trust.selective", "trust.ticket", same="home storage_domain"
     ),
-    explains("trust.enctypes/no-common-enctype", same="home storage_domain"),
+    explains("trust.enctypes/no-common-enctype", "backup.domain/*", same="home storage_domain"),
 )
 MISSING = Problem(
     "missing",

@@ -5,4 +5,4 @@ from __future__ import annotations
 
 def rejected(storage: str, found: str) -> str:
     """The reason; `found` is the step that the storage rejected, with its status."""
-    return f"{storage} rejects the reader of its domain: {found}"
+    return f"{storage} answers no RPC query of the reader of its domain: {found}"

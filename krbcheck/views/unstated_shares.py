@@ -9,7 +9,7 @@ from functools import cached_property
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.grouping import grouped
 from krbcheck.facts.listed_shares import ListedShares, ShareList, UnstatedSession, listed_at, unstated
-from krbcheck.facts.observation import Observation, Observed, Unobserved, why
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved, why
 from krbcheck.facts.reasons import Ground, reason_of
 from krbcheck.facts.share_access import Listing, ShareAccess
 from krbcheck.facts.vantages import Vantages
@@ -29,6 +29,10 @@ ADMINISTRATIVE = re.compile(r"(?:admin|[a-z])\$", re.IGNORECASE)
 
 def is_administrative(share: str) -> bool:
     return ADMINISTRATIVE.fullmatch(share) is not None
+
+
+SILENCE = frozenset((Gap.TIMED_OUT, Gap.OUT_OF_TIME, Gap.REFUSED, Gap.CLOSED, Gap.UNREACHABLE))
+"""The gaps of a storage that did not answer a principal at all."""
 
 
 class UnstatedShares(View):
@@ -90,6 +94,8 @@ class UnstatedShares(View):
             return "", (), ()
         lacking = f"the list of {storage} does not contain every share ({hidden[0]} is missing)"
         missing = [seen for seen in lists.values() if isinstance(seen, Unobserved)]
+        if len(missing) == len(without) and all(seen.gap in SILENCE for seen in missing):
+            return why(missing[0]), missing, without
         return f"{lacking}, and the list that {without[0]} is shown is not known", missing, without
 
     def tried(self, tenant: Tenant, path: DataPath, share: str) -> Iterator[TriedShare]:

@@ -63,7 +63,11 @@ def test_a_result_may_state_its_next_step() -> None:
         ("vmstore-redirects", "the REST API of vmstore returns HTTP 302: ", "Correct url under vmstore_api"),
         ("vmstore-roles-hidden", "the REST API of vmstore returns HTTP 403 ", "The role of the account under "),
         ("vmstore-groups-hidden", "vmstore does not return the groups of the role Admin", "Settings > Management "),
-        ("lsarpc-denied", "vmstore rejects the reader of its domain: TREE_CONNECT IPC$", "Allow the account that "),
+        (
+            "lsarpc-denied",
+            "vmstore answers no RPC query of the reader of its domain: TREE_CONNECT ",
+            "Allow the account that ",
+        ),
     ],
 )
 def test_a_server_with_one_fault_is_one_reason_with_one_step(scenario: str, says: str, step: str) -> None:
