@@ -231,7 +231,7 @@ def _left(tried: Sequence[BackupSession], tenant: str) -> Iterator[Verdict]:
         write = _write(session)
         if write is not None and write.left:
             share = rf"\\{session.path}\{write.share}"
-            yield PROBE_LEFT(
+            finding = PROBE_LEFT(
                 rf"{share}\{write.left}",
                 session.seen,
                 tenant=tenant,
@@ -240,6 +240,7 @@ def _left(tried: Sequence[BackupSession], tenant: str) -> Iterator[Verdict]:
                 share=share,
                 folder=write.left,
             )
+            yield labelled(finding, path=session.path, share=write.share, account=session.principal)
 
 
 def _not_in_effect(

@@ -190,7 +190,7 @@ def _host(backup: Backup, account: str, systems: HostSystems, accounts: BackupAc
         says = f"the account of {account} states no operating system"
         if system.name:
             says = f"the account of {account} states {system.name}, which is not a known release of Windows Server"
-        return unknown(subject, *system.why, tenant=tenant, says=says)
+        return unknown(subject, *system.why, tenant=tenant, says=says, about={"account": account})
     if system.release in supported:
         return fine(subject, *system.why, tenant=tenant)
     newer = next((name for name, hosts in HOSTS.items() if system.release in hosts and name > backup.product), "")

@@ -161,7 +161,7 @@ def _judged(storage: Storage, owners: Mapping[tuple[str, str], str], folders: Sh
             **values,
         )
         about = {name: values[name] for name in ("storage", "outer", "unstated")}
-        yield labelled(finding, **about, share=[each.share for each in nesting])
+        yield labelled(finding, **about, share=[each.share for each in nesting if each.stated])
     says, missing = folders.unread(storage.name)
     if says:
         yield unknown(storage.name, *grounds, says=says, about={"storage": storage.name}, missing=missing)

@@ -77,7 +77,11 @@ def _without_subject(old: Finding | Unknown, check: CheckReport) -> Now:
 
 
 def _concerns(verdict: Verdict, old: Finding | Unknown) -> bool:
-    return not old.tenant or verdict.tenant in ("", old.tenant)
+    """Whether a verdict is about the tenant of the old one, and not about another storage."""
+    if old.tenant and verdict.tenant not in ("", old.tenant):
+        return False
+    at = () if isinstance(verdict, Fine) else verdict.labels.get("storage", ())
+    return not at or not (stated := old.labels.get("storage", ())) or not set(at).isdisjoint(stated)
 
 
 def _no_longer_stated(old: Finding | Unknown, check: str, site: Site) -> str:

@@ -69,7 +69,7 @@ def _records(family: type[Facts]) -> Iterator[Any]:
 def _principals(verdict: Finding | Unknown, families: Sequence[type[Facts]], site: Site) -> Named | None:
     """The principals that the labels name; where folders are read too, those of the tenants with access as well.
 
-    A directory is read with the secret of its reader.
+    A directory is read with the secret of its reader, and an account of no tenant has its own.
     """
     names = verdict.labels.get("principal", ())
     named = frozenset((tenant.name, each.name) for tenant, each in site.principals() if each.name in names)
@@ -77,7 +77,7 @@ def _principals(verdict: Finding | Unknown, families: Sequence[type[Facts]], sit
         return named
     tenants = _tenants(verdict, site)
     if tenants is None:
-        return frozenset() if verdict.labels.get("directory") else None
+        return frozenset() if verdict.labels.keys() & {"directory", "account"} else None
     return named | {(tenant.name, each.name) for tenant, each in site.principals() if tenant.name in tenants}
 
 
