@@ -26,9 +26,12 @@ NO_FAULT: Mapping[str, str] = {
 }
 """The changes of the lab after which nothing is wrong and everything is determined, with the reason."""
 SEVERAL: Mapping[str, tuple[int, str]] = {
+    "appliance-without-interfaces": (7, "each interface that the appliance does not serve is a reason of its own"),
+    "dpm-server-of-untrusted-domain": (3, "the server has neither a trust nor open ports, and its host no secret"),
     "policy-both-halves-absent": (2, "two policies are missing: that of the hosts and that of the controllers"),
     "preferred-controller-drops": (2, "that the storage waits for the same controller is not seen from outside"),
     "spn-wrong-account-and-rc4-only": (2, "two faults at once"),
+    "veeam-account-without-role": (2, "the site file states no secret of the account either"),
     "trust-password-hides-duplicate": (2, "two faults at once"),
 }
 """The faults of which the report shows several blocks: how many, and why they are no single cause."""

@@ -21,8 +21,8 @@ ABSENT = "The firmware of {server} does not have this query: a newer firmware ma
 LIMITED = "Run krbcheck again in some minutes, while no other client sends many queries to the REST API of {server}"
 STARTING = "{server} starts or is overloaded: run krbcheck again in some minutes; if the error stays, read its alerts"
 FAILED = "Run krbcheck again; if the error stays, read the alerts of {server}, and report the error to Tintri's support"
-NO_PIPE = 0xC0000034
-"""STATUS_OBJECT_NAME_NOT_FOUND (MS-ERREF 2.3.1): the storage does not have the interface."""
+NO_INTERFACE = frozenset((0xC0000034, 0xC0000236))
+"""STATUS_OBJECT_NAME_NOT_FOUND and STATUS_CONNECTION_REFUSED (MS-ERREF 2.3.1): the storage does not serve it."""
 LET_IN = (
     "Allow the account that the site file states for the storage's domain (domains: account) to connect to IPC$ of the "
     "storage; an ordinary account is sufficient. Until then its rights, access lists and local groups stay open"
@@ -43,7 +43,7 @@ def _next(seen: Observed[object], says: str) -> str:
             server, _ = server_and_port(seen.of)
             return _template(refusal.status).format(server=server or "the VMstore")
         case StorageLists() | RightsReply() | ShareList() as reply if reply.refused and says.endswith(reply.summary()):
-            return LET_IN if reply.status != NO_PIPE else ""
+            return LET_IN if reply.status not in NO_INTERFACE else ""
     return ""
 
 
