@@ -26,7 +26,10 @@ NO_FAULT: Mapping[str, str] = {
 }
 """The changes of the lab after which nothing is wrong and everything is determined, with the reason."""
 SEVERAL: Mapping[str, tuple[int, str]] = {
-    "appliance-without-interfaces": (7, "each interface that the appliance does not serve is a reason of its own"),
+    "appliance-without-interfaces": (
+        3,
+        "it serves neither RPC nor REST, and without remote VSS nothing shows the rights",
+    ),
     "dpm-server-of-untrusted-domain": (3, "the server has neither a trust nor open ports, and its host no secret"),
     "policy-both-halves-absent": (2, "two policies are missing: that of the hosts and that of the controllers"),
     "preferred-controller-drops": (2, "that the storage waits for the same controller is not seen from outside"),

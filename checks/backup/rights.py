@@ -152,7 +152,7 @@ def backup_rights(
                     storage=backup.storage,
                 )
             reported.add(backup.storage)
-            says = rejected(backup.storage, seen.value.summary())
+            says = rejected(backup.storage, seen.value)
             for account in backup.accounts:
                 yield unknown(
                     _subject(account, backup),
@@ -202,7 +202,7 @@ def _judged(
     about = _about(account, backup)
     subject, tenant = _subject(account, backup), accounts.tenant_of(account)
     if seen.value.refused:
-        says = rejected(backup.storage, seen.value.summary())
+        says = rejected(backup.storage, seen.value)
         yield unknown(subject, seen, tenant=tenant, says=says, about=about)
         return
     owner = accounts.at(account, backup.storage)

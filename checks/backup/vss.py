@@ -22,6 +22,7 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Backup, Site
 from krbcheck.views.backup_standing import BackupStandings, why_untested
+from krbcheck.views.rejected_readers import no_interface
 from krbcheck.windows.hresult import hresult_name
 from krbcheck.windows.remedy import changes, looks, variants
 
@@ -106,8 +107,7 @@ def _path(backup: Backup, tried: Sequence[BackupSession], standings: BackupStand
         about = {"path": first.path, "denied": denied}
         yield unknown(first.path, *replies, tenant=first.tenant, says=says, about=about)
     elif not standings.serves_rpc(first.storage):
-        says = f"{first.storage} serves no RPC interface, so a missing agent of remote VSS is no evidence"
-        yield unknown(first.path, *replies, tenant=first.tenant, says=says)
+        yield unknown(first.path, *replies, tenant=first.tenant, says=no_interface(first.storage))
     else:
         reply = replies[0].value.vss
         assert reply is not None

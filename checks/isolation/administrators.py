@@ -185,7 +185,7 @@ def _doubt(people: PeopleAtStorage, tenant: Tenant) -> str:
         silent = (storage.seen for storage in people.groups.access.storages if storage.storage == people.storage.name)
         return next(
             (
-                rejected(people.storage.name, observation.value.summary())
+                rejected(people.storage.name, observation.value)
                 if isinstance(observation, Observed)
                 else observation.detail
                 for observation in silent

@@ -11,6 +11,7 @@ from krbcheck.facts.reasons import Ground
 from krbcheck.facts.share_access import StorageLists
 from krbcheck.facts.smb import RightsReply
 from krbcheck.facts.vmstore import RestRefusal
+from krbcheck.views.rejected_readers import LACKS
 
 DENIED = (
     "The role of the account under vmstore_api does not allow this query: on {server}, Settings > Management Access, "
@@ -21,11 +22,14 @@ ABSENT = "The firmware of {server} does not have this query: a newer firmware ma
 LIMITED = "Run krbcheck again in some minutes, while no other client sends many queries to the REST API of {server}"
 STARTING = "{server} starts or is overloaded: run krbcheck again in some minutes; if the error stays, read its alerts"
 FAILED = "Run krbcheck again; if the error stays, read the alerts of {server}, and report the error to Tintri's support"
-NO_INTERFACE = frozenset((0xC0000034, 0xC0000236))
-"""STATUS_OBJECT_NAME_NOT_FOUND and STATUS_CONNECTION_REFUSED (MS-ERREF 2.3.1): the storage does not serve it."""
+OF_SESSION = ("SESSION_SETUP", "TREE_CONNECT IPC$")
 LET_IN = (
     "Allow the account that the site file states for the storage's domain (domains: account) to connect to IPC$ of the "
     "storage; an ordinary account is sufficient. Until then its rights, access lists and local groups stay open"
+)
+BY_REST = (
+    "If the storage is a VMstore, state its REST API in the site file (storage: vmstore_api): it returns the roles and "
+    "the access lists; of another appliance the result stays open"
 )
 BY_STATUS: Mapping[int, str] = {401: DENIED, 403: DENIED, 404: ABSENT, 429: LIMITED, 502: STARTING, 503: STARTING}
 """By HTTP status (RFC 9110 section 15, RFC 6585 section 4)."""
@@ -43,7 +47,9 @@ def _next(seen: Observed[object], says: str) -> str:
             server, _ = server_and_port(seen.of)
             return _template(refusal.status).format(server=server or "the VMstore")
         case StorageLists() | RightsReply() | ShareList() as reply if reply.refused and says.endswith(reply.summary()):
-            return LET_IN if reply.status not in NO_INTERFACE else ""
+            return LET_IN if reply.refused in OF_SESSION else ""
+        case StorageLists() | RightsReply() | ShareList() as reply if reply.refused and says.endswith(LACKS):
+            return BY_REST
     return ""
 
 

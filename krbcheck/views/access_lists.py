@@ -124,7 +124,7 @@ def _reply(access: ShareAccess, storage: Storage, share: Share) -> tuple[Ground,
             return f"the access lists of {storage.name} were not queried", ""
         if isinstance(first.seen, Unobserved):
             return first.seen, ""
-        return first.seen, rejected(storage.name, first.seen.value.summary())
+        return first.seen, rejected(storage.name, first.seen.value)
     entry = known[0]
     assert isinstance(entry.seen, Observed)
     return entry.seen, _why_not(entry.seen.value, entry.account, storage, share)

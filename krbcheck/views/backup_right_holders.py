@@ -44,7 +44,7 @@ class RightHolding:
         if lists_holders(reply):
             return ""
         if reply.refused:
-            return rejected(storage, reply.summary())
+            return rejected(storage, reply)
         if found := unlisted(reply):
             return f"{storage} does not return who holds backup and restore rights: {found}"
         unread = {sid for person in people for sid in person.sids} - sids_read(reply) - NEVER_GRANTED

@@ -70,7 +70,7 @@ class UnstatedShares(View):
             case Unobserved():
                 return why(seen), (seen,), ()
             case Observed(value=reply) if reply.refused:
-                return rejected(storage, reply.summary()), (), ()
+                return rejected(storage, reply), (), ()
         return self._hidden(storage)
 
     def _hidden(self, storage: str) -> tuple[str, Sequence[Unobserved], Sequence[str]]:

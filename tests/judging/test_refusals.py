@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from krbcheck.facts.listed_shares import ShareList
 from krbcheck.facts.observation import Observed
 from krbcheck.facts.share_access import StorageLists
 from krbcheck.facts.smb import RightsReply
@@ -53,7 +54,17 @@ def test_another_reason_has_no_step_of_an_error_beside_it() -> None:
 @pytest.mark.parametrize("reply", [StorageLists("SESSION_SETUP", 0xC000006D), RightsReply("SESSION_SETUP", 0xC000006D)])
 def test_a_rejected_reader_is_allowed_to_connect(reply: StorageLists | RightsReply) -> None:
     seen = Observed(reply, "access lists", AT, "station")
-    assert unknown("nas", seen, says=rejected("nas", reply.summary())).next.startswith(
-        "Allow the account that the site "
-    )
+    assert unknown("nas", seen, says=rejected("nas", reply)).next.startswith("Allow the account that the site ")
     assert unknown("nas", seen, says="the list is not complete").next == ""
+
+
+def test_a_storage_without_the_interface_may_have_a_rest_api() -> None:
+    reply = RightsReply("pipe lsarpc", 0xC0000034)
+    verdict = unknown("nas", Observed(reply, "holders", AT, "station"), says=rejected("nas", reply))
+    assert verdict.says == "nas does not serve the RPC interfaces that this needs"
+    assert verdict.next.startswith("If the storage is a VMstore, state its REST API in the site file")
+
+
+def test_a_call_that_is_denied_alone_has_no_step() -> None:
+    reply = ShareList(refused="NetrShareEnum", status=0xC0000022)
+    assert unknown("nas", Observed(reply, "shares", AT, "station"), says=rejected("nas", reply)).next == ""

@@ -65,7 +65,7 @@ def test_a_result_may_state_its_next_step() -> None:
         ("vmstore-groups-hidden", "vmstore does not return the groups of the role Admin", "Settings > Management "),
         (
             "lsarpc-denied",
-            "vmstore answers no RPC query of the reader of its domain: TREE_CONNECT ",
+            "vmstore rejects queries of the reader of its domain: TREE_CONNECT ",
             "Allow the account that ",
         ),
     ],

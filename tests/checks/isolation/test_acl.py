@@ -346,7 +346,7 @@ def test_a_session_that_ended_before_a_share_is_not_seen(world: World) -> None:
         ({"not_told": True}, "the storage is silent"),
         (
             {"refused": "SESSION_SETUP", "status": 0xC000006D},
-            "vmstore answers no RPC query of the reader of its domain: ",
+            "vmstore rejects queries of the reader of its domain: ",
         ),
         (
             {"shares": {"AliceVMs": None, "BobVMs": None}},

@@ -89,7 +89,7 @@ def test_a_share_that_does_not_exist_has_no_folder(world: World, status: int) ->
         (Gap.TIMED_OUT, "the storage is silent"),
         (
             ShareList("NetrShareEnum", DENIED),
-            "the folder of share AliceVMs was not read: NetrShareEnum: STATUS_ACCESS_DENIED (0xC0000022)",
+            "vmstore rejects queries of the reader of its domain: NetrShareEnum: STATUS_ACCESS_DENIED (0xC0000022)",
         ),
         (
             ShareList(level=1, records=(ShareRecord("AliceVMs", DENIED),)),
