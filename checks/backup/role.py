@@ -40,7 +40,7 @@ UNMAP = changes(
     undo_says="map {holder} to the role again",
 )
 MEMBERS = (looks(says="List the members of {holder}, and compare them with backup: accounts in the site file"),)
-OWN_GROUP = "a group of the accounts that back up"
+OWN_GROUP = "a group of these accounts alone"
 NO_ROLE = Problem(
     "no-role",
     Severity.ERROR,
@@ -114,7 +114,7 @@ def _judged(
     by_group = roles.by_group(backup.storage, account, owner)
     if by_group:
         return fine(subject, *grounds, f"the role is granted to {by_group}", tenant=tenant)
-    values = {"account": account, "storage": backup.storage, "holder": backup.group or OWN_GROUP}
+    values = {"account": account, "storage": backup.storage, "group": backup.group or OWN_GROUP}
     grant = (*fill([GRANT], values), *new_tickets(account))
     if roles.by_itself(backup.storage, owner):
         return ONE_BY_ONE.with_steps((*grant, *fill([UNMAP], {**values, "holder": account})))(
@@ -168,7 +168,7 @@ def _wider(
         own = backup.group if backup.group and backup.group.lower() != holder.lower() else OWN_GROUP
         steps = (
             *fill(MEMBERS, {"holder": holder}),
-            *fill([GRANT], {"holder": own, "storage": backup.storage}),
+            *fill([GRANT], {"group": own, "storage": backup.storage}),
             *fill([UNMAP], {"holder": holder, "storage": backup.storage}),
         )
         finding = WIDER.with_steps(steps)(
@@ -177,7 +177,7 @@ def _wider(
             expected="a group of the accounts that back up alone",
             found=found,
             holder=holder,
-            group=backup.group if backup.group.lower() not in ("", holder.lower()) else NEW_GROUP,
+            group=own,
             storage=backup.storage,
             tenants=list(tenants),
             reached=", ".join(tenants),

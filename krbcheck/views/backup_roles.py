@@ -5,7 +5,7 @@ from __future__ import annotations
 from krbcheck.views.backup_accounts import BackupAccounts, CarriedSids
 from krbcheck.views.memberships import GroupStanding
 from krbcheck.views.view import View
-from krbcheck.views.vmstore_roles import RoleHolder, SuperAdmins, VmstoreRoles
+from krbcheck.views.vmstore_roles import SuperAdmins, VmstoreRoles
 
 
 class BackupRoles(View):
@@ -37,13 +37,9 @@ class BackupRoles(View):
         return bool(owner.sid and self._through(storage, [owner.sid]))
 
     def granted(self, storage: str) -> str:
-        """Returns the names of all holders; as the VMstore states those that no directory returned."""
+        """Returns the names of all holders, of those that have none their SIDs."""
         supers = self._roles.super_admins(storage)
-        return ", ".join(self._shown(storage, holder) for holder in supers.holders) if supers else ""
-
-    def _shown(self, storage: str, holder: RoleHolder) -> str:
-        sid = next((key.upper() for key in holder.keys if key.startswith("s-1-")), "")
-        return self._groups.name(sid, storage) if sid else holder.shown
+        return ", ".join(self._accounts.name(holder.shown, storage) for holder in supers.holders) if supers else ""
 
     def _through(self, storage: str, sids: list[str]) -> str:
         supers = self._roles.super_admins(storage)
