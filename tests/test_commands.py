@@ -43,12 +43,22 @@ VALUES: Mapping[str, str] = {
     "guid": "31b2f340-016d-11d2-945f-00c04fb984f9",
     "key": "Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\Kerberos\\Parameters",
     "new": "D:(A;;0x1f01ff;;;S-1-5-21-1-2-3-512)",
-    "was": "D:(A;;0x1f01ff;;;S-1-1-0)",
+    **dict.fromkeys(("was", "was_hosts", "was_storage"), "4"),
+    **dict.fromkeys(("names_hosts", "names_storage"), "AES256-CTS-HMAC-SHA1-96"),
+    **dict.fromkeys(("undo_hosts", "undo_storage"), "ksetup /delenctypeattr x.tintri.com"),
+    **dict.fromkeys(("now", "now_hosts", "now_storage"), "28"),
     "address": "10.77.11.30",
     "port": "445",
     "account": "VMSTORE$",
     "subject": "vmstore-alice.tintri.com",
 }
+
+
+OF_SERVERS = (
+    *("share", "group", "account", "machine", "holder", "member", "local", "top", "sam", "storage_account"),
+    *("inner", "outer", "unstated"),
+)
+"""The fields with names that administrators choose: they may have blanks and apostrophes."""
 
 
 class Samples(dict[str, str]):
@@ -68,6 +78,20 @@ def wrong(step: RemedyStep) -> Iterator[str]:
 @pytest.mark.parametrize("name", REMEDIES)
 def test_the_commands_of_a_remedy_exist_and_parse(name: str) -> None:
     assert [mistake for step in fill(REMEDIES[name], Samples(VALUES)) for mistake in wrong(step)] == []
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_a_name_with_a_blank_and_an_apostrophe_is_quoted(name: str) -> None:
+    """Without quotes its apostrophe is replaced, and each shell has a form of its own within them."""
+    values = Samples({**VALUES, **dict.fromkeys(OF_SERVERS, "Bob's VMs")})
+    commands = [
+        (step.platform, command)
+        for step in fill(REMEDIES[name], values)
+        for field in COMMANDS
+        if "Bob" in (command := getattr(step, field))
+    ]
+    assert [command for _, command in commands if "Bob?" in command] == []
+    assert [command for platform, command in commands if ("Bob'\\''s" in command) != (platform is Platform.SAMBA)] == []
 
 
 @cache

@@ -47,6 +47,13 @@ def test_a_root_folder_that_grants_less_is_changed_and_the_share_is_not() -> Non
     assert command.endswith("-U Administrator")
 
 
+def test_the_entry_of_a_group_is_raised_and_its_members_get_none() -> None:
+    (command,) = changing("access-read-where-change")
+    assert command.startswith("sharesec 'BobVMs' --setsddl='D:(A;")
+    assert ";0x1200a9;" not in command
+    assert not any(host in command for host in BOB_HOSTS)
+
+
 def test_an_entry_that_denies_is_removed_with_the_grant() -> None:
     (command,) = changing("access-deny-first")
     assert command.startswith("sharesec 'AliceVMs' --setsddl='D:(A;")

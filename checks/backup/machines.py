@@ -107,7 +107,7 @@ def _judged(site: Site, inventory: VmstoreInventory) -> Iterator[Verdict]:
             yield unknown(subject, seen, about={"appliance": inventory.storage})
             return
         case Observed(value=RestRefusal() as refusal):
-            says = f"{inventory.storage} does not return its virtual machines: {refusal.summary()}"
+            says = refusal.reason(inventory.storage)
             yield unknown(subject, seen, says=says, about={"appliance": inventory.storage})
             return
         case Observed(value=VirtualMachines() as listed):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
-from krbcheck.judging.verdict import Severity, Verdict, fine
+from krbcheck.judging.verdict import Severity, Verdict, fine, labelled
 from krbcheck.site.stated import Site
 from krbcheck.windows.common_steps import hosts_of, register_spn
 from krbcheck.windows.dns_steps import add_address
@@ -65,6 +65,7 @@ BY_ADDRESS = Problem(
             same="path",
         ),
         explains("isolation.acl", same="tenant storage"),
+        explains("isolation.unstated", same="principal storage"),
     ],
 )
 
@@ -92,7 +93,7 @@ def path(site: Site) -> Iterator[Verdict]:
         zone = site.storage(entry.storage).domain
         record = f"{entry.storage}-{tenant.name}".lower()
         name = named[0].name if named else f"{record}.{zone}"
-        yield BY_ADDRESS(
+        finding = BY_ADDRESS(
             entry.name,
             tenant=tenant.name,
             expected=f"a name, such as {name}",
@@ -104,3 +105,5 @@ def path(site: Site) -> Iterator[Verdict]:
             server=_server(site, zone),
             account=site.storage(entry.storage).account.partition("@")[0],
         )
+        principals = [principal.name for principal in tenant.principals]
+        yield labelled(finding, address=address, path=entry.name, principal=principals)

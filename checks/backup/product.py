@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from krbcheck.facts.share_access import ShareAccess
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Backup, Site, realm_of
 from krbcheck.views.backup_accounts import BackupAccounts
 from krbcheck.views.host_systems import HostSystems
@@ -83,6 +83,7 @@ UNSUPPORTED = Problem(
     means="The product rejects the protection of virtual machines on this storage or these hosts, or its backups fail "
     "although names, tickets and rights are correct.",
     alternatives=(NEWER_DPM, NEWER_HOST),
+    together=["product", "upgrade"],
 )
 INFERRED = Problem(
     "inferred",
@@ -142,7 +143,7 @@ def _storage(site: Site, backup: Backup, systems: HostSystems) -> Iterator[Verdi
     elif system.is_windows:
         yield fine(subject, *system.why)
     elif backup.is_dpm:
-        yield UNSUPPORTED.with_steps(fill(NEWER_DPM, {"newer": "dpm-2016 or later"}))(
+        finding = UNSUPPORTED.with_steps(fill(NEWER_DPM, {"newer": "dpm-2016 or later"}))(
             subject,
             *system.why,
             expected="a Windows file server, on which DPM's agent is installed",
@@ -151,6 +152,7 @@ def _storage(site: Site, backup: Backup, systems: HostSystems) -> Iterator[Verdi
             product=backup.product,
             what=backup.storage,
         )
+        yield labelled(finding, product=backup.product, upgrade="DPM", storage=backup.storage)
     else:
         yield INFERRED(
             subject,
@@ -188,14 +190,14 @@ def _host(backup: Backup, account: str, systems: HostSystems, accounts: BackupAc
         says = f"the account of {account} states no operating system"
         if system.name:
             says = f"the account of {account} states {system.name}, which is not a known release of Windows Server"
-        return unknown(subject, *system.why, tenant=tenant, says=says)
+        return unknown(subject, *system.why, tenant=tenant, says=says, about={"account": account})
     if system.release in supported:
         return fine(subject, *system.why, tenant=tenant)
     newer = next((name for name, hosts in HOSTS.items() if system.release in hosts and name > backup.product), "")
     steps = (
         fill(NEWER_DPM, {"newer": newer}) if newer else fill(NEWER_HOST, {"account": account, "newest": supported[-1]})
     )
-    return UNSUPPORTED.with_steps(steps)(
+    finding = UNSUPPORTED.with_steps(steps)(
         subject,
         *system.why,
         tenant=tenant,
@@ -204,3 +206,4 @@ def _host(backup: Backup, account: str, systems: HostSystems, accounts: BackupAc
         product=backup.product,
         what=account,
     )
+    return labelled(finding, product=backup.product, upgrade="DPM" if newer else account, account=account)

@@ -25,13 +25,15 @@ from krbcheck.facts.share_access import ShareAccess
 from krbcheck.facts.smb import BACKUP_RIGHT, RESTORE_RIGHT, AccountRights, RightsReply
 from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
+from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Backup, Site
 from krbcheck.views.backup_accounts import BackupAccounts
 from krbcheck.views.backup_standing import BackupStandings
+from krbcheck.views.rejected_readers import rejected
 from krbcheck.views.right_standing import standing_of
-from krbcheck.windows.common_steps import ELEVATED, ROOT, purge_tickets
-from krbcheck.windows.remedy import changes, looks, variants
+from krbcheck.windows.common_steps import ELEVATED, NEW_TICKETS, ROOT, new_tickets
+from krbcheck.windows.remedy import changes, fill, looks, variants
 
 SESSION = "SESSION_SETUP"
 """Rejected at this step, the storage received no query."""
@@ -70,20 +72,25 @@ REMEDY = (
             )
         ],
     ),
-    purge_tickets("the hosts of the backup accounts"),
 )
 NO_BACKUP_RIGHT = Problem(
     "no-backup-right",
     Severity.ERROR,
     says="{account} does not hold SeBackupPrivilege on {storage}",
-    remedy=REMEDY,
+    alternatives=((*REMEDY, *NEW_TICKETS),),
+    remedy=(),
     means="A backup fails with access denied at the first file whose ACL does not grant access to the account.",
+    explains=[
+        explains("backup.effective", "backup.effective/not-in-effect", same="account storage"),
+        explains("backup.vss", same="storage account=denied"),
+    ],
 )
 NO_RESTORE_RIGHT = Problem(
     "no-restore-right",
     Severity.ERROR,
     says="{account} does not hold SeRestorePrivilege on {storage}",
-    remedy=REMEDY,
+    alternatives=((*REMEDY, *NEW_TICKETS),),
+    remedy=(),
     means="Backups succeed but restores fail: files cannot be restored with their owners and ACLs.",
 )
 NOT_TOLD = Problem(
@@ -145,11 +152,14 @@ def backup_rights(
                     storage=backup.storage,
                 )
             reported.add(backup.storage)
-            says = f"{backup.storage} does not return who holds backup and restore rights: {seen.value.summary()}"
+            says = rejected(backup.storage, seen.value)
             for account in backup.accounts:
-                about = _about(account, backup)
                 yield unknown(
-                    _subject(account, backup), seen, tenant=accounts.tenant_of(account), says=says, about=about
+                    _subject(account, backup),
+                    seen,
+                    tenant=accounts.tenant_of(account),
+                    says=says,
+                    about=_about(account, backup),
                 )
         else:
             for account in backup.accounts:
@@ -192,7 +202,7 @@ def _judged(
     about = _about(account, backup)
     subject, tenant = _subject(account, backup), accounts.tenant_of(account)
     if seen.value.refused:
-        says = f"the storage rejects the reader of {site.storage(backup.storage).domain}: {seen.value.summary()}"
+        says = rejected(backup.storage, seen.value)
         yield unknown(subject, seen, tenant=tenant, says=says, about=about)
         return
     owner = accounts.at(account, backup.storage)
@@ -216,17 +226,15 @@ def _judged(
         )
         return
     for right in lacking:
-        finding = PROBLEMS[right](
+        values = {"account": account, "storage": backup.storage, "holder": backup.group or account, "right": right}
+        finding = PROBLEMS[right].with_steps((*fill(REMEDY, values), *new_tickets(account)))(
             subject,
             seen,
             *owner.why,
             tenant=tenant,
             expected=f"{right} for the account or one of its groups, as {backup.product} needs it",
             found=standing[right].summary,
-            account=account,
-            storage=backup.storage,
-            holder=backup.group or account,
-            right=right,
+            **values,
         )
         yield labelled(finding, **about)
     if unclear:

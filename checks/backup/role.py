@@ -12,8 +12,9 @@ Evidence: the roles with their external groups (REST), and the account's SID and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from krbcheck.facts.observation import Observed
 from krbcheck.facts.share_access import ShareAccess
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
@@ -22,7 +23,8 @@ from krbcheck.site.stated import Backup, Site
 from krbcheck.views.backup_accounts import BackupAccounts, CarriedSids
 from krbcheck.views.backup_roles import BackupRoles
 from krbcheck.views.vmstore_roles import SuperAdmins
-from krbcheck.windows.remedy import changes, looks
+from krbcheck.windows.common_steps import NEW_TICKETS, new_tickets
+from krbcheck.windows.remedy import changes, fill, looks
 
 GRANT = changes(
     says="Settings > Management Access: map {group} to the role Super Admin. The reference of the REST API has PUT "
@@ -32,33 +34,34 @@ GRANT = changes(
     undo_says="remove the mapping of {group}",
     caution="the role gives access to all shares of the VMstore",
 )
-NEW_GROUP = "a group of these accounts alone"
-PURGE = changes(
-    "klist -li 0x3e7 purge",
-    on="each host that backs up",
-    undo_says="none is needed: the host requests new tickets",
+UNMAP = changes(
+    says="Settings > Management Access: remove the mapping of {holder}, after a backup with the other group succeeded",
+    on="the VMstore {storage}",
+    undo_says="map {holder} to the role again",
 )
+MEMBERS = (looks(says="List the members of {holder}, and compare them with backup: accounts in the site file"),)
+OWN_GROUP = "a group of these accounts alone"
 NO_ROLE = Problem(
     "no-role",
     Severity.ERROR,
     says="{account} does not hold the role Super Admin of {storage}: {found}",
-    remedy=(GRANT, PURGE),
+    alternatives=((GRANT, *NEW_TICKETS, UNMAP),),
+    remedy=(),
     means="The VMstore denies the account what the permissions of the shares do not grant, so that backups fail.",
-    explains=(explains("backup.rights/no-backup-right", "backup.rights/no-restore-right", same="account storage"),),
+    explains=[
+        explains("backup.rights/no-backup-right", "backup.rights/no-restore-right", same="account storage"),
+        explains("backup.effective", "backup.effective/not-in-effect", same="account storage"),
+        explains("backup.vss", same="storage account=denied"),
+        explains("backup.role/wider-than-needed", same="storage wide=holder"),
+        explains("isolation.administrators/over-privileged", same="storage wide=role_holder"),
+    ],
 )
 ONE_BY_ONE = Problem(
     "granted-one-by-one",
     Severity.WARNING,
     says="{account} holds the role Super Admin of {storage} directly, not by a group",
-    remedy=(
-        GRANT,
-        changes(
-            says="Settings > Management Access: remove the mapping of {account} after a backup with the group",
-            on="the VMstore {storage}",
-            undo_says="map {account} to the role again",
-        ),
-        PURGE,
-    ),
+    alternatives=((GRANT, *NEW_TICKETS, UNMAP),),
+    remedy=(),
     means="Every new host needs a change on the VMstore, and a host that is removed keeps the role until an "
     "administrator removes it there.",
 )
@@ -66,16 +69,8 @@ WIDER = Problem(
     "wider-than-needed",
     Severity.WARNING,
     says="{holder} holds the role Super Admin of {storage} and reaches tenants: {reached}",
-    remedy=(
-        looks(says="List the members of {holder}, and compare them with backup: accounts in the site file"),
-        GRANT,
-        changes(
-            says="Settings > Management Access: remove the mapping of {holder}, after a backup with the other group "
-            "succeeded",
-            on="the VMstore {storage}",
-            undo_says="map {holder} to the role again",
-        ),
-    ),
+    alternatives=((*MEMBERS, GRANT, UNMAP),),
+    remedy=(),
     means="These accounts of tenants open the shares of every tenant of the VMstore, whatever the permissions of the "
     "shares contain.",
 )
@@ -95,13 +90,22 @@ def role(site: Site, roles: BackupRoles, accounts: BackupAccounts) -> Iterator[V
         supers = roles.super_admins(backup.storage)
         if supers is None:
             continue
-        yield from (_judged(backup, account, supers, roles, accounts) for account in backup.accounts)
+        reached = _reached(site, backup, roles, accounts)
+        yield from (_judged(backup, account, supers, roles, accounts, reached) for account in backup.accounts)
         if backup.storage not in reported:
-            yield from _wider(site, backup, supers, roles, accounts)
+            yield from _wider(backup, supers, reached)
         reported.add(backup.storage)
 
 
-def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRoles, accounts: BackupAccounts) -> Verdict:
+def _judged(
+    backup: Backup,
+    account: str,
+    supers: SuperAdmins,
+    roles: BackupRoles,
+    accounts: BackupAccounts,
+    wide: Collection[str],
+) -> Verdict:
+    """`wide` are the groups with the role that contain tenants' accounts."""
     subject, tenant = f"{account} on {backup.storage}", accounts.tenant_of(account)
     owner = accounts.of(account)
     grounds = (*supers.grounds, *owner.why)
@@ -110,9 +114,10 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
     by_group = roles.by_group(backup.storage, account, owner)
     if by_group:
         return fine(subject, *grounds, f"the role is granted to {by_group}", tenant=tenant)
-    values = {"account": account, "storage": backup.storage, "group": backup.group or NEW_GROUP}
+    values = {"account": account, "storage": backup.storage, "group": backup.group or OWN_GROUP}
+    grant = (*fill([GRANT], values), *new_tickets(account))
     if roles.by_itself(backup.storage, owner):
-        return ONE_BY_ONE(
+        return ONE_BY_ONE.with_steps((*grant, *fill([UNMAP], {**values, "holder": account})))(
             subject,
             *grounds,
             tenant=tenant,
@@ -122,8 +127,10 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
         )
     if doubt := roles.doubt(backup.storage, account, owner):
         about = {"appliance": backup.storage} if supers.why_not else {"account": account}
-        return unknown(subject, *grounds, tenant=tenant, says=doubt, about=about)
-    finding = NO_ROLE(
+        step = supers.next_step(doubt)
+        return unknown(subject, *grounds, tenant=tenant, says=doubt, about=about, next_step=step)
+    instead = (step for holder in wide for step in fill([UNMAP], {**values, "holder": holder}))
+    finding = NO_ROLE.with_steps((*grant, *instead))(
         subject,
         *grounds,
         tenant=tenant,
@@ -131,13 +138,16 @@ def _judged(backup: Backup, account: str, supers: SuperAdmins, roles: BackupRole
         found=f"it is granted to {roles.granted(backup.storage) or 'no group'}",
         **values,
     )
-    return labelled(finding, account=account, storage=backup.storage)
+    group = accounts.group(backup.group) if backup.group else None
+    granted = isinstance(group, Observed) and supers.through([group.value.sid]) is not None
+    through = "group" if granted else "none"
+    return labelled(finding, account=account, storage=backup.storage, through=through, wide=wide)
 
 
-def _wider(
-    site: Site, backup: Backup, supers: SuperAdmins, roles: BackupRoles, accounts: BackupAccounts
-) -> Iterator[Verdict]:
-    """Yields one finding for each group with the role that contains tenants' accounts that do not back up."""
+def _reached(
+    site: Site, backup: Backup, roles: BackupRoles, accounts: BackupAccounts
+) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """The tenants' accounts that do not back up and have the role, by its holder and tenant."""
     backing = {name.lower() for entry in site.backups if entry.storage == backup.storage for name in entry.accounts}
     reached: dict[str, dict[str, list[str]]] = {}
     for tenant, principal in site.principals():
@@ -146,16 +156,30 @@ def _wider(
         owner: CarriedSids = accounts.of(principal.name)
         if owner.sid and (holder := roles.by_group(backup.storage, principal.name, owner)):
             reached.setdefault(holder, {}).setdefault(tenant.name, []).append(principal.name)
+    return reached
+
+
+def _wider(
+    backup: Backup, supers: SuperAdmins, reached: Mapping[str, Mapping[str, Sequence[str]]]
+) -> Iterator[Verdict]:
+    """Yields one finding for each group with the role that contains tenants' accounts that do not back up."""
     for holder, tenants in reached.items():
         found = "; ".join(f"{tenant}: {', '.join(names[:3])}" for tenant, names in tenants.items())
-        yield WIDER(
+        own = backup.group if backup.group and backup.group.lower() != holder.lower() else OWN_GROUP
+        steps = (
+            *fill(MEMBERS, {"holder": holder}),
+            *fill([GRANT], {"group": own, "storage": backup.storage}),
+            *fill([UNMAP], {"holder": holder, "storage": backup.storage}),
+        )
+        finding = WIDER.with_steps(steps)(
             f"{holder} on {backup.storage}",
             *supers.grounds,
             expected="a group of the accounts that back up alone",
             found=found,
             holder=holder,
-            group=backup.group if backup.group.lower() not in ("", holder.lower()) else NEW_GROUP,
+            group=own,
             storage=backup.storage,
             tenants=list(tenants),
             reached=", ".join(tenants),
         )
+        yield labelled(finding, storage=backup.storage, holder=holder)

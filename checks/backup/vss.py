@@ -22,6 +22,7 @@ from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import Backup, Site
 from krbcheck.views.backup_standing import BackupStandings, why_untested
+from krbcheck.views.rejected_readers import no_interface
 from krbcheck.windows.hresult import hresult_name
 from krbcheck.windows.remedy import changes, looks, variants
 
@@ -101,12 +102,12 @@ def _path(backup: Backup, tried: Sequence[BackupSession], standings: BackupStand
         yield from _shares(first, serving)
     elif not replies:
         yield unknown(first.path, *(session.seen for session in tried), tenant=first.tenant)
-    elif any(seen.value.vss and seen.value.vss.denies for seen in replies):
+    elif denied := [session.principal for session in tried if _denies(session)]:
         says = "the remote VSS agent denies the accounts that back up, so the shares could not be queried"
-        yield unknown(first.path, *replies, tenant=first.tenant, says=says)
+        about = {"path": first.path, "denied": denied}
+        yield unknown(first.path, *replies, tenant=first.tenant, says=says, about=about)
     elif not standings.serves_rpc(first.storage):
-        says = f"{first.storage} serves no RPC interface, so a missing agent of remote VSS is no evidence"
-        yield unknown(first.path, *replies, tenant=first.tenant, says=says)
+        yield unknown(first.path, *replies, tenant=first.tenant, says=no_interface(first.storage))
     else:
         reply = replies[0].value.vss
         assert reply is not None
@@ -120,6 +121,11 @@ def _path(backup: Backup, tried: Sequence[BackupSession], standings: BackupStand
             product=backup.product,
             storage=first.storage,
         )
+
+
+def _denies(session: BackupSession) -> bool:
+    vss = session.seen.value.vss if isinstance(session.seen, Observed) else None
+    return vss is not None and vss.denies
 
 
 def _shares(first: BackupSession, serving: Sequence[Observed[BackupReply]]) -> Iterator[Verdict]:

@@ -61,7 +61,10 @@ UNREAD = (
         "backup.product", same="directory",
     ),
     explains("isolation.acl", "isolation.administrators", "isolation.backup", same="appliance=storage"),
-    explains("isolation.acl", "backup.machines", "backup.role", "backup.product", same="appliance"),
+    explains(
+        "isolation.acl", "isolation.vlan", "spn.vmstore", "backup.machines", "backup.role", "backup.product",
+        same="appliance",
+    ),
 )  # fmt: skip
 MISSING = Problem(
     "missing",
@@ -172,12 +175,19 @@ def _of_vmstore(storage: str, api: VmstoreApi, secret: SecretSource, answers: Vm
     elif absent:
         yield MISSING(api.login, absent[0], expected="a secret", found=absent[0].detail, **values)
     else:
-        yield unknown(api.login, *logins, says="" if logins else f"the REST API of {storage} was not queried")
+        apis = [answer.api for answer in answers.of(storage)]
+        refusals = [(seen, reply) for seen in (*logins, *apis) if (reply := _refusal(seen))]
+        says = "" if logins else f"the REST API of {storage} was not queried"
+        says = refusals[0][1].reason(storage) if refusals else says
+        yield unknown(api.login, *logins, *(seen for seen, _ in refusals), says=says)
+
+
+def _refusal(seen: Observation[object]) -> RestRefusal | None:
+    return seen.value if isinstance(seen, Observed) and isinstance(seen.value, RestRefusal) else None
 
 
 def _rejection(seen: Observation[object]) -> RestRefusal | None:
-    value = seen.value if isinstance(seen, Observed) else None
-    return value if isinstance(value, RestRefusal) and value.rejects_login else None
+    return refusal if (refusal := _refusal(seen)) and refusal.rejects_login else None
 
 
 @check(

@@ -23,6 +23,7 @@ from krbcheck.windows.group_steps import add_member
 from krbcheck.windows.quoting import Filled, filled
 from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
+from ._raised_entries import FOLDER_ENTRY, IF_INTENDED, SHARE_ENTRY, Raised, raised
 from ._wording import MOST_IN_REMEDY, accounts_of
 
 LEVELS = {"read": ("Read", "Read", "RX"), "change": ("Change", "Change", "M"), "full": ("FullControl", "Full", "F")}
@@ -108,7 +109,13 @@ INTENDED = (
     ),
 )
 NEW_GROUPS = (purge_tickets(hosts_of("{tenant}")),)
-TEMPLATES = ((*GROUP_FIRST, *SHARE_LIST), FOLDER_LIST, (*INTENDED, *MEMBERS, *NEW_GROUPS))
+TEMPLATES = (
+    (*IF_INTENDED, *SHARE_ENTRY),
+    FOLDER_ENTRY,
+    (*GROUP_FIRST, *SHARE_LIST),
+    FOLDER_LIST,
+    (*INTENDED, *MEMBERS, *NEW_GROUPS),
+)
 
 
 def listed(names: Sequence[str]) -> Filled:
@@ -125,14 +132,39 @@ def granted(lists: ShareLists, share: Share, tenant: Tenant, lack: Lack, people:
     held = {sid for person in people.all_of(tenant) if person.own in sids for sid in person.sids}
     mask, values = MASKS[str(share.access)], _values(lists, share, tenant, lack.principals)
     emptied = _emptied(lists, lack, people, mask, sids, held)
-    steps: Remedy = ()
     if emptied:
         return _members(people.groups.name(emptied, lists.storage.name), tenant, lack.principals)
-    if lack.in_share:
-        steps += fill(SHARE_LIST, values | _with(lists.lists.share, mask, sids, held))
-    if lack.in_folder:
-        steps += fill(FOLDER_LIST, values | _with(lists.lists.folder, mask, sids, held, FOR_ALL_BELOW))
-    return fill(GROUP_FIRST, {}) + steps
+    share_of, folder_of = (raised(each, mask, sids, tenant, people) for each in (lists.lists.share, lists.lists.folder))
+    steps: Remedy = ()
+    if lack.in_share and share_of:
+        steps += fill((*IF_INTENDED, *SHARE_ENTRY), values | _of_entry(share_of, lists, share, people))
+    elif lack.in_share:
+        steps += fill((*GROUP_FIRST, *SHARE_LIST), values | _with(lists.lists.share, mask, sids, held))
+    if lack.in_folder and folder_of:
+        first = () if lack.in_share else IF_INTENDED
+        steps += fill((*first, *FOLDER_ENTRY), values | _of_entry(folder_of, lists, share, people))
+    elif lack.in_folder:
+        first = () if lack.in_share else GROUP_FIRST
+        steps += fill((*first, *FOLDER_LIST), values | _with(lists.lists.folder, mask, sids, held, FOR_ALL_BELOW))
+    return steps
+
+
+def _of_entry(entry: Raised, lists: ShareLists, share: Share, people: PeopleAtStorage) -> dict[str, str]:
+    """The values of the steps that raise the entry of a group."""
+    name = people.groups.name(entry.sid, lists.storage.name)
+    (_, _, letters), (old_tintri, old_level, old_letters) = LEVELS[str(share.access)], LEVELS[entry.word]
+    return {
+        "names": name,
+        "accounts": listed([name]),
+        "word": str(share.access),
+        "old_word": entry.word,
+        "old_level": old_level,
+        "old_tintri": old_tintri,
+        "icacls": filled("/grant '{name}:(OI)(CI)" + letters + "'", {"name": name}),
+        "old_icacls": filled("/grant:r '{name}:(OI)(CI)" + old_letters + "'", {"name": name}),
+        "was": entry.was,
+        "new": entry.new,
+    }
 
 
 def _emptied(

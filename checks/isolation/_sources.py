@@ -23,8 +23,8 @@ SOURCES_DIFFER = Problem(
     says="{share} on {storage} has different access lists by REST and by SMB: {differences}",
     remedy=(
         looks(
-            "Get-TintriSmbShareAccess -Name {share}",
-            says="shows the access list of the REST API",
+            "Get-TintriSmbShareAccess -Name '{share}'",
+            says="Shows the access list of the REST API",
             needs="TintriPSToolkit, after Connect-TintriServer",
         ),
         looks(says="If the access list was changed a moment ago, wait a minute and run krbcheck again."),

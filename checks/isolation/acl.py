@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from krbcheck.facts.share_access import ShareAccess
+from krbcheck.facts.share_access import GROUP, ShareAccess
 from krbcheck.facts.smb import SmbSessions
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
@@ -56,18 +56,18 @@ OPEN_TO_ALL = Problem(
         explains("smb.session/anonymous", same="storage share"),
     ],
 )
+NOT_THE_GROUP = (
+    looks(
+        says="If these accounts must not be in the group of the entry, remove them from the group instead, and stop: "
+        "{reason}"
+    ),
+)
 FOREIGN_GRANT = Problem(
     "foreign-grant",
     Severity.ERROR,
     says="{share} on {storage} grants access to {people} of {other}: {found}",
-    alternatives=((*REVOKE, *SAMBA),),
-    remedy=(
-        looks(
-            says="If the entry is for a group that the people must not be in, remove them from the group instead: "
-            "{reason}"
-        ),
-        *FOLDER_TOO,
-    ),
+    alternatives=((*NOT_THE_GROUP, *REVOKE, *SAMBA),),
+    remedy=FOLDER_TOO,
     means="Hosts or administrators of another tenant can open these virtual machines, even if no test session did.",
     explains=[explains("isolation.others/breach", same="storage share principal")],
 )
@@ -222,7 +222,10 @@ def _foreign(
     lists: ShareLists, owners: Sequence[Tenant], people: PeopleAtStorage, seen: Mapping[str, int]
 ) -> Iterator[Verdict]:
     for let_in in foreign(lists, owners, people, seen):
-        steps = _revoked(REVOKE, lists, [let_in.entry], [let_in.sid], _needed(lists, owners, people, [let_in.sid]))
+        needed = _needed(lists, owners, people, [let_in.sid])
+        entry = people.groups.known.get(let_in.sid)
+        first = fill(NOT_THE_GROUP, {"reason": let_in.why}) if entry is not None and entry.kind == GROUP else ()
+        steps = first + _revoked(REVOKE, lists, [let_in.entry], [let_in.sid], needed)
         finding = FOREIGN_GRANT.with_steps(steps)(
             lists.subject,
             lists.ground,

@@ -24,6 +24,7 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Site, Tenant
 from krbcheck.views.memberships import Chain
+from krbcheck.views.rejected_readers import rejected
 from krbcheck.views.storage_people import PeopleAtStorage, Person, StoragePeople
 from krbcheck.views.vmstore_roles import SuperAdmins, VmstoreRoles
 from krbcheck.windows.common_steps import ELEVATED, ROOT, hosts_of, purge_tickets
@@ -41,7 +42,7 @@ LOCAL_GROUP = (
                 on="{storage}",
                 needs=ELEVATED,
                 undo="Add-LocalGroupMember -Group '{local}' -Member '{top}'",
-                caution="what {who} administers on {storage} for its work stops",
+                caution="what these accounts administer on {storage} for their work stops",
             )
         ],
         samba=[
@@ -51,7 +52,7 @@ LOCAL_GROUP = (
                 needs=ROOT,
                 undo="net sam addmem '{group}' '{member}'",
                 verify="net sam listmem '{group}'",
-                caution="what {who} administers on {storage} for its work stops",
+                caution="what these accounts administer on {storage} for their work stops",
             )
         ],
         vmstore=[
@@ -59,7 +60,7 @@ LOCAL_GROUP = (
                 says="Settings > Management Access: remove {group} from its role",
                 on="the VMstore user interface of {storage}",
                 undo_says="add {group} to the role again",
-                caution="what {who} administers on {storage} for its work stops",
+                caution="what these accounts administer on {storage} for their work stops",
             )
         ],
     ),
@@ -138,11 +139,13 @@ def _judged(
             **values,
         )
         grant = " → ".join([*chain, role][-2:] if role else chain[-2:])  # the membership or the role to remove
-        yield labelled(finding, storage=storage, principal=person.name, grant=grant)
+        held = chain[-1] if role else ""
+        yield labelled(finding, storage=storage, principal=person.name, grant=grant, role_holder=held)
     subject = f"{tenant.name} on {storage}"
     if doubt := _doubt(people, tenant) or (supers.why_not if supers else ""):
         about = {"storage": [storage], "absent": people.absent}
-        yield unknown(subject, *grounds, tenant=tenant.name, says=doubt, about=about)
+        step = supers.next_step(doubt) if supers else ""
+        yield unknown(subject, *grounds, tenant=tenant.name, says=doubt, about=about, next_step=step)
     elif not found:
         yield fine(subject, *grounds, tenant=tenant.name)
 
@@ -182,7 +185,9 @@ def _doubt(people: PeopleAtStorage, tenant: Tenant) -> str:
         silent = (storage.seen for storage in people.groups.access.storages if storage.storage == people.storage.name)
         return next(
             (
-                observation.value.summary() if isinstance(observation, Observed) else observation.detail
+                rejected(people.storage.name, observation.value)
+                if isinstance(observation, Observed)
+                else observation.detail
                 for observation in silent
             ),
             f"the local groups of {people.storage.name} were not queried",

@@ -22,6 +22,7 @@ from krbcheck.facts.vantages import Vantages
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.site.stated import DataPath, Site, Tenant
+from krbcheck.views.rejected_readers import NO_INTERFACE, no_interface
 from krbcheck.windows.ntstatus import STATUS_ACCESS_DENIED, STATUS_SUCCESS
 from krbcheck.windows.remedy import Platform, Remedy, RemedyStep, fill, looks, variants
 from krbcheck.windows.server_steps import samba_setting
@@ -93,7 +94,10 @@ def _judged(
     if not answered:
         says = "" if listings else _why_not(tenant, path, vantages)
         return unknown(
-            path.name, *(listing.seen for listing in listings), tenant=tenant.name, says=says or _described(listings)
+            path.name,
+            *(listing.seen for listing in listings),
+            tenant=tenant.name,
+            says=says or _described(path.storage, listings),
         )
     shown = [_shown(site, tenant, listing, sessions) for listing in answered]
     people = [entry.principal for entry in shown if entry.foreign]
@@ -111,7 +115,7 @@ def _judged(
             people=shortened(people),
             path=f"\\\\{path.name}",
         )
-    if doubt := _doubt(tenant, listings, answered, shown):
+    if doubt := _doubt(tenant, path, listings, answered, shown):
         about = {"path": [path.name], "principal": _missing(tenant, answered)}
         return unknown(path.name, *(listing.seen for listing in listings), tenant=tenant.name, says=doubt, about=about)
     return fine(path.name, *(listing.seen for listing in answered), tenant=tenant.name)
@@ -124,7 +128,11 @@ def _in_groups(steps: Iterable[RemedyStep]) -> Remedy:
 
 
 def _doubt(
-    tenant: Tenant, listings: Sequence[PrincipalListing], answered: Sequence[PrincipalListing], shown: Sequence[Shown]
+    tenant: Tenant,
+    path: DataPath,
+    listings: Sequence[PrincipalListing],
+    answered: Sequence[PrincipalListing],
+    shown: Sequence[Shown],
 ) -> str:
     """Why some principal may be shown names of other tenants' shares all the same; empty where none is."""
     for each in shown:
@@ -134,7 +142,7 @@ def _doubt(
     if not missing:
         return ""
     return (
-        _described([listing for listing in listings if listing.principal in missing])
+        _described(path.storage, [listing for listing in listings if listing.principal in missing])
         or f"no share names were read as {missing[0]}"
     )
 
@@ -169,10 +177,13 @@ def _shown(site: Site, tenant: Tenant, listing: PrincipalListing, sessions: SmbS
     return Shown(listing.principal, tuple(foreign), tuple(name for name in names if name.lower() not in statuses))
 
 
-def _described(listings: Sequence[PrincipalListing]) -> str:
+def _described(storage: str, listings: Sequence[PrincipalListing]) -> str:
     """Returns why the first rejected session shows nothing; empty where there was no response."""
-    answers = (listing.seen.value.summary() for listing in listings if isinstance(listing.seen, Observed))
-    return next(answers, "")
+    replies = (listing.seen.value for listing in listings if isinstance(listing.seen, Observed))
+    first = next(replies, None)
+    if first is not None and first.status in NO_INTERFACE:
+        return no_interface(storage)
+    return first.summary() if first else ""
 
 
 def _why_not(tenant: Tenant, path: DataPath, vantages: Vantages) -> str:

@@ -18,88 +18,95 @@ from itertools import combinations
 from typing import NamedTuple
 
 from krbcheck.judging.check import Problem, check
-from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
+from krbcheck.judging.explains import explains
+from krbcheck.judging.verdict import Severity, Verdict, fine, labelled, unknown
 from krbcheck.site.stated import Site, Storage
 from krbcheck.views.share_folders import FolderOf, ShareFolders
 from krbcheck.windows.common_steps import ELEVATED, ROOT, TOOLKIT
-from krbcheck.windows.remedy import changes, looks, variants
+from krbcheck.windows.remedy import changes, fill, looks, variants
+
+from ._removed_share import REMOVE
 
 OFFLINE = "the virtual machines in share {inner} must be shut down, and start only when their hosts use the new folder"
+MOVE = variants(
+    "{storage}",
+    windows=[
+        looks(
+            "Get-SmbShare | Select-Object Name, Path",
+            says="Choose a folder for {inner} that lies in no other share's folder",
+            on="{storage}",
+            needs=ELEVATED,
+        ),
+        looks("Get-SmbShareAccess -Name '{inner}'", says="Write down the list", on="{storage}", needs=ELEVATED),
+        changes(
+            "Remove-SmbShare -Name '{inner}' -Force",
+            says="Then move the folder's content to the new folder, with its NTFS permissions",
+            on="{storage}",
+            needs=ELEVATED,
+            undo="New-SmbShare -Name '{inner}' -Path '{inner_path}' -FullAccess Administrators",
+            undo_says="then Grant-SmbShareAccess with each entry of the list",
+            caution=OFFLINE,
+            interrupts=True,
+        ),
+        changes(
+            "New-SmbShare -Name '{inner}' -Path NEW-FOLDER -FullAccess Administrators",
+            says="Then grant each entry of the list again with Grant-SmbShareAccess",
+            on="{storage}",
+            needs=ELEVATED,
+            undo="Remove-SmbShare -Name '{inner}' -Force",
+            verify="Get-SmbShareAccess -Name '{inner}'",
+            caution="no host has access until its entry is granted",
+        ),
+    ],
+    samba=[
+        looks(
+            "testparm -s",
+            says="Choose a folder for {inner} that lies in no other share's folder",
+            on="{storage}",
+            shows="the path of each share",
+        ),
+        changes(
+            says="Move the folder's content to the new folder, and set path in the section [{inner}] of "
+            "/etc/samba/smb.conf to it",
+            on="{storage}",
+            needs=ROOT,
+            undo_says="move the content back to {inner_path} and set path to it again",
+            verify="testparm -s",
+            caution=OFFLINE,
+            interrupts=True,
+        ),
+        changes(
+            "smbcontrol all reload-config",
+            on="{storage}",
+            needs=ROOT,
+            undo_says="restore /etc/samba/smb.conf and reload again",
+        ),
+    ],
+    vmstore=[
+        looks(
+            "Get-TintriSmbShare",
+            says="Write down the shares and their folders",
+            on="a computer with the Tintri Automation Toolkit",
+            needs=TOOLKIT,
+        ),
+        changes(
+            says="Make a share with a folder of its own for {inner}, grant the same entries, and move the virtual "
+            "machines to it with live storage migration (Move-VMStorage on a host)",
+            on="the VMstore user interface of {storage}",
+            undo_says="move the virtual machines back to {inner}",
+            caution="the storage migration copies all data of the virtual machines",
+        ),
+    ],
+)
 NESTED = Problem(
     "nested",
     Severity.ERROR,
     says="The folder of {inner} ({inner_path}) lies within that of share {outer} ({outer_path}) on {storage}",
-    remedy=variants(
-        "{storage}",
-        windows=[
-            looks(
-                "Get-SmbShare | Select-Object Name, Path",
-                says="Choose a folder for {inner} that lies in no other share's folder",
-                on="{storage}",
-                needs=ELEVATED,
-            ),
-            looks("Get-SmbShareAccess -Name '{inner}'", says="Write down the list", on="{storage}", needs=ELEVATED),
-            changes(
-                "Remove-SmbShare -Name '{inner}' -Force",
-                says="Then move the folder's content to the new folder, with its NTFS permissions",
-                on="{storage}",
-                needs=ELEVATED,
-                undo="New-SmbShare -Name '{inner}' -Path '{inner_path}'",
-                caution=OFFLINE,
-                interrupts=True,
-            ),
-            changes(
-                "New-SmbShare -Name '{inner}' -Path NEW-FOLDER",
-                says="Then grant each entry of the list again with Grant-SmbShareAccess",
-                on="{storage}",
-                needs=ELEVATED,
-                undo="Remove-SmbShare -Name '{inner}' -Force",
-                verify="Get-SmbShareAccess -Name '{inner}'",
-                caution="a new share grants Read to Everyone: set its access list at once",
-            ),
-        ],
-        samba=[
-            looks(
-                "testparm -s",
-                says="Choose a folder for {inner} that lies in no other share's folder",
-                on="{storage}",
-                shows="the path of each share",
-            ),
-            changes(
-                says="Move the folder's content to the new folder, and set path in the section [{inner}] of "
-                "/etc/samba/smb.conf to it",
-                on="{storage}",
-                needs=ROOT,
-                undo_says="move the content back to {inner_path} and set path to it again",
-                verify="testparm -s",
-                caution=OFFLINE,
-                interrupts=True,
-            ),
-            changes(
-                "smbcontrol all reload-config",
-                on="{storage}",
-                needs=ROOT,
-                undo_says="restore /etc/samba/smb.conf and reload again",
-            ),
-        ],
-        vmstore=[
-            looks(
-                "Get-TintriSmbShare",
-                says="Write down the shares and their folders",
-                on="a computer with the Tintri Automation Toolkit",
-                needs=TOOLKIT,
-            ),
-            changes(
-                says="Make a share with a folder of its own for {inner}, grant the same entries, and move the virtual "
-                "machines to it with live storage migration (Move-VMStorage on a host)",
-                on="the VMstore user interface of {storage}",
-                undo_says="move the virtual machines back to {inner}",
-                caution="the storage migration copies all data of the virtual machines",
-            ),
-        ],
-    ),
+    alternatives=(MOVE, REMOVE),
+    remedy=(),
     means="An account that may open the outer share reads and overwrites the virtual disks in the inner share, "
     "whatever the inner share's access list grants.",
+    explains=[explains("isolation.unstated/unstated", same="storage unstated=share")],
     together=["storage", "outer"],
 )
 
@@ -135,18 +142,26 @@ def _judged(storage: Storage, owners: Mapping[tuple[str, str], str], folders: Sh
     for nesting in nested:
         inner, outer = nesting
         tenant = next((owners[key] for each in nesting if (key := (storage.name, each.share.lower())) in owners), "")
-        yield NESTED(
+        unstated = next((each for each in (outer, inner) if not each.stated), None)
+        values = {
+            "inner": inner.share,
+            "outer": outer.share,
+            "inner_path": inner.path,
+            "outer_path": outer.path,
+            "storage": storage.name,
+            "unstated": unstated.share if unstated else "",
+            "folder": unstated.path if unstated else "",
+        }
+        finding = NESTED.with_steps(fill(REMOVE if unstated else MOVE, values))(
             f"{inner.share} and {outer.share} on {storage.name}",
             *grounds,
             tenant=tenant,
             expected="folders that do not contain each other",
             found=f"{inner.path} within {outer.path}",
-            inner=inner.share,
-            outer=outer.share,
-            inner_path=inner.path,
-            outer_path=outer.path,
-            storage=storage.name,
+            **values,
         )
+        about = {name: values[name] for name in ("storage", "outer", "unstated")}
+        yield labelled(finding, **about, share=[each.share for each in nesting if each.stated])
     says, missing = folders.unread(storage.name)
     if says:
         yield unknown(storage.name, *grounds, says=says, about={"storage": storage.name}, missing=missing)

@@ -178,7 +178,7 @@ def _listed(storage: Storage, shares: UnstatedShares) -> Verdict:
     subject, grounds = f"shares of {storage.name}", shares.grounds(storage.name)
     if says:
         about = {"storage": storage.name, "principal": principals}
-        return unknown(subject, *grounds, says=says, about=about, missing=missing)
+        return unknown(subject, *missing, *grounds, says=says, about=about, missing=missing)
     return fine(subject, *grounds)
 
 

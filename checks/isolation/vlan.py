@@ -95,13 +95,12 @@ def _known(answer: VmstoreAnswer) -> bool:
 
 
 def _judged(site: Site, storage: Storage, answer: VmstoreAnswer) -> Iterator[Verdict]:
-    seen = answer.addresses
+    seen, about = answer.addresses, {"storage": storage.name, "appliance": storage.name}
     match seen:
         case Unobserved():
-            yield unknown(storage.name, seen)
+            yield unknown(storage.name, seen, about=about)
         case Observed(value=RestRefusal() as refusal):
-            says = f"{storage.name} does not return its addresses: {refusal.summary()}"
-            yield unknown(storage.name, seen, says=says)
+            yield unknown(storage.name, seen, says=refusal.reason(storage.name), about=about)
         case Observed(value=ApplianceAddresses(addresses=addresses, whole=whole)):
             known = {_canonical(entry.address): entry for entry in addresses}
             yield from _paths(site, storage, known, seen, whole=whole)

@@ -11,6 +11,7 @@ did not return is not determined, unless the others already differ.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from krbcheck.facts.observation import Observed, Unobserved
@@ -22,6 +23,7 @@ from krbcheck.site.stated import Site
 from krbcheck.views.search_order.controller_policies import ControllerPolicies
 from krbcheck.views.search_order.policies import GroupPolicies
 from krbcheck.windows.common_steps import ROOT, controller, replicate
+from krbcheck.windows.policy_file import Setting
 from krbcheck.windows.remedy import changes, looks, variants
 
 CONTROLLERS_DIFFER = Problem(
@@ -105,8 +107,23 @@ def _each(answers: Mapping[str, str]) -> str:
     return "; ".join(f"{host}: {what}" for host, what in answers.items())
 
 
-def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies]) -> Iterator[Verdict]:
-    """One policy: its settings at each controller, then its versions."""
+def _behind(held: Mapping[str, object], files: Mapping[str, PolicyFiles], wanted: str) -> str:
+    """The controller that is probably behind: without the list that the site states where others have it, else with
+    the lowest version, else with what the fewest have.
+    """
+    stated = {host for host, file in files.items() if file.registry and wanted in map(_text, file.registry.settings)}
+    others = [host for host in files if host not in stated]
+    among = others if stated and others else list(files)
+    number = Counter(held.values())
+    return min(among, key=lambda host: (files[host].version or 0, number[held[host]]))
+
+
+def _text(setting: Setting) -> str:
+    return setting.text
+
+
+def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies], wanted: str) -> Iterator[Verdict]:
+    """One policy: its settings at each controller, then its versions. `wanted` is the list that the site states."""
     name = f"'{policy.name or policy.dn}'"
     found = {view.controller: seen for view in known if (seen := view.file(policy.dn)) is not None}
     files = {host: seen.value for host, seen in found.items() if isinstance(seen, Observed)}
@@ -114,7 +131,7 @@ def _files(domain: str, policy: PolicyObject, known: Sequence[ControllerPolicies
     grounds = tuple(found.values())
     if len({_same(file) for file in files.values()}) > 1:
         answers = {host: _described(entry) for host, entry in files.items()}
-        behind = min(files, key=lambda host: files[host].version or 0)
+        behind = _behind({host: _same(file) for host, file in files.items()}, files, wanted)
         yield CONTROLLERS_DIFFER(
             name, *grounds, expected="the same at every controller", found=_each(answers), domain=domain, behind=behind
         )
@@ -168,12 +185,12 @@ def _directories(domain: str, known: Sequence[ControllerPolicies]) -> Iterator[V
             said = f"flags {policy.flags}, version {policy.version}, {len(policy.dacl or ())} permissions"
             things.setdefault(f"the object of '{policy.name or policy.dn}'", {})[view.controller] = (said, decides)
     for subject, held in things.items():
-        first = next(iter(held.values()))[1]
-        other = [host for host, (_, decides) in held.items() if decides != first]
-        if other:
+        number = Counter(str(decides) for _, decides in held.values())
+        if len(number) > 1:
             found = _each({host: words for host, (words, _) in held.items()})
+            behind = min(reversed(held), key=lambda host: number[str(held[host][1])])
             yield CONTROLLERS_DIFFER(
-                subject, expected="the same at every controller", found=found, domain=domain, behind=other[0]
+                subject, expected="the same at every controller", found=found, domain=domain, behind=behind
             )
 
 
@@ -191,7 +208,7 @@ def policy_controllers(site: Site, policies: GroupPolicies) -> Iterator[Verdict]
         answers = [view for view in known if not view.why]
         objects = {dn: policy for view in answers for dn, policy in view.objects.items()}
         for policy in objects.values():
-            yield from _files(domain.name, policy, known)
+            yield from _files(domain.name, policy, known, ";".join(domain.forest_search_order or ()))
         yield from _directories(domain.name, answers)
         for view in known:
             if view.why:

@@ -271,7 +271,7 @@ def _of_principal(
         return labelled(_guest(site, subject, seen, tenant, path, principal.name, EXPECTED), **about)
     if said.unproved is not None:
         return labelled(_not_authenticated(said.unproved, subject, seen, tenant, path, address), **about)
-    return _validated(subject, seen, tenant, path)
+    return _validated(subject, seen, tenant, path, principal)
 
 
 def _not_authenticated(
@@ -290,13 +290,13 @@ def _not_authenticated(
     )
 
 
-def _validated(subject: str, seen: Observed[SmbSetUp], tenant: Tenant, path: DataPath) -> Verdict:
+def _validated(subject: str, seen: Observed[SmbSetUp], tenant: Tenant, path: DataPath, principal: Principal) -> Verdict:
     said = seen.value
     if not said.contradictions:
         if says := said.unconfirmed:
             return unknown(subject, seen, tenant=tenant.name, says=says)
         return fine(subject, seen, tenant=tenant.name)
-    return DOWNGRADED(
+    finding = DOWNGRADED(
         subject,
         seen,
         tenant=tenant.name,
@@ -306,6 +306,7 @@ def _validated(subject: str, seen: Observed[SmbSetUp], tenant: Tenant, path: Dat
         dialect=dialect_name(said.dialect),
         storage=path.storage,
     )
+    return labelled(finding, path=path.name, principal=principal.name)
 
 
 def _no_answer(said: SmbSetUp) -> str:

@@ -74,13 +74,12 @@ def _known(answer: VmstoreAnswer) -> bool:
 
 
 def _judged(site: Site, storage: Storage, answer: VmstoreAnswer) -> Verdict:
-    seen = answer.encryption_types
+    seen, about = answer.encryption_types, {"storage": storage.name, "appliance": storage.name}
     match seen:
         case Unobserved():
-            return unknown(storage.name, seen)
+            return unknown(storage.name, seen, about=about)
         case Observed(value=RestRefusal() as refusal):
-            says = f"{storage.name} does not return its encryption types: {refusal.summary()}"
-            return unknown(storage.name, seen, says=says)
+            return unknown(storage.name, seen, says=refusal.reason(storage.name), about=about)
         case Observed(value=KerberosEncryption(bits=bits)) if bits & AES_BITS:
             return fine(storage.name, seen)
         case Observed(value=KerberosEncryption(bits=bits)):

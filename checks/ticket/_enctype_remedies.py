@@ -14,7 +14,7 @@ AT_KDC = variants(
     windows=[
         looks(
             "gpresult /scope computer /h policy.html",
-            says=f"Other domain controllers issue a TGT to {{subject}}: compare {POLICY} of {{kdc}} with theirs",
+            says=f"Other domain controllers issue TGTs to the same accounts: compare {POLICY} of {{kdc}} with theirs",
             on="{kdc}",
             needs=ELEVATED,
             shows="the group policy object that sets it, and the types; AES128 and AES256 must be among them",
@@ -38,7 +38,7 @@ AT_KDC = variants(
     samba=[
         looks(
             f"testparm -s --parameter-name='{SETTING}'",
-            says="Other domain controllers issue a TGT to {subject}: compare the setting with theirs",
+            says="Other domain controllers issue TGTs to the same accounts: compare the setting with theirs",
             on="{kdc}",
             shows="0, which is all types, or a sum with 8 (AES128) and 16 (AES256); 4 is RC4 only",
         ),

@@ -42,7 +42,7 @@ OF_USER = (
         "{domain}",
         windows=[
             changes(
-                "ktpass /princ {subject} /mapuser {account} /ptype KRB5_NT_PRINCIPAL /crypto AES256-SHA1 /pass "
+                "ktpass /princ '{subject}' /mapuser '{account}' /ptype KRB5_NT_PRINCIPAL /crypto AES256-SHA1 /pass "
                 "* -setpass "
                 "-setupn /out NEW.keytab",
                 says="Enter the current password, which -setpass keeps; then replace the keytab that the site "

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from krbcheck.windows.common_steps import AES, ELEVATED, controller, purge_tickets, replicate
-from krbcheck.windows.key_steps import encryption_types
-from krbcheck.windows.remedy import changes, looks
+from krbcheck.windows.common_steps import (
+    AD_MODULE,
+    AES,
+    AES_BITS,
+    ELEVATED,
+    controller,
+    purge_tickets,
+    replicate,
+    show_account,
+)
+from krbcheck.windows.key_steps import NO_KEYS
+from krbcheck.windows.remedy import changes, looks, variants
+
+TYPES = "msDS-SupportedEncryptionTypes"
+RC4_TOO = AES_BITS | 0x4
 
 STATE = (
     looks(
@@ -75,15 +87,16 @@ SUFFIXES = (
     ),
     *WAIT,
 )
+STORAGE = "Get-ADObject -Filter \"sAMAccountName -eq '{storage_account}'\" -Server {storage_domain}"
 ALLOW = (
     looks(
-        "Get-ADObject -Filter \"sAMAccountName -eq '{storage_account}'\" -Server {storage_domain}",
-        says="DN is the distinguished name of the storage's account",
+        STORAGE + " | ForEach-Object {{ dsacls $_.DistinguishedName }}",
+        says="Write down the permissions",
         on=controller("{storage_domain}"),
         needs="the ActiveDirectory module",
     ),
     changes(
-        "dsacls 'DN' /G 'GROUP:CA;Allowed to Authenticate'",
+        STORAGE + " | ForEach-Object {{ dsacls $_.DistinguishedName /G 'GROUP:CA;Allowed to Authenticate' }}",
         says="GROUP is the group of the hosts, with its domain",
         on=controller("{storage_domain}"),
         needs="write access to the permissions of the account",
@@ -97,7 +110,32 @@ AES_KEYS = (
         "(Windows Server "
         "2008), and it supports AES"
     ),
-    *encryption_types("{storage_account}", "{storage_domain}", "OLD", "NEW"),
+    *show_account("{storage_account}", "{storage_domain}", TYPES, "Write down the old value"),
+    *variants(
+        "{storage_domain}",
+        windows=[
+            changes(
+                f"{STORAGE} -Properties {TYPES} | ForEach-Object {{{{ Set-ADObject $_ -Replace "
+                f"@{{{{'{TYPES}'=($_.'{TYPES}' -bor {AES_BITS})}}}} }}}}",
+                says="AES128 and AES256 (24) in addition to the old types",
+                on=controller("{storage_domain}"),
+                needs=AD_MODULE,
+                undo_says=f"Set-ADObject -Replace with the old value, or -Clear {TYPES} if there was none",
+                caution=NO_KEYS,
+            )
+        ],
+        samba=[
+            changes(
+                f"net ads enctypes set '{{storage_account}}' {RC4_TOO} -U Administrator",
+                says="RC4, AES128 and AES256 (28); add the other types of the old value",
+                on=controller("{storage_domain}"),
+                needs="the password of Administrator",
+                undo_says="net ads enctypes set with the old value, or net ads enctypes delete if there was none",
+                verify="net ads enctypes list '{storage_account}' -U Administrator",
+                caution=NO_KEYS,
+            )
+        ],
+    ),
     changes(
         "ksetup /setenctypeattr {storage_domain} " + AES,
         says="If trust.enctypes reports the trust, set its encryption types",

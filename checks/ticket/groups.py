@@ -82,7 +82,10 @@ STALE_GROUPS = Problem(
     remedy=(),
     means="The directory contains the groups, the ticket does not: the storage denies what they grant. Open SMB "
     "sessions keep the old groups until the host connects again.",
-    explains=[explains("isolation.own/*", same="principal")],
+    explains=[
+        explains("isolation.own/*", same="principal"),
+        explains("backup.effective/not-in-effect", same="principal=account", where={"reason": "stale-groups"}),
+    ],
 )
 LOST_GROUPS = Problem(
     "lost-groups",
@@ -135,7 +138,9 @@ def _judged(tenant: Tenant, principal: Principal, comparisons: list[GroupCompari
             )
     undecided = [ground for comparison in comparisons for ground in comparison.undecided]
     if undecided and not found:
-        yield unknown(principal.name, *undecided, tenant=tenant.name)
+        directories = {domain for comparison in comparisons for domain in comparison.directories}
+        about = {"directory": sorted({principal.realm.lower(), *directories})} if directories else None
+        yield unknown(principal.name, *undecided, tenant=tenant.name, about=about)
     elif not found:
         yield fine(
             principal.name, *(ground for comparison in comparisons for ground in comparison.seen), tenant=tenant.name

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from krbcheck.facts.directory import Account, Directories
 from krbcheck.facts.kerberos import KeyMismatch, KrbError, TicketGrant
-from krbcheck.facts.observation import Gap, Observed, Unobserved
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
@@ -190,6 +190,10 @@ REFUSED = Problem(
     means="Any other KRB-ERROR; `krbcheck explain CODE` describes it.",
     explains=NO_TGT,
 )
+OLDER_KEY = (
+    "Read the replication of {host} (repadmin /showrepl {host}, on Samba samba-tool drs showrepl): it may have an "
+    "older key. If it replicates, another server answers at its address: compare the MAC address (arp -a)"
+)
 BY_CODE: Mapping[int, Problem] = {
     6: UNKNOWN_PRINCIPAL,
     12: RESTRICTED,
@@ -274,6 +278,13 @@ def unproved(asked: Sequence[TicketGrant]) -> Mapping[TicketGrant, str]:
     }
 
 
+def without_proof(grant: TicketGrant, other: str) -> Unobserved:
+    """Returns such an AS-REP as a reply that is not valid: any server can send it."""
+    reply: Observation[object] = grant.seen
+    detail = f"{grant.host} did not prove its key: its AS-REP does not decrypt with the key, {other}"
+    return Unobserved(Gap.MALFORMED, detail, reply.asked, reply.at, reply.vantage, reply.seconds, reply.of)
+
+
 def _findings(
     asked: Sequence[TicketGrant], directories: Directories, tenant: Tenant, principal: Principal
 ) -> Iterator[Verdict]:
@@ -326,8 +337,8 @@ def ticket_tgt(site: Site, tgts: TgtGrants, directories: Directories) -> Iterato
             yield fine(principal.name, *(grant.seen for grant in asked if granted(grant)), tenant=tenant.name)
         silent = [grant.seen for grant in asked if isinstance(grant.seen, Unobserved)]
         for grant, other in unproved(asked).items():
-            says = f"{grant.host} did not prove that it has the key of {principal.name}, {other}"
-            yield unknown(principal.name, grant.seen, tenant=tenant.name, says=says)
+            step = OLDER_KEY.format(host=grant.host)
+            yield unknown(principal.name, without_proof(grant, other), tenant=tenant.name, next_step=step)
         if findings:
             silent = [gap for gap in silent if gap.gap is not Gap.NOT_ALLOWED]
         if silent or not asked:

@@ -21,8 +21,8 @@ from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
 from krbcheck.views.trust_enctypes import AES_BITS, DEFAULT, allowed, common, refused, taken
 from krbcheck.views.trust_sides import DomainPair, TrustSide, TrustSides, grounds_of
-from krbcheck.windows.common_steps import AES, controller
-from krbcheck.windows.key_steps import reset_trust_password
+from krbcheck.windows.common_steps import controller
+from krbcheck.windows.key_steps import ksetup_types, reset_trust_password
 from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
 AES_ETYPES, DES_ETYPES = {17, 18, 19, 20}, {1, 2, 3}
@@ -36,7 +36,7 @@ NO_REFERRAL = (
 )  # fmt: skip
 
 
-def _add_aes(domain: str, partner: str, old: str, new: str) -> Remedy:
+def _add_aes(domain: str, partner: str, side: str) -> Remedy:
     """AES for the trust object that a domain has of its partner."""
     return variants(
         domain,
@@ -47,10 +47,11 @@ def _add_aes(domain: str, partner: str, old: str, new: str) -> Remedy:
                 on=controller(domain),
             ),
             changes(
-                f"ksetup /setenctypeattr {partner} {AES}",
+                f"ksetup /setenctypeattr {partner} {{names_{side}}}",
+                says="AES128 and AES256 in addition to the old types",
                 on=controller(domain),
                 needs="Domain Admins",
-                undo_says="ksetup /setenctypeattr with the old types",
+                undo=f"{{undo_{side}}}",
                 verify=f"ksetup /getenctypeattr {partner}",
                 caution="a trust without AES keys issues no tickets then: its password must be newer than the "
                 "AES support "
@@ -59,11 +60,11 @@ def _add_aes(domain: str, partner: str, old: str, new: str) -> Remedy:
         ],
         samba=[
             changes(
-                f"samba-tool domain trust modify {partner} --raw-kerb-enctypes={new}",
+                f"samba-tool domain trust modify {partner} --raw-kerb-enctypes={{now_{side}}}",
                 says="AES128 and AES256 (24) in addition to the old types",
                 on=controller(domain),
                 needs="the password of Administrator",
-                undo=f"samba-tool domain trust modify {partner} --raw-kerb-enctypes={old}",
+                undo=f"samba-tool domain trust modify {partner} --raw-kerb-enctypes={{was_{side}}}",
                 verify=f"samba-tool domain trust show {partner}",
                 caution="a trust without AES keys issues no tickets then: its password must be newer than the "
                 "AES support "
@@ -73,8 +74,8 @@ def _add_aes(domain: str, partner: str, old: str, new: str) -> Remedy:
     )
 
 
-ADD_AT_HOSTS = _add_aes("{hosts}", "{storage}", "{was_hosts}", "{now_hosts}")
-ADD_AT_STORAGE = _add_aes("{storage}", "{hosts}", "{was_storage}", "{now_storage}")
+ADD_AT_HOSTS = _add_aes("{hosts}", "{storage}", "hosts")
+ADD_AT_STORAGE = _add_aes("{storage}", "{hosts}", "storage")
 READ_TYPES = (
     looks(
         says="krbcheck could not read the object of the trust at {unread}: if its encryption types do not contain AES "
@@ -124,8 +125,8 @@ def _steps(problem: Problem, hosts: TrustSide, storage: TrustSide) -> Remedy:
     keys of the trust are wrong: a new password stops access for a while, which only an error justifies.
     """
     values = {"hosts": hosts.domain, "storage": storage.domain}
-    values |= {f"{word}_hosts": types for word, types in _types(hosts).items()}
-    values |= {f"{word}_storage": types for word, types in _types(storage).items()}
+    values |= {f"{word}_hosts": types for word, types in _types(hosts, storage.domain).items()}
+    values |= {f"{word}_storage": types for word, types in _types(storage, hosts.domain).items()}
     sides = ((hosts, ADD_AT_HOSTS), (storage, ADD_AT_STORAGE))
     unread = [step for side, _ in sides if side.trust is None for step in fill(READ_TYPES, {"unread": side.domain})]
     stated = [
@@ -143,10 +144,14 @@ def _stated(*both: TrustSide) -> str:
     return ", ".join(f"0x{etypes:x} at {domain}" for domain, etypes in answers)
 
 
-def _types(side: TrustSide) -> dict[str, str]:
-    """The value of the attribute, 0 where it is absent, and the value with AES: the types of today remain."""
+def _types(side: TrustSide, partner: str) -> dict[str, str]:
+    """The value of the attribute, 0 where it is absent, and the value with AES: the types of today remain. ksetup has
+    names for them.
+    """
     old = (side.trust.etypes if side.trust else None) or 0
-    return {"was": str(old), "now": str((old or DEFAULT) | AES_BITS)}
+    new = (old or DEFAULT) | AES_BITS
+    undo = f"ksetup /setenctypeattr {partner} {ksetup_types(old)}" if old else f"ksetup /delenctypeattr {partner}"
+    return {"was": str(old), "now": str(new), "names": ksetup_types(new), "undo": undo}
 
 
 def _etype(ticket: TrustTicket) -> int:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from krbcheck.judging.check import Problem, check
 from krbcheck.judging.explains import explains
 from krbcheck.judging.verdict import Severity, Verdict, fine, unknown
@@ -22,21 +24,20 @@ from krbcheck.windows.common_steps import controller
 from krbcheck.windows.remedy import changes, fill, looks, variants
 
 LETS_IN = "accounts of {hosts} can then authenticate to {storage}, within its permissions"
+NETDOM_ADD = changes(
+    "netdom trust {storage} /domain:{hosts} /add /usero:{storage}\\Administrator /passwordo:* "
+    "/userd:{hosts}\\Administrator /passwordd:*",
+    says="An external trust; for a forest trust, use New Trust in Active Directory Domains and Trusts",
+    on=controller("{storage}"),
+    needs="Domain Admins of both domains",
+    undo="netdom trust {storage} /domain:{hosts} /remove /usero:{storage}\\Administrator /passwordo:* "
+    "/userd:{hosts}\\Administrator /passwordd:*",
+    verify="netdom trust {storage} /domain:{hosts} /verify",
+    caution=LETS_IN,
+)
 ADD = variants(
     "{storage}",
-    windows=[
-        changes(
-            "netdom trust {storage} /domain:{hosts} /add /usero:{storage}\\Administrator /passwordo:* "
-            "/userd:{hosts}\\Administrator /passwordd:*",
-            says="An external trust; for a forest trust, use New Trust in Active Directory Domains and Trusts",
-            on=controller("{storage}"),
-            needs="Domain Admins of both domains",
-            undo="netdom trust {storage} /domain:{hosts} /remove /usero:{storage}\\Administrator /passwordo:* "
-            "/userd:{hosts}\\Administrator /passwordd:*",
-            verify="netdom trust {storage} /domain:{hosts} /verify",
-            caution=LETS_IN,
-        )
-    ],
+    windows=[NETDOM_ADD],
     samba=[
         changes(
             "samba-tool domain trust create {storage} --type=external --direction=both --create-location=both "
@@ -48,6 +49,46 @@ ADD = variants(
             "--local-dc-username=Administrator@{hosts}",
             caution=LETS_IN,
         )
+    ],
+)
+ADD_DIRECTION = variants(
+    "{storage}",
+    windows=[
+        msgspec.structs.replace(
+            NETDOM_ADD,
+            undo="",
+            undo_says="Active Directory Domains and Trusts: remove the new direction only; netdom /remove would remove "
+            "the old one too",
+        ),
+        changes(
+            says="Only if the trust does not get the second direction, in a maintenance window: Active Directory "
+            "Domains and Trusts > Remove, on both sides, then New Trust with both directions",
+            on=f"{controller('{storage}')} and of {{hosts}}",
+            needs="Domain Admins of both domains",
+            undo_says="New Trust with the direction that was written down",
+            caution="access of {storage}'s accounts to {hosts} stops until the new trust exists",
+            interrupts=True,
+        ),
+    ],
+    samba=[
+        changes(
+            "samba-tool domain trust delete {storage} -U Administrator@{storage}",
+            says="Samba does not add a direction to a trust: it is removed and created again",
+            on=controller("{hosts}"),
+            needs="the password of Administrator of both domains",
+            undo_says="the next step, with --direction as it was written down",
+            caution="access of {storage}'s accounts to {hosts} stops until the next step",
+            interrupts=True,
+        ),
+        changes(
+            "samba-tool domain trust create {storage} --type=external --direction=both --create-location=both "
+            "-U Administrator@{storage}",
+            says="Keep the type of the old trust: --type=forest if it was a forest trust",
+            on=controller("{hosts}"),
+            needs="the password of Administrator of both domains",
+            undo="samba-tool domain trust delete {storage} -U Administrator@{storage}",
+            caution=LETS_IN,
+        ),
     ],
 )
 LOOK_FIRST = (
@@ -71,7 +112,7 @@ UNTRUSTED = (
     explains(
         "trust.agrees", "trust.kind", "trust.enctypes", "trust.selective", "trust.ticket", same="home storage_domain"
     ),
-    explains("trust.enctypes/no-common-enctype", same="home storage_domain"),
+    explains("trust.enctypes/no-common-enctype", "backup.domain/*", same="home storage_domain"),
 )
 MISSING = Problem(
     "missing",
@@ -113,12 +154,7 @@ WRONG_DIRECTION = Problem(
             on=controller("{storage}"),
             needs="the ActiveDirectory module",
         ),
-        *ADD,
-        looks(
-            says="If the trust cannot get the second direction, create it again in a maintenance window: "
-            "Active Directory "
-            "Domains and Trusts > Remove, on both sides, then New Trust with both directions"
-        ),
+        *ADD_DIRECTION,
     ),
     means="The domain of the resource must trust the domain of the accounts: outbound at the storage's "
     "domain, inbound at the hosts' domain. The opposite direction only serves users of the storage's domain.",

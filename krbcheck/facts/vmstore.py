@@ -47,6 +47,10 @@ class RestRefusal(msgspec.Struct, frozen=True, tag="refusal", tag_field="reply")
         code = f" {self.code}" if self.code else ""
         return f"HTTP {self.status}{code}: {self.message}" if self.message else f"HTTP {self.status}{code}"
 
+    def reason(self, storage: str) -> str:
+        """Why a result is not determined: the same for all queries that the VMstore answers so."""
+        return f"the REST API of {storage} returns {self.summary()}"
+
 
 class RestApi(msgspec.Struct, frozen=True, tag="api", tag_field="reply"):
     """`GET /api/info`, without a login. `preferred_version` is such as v310.191."""

@@ -1,4 +1,4 @@
-"""What a recheck judges: the checks and the part of the site that a cause concerns, and what became of it.
+"""What became of the causes of an earlier report, by what the same checks judge today.
 
 A cause is fixed only if the check that found it now has a fine result about the same subject, or, where the subject
 itself is gone, results without anything that is not determined.
@@ -14,27 +14,8 @@ import msgspec
 from krbcheck.facts.reasons import Reason
 from krbcheck.judging.judge import CheckReport
 from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Verdict
-from krbcheck.site.narrowing import WHOLE, Focus
 from krbcheck.site.stated import Site
 
-OF_TENANTS = frozenset(
-    (
-        *("dns.address", "dns.agree", "dns.alias", "dns.port", "dns.resolves", "dns.reverse"),
-        *("spn.exists", "spn.owner", "spn.unique"),
-        *("ticket.client", "ticket.enctype", "ticket.groups", "ticket.path", "ticket.service", "ticket.tgt"),
-        *("smb.continuity", "smb.dialect", "smb.encryption", "smb.multichannel", "smb.one", "smb.session", "smb.share"),
-        *("smb.signing", "policy.client-search"),
-        *("isolation.acl", "isolation.listing", "isolation.others", "isolation.own"),
-    )
-)
-"""The checks whose result about a tenant needs queries for this tenant's principals and data paths only."""
-OF_DIRECTORIES = frozenset(
-    (
-        *("spn.directory", "spn.enctypes", "spn.stale", "trust.agrees", "trust.enctypes", "trust.exists", "trust.kind"),
-        *("policy.controllers", "policy.kdc-search", "policy.single-domain"),
-    )
-)
-"""The checks that need no secret of a principal."""
 NO_LONGER = "the site file no longer states {}"
 NO_RESULT = "{} has no result about it"
 STATED = ("principal", "path", "share")
@@ -57,29 +38,7 @@ class Now(msgspec.Struct, frozen=True):
     because: tuple[Reason, ...] = ()
 
 
-def focus_of(targets: Sequence[tuple[str, Finding | Unknown]], site: Site) -> Focus:
-    """What queries are needed for, to judge these verdicts again, each with its check."""
-    if not all(check in OF_DIRECTORIES or (check in OF_TENANTS and verdict.tenant) for check, verdict in targets):
-        return WHOLE
-    own = [verdict for check, verdict in targets if check in OF_TENANTS]
-    principals = {tenant.name: [entry.name for entry in tenant.principals] for tenant in site.tenants}
-    paths = {tenant.name: [path.name for path in tenant.data_paths] for tenant in site.tenants}
-    whole = len(own) < len(targets)
-    return Focus(_named(own, "principal", principals), None if whole else _named(own, "path", paths))
-
-
-def _named(
-    verdicts: Iterable[Finding | Unknown], label: str, stated: Mapping[str, Sequence[str]]
-) -> frozenset[tuple[str, str]]:
-    """The names under a label with their tenants; where a verdict has none, all that are stated for its tenant."""
-    return frozenset(
-        (verdict.tenant, _bare(name))
-        for verdict in verdicts
-        for name in verdict.labels.get(label) or stated.get(verdict.tenant, ())
-    )
-
-
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
     """The name of a data path, without the backslashes of a UNC path."""
     return name.removeprefix("\\\\")
 
@@ -118,7 +77,11 @@ def _without_subject(old: Finding | Unknown, check: CheckReport) -> Now:
 
 
 def _concerns(verdict: Verdict, old: Finding | Unknown) -> bool:
-    return not old.tenant or verdict.tenant in ("", old.tenant)
+    """Whether a verdict is about the tenant of the old one, and not about another storage."""
+    if old.tenant and verdict.tenant not in ("", old.tenant):
+        return False
+    at = () if isinstance(verdict, Fine) else verdict.labels.get("storage", ())
+    return not at or not (stated := old.labels.get("storage", ())) or not set(at).isdisjoint(stated)
 
 
 def _no_longer_stated(old: Finding | Unknown, check: str, site: Site) -> str:
@@ -128,7 +91,7 @@ def _no_longer_stated(old: Finding | Unknown, check: str, site: Site) -> str:
     """
     known = _stated(site)
     compared = [label for label in STATED if label not in NEVER_STATED.get(check, ())]
-    names = ((label, _bare(name)) for label in compared for name in old.labels.get(label, ()))
+    names = ((label, bare(name)) for label in compared for name in old.labels.get(label, ()))
     return next((name for label, name in names if "\\" not in name and name not in known[label]), "")
 
 

@@ -11,6 +11,7 @@ import msgspec
 from krbcheck.facts.endpoints import server_and_port
 from krbcheck.facts.observation import Gap, Unobserved, why
 from krbcheck.facts.reasons import Ground, Reason, reason_of
+from krbcheck.judging import refusals
 from krbcheck.judging.labels import About, Labels, labels, of_silence
 from krbcheck.windows.remedy import Remedy
 
@@ -83,8 +84,8 @@ class Unanswered(msgspec.Struct, frozen=True, kw_only=True):
 class Unknown(msgspec.Struct, frozen=True, tag="unknown", tag_field="verdict"):
     """The state of the subject could not be determined. `says` is why, without the subject. It never counts as good.
 
-    `unanswered` is the query whose missing answer causes it, if that is the reason. `id`, `labels`, `explains` and
-    `explained_by` are those of a finding.
+    `unanswered` is the query whose missing answer causes it, if that is the reason. `next` is what to do, where it does
+    not follow from that query. `id`, `labels`, `explains` and `explained_by` are those of a finding.
     """
 
     subject: str
@@ -92,6 +93,7 @@ class Unknown(msgspec.Struct, frozen=True, tag="unknown", tag_field="verdict"):
     tenant: str = ""
     because: tuple[Reason, ...] = ()
     unanswered: Unanswered | None = None
+    next: str = ""
     id: str = ""
     labels: Labels = {}
     explains: tuple[str, ...] = ()
@@ -124,12 +126,13 @@ def unknown(
     says: str = "",
     about: About | None = None,
     missing: Iterable[Unobserved] = (),
+    next_step: str = "",
 ) -> Unknown:
     """Without `says` the first question without an answer is the reason.
 
     With `says` that question is named only if nothing in `because` was answered, or `says` is its own detail. `about`
     are the labels that do not follow from the subject. `missing` are the answers whose absence is the reason, where
-    that is not seen from `because`.
+    that is not seen from `because`. Without `next_step` it follows from the error that `says` states.
     """
     gaps = [ground for ground in because if isinstance(ground, Unobserved)]
     same = [gap for gap in gaps if says in ("", why(gap))]
@@ -144,6 +147,7 @@ def unknown(
         tenant,
         grounds(because),
         unanswered(first) if first else None,
+        next_step or refusals.next_of(says, because),
         labels={**labels(about or {}), **silent},
     )
 

@@ -11,10 +11,26 @@ from krbcheck.judging.verdict import Finding, Unknown
 
 FOLLOWS: Mapping[str, tuple[str, str, str]] = {
     "backup.access": ("principal", "{n} account without full access", "{n} accounts without full access"),
+    "backup.domain": (
+        "home",
+        "{n} domain without a trust for the backup",
+        "{n} domains without a trust for the backup",
+    ),
+    "backup.effective": (
+        "account",
+        "backup rights of {n} account not in effect",
+        "backup rights of {n} accounts not in effect",
+    ),
     "backup.group": ("account", "{n} account not in the backup group", "{n} accounts not in the backup group"),
     "backup.rights": ("account", "{n} account without backup rights", "{n} accounts without backup rights"),
+    "backup.role": ("account", "{n} account without the role", "{n} accounts without the role"),
     "dns.agree": ("path", "name servers differ for {n} name", "name servers differ for {n} names"),
     "isolation.acl": ("share", "{n} share with other grants than stated", "{n} shares with other grants than stated"),
+    "isolation.administrators": (
+        "principal",
+        "{n} account administers the storage",
+        "{n} accounts administer the storage",
+    ),
     "isolation.others": (
         "principal",
         "{n} host has access to other tenants' shares",
@@ -50,6 +66,16 @@ FOLLOWS: Mapping[str, tuple[str, str, str]] = {
 }
 """By check: the label that is counted, and what its findings mean for one and for several of these."""
 BY_CODE: Mapping[str, tuple[str, str, str]] = {
+    "backup.role/wider-than-needed": (
+        "holder",
+        "{n} group with the role too wide",
+        "{n} groups with the role too wide",
+    ),
+    "isolation.unstated/unstated": (
+        "share",
+        "{n} share that the site file does not state",
+        "{n} shares that the site file does not state",
+    ),
     "smb.session/rejected": ("principal", "sessions of {n} host rejected", "sessions of {n} hosts rejected"),
     "smb.session/anonymous": ("path", "anonymous access at {n} data path", "anonymous access at {n} data paths"),
     "ticket.service/by-luck": (

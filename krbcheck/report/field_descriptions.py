@@ -161,6 +161,7 @@ REPORT: Mapping[str, str] = MappingProxyType(
         "Unknown.tenant": _TENANT,
         "Unknown.because": _BECAUSE,
         "Unknown.unanswered": "The query without an answer that causes it; null if there is none.",
+        "Unknown.next": "What to do to determine it; empty where it follows from the query without an answer.",
         "Unknown.id": "An id that is the same in every run that cannot determine the subject in this check.",
         "Unknown.labels": _LABELS,
         "Unknown.explains": _EXPLAINS,

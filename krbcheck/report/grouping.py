@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from krbcheck.facts.endpoints import endpoint, shown
 from krbcheck.facts.observation import Gap
 from krbcheck.facts.reasons import Reason, ReasonKind
 from krbcheck.judging.causes import SEVERITIES, area_rank
 from krbcheck.judging.verdict import Finding, Fine, Severity, Unknown, Waived
 from krbcheck.report.consequences import Consequences
 from krbcheck.report.next_steps import answered, next_step
-from krbcheck.report.remedies import in_one_line
+from krbcheck.report.remedies import in_one_line, over_hosts
 from krbcheck.report.report import Report
 from krbcheck.windows.remedy import Remedy
 
@@ -31,6 +32,7 @@ SERVERS_DO: Mapping[str, str] = {
     SERVER_DOES[Gap.UNREACHABLE]: "are unreachable",
 }
 MOST_SERVERS = 4
+MOST_REPLIES = 3
 
 NAME = re.compile(r"[^\s,;:()']+")
 """A name of an account, a service or a path within a sentence, without an apostrophe after it."""
@@ -53,8 +55,9 @@ class Cause:
 
     @property
     def remedies(self) -> int:
-        """How many different remedies the findings have: names of hosts, services or shares differ."""
-        return len({finding.remedy for finding in self.findings})
+        """How many different remedies the findings have: names of services, shares or accounts differ."""
+        each = [finding.remedy for finding in self.findings]
+        return 1 if over_hosts(each) else len(set(each))
 
     @property
     def tenants(self) -> list[str]:
@@ -65,6 +68,7 @@ class Cause:
 class Undetermined:
     """Subjects by check that are not determined for one reason, first of them `first`. If that is servers which do not
     answer, `servers` are these, and `ports` those at which they do not. `next` is what to do; empty if none is known.
+    `replies` are those of a server whose replies are not valid.
     """
 
     reason: str
@@ -76,9 +80,14 @@ class Undetermined:
     subjects: dict[str, list[str]] = field(default_factory=dict)
     tenants: set[str] = field(default_factory=set)
     follows: Consequences = field(default_factory=Consequences)
+    replies: list[str] = field(default_factory=list)
 
     @property
     def says(self) -> str:
+        if len(self.replies) > 1:
+            return f"{self.reason} sends replies that are not valid: {'; '.join(self.replies[:MOST_REPLIES])}"
+        if self.replies:
+            return self.replies[0]
         who = ""
         if self.servers:
             more = len(self.servers) - MOST_SERVERS
@@ -120,7 +129,8 @@ def _waived_effects(report: Report) -> Iterator[Cause]:
 
 
 def _cause(findings: list[Finding]) -> Cause:
-    return Cause(findings[0].code, findings[0].severity, findings[0].remedy, findings)
+    remedy = over_hosts([finding.remedy for finding in findings]) or findings[0].remedy
+    return Cause(findings[0].code, findings[0].severity, remedy, findings)
 
 
 def _without_links(report: Report) -> Iterator[Cause]:
@@ -158,8 +168,11 @@ def undetermined(report: Report) -> list[Undetermined]:
         if isinstance(verdict, Unknown) and not verdict.explained_by:
             server, reason, port = _reason(verdict)
             group = found.setdefault((server, reason), Undetermined(reason, verdict.because, verdict))
-            group.servers = [server] if server else []
-            group.ports |= {port} - {0}
+            if reply := _reply(verdict):
+                group.replies += [reply] if reply not in group.replies else []
+            else:
+                group.servers = [server] if server else []
+                group.ports |= {port} - {0}
             subjects = group.subjects.setdefault(check, [])
             if verdict.subject not in subjects:
                 subjects.append(verdict.subject)
@@ -226,14 +239,25 @@ def _merged(found: Mapping[tuple[str, str], Undetermined]) -> dict[tuple[str, st
 
 
 def _reason(verdict: Unknown) -> tuple[str, str, int]:
-    """Returns the server that did not answer, what it does, and its port; or no server, the message, and 0."""
+    """Returns the server that did not answer, what it does, and its port; or no server, the message, and 0.
+
+    The reason of replies that are not valid is their server and port: it is one server, whatever it sends.
+    """
     question = verdict.unanswered
     if question is not None and question.gap is Gap.MALFORMED:
-        answer = next((reason.answer for reason in verdict.because if reason.gap is Gap.MALFORMED), "")
-        return "", (answer if answer and verdict.says.endswith(answer) else verdict.says), 0
+        of = endpoint(question.server, question.port) if question.server else ""
+        return of, shown(of) if of else _reply(verdict), 0
     if question is None or not question.server or question.gap not in SERVER_DOES:
         return "", verdict.says, 0
     return question.server, SERVER_DOES[question.gap], question.port
+
+
+def _reply(verdict: Unknown) -> str:
+    """A reply that is not valid, as the verdict describes it; empty if that is not its reason."""
+    if verdict.unanswered is None or verdict.unanswered.gap is not Gap.MALFORMED:
+        return ""
+    answer = next((reason.answer for reason in verdict.because if reason.gap is Gap.MALFORMED), "")
+    return answer if answer and verdict.says.endswith(answer) else verdict.says
 
 
 def without_authentication(report: Report) -> tuple[int, int]:

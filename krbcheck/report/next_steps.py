@@ -28,6 +28,8 @@ def next_step(verdict: Unknown, servers: Collection[str], ports: Collection[int]
     `servers` did not answer at `ports`; `answering` are the endpoints that answered other queries.
     """
     question = verdict.unanswered
+    if verdict.next:
+        return verdict.next
     if question is None or not question.server or (question.gap in SILENT and not question.port):
         return ""
     server, port = question.server, ", ".join(map(str, sorted(ports or {question.port} - {0})))

@@ -13,6 +13,7 @@ from krbcheck.site.stated import Share, Site, Storage
 from krbcheck.views.computed_access import both, doubtful
 from krbcheck.views.descriptor_pairs import DescriptorPair, DescriptorPairs
 from krbcheck.views.memberships import AUTHENTICATED, EVERYONE, NETWORK, THIS_ORGANIZATION, GroupStanding
+from krbcheck.views.rejected_readers import rejected
 from krbcheck.views.rest_acls import RestAcls
 from krbcheck.views.storage_people import is_common, is_wide
 from krbcheck.views.view import View
@@ -123,7 +124,7 @@ def _reply(access: ShareAccess, storage: Storage, share: Share) -> tuple[Ground,
             return f"the access lists of {storage.name} were not queried", ""
         if isinstance(first.seen, Unobserved):
             return first.seen, ""
-        return first.seen, f"{storage.name} rejects {first.account}: {first.seen.value.summary()}"
+        return first.seen, rejected(storage.name, first.seen.value)
     entry = known[0]
     assert isinstance(entry.seen, Observed)
     return entry.seen, _why_not(entry.seen.value, entry.account, storage, share)

@@ -9,6 +9,7 @@ from krbcheck.facts.observation import Observation, Observed, Unobserved, why
 from krbcheck.facts.smb import AccountRights, RightsReply
 from krbcheck.views.backup_rights import has_rights, holders, lists_holders, rights_of, sids_read, unlisted
 from krbcheck.views.memberships import NETWORK, OTHER_ORGANIZATION, THIS_ORGANIZATION, Chain
+from krbcheck.views.rejected_readers import rejected
 from krbcheck.views.storage_people import Person
 from krbcheck.views.view import View
 
@@ -42,7 +43,9 @@ class RightHolding:
         reply = self.seen.value
         if lists_holders(reply):
             return ""
-        if found := reply.summary() if reply.refused else unlisted(reply):
+        if reply.refused:
+            return rejected(storage, reply)
+        if found := unlisted(reply):
             return f"{storage} does not return who holds backup and restore rights: {found}"
         unread = {sid for person in people for sid in person.sids} - sids_read(reply) - NEVER_GRANTED
         if not unread:

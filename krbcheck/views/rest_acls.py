@@ -40,7 +40,7 @@ class RestAcls(View):
         """Returns the ACL of a share; None if the site states no REST API of the storage."""
         if storage not in self._stated:
             return None
-        found = [self._read(seen) for seen in self._seen(storage, share)]
+        found = [self._read(storage, seen) for seen in self._seen(storage, share)]
         known = next((acl for acl in found if acl.descriptor is not None), None)
         return known or next(iter(found), None) or self._absent(storage, share)
 
@@ -55,18 +55,18 @@ class RestAcls(View):
                 case Unobserved(detail=detail):
                     return RestAcl(answer.shares, why_not=detail)
                 case Observed(value=RestRefusal() as refusal):
-                    return RestAcl(answer.shares, why_not=f"{storage} does not return its shares: {refusal.summary()}")
+                    return RestAcl(answer.shares, why_not=refusal.reason(storage))
                 case Observed(value=FileShares(whole=whole)):
                     says = f"{share} is not in the REST API's list of shares" + ("" if whole else ", which was cut")
                     return RestAcl(answer.shares, why_not=says)
         return RestAcl(None, why_not=f"the REST API of {storage} was not queried")
 
-    def _read(self, seen: Observation[Acl | RestRefusal]) -> RestAcl:
+    def _read(self, storage: str, seen: Observation[Acl | RestRefusal]) -> RestAcl:
         match seen:
             case Unobserved(detail=detail):
                 return RestAcl(seen, why_not=detail)
             case Observed(value=RestRefusal() as refusal):
-                return RestAcl(seen, why_not=refusal.summary())
+                return RestAcl(seen, why_not=refusal.reason(storage))
             case Observed(value=Acl(entries=entries)):
                 read = [self._entry(entry) for entry in entries]
                 unread = [entry.user or entry.sid for entry, ace in zip(entries, read, strict=True) if ace is None]

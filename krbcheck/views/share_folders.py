@@ -14,6 +14,7 @@ from krbcheck.facts.reasons import Ground
 from krbcheck.facts.share_access import ShareAccess
 from krbcheck.site.stated import Site
 from krbcheck.views.platforms import Platforms
+from krbcheck.views.rejected_readers import rejected
 from krbcheck.views.unstated_shares import is_administrative
 from krbcheck.views.view import View
 from krbcheck.windows.ntstatus import STATUS_SUCCESS, ntstatus_name
@@ -66,6 +67,8 @@ class ShareFolders(View):
         if seen is None:
             return f"{storage} was not queried for the folders of its shares", ()
         missing = [folder for folder in self.at(storage) if folder.why]
+        if missing and seen.value.refused:
+            return rejected(storage, seen.value), ()
         return (f"the folder of share {missing[0].share} was not read: {missing[0].why}", ()) if missing else ("", ())
 
     def _of(self, storage: str) -> list[StorageShares]:

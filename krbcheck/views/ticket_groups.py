@@ -32,11 +32,14 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 
 @dataclass
 class GroupComparison:
-    """Each line of `stale` and `lost` names a group or share. `undecided` are reasons why more is not determined."""
+    """Each line of `stale` and `lost` names a group or share. `undecided` are reasons why more is not determined,
+    `directories` the domains whose directory did not return what is needed.
+    """
 
     stale: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     undecided: list[Ground] = field(default_factory=list)
+    directories: set[str] = field(default_factory=set)
     seen: list[Ground] = field(default_factory=list)
 
 
@@ -102,7 +105,7 @@ class TicketGroups(View):
         ]
         if not groups:
             silent = [gap for gap in answers if isinstance(gap, Unobserved)]
-            why = f"the directory did not return the groups of {principal}"
+            why = f"tokenGroups of {principal} could not be read"
             return GroupComparison(undecided=[*silent, why], seen=[seen])
         missing = of_a_domain(frozenset.intersection(*groups) - seen.value.sids)
         left = of_a_domain(seen.value.sids - frozenset.union(*groups))
@@ -214,6 +217,7 @@ def _held_against(
 ) -> None:
     answers = [changed.seen for changed in changes.changed if changed.domain == domain and changed.since <= logon]
     if not any(isinstance(observation, Observed) for observation in answers):
+        found.directories.add(domain)
         found.undecided += answers or [
             f"no directory of {domain} was queried for groups that changed since {logon:%Y-%m-%d %H:%M:%S}Z"
         ]

@@ -9,7 +9,7 @@ from functools import cached_property
 from krbcheck.facts.directory import first_seen
 from krbcheck.facts.grouping import grouped
 from krbcheck.facts.listed_shares import ListedShares, ShareList, UnstatedSession, listed_at, unstated
-from krbcheck.facts.observation import Observation, Observed, Unobserved, why
+from krbcheck.facts.observation import Gap, Observation, Observed, Unobserved, why
 from krbcheck.facts.reasons import Ground, reason_of
 from krbcheck.facts.share_access import Listing, ShareAccess
 from krbcheck.facts.vantages import Vantages
@@ -18,6 +18,7 @@ from krbcheck.site.stated import DataPath, Principal, Site, Tenant
 from krbcheck.views.computed_access import ComputedAccess, judged_by_lists
 from krbcheck.views.descriptor_pairs import DescriptorPair
 from krbcheck.views.observed_access import Judged, Outcome, judged
+from krbcheck.views.rejected_readers import rejected
 from krbcheck.views.tried_access import TriedShare, why_not_asked
 from krbcheck.views.view import View
 from krbcheck.windows.descriptor import Descriptor
@@ -28,6 +29,10 @@ ADMINISTRATIVE = re.compile(r"(?:admin|[a-z])\$", re.IGNORECASE)
 
 def is_administrative(share: str) -> bool:
     return ADMINISTRATIVE.fullmatch(share) is not None
+
+
+SILENCE = frozenset((Gap.TIMED_OUT, Gap.OUT_OF_TIME, Gap.REFUSED, Gap.CLOSED, Gap.UNREACHABLE))
+"""The gaps of a storage that did not answer a principal at all."""
 
 
 class UnstatedShares(View):
@@ -65,7 +70,7 @@ class UnstatedShares(View):
             case Unobserved():
                 return why(seen), (seen,), ()
             case Observed(value=reply) if reply.refused:
-                return f"{storage} does not return its list of shares: {reply.summary()}", (), ()
+                return rejected(storage, reply), (), ()
         return self._hidden(storage)
 
     def _hidden(self, storage: str) -> tuple[str, Sequence[Unobserved], Sequence[str]]:
@@ -89,6 +94,8 @@ class UnstatedShares(View):
             return "", (), ()
         lacking = f"the list of {storage} does not contain every share ({hidden[0]} is missing)"
         missing = [seen for seen in lists.values() if isinstance(seen, Unobserved)]
+        if len(missing) == len(without) and all(seen.gap in SILENCE for seen in missing):
+            return why(missing[0]), missing, without
         return f"{lacking}, and the list that {without[0]} is shown is not known", missing, without
 
     def tried(self, tenant: Tenant, path: DataPath, share: str) -> Iterator[TriedShare]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 from krbcheck.facts.observation import Observation, Observed, Unobserved
 from krbcheck.facts.vmstore import (
@@ -39,11 +40,22 @@ class SuperAdmins:
     none. `grounds` are the replies that contain them.
     """
 
+    BY_HAND: ClassVar = (
+        "Settings > Management Access on {storage} shows who holds the role Super Admin: compare it with the site "
+        "file, or grant the account under vmstore_api a role that reads all of it"
+    )
+
     storage: str
     holders: tuple[RoleHolder, ...]
     why_not: str
     grounds: tuple[Observation[object], ...]
     _groups: GroupStanding = field(repr=False)
+
+    def next_step(self, doubt: str) -> str:
+        """What to do where `doubt` is that of the holders, and no reply states an error; else empty."""
+        refused = any(isinstance(seen, Observed) and isinstance(seen.value, RestRefusal) for seen in self.grounds)
+        silent = any(isinstance(seen, Unobserved) for seen in self.grounds)
+        return self.BY_HAND.format(storage=self.storage) if doubt == self.why_not and not (refused or silent) else ""
 
     def through(self, sids: Iterable[str]) -> tuple[str, RoleHolder] | None:
         """Returns the first of the SIDs to which the role is granted, with the holder; None if there is none."""
@@ -91,8 +103,7 @@ class VmstoreRoles(View):
             case Unobserved(detail=detail):
                 return SuperAdmins(answer.storage, (), detail, grounds, self._groups)
             case Observed(value=RestRefusal() as refusal):
-                why = f"{answer.storage} does not return its roles to {answer.account}: {refusal.summary()}"
-                return SuperAdmins(answer.storage, (), why, grounds, self._groups)
+                return SuperAdmins(answer.storage, (), refusal.reason(answer.storage), grounds, self._groups)
             case Observed(value=Roles() as roles):
                 holders = tuple(_holders(roles, answer))
                 if any(role.groups for role in roles.roles if role.is_super_admin) and _queried(answer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from krbcheck.windows.remedy import Remedy, RemedyStep, StepClass, changes, looks, variants
+from krbcheck.windows.remedy import Remedy, RemedyStep, StepClass, changes, fill, looks, variants
 
 SAM = "/var/lib/samba/private/sam.ldb"
 AES = "AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96"
@@ -93,6 +93,28 @@ def purge_tickets(host: str) -> RemedyStep:
         verify="klist -li 0x3e7",
         shows="only tickets that were issued after the change",
     )
+
+
+def new_tickets(account: str) -> Remedy:
+    """The step after which an account (`name@REALM`) has tickets with its groups of today: at the host of a computer
+    account, in the logon session of another.
+    """
+    name = account.partition("@")[0]
+    of_host, of_user = NEW_TICKETS
+    return fill([of_host if name.endswith("$") else of_user], {"host": name.removesuffix("$")})
+
+
+NEW_TICKETS = (
+    purge_tickets("the host {host}"),
+    changes(
+        "klist purge",
+        on="the logon session of {host}",
+        undo_says=TICKETS_COME_AGAIN,
+        verify="klist",
+        shows="only tickets that were issued after the change",
+    ),
+)
+"""Templates for a computer account and for another account."""
 
 
 def repair_secure_channel(computer: str, says: str = "Only if the output is False") -> RemedyStep:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from krbcheck.windows.common_steps import AD_MODULE, AES_BITS, controller, show_account
 from krbcheck.windows.remedy import Remedy, changes, variants
 
@@ -55,14 +57,16 @@ def reset_trust_password(storage: str, hosts: str) -> Remedy:
     )
 
 
+NO_KEYS = (
+    "an account without AES keys then gets tickets that it cannot decrypt: its service stops until its password is set "
+    "again"
+)
+
+
 def encryption_types(account: str, domain: str, old: str, new: str) -> Remedy:
     """AES in msDS-SupportedEncryptionTypes. `old` is the value of the attribute, 0 if it is absent, which means the
     same; `new` has its types and AES.
     """
-    caution = (
-        "an account without AES keys then gets tickets that it cannot decrypt: its service stops until its password is "
-        "set again"
-    )
     look = show_account(
         account, domain, "msDS-SupportedEncryptionTypes pwdLastSet", f"Write down the old value; krbcheck read: {old}"
     )
@@ -71,14 +75,14 @@ def encryption_types(account: str, domain: str, old: str, new: str) -> Remedy:
         windows=[
             changes(
                 f"Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {domain} | Set-ADObject "
-                f"-Replace @{{{{'msDS-SupportedEncryptionTypes'='{new}'}}}}",
+                f"-Replace @{{{{'msDS-SupportedEncryptionTypes'={new}}}}}",
                 says="AES128 and AES256 (24) in addition to the old types",
                 on=controller(domain),
                 needs=AD_MODULE,
                 undo=f"Get-ADObject -Filter \"sAMAccountName -eq '{account}'\" -Server {domain} | Set-ADObject "
-                f"-Replace @{{{{'msDS-SupportedEncryptionTypes'='{old}'}}}}",
+                f"-Replace @{{{{'msDS-SupportedEncryptionTypes'={old}}}}}",
                 undo_says="if the attribute was absent: Set-ADObject -Clear msDS-SupportedEncryptionTypes",
-                caution=caution,
+                caution=NO_KEYS,
             ),
         ],
         samba=[
@@ -90,10 +94,25 @@ def encryption_types(account: str, domain: str, old: str, new: str) -> Remedy:
                 undo=f"net ads enctypes set '{account}' {old} -U Administrator",
                 undo_says=f"if the attribute was absent: net ads enctypes delete '{account}' -U Administrator",
                 verify=f"net ads enctypes list '{account}' -U Administrator",
-                caution=caution,
+                caution=NO_KEYS,
             ),
         ],
     )
+
+
+KSETUP: Mapping[int, str] = {
+    0x01: "DES-CBC-CRC",
+    0x02: "DES-CBC-MD5",
+    0x04: "RC4-HMAC-MD5",
+    0x08: "AES128-CTS-HMAC-SHA1-96",
+    0x10: "AES256-CTS-HMAC-SHA1-96",
+}
+"""The bits of msDS-SupportedEncryptionTypes (MS-KILE 2.2.7) as ksetup names them."""
+
+
+def ksetup_types(bits: int) -> str:
+    """Returns the arguments of ksetup /setenctypeattr; it has no names for other bits."""
+    return " ".join(name for bit, name in KSETUP.items() if bits & bit)
 
 
 def types_of(old: int | None) -> dict[str, str]:

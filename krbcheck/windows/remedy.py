@@ -14,7 +14,12 @@ import msgspec
 from krbcheck.windows.quoting import filled
 
 MAX_TEXT = 2_000
-"""Characters of each text of a step."""
+"""Characters of the prose of a step."""
+
+
+MAX_COMMAND = 8_000
+"""Characters of a command: cmd reads 8191 of a line, and a command that is cut is another command."""
+TOO_LONG = "The command with all names is too long for a line: make the change with the console, or in parts."
 
 
 class StepClass(StrEnum):
@@ -75,14 +80,14 @@ def fill(remedy: Iterable[RemedyStep], values: Mapping[str, str]) -> Remedy:
 
 
 def _filled(step: RemedyStep, values: Mapping[str, str]) -> RemedyStep:
-    texts = {name: text for name in (*COMMANDS, *PROSE) if (text := getattr(step, name))}
-    return msgspec.structs.replace(
-        step,
-        **{
-            name: (str(filled(text, values)) if name in COMMANDS else text.format_map(values))[:MAX_TEXT]
-            for name, text in texts.items()
-        },
-    )
+    posix = step.platform is Platform.SAMBA
+    commands = {name: str(filled(text, values, posix=posix)) for name in COMMANDS if (text := getattr(step, name))}
+    prose = {name: text.format_map(values)[:MAX_TEXT] for name in PROSE if (text := getattr(step, name))}
+    for name, says in (("command", "says"), ("undo", "undo_says")):
+        if len(commands.get(name, "")) > MAX_COMMAND:
+            commands[name] = ""
+            prose[says] = f"{TOO_LONG} {prose.get(says, '')}".strip()
+    return msgspec.structs.replace(step, **commands, **prose)
 
 
 def looks(
@@ -170,7 +175,7 @@ def _select(group: list[RemedyStep], known: Mapping[str, tuple[Platform, str]]) 
 
 def verified(remedy: Sequence[RemedyStep], site: str, check_id: str) -> Remedy:
     """The steps, each that changes something with a verification: the check itself where the step has none."""
-    again = str(filled("krbcheck run '{site}' --only {check}", {"site": site, "check": check_id}))
+    again = str(filled("krbcheck run '{site}' --only {check}", {"site": site, "check": check_id}, posix=True))
     return tuple(
         msgspec.structs.replace(step, verify=again)
         if step.step_class is not StepClass.LOOKS and not step.verify

@@ -42,6 +42,41 @@ def test_a_server_that_answers_other_queries_is_not_off() -> None:
     assert "read the log of its service" in next_step(silent(Gap.TIMED_OUT), [SERVER], [389], answering)
 
 
+def test_a_result_may_state_its_next_step() -> None:
+    verdict = unknown("dc1", Unobserved(Gap.MALFORMED, "no", "accounts", AT, "alice", of=SERVER), next_step="Do this")
+    assert next_step(verdict, [], [], ()) == "Do this"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "says", "step"),
+    [
+        (
+            "impostor-kdc",
+            "vmdc2.vmlevel.com (10.77.0.11) port 88 sends replies that are not valid: ",
+            "Read the replic",
+        ),
+        ("vmstore-forbidden", "the REST API of vmstore returns HTTP 403 ERR-API-6010: ", "The role of the account"),
+        ("vmstore-error", "the REST API of vmstore returns HTTP 500 ERR-API-0007: ", "Run krbcheck again; "),
+        ("vmstore-busy", "the REST API of vmstore returns HTTP 503 ERR-API-9013: ", "vmstore.tintri.com starts or "),
+        ("vmstore-too-many-requests", "the REST API of vmstore returns HTTP 429: ", "Run krbcheck again in some "),
+        ("vmstore-slow", "vmstore.tintri.com does not respond (timeout): port 443", "Other queries are answered at "),
+        ("vmstore-redirects", "the REST API of vmstore returns HTTP 302: ", "Correct url under vmstore_api"),
+        ("vmstore-roles-hidden", "the REST API of vmstore returns HTTP 403 ", "The role of the account under "),
+        ("vmstore-groups-hidden", "vmstore does not return the groups of the role Admin", "Settings > Management "),
+        (
+            "lsarpc-denied",
+            "vmstore rejects queries of the reader of its domain: TREE_CONNECT ",
+            "Allow the account that ",
+        ),
+    ],
+)
+def test_a_server_with_one_fault_is_one_reason_with_one_step(scenario: str, says: str, step: str) -> None:
+    report = scenarios.report_of(scenarios.facts_of(scenario), scenarios.site_of(scenario))
+    (group,) = undetermined(report)
+    assert group.says.startswith(says)
+    assert group.next.startswith(step)
+
+
 def test_several_servers_share_something() -> None:
     assert "what these servers share" in next_step(silent(Gap.TIMED_OUT), [SERVER, "192.0.2.2"], [389], ())
 

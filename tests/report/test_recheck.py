@@ -10,7 +10,9 @@ import pytest
 
 from fixtures import scenarios
 from krbcheck.cli.schemas import schema
-from krbcheck.judging.recheck import State, focus_of
+from krbcheck.judging import registry
+from krbcheck.judging.recheck import State
+from krbcheck.judging.recheck_focus import focus_of
 from krbcheck.judging.verdict import Finding, Severity, Unknown
 from krbcheck.report.formats.json import encode
 from krbcheck.report.recheck import NoSuchCause, Recheck, compared, roots, targets
@@ -27,7 +29,7 @@ def made(scenario: str) -> Report:
 def recheck(before: str, after: str) -> Recheck:
     report = made(before)
     causes = roots(report)
-    narrow = focus_of(targets(report, causes), SITE) != WHOLE
+    narrow = focus_of(targets(report, causes), SITE, registry.load()) != WHOLE
     return compared(report, causes, made(after), SITE, known=55, narrow=narrow)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krbcheck.report.remedies import details, evidence, heading, in_one_line
-from krbcheck.windows.remedy import Platform, changes, looks, selected, variants
+from krbcheck.report.remedies import details, evidence, heading, in_one_line, over_hosts
+from krbcheck.windows.remedy import Platform, RemedyStep, changes, looks, selected, variants
 
 DELETE = changes(
     "setspn -D a b",
@@ -38,3 +38,23 @@ def test_a_table_has_the_commands_and_instructions() -> None:
 def test_how_the_platform_is_known_is_said_once() -> None:
     remedy = variants("x.com", windows=[looks("a"), looks("b")], samba=[looks("c")])
     assert evidence(selected(remedy, {"x.com": (Platform.WINDOWS, "no vendorName")})) == ["x.com: no vendorName"]
+
+
+def at(host: str, command: str = "gpupdate /force") -> tuple[RemedyStep, ...]:
+    return (DELETE, looks(command, on=host))
+
+
+def test_remedies_that_differ_in_hosts_are_one() -> None:
+    (delete, update) = over_hosts([at("the host a"), at("the host b"), at("the host a")])
+    assert (delete, update.host) == (DELETE, "the hosts a, b")
+    assert over_hosts([at("a"), at("b")])[1].host == "a, b"
+    assert (
+        over_hosts([at(f"the host {number}") for number in range(10)])[1].host
+        == "the hosts 0, 1, 2, 3, 4, 5, 6, 7 and 2 more"
+    )
+
+
+def test_remedies_that_differ_in_more_are_several() -> None:
+    assert over_hosts([at("a"), at("b", "gpupdate")]) == ()
+    assert over_hosts([at("a"), (DELETE,)]) == ()
+    assert over_hosts([]) == ()

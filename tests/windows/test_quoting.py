@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from krbcheck.judging.check import Problem
 from krbcheck.judging.verdict import Severity
 from krbcheck.windows.quoting import Filled, filled
-from krbcheck.windows.remedy import looks
+from krbcheck.windows.remedy import changes, fill, looks, variants
 
 EVIL = [
     "x'; Remove-Item C:\\ -Recurse; '",
@@ -57,9 +57,42 @@ def test_within_quotes_a_name_stays_within_them(name: str, other: str) -> None:
     assert not any(letter in remedy for letter in "\u2018\u2019\u201a\u201b\r\n")
 
 
-@given(st.text(max_size=40))
-def test_a_posix_shell_gets_one_word_for_a_quoted_name(name: str) -> None:
-    assert len(shlex.split(filled("revoke '{name}' now", {"name": name}))) == 3
+@given(st.text(st.characters(exclude_categories=["Cc", "Zl", "Zp"]), max_size=40))
+def test_a_posix_shell_gets_a_quoted_name_as_it_is(name: str) -> None:
+    command = filled("smbcacls '//{name}/{name}' / now", {"name": name}, posix=True)
+    assert shlex.split(command) == ["smbcacls", f"//{name}/{name}", "/", "now"]
+
+
+def test_the_steps_for_samba_are_quoted_for_a_posix_shell() -> None:
+    remedy = variants("nas", windows=[looks("Get-SmbShare '{share}'")], samba=[looks("sharesec '{share}' --view")])
+    windows, samba = fill(remedy, {"share": "Bob's VMs"})
+    assert windows.command == "Get-SmbShare 'Bob''s VMs'"
+    assert shlex.split(samba.command) == ["sharesec", "Bob's VMs", "--view"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("VMSTORE$", "VMSTORE$"),
+        ("$(Stop-Computer)", "`$(Stop-Computer)"),
+        ("$env:x", "`$env:x"),
+        ('a"b`c', 'a`"b``c'),
+        ("O'Brien", "O''Brien"),
+    ],
+)
+def test_within_double_quotes_nothing_is_expanded(name: str, shown: str) -> None:
+    command = filled("Get-ADObject -Filter \"sAMAccountName -eq '{name}'\" -Server {name}", {"name": name})
+    assert command.startswith(f"Get-ADObject -Filter \"sAMAccountName -eq '{shown}'\" -Server ")
+
+
+def test_a_command_that_is_too_long_for_a_line_is_not_cut() -> None:
+    (step,) = fill(
+        (changes("sharesec x --setsddl='{new}'", says="The list.", undo="undo '{was}'"),),
+        {"new": "A" * 9000, "was": "A"},
+    )
+    assert (step.command, step.undo) == ("", "undo 'A'")
+    assert step.says.startswith("The command with all names is too long for a line")
+    assert step.says.endswith("The list.")
 
 
 @pytest.mark.parametrize("name", ["VMLEVEL\\Bob Hosts", "R&D (old); all", '10% "off" | more', "VMSTORE$"])

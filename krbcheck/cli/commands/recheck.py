@@ -40,7 +40,7 @@ def recheck(
     from krbcheck.cli.report_files import load_report
     from krbcheck.cli.results import report_of
     from krbcheck.collectors import COLLECTORS
-    from krbcheck.judging.recheck import focus_of
+    from krbcheck.judging.recheck_focus import focus_of
     from krbcheck.judging.registry import load
     from krbcheck.report.forms import Kind
     from krbcheck.report.recheck import NoSuchCause, compared, roots, targets
@@ -55,7 +55,7 @@ def recheck(
     except NoSuchCause as bad:
         raise Mistake(f"{report}: {bad}") from None
     every = targets(before, causes)
-    focus = focus_of(every, stated)
+    focus = focus_of(every, stated, known)
     narrow = narrowed(stated, focus)
     checks = [known[name] for name in dict.fromkeys(check for check, _ in every) if name in known]
     this_host = this_host_for(narrow, chosen_tenants(narrow, vantage))

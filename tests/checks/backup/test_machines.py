@@ -109,7 +109,7 @@ def test_the_remedy_moves_the_files_below_the_name_of_the_data_path(judged: Judg
     [
         pytest.param(VmstoreInventories(), "was not queried", id="not-queried"),
         pytest.param(inventories(NOT_READ), "not read", id="silent"),
-        pytest.param(inventories(DENIED), "does not return its virtual machines", id="denied"),
+        pytest.param(inventories(DENIED), "the REST API of vmstore returns HTTP 403", id="denied"),
         pytest.param(inventories(replace(BOTH, whole=False), (SHORT,), (SHORT,)), "not complete", id="cut"),
         pytest.param(inventories(BOTH, (SHORT,)), "first 1 of 2 machines", id="too-many"),
         pytest.param(inventories(BOTH, (SHORT,), NOT_READ), "disks of db were not read", id="disks-silent"),

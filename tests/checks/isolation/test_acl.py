@@ -10,9 +10,11 @@ from krbcheck.facts.observation import Gap
 from krbcheck.facts.share_access import LocalGroup, SidName
 from krbcheck.judging.verdict import Finding
 from krbcheck.windows.descriptor import Ace, Descriptor
+from krbcheck.windows.remedy import StepClass
 
 if TYPE_CHECKING:
-    from tests.support.access import World
+    from krbcheck.windows.remedy import StepClass
+from tests.support.access import World
 
 EVERYONE, AUTHENTICATED = "S-1-1-0", "S-1-5-11"
 H, S = "S-1-5-21-1-1-1", "S-1-5-21-2-2-2"
@@ -256,6 +258,62 @@ def test_a_list_that_gives_too_little_but_lets_in_all_the_same_is_told(world: Wo
     assert len(said) == 2  # the second host was not tried
 
 
+def changing(world: World) -> list[str]:
+    """The commands that change something, of the first finding, for Windows."""
+    finding = next(entry for entry in world.judged("isolation.acl") if isinstance(entry, Finding))
+    return [step.command for step in finding.remedy if step.command and step.step_class is not StepClass.LOOKS]
+
+
+def test_the_entry_of_a_group_of_the_hosts_is_raised(world: World) -> None:
+    world.shares["AliceVMs"] = Descriptor(dacl=(allow(ALICE_HOSTS, READ),))
+    assert changing(world) == [
+        "Grant-SmbShareAccess -Name 'AliceVMs' -AccountName 'VMLEVEL\\Alice Hosts' -AccessRight Full -Force"
+    ]
+    finding = next(entry for entry in world.judged("isolation.acl") if isinstance(entry, Finding))
+    assert finding.remedy[0].says.startswith(
+        "If read access is enough for these hosts, state access: read for AliceVMs"
+    )
+    assert finding.remedy[1].undo.endswith("-AccountName 'VMLEVEL\\Alice Hosts' -AccessRight Read -Force")
+
+
+def test_the_folder_entry_of_a_group_is_raised(world: World) -> None:
+    world.folders["AliceVMs"] = Descriptor(dacl=(allow(ALICE_HOSTS, READ, 3), allow(DOMAIN_ADMINS)))
+    assert changing(world) == ["icacls PATH /grant 'VMLEVEL\\Alice Hosts:(OI)(CI)F'"]
+
+
+@pytest.mark.parametrize(
+    ("share", "alone"),
+    [
+        pytest.param((allow("S-1-5-11", READ),), True, id="of-everyone"),
+        pytest.param((Ace(False, READ, BOB_HOSTS), allow(ALICE_HOSTS, READ)), True, id="beside-an-entry-that-denies"),
+        pytest.param((allow(ALICE_HOSTS, READ),), False, id="of-another-tenant-too"),
+    ],
+)
+def test_an_entry_that_others_have_too_is_not_raised(world: World, share: tuple[Ace, ...], alone: bool) -> None:
+    if not alone:
+        world.members["Alice Hosts"] = ("alice-hv01$", "alice-hv02$", "bob-hv01$")
+    world.shares["AliceVMs"] = Descriptor(dacl=share)
+    finding = next(
+        entry
+        for entry in world.judged("isolation.acl")
+        if isinstance(entry, Finding) and entry.code == "isolation.acl/missing-grant"
+    )
+    commands = [step.command for step in finding.remedy if "Grant-SmbShareAccess" in step.command]
+    assert commands == [
+        "Grant-SmbShareAccess -Name 'AliceVMs' -AccountName 'VMLEVEL.COM\\alice-hv01$', 'VMLEVEL.COM\\alice-hv02$' "
+        "-AccessRight Full -Force"
+    ]
+
+
+def test_whether_the_accounts_belong_in_the_group_comes_before_its_entry_is_removed(world: World) -> None:
+    world.shares["AliceVMs"] = lists(allow(BOB_HOSTS))
+    (finding,) = (entry for entry in world.judged("isolation.acl") if isinstance(entry, Finding))
+    assert finding.remedy[0].says.startswith("If these accounts must not be in the group of the entry, remove them ")
+    world.shares["AliceVMs"] = lists(allow(f"{H}-1106"))
+    (finding,) = (entry for entry in world.judged("isolation.acl") if isinstance(entry, Finding))
+    assert not finding.remedy[0].says.startswith("If these accounts")
+
+
 def test_what_backup_rights_open_says_nothing_of_the_list(world: World) -> None:
     world.sessions["alice-hv01$@VMLEVEL.COM"] = {"AliceVMs": FULL, "BobVMs": 0x011F01BF}
     assert world.lines("isolation.acl") == FINE
@@ -286,7 +344,10 @@ def test_a_session_that_ended_before_a_share_is_not_seen(world: World) -> None:
     ("changes", "says"),
     [
         ({"not_told": True}, "the storage is silent"),
-        ({"refused": "SESSION_SETUP", "status": 0xC000006D}, "vmstore rejects krbcheck@TINTRI.COM: SESSION_SETUP"),
+        (
+            {"refused": "SESSION_SETUP", "status": 0xC000006D},
+            "vmstore rejects queries of the reader of its domain: ",
+        ),
         (
             {"shares": {"AliceVMs": None, "BobVMs": None}},
             "does not return the access list of AliceVMs to krbcheck@TINTRI.COM, which is no administrator",

@@ -104,7 +104,10 @@ def test_entries_that_deny_are_not_compared(world: World) -> None:
 @pytest.mark.parametrize(
     ("seen", "why"),
     [
-        (Observed(RestRefusal(403, "ERR-API-6010"), "ACL", AT, "station"), "HTTP 403 ERR-API-6010"),
+        (
+            Observed(RestRefusal(403, "ERR-API-6010"), "ACL", AT, "station"),
+            "the REST API of vmstore returns HTTP 403 ERR-API-6010",
+        ),
         (Unobserved(Gap.TIMED_OUT, "no answer in 5 s", "ACL", AT, "station"), "no answer in 5 s"),
         (
             Observed(Acl((AclEntry("NOWHERE\\nobody", "", "READ"),)), "ACL", AT, "station"),

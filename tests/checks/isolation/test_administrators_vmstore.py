@@ -89,7 +89,7 @@ def test_the_role_of_others_is_fine(world: World, group: str) -> None:
         (Unobserved(Gap.TIMED_OUT, "no answer in 5 s", "roles", AT, ""), "no answer in 5 s"),
         (
             Observed(RestRefusal(403, "ERR-API-6010"), "roles", AT, ""),
-            "vmstore does not return its roles to krbcheck: HTTP 403 ERR-API-6010",
+            "the REST API of vmstore returns HTTP 403 ERR-API-6010",
         ),
         (roles(BACKUP_HOSTS, whole=False), "the list of the roles of vmstore is not complete"),
         (

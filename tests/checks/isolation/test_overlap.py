@@ -46,6 +46,20 @@ def test_a_share_that_is_not_stated_counts_and_an_administrative_one_does_not(wo
     assert world.lines("isolation.overlap") == [f"{NESTED} alice AliceVMs and Everything on vmstore"]
 
 
+def test_a_share_that_is_not_stated_is_removed_and_the_stated_one_stays(world: World) -> None:
+    world.share_list = folders(r"D:\Alice", r"E:\Bob", Everything="D:\\")
+    (finding,) = world.judged("isolation.overlap")
+    assert isinstance(finding, Finding)
+    assert finding.labels["unstated"] == ("Everything",)
+    commands = [step.command for step in finding.remedy if step.command]
+    assert "Remove-SmbShare -Name 'Everything' -Force" in commands
+    assert "Remove-SmbShare -Name 'AliceVMs' -Force" not in commands
+    assert (
+        finding.remedy[0].says
+        == "If Everything belongs to a tenant, state it in the site file, then run krbcheck again"
+    )
+
+
 def test_two_shares_of_which_none_is_stated_are_nobodys(world: World) -> None:
     world.share_list = folders(r"D:\Alice", r"D:\Bob", Old=r"E:\Old", Older=r"E:\Old\Older")
     assert world.lines("isolation.overlap") == [FINE]
@@ -75,7 +89,7 @@ def test_a_share_that_does_not_exist_has_no_folder(world: World, status: int) ->
         (Gap.TIMED_OUT, "the storage is silent"),
         (
             ShareList("NetrShareEnum", DENIED),
-            "the folder of share AliceVMs was not read: NetrShareEnum: STATUS_ACCESS_DENIED (0xC0000022)",
+            "vmstore rejects queries of the reader of its domain: NetrShareEnum: STATUS_ACCESS_DENIED (0xC0000022)",
         ),
         (
             ShareList(level=1, records=(ShareRecord("AliceVMs", DENIED),)),

@@ -155,7 +155,7 @@ def test_printers_and_pipes_have_no_files(world: World) -> None:
         (Gap.TIMED_OUT, "the storage is silent"),
         (
             ShareList("NetrShareEnum", DENIED),
-            "vmstore does not return its list of shares: NetrShareEnum: STATUS_ACCESS_DENIED (0xC0000022)",
+            "vmstore rejects queries of the reader of its domain: NetrShareEnum: STATUS_ACCESS_DENIED (0xC0000022)",
         ),
     ],
 )

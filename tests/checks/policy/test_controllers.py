@@ -48,6 +48,17 @@ def test_a_wrong_list_on_one_controller_is_told_of_both(made: Any, judged: Judge
     )
 
 
+@pytest.mark.parametrize("wrong", [DC1, DC2])
+def test_the_controller_without_the_stated_list_is_the_one_to_fix(
+    made: Any, judged: Judged, site: Site, wrong: str
+) -> None:
+    changed = made.healthy.changed(1, settings=made.sets(1, "old.com"))
+    facts = made.policies({host: changed if host == wrong else made.healthy for host in (DC1, DC2)})
+    finding = judged("policy.controllers", site, facts)[0]
+    assert isinstance(finding, Finding)
+    assert {step.host for step in finding.remedy[:2]} == {wrong}
+
+
 def test_a_version_out_of_step_everywhere_is_told_once(made: Any, judged: Judged, site: Site) -> None:
     late = made.healthy.changed(2, version=7)
     said = [entry for entry in judged("policy.controllers", site, made.policies({DC1: late, DC2: late}))]

@@ -127,7 +127,12 @@ def test_a_kdc_whose_as_rep_does_not_decrypt_did_not_prove_the_key(judged: Judge
     asked = TicketGrants((grant(TGT), grant(KeyMismatch(wrong_key=True), DC2)))
     (found,) = judged("ticket.tgt", asked, of=alone)
     assert isinstance(found, Unknown)
-    assert found.says == f"{DC2} did not prove that it has the key of {ALICE}, which another KDC accepted"
+    assert found.says.startswith(
+        f"{DC2} did not prove its key: its AS-REP does not decrypt with the key, which another "
+    )
+    assert found.unanswered is not None
+    assert found.unanswered.gap is Gap.MALFORMED
+    assert f"repadmin /showrepl {DC2}" in found.next
 
 
 def test_an_as_rep_that_does_not_decrypt_shows_no_wrong_key_while_another_kdc_is_silent(
@@ -137,7 +142,8 @@ def test_an_as_rep_that_does_not_decrypt_shows_no_wrong_key_while_another_kdc_is
     found = judged("ticket.tgt", asked, of=alone)[0]
     assert isinstance(found, Unknown)
     assert found.says == (
-        f"{DC1} did not prove that it has the key of {ALICE}, and {DC2} did not reply, which can accept it"
+        f"{DC1} did not prove its key: its AS-REP does not decrypt with the key, and {DC2} did not reply, which can "
+        "accept it"
     )
 
 

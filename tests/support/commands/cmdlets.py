@@ -85,7 +85,7 @@ MODULES: Mapping[str, Mapping[str, str]] = {
         "Get-SmbShareAccess": "Name",
         "Grant-SmbShareAccess": "Name AccountName AccessRight Force",
         "New-SmbMultichannelConstraint": "ServerName InterfaceAlias Force",
-        "New-SmbShare": "Name Path",
+        "New-SmbShare": "Name Path FullAccess",
         "Remove-SmbMultichannelConstraint": "ServerName Force",
         "Remove-SmbShare": "Name Force",
         "Revoke-SmbShareAccess": "Name AccountName Force",

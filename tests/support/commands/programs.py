@@ -28,9 +28,11 @@ WINDOWS: Mapping[str, Program] = {
     "dsacls": Program(SERVER_2012 + "cc771151(v=ws.11)", "/g /r /d"),
     "gpresult": Program(MICROSOFT + "gpresult", "/scope /h /r"),
     "gpupdate": Program(MICROSOFT + "gpupdate", "/force /target"),
-    "icacls": Program(MICROSOFT + "icacls", "/grant /remove:g"),
+    "icacls": Program(MICROSOFT + "icacls", "/grant /grant:r /remove:g"),
     "klist": Program(MICROSOFT + "klist", "-li", ("", "purge", "get", "tickets")),
-    "ksetup": Program(MICROSOFT + "ksetup", "/addhosttorealmmap /delhosttorealmmap /getenctypeattr /setenctypeattr"),
+    "ksetup": Program(
+        MICROSOFT + "ksetup", "/addhosttorealmmap /delhosttorealmmap /getenctypeattr /setenctypeattr /delenctypeattr"
+    ),
     "ktpass": Program(MICROSOFT + "ktpass", "/princ /mapuser /ptype /crypto /pass /out -setpass -setupn"),
     "net": Program(
         SERVER_2012 + "gg651155(v=ws.11)",
