@@ -19,6 +19,7 @@ MOST_PAIRS = 4000
 """Pairs up to which each has a line with its evidence; a larger pack has them in audit.csv."""
 MOST_LISTED = 400
 MOST_CAUSES = 100
+MOST_VANTAGES = 12
 TERMS = {
     Outcome.BREACH: ("breach", "breaches"),
     Outcome.LOCKED_OUT: ("locked out", "locked out"),
@@ -41,6 +42,7 @@ def audit_page(audit: Audit, report: Report) -> Iterator[bytes]:
         more_deviating=max(0, len(deviating) - MOST_LISTED),
         not_tested=[(how, pairs[:MOST_LISTED], len(pairs)) for how, pairs in _not_tested(audit)],
         most=MOST_LISTED,
+        most_vantages=MOST_VANTAGES,
         pairs=_by_principal(audit) if len(audit.pairs) <= MOST_PAIRS else [],
         causes=found[:MOST_CAUSES],
         more_causes=max(0, len(found) - MOST_CAUSES),

@@ -15,7 +15,19 @@ from msgspec.structs import replace
 from krbcheck.facts.observation import Facts
 from krbcheck.judging.judge import CheckReport
 from krbcheck.report import report as reports
-from krbcheck.report.audit import Audit, How, Pair, Person, Role, Since, assemble, backup_people, pair_changes
+from krbcheck.report.audit import (
+    Audit,
+    How,
+    Pair,
+    Person,
+    Role,
+    Since,
+    assemble,
+    backup_people,
+    outcomes,
+    pair_changes,
+    scope,
+)
 from krbcheck.report.audit_csv import ORIGIN, findings_csv, pairs_csv
 from krbcheck.report.audit_html import audit_page, headline, scope_line
 from krbcheck.report.difference import difference
@@ -227,6 +239,29 @@ def test_each_line_of_a_csv_names_a_few_vantage_points(site: Site) -> None:
     assert {row["vantages"] for row in rows(pairs_csv(many))} == {"t0 t1 t2 t3 t4 t5 t6 t7 and 192 more, in audit.json"}
     few = msgspec.structs.replace(many, vantages=("alice", "bob"))
     assert {row["vantages"] for row in rows(pairs_csv(few))} == {"alice bob"}
+
+
+def test_the_page_of_two_hundred_tenants_is_small_also_where_half_of_the_pairs_are_breaches(site: Site) -> None:
+    few = audit(site, facts(seen(said("aliceVMs", "bobVMs"))))
+    pairs = tuple(
+        Pair(
+            role=Role.HOST, tenant=f"t{n}", principal=f"t{n}-hv1$@VM.COM", storage="vmstore", share=f"T{m}VMs",
+            owner=f"t{m}", expected=Expected.REFUSED, how=How.TESTED,
+            outcome=Outcome.BREACH if (n + m) % 2 else Outcome.AS_EXPECTED, observed="change (0x001301BF)",
+            why="the share grants change to Everyone",
+        )
+        for n in range(200)
+        for m in range(200)
+    )  # fmt: skip
+    many = msgspec.structs.replace(
+        few, pairs=pairs, scope=scope(pairs), outcomes=outcomes(pairs), vantages=tuple(f"t{n}" for n in range(200))
+    )
+    data = b"".join(audit_page(many, of_report(site)))
+    assert len(data) < 2_000_000
+    text = " ".join(words for _, words in read_page([data]).texts)
+    assert "20000 breaches" in text
+    assert "… and 19600 more, in audit.csv" in text
+    assert "t10, t11 and 188 more" in " ".join(text.split())
 
 
 def test_text_of_servers_is_text(site: Site, hostile_report: Report) -> None:
