@@ -108,13 +108,21 @@ class Drafting:
         self.draft = Draft()
 
     def run(self) -> Draft:
-        """Returns the draft after all stages. Raises KeyboardInterrupt, and Rejected after the first stage: without
-        the directories, little of a draft would be complete.
+        """Returns the draft after all stages. Raises KeyboardInterrupt."""
+        self._begin()
+        return self._rest()
+
+    def run_with_readers(self) -> Draft:
+        """The same; raises Rejected after the first stage if a reader is rejected: without the directories, little of
+        a draft is complete.
         """
         self._begin()
         for domain in self.wish.domains:
             if domain.account and (result := tried(self.facts, domain.account)).trial is Trial.REJECTED:
                 raise Rejected(f"the credential of {domain.account} was rejected: {result.detail}")
+        return self._rest()
+
+    def _rest(self) -> Draft:
         self._paths()
         if self.draft.tenants:
             self._hosts()

@@ -78,3 +78,19 @@ def test_a_site_file_of_a_domain_and_a_storage_is_enough_for_a_first_report(lab:
     fine = {entry["subject"] for entry in report.verdicts("fine")}
     assert {"vmstore-alice.tintri.com", "vmstore-bob.tintri.com"} <= fine
     assert "tenants: found alice, bob by the SPNs of the storage; krbcheck init writes them" in report.stderr
+
+
+def test_a_first_report_with_a_rejected_password_states_the_rejection(lab: Lab, healthy_site: str) -> None:
+    folder = Path(healthy_site).parent
+    site, wrong = folder / "two.yaml", folder / "wrong.secret"
+    wrong.touch(0o600)
+    wrong.write_text("neither the password of this account")
+    domain = "domains: {tintri.com: {account: krbcheck@TINTRI.COM, secret: {file: wrong.secret}}}"
+    site.write_text(f"krbcheck: 1\n{domain}\nstorage: {{vmstore: {{account: 'VMSTORE$@TINTRI.COM'}}}}\n")
+    try:
+        report = lab.run(str(site))
+    finally:
+        site.unlink()
+        wrong.unlink()
+    said = [entry["says"] for entry in report.verdicts("unknown") if entry["subject"] == "krbcheck@TINTRI.COM"]
+    assert [words for words in said if "KDC_ERR_PREAUTH_FAILED (24)" in words] == said != []

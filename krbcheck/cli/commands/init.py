@@ -85,7 +85,7 @@ def init(
     observer = progress(quiet=quiet)
     drafting = Drafting(wish, wallet, observer)
     try:
-        draft = drafting.run()
+        draft = drafting.run_with_readers()
     except Rejected as bad:
         raise Mistake(f"{bad}; nothing was written: correct the account or its secret, and run init again") from None
     finally:
