@@ -1,6 +1,8 @@
 """The replies of a VMstore's REST API about what it holds: licenses, hypervisor managers, machines, disks, snapshots.
 
-Source: Tintri/tintri-rest-api, the reference of API v310.
+Source: Tintri/tintri-rest-api, the reference of API v310. `backup.machines` judges machines and disks. No check judges
+licenses, hypervisor managers and snapshots, because no public source states that a backup depends on them: they are in
+a recording for the analysis of a failed backup, and for the prerequisites of SyncVM.
 """
 
 from __future__ import annotations
