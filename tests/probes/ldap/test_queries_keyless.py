@@ -46,9 +46,10 @@ class Directory:
         clear: bool = False,
         stranger: bool = False,
         unprotected_offer: bool = False,
+        strange_offer: bool = False,
     ) -> None:
         self.layers, self.ap_rep, self.clear, self.stranger = layers, ap_rep, clear, stranger
-        self.unprotected_offer = unprotected_offer
+        self.unprotected_offer, self.strange_offer = unprotected_offer, strange_offer
         self.sends, self.searches = FIRST, 0
 
     def __call__(self, channel: socket.socket) -> None:
@@ -82,7 +83,8 @@ class Directory:
 
     def signed(self, data: bytes) -> bytes:
         head = self.header(BY_ACCEPTOR | WITH_ACCEPTOR_KEY)
-        check = checksum(KEY, ACCEPTOR_SEAL, data + head)
+        key = crypto.Key(AES256, bytes(32)) if self.strange_offer else KEY
+        check = checksum(key, ACCEPTOR_SEAL, data + head)
         return head[:4] + len(check).to_bytes(2, "big") + head[6:] + data + check
 
     def packet(self, data: bytes) -> bytes:
@@ -139,6 +141,7 @@ UNPROVED = "did not prove that it has the key of cifs/vmstore-alice.tintri.com: 
             id="made-up-ap-rep",
         ),
         pytest.param(Directory(unprotected_offer=True), Gap.MALFORMED, "not a wrapped message", id="offer-in-clear"),
+        pytest.param(Directory(strange_offer=True), Gap.MALFORMED, "checksum is wrong", id="offer-of-another-key"),
         pytest.param(Directory(layers=SIGNED_ONLY), Gap.NOT_ALLOWED, "no encrypted LDAP", id="integrity-alone"),
         pytest.param(Directory(layers=1), Gap.NOT_ALLOWED, "no encrypted LDAP", id="no-layer"),
         pytest.param(Directory(stranger=True), Gap.MALFORMED, "checksum is wrong", id="sealed-by-another"),
