@@ -51,9 +51,16 @@ ADD = variants(
         )
     ],
 )
+WRITE_DOWN = "Write down the type and the direction of the trust"
 ADD_DIRECTION = variants(
     "{storage}",
     windows=[
+        looks(
+            "Get-ADTrust -Filter * -Server {storage}",
+            says=WRITE_DOWN,
+            on=controller("{storage}"),
+            needs="the ActiveDirectory module",
+        ),
         msgspec.structs.replace(
             NETDOM_ADD,
             undo="",
@@ -71,6 +78,7 @@ ADD_DIRECTION = variants(
         ),
     ],
     samba=[
+        looks("samba-tool domain trust show {storage}", says=WRITE_DOWN, on=controller("{hosts}")),
         changes(
             "samba-tool domain trust delete {storage} -U Administrator@{storage}",
             says="Samba does not add a direction to a trust: it is removed and created again",
@@ -147,15 +155,7 @@ WRONG_DIRECTION = Problem(
     "wrong-direction",
     Severity.ERROR,
     says="The trust between {storage} and {hosts} has the wrong direction: {found}",
-    remedy=(
-        looks(
-            "Get-ADTrust -Filter * -Server {storage}",
-            says="Write down the type and the direction of the trust",
-            on=controller("{storage}"),
-            needs="the ActiveDirectory module",
-        ),
-        *ADD_DIRECTION,
-    ),
+    remedy=(*ADD_DIRECTION,),
     means="The domain of the resource must trust the domain of the accounts: outbound at the storage's "
     "domain, inbound at the hosts' domain. The opposite direction only serves users of the storage's domain.",
     explains=UNTRUSTED,
