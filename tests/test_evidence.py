@@ -18,7 +18,7 @@ from krbcheck.facts.observation import Facts
 from krbcheck.judging import registry
 from krbcheck.judging.check import Check
 from krbcheck.judging.judge import judge
-from tests.support.accepted_evidence import AGENT, OTHER_NAME, OTHER_SOURCE, Accepted, is_accepted
+from tests.support.accepted_evidence import AGENT, NO_SERVER, OTHER_NAME, OTHER_SOURCE, Accepted, is_accepted
 from tests.support.evidence import examine, mutations
 from tests.support.said import Said, said
 
@@ -98,6 +98,13 @@ ACCEPTED = (
         "NameAnswers.forward",
         "the other tenant's AAAA record is found in any case; that hosts use the right A record too is not seen",
         scenarios=("ipv6-of-other-tenant",),
+    ),
+    Accepted(
+        "dns.locator",
+        "vanished: ('', 'vmdc",
+        "LocatorAnswers: 10.77.0.1",
+        NO_SERVER,
+        scenarios=("controller-drops", "controller-off", "preferred-controller-drops"),
     ),
     Accepted(
         "policy.kdc-search",

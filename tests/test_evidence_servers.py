@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 import pytest
 
 from fixtures.scenarios import SCENARIOS
-from tests.support.accepted_evidence import OTHER_NAME, OTHER_SOURCE, Accepted, is_accepted
+from tests.support.accepted_evidence import NO_SERVER, OTHER_NAME, OTHER_SOURCE, Accepted, is_accepted
 from tests.support.evidence_of_servers import Case, mixed_scenarios, shown_by_one, without_answers
 
 NEW = "an answer without results is an answer: the directory does not contain it at any controller"
@@ -46,6 +46,13 @@ ACCEPTED = (
     Accepted("ticket.service", "fine: ('alice', 'alice-hv02$@VMLEVEL.COM for cifs/vmstore-alice", "empty", AT_ONE),
     Accepted("dns.resolves", "new: dns.resolves/no-address", "denied", REFUSED),
     Accepted("dns.locator", "new: dns.locator/no-locator", "denied", REFUSED),
+    *(
+        Accepted(
+            "dns.locator", f"vanished: ('', '{host}.vmlevel.com'), was dns.locator/dead-controller", how, NO_SERVER
+        )
+        for host in ("vmdc1", "vmdc2")
+        for how in ("silent: vmdc", "denied: vmdc")
+    ),
     Accepted("dns.locator", "vanished: ('', 'fadc.fabric.com'), was dns.locator/port-closed", "denied", REFUSED),
     Accepted("dns.locator", "vanished: ('', 'tidc.tintri.com'), was dns.locator/port-closed", "denied", REFUSED),
     Accepted(

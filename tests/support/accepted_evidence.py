@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 OTHER_SOURCE = "without the list by SMB the list by REST is judged, which the VMstore's certificate proves"
 OTHER_NAME = "without the directory's names the same group is named by its SID"
+NO_SERVER = "no name server is left that answers: the controllers of the domain are not determined, nor was it before"
 AGENT = "the agent that denies the account shows that no right is in effect, whoever the directory states to hold it"
 
 

@@ -46,12 +46,14 @@ def said_of(verdicts: Iterable[Verdict], check_id: str = "", *, crashed: bool = 
 
 
 def wrong(whole: Said, part: Said) -> list[str]:
-    """What must not happen when evidence is taken away; empty if nothing of it did."""
+    """What must not happen when evidence is taken away; empty if nothing of it did. A finding may go where its subject
+    is not determined, or where something is not determined that was.
+    """
     faults = ["crash"] if part.crashed else []
     for subject, codes in whole.found.items():
         if subject in part.fine:
             faults.append(f"fine: {subject}, was {', '.join(sorted(codes))}")
-        elif subject not in part.found and not part.unknown:
+        elif subject not in part.found and subject not in part.unknown and not part.unknown - whole.unknown:
             faults.append(f"vanished: {subject}, was {', '.join(sorted(codes))}")
     for subject, codes in part.found.items():
         for code in codes - whole.found.get(subject, frozenset()):

@@ -9,6 +9,10 @@ import pytest
 
 from krbcheck.facts.directory import Directories, TrustAnswer, Trusts
 from krbcheck.judging.verdict import Finding, Unknown, Verdict
+from tests.checks.trust.test_exists_roots import ROOT, STORAGE
+from tests.checks.trust.test_exists_roots import facts as of_forest
+from tests.checks.trust.test_exists_roots import trust as trust_of
+from tests.checks.trust.test_exists_roots import verdicts as verdicts_of_child
 
 Codes = Callable[..., list[str]]
 Judged = Callable[..., list[Verdict]]
@@ -157,3 +161,10 @@ def test_an_object_at_any_controller_is_a_trust(made: Any, codes: Codes) -> None
     tickets = made.tickets(made.proof("vmdc1", 7), made.proof("vmdc2", made.referral(), NOT_KNOWN))
     assert codes("trust.exists", facts) == ["fine"]
     assert codes("trust.ticket", facts, tickets) == ["controllers-differ"]
+
+
+def test_the_trust_of_the_forest_roots_is_not_proved_by_a_referral_of_the_child() -> None:
+    directories = of_forest(child=(), root=(trust_of(STORAGE),), storage=(trust_of(ROOT),))
+    (verdict,) = verdicts_of_child("trust.ticket", directories)
+    assert isinstance(verdict, Unknown)
+    assert verdict.says.startswith(f"tickets cross the trust between {STORAGE} and {ROOT}, and a referral ticket is ")
