@@ -37,6 +37,8 @@ NAMES = frozenset({
     "user", "url", "machine"
 })  # fmt: skip
 """Fields with names. A name is replaced also if krbcheck's own messages contain the same term."""
+KEPT_BITS = 8
+"""Of an address: enough to see that it is private (10.0.0.0/8, fd00::/8), too few to identify a network."""
 
 
 class Pseudonyms:
@@ -132,7 +134,7 @@ class Pseudonyms:
         """Addresses with a common prefix have pseudonyms with a common prefix of the same length."""
         if address.is_loopback or address.is_unspecified or address.is_multicast or address.is_link_local:
             return address
-        bits, kept = address.max_prefixlen, address.max_prefixlen // 8 if address.version == 6 else 8
+        bits, kept = address.max_prefixlen, KEPT_BITS
         original, made = int(address), int(address) >> (bits - kept)
         for bit in range(kept, bits):
             flip = self._number(f"address {address.version} {bit} {original >> (bits - bit)}", 2)
