@@ -52,8 +52,11 @@ def test_a_wrong_password_is_rejected_after_one_attempt(lab: Lab, healthy_site: 
     assert attempts(lab, "krbcheck") == before + 1
 
 
-def test_runs_with_a_wrong_password_send_it_once(lab: Lab, healthy_site: str) -> None:
+def test_runs_with_a_wrong_password_send_it_once(
+    lab: Lab, healthy_site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As of a schedule: a threshold of three would lock the account in the third run."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # other tests had wrong passwords of the account too
     wrong = Path(healthy_site).with_name("wrong.secret")
     site = Path(healthy_site).with_name("wrong.yaml")
     site.write_text(Path(healthy_site).read_text().replace("vmlevel.com.secret", wrong.name))
