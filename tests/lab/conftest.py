@@ -24,6 +24,8 @@ from krbcheck.judging.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ROOT / "fixtures" / "lab" / "lab"
+LAB = (sys.executable, COMMAND)
+"""By this Python: what `python3` of the PATH starts first may cost more than the command."""
 KRBCHECK = Path(sys.executable).with_name("krbcheck")
 UP_SECONDS, WORD_SECONDS, RUN_SECONDS = 600, 120, 180
 
@@ -79,16 +81,16 @@ class Lab:
 
     def word(self, *words: str, seconds: float = WORD_SECONDS) -> str:
         """One word of the lab's command; what it prints."""
-        done = subprocess.run([COMMAND, *words], capture_output=True, text=True, timeout=seconds, check=False)
+        done = subprocess.run([*LAB, *words], capture_output=True, text=True, timeout=seconds, check=False)
         assert done.returncode == 0, f"lab {' '.join(words)}: {done.stderr}{done.stdout}"
         return done.stdout.strip()
 
     def is_up(self) -> bool:
-        return subprocess.run([COMMAND, "status"], capture_output=True, check=False).returncode == 0
+        return subprocess.run([*LAB, "status"], capture_output=True, check=False).returncode == 0
 
     def repair_all(self) -> None:
         """Repairs the faults that `lab status` lists."""
-        lines = subprocess.run([COMMAND, "status"], capture_output=True, text=True, check=False).stdout.splitlines()
+        lines = subprocess.run([*LAB, "status"], capture_output=True, text=True, check=False).stdout.splitlines()
         for line in lines:
             if line.startswith("fault: "):
                 self.word("repair", line.split()[1])
@@ -96,7 +98,7 @@ class Lab:
     def execute(self, host: str, *command: str, seconds: float = RUN_SECONDS) -> Ran:
         began = time.monotonic()
         done = subprocess.run(
-            [COMMAND, "exec", host, *command], capture_output=True, text=True, timeout=seconds, check=False
+            [*LAB, "exec", host, *command], capture_output=True, text=True, timeout=seconds, check=False
         )
         return Ran(done.returncode, done.stdout, done.stderr, time.monotonic() - began)
 
@@ -119,9 +121,9 @@ class Lab:
     @contextmanager
     def broken(self, fault: str) -> Iterator[str]:
         """The lab with one fault; the path of the site file to use meanwhile."""
-        self.word("fault", fault)
+        site = self.word("fault", fault)
         try:
-            yield self.site(fault)
+            yield site
         finally:
             self.word("repair", fault)
 
@@ -145,7 +147,7 @@ class Fault:
 
 
 def _faults() -> list[Fault]:
-    reply = subprocess.run([COMMAND, "faults", "--json"], capture_output=True, text=True, check=True).stdout
+    reply = subprocess.run([*LAB, "faults", "--json"], capture_output=True, text=True, check=True).stdout
     return [Fault(load["name"], load["about"], tuple(load["leads_to"])) for load in json.loads(reply)]
 
 
