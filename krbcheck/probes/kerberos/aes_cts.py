@@ -13,6 +13,9 @@ from functools import lru_cache
 from math import lcm
 from typing import Any
 
+# Before any thread starts: two threads that import this package for the first time at once can see half of it.
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
 BLOCK, MAC = 16, 12
 ENCRYPTS, SIGNS, CHECKS = 0xAA, 0x55, 0x99
 """The last byte of the constants with which the keys of a usage are derived (RFC 3961 5.3)."""
@@ -67,8 +70,6 @@ def derive(key: bytes, folded: bytes) -> bytes:
 
 def _cipher(key: bytes, mode: str) -> Any:
     """Returns AES in the mode `ecb`, or `cbc` with an initialization vector of zeros."""
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
     return Cipher(algorithms.AES(key), modes.CBC(bytes(BLOCK)) if mode == "cbc" else modes.ECB())
 
 
