@@ -100,6 +100,10 @@ INTENT_IGNORED = Problem(
     means="What the permissions of a file deny, the account cannot read there, whatever rights it holds: grant full "
     "access on shares and folders to the accounts that back up. Samba ignores backup intent.",
 )
+BY_A_FILE = (
+    "krbcheck run SITE --only backup --write-probes can show whether the right is in effect: it creates a file in the "
+    "share, reads it, and removes it"
+)
 PROBE_LEFT = Problem(
     "probe-left",
     Severity.WARNING,
@@ -173,20 +177,18 @@ def _judged(
         if ignored is not None:
             return _ignored(backup, account, ignored, tenant, grounds)
         return fine(subject, *grounds, tenant=tenant)
-    says = _why_not_shown(backup, [session for session, _ in tried])
-    return unknown(subject, *grounds, tenant=tenant, says=says, about=about)
+    says, step = _why_not_shown(backup, [session for session, _ in tried])
+    return unknown(subject, *grounds, tenant=tenant, says=says, about=about, next_step=step)
 
 
-def _why_not_shown(backup: Backup, tried: Sequence[BackupSession]) -> str:
-    """Returns why no session shows whether the right is in effect."""
+def _why_not_shown(backup: Backup, tried: Sequence[BackupSession]) -> tuple[str, str]:
+    """Returns why no session shows whether the right is in effect, and the next step."""
     without = f"{backup.storage} has no remote VSS agent that answers, and"
     writes = [write for session in tried if (write := _write(session))]
     if not writes:
-        return (
-            f"{without} the permissions of the shares grant the same access with and without backup intent, so nothing "
-            "shows whether the right is in effect; krbcheck run SITE --only backup --write-probes can show it"
-        )
-    return f"{without} the file of --write-probes does not show whether the right is in effect: {writes[0].summary()}"
+        says = "the permissions of the shares grant the same access with and without backup intent"
+        return f"{without} {says}", BY_A_FILE
+    return f"{without} the file of --write-probes does not show the right: {writes[0].summary()}", ""
 
 
 def _write(session: BackupSession) -> WriteProbe | None:

@@ -132,7 +132,8 @@ def unknown(
 
     With `says` that question is named only if nothing in `because` was answered, or `says` is its own detail. `about`
     are the labels that do not follow from the subject. `missing` are the answers whose absence is the reason, where
-    that is not seen from `because`. Without `next_step` it follows from the error that `says` states.
+    that is not seen from `because`. Without `next_step` it follows from an error in `because`, unless a missing
+    answer is the reason.
     """
     gaps = [ground for ground in because if isinstance(ground, Unobserved)]
     same = [gap for gap in gaps if says in ("", why(gap))]
@@ -147,7 +148,7 @@ def unknown(
         tenant,
         grounds(because),
         unanswered(first) if first else None,
-        next_step or refusals.next_of(says, because),
+        next_step or ("" if first else refusals.next_of(because)),
         labels={**labels(about or {}), **silent},
     )
 

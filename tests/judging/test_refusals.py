@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from krbcheck.facts.listed_shares import ShareList
-from krbcheck.facts.observation import Observed
+from krbcheck.facts.observation import Gap, Observed, Unobserved
 from krbcheck.facts.share_access import StorageLists
 from krbcheck.facts.smb import RightsReply
 from krbcheck.facts.vmstore import RestApi, RestRefusal
@@ -44,10 +44,11 @@ def test_each_error_has_its_step(status: int, step: str) -> None:
     assert bool(verdict.next) == bool(step)
 
 
-def test_another_reason_has_no_step_of_an_error_beside_it() -> None:
-    refusal = RestRefusal(403)
-    assert unknown("nas", seen(refusal), says="the list is not complete").next == ""
-    assert next_of("the REST API of nas returns HTTP 403", [seen(RestApi())]) == ""
+def test_a_query_without_an_answer_is_the_reason_and_not_the_error_beside_it() -> None:
+    refusal, silence = RestRefusal(403), Unobserved(Gap.TIMED_OUT, "no answer within 3 s", "shares", AT, "station")
+    assert unknown("nas", seen(refusal), silence).next == ""
+    assert unknown("nas", seen(refusal), silence, says=refusal.reason("nas")).next != ""
+    assert next_of([seen(RestApi())]) == ""
     assert unknown("nas", seen(refusal), says=refusal.reason("nas"), next_step="Do this").next == "Do this"
 
 
@@ -55,7 +56,6 @@ def test_another_reason_has_no_step_of_an_error_beside_it() -> None:
 def test_a_rejected_reader_is_allowed_to_connect(reply: StorageLists | RightsReply) -> None:
     seen = Observed(reply, "access lists", AT, "station")
     assert unknown("nas", seen, says=rejected("nas", reply)).next.startswith("Allow the account that the site ")
-    assert unknown("nas", seen, says="the list is not complete").next == ""
 
 
 def test_a_storage_without_the_interface_may_have_a_rest_api() -> None:
