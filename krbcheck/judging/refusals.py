@@ -25,7 +25,7 @@ FAILED = "Run krbcheck again; if the error stays, read the alerts of {server}, a
 OF_SESSION = ("SESSION_SETUP", "TREE_CONNECT IPC$")
 LET_IN = (
     "Allow the account that the site file states for the storage's domain (domains: account) to connect to IPC$ of the "
-    "storage; an ordinary account is sufficient. Until then its rights, access lists and local groups are not determined"
+    "storage; an ordinary account is sufficient. Until then rights, access lists and local groups are not determined"
 )
 BY_REST = (
     "If the storage is a VMstore, state its REST API in the site file (storage: vmstore_api): it returns the roles and "
