@@ -12,7 +12,6 @@ from krbcheck.views.storage_people import PeopleAtStorage
 from krbcheck.windows.access_masks import CHANGE, FULL, READ
 from krbcheck.windows.common_steps import (
     ELEVATED,
-    ROOT,
     STORAGE_ADMINISTRATOR,
     TOOLKIT,
     hosts_of,
@@ -23,7 +22,7 @@ from krbcheck.windows.group_steps import add_member
 from krbcheck.windows.quoting import Filled, filled
 from krbcheck.windows.remedy import Remedy, changes, fill, looks, variants
 
-from ._raised_entries import FOLDER_ENTRY, IF_INTENDED, SHARE_ENTRY, Raised, raised
+from ._raised_entries import FOLDER_ENTRY, IF_INTENDED, SHARE_ENTRY, Raised, raised, samba_folder_list, samba_share_list
 from ._wording import MOST_IN_REMEDY, accounts_of
 
 LEVELS = {"read": ("Read", "Read", "RX"), "change": ("Change", "Change", "M"), "full": ("FullControl", "Full", "F")}
@@ -37,15 +36,6 @@ GROUP_FIRST = (
     ),
 )
 NEW_LIST = "The list with entries for {names} and without entries that deny them; undo has the list as it was read"
-ACL_OF = "smbcacls '//{path}/{share}' /"
-SAMBA_LIST = changes(
-    "sharesec '{share}' --setsddl='{new}'",
-    says=NEW_LIST + ". Better: an entry for a group of the hosts",
-    on="{storage}",
-    needs=ROOT,
-    undo="sharesec '{share}' --setsddl='{was}'",
-    verify="sharesec '{share}' --view",
-)
 SHARE_LIST = variants(
     "{storage}",
     windows=[
@@ -58,7 +48,7 @@ SHARE_LIST = variants(
             verify="Get-SmbShareAccess -Name '{share}'",
         ),
     ],
-    samba=[SAMBA_LIST],
+    samba=[samba_share_list(NEW_LIST + ". Better: an entry for a group of the hosts")],
     vmstore=[
         changes(
             "{accounts} | ForEach-Object {{ Grant-TintriSmbShareAccess -Name '{share}' -User $_ -Access {tintri} }}",
@@ -81,16 +71,7 @@ FOLDER_LIST = variants(
             verify="icacls PATH",
         ),
     ],
-    samba=[
-        changes(
-            ACL_OF + " --sddl --set '{new}' -U Administrator",
-            says=NEW_LIST,
-            on="{storage}",
-            needs="the password of " + STORAGE_ADMINISTRATOR,
-            undo=ACL_OF + " --sddl --set '{was}' -U Administrator",
-            verify=ACL_OF + " -U Administrator",
-        )
-    ],
+    samba=[samba_folder_list(NEW_LIST)],
     vmstore=[
         changes(
             "icacls '\\\\{path}\\{share}' {icacls}",

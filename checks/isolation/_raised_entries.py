@@ -13,7 +13,7 @@ from krbcheck.views.storage_people import PeopleAtStorage
 from krbcheck.windows.access_masks import access_word
 from krbcheck.windows.common_steps import ELEVATED, ROOT, STORAGE_ADMINISTRATOR, TOOLKIT
 from krbcheck.windows.descriptor import INHERITED, Descriptor, sddl
-from krbcheck.windows.remedy import changes, looks, variants
+from krbcheck.windows.remedy import RemedyStep, changes, looks, variants
 
 RAISED = "{names} has {old_word} access and contains these hosts: its entry becomes {word}, for each of its members"
 IF_INTENDED = (
@@ -23,6 +23,32 @@ IF_INTENDED = (
     ),
 )
 ACL_OF = "smbcacls '//{path}/{share}' /"
+
+
+def samba_share_list(says: str) -> RemedyStep:
+    """Replaces the whole list of a share; undo has the list as it was read."""
+    return changes(
+        "sharesec '{share}' --setsddl='{new}'",
+        says=says,
+        on="{storage}",
+        needs=ROOT,
+        undo="sharesec '{share}' --setsddl='{was}'",
+        verify="sharesec '{share}' --view",
+    )
+
+
+def samba_folder_list(says: str) -> RemedyStep:
+    """Replaces the whole list of a share's root folder; undo has the list as it was read."""
+    return changes(
+        ACL_OF + " --sddl --set '{new}' -U Administrator",
+        says=says,
+        on="{storage}",
+        needs="the password of " + STORAGE_ADMINISTRATOR,
+        undo=ACL_OF + " --sddl --set '{was}' -U Administrator",
+        verify=ACL_OF + " -U Administrator",
+    )
+
+
 SHARE_ENTRY = variants(
     "{storage}",
     windows=[
@@ -37,16 +63,7 @@ SHARE_ENTRY = variants(
             shows="{names} with {level}",
         ),
     ],
-    samba=[
-        changes(
-            "sharesec '{share}' --setsddl='{new}'",
-            says=RAISED + "; undo has the list as it was read",
-            on="{storage}",
-            needs=ROOT,
-            undo="sharesec '{share}' --setsddl='{was}'",
-            verify="sharesec '{share}' --view",
-        )
-    ],
+    samba=[samba_share_list(RAISED + "; undo has the list as it was read")],
     vmstore=[
         changes(
             "Grant-TintriSmbShareAccess -Name '{share}' -User {accounts} -Access {tintri}",
@@ -71,16 +88,7 @@ FOLDER_ENTRY = variants(
             verify="icacls PATH",
         ),
     ],
-    samba=[
-        changes(
-            ACL_OF + " --sddl --set '{new}' -U Administrator",
-            says=RAISED + "; undo has the list as it was read",
-            on="{storage}",
-            needs="the password of " + STORAGE_ADMINISTRATOR,
-            undo=ACL_OF + " --sddl --set '{was}' -U Administrator",
-            verify=ACL_OF + " -U Administrator",
-        )
-    ],
+    samba=[samba_folder_list(RAISED + "; undo has the list as it was read")],
     vmstore=[
         changes(
             "icacls '\\\\{path}\\{share}' {icacls}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,20 @@ def attempts(lab: Lab, account: str) -> int:
     return next(int(line.partition(": ")[2]) for line in read.splitlines() if line.startswith("badPwdCount: "))
 
 
+@contextmanager
+def wrong_password(healthy_site: str) -> Iterator[str]:
+    """The site file with a wrong password of the reader of VMLEVEL.COM."""
+    secret, site = (Path(healthy_site).with_name(name) for name in ("wrong.secret", "wrong.yaml"))
+    site.write_text(Path(healthy_site).read_text().replace("vmlevel.com.secret", secret.name))
+    secret.write_text("not the password\n")
+    secret.chmod(0o600)
+    try:
+        yield str(site)
+    finally:
+        secret.unlink()
+        site.unlink()
+
+
 def test_every_secret_of_the_healthy_lab_is_accepted_and_the_readers_can_read_all(lab: Lab, healthy_site: str) -> None:
     tried = lab.krbcheck("station", "validate", healthy_site, "--try")
     assert tried.code == 0, tried.stdout
@@ -36,17 +52,9 @@ def test_every_secret_of_the_healthy_lab_is_accepted_and_the_readers_can_read_al
 
 
 def test_a_wrong_password_is_rejected_after_one_attempt(lab: Lab, healthy_site: str) -> None:
-    wrong = Path(healthy_site).with_name("wrong.secret")
-    site = Path(healthy_site).with_name("wrong.yaml")
-    site.write_text(Path(healthy_site).read_text().replace("vmlevel.com.secret", wrong.name))
-    wrong.write_text("not the password\n")
-    wrong.chmod(0o600)
     before = attempts(lab, "krbcheck")
-    try:
-        tried = lab.krbcheck("station", "validate", str(site), "--try")
-    finally:
-        wrong.unlink()
-        site.unlink()
+    with wrong_password(healthy_site) as site:
+        tried = lab.krbcheck("station", "validate", site, "--try")
     assert tried.code == 1
     assert "krbcheck@VMLEVEL.COM: rejected: vmdc1.vmlevel.com: KDC_ERR_PREAUTH_FAILED" in tried.stdout
     assert attempts(lab, "krbcheck") == before + 1
@@ -57,17 +65,9 @@ def test_runs_with_a_wrong_password_send_it_once(
 ) -> None:
     """As of a schedule: a threshold of three would lock the account in the third run."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # other tests had wrong passwords of the account too
-    wrong = Path(healthy_site).with_name("wrong.secret")
-    site = Path(healthy_site).with_name("wrong.yaml")
-    site.write_text(Path(healthy_site).read_text().replace("vmlevel.com.secret", wrong.name))
-    wrong.write_text("not the password either\n")
-    wrong.chmod(0o600)
     before = attempts(lab, "krbcheck")
-    try:
-        runs = [lab.krbcheck("station", "validate", str(site), "--try", remembers=True) for _ in range(RUNS)]
-    finally:
-        wrong.unlink()
-        site.unlink()
+    with wrong_password(healthy_site) as site:
+        runs = [lab.krbcheck("station", "validate", site, "--try", remembers=True) for _ in range(RUNS)]
     assert [ran.code for ran in runs] == [1] + [3] * (RUNS - 1)
     assert "a server rejected the credential of krbcheck@VMLEVEL.COM before" in runs[-1].stdout
     assert attempts(lab, "krbcheck") == before + 1
